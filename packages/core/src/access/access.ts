@@ -1,0 +1,30 @@
+import type { Authorization, SubjectState } from '../authorization/authorization.ts'
+import type { Role } from '../principals/role.ts'
+
+/** The word of the contract for who holds a token: a person's session, a machine, or a personal token. */
+export type AccessKind = 'session' | 'machine' | 'personal'
+
+/** A checked access token: whoever presents it, may do this, now. */
+export interface Access {
+  readonly kind: AccessKind
+  readonly authorization: Authorization
+  readonly subject: SubjectState
+  /** The lowest of what was granted, what the token says and what the subject is now. */
+  readonly role: Role
+  readonly scope: readonly string[]
+  readonly audience: readonly string[]
+  /** Names this token among those of its Authorization; nothing where it cannot be revoked by itself. */
+  readonly tokenId: string | undefined
+  readonly issuedAt: number
+  readonly expiresAt: number | undefined
+}
+
+/** The outcome of a check. Why a token is invalid is nobody's business (N-107); that it is expired shows its own `exp`. */
+export type AccessCheck =
+  | { readonly outcome: 'active'; readonly access: Access }
+  | { readonly outcome: 'expired' | 'invalid' }
+
+export const accessKind = (authorization: Authorization): AccessKind => {
+  if (authorization.kind === 'personal') return 'personal'
+  return authorization.subject.kind === 'client' ? 'machine' : 'session'
+}

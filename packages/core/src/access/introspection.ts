@@ -1,0 +1,59 @@
+import { effectiveRole, isActive } from '../authorization/activity.ts'
+import type { Domain } from '../domain.ts'
+import type { Client } from '../principals/client.ts'
+import { readRefreshToken } from '../tokens/refresh-token.ts'
+import { type Access, accessKind } from './access.ts'
+import type { AccessTokens } from './access-tokens.ts'
+
+/** Either everything or nothing: why a token is inactive is not said (RFC 7662 §2.2). */
+export type Introspection =
+  | { readonly active: true; readonly use: 'access' | 'refresh'; readonly access: Access }
+  | { readonly active: false }
+
+const inactive: Introspection = { active: false }
+
+/** Token introspection for registered clients (RFC 7662). */
+export class Introspect {
+  readonly #deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }
+
+  constructor(deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }) {
+    this.#deps = deps
+  }
+
+  /** One MAC or digest, one read. A client sees its own tokens, and access tokens meant for one of its audiences. */
+  async inspect(token: string, client: Client): Promise<Introspection> {
+    const check = await this.#deps.accessTokens.check(token)
+    if (check.outcome === 'active') {
+      return this.#maySee(check.access, client) ? { active: true, use: 'access', access: check.access } : inactive
+    }
+    return check.outcome === 'invalid' ? this.#inspectRefresh(token, client) : inactive
+  }
+
+  #maySee(access: Access, client: Client): boolean {
+    if (access.authorization.clientId === client.id) return true
+    const own = client.audience.length === 0 ? [this.#deps.issuer] : client.audience
+    return access.audience.some((name) => own.includes(name))
+  }
+
+  async #inspectRefresh(text: string, client: Client): Promise<Introspection> {
+    const { keys, clock, issuer, store } = this.#deps
+    const latest = clock.latest()
+    const token = readRefreshToken(text, issuer, keys(), latest)
+    const record = token && (await store.authorizations.find(token.authorizationId))
+    if (!record || !isActive(record, latest)) return inactive
+    const { authorization, subject } = record
+    if (authorization.generation !== token.generation || authorization.clientId !== client.id) return inactive
+    const access: Access = {
+      kind: accessKind(authorization),
+      authorization,
+      subject,
+      role: effectiveRole(record),
+      scope: authorization.scope,
+      audience: authorization.audience,
+      tokenId: undefined,
+      issuedAt: authorization.createdAt,
+      expiresAt: authorization.expiresAt,
+    }
+    return { active: true, use: 'refresh', access }
+  }
+}

@@ -1,0 +1,102 @@
+import { about, auditEvent } from '../audit-event.ts'
+import type { Authorization } from '../authorization/authorization.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import type { AuditEvent } from '../ports/audit.ts'
+import type { AuthorizationPage } from '../ports/authorizations.ts'
+import { type Subject, sameSubject } from '../principals/subject.ts'
+import { digest } from '../tokens/digest.ts'
+import { readRefreshToken } from '../tokens/refresh-token.ts'
+import { looksLikeSecret } from '../tokens/secret-token.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { type PresentedToken, presented } from './presented-token.ts'
+
+/** Ends Authorizations, by token (RFC 7009) or by id. Success is told only after the commit (S5). */
+export class Revocation {
+  readonly #deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }
+
+  constructor(deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }) {
+    this.#deps = deps
+  }
+
+  /**
+   * Revokes by token, for the client that the token was given through. An unknown token, a foreign one, one that is dead
+   * already: all the same, nothing happens and nothing is told (I8).
+   *
+   * Any member of a chain will do, even a used or expired one. A session ends as a whole; a machine's token ends alone.
+   */
+  async revokeToken(token: string, by: { readonly clientId: string }, circumstances: Circumstances): Promise<void> {
+    const found = await this.#locate(token)
+    if (found?.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
+  }
+
+  /** Ends what an access token of any kind stands for, whoever asks: the caller has checked that it may. */
+  async revokePresented(token: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+    const found = await this.#locate(token)
+    if (found) await this.#end(found, actor, circumstances)
+    return found !== undefined
+  }
+
+  /** Ends an Authorization. Idempotent. */
+  async revoke(authorization: Authorization, actor: Subject | undefined, circumstances: Circumstances): Promise<void> {
+    const event = this.#event('authorization_revoked', authorization, actor, circumstances)
+    await this.#deps.store.authorizations.revoke(authorization.id, this.#deps.clock.now(), event)
+  }
+
+  /**
+   * Ends one of the subject's own. Somebody else's and a missing one are the same (N-128).
+   *
+   * @throws AuthError `not_found`.
+   */
+  async revokeOwn(id: string, subject: Subject, circumstances: Circumstances): Promise<void> {
+    const record = await this.#deps.store.authorizations.find(id)
+    if (!record || !sameSubject(record.authorization.subject, subject)) throw new AuthError('not_found')
+    await this.revoke(record.authorization, subject, circumstances)
+  }
+
+  /** The subject's live Authorizations, newest first. */
+  listOwn(
+    subject: Subject,
+    page: { readonly limit: number; readonly after?: string | undefined },
+  ): Promise<AuthorizationPage> {
+    return this.#deps.store.authorizations.listLive({ subject, latest: this.#deps.clock.latest(), ...page })
+  }
+
+  async #locate(text: string): Promise<{ authorization: Authorization; token: PresentedToken } | undefined> {
+    const { store, keys, clock, issuer, accessTokens } = this.#deps
+    if (looksLikeSecret(text, 'pat')) {
+      const record = await store.authorizations.findBySecret(digest(text))
+      return (
+        record && {
+          authorization: record.authorization,
+          token: presented({ authorizationId: record.authorization.id }),
+        }
+      )
+    }
+    const refresh = readRefreshToken(text, issuer, keys(), clock.latest())
+    const token = refresh ? presented({ authorizationId: refresh.authorizationId }) : accessTokens.read(text)
+    const record = token && (await store.authorizations.find(token.authorizationId))
+    return token && record && { authorization: record.authorization, token }
+  }
+
+  async #end(
+    { authorization, token }: { readonly authorization: Authorization; readonly token: PresentedToken },
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+  ): Promise<void> {
+    const { tokenId, expiresAt } = token
+    if (authorization.kind !== 'standing') return this.revoke(authorization, actor, circumstances)
+    if (tokenId === undefined || expiresAt === undefined || expiresAt <= this.#deps.clock.latest()) return
+    const event = this.#event('token_revoked', authorization, actor, circumstances)
+    await this.#deps.store.authorizations.revokeToken({ authorizationId: authorization.id, tokenId, expiresAt }, event)
+  }
+
+  #event(
+    action: 'authorization_revoked' | 'token_revoked',
+    authorization: Authorization,
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+  ): AuditEvent {
+    return auditEvent({ action, actor, ...about(authorization) }, circumstances, this.#deps)
+  }
+}

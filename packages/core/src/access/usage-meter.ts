@@ -1,0 +1,41 @@
+import type { Usage } from '../ports/usage.ts'
+
+/**
+ * Counts in memory what happens too often to be written each time: uses of Authorizations, machine tokens issued.
+ * Somebody calls `flush` about once a minute and at the end.
+ */
+export class UsageMeter {
+  #uses = new Map<string, number>()
+  #issues = new Map<string, { clientId: string; minute: number; count: number }>()
+
+  used(authorizationId: string, at: number): void {
+    this.#uses.set(authorizationId, at)
+  }
+
+  issued(clientId: string, at: number): void {
+    const minute = Math.floor(at / 60)
+    const key = `${minute} ${clientId}`
+    const known = this.#issues.get(key)
+    if (known) known.count++
+    else this.#issues.set(key, { clientId, minute, count: 1 })
+  }
+
+  /** Hands everything counted so far to the store, in one commit; keeps it for the next time if that fails. */
+  async flush(usage: Usage): Promise<void> {
+    if (this.#uses.size === 0 && this.#issues.size === 0) return
+    const uses = this.#uses
+    const issues = this.#issues
+    this.#uses = new Map()
+    this.#issues = new Map()
+    try {
+      await usage.record({ uses, issues: [...issues.values()] })
+    } catch (error) {
+      for (const [id, at] of uses) if (!this.#uses.has(id)) this.#uses.set(id, at)
+      for (const [key, issue] of issues) {
+        const since = this.#issues.get(key)
+        this.#issues.set(key, { ...issue, count: issue.count + (since?.count ?? 0) })
+      }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { auditEvent } from '../audit-event.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import { type KeyRetention, KeyRing } from '../keys/key-ring.ts'
+import { makeKeySet } from '../keys/key-set.ts'
+import type { MasterKey } from '../keys/sealing.ts'
+import type { SigningAlgorithm, StoredKeySet } from '../ports/keys.ts'
+
+/** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
+export const keysCacheSeconds = 300
+/**
+ * How long a new set is published before it is used: the cache time, and a minute for servers that have yet to hear of it.
+ */
+export const publishBeforeUseSeconds = keysCacheSeconds + 60
+
+export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
+  readonly masterKey: MasterKey
+  readonly retention: KeyRetention
+}
+
+/**
+ * Makes the next key set. It is published at once and used 6 minutes later; its predecessor verifies on for as long as
+ * anything made under it may live: no token fails because keys were rotated (N-096). The first set is used at once.
+ *
+ * Dead sets are removed on the way, since their numbers (1–255) come up again.
+ *
+ * @throws AuthError `unavailable` if somebody else rotated in the same moment, or all numbers are in use.
+ */
+export async function rotateKeys(
+  deps: KeyRotationDeps,
+  algorithm: SigningAlgorithm,
+  circumstances: Circumstances,
+): Promise<StoredKeySet> {
+  const { store, clock } = deps
+  const stored = await store.keys.list()
+  const dead = KeyRing.open(stored, deps.masterKey, deps.retention).dead(clock.latest())
+  const kept = stored.filter((set) => !dead.includes(set.number))
+  const newest = kept.at(-1)
+  const now = clock.now()
+  const set = makeKeySet(
+    {
+      number: nextNumber(kept),
+      algorithm,
+      createdAt: now,
+      activatesAt: newest && newest.revokedAt === undefined ? now + publishBeforeUseSeconds : now,
+    },
+    deps.masterKey,
+    deps.random,
+  )
+  if (dead.length > 0) await store.keys.remove(dead)
+  const event = auditEvent(
+    { action: 'keys_rotated', detail: { number: set.number, kid: set.kid } },
+    circumstances,
+    deps,
+  )
+  const outcome = await store.keys.add(set, newest?.number, event)
+  if (outcome === 'conflict') throw new AuthError('unavailable', { retryAfterSeconds: 1 })
+  return set
+}
+
+/** Revokes a set at once: nothing made under it is accepted from then on. Makes a successor first if it was the last. */
+export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: Circumstances): Promise<void> {
+  const { store, clock } = deps
+  const event = auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps)
+  const outcome = await store.keys.revoke(kid, clock.now(), event)
+  if (outcome === 'unchanged') throw new AuthError('not_found')
+  const usable = (await store.keys.list()).filter(
+    (set) => set.revokedAt === undefined && set.activatesAt <= clock.now(),
+  )
+  if (usable.length === 0) await rotateKeys(deps, 'ES256', circumstances)
+}
+
+function nextNumber(kept: readonly StoredKeySet[]): number {
+  const taken = new Set(kept.map((set) => set.number))
+  const last = kept.at(-1)?.number ?? 0
+  for (let step = 1; step <= 255; step++) {
+    const candidate = ((last + step - 1) % 255) + 1
+    if (!taken.has(candidate)) return candidate
+  }
+  throw new AuthError('unavailable', { cause: new Error('all 255 key numbers are in use') })
+}

@@ -1,0 +1,71 @@
+import { auditEvent } from '../audit-event.ts'
+import { newId } from '../authorization/id.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import { requireAcceptablePassword } from '../principals/password-rules.ts'
+import type { Role } from '../principals/role.ts'
+import type { Subject } from '../principals/subject.ts'
+import type { Factor, User } from '../principals/user.ts'
+import { guessedAccount, requireUsername } from '../principals/username.ts'
+import { accountKey } from '../throttle/throttle.ts'
+
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
+
+export interface NewUser {
+  readonly username: string
+  readonly role: Role
+  readonly password: string | undefined
+  readonly requiredFactors: readonly Factor[]
+}
+
+/**
+ * Makes a person.
+ *
+ * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
+ */
+export async function createUser(
+  deps: Deps,
+  given: NewUser,
+  actor: Subject | undefined,
+  circumstances: Circumstances,
+): Promise<User> {
+  const canonicalName = requireUsername(given.username)
+  if (given.password !== undefined) requireAcceptablePassword(given.password, given, deps)
+  const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
+  const user: User = {
+    id: newId(deps.clock, deps.random),
+    username: given.username,
+    canonicalName,
+    role: given.role,
+    requiredFactors: given.requiredFactors,
+    passwordHash,
+    createdAt: deps.clock.now(),
+    disabledAt: undefined,
+    sessionsEpoch: 0,
+    personalEpoch: 0,
+  }
+  const subject = { kind: 'user', id: user.id } as const
+  const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)
+  const outcome = await deps.store.users.create(user, event)
+  if (outcome !== 'created') throw new AuthError(outcome)
+  return user
+}
+
+/**
+ * Forgets the wrong guesses at a person's secrets, wherever they came from. For the command line: the owner can always
+ * be let in again (N-012).
+ *
+ * @throws AuthError `not_found` if there is no such person.
+ */
+export async function unlockUser(
+  deps: Pick<Domain, 'store' | 'clock'>,
+  username: string,
+  actor: Subject | undefined,
+  circumstances: Circumstances,
+): Promise<void> {
+  const user = await deps.store.users.findByName(requireUsername(username))
+  if (!user) throw new AuthError('not_found')
+  const subject = { kind: 'user', id: user.id } as const
+  const event = auditEvent({ action: 'account_unlocked', actor, subject }, circumstances, deps)
+  await deps.store.counters.clear([accountKey(guessedAccount(user.username))], event)
+}

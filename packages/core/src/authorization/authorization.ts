@@ -1,0 +1,81 @@
+import type { TokenForm } from '../principals/client.ts'
+import type { Role } from '../principals/role.ts'
+import type { Subject } from '../principals/subject.ts'
+import type { Factor } from '../principals/user.ts'
+
+/**
+ * `session`: a person's login, refreshed by rotation. `standing`: what a machine's short tokens draw on; made once per
+ * client, scope and audience. `fixed`: a longer-lived token without refresh, listed by itself. `personal`: a personal
+ * API token.
+ */
+export type AuthorizationKind = 'session' | 'standing' | 'fixed' | 'personal'
+
+/** How the access tokens of an Authorization look: a JWT, a machine's opaque token, or 64 hex digits. */
+export type AccessForm = TokenForm | 'hex'
+
+/**
+ * The one value in the middle: who (subject), through what (client, dialect), may do what (role ceiling, scope,
+ * audience), until when. Every token handed out is a view of one of these; nothing else is stored about tokens, but
+ * those revoked one by one.
+ */
+export interface Authorization {
+  /** 22 lower-case hex digits: 5 bytes of epoch seconds, 6 random bytes; so that rows lie in the order of time. */
+  readonly id: string
+  readonly kind: AuthorizationKind
+  readonly subject: Subject
+  /** The client it was given through (RFC 9068 §2.2 `client_id`): a registered one, or a built-in one of a dialect. */
+  readonly clientId: string
+  /** The registered client's epoch at creation; nothing for a built-in client, which cannot be disabled. */
+  readonly clientEpoch: number | undefined
+  readonly dialect: string
+  readonly roleCeiling: Role
+  readonly scope: readonly string[]
+  readonly audience: readonly string[]
+  /** What the person showed at login, in that order; empty for machines. */
+  readonly factors: readonly Factor[]
+  /** The subject's epoch at creation. */
+  readonly epoch: number
+  readonly accessForm: AccessForm
+  readonly accessLifetimeSeconds: number
+  readonly createdAt: number
+  /** Absolute; rotation gains nothing (I4). Nothing: until revoked. */
+  readonly expiresAt: number | undefined
+  /** Counts rotations, from 0. */
+  readonly generation: number
+  /** The key set that the live refresh token is made under; nothing where there is nothing to rotate. */
+  readonly refreshKeyNumber: number | undefined
+  /** SHA-256 of the retry key of the last rotation. */
+  readonly retryKeyDigest: Uint8Array | undefined
+  readonly rotatedAt: number | undefined
+  readonly revokedAt: number | undefined
+  readonly lastUsedAt: number | undefined
+  /** SHA-256 of a personal token's raw value; nothing for the other kinds, whose tokens are recomputed. */
+  readonly secretDigest: Uint8Array | undefined
+  /** What a list shows in place of a secret, e.g. `cs_pat_4fKq…a9Q2`. */
+  readonly mask: string | undefined
+  /** A name its creator gave it. */
+  readonly label: string | undefined
+}
+
+/** The subject as it is now: read together with the Authorization at every check, so that a change works at once. */
+export interface SubjectState {
+  readonly name: string
+  readonly role: Role
+  readonly enabled: boolean
+  readonly sessionsEpoch: number
+  /** For a client the same number as `sessionsEpoch`. */
+  readonly personalEpoch: number
+}
+
+/** An Authorization with everything that decides whether it is active, read in one statement. */
+export interface AuthorizationRecord {
+  readonly authorization: Authorization
+  /** Nothing if the subject was deleted. */
+  readonly subject: SubjectState | undefined
+  /** The registered client it was given through, if it still exists. */
+  readonly client:
+    | { readonly enabled: boolean; readonly epoch: number; readonly reuseLeewaySeconds: number }
+    | undefined
+  /** The one token that was asked about has been revoked by itself. */
+  readonly tokenRevoked: boolean
+}

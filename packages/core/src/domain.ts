@@ -1,0 +1,39 @@
+import type { UsageMeter } from './access/usage-meter.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import type { Clock } from './ports/clock.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { Random } from './ports/random.ts'
+import type { Store } from './ports/store.ts'
+
+/** Windows and lifetimes that are policy, all in seconds. */
+export interface Policy {
+  /** How long a refresh is answered again to the same retry key. Default is 60. */
+  readonly retryWindowSeconds: number
+  /** Life of a machine's access token, at most 3600: longer-lived ones have an Authorization of their own. */
+  readonly machineAccessSeconds: number
+}
+
+/** What the use cases work with. Made once, at start, by the composition root. */
+export interface Domain {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly hasher: PasswordHasher
+  readonly usage: UsageMeter
+  /** The `iss` of every token: an absolute URL without a query, compared as a string (RFC 8414 §2). */
+  readonly issuer: string
+  /** The key sets as they are now; replaced when they rotate. */
+  readonly keys: () => KeyRing
+  readonly policy: Policy
+  /** Whether a password is among the well-known ones (lower case). */
+  readonly isCommonPassword: (lowerCase: string) => boolean
+}
+
+/** Where a request came from: goes into the audit trail and chooses the throttle's address counter. */
+export interface Circumstances {
+  /** The peer's address as the binding saw it; nothing for the command line. */
+  readonly address: string | undefined
+  readonly requestId: string | undefined
+  /** Aborts when the caller went away. */
+  readonly signal?: AbortSignal | undefined
+}

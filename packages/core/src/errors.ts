@@ -1,0 +1,78 @@
+/**
+ * Every way the domain says no. Closed: a new code does not compile until each audience's renderer has decided its
+ * answer. Documented in docs/errors.md.
+ */
+export const authErrorCodes = [
+  'credentials_invalid',
+  'client_authentication_failed',
+  'token_invalid',
+  'token_expired',
+  'grant_invalid',
+  'refresh_token_reused',
+  'grant_type_unsupported',
+  'scope_invalid',
+  'target_invalid',
+  'access_denied',
+  'not_found',
+  'password_unacceptable',
+  'username_invalid',
+  'username_taken',
+  'owner_exists',
+  'client_name_taken',
+  'throttled',
+  'overloaded',
+  'unavailable',
+] as const
+export type AuthErrorCode = (typeof authErrorCodes)[number]
+
+/** What may accompany an error in public. */
+export interface AuthErrorFacts {
+  /** Seconds after which trying again makes sense (`throttled`, `overloaded`, `unavailable`). */
+  readonly retryAfterSeconds?: number
+  /** A constant word that says which rule was broken (`password_unacceptable`). */
+  readonly reason?: string
+  /** Private: logged, never rendered. */
+  readonly cause?: unknown
+}
+
+/**
+ * The domain's error: a stable `code`, one public sentence (`detail`), a private `cause`. It knows no HTTP status: each
+ * audience has one table that maps codes to its answers.
+ */
+export class AuthError extends Error {
+  readonly code: AuthErrorCode
+  readonly detail: string
+  readonly retryAfterSeconds: number | undefined
+  readonly reason: string | undefined
+
+  constructor(code: AuthErrorCode, facts: AuthErrorFacts = {}) {
+    super(code, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'AuthError'
+    this.code = code
+    this.detail = details[code]
+    this.retryAfterSeconds = facts.retryAfterSeconds
+    this.reason = facts.reason
+  }
+}
+
+const details: Record<AuthErrorCode, string> = {
+  credentials_invalid: 'The username or the credentials are wrong.',
+  client_authentication_failed: 'Client authentication failed.',
+  token_invalid: 'The token is not valid.',
+  token_expired: 'The token has expired.',
+  grant_invalid: 'The grant is invalid, expired, revoked, or was issued to another client.',
+  refresh_token_reused: 'The refresh token was used before; its whole authorization is revoked now.',
+  grant_type_unsupported: 'This grant type is not supported.',
+  scope_invalid: 'The requested scope is unknown or exceeds what was granted.',
+  target_invalid: 'The requested audience is not one that this client may ask for.',
+  access_denied: 'The token does not permit this operation.',
+  not_found: 'There is nothing here, or nothing that you may see.',
+  password_unacceptable: 'The new password does not satisfy the password rules.',
+  username_invalid: 'A username is 1 to 64 of A–Z a–z 0–9 . _ @ + - and begins and ends with a letter or digit.',
+  username_taken: 'The username is already taken.',
+  owner_exists: 'There is exactly one owner, and there is one already.',
+  client_name_taken: 'A client of this name is registered already.',
+  throttled: 'Too many wrong guesses. Try again later.',
+  overloaded: 'The server is busy. Try again shortly.',
+  unavailable: 'The server cannot do this right now. Try again shortly.',
+}

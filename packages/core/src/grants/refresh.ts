@@ -1,0 +1,106 @@
+import type { AccessTokens } from '../access/access-tokens.ts'
+import { about, auditEvent } from '../audit-event.ts'
+import { isActive } from '../authorization/activity.ts'
+import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
+import { narrowScope } from '../authorization/scope.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import type { Rotation } from '../ports/authorizations.ts'
+import { digest } from '../tokens/digest.ts'
+import { type RefreshToken, readRefreshToken } from '../tokens/refresh-token.ts'
+import type { TokenSet } from './token-set.ts'
+import { issueTokenSet } from './token-sets.ts'
+
+/** Who presents a refresh token. It works only for the client and the dialect that it was given through (D3, N-062). */
+export interface RefreshedBy {
+  readonly clientId: string
+  readonly dialect: string
+}
+
+export interface RefreshRequest {
+  readonly refreshToken: string
+  /** The `Idempotency-Key` that the client made and stored with the token: 22–128 of `[A-Za-z0-9_-]`, checked by shape. */
+  readonly retryKey?: string | undefined
+  /** For the new access token only; the chain keeps its scope (RFC 6749 §6). */
+  readonly scope?: string | undefined
+  readonly by: RefreshedBy
+}
+
+/** Exchanges refresh tokens (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2). */
+export class Refresh {
+  readonly #deps: Domain & { readonly accessTokens: AccessTokens }
+
+  constructor(deps: Domain & { readonly accessTokens: AccessTokens }) {
+    this.#deps = deps
+  }
+
+  /**
+   * Exchanges a refresh token for the next generation of its Authorization. One MAC, one read, one conditional update.
+   *
+   * Presenting a superseded generation without its retry key revokes the Authorization before this rejects: the thief
+   * cannot be told from the owner, so both must authenticate again (RFC 6819 §5.2.2.3).
+   *
+   * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`.
+   */
+  async exchange(request: RefreshRequest, circumstances: Circumstances): Promise<TokenSet> {
+    const { clock, keys, issuer, store } = this.#deps
+    const token = readRefreshToken(request.refreshToken, issuer, keys(), clock.latest())
+    if (!token) throw new AuthError('grant_invalid')
+    const found = await store.authorizations.find(token.authorizationId)
+    if (!found || !isBoundTo(found.authorization, request.by)) throw new AuthError('grant_invalid')
+    // Before the rotation: a request that will be refused for its scope must not spend the token.
+    const scope = narrowScope(request.scope, found.authorization.scope)
+    const rotation = await this.#rotate(token, found, request, circumstances)
+    switch (rotation.outcome) {
+      case 'rotated':
+      case 'replayed':
+        return this.#issue(rotation.record, scope)
+      case 'reused':
+        throw new AuthError('refresh_token_reused')
+      case 'inactive':
+      case 'unknown':
+        throw new AuthError('grant_invalid')
+    }
+  }
+
+  #issue(record: AuthorizationRecord, scope: readonly string[]): TokenSet {
+    // The subject may have been disabled between the commit and this line.
+    if (!isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
+    return issueTokenSet(record, this.#deps, scope)
+  }
+
+  #rotate(
+    token: RefreshToken,
+    { authorization, client }: AuthorizationRecord,
+    request: RefreshRequest,
+    circumstances: Circumstances,
+  ): Promise<Rotation> {
+    const { clock, keys, policy, store } = this.#deps
+    const now = clock.now()
+    const event = (action: 'authorization_rotated' | 'authorization_reused', generation: number) =>
+      auditEvent(
+        { action, actor: authorization.subject, ...about(authorization), detail: { generation } },
+        circumstances,
+        this.#deps,
+      )
+    return store.authorizations.rotate(
+      {
+        id: token.authorizationId,
+        generation: token.generation,
+        now,
+        latest: clock.latest(),
+        retryKeyDigest: request.retryKey === undefined ? undefined : digest(request.retryKey),
+        retryWindowSeconds: policy.retryWindowSeconds,
+        reuseLeewaySeconds: client?.reuseLeewaySeconds ?? 0,
+        refreshKeyNumber: keys().current(now).number,
+      },
+      {
+        rotated: event('authorization_rotated', token.generation + 1),
+        reused: event('authorization_reused', token.generation),
+      },
+    )
+  }
+}
+
+const isBoundTo = ({ clientId, dialect }: Authorization, by: RefreshedBy): boolean =>
+  clientId === by.clientId && dialect === by.dialect

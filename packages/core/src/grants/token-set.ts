@@ -1,0 +1,16 @@
+import type { Authorization } from '../authorization/authorization.ts'
+import type { Role } from '../principals/role.ts'
+import type { PlainToken } from '../tokens/plain-token.ts'
+
+/** What a grant yields: shown once, never stored (RFC 6749 §5.1). */
+export interface TokenSet {
+  readonly authorization: Authorization
+  readonly accessToken: PlainToken
+  readonly expiresInSeconds: number
+  readonly refreshToken: PlainToken | undefined
+  /** Seconds left of the Authorization, however often it is refreshed. */
+  readonly refreshExpiresInSeconds: number | undefined
+  readonly role: Role
+  /** Of the access token. */
+  readonly scope: readonly string[]
+}

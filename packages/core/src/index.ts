@@ -1,0 +1,60 @@
+/** The auth domain: grants, Authorizations, tokens. It knows no HTTP, SQL or process; time and chance come through ports. */
+export type * from './access/access.ts'
+export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
+export type { Introspection } from './access/introspection.ts'
+export { UsageMeter } from './access/usage-meter.ts'
+export {
+  type KeyRotationDeps,
+  keysCacheSeconds,
+  publishBeforeUseSeconds,
+  revokeKeys,
+  rotateKeys,
+} from './admin/key-rotation.ts'
+export { createUser, type NewUser, unlockUser } from './admin/people.ts'
+export { createClient, type NewClient } from './admin/software.ts'
+export { type ActiveRecord, effectiveRole, isActive } from './authorization/activity.ts'
+export type * from './authorization/authorization.ts'
+export { idBytes, isId, newId } from './authorization/id.ts'
+export { newAuthorization } from './authorization/new-authorization.ts'
+export { defaultScope, narrowScope } from './authorization/scope.ts'
+export type { Circumstances, Domain, Policy } from './domain.ts'
+export { AuthError, type AuthErrorCode, type AuthErrorFacts, authErrorCodes } from './errors.ts'
+export type { RefreshedBy, RefreshRequest } from './grants/refresh.ts'
+export { firstPartyClientId, nativeSessionPolicy, type SessionPolicy } from './grants/session-policy.ts'
+export type { TokenSet } from './grants/token-set.ts'
+export { type KeyRetention, KeyRing } from './keys/key-ring.ts'
+export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-set.ts'
+export { type MasterKey, SealError, seal, unseal } from './keys/sealing.ts'
+export type * from './ports/audit.ts'
+export type * from './ports/authorizations.ts'
+export type * from './ports/clients.ts'
+export type * from './ports/clock.ts'
+export type * from './ports/counters.ts'
+export type * from './ports/keys.ts'
+export type * from './ports/marks.ts'
+export type * from './ports/password-hasher.ts'
+export type * from './ports/random.ts'
+export type * from './ports/store.ts'
+export { StoreError } from './ports/store-error.ts'
+export type * from './ports/usage.ts'
+export type * from './ports/users.ts'
+export type * from './principals/client.ts'
+export { type AuthenticatedUser, PasswordLogin } from './principals/password-login.ts'
+export {
+  longestPasswordBytes,
+  type PasswordFault,
+  requireAcceptablePassword,
+  shortestPasswordAlone,
+  shortestPasswordBesideTotp,
+} from './principals/password-rules.ts'
+export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
+export { type Subject, sameSubject } from './principals/subject.ts'
+export type * from './principals/user.ts'
+export { canonicalUsername, requireUsername } from './principals/username.ts'
+export { limits as throttleLimits } from './throttle/backoff.ts'
+export { digest, digestText, sameBytes } from './tokens/digest.ts'
+export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } from './tokens/opaque-token.ts'
+export { PlainToken } from './tokens/plain-token.ts'
+export { looksLikeSecret, maskSecret, newSecret, type SecretKind } from './tokens/secret-token.ts'
+export { parseCompact } from './tokens/signed-token.ts'
+export { createUseCases, type UseCases } from './use-cases.ts'

@@ -1,0 +1,83 @@
+import type { StoredKeySet } from '../ports/keys.ts'
+import { type KeySet, openKeySet, type PublicJwk } from './key-set.ts'
+import type { MasterKey } from './sealing.ts'
+
+/** How long what was made under a superseded set may still be alive. */
+export interface KeyRetention {
+  /** The longest life of any signed access token. */
+  readonly longestAccessSeconds: number
+  /** The longest life of anything under the set's secret: refresh tokens, opaque tokens. */
+  readonly longestRefreshSeconds: number
+}
+
+/**
+ * All key sets of the issuer at one moment. Immutable: a rotation makes a new ring.
+ *
+ * A set is published from its creation, signs from its activation until its successor's, verifies until the longest
+ * life after that, and is dead then (N-093, N-096). A revoked one is dead at once (N-097).
+ */
+export class KeyRing {
+  readonly #sets: readonly KeySet[]
+  readonly #byKid: ReadonlyMap<string, KeySet>
+  readonly #byNumber: ReadonlyMap<number, KeySet>
+  readonly #retention: KeyRetention
+
+  constructor(sets: readonly KeySet[], retention: KeyRetention) {
+    this.#sets = [...sets].sort((a, b) => a.activatesAt - b.activatesAt || a.createdAt - b.createdAt)
+    this.#byKid = new Map(sets.map((set) => [set.kid, set]))
+    this.#byNumber = new Map(sets.map((set) => [set.number, set]))
+    this.#retention = retention
+  }
+
+  /** @throws SealError under another master key. */
+  static open(stored: readonly StoredKeySet[], masterKey: MasterKey, retention: KeyRetention): KeyRing {
+    return new KeyRing(
+      stored.map((set) => openKeySet(set, masterKey)),
+      retention,
+    )
+  }
+
+  /** The set that new tokens are made under. @throws Error if no set is active: a store without one never opens. */
+  current(now: number): KeySet {
+    const set = this.#sets.findLast((candidate) => candidate.revokedAt === undefined && candidate.activatesAt <= now)
+    // A clock stepped back must not stop the issuer: the oldest live set is the best answer then.
+    const fallback = set ?? this.#sets.find((candidate) => candidate.revokedAt === undefined)
+    if (!fallback) throw new Error('no key set is usable: run "countersign keys rotate"')
+    return fallback
+  }
+
+  /** The set by the `kid` of a signed token, while it may verify. The `kid` is a map key and nothing else (N-075). */
+  forSignature(kid: string, latest: number): KeySet | undefined {
+    const set = this.#byKid.get(kid)
+    return set && this.#lives(set, latest, this.#retention.longestAccessSeconds) ? set : undefined
+  }
+
+  /** The set by the number in an opaque or refresh token, while its secret may verify. */
+  forSecret(number: number, latest: number): KeySet | undefined {
+    const set = this.#byNumber.get(number)
+    return set && this.#lives(set, latest, this.#retention.longestRefreshSeconds) ? set : undefined
+  }
+
+  /** What the JWKS shows: every set that may verify, and the one that is about to sign. */
+  published(latest: number): readonly PublicJwk[] {
+    return this.#sets
+      .filter((set) => this.#lives(set, latest, this.#retention.longestAccessSeconds))
+      .map((set) => set.publicJwk)
+  }
+
+  /** Numbers of the sets under which nothing can be alive any more. */
+  dead(latest: number): readonly number[] {
+    return this.#sets
+      .filter((set) => !this.#lives(set, latest, this.#retention.longestRefreshSeconds))
+      .map((set) => set.number)
+  }
+
+  get sets(): readonly KeySet[] {
+    return this.#sets
+  }
+
+  #lives(set: KeySet, latest: number, longestSeconds: number): boolean {
+    if (set.revokedAt !== undefined) return false
+    return set.supersededAt === undefined || latest < set.supersededAt + longestSeconds
+  }
+}

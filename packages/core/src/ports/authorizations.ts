@@ -1,0 +1,96 @@
+import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
+import type { Subject } from '../principals/subject.ts'
+import type { AuditEvent } from './audit.ts'
+
+/** Which standing Authorization a machine's token draws on. */
+export interface StandingQuery {
+  readonly clientId: string
+  readonly dialect: string
+  /** The client's epoch: one of an older epoch is dead and does not count. */
+  readonly epoch: number
+  readonly scope: readonly string[]
+  readonly audience: readonly string[]
+}
+
+/** The one conditional update that refreshing is (I1, S1). */
+export interface RotateCommand {
+  readonly id: string
+  /** The generation of the presented refresh token. */
+  readonly generation: number
+  /** What the row's time is written with: `Clock.now()`. */
+  readonly now: number
+  /** What expiry is judged by: `Clock.latest()`. */
+  readonly latest: number
+  /** SHA-256 of the presented retry key. */
+  readonly retryKeyDigest: Uint8Array | undefined
+  /** How long a retry with the same key is answered with the same successor. */
+  readonly retryWindowSeconds: number
+  /** How long the immediate predecessor is answered without a key; 0 for almost everyone (S4). */
+  readonly reuseLeewaySeconds: number
+  /** The key set of the successor. */
+  readonly refreshKeyNumber: number
+}
+
+/**
+ * What became of a rotation. The port returns outcomes and never throws one: a thrown reuse would roll back the very
+ * revocation that it reports (S2).
+ *
+ * `rotated`: generation n became n+1. `replayed`: n was already superseded, but this is the same caller's retry: the row
+ * is unchanged, the successor is recomputed from `refreshKeyNumber`. `reused`: the Authorization was revoked in this very
+ * commit. `inactive`: revoked, expired, or its subject or client is gone, disabled or of a later epoch.
+ */
+export type Rotation =
+  | { readonly outcome: 'rotated' | 'replayed'; readonly record: AuthorizationRecord }
+  | { readonly outcome: 'reused'; readonly authorizationId: string }
+  | { readonly outcome: 'inactive' | 'unknown' }
+
+export interface AuthorizationPage {
+  readonly authorizations: readonly Authorization[]
+  /** Pass it as `after` for the next page; nothing on the last one. */
+  readonly next: string | undefined
+}
+
+export interface RevokedToken {
+  readonly authorizationId: string
+  readonly tokenId: string
+  /** When the token would have ended by itself; the row may be forgotten after it. */
+  readonly expiresAt: number
+}
+
+/** Transitions of Authorizations. Each is atomic, and each writes the audit event of its outcome in its own commit. */
+export interface Authorizations {
+  /**
+   * One read: the row, its subject, its client and, where `tokenId` is given, whether that one token was revoked.
+   */
+  find(id: string, tokenId?: string): Promise<AuthorizationRecord | undefined>
+  /** One read by the digest of a personal token. */
+  findBySecret(secretDigest: Uint8Array): Promise<AuthorizationRecord | undefined>
+  /** One read: the live standing Authorization, if it was made already. */
+  findStanding(query: StandingQuery): Promise<Authorization | undefined>
+  /**
+   * Makes an Authorization. For a standing one that somebody else made meanwhile, that one is returned and nothing is
+   * written. `replacing`: the subject's other live ones of this dialect and kind are revoked in the same commit.
+   */
+  create(
+    authorization: Authorization,
+    audit: AuditEvent,
+    options?: { readonly replacing?: boolean },
+  ): Promise<Authorization>
+  rotate(
+    command: RotateCommand,
+    audit: { readonly rotated: AuditEvent; readonly reused: AuditEvent },
+  ): Promise<Rotation>
+  /** Idempotent (I8): `unchanged` if it was revoked before or never existed; then nothing is audited. */
+  revoke(id: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
+  /** Revokes one token of an Authorization that goes on living. Idempotent. */
+  revokeToken(token: RevokedToken, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
+  /** Newest first; those that are revoked, expired at `latest` or of an older epoch are left out. */
+  listLive(query: {
+    readonly subject: Subject
+    readonly latest: number
+    readonly limit: number
+    readonly after?: string | undefined
+  }): Promise<AuthorizationPage>
+  /** Forgets what can no longer matter: see `retention` in the implementation. Returns the number of rows removed. */
+  collectGarbage(latest: number): Promise<number>
+}

@@ -1,0 +1,11 @@
+import type { AuditEvent } from './audit.ts'
+
+/** Small facts about the data folder itself. */
+export interface Marks {
+  /** The stored high-water mark of the clock, epoch seconds; 0 in an empty store. */
+  highWater(): Promise<number>
+  /** Raises the mark; never lowers it. */
+  raiseHighWater(at: number): Promise<void>
+  /** Sets the mark to `at`, even if that is lower: the administrator vouches for the wall clock (`doctor --reset-clock`). */
+  resetHighWater(at: number, audit: AuditEvent): Promise<void>
+}

@@ -1,0 +1,18 @@
+/** What a comparison of a password with a stored hash found out. */
+export interface PasswordVerdict {
+  readonly matches: boolean
+  /** The hash was made with weaker parameters than today's: store a new one after a successful login. */
+  readonly outdated: boolean
+}
+
+/**
+ * Slow, salted, peppered hashing of passwords (Argon2id), bounded in concurrency.
+ *
+ * Both methods reject with `AuthError('overloaded')` when too many callers wait, and with the signal's reason when the
+ * caller went away before its turn: no hash is computed for nobody.
+ */
+export interface PasswordHasher {
+  hash(password: string, signal?: AbortSignal): Promise<string>
+  /** `undefined` as hash costs the same work as a real one and never matches (I9). */
+  verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict>
+}

@@ -1,0 +1,4 @@
+/** A cryptographically secure source of random bytes. */
+export interface Random {
+  bytes(count: number): Uint8Array
+}

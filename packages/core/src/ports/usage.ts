@@ -1,0 +1,12 @@
+/** What happened often and is counted in memory, written together once a minute at most; losing it loses no promise. */
+export interface UsageReport {
+  /** Authorization id → when it was last used, epoch seconds. */
+  readonly uses: ReadonlyMap<string, number>
+  /** Machine tokens issued, per client and minute (`minute` = epoch seconds / 60, whole). */
+  readonly issues: readonly { readonly clientId: string; readonly minute: number; readonly count: number }[]
+}
+
+export interface Usage {
+  /** `lastUsedAt` only ever grows. One commit for the whole report. */
+  record(report: UsageReport): Promise<void>
+}

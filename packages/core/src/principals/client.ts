@@ -1,0 +1,36 @@
+import type { ClientRole } from './role.ts'
+
+/** The form of the access tokens that a client is given. */
+export type TokenForm = 'jwt' | 'opaque'
+
+/** Registered software (RFC 6749 §2). */
+export interface Client {
+  readonly id: string
+  readonly name: string
+  readonly role: ClientRole
+  /** What its tokens may be meant for, and whose tokens it may introspect. Empty: the issuer alone. */
+  readonly audience: readonly string[]
+  /** What it may ask for at most. */
+  readonly scope: readonly string[]
+  readonly tokenForm: TokenForm
+  /** Default is the policy's (3600 s). */
+  readonly accessLifetimeSeconds: number | undefined
+  /** 0–60, default 0: how long the immediate predecessor of a refresh token is answered with the same successor (S4). */
+  readonly reuseLeewaySeconds: number
+  readonly createdAt: number
+  readonly disabledAt: number | undefined
+  /** Authorizations of an older epoch are dead. Raised when one of its secrets is revoked or all its tokens are. */
+  readonly epoch: number
+}
+
+/** One key id + secret pair of a client; the secret itself is never stored. */
+export interface ClientCredential {
+  /** The key id: an access key's public half. */
+  readonly id: string
+  readonly clientId: string
+  /** SHA-256 of the whole secret. */
+  readonly secretDigest: Uint8Array
+  readonly createdAt: number
+  readonly expiresAt: number | undefined
+  readonly revokedAt: number | undefined
+}

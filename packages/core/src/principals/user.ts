@@ -1,0 +1,24 @@
+import type { Role } from './role.ts'
+
+/** A proof of identity that a person can be asked for (RFC 8176 calls them `pwd` and `otp`). */
+export type Factor = 'password' | 'totp'
+
+/** A person. */
+export interface User {
+  readonly id: string
+  /** As it was given; shown, never compared. */
+  readonly username: string
+  /** What is compared and unique: see `canonicalUsername`. */
+  readonly canonicalName: string
+  readonly role: Role
+  /** Every one of them must be shown at login. */
+  readonly requiredFactors: readonly Factor[]
+  /** A PHC string, or nothing for a person without a password. */
+  readonly passwordHash: string | undefined
+  readonly createdAt: number
+  readonly disabledAt: number | undefined
+  /** Authorizations of an older epoch are dead, personal tokens excepted. Raised by a change of password or factors. */
+  readonly sessionsEpoch: number
+  /** Personal tokens of an older epoch are dead too. Raised by disabling or "revoke all". Never above `sessionsEpoch`. */
+  readonly personalEpoch: number
+}

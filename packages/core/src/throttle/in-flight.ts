@@ -1,0 +1,39 @@
+/**
+ * Which accounts have guesses under way in this process.
+ *
+ * A guess is counted before it is judged, so a few correct logins of one account at once look like wrong ones until they
+ * are judged. Whoever is refused meanwhile waits here for an outcome and asks again.
+ */
+export class InFlight {
+  readonly #accounts = new Map<string, { inside: number; waiting: (() => void)[] }>()
+
+  has(account: string): boolean {
+    return (this.#accounts.get(account)?.inside ?? 0) > 0
+  }
+
+  /** Resolves when a guess of this account was judged. */
+  outcome(account: string): Promise<void> {
+    return new Promise((resolve) => {
+      const entry = this.#accounts.get(account)
+      if (entry) entry.waiting.push(resolve)
+      else resolve()
+    })
+  }
+
+  /** A guess was admitted: in the same step, so that nobody refused after it misses it. */
+  enter(account: string): void {
+    const entry = this.#accounts.get(account) ?? { inside: 0, waiting: [] }
+    this.#accounts.set(account, entry)
+    entry.inside++
+  }
+
+  /** It was judged. */
+  leave(account: string): void {
+    const entry = this.#accounts.get(account)
+    if (!entry) return
+    entry.inside--
+    if (entry.inside === 0) this.#accounts.delete(account)
+    // One outcome admits at most one more; after the last, everybody must hear.
+    for (const wake of entry.waiting.splice(0, entry.inside === 0 ? entry.waiting.length : 1)) wake()
+  }
+}

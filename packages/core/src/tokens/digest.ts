@@ -1,0 +1,13 @@
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
+
+/** SHA-256 of a secret: what is stored in its place. */
+export const digest = (secret: string): Uint8Array => hash('sha256', secret, 'buffer')
+
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b)
+
+/** A digest as text, for keys of maps and counters. */
+export const digestText = (...parts: readonly string[]): string => {
+  const sum = createHash('sha256')
+  for (const part of parts) sum.update(`${Buffer.byteLength(part)}:`).update(part)
+  return sum.digest('base64url')
+}

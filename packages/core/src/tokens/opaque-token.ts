@@ -1,0 +1,92 @@
+import { createHmac } from 'node:crypto'
+import { idBytes } from '../authorization/id.ts'
+import type { KeySet, SecretPurpose } from '../keys/key-set.ts'
+import { sameBytes } from './digest.ts'
+
+const macBytes = 16
+const mac = (key: Uint8Array, body: Uint8Array): Buffer =>
+  createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
+
+const machinePrefix = 'cs_at_'
+const machineBodyBytes = 1 + idBytes + 4 + 4 + 4
+
+/** What a machine's opaque access token says about itself. */
+export interface MachineToken {
+  readonly authorizationId: string
+  /** Epoch seconds. */
+  readonly issuedAt: number
+  readonly lifetimeSeconds: number
+  /** Tells tokens of one second apart. */
+  readonly serial: number
+}
+
+/** Names one machine token among those of its Authorization: what is stored when it is revoked by itself. */
+export const machineTokenId = (token: MachineToken): string =>
+  token.issuedAt.toString(16).padStart(8, '0') + token.serial.toString(16).padStart(8, '0')
+
+/** `cs_at_` + base64url of key number 1 ‖ id 11 ‖ issued at 4 ‖ lifetime 4 ‖ serial 4 ‖ MAC 16. One MAC, nothing stored. */
+export function writeMachineToken(keys: KeySet, token: MachineToken): string {
+  const body = Buffer.alloc(machineBodyBytes)
+  body.writeUInt8(keys.number, 0)
+  body.write(token.authorizationId, 1, 'hex')
+  body.writeUInt32BE(token.issuedAt, 1 + idBytes)
+  body.writeUInt32BE(token.lifetimeSeconds, 5 + idBytes)
+  body.writeUInt32BE(token.serial, 9 + idBytes)
+  return machinePrefix + Buffer.concat([body, mac(keys.secret('machine access'), body)]).toString('base64url')
+}
+
+/** Reads and authenticates; forgeries end here, before any query. @param keysOf The live set of a number. */
+export function readMachineToken(
+  text: string,
+  keysOf: (number: number) => KeySet | undefined,
+): MachineToken | undefined {
+  const bytes = Buffer.from(text.slice(machinePrefix.length), 'base64url')
+  if (bytes.length !== machineBodyBytes + macBytes || machinePrefix + bytes.toString('base64url') !== text)
+    return undefined
+  const body = bytes.subarray(0, machineBodyBytes)
+  const keys = keysOf(body.readUInt8(0))
+  if (!keys || !sameBytes(mac(keys.secret('machine access'), body), bytes.subarray(machineBodyBytes))) return undefined
+  return {
+    authorizationId: body.toString('hex', 1, 1 + idBytes),
+    issuedAt: body.readUInt32BE(1 + idBytes),
+    lifetimeSeconds: body.readUInt32BE(5 + idBytes),
+    serial: body.readUInt32BE(9 + idBytes),
+  }
+}
+
+export const looksLikeMachineToken = (text: string): boolean => text.startsWith(machinePrefix)
+
+const hexBodyBytes = 1 + idBytes + 4
+const hexShape = /^[0-9a-f]{64}$/
+
+/** The kinds that are spelled as 64 hex digits; the kind is in the MAC's key, so none passes for another (N-065). */
+export type HexPurpose = Extract<SecretPurpose, 'hex access' | 'hex refresh' | 'session cookie'>
+
+export interface HexToken {
+  readonly authorizationId: string
+  readonly generation: number
+}
+
+/** 64 hex digits: key number 1 ‖ id 11 ‖ generation 4 ‖ MAC 16. A pure function of its arguments. */
+export function writeHexToken(keys: KeySet, purpose: HexPurpose, token: HexToken): string {
+  const body = Buffer.alloc(hexBodyBytes)
+  body.writeUInt8(keys.number, 0)
+  body.write(token.authorizationId, 1, 'hex')
+  body.writeUInt32BE(token.generation, 1 + idBytes)
+  return Buffer.concat([body, mac(keys.secret(purpose), body)]).toString('hex')
+}
+
+export function readHexToken(
+  text: string,
+  purpose: HexPurpose,
+  keysOf: (number: number) => KeySet | undefined,
+): HexToken | undefined {
+  if (!hexShape.test(text)) return undefined
+  const bytes = Buffer.from(text, 'hex')
+  const body = bytes.subarray(0, hexBodyBytes)
+  const keys = keysOf(body.readUInt8(0))
+  if (!keys || !sameBytes(mac(keys.secret(purpose), body), bytes.subarray(hexBodyBytes))) return undefined
+  return { authorizationId: body.toString('hex', 1, 1 + idBytes), generation: body.readUInt32BE(1 + idBytes) }
+}
+
+export const looksLikeHexToken = (text: string): boolean => hexShape.test(text)
