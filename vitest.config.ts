@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './scripts/report.ts'
 
 const conditions = ['countersign', 'module', 'node', 'development|production']
 const project = (name: string, root: string) => ({
@@ -9,6 +10,7 @@ const project = (name: string, root: string) => ({
 
 export default defineConfig({
   test: {
+    reporters: ['default', new SummaryReporter()],
     projects: [
       project('core', 'packages/core'),
       project('store', 'packages/store'),

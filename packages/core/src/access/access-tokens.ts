@@ -1,5 +1,5 @@
 import { effectiveRole, isActive } from '../authorization/activity.ts'
-import type { AuthorizationRecord } from '../authorization/authorization.ts'
+import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
 import type { Domain } from '../domain.ts'
 import { lowerRole } from '../principals/role.ts'
 import { accessTokenType, writeAudience } from '../tokens/access-claims.ts'
@@ -22,6 +22,14 @@ export interface IssuedAccess {
 }
 
 const invalid: AccessCheck = { outcome: 'invalid' }
+
+/** A hex token of a generation that began earlier (the answer to a retry) is that much older already. */
+function lifetimeFrom(authorization: Authorization, now: number): number {
+  const { accessForm, accessLifetimeSeconds, createdAt, rotatedAt, expiresAt } = authorization
+  const age = accessForm === 'hex' ? Math.max(0, now - (rotatedAt ?? createdAt)) : 0
+  const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - now
+  return Math.max(0, Math.min(accessLifetimeSeconds - age, left))
+}
 
 /**
  * Access tokens of every form: issues them as views of an Authorization and checks them.
@@ -47,8 +55,7 @@ export class AccessTokens {
     const { clock, keys } = this.#deps
     const { authorization } = record
     const now = clock.now()
-    const left = authorization.expiresAt === undefined ? Number.POSITIVE_INFINITY : authorization.expiresAt - now
-    const lifetimeSeconds = Math.max(0, Math.min(authorization.accessLifetimeSeconds, left))
+    const lifetimeSeconds = lifetimeFrom(authorization, now)
     const set = keys().current(now)
     const text =
       authorization.accessForm === 'jwt'

@@ -31,6 +31,15 @@ export async function rotateKeys(
   algorithm: SigningAlgorithm,
   circumstances: Circumstances,
 ): Promise<StoredKeySet> {
+  return addKeySet(deps, algorithm, publishBeforeUseSeconds, circumstances)
+}
+
+async function addKeySet(
+  deps: KeyRotationDeps,
+  algorithm: SigningAlgorithm,
+  delaySeconds: number,
+  circumstances: Circumstances,
+): Promise<StoredKeySet> {
   const { store, clock } = deps
   const stored = await store.keys.list()
   const dead = KeyRing.open(stored, deps.masterKey, deps.retention).dead(clock.latest())
@@ -42,7 +51,8 @@ export async function rotateKeys(
       number: nextNumber(kept),
       algorithm,
       createdAt: now,
-      activatesAt: newest && newest.revokedAt === undefined ? now + publishBeforeUseSeconds : now,
+      // Without an heir nothing signs meanwhile: then there is nothing to wait for.
+      activatesAt: kept.some(isHeir) ? now + delaySeconds : now,
     },
     deps.masterKey,
     deps.random,
@@ -58,17 +68,24 @@ export async function rotateKeys(
   return set
 }
 
-/** Revokes a set at once: nothing made under it is accepted from then on. Makes a successor first if it was the last. */
+/**
+ * Revokes a set at once: nothing made under it is accepted from then on (N-097). Makes its successor first, to be used
+ * at once, if no other set would be left to sign.
+ *
+ * @throws AuthError `not_found` for an unknown or revoked one, `unavailable` as `rotateKeys` does.
+ */
 export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: Circumstances): Promise<void> {
   const { store, clock } = deps
+  const sets = await store.keys.list()
+  const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
+  if (!revoked) throw new AuthError('not_found')
+  if (!sets.some((set) => set !== revoked && isHeir(set))) await addKeySet(deps, revoked.algorithm, 0, circumstances)
   const event = auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps)
-  const outcome = await store.keys.revoke(kid, clock.now(), event)
-  if (outcome === 'unchanged') throw new AuthError('not_found')
-  const usable = (await store.keys.list()).filter(
-    (set) => set.revokedAt === undefined && set.activatesAt <= clock.now(),
-  )
-  if (usable.length === 0) await rotateKeys(deps, 'ES256', circumstances)
+  await store.keys.revoke(kid, clock.now(), event)
 }
+
+/** Whether a set signs, now or soon, with no successor after it. A superseded one never signs again. */
+const isHeir = (set: StoredKeySet): boolean => set.revokedAt === undefined && set.supersededAt === undefined
 
 function nextNumber(kept: readonly StoredKeySet[]): number {
   const taken = new Set(kept.map((set) => set.number))

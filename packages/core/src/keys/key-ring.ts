@@ -37,13 +37,21 @@ export class KeyRing {
     )
   }
 
-  /** The set that new tokens are made under. @throws Error if no set is active: a store without one never opens. */
+  /**
+   * The set that new tokens are made under. Never a superseded one, whatever became of its successor: nothing made under
+   * it would live long.
+   *
+   * @throws Error if no set is usable: a store without one never opens.
+   */
   current(now: number): KeySet {
-    const set = this.#sets.findLast((candidate) => candidate.revokedAt === undefined && candidate.activatesAt <= now)
-    // A clock stepped back must not stop the issuer: the oldest live set is the best answer then.
-    const fallback = set ?? this.#sets.find((candidate) => candidate.revokedAt === undefined)
-    if (!fallback) throw new Error('no key set is usable: run "countersign keys rotate"')
-    return fallback
+    const usable = this.#sets.filter(
+      (set) => set.revokedAt === undefined && (set.supersededAt === undefined || now < set.supersededAt),
+    )
+    // None is active yet where a clock was stepped back, or where the active one was revoked before its successor's
+    // time: the oldest is the best answer then.
+    const current = usable.findLast((set) => set.activatesAt <= now) ?? usable[0]
+    if (!current) throw new Error('no key set is usable: run "countersign keys rotate"')
+    return current
   }
 
   /** The set by the `kid` of a signed token, while it may verify. The `kid` is a map key and nothing else (N-075). */

@@ -9,18 +9,17 @@ export function addressPrefix(address: string | undefined): string {
   if (isIPv4(address)) return address
   const bare = address.split('%')[0] ?? ''
   if (!isIPv6(bare)) return 'unknown'
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
-  if (mapped) return mapped
-  return `${expand(new SocketAddress({ address: bare, family: 'ipv6' }).address)
-    .slice(0, 4)
-    .join(':')}::/64`
+  // In its one canonical spelling (RFC 5952), whatever was written: `::ffff:7f00:1` is 127.0.0.1 too.
+  const { address: canonical } = new SocketAddress({ address: bare, family: 'ipv6' })
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1]
+  return mapped ?? `${expand(canonical).slice(0, 4).join(':')}::/64`
 }
 
-/** The eight groups of an IPv6 address. */
+/** The eight groups of a canonical IPv6 address. */
 function expand(address: string): string[] {
   const [head = '', tail] = address.split('::')
   const front = head === '' ? [] : head.split(':')
   const back = tail === undefined || tail === '' ? [] : tail.split(':')
   const missing = tail === undefined ? 0 : 8 - front.length - back.length
-  return [...front, ...Array<string>(missing).fill('0'), ...back].map((group) => group.toLowerCase())
+  return [...front, ...Array<string>(missing).fill('0'), ...back]
 }

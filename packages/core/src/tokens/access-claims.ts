@@ -31,11 +31,12 @@ function readAudience(aud: unknown): readonly string[] | undefined {
   return Array.isArray(aud) && aud.length > 0 && aud.every(isText) ? aud : undefined
 }
 
-/** Every claim there and of its type, or nothing. */
+/** Every claim there and of its type, or nothing. We write no `nbf`; a token that carries one is not ours (N-090). */
 export function readAccessClaims(payload: Readonly<Record<string, unknown>>): AccessClaims | undefined {
   const { iss, sub, client_id, iat, exp, jti, sid, role, scope } = payload
   const aud = readAudience(payload.aud)
   if (!isText(iss) || !isText(sub) || !aud || !isText(client_id) || !isTime(iat) || !isTime(exp)) return undefined
   if (!isText(jti) || !isId(sid) || !isRole(role) || typeof scope !== 'string') return undefined
+  if (payload.nbf !== undefined) return undefined
   return { iss, sub, aud, client_id, iat, exp, jti, sid, role, scope }
 }

@@ -1,0 +1,165 @@
+// The composition of everything behind the requests: data folder, keys, clock, store, domain. Server and admin commands
+// open the same one; no port is opened here, and nothing is known of HTTP.
+import {
+  createUseCases,
+  type Domain,
+  type KeyRetention,
+  type MasterKey,
+  type Random,
+  throttleLimits,
+  UsageMeter,
+  type UseCases,
+} from '@countersign/core'
+import { type DropletDriver, inventoryDriver } from '@countersign/resources'
+import { openStore, type StoreHandle } from '@countersign/store'
+import type { Config } from './config/config.ts'
+import { Argon2Hasher } from './process/argon2-hasher.ts'
+import { Chores } from './process/chores.ts'
+import { isCommonPassword } from './process/common-passwords.ts'
+import { databaseFile, makeDataFolder } from './process/data-folder.ts'
+import { furnish, openMasterKey } from './process/furnish.ts'
+import { LiveKeys } from './process/live-keys.ts'
+import type { Logger } from './process/logger.ts'
+import { SystemClock, systemTime, type TimeSource, tolerableLagSeconds } from './process/system-clock.ts'
+import { systemRandom } from './process/system-random.ts'
+
+/** How long what was made under a superseded key set may live: the longest that any policy or dialect gives. */
+export const keyRetention: KeyRetention = { longestAccessSeconds: 86_400, longestRefreshSeconds: 366 * 86_400 }
+
+/** Seconds between the rounds of what comes round again. */
+const rounds = { keys: 2, clock: 10, usage: 60, garbage: 600 } as const
+
+/** An open data folder with the domain on it. */
+export interface Authority {
+  readonly config: Config
+  readonly domain: Domain
+  readonly useCases: UseCases
+  readonly store: StoreHandle
+  readonly droplets: DropletDriver
+  readonly logger: Logger
+  readonly masterKey: MasterKey
+  readonly retention: KeyRetention
+  readonly clock: SystemClock
+  /** Reads the key sets anew, if any changed. Happens by itself every 2 seconds. */
+  reloadKeys(): Promise<void>
+  /** Writes what was only counted so far, and closes the store. Callable again. */
+  close(): Promise<void>
+}
+
+export interface AuthorityParts {
+  readonly logger: Logger
+  /** Default is the system's. */
+  readonly random?: Random
+  /** Default is the system's clocks. */
+  readonly time?: TimeSource
+}
+
+/**
+ * Opens the data folder. Whoever comes first to an empty one makes the folder, the master key, the first key set and one
+ * droplet, in an order that lets several come at once: each step is taken by one and found done by the others.
+ *
+ * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
+ */
+export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
+  const { logger, random = systemRandom, time = systemTime } = parts
+  makeDataFolder(config.data)
+  const masterKey = openMasterKey(config, random)
+  const store = await openStore({ path: databaseFile(config.data) })
+  try {
+    const clock = new SystemClock(await store.marks.highWater(), time)
+    if (clock.lagSeconds() > tolerableLagSeconds) {
+      logger.warn('clock is behind the stored mark: see "countersign doctor"', { seconds: clock.lagSeconds() })
+    }
+    const droplets = inventoryDriver(store.droplets, { clock, random })
+    const keys = new LiveKeys(store.keys, masterKey, keyRetention)
+    await furnish({ store, clock, random, droplets, masterKey }, config.signingAlgorithm)
+    await keys.reload()
+    const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
+    const chores = startChores({ store, clock, domain, keys, logger })
+    let closing: Promise<void> | undefined
+    return {
+      config,
+      domain,
+      useCases: createUseCases(domain),
+      store,
+      droplets,
+      logger,
+      masterKey,
+      retention: keyRetention,
+      clock,
+      reloadKeys: () => keys.reload(),
+      close: () => {
+        closing ??= close(chores, domain, clock, store)
+        return closing
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface DomainParts {
+  readonly config: Config
+  readonly logger: Logger
+  readonly store: StoreHandle
+  readonly clock: SystemClock
+  readonly random: Random
+  readonly masterKey: MasterKey
+  readonly keys: LiveKeys
+}
+
+function domainOn({ config, logger, store, clock, random, masterKey, keys }: DomainParts): Domain {
+  const hasher = new Argon2Hasher({
+    memoryKib: config.hashMemoryKib,
+    passes: config.hashPasses,
+    concurrency: config.hashConcurrency,
+    queue: config.hashQueue,
+    masterKey,
+    random,
+    onUnreadableHash: () => logger.error('a stored password hash is unreadable: was the database altered?'),
+  })
+  return {
+    store,
+    clock,
+    random,
+    hasher,
+    usage: new UsageMeter(),
+    issuer: config.issuer,
+    keys: () => keys.ring,
+    policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },
+    isCommonPassword,
+  }
+}
+
+interface ChoreParts {
+  readonly store: StoreHandle
+  readonly clock: SystemClock
+  readonly domain: Domain
+  readonly keys: LiveKeys
+  readonly logger: Logger
+}
+
+function startChores({ store, clock, domain, keys, logger }: ChoreParts): Chores {
+  const chores = new Chores(logger)
+  chores.every(rounds.keys, 'reload_keys', () => keys.reload())
+  chores.every(rounds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
+  chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))
+  chores.every(rounds.garbage, 'collect_garbage', async () => {
+    const latest = clock.latest()
+    await store.authorizations.collectGarbage(latest)
+    // A success from an address prefix counts for this long; every other counter is forgotten sooner.
+    await store.counters.collectGarbage(latest - throttleLimits.knownSeconds)
+  })
+  return chores
+}
+
+async function close(chores: Chores, domain: Domain, clock: SystemClock, store: StoreHandle): Promise<void> {
+  await chores.stop()
+  try {
+    await domain.usage.flush(store.usage)
+    await clock.exchange(store.marks)
+  } finally {
+    await store.close()
+  }
+}

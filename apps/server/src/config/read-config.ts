@@ -1,0 +1,117 @@
+// From words to a configuration: flags before environment before defaults, then the rules that no setting knows alone.
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Config, ConfigError } from './config.ts'
+import { defaultIssuer, requireIssuer } from './issuer.ts'
+import { type ConfigurableDialect, type NamedSetting, schemaOf, variablePrefix } from './schema.ts'
+import type { SettingKey } from './settings.ts'
+
+export interface ConfigSources {
+  /** By flag, without the dashes; the value of a flag that takes none is `on`. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @param dialects Those that this version knows; they bring options of their own.
+ * @throws ConfigError for an unknown variable, an impossible value, or values that do not go together.
+ */
+export function readConfig(sources: ConfigSources, dialects: readonly ConfigurableDialect[]): Config {
+  const schema = schemaOf(dialects)
+  refuseUnknown(sources, schema)
+  const values = new Map(schema.map((named) => [named.key, readValue(named, sources)]))
+  const value = (key: SettingKey) => values.get(key) as never
+  const data = resolve(value('data'))
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path))
+  const tls = tlsOf(absolute(value('tlsCert')), absolute(value('tlsKey')), value('tlsSelfSigned'))
+  const encrypted = tls.tlsSelfSigned || tls.tlsCert !== undefined
+  const host: string = value('host')
+  const port: number = value('port')
+  const issuer: string = value('issuer') ?? defaultIssuer({ host, port, encrypted })
+  return {
+    host,
+    port,
+    ...tls,
+    data,
+    issuer: requireIssuer(issuer, value('allowHttpIssuer')),
+    allowHttpIssuer: value('allowHttpIssuer'),
+    masterKeyFile: absolute(value('masterKeyFile')) ?? join(data, 'master.key'),
+    logLevel: value('logLevel'),
+    dialects: knownDialects(value('dialects'), dialects),
+    retryWindowSeconds: value('retryWindowSeconds'),
+    signingAlgorithm: value('signingAlgorithm'),
+    trustedProxies: value('trustedProxies'),
+    ...hashingOf(value('hashMemoryKib'), value('hashPasses')),
+    hashConcurrency: value('hashConcurrency') ?? defaultHashConcurrency(sources.env),
+    hashQueue: value('hashQueue'),
+    shutdownSeconds: value('shutdownSeconds'),
+    metrics: value('metrics'),
+    dialectOptions: Object.fromEntries(
+      schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, values.get(key) as string]),
+    ),
+  }
+}
+
+function refuseUnknown({ flags, env }: ConfigSources, schema: readonly NamedSetting[]): void {
+  const variables = new Set(schema.map(({ variable }) => variable))
+  for (const name of Object.keys(env)) {
+    if (name.startsWith(variablePrefix) && !variables.has(name)) throw new ConfigError(`${name} is not a setting`)
+  }
+  for (const flag of Object.keys(flags)) {
+    if (!schema.some((named) => named.flag === flag)) throw new ConfigError(`--${flag} is not a setting`)
+  }
+}
+
+/** An empty variable counts as none: that is how compose files and service units unset one. */
+function readValue({ flag, variable, setting }: NamedSetting, { flags, env }: ConfigSources): unknown {
+  const [name, text] = flags[flag] !== undefined ? [`--${flag}`, flags[flag]] : [variable, env[variable] || undefined]
+  if (text === undefined) return setting.fallback
+  const value = text === '' ? undefined : setting.type.parse(text)
+  if (value !== undefined) return value
+  const given = setting.secret ? '' : ` ${JSON.stringify(text.slice(0, 80))}`
+  throw new ConfigError(`${name}${given} is not ${setting.type.words}`)
+}
+
+function tlsOf(
+  tlsCert: string | undefined,
+  tlsKey: string | undefined,
+  tlsSelfSigned: boolean,
+): Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsSelfSigned'> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new ConfigError('--tls-cert and --tls-key go together: only one of them is given')
+  }
+  if (tlsCert === undefined || tlsKey === undefined) return { tlsSelfSigned }
+  if (tlsSelfSigned) throw new ConfigError('--tls-self-signed and --tls-cert contradict each other')
+  return { tlsCert, tlsKey, tlsSelfSigned }
+}
+
+function knownDialects(
+  chosen: readonly string[] | undefined,
+  dialects: readonly ConfigurableDialect[],
+): readonly string[] {
+  const known = dialects.map(({ name }) => name)
+  if (chosen?.join() === 'none') return []
+  const unknown = chosen?.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw new ConfigError(`dialect ${JSON.stringify(unknown)} is not one of this version: ${known.join(', ')}`)
+  }
+  return chosen ?? known
+}
+
+/** OWASP ASVS 5.0, appendix C: 46 MiB in one pass, or 19 MiB in two. */
+function hashingOf(hashMemoryKib: number, hashPasses: number): Pick<Config, 'hashMemoryKib' | 'hashPasses'> {
+  if (hashPasses < 2 && hashMemoryKib < 47_104) {
+    throw new ConfigError(
+      `hash passes ${hashPasses} with ${hashMemoryKib} KiB is too weak: take 2 passes, or 47104 KiB`,
+    )
+  }
+  return { hashMemoryKib, hashPasses }
+}
+
+/** Files, name look-ups and signatures share the thread pool: a stampede of logins must leave them a thread. */
+function defaultHashConcurrency(env: ConfigSources['env']): number {
+  const threads = Number(env.UV_THREADPOOL_SIZE) || 4
+  return Math.max(1, Math.min(availableParallelism(), threads - 1))
+}

@@ -1,0 +1,48 @@
+import { oneOf, type Setting } from './setting.ts'
+import { settings } from './settings.ts'
+
+/** What the configuration needs to know of a dialect: its name and its options of its own. */
+export interface ConfigurableDialect {
+  readonly name: string
+  readonly options: readonly {
+    /** As in the environment, without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
+    readonly name: string
+    readonly values: readonly string[]
+    readonly default: string
+    readonly reason: string
+  }[]
+}
+
+/** A setting with all its names. */
+export interface NamedSetting {
+  /** In `Config`, or in `Config.dialectOptions`. */
+  readonly key: string
+  /** Without the two dashes. */
+  readonly flag: string
+  readonly variable: string
+  /** The dialect that declared it. */
+  readonly dialect: string | undefined
+  readonly setting: Setting<unknown>
+}
+
+export const variablePrefix = 'COUNTERSIGN_'
+
+/** All settings, those of the dialects last. */
+export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly NamedSetting[] {
+  const own = Object.entries(settings).map(([key, setting]): NamedSetting => {
+    const words = key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+    return { key, ...namesOf(words), dialect: undefined, setting: setting as Setting<unknown> }
+  })
+  const declared = dialects.flatMap((dialect) =>
+    dialect.options.map(({ name, values, default: fallback, reason }): NamedSetting => {
+      const setting: Setting<unknown> = { type: oneOf(values), fallback, reason }
+      return { key: name, ...namesOf(name), dialect: dialect.name, setting }
+    }),
+  )
+  return [...own, ...declared]
+}
+
+const namesOf = (words: string): Pick<NamedSetting, 'flag' | 'variable'> => ({
+  flag: words.toLowerCase().replaceAll('_', '-'),
+  variable: variablePrefix + words,
+})

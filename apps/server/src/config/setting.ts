@@ -1,0 +1,72 @@
+/** How the text of one setting becomes a value. */
+export interface SettingType<T> {
+  /** What stands for the value in help texts, e.g. `PORT`; nothing if the flag alone says it. */
+  readonly placeholder: string | undefined
+  /** What a value must be, e.g. `a whole number from 0 to 65535`; goes into the refusal. */
+  readonly words: string
+  /** Nothing for a text that is no such value. */
+  parse(text: string): T | undefined
+}
+
+/** One setting. Flag and variable are named after its key: `retryWindowSeconds` is `--retry-window-seconds`. */
+export interface Setting<T> {
+  readonly type: SettingType<T>
+  /** For the documentation, e.g. `seconds`. */
+  readonly unit?: string
+  /** What counts where nothing is given; nothing where it follows from other settings or is absent. */
+  readonly fallback: T | undefined
+  /** The default in words, where it is not `fallback` itself. */
+  readonly fallbackWords?: string
+  /** What it is for, and why the default is what it is. */
+  readonly reason: string
+  /** Its value is never repeated in a message. No setting is secret so far: secrets live in files. */
+  readonly secret?: boolean
+}
+
+export const text = (
+  placeholder: string,
+  words: string,
+  accepts: (value: string) => boolean = () => true,
+): SettingType<string> => ({
+  placeholder,
+  words,
+  parse: (value) => (value.trim() === value && value.length <= 4096 && accepts(value) ? value : undefined),
+})
+
+export const wholeNumber = (placeholder: string, least: number, most: number): SettingType<number> => ({
+  placeholder,
+  words: `a whole number from ${least} to ${most}`,
+  parse: (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    return number >= least && number <= most ? number : undefined
+  },
+})
+
+export const oneOf = <const T extends string>(values: readonly T[]): SettingType<T> => ({
+  placeholder: values.join('|'),
+  words: `one of ${values.join(', ')}`,
+  parse: (value) => values.find((candidate) => candidate === value),
+})
+
+/** Off unless it is named; in the environment `on` or `off`. */
+export const presence: SettingType<boolean> = {
+  placeholder: undefined,
+  words: 'on or off',
+  parse: (value) => (value === 'on' ? true : value === 'off' ? false : undefined),
+}
+
+export const onOff: SettingType<boolean> = { ...presence, placeholder: 'on|off' }
+
+/** A list parted by commas, without repetitions. */
+export const listOf = (
+  placeholder: string,
+  words: string,
+  accepts: (item: string) => boolean,
+): SettingType<readonly string[]> => ({
+  placeholder,
+  words: `a list, parted by commas, of ${words}`,
+  parse: (value) => {
+    const items = value.split(',').map((item) => item.trim())
+    return items.every(accepts) && new Set(items).size === items.length ? items : undefined
+  },
+})

@@ -1,0 +1,138 @@
+// Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
+// It must not know where values come from (read-config.ts) nor what is done with them.
+import { isIP } from 'node:net'
+import { listOf, oneOf, onOff, presence, type Setting, text, wholeNumber } from './setting.ts'
+
+/** The type decides what the default may be, not the other way round. */
+const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
+  described
+
+export const settings = {
+  host: setting({
+    type: text('ADDRESS', 'an address or a host name', isHost),
+    fallback: '127.0.0.1',
+    reason: 'The address to listen on. Only this machine can reach the default.',
+  }),
+  port: setting({
+    type: wholeNumber('PORT', 0, 65_535),
+    fallback: 4300,
+    reason: 'The port to listen on. 0 lets the system choose; the ready line says which.',
+  }),
+  data: setting({
+    type: text('FOLDER', 'a path'),
+    fallback: './data',
+    reason: 'Where everything is kept. It is made, open to nobody else, if there is none.',
+  }),
+  issuer: setting<string>({
+    type: text('URL', 'an absolute URL'),
+    fallback: undefined,
+    fallbackWords: '`http://HOST:PORT`, or `https://…` with TLS',
+    reason: 'Who the tokens say made them, and where clients find the server. Clients compare it letter by letter.',
+  }),
+  allowHttpIssuer: setting({
+    type: presence,
+    fallback: false,
+    reason: 'Permits an `http://` issuer that is not this machine: whoever listens on the way reads every token.',
+  }),
+  masterKeyFile: setting<string>({
+    type: text('FILE', 'a path'),
+    fallback: undefined,
+    fallbackWords: '`DATA/master.key`',
+    reason: 'The 32 bytes that seal the keys in the database. Keep it elsewhere, and a copy of the data opens nothing.',
+  }),
+  logLevel: setting({
+    type: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    fallback: 'info',
+    reason: 'The least important line that is logged, on standard error.',
+  }),
+  tlsCert: setting<string>({
+    type: text('FILE', 'a path'),
+    fallback: undefined,
+    fallbackWords: 'none: plain HTTP',
+    reason: 'A PEM certificate (with its chain) to serve TLS directly. Needs `--tls-key`.',
+  }),
+  tlsKey: setting<string>({
+    type: text('FILE', 'a path'),
+    fallback: undefined,
+    fallbackWords: 'none: plain HTTP',
+    reason: 'The PEM key of the certificate. A file that everybody can read is refused.',
+  }),
+  tlsSelfSigned: setting({
+    type: presence,
+    fallback: false,
+    reason: 'Serves TLS with a certificate of its own, kept in the data folder. For trying out.',
+  }),
+  dialects: setting<readonly string[]>({
+    type: listOf('NAMES', 'dialects', (name) => /^[a-z][a-z0-9-]*$/.test(name)),
+    fallback: undefined,
+    fallbackWords: 'all that this version knows',
+    reason:
+      "Which vendors' dialects are served besides the native API; `none` for none. What nobody needs is attack surface.",
+  }),
+  retryWindowSeconds: setting({
+    type: wholeNumber('SECONDS', 1, 600),
+    unit: 'seconds',
+    fallback: 60,
+    reason:
+      'How long a refresh whose answer was lost is answered again to the same `Idempotency-Key`. Longer than a client waits.',
+  }),
+  signingAlgorithm: setting({
+    type: oneOf(['ES256', 'EdDSA']),
+    fallback: 'ES256',
+    reason: 'What new signing keys are made for. Every JWT library knows ES256, and it is the faster one here.',
+  }),
+  trustedProxies: setting<readonly string[]>({
+    type: listOf('ADDRESSES', 'addresses or CIDR ranges', isAddressRange),
+    fallback: [],
+    fallbackWords: 'none: `X-Forwarded-For` is ignored',
+    reason:
+      'Reverse proxies whose word about the client address is believed. A stranger could dodge the throttle otherwise.',
+  }),
+  hashMemoryKib: setting({
+    type: wholeNumber('KIB', 19_456, 262_144),
+    unit: 'KiB',
+    fallback: 19_456,
+    reason: 'Memory of one Argon2id password hash. Below 47104 it takes 2 passes (OWASP ASVS 5.0, appendix C).',
+  }),
+  hashPasses: setting({
+    type: wholeNumber('COUNT', 1, 10),
+    fallback: 2,
+    reason: 'Passes of one Argon2id password hash.',
+  }),
+  hashConcurrency: setting<number>({
+    type: wholeNumber('COUNT', 1, 64),
+    fallback: undefined,
+    fallbackWords: 'one a core, but one thread of the pool stays free',
+    reason:
+      'Password hashes computed at the same time. More than the thread pool holds (`UV_THREADPOOL_SIZE`) gains nothing.',
+  }),
+  hashQueue: setting({
+    type: wholeNumber('COUNT', 0, 10_000),
+    fallback: 128,
+    reason: 'Logins that may wait for a hash; the next one is told to come back (503).',
+  }),
+  shutdownSeconds: setting({
+    type: wholeNumber('SECONDS', 0, 600),
+    unit: 'seconds',
+    fallback: 10,
+    reason: 'How long requests that were accepted may take to finish after SIGTERM.',
+  }),
+  metrics: setting({
+    type: onOff,
+    fallback: true,
+    reason: 'Serves `/metrics`. Its numbers name no person, client or token.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>
+
+export type SettingKey = keyof typeof settings
+
+function isAddressRange(item: string): boolean {
+  const [address = '', bits, ...rest] = item.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+function isHost(host: string): boolean {
+  return isIP(host) !== 0 || (/^[A-Za-z0-9.-]{1,253}$/.test(host) && URL.canParse(`http://${host}`))
+}

@@ -1,0 +1,42 @@
+import type { TokenSet } from '@countersign/core'
+import { DropletError } from '@countersign/resources'
+import type { Input, ManifoldHandlers } from '../../generated/index.ts'
+import type { Context } from '../../pipeline/context.ts'
+import type { DialectAuthority } from '../dialect.ts'
+import { manifoldSessionPolicy } from './dialect.ts'
+import { instance, loggedIn, productInfo } from './wire.ts'
+
+export function operations({ useCases, droplets, config }: DialectAuthority): ManifoldHandlers<Context> {
+  const refreshable = config.dialectOptions.MANIFOLD_REFRESH_TOKENS !== 'off'
+  const policy = { ...manifoldSessionPolicy, refreshable }
+
+  async function logIn({ headers }: Pick<Input<'manifoldLogin'>, 'headers'>, { grant, circumstances }: Context): Promise<TokenSet> {
+    if (grant.kind === 'password') {
+      const who = await useCases.passwordLogin.authenticate(grant, circumstances)
+      return useCases.sessions.open(who, policy, circumstances)
+    }
+    const retryKey = headers['idempotency-key']
+    return useCases.refresh.exchange({ refreshToken: grant.token, retryKey, by: policy }, circumstances)
+  }
+
+  return {
+    async manifoldLogin(input, context) {
+      return { status: 200, body: loggedIn(await logIn(input, context)) }
+    },
+    async manifoldLoginByPost(input, context) {
+      return { status: 200, body: loggedIn(await logIn(input, context)) }
+    },
+    manifoldShowInfo() {
+      return { status: 200, body: productInfo }
+    },
+    async manifoldListInstances({ query }) {
+      const all = (await droplets.list()).map(instance)
+      return { status: 200, body: { instances: all.filter(({ state }) => !query.state || state === query.state) } }
+    },
+    async manifoldShowInstance({ params }) {
+      const droplet = await droplets.find(params.id)
+      if (!droplet) throw new DropletError('droplet_unknown', `No instance has the id ${params.id}.`)
+      return { status: 200, body: { instance: instance(droplet) } }
+    },
+  }
+}

@@ -1,0 +1,118 @@
+// The open connections of one server: their requests are handled in turn, so that a pipelining client holds one
+// handler at a time and answers cannot be mixed up (RFC 9112 §9.3.2), and they end cleanly when the server stops.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+}
+
+interface Connection {
+  readonly socket: Socket
+  /** The first one is being handled. */
+  readonly exchanges: Exchange[]
+  /** Raw bytes to end with, once every whole request before the fault is answered. */
+  farewell: string | undefined
+  /** Nothing that still arrives is handled: its answer could not be sent any more. */
+  closing: boolean
+}
+
+/** Unanswered requests of one connection at which reading from it pauses, and at which it goes on. */
+const pauseAt = 64
+const resumeAt = 16
+
+export interface Connections {
+  readonly onConnection: (socket: Socket) => void
+  readonly onRequest: RequestListener
+  /** Ends a connection whose client broke the protocol: whole requests before the fault are answered first. */
+  endWith(socket: Socket, bytes: string): void
+  /** Closes what is idle now, and everything else as soon as it is answered. */
+  drain(): void
+  destroyAll(): void
+}
+
+/** Keeps account of connections.
+ *
+ * @param listener Is called for one request of a connection at a time.
+ */
+export function trackConnections(listener: RequestListener): Connections {
+  const connections = new Map<Socket, Connection>()
+  let draining = false
+
+  const onConnection = (socket: Socket): void => {
+    connections.set(socket, { socket, exchanges: [], farewell: undefined, closing: false })
+    socket.once('close', () => connections.delete(socket))
+    if (draining) socket.destroy()
+  }
+
+  const start = (connection: Connection): void => {
+    const [first] = connection.exchanges
+    if (first === undefined) return
+    if (draining && connection.exchanges.length === 1) announceClose(connection)
+    first.response.once('close', () => finish(connection))
+    listener(first.message, first.response)
+  }
+
+  const finish = (connection: Connection): void => {
+    const { exchanges, socket } = connection
+    exchanges.shift()
+    // An answer that closes has ended the socket: what follows could not be answered, so it is not begun.
+    if (!socket.writable) exchanges.length = 0
+    else if (exchanges.length > 0) start(connection)
+    else if (connection.farewell !== undefined) end(socket, connection.farewell)
+    else if (draining) socket.destroySoon()
+    if (socket.isPaused() && exchanges.length <= resumeAt) socket.resume()
+  }
+
+  const onRequest: RequestListener = (message, response) => {
+    const connection = connections.get(message.socket)
+    if (connection === undefined || connection.closing) return
+    connection.exchanges.push({ message, response })
+    if (connection.exchanges.length === 1) start(connection)
+    else if (connection.exchanges.length >= pauseAt) message.socket.pause()
+  }
+
+  return {
+    onConnection,
+    onRequest,
+    endWith(socket, bytes) {
+      const connection = connections.get(socket)
+      if (connection?.closing && connection.farewell !== undefined) return
+      const broken = connection?.exchanges.at(-1)
+      // A request whose body never came whole is the faulty one itself, and not owed an answer of its own.
+      if (broken && !broken.message.complete) {
+        connection?.exchanges.pop()
+        if (broken.response.headersSent) {
+          socket.destroy()
+          return
+        }
+      }
+      if (connection === undefined || connection.exchanges.length === 0) end(socket, bytes)
+      else connection.farewell = bytes
+      if (connection) connection.closing = true
+    },
+    drain() {
+      draining = true
+      for (const connection of connections.values()) {
+        if (connection.exchanges.length === 0) connection.socket.destroy()
+        else if (connection.exchanges.length === 1) announceClose(connection)
+      }
+    },
+    destroyAll() {
+      for (const socket of connections.keys()) socket.destroy()
+    },
+  }
+}
+
+/** Tells the client that this answer is the last one, if that can still be told. */
+function announceClose(connection: Connection): void {
+  const response = connection.exchanges[0]?.response
+  connection.closing = true
+  if (response && !response.headersSent) response.setHeader('connection', 'close')
+}
+
+function end(socket: Socket, bytes: string): void {
+  if (socket.writable) socket.write(bytes)
+  socket.destroySoon()
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { parseQuery } from './query.ts'
+
+describe('strict query', () => {
+  it('decodes each parameter once', () => {
+    expect(parseQuery('limit=10&cursor=a%2Bb&empty=')).toEqual({ limit: '10', cursor: 'a+b', empty: '' })
+    expect(parseQuery('')).toEqual({})
+  })
+
+  it('N-181 has no bracket notation and no repetition', () => {
+    for (const query of ['limit[]=1', 'limit[a]=1', 'limit%5B%5D=1']) {
+      expect(() => parseQuery(query)).toThrow('The query is not valid.')
+    }
+    expect(() => parseQuery('limit=1&limit=2')).toThrow('The query has the same parameter twice.')
+  })
+
+  it('N-151 refuses names that reach a prototype', () => {
+    for (const query of ['__proto__[x]=1', '__proto__=1', 'constructor=1', 'a=1&prototype=2']) {
+      expect(() => parseQuery(query)).toThrow('The query is not valid.')
+    }
+    expect(({} as Record<string, unknown>).x).toBeUndefined()
+  })
+
+  it('is bounded', () => {
+    expect(() => parseQuery(`a=${'x'.repeat(4096)}`)).toThrow('The query is too long.')
+  })
+})

@@ -1,0 +1,38 @@
+// Requests that a browser sends with our cookie, though another site made it (CSRF). The cookie is SameSite=Strict
+// already; this is the second lock, and the only one against a page on a sibling of our own site.
+import { RequestError } from './errors.ts'
+import type { RequestHeaders } from './message.ts'
+
+const refused = (): RequestError =>
+  new RequestError('origin_refused', 'The request does not come from a page of this server.')
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(',') : value
+
+/** Guards a change of state whose credential is the session cookie.
+ *
+ * `Sec-Fetch-Site: same-origin` is the browser's own word and no script can set it; browsers that do not send it send
+ * Origin with every method but GET and HEAD. A request with neither is no browser's and has no business with a cookie.
+ *
+ * @param allowedOrigins Exact serialised origins (RFC 6454 §6.1), e.g. `https://auth.example`. `null` is never one.
+ * @throws RequestError `origin_refused`.
+ */
+export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: ReadonlySet<string>): void {
+  const origin = one(headers.origin)
+  if (origin !== undefined && origin !== 'null' && allowedOrigins.has(origin)) return
+  if (one(headers['sec-fetch-site']) === 'same-origin') return
+  throw refused()
+}
+
+/** Guards a GET that changes state, where a vendor's wire demands one (dialects.md §5): the user's own navigation is
+ * allowed, and so is a browser too old for Fetch Metadata, since the cookie alone is then proof of the site; a link
+ * fetched ahead of a click is not.
+ *
+ * @throws RequestError `origin_refused`.
+ */
+export function requireOwnNavigation(headers: RequestHeaders): void {
+  const site = one(headers['sec-fetch-site'])
+  if (site !== undefined && site !== 'none' && site !== 'same-origin') throw refused()
+  const purpose = `${one(headers['sec-purpose']) ?? ''},${one(headers.purpose) ?? ''}`.toLowerCase()
+  if (purpose.includes('prefetch') || purpose.includes('prerender')) throw refused()
+}

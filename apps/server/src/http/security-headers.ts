@@ -1,0 +1,51 @@
+// Headers that every answer carries whatever it is, so that no handler can forget one.
+import type { ResponseHeaders, ResponseValue } from './message.ts'
+
+export interface SecurityHeaderOptions {
+  /** Whether the connection is TLS: only then may HSTS be sent (RFC 6797 §7.2). */
+  readonly encrypted: boolean
+  /** `documentation` is the one kind of page that may run scripts, its own. Default is `api`. */
+  readonly page?: 'api' | 'documentation'
+}
+
+const contentSecurityPolicy = {
+  api: "default-src 'none'; frame-ancestors 'none'",
+  documentation:
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+} as const
+
+const always = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+const uncached = { 'cache-control': 'no-store', pragma: 'no-cache' } as const
+const strictTransport = { 'strict-transport-security': 'max-age=31536000' } as const
+
+const prepared = {
+  api: prepare('api'),
+  documentation: prepare('documentation'),
+} as const
+
+function prepare(page: keyof typeof contentSecurityPolicy) {
+  const plain = { ...always, 'content-security-policy': contentSecurityPolicy[page] }
+  return { plain, encrypted: { ...plain, ...strictTransport } }
+}
+
+/** Adds the headers above to a response.
+ *
+ * A response that says nothing about caching is not cached at all (RFC 6749 §5.1 asks this of anything bearing a
+ * credential; here forgetting it is impossible). The response's own headers win.
+ */
+export function withSecurityHeaders(response: ResponseValue, options: SecurityHeaderOptions): ResponseValue {
+  const page = prepared[options.page ?? 'api']
+  const base = options.encrypted ? page.encrypted : page.plain
+  const headers: ResponseHeaders =
+    'cache-control' in response.headers
+      ? { ...base, ...response.headers }
+      : { ...base, ...uncached, ...response.headers }
+  return { status: response.status, headers, body: response.body }
+}

@@ -1,0 +1,30 @@
+import type { Authorization, TokenSet } from '@countersign/core'
+
+/** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
+export const sessionTokens = (set: TokenSet) => {
+  if (!set.refreshToken || set.refreshExpiresInSeconds === undefined) throw new Error('a native session has a refresh token')
+  return {
+    token_type: 'Bearer' as const,
+    access_token: set.accessToken.reveal(),
+    expires_in: set.expiresInSeconds,
+    refresh_token: set.refreshToken.reveal(),
+    refresh_expires_in: set.refreshExpiresInSeconds,
+    role: set.role,
+    scope: set.scope.join(' '),
+  }
+}
+
+/** An Authorization in a list. It never shows a secret (D5). */
+export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
+  id: authorization.id,
+  kind: authorization.kind,
+  client_id: authorization.clientId,
+  dialect: authorization.dialect,
+  role: authorization.roleCeiling,
+  scope: authorization.scope.join(' '),
+  audience: [...authorization.audience],
+  created_at: authorization.createdAt,
+  last_used_at: authorization.lastUsedAt ?? null,
+  expires_at: authorization.expiresAt ?? null,
+  current: authorization.id === currentId,
+})

@@ -1,0 +1,74 @@
+// OAuth is itself a dialect: its wire is fixed by its RFCs (6749, 7009, 7517, 7662, 8414), not by us.
+import { hash } from 'node:crypto'
+import { AuthError, type Client, firstPartyClientId, keysCacheSeconds, nativeSessionPolicy } from '@countersign/core'
+import type { Authority } from '../authority.ts'
+import type { Input, OauthHandlers } from '../generated/index.ts'
+import { RequestError } from '../http/errors.ts'
+import type { Context, PresentedClient } from '../pipeline/context.ts'
+import { metadata } from './metadata.ts'
+import { introspectionResponse, tokenResponse } from './wire.ts'
+
+/** A client with a secret: naming the public one is not enough to introspect (RFC 7662 §2.1, N-113). */
+function registered(client: PresentedClient): Client {
+  if (client.kind === 'public') throw new AuthError('client_authentication_failed')
+  return client.client
+}
+
+const idOf = (client: PresentedClient): string => (client.kind === 'public' ? client.clientId : client.client.id)
+
+/** Whose chains a client refreshes: the public first-party client stands for native sessions. */
+const refreshedBy = (client: PresentedClient) =>
+  client.kind === 'public'
+    ? { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect }
+    : { clientId: client.client.id, dialect: 'oauth' }
+
+export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' | 'config'>): OauthHandlers<Context> {
+  const { useCases, domain } = authority
+
+  async function issue({ body, headers }: Input<'issueToken'>, { client, circumstances }: Context) {
+    switch (body.grant_type) {
+      case 'client_credentials': {
+        const wanted = body.audience ?? body.resource
+        if (client.kind === 'public') throw new AuthError('client_authentication_failed')
+        const request = { client: client.client, scope: body.scope, audience: wanted === undefined ? undefined : [wanted] }
+        return useCases.clientCredentials.issue(request, circumstances)
+      }
+      case 'refresh_token': {
+        if (body.refresh_token === undefined) throw new RequestError('request_invalid', 'refresh_token is missing.')
+        const retryKey = headers['idempotency-key']
+        const request = { refreshToken: body.refresh_token, retryKey, scope: body.scope, by: refreshedBy(client) }
+        return useCases.refresh.exchange(request, circumstances)
+      }
+      default:
+        throw new AuthError('grant_type_unsupported')
+    }
+  }
+
+  return {
+    async issueToken(input, context) {
+      return { status: 200, body: tokenResponse(await issue(input, context)) }
+    },
+
+    async introspectToken({ body }, { client }) {
+      const found = await useCases.introspect.inspect(body.token, registered(client))
+      return { status: 200, body: introspectionResponse(found, domain.issuer) }
+    },
+
+    async revokeToken({ body }, { client, circumstances }) {
+      await useCases.revocation.revokeToken(body.token, { clientId: idOf(client) }, circumstances)
+      return { status: 200 }
+    },
+
+    showAuthorizationServerMetadata() {
+      return { status: 200, body: metadata(domain.issuer, domain.policy), headers: { 'Cache-Control': 'public, max-age=300' } }
+    },
+
+    listSigningKeys({ headers }) {
+      const keys = domain.keys().published(domain.clock.latest())
+      const etag = `"${hash('sha256', keys.map((key) => key.kid).join(' '), 'base64url').slice(0, 22)}"`
+      const shared = { ETag: etag, 'Cache-Control': `public, max-age=${keysCacheSeconds}` }
+      if (headers['if-none-match'] === etag) return { status: 304, headers: shared }
+      return { status: 200, body: { keys: keys.map((key) => ({ ...key })) } as never, headers: shared }
+    },
+  }
+}

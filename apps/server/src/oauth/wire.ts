@@ -1,0 +1,37 @@
+import type { Access, Introspection, TokenSet } from '@countersign/core'
+
+/** RFC 6749 §5.1. */
+export const tokenResponse = (set: TokenSet) => ({
+  access_token: set.accessToken.reveal(),
+  token_type: 'Bearer' as const,
+  expires_in: set.expiresInSeconds,
+  scope: set.scope.join(' '),
+  ...(set.refreshToken ? { refresh_token: set.refreshToken.reveal() } : {}),
+  ...(set.refreshExpiresInSeconds === undefined ? {} : { refresh_expires_in: set.refreshExpiresInSeconds }),
+})
+
+/** RFC 7662 §2.2: an active token with what it stands for, or `{"active": false}` and not a word more. */
+export function introspectionResponse(found: Introspection, issuer: string) {
+  if (!found.active) return { active: false as const }
+  const { access } = found
+  const { authorization } = access
+  return {
+    active: true as const,
+    client_id: authorization.clientId,
+    iss: issuer,
+    sub: authorization.subject.id,
+    iat: access.issuedAt,
+    aud: [...access.audience],
+    sid: authorization.id,
+    scope: access.scope.join(' '),
+    role: access.role,
+    ...(authorization.subject.kind === 'user' ? { username: access.subject.name } : {}),
+    ...(found.use === 'access' ? { token_type: 'Bearer' as const } : {}),
+    ...ends(access),
+  }
+}
+
+const ends = ({ expiresAt, tokenId }: Access) => ({
+  ...(expiresAt === undefined ? {} : { exp: expiresAt }),
+  ...(tokenId === undefined ? {} : { jti: tokenId }),
+})

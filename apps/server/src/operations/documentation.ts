@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+type MediaType = 'text/css' | 'text/javascript' | 'text/html' | 'image/png'
+
+/** A file of the documentation page, in memory. */
+export interface Asset {
+  readonly contentType: MediaType
+  readonly bytes: Buffer
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Countersign</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<main id="ui"><noscript>This page needs its scripts. The contract itself is at <a href="/openapi.json">/openapi.json</a>.</noscript></main>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+
+const start = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null })\n`
+
+/** What the page is made of; nothing else of the package is served (N-200). */
+const served: Readonly<Record<string, MediaType>> = {
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'text/javascript',
+  'favicon-32x32.png': 'image/png',
+}
+
+/** The documentation page and its parts. Everything comes from this server; files are read when first asked for. */
+export class Documentation {
+  readonly #folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  readonly #assets = new Map<string, Asset>([['start.js', { contentType: 'text/javascript', bytes: Buffer.from(start) }]])
+
+  get page(): string {
+    return page
+  }
+
+  asset(name: string): Asset | undefined {
+    const known = this.#assets.get(name)
+    const contentType = served[name]
+    if (known || !contentType) return known
+    const asset = { contentType, bytes: readFileSync(join(this.#folder, name)) }
+    this.#assets.set(name, asset)
+    return asset
+  }
+}

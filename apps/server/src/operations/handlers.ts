@@ -1,0 +1,45 @@
+import { AuthError } from '@countersign/core'
+import type { Authority } from '../authority.ts'
+import type { OperationsHandlers } from '../generated/index.ts'
+import type { Context } from '../pipeline/context.ts'
+import type { Documentation } from './documentation.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface OperationsParts {
+  readonly store: Authority['store']
+  readonly metrics: Metrics
+  readonly documentation: Documentation
+  /** The contract as it is served, as JSON: without the dialects that are off. */
+  readonly contract: string
+  readonly serving: () => boolean
+}
+
+/** What those who run the server ask it. */
+export function operationsHandlers(parts: OperationsParts): OperationsHandlers<Context> {
+  const cached = { 'Cache-Control': 'public, max-age=300' }
+  return {
+    checkLiveness: () => ({ status: 200, body: { status: 'ok' } }),
+
+    async checkReadiness() {
+      if (!parts.serving()) throw new AuthError('unavailable')
+      await parts.store.keys.revision()
+      return { status: 200, body: { status: 'ok' } }
+    },
+
+    async listMetrics() {
+      return { status: 200, body: await parts.metrics.text(), contentType: 'text/plain; version=0.0.4' }
+    },
+
+    // Serialised once, at start.
+    showContract: () => ({ status: 200, body: parts.contract as never, headers: cached }),
+
+    showDocumentation: () => ({ status: 200, body: parts.documentation.page, contentType: 'text/html', headers: cached }),
+
+    showDocumentationAsset({ params }) {
+      const asset = parts.documentation.asset(params.asset)
+      if (!asset) throw new AuthError('not_found')
+      const { contentType, bytes } = asset
+      return { status: 200, body: bytes, contentType, headers: cached }
+    },
+  }
+}

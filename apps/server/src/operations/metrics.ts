@@ -1,0 +1,48 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Observation } from '../pipeline/pipeline.ts'
+
+/** Numbers about the process for Prometheus. No label names a person, a client or a token (N-210). */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #requests: Counter<'operation' | 'status'>
+  readonly #durations: Histogram<'operation'>
+  readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
+
+  constructor(version: string) {
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    this.#requests = new Counter({
+      name: 'countersign_requests_total',
+      help: 'Requests answered, by operation and status.',
+      labelNames: ['operation', 'status'],
+      registers,
+    })
+    this.#durations = new Histogram({
+      name: 'countersign_request_duration_seconds',
+      help: 'Time from a request to its answer, by operation.',
+      labelNames: ['operation'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    })
+    new Gauge({ name: 'countersign_info', help: 'The version that runs.', labelNames: ['version'], registers }).set({ version }, 1)
+  }
+
+  observe({ route, response, durationMilliseconds }: Observation): void {
+    const operation = route?.operationId ?? 'none'
+    const key = `${operation} ${response.status}`
+    let child = this.#children.get(key)
+    if (!child) {
+      child = {
+        count: this.#requests.labels({ operation, status: `${response.status}` }),
+        time: this.#durations.labels({ operation }),
+      }
+      this.#children.set(key, child)
+    }
+    child.count.inc()
+    child.time.observe(durationMilliseconds / 1000)
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+}

@@ -1,0 +1,50 @@
+import { AuthError, type Circumstances, firstPartyClientId, type UseCases } from '@countersign/core'
+import { parseAuthorization } from '../http/authorization-header.ts'
+import { RequestError } from '../http/errors.ts'
+import type { RequestValue } from '../http/message.ts'
+import type { PresentedClient } from './context.ts'
+
+const twoMethods = () => new RequestError('request_invalid', 'The client authenticates in more than one way.')
+
+interface PresentedId {
+  readonly id: string
+  readonly secret: string | undefined
+}
+
+/**
+ * Client authentication at the OAuth endpoints (RFC 6749 §2.3.1): Basic, or `client_id` and `client_secret` in the form,
+ * never both. A `Bearer` there is not a credential and not looked at.
+ *
+ * @throws AuthError `client_authentication_failed`, `throttled`. RequestError `request_invalid`.
+ */
+export async function authenticateClient(
+  request: RequestValue,
+  form: Readonly<Record<string, unknown>>,
+  circumstances: Circumstances,
+  useCases: Pick<UseCases, 'clientAuthentication'>,
+): Promise<PresentedClient> {
+  const { id, secret } = presentedId(request, form)
+  if (secret !== undefined) {
+    const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, circumstances)
+    return { kind: 'registered', client }
+  }
+  // The one public client: it has no secret, so naming it is all that it can do (RFC 6749 §2.1).
+  if (id !== firstPartyClientId) throw new AuthError('client_authentication_failed')
+  return { kind: 'public', clientId: id }
+}
+
+function presentedId(request: RequestValue, form: Readonly<Record<string, unknown>>): PresentedId {
+  const basic = parseAuthorization(request.rawHeaders, { basic: 'oauth' })
+  if (basic.kind === 'repeated') throw twoMethods()
+  const id = text(form.client_id)
+  const secret = text(form.client_secret)
+  if (basic.kind !== 'basic') {
+    if (id === undefined) throw new AuthError('client_authentication_failed')
+    return { id, secret }
+  }
+  if (secret !== undefined || (id !== undefined && id !== basic.username)) throw twoMethods()
+  return { id: basic.username, secret: basic.password === '' ? undefined : basic.password }
+}
+
+/** A parameter without a value counts as absent (RFC 6749 §3.1). */
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

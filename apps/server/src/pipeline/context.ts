@@ -1,0 +1,54 @@
+import type { Access, Circumstances, Client } from '@countersign/core'
+
+/** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
+export type PresentedClient =
+  | { readonly kind: 'registered'; readonly client: Client }
+  | { readonly kind: 'public'; readonly clientId: string }
+
+/** A credential that is itself the grant, handed to the handler unjudged. */
+export type PresentedGrant =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'refresh'; readonly token: string }
+
+/** What the pipeline found out before the handler was called. */
+export interface Caller {
+  readonly access?: Access | undefined
+  readonly client?: PresentedClient | undefined
+  readonly grant?: PresentedGrant | undefined
+}
+
+/** What a handler is given beside its input. */
+export class Context {
+  readonly circumstances: Circumstances
+  readonly #caller: Caller
+
+  constructor(circumstances: Circumstances, caller: Caller) {
+    this.circumstances = circumstances
+    this.#caller = caller
+  }
+
+  /** The checked access token. Every operation that the contract protects has one. */
+  get access(): Access {
+    return required(this.#caller.access, 'access token')
+  }
+
+  /** The client, where the contract says `presented: client`. */
+  get client(): PresentedClient {
+    return required(this.#caller.client, 'client')
+  }
+
+  /** The grant, where the contract says `presented: grant`. */
+  get grant(): PresentedGrant {
+    return required(this.#caller.grant, 'grant')
+  }
+
+  /** For the log: whoever was found out. */
+  get caller(): Caller {
+    return this.#caller
+  }
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the contract does not give this operation a ${what}`)
+  return value
+}

@@ -1,0 +1,80 @@
+// The strict credential parser: what a request presents, by the schemes that the contract names for its operation, in
+// exactly one place. Everything else in the request is not a credential and is not looked at.
+import { parseAuthorization } from '../http/authorization-header.ts'
+import { findSessionCookie } from '../http/cookie.ts'
+import { RequestError } from '../http/errors.ts'
+import type { RequestValue } from '../http/message.ts'
+import type { PresentedGrant } from './context.ts'
+
+/** A token to be checked, or a grant to be handed on. */
+export type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'access'; readonly token: string }
+  | { readonly kind: 'cookie'; readonly token: string }
+  | { readonly kind: 'grant'; readonly grant: PresentedGrant }
+
+/** Reads the credential of one scheme. `none`: not presented, or presented malformed, which is the same (401). */
+type Parser = (request: RequestValue) => Credential
+
+const none: Credential = { kind: 'none' }
+
+const repeated = () => new RequestError('request_invalid', 'The request carries more than one credential.')
+const unreadable = () => new RequestError('request_invalid', 'The credential cannot be read.')
+
+function authorization(request: RequestValue, grammar: Parameters<typeof parseAuthorization>[1]) {
+  const parsed = parseAuthorization(request.rawHeaders, grammar)
+  if (parsed.kind === 'repeated') throw repeated()
+  if (parsed.kind === 'unreadable') throw unreadable()
+  return parsed
+}
+
+const bearer =
+  (colonTolerated: boolean): Parser =>
+  (request) => {
+    const parsed = authorization(request, { colonTolerated })
+    return parsed.kind === 'bearer' ? { kind: 'access', token: parsed.token } : none
+  }
+
+const refreshBearer: Parser = (request) => {
+  const parsed = authorization(request, { colonTolerated: true })
+  return parsed.kind === 'bearer' ? { kind: 'grant', grant: { kind: 'refresh', token: parsed.token } } : none
+}
+
+const passwordBasic: Parser = (request) => {
+  const parsed = authorization(request, { basic: 'raw' })
+  if (parsed.kind !== 'basic') return none
+  return { kind: 'grant', grant: { kind: 'password', username: parsed.username, password: parsed.password } }
+}
+
+const sessionCookie: Parser = (request) => {
+  const found = findSessionCookie(request.rawHeaders)
+  if (found.kind === 'repeated') throw repeated()
+  if (found.kind === 'unreadable') throw unreadable()
+  return found.kind === 'cookie' ? { kind: 'cookie', token: found.token } : none
+}
+
+/** A parser for every security scheme of the contract; start-up refuses a scheme without one (N-164). */
+export const parsers: Readonly<Record<string, Parser>> = {
+  bearer: bearer(false),
+  sessionCookie,
+  manifoldBearer: bearer(true),
+  manifoldBasic: passwordBasic,
+  manifoldRefresh: refreshBearer,
+}
+
+/**
+ * Reads the one credential of a request.
+ *
+ * @param schemes As the contract lists them: each an alternative.
+ * @throws RequestError `request_invalid` if there is more than one, or one that cannot be read.
+ */
+export function parseCredential(request: RequestValue, schemes: readonly string[]): Credential {
+  let found = none
+  for (const scheme of schemes) {
+    const credential = parsers[scheme]?.(request) ?? none
+    if (credential.kind === 'none') continue
+    if (found.kind !== 'none') throw repeated()
+    found = credential
+  }
+  return found
+}

@@ -1,0 +1,56 @@
+import { AuthError, type AuthErrorCode, StoreError } from '@countersign/core'
+import { DropletError, type DropletErrorCode } from '@countersign/resources'
+import { RequestError, type RequestErrorCode, type ShapeError } from '../http/errors.ts'
+
+/** Every way the server says no, whichever room it comes from. */
+export type ErrorCode = AuthErrorCode | RequestErrorCode | DropletErrorCode | 'internal'
+
+/** An error as renderers see it: all of it is public. */
+export interface Fault {
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly reason: string | undefined
+  readonly retryAfterSeconds: number | undefined
+  /** What is wrong with the request, by place. */
+  readonly errors: readonly ShapeError[]
+  /** Headers that the answer carries whatever its audience. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Private: for the log, never rendered. Nothing for what a client did wrong. */
+  readonly cause: unknown
+}
+
+const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fault => ({
+  reason: undefined,
+  retryAfterSeconds: undefined,
+  errors: [],
+  headers: {},
+  cause: undefined,
+  ...facts,
+  code,
+  detail,
+})
+
+const tryAgainSeconds = 1
+
+/**
+ * The one function between what was thrown and what is rendered. What is not deliberately typed says nothing
+ * (`internal`), whatever it carries.
+ */
+export function toFault(error: unknown): Fault {
+  if (error instanceof AuthError) {
+    const { code, detail, reason, cause } = error
+    const busy = code === 'overloaded' || code === 'unavailable'
+    const retryAfterSeconds = error.retryAfterSeconds ?? (busy ? tryAgainSeconds : undefined)
+    return fault(code, detail, { reason, retryAfterSeconds, cause })
+  }
+  if (error instanceof RequestError) {
+    const { code, detail, errors, headers } = error
+    return fault(code, detail, { errors, headers, retryAfterSeconds: code === 'overloaded' ? tryAgainSeconds : undefined })
+  }
+  if (error instanceof StoreError && error.kind === 'unavailable') {
+    const unavailable = new AuthError('unavailable')
+    return fault('unavailable', unavailable.detail, { retryAfterSeconds: tryAgainSeconds, cause: error })
+  }
+  if (error instanceof DropletError) return fault(error.code, error.message, { cause: error.cause })
+  return fault('internal', 'The server made a mistake. It has been recorded.', { cause: error })
+}

@@ -1,0 +1,206 @@
+// The way of every request, framework-free: route → bounded body → credential → role → shape → handler → answer.
+// Who you are is settled before what you sent is judged: no token and a bad body is 401.
+import { AuthError, type Circumstances, type UseCases } from '@countersign/core'
+import type { OperationId, Route } from '../generated/index.ts'
+import { RequestAborted, RequestError } from '../http/errors.ts'
+import { parseForm } from '../http/form.ts'
+import { parseJsonObject } from '../http/json.ts'
+import { chooseMediaType, formMediaType } from '../http/media-type.ts'
+import { type Handle, refuseRepeatedHost, type RequestValue, type ResponseValue } from '../http/message.ts'
+import { parseQuery } from '../http/query.ts'
+import type { RouteMatch, Router } from '../http/route.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { withSecurityHeaders } from '../http/security-headers.ts'
+import type { OperationShape } from '../http/validate.ts'
+import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
+import type { Audience } from './audience.ts'
+import { authenticateClient } from './client-credentials.ts'
+import { type Caller, Context } from './context.ts'
+import { parseCredential } from './credentials.ts'
+import { type Fault, toFault } from './fault.ts'
+import { respond } from './respond.ts'
+
+/** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
+export type BoundHandler = (input: never, context: Context) => unknown
+
+export interface PipelineParts {
+  readonly router: Router<Route>
+  readonly shapes: ReadonlyMap<string, OperationShape>
+  readonly handlers: Readonly<Record<OperationId, BoundHandler>>
+  readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication'>
+  readonly rules: AdmissionRules
+  /** Pages of these origins may change things with the session cookie. */
+  readonly origins: ReadonlySet<string>
+  /** Who is spoken to: by the tag of the operation, or by the path where there is none. */
+  readonly audienceOf: (tag: string | undefined, path: string) => Audience
+  /** The client's address: the peer's, or what a trusted proxy says of it. */
+  readonly addressOf: (request: RequestValue) => string
+  /** Whether requests are served: not before start-up is over, nor while stopping. */
+  readonly serving: () => boolean
+  /** Told of each request when it was answered. */
+  readonly observe: (seen: Observation) => void
+}
+
+/** What was seen of one request; nothing of it is a secret. */
+export interface Observation {
+  readonly request: RequestValue
+  readonly route: Route | undefined
+  readonly caller: Caller | undefined
+  readonly response: ResponseValue
+  readonly fault: Fault | undefined
+  readonly durationMilliseconds: number
+}
+
+/** Operations that answer although nothing else is served: whether the process lives, and that it is not ready. */
+const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness'])
+
+/** Builds the pipeline. The result answers every request and throws nothing. */
+export function createPipeline(parts: PipelineParts): Handle {
+  return async (request) => {
+    const began = performance.now()
+    const seen: { route?: Route; context?: Context } = {}
+    const { response, fault } = await answer(parts, request, seen)
+    parts.observe({
+      request,
+      route: seen.route,
+      caller: seen.context?.caller,
+      response,
+      fault,
+      durationMilliseconds: performance.now() - began,
+    })
+    return response
+  }
+}
+
+interface Answered {
+  readonly response: ResponseValue
+  readonly fault: Fault | undefined
+}
+
+async function answer(
+  parts: PipelineParts,
+  request: RequestValue,
+  seen: { route?: Route; context?: Context },
+): Promise<Answered> {
+  let response: ResponseValue
+  let fault: Fault | undefined
+  try {
+    refuseRepeatedHost(request)
+    const match = parts.router.match(request.method, request.path)
+    seen.route = match.route
+    response = await serve(parts, request, match, seen)
+  } catch (error) {
+    if (error instanceof RequestAborted || request.signal.aborted) {
+      // Nobody is there to read it.
+      return { response: { status: 400, headers: { connection: 'close' }, body: undefined }, fault: undefined }
+    }
+    fault = toFault(error)
+    response = parts.audienceOf(seen.route?.tag, request.path).render(fault, seen.route?.operationId)
+  }
+  const page = seen.route?.tag === 'operations' && seen.route.path.startsWith('/docs') ? 'documentation' : 'api'
+  const guarded = withSecurityHeaders(response, { encrypted: request.encrypted, page })
+  return { response: { ...guarded, headers: { ...guarded.headers, 'x-request-id': request.requestId } }, fault }
+}
+
+async function serve(
+  parts: PipelineParts,
+  request: RequestValue,
+  match: RouteMatch<Route>,
+  seen: { context?: Context },
+): Promise<ResponseValue> {
+  const { route } = match
+  if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
+  const shape = parts.shapes.get(route.operationId)
+  if (!shape) throw new Error(`no shape for ${route.operationId}`)
+  const vendor = parts.rules.vendors.has(route.tag)
+  const body = new LazyBody(request, shape, vendor, await readBytes(request, shape, vendor))
+  const circumstances = circumstancesOf(request, parts.addressOf)
+  const caller = await findCaller(parts, request, circumstances, route, body)
+  const context = new Context(circumstances, caller)
+  seen.context = context
+  const outcome = shape.check({
+    params: match.params,
+    query: parseQuery(request.query),
+    headers: request.headers,
+    body: body.value,
+    mediaType: body.mediaType ?? '',
+  })
+  if (!outcome.ok) {
+    throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
+  }
+  const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
+  return respond(await handler(outcome.input, context))
+}
+
+const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addressOf']): Circumstances => ({
+  address: addressOf(request),
+  requestId: request.requestId,
+  // Asked for only by work that can be called off.
+  get signal() {
+    return request.signal
+  },
+})
+
+/** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
+async function readBytes(request: RequestValue, shape: OperationShape, vendor: boolean): Promise<Buffer | undefined> {
+  if (shape.mediaTypes.length > 0) return request.body()
+  if (vendor || !announcesBody(request)) return undefined
+  throw new RequestError('request_invalid', 'This operation takes no body.')
+}
+
+const announcesBody = ({ headers }: RequestValue): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+
+/** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
+class LazyBody {
+  readonly #parse: () => { value: unknown; mediaType: string | undefined }
+  #parsed: { value: unknown; mediaType: string | undefined } | undefined
+
+  constructor(request: RequestValue, shape: OperationShape, vendor: boolean, bytes: Buffer | undefined) {
+    this.#parse = () => {
+      if (bytes === undefined) return { value: undefined, mediaType: undefined }
+      const mediaType = chooseMediaType(request.rawHeaders, shape.mediaTypes, { jsonAssumed: vendor })
+      const value = mediaType === formMediaType ? parseForm(bytes).parameters : parseJsonObject(bytes)
+      return { value, mediaType }
+    }
+  }
+
+  get value(): unknown {
+    return this.#get().value
+  }
+
+  get mediaType(): string | undefined {
+    return this.#get().mediaType
+  }
+
+  #get() {
+    this.#parsed ??= this.#parse()
+    return this.#parsed
+  }
+}
+
+async function findCaller(
+  parts: PipelineParts,
+  request: RequestValue,
+  circumstances: Circumstances,
+  route: Route,
+  body: LazyBody,
+): Promise<Caller> {
+  if (route.access.presented === 'client') {
+    const form = (body.value ?? {}) as Record<string, unknown>
+    return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
+  }
+  if (route.security.length === 0) return {}
+  const credential = parseCredential(request, route.security)
+  if (credential.kind === 'none') throw credentialsMissing()
+  if (credential.kind === 'grant') return { grant: credential.grant }
+  const { accessTokens } = parts.useCases
+  const check =
+    credential.kind === 'cookie'
+      ? await accessTokens.checkCookie(credential.token)
+      : await accessTokens.check(credential.token)
+  if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
+  admit(check.access, route, parts.rules)
+  if (credential.kind === 'cookie' && route.method !== 'GET') requireSameOrigin(request.headers, parts.origins)
+  return { access: check.access }
+}

@@ -1,0 +1,82 @@
+import { argon2, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { MasterKey, PasswordHasher, PasswordVerdict, Random } from '@countersign/core'
+import { HashSlots } from './hash-slots.ts'
+import { type Argon2Cost, readHash, type StoredHash, writeHash } from './phc.ts'
+
+const argon2Async = promisify(argon2)
+
+const saltBytes = 16
+const tagBytes = 32
+
+export interface Argon2Options {
+  /** At least 19456 KiB in 2 passes, or 47104 KiB in one (OWASP ASVS 5.0, appendix C): the configuration sees to it. */
+  readonly memoryKib: number
+  readonly passes: number
+  /** Hashes computed at once; each takes a thread of the pool and `memoryKib`. */
+  readonly concurrency: number
+  /** Callers that may wait; the next one is refused with `overloaded`. */
+  readonly queue: number
+  /** The pepper is derived from it: a copy of the database alone lets nobody guess passwords (T4). */
+  readonly masterKey: MasterKey
+  readonly random: Random
+  /** Told when a stored hash is none of ours, or asks for more than is sane: somebody wrote into the database. */
+  readonly onUnreadableHash: () => void
+}
+
+/** Argon2id in the thread pool, bounded, peppered (RFC 9106; S14). */
+export class Argon2Hasher implements PasswordHasher {
+  readonly #options: Argon2Options
+  readonly #cost: Argon2Cost
+  readonly #pepper: Buffer
+  readonly #slots: HashSlots
+
+  constructor(options: Argon2Options) {
+    this.#options = options
+    this.#cost = { memoryKib: options.memoryKib, passes: options.passes, parallelism: 1 }
+    this.#pepper = Buffer.from(hkdfSync('sha256', options.masterKey, '', 'countersign password pepper', 32))
+    this.#slots = new HashSlots(options.concurrency, options.queue)
+  }
+
+  hash(password: string, signal?: AbortSignal): Promise<string> {
+    const salt = this.#newSalt()
+    return this.#slots.run(async () => {
+      const tag = await this.#tag(password, { ...this.#cost, salt, tag: Buffer.alloc(tagBytes) })
+      return writeHash({ ...this.#cost, salt, tag })
+    }, signal)
+  }
+
+  verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict> {
+    return this.#slots.run(async () => {
+      const stored = hash === undefined ? undefined : readHash(hash)
+      if (hash !== undefined && !stored) this.#options.onUnreadableHash()
+      // Nobody's hash costs what anybody's does, and matches nothing (I9).
+      const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
+      const tag = await this.#tag(password, compared)
+      const equal = timingSafeEqual(tag, compared.tag)
+      return { matches: equal && stored !== undefined, outdated: stored !== undefined && this.#isOutdated(stored) }
+    }, signal)
+  }
+
+  #newSalt(): Buffer {
+    return Buffer.from(this.#options.random.bytes(saltBytes))
+  }
+
+  #tag(password: string, { memoryKib, passes, parallelism, salt, tag }: StoredHash): Promise<Buffer> {
+    return argon2Async('argon2id', {
+      message: Buffer.from(password),
+      nonce: salt,
+      parallelism,
+      tagLength: tag.length,
+      memory: memoryKib,
+      passes,
+      secret: this.#pepper,
+    })
+  }
+
+  #isOutdated({ memoryKib, passes, parallelism, salt, tag }: StoredHash): boolean {
+    const now = this.#cost
+    const weaker = memoryKib < now.memoryKib || passes < now.passes || parallelism !== now.parallelism
+    return weaker || salt.length < saltBytes || tag.length < tagBytes
+  }
+}

@@ -1,0 +1,30 @@
+// The folder in which everything is kept: its names and its modes. It must not know what the files mean.
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The data folder cannot be used. The message is one line for whoever starts the program. */
+export class DataFolderError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'DataFolderError'
+  }
+}
+
+export const databaseFile = (data: string): string => join(data, 'countersign.db')
+export const tlsFolder = (data: string): string => join(data, 'tls')
+
+/** Makes the folder, open to nobody else, if there is none. @throws DataFolderError */
+export function makeDataFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    if (!statSync(data).isDirectory()) throw new Error('not a folder')
+  } catch (error) {
+    throw new DataFolderError(`data folder ${data} cannot be made or used`, error)
+  }
+}
+
+/** Whether a database was ever made here. */
+export const hasDatabase = (data: string): boolean => existsSync(databaseFile(data))
+
+/** Whether others than the owner may list or change the folder. */
+export const isOpenToOthers = (path: string): boolean => (statSync(path).mode & 0o077) !== 0

@@ -1,0 +1,63 @@
+/** What a log line says of an error. */
+export interface ErrorFacts {
+  readonly name: string
+  readonly code?: string
+  readonly message?: string
+  /** Functions and places, without the message at their head. */
+  readonly stack?: readonly string[]
+  readonly cause?: ErrorFacts
+}
+
+/**
+ * Errors whose message is written by this repository or by the system, and quotes nobody's input. Any other message may:
+ * the engine's JSON errors quote the body, its type errors quote values (N-203, N-205).
+ */
+const plainSpoken: ReadonlySet<string> = new Set([
+  'AuthError',
+  'StoreError',
+  'StoreOpenError',
+  'SealError',
+  'ConfigError',
+])
+
+const longestMessage = 256
+const longestFrame = 200
+const mostFrames = 16
+const deepestCause = 5
+
+/** Takes an error apart for the log; total, whatever was thrown. */
+export function describeError(error: unknown, depth = 0): ErrorFacts {
+  if (!(error instanceof Error)) return { name: `a thrown ${error === null ? 'null' : typeof error}` }
+  const { cause } = error
+  const code = codeOf(error)
+  const message = isPlainSpoken(error, code) ? error.message.slice(0, longestMessage) : undefined
+  const stack = framesOf(error)
+  return {
+    name: /^[A-Za-z]\w{0,63}$/.test(error.name) ? error.name : 'Error',
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || depth >= deepestCause ? {} : { cause: describeError(cause, depth + 1) }),
+  }
+}
+
+function codeOf(error: Error): string | undefined {
+  const code: unknown = 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Za-z]\w{0,63}$/.test(code) ? code : undefined
+}
+
+/** System errors (`ENOSPC: no space left on device, write`) and SQLite's, whose values are bound and never in its text. */
+function isPlainSpoken(error: Error, code: string | undefined): boolean {
+  if (plainSpoken.has(error.name)) return true
+  return ('errno' in error && 'syscall' in error) || code === 'ERR_SQLITE_ERROR'
+}
+
+/** Only lines that are a place in the code: a message of several lines cannot pass for one. */
+function framesOf(error: Error): readonly string[] | undefined {
+  const { stack } = error
+  if (typeof stack !== 'string') return undefined
+  const head = `${error.name}: ${error.message}`
+  const body = stack.startsWith(head) ? stack.slice(head.length) : stack
+  const frames = body.split('\n').filter((line) => /^ {4}at [^'"`]+(?::\d+:\d+\)?|\))$/.test(line))
+  return frames.slice(0, mostFrames).map((line) => line.slice(7, 7 + longestFrame))
+}

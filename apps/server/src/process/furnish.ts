@@ -1,0 +1,45 @@
+// What an empty data folder is given by whoever opens it first. Several may come at once: each step is taken by one of
+// them and found done by the others.
+import { type Domain, type MasterKey, makeKeySet, type Random, type SigningAlgorithm } from '@countersign/core'
+import { type DropletDriver, DropletError } from '@countersign/resources'
+import type { Config } from '../config/config.ts'
+import { DataFolderError, hasDatabase } from './data-folder.ts'
+import { makeMasterKey, readMasterKey } from './master-key.ts'
+
+/**
+ * Reads the master key, or makes it.
+ *
+ * It is made only where no database is: one beside an existing database would open nothing in it, and would hide
+ * that the right one is lost. The database is looked for first: whoever made it made the key before.
+ *
+ * @throws DataFolderError
+ */
+export function openMasterKey(
+  { data, masterKeyFile }: Pick<Config, 'data' | 'masterKeyFile'>,
+  random: Random,
+): MasterKey {
+  const used = hasDatabase(data)
+  const key = readMasterKey(masterKeyFile)
+  if (key) return key
+  if (used) throw new DataFolderError(`master key ${masterKeyFile} is missing, and the database in ${data} needs it`)
+  return makeMasterKey(masterKeyFile, random)
+}
+
+export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
+  readonly masterKey: MasterKey
+  readonly droplets: DropletDriver
+}
+
+/** What an empty store is given. Keys come last: where they are, the rest was made, and may have been removed since. */
+export async function furnish(deps: Furnishing, algorithm: SigningAlgorithm): Promise<void> {
+  if ((await deps.store.keys.list()).length > 0) return
+  try {
+    await deps.droplets.add({ name: 'first-light', creator: 'owner' })
+  } catch (error) {
+    if (!(error instanceof DropletError && error.code === 'droplet_name_taken')) throw error
+  }
+  const now = deps.clock.now()
+  const set = makeKeySet({ number: 1, algorithm, createdAt: now, activatesAt: now }, deps.masterKey, deps.random)
+  // Not a rotation: that would add a second set if somebody else's first one came in between. Theirs counts then.
+  await deps.store.keys.add(set, undefined, { at: now, action: 'keys_rotated', detail: { number: 1, kid: set.kid } })
+}

@@ -1,0 +1,85 @@
+// Structured lines about what happens, one JSON object each, on standard error; words on a terminal. Redaction is by
+// construction: see log-fields.ts. It must not know requests or the domain.
+import type { LogLevel } from '../config/config.ts'
+import { admitFields, type LogFields } from './log-fields.ts'
+
+type Write = (event: string, fields?: LogFields) => void
+
+/** `event` is a constant word or short sentence of the caller's own, never anything that came from outside. */
+export interface Logger {
+  readonly trace: Write
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+  /** Whether lines of this level are written: ask before work that only a log line needs. */
+  enabled(level: LogLevel): boolean
+}
+
+/** Where lines go: a stream that says how much it has not got rid of. */
+export interface LogSink {
+  readonly isTTY?: boolean | undefined
+  readonly writableLength: number
+  write(text: string): boolean
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel
+  readonly sink: LogSink
+  /** Milliseconds of the epoch. Default is the wall clock. */
+  readonly wall?: () => number
+  /** Bytes that may wait for a slow reader; beyond it lines are dropped and counted (N-209). Default is 1 MiB. */
+  readonly bufferBytes?: number
+}
+
+const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+const longestLine = 8192
+
+/** Beyond what JSON escapes: C1 controls and DEL, line separators, and marks that turn the direction of a line (N-208). */
+const unsafe = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+const escapeUnsafe = (text: string): string =>
+  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, sink, wall = Date.now, bufferBytes = 1024 * 1024 } = options
+  const least = levels.indexOf(level)
+  const write = sink.isTTY ? wordsOf : jsonOf
+  let dropped = 0
+
+  const line = (name: LogLevel, event: string, fields: LogFields): void => {
+    if (sink.writableLength > bufferBytes) {
+      dropped++
+      return
+    }
+    if (dropped > 0) {
+      const lost = dropped
+      dropped = 0
+      line('warn', 'log_lines_dropped', { count: lost })
+    }
+    sink.write(`${escapeUnsafe(write(wall(), name, event, admitFields(fields)))}\n`)
+  }
+  const writer = (name: LogLevel): Write =>
+    levels.indexOf(name) < least ? () => {} : (event, fields = {}) => line(name, event, fields)
+  return {
+    trace: writer('trace'),
+    debug: writer('debug'),
+    info: writer('info'),
+    warn: writer('warn'),
+    error: writer('error'),
+    enabled: (name) => levels.indexOf(name) >= least,
+  }
+}
+
+function jsonOf(time: number, level: LogLevel, event: string, fields: Record<string, unknown>): string {
+  const head = { time: new Date(time).toISOString(), level, event: event.slice(0, 256) }
+  const whole = JSON.stringify({ ...head, ...fields })
+  return whole.length <= longestLine ? whole : JSON.stringify({ ...head, cut: whole.length })
+}
+
+function wordsOf(time: number, level: LogLevel, event: string, fields: Record<string, unknown>): string {
+  const { error, ...others } = fields
+  const words = Object.entries(others).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const head = `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${event.slice(0, 256)}`
+  const tail = error === undefined ? '' : `\n  ${JSON.stringify(error, null, 2).replaceAll('\n', '\n  ')}`
+  return `${[head, ...words].join(' ')}${tail}`.slice(0, longestLine)
+}

@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import { type Config, ConfigError } from '../config/config.ts'
+import { tlsFolder } from './data-folder.ts'
+import { isSystemError } from './system-error.ts'
+
+/** PEM texts. */
+export interface TlsMaterial {
+  readonly cert: string
+  readonly key: string
+}
+
+const readableByAll = 0o004
+const dayMilliseconds = 86_400_000
+const lifetimeDays = 365
+
+/**
+ * What TLS is served with, if it is.
+ *
+ * @param now Milliseconds of the epoch.
+ * @throws ConfigError if the files cannot be read, do not fit together, or everybody can read the key.
+ */
+export async function loadTls(
+  config: Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsSelfSigned' | 'data' | 'host'>,
+  now: number,
+): Promise<TlsMaterial | undefined> {
+  if (config.tlsSelfSigned) return selfSigned(config.data, config.host, now)
+  if (config.tlsCert === undefined || config.tlsKey === undefined) return undefined
+  const cert = read(config.tlsCert)
+  const key = read(config.tlsKey)
+  if ((statSync(config.tlsKey).mode & readableByAll) !== 0) {
+    throw new ConfigError(`TLS key ${config.tlsKey} can be read by everybody: chmod 600 it`)
+  }
+  try {
+    createSecureContext({ cert, key })
+  } catch {
+    // The library's own words say which line of its source refused, not what is wrong.
+    throw new ConfigError(
+      `TLS certificate ${config.tlsCert} and key ${config.tlsKey} are not PEM, or do not fit together`,
+    )
+  }
+  return { cert, key }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw new ConfigError(`TLS file ${path} cannot be read (${code})`)
+  }
+}
+
+/** The kept certificate while it is good for this host, else a new one. */
+async function selfSigned(data: string, host: string, now: number): Promise<TlsMaterial> {
+  const folder = tlsFolder(data)
+  // One file: a certificate never meets the key of another.
+  const path = join(folder, 'self-signed.pem')
+  const kept = readKept(path)
+  if (kept && isGoodFor(kept.cert, host, now)) return kept
+  const made = await makeSelfSigned(host, now)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.new`, made.key + made.cert, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+  return made
+}
+
+function readKept(path: string): TlsMaterial | undefined {
+  try {
+    const text = readFileSync(path, 'utf8')
+    const at = text.indexOf('-----BEGIN CERTIFICATE-----')
+    return at < 0 ? undefined : { key: text.slice(0, at), cert: text.slice(at) }
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function isGoodFor(cert: string, host: string, now: number): boolean {
+  const certificate = new X509Certificate(cert)
+  const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
+  return named !== undefined && certificate.validToDate.getTime() > now + dayMilliseconds
+}
+
+async function makeSelfSigned(host: string, now: number): Promise<TlsMaterial> {
+  const { generate } = await import('selfsigned')
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', host])]
+  const altNames = hosts.map((name) =>
+    isIP(name) === 0 ? { type: 2 as const, value: name } : { type: 7 as const, ip: name },
+  )
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'Countersign, self-signed' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(now - dayMilliseconds),
+    notAfterDate: new Date(now + lifetimeDays * dayMilliseconds),
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'subjectAltName', altNames },
+    ],
+  })
+  return { cert: cert.trim().concat('\n'), key: key.trim().concat('\n') }
+}

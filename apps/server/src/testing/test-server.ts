@@ -1,0 +1,108 @@
+// A whole server for tests: real store, real pipeline, real sockets; only the clocks are the test's.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, createClient, createUser, type NewClient, type Role } from '@countersign/core'
+import { type App, createApp } from '../app.ts'
+import { type Authority, openAuthority } from '../authority.ts'
+import { readConfig } from '../config/read-config.ts'
+import { dialects } from '../dialects/registry.ts'
+import { type Listening, listen } from '../http/listen.ts'
+import { createLogger, type LogSink } from '../process/logger.ts'
+import type { TimeSource } from '../process/system-clock.ts'
+
+const local = { address: undefined, requestId: undefined }
+
+/** A password that satisfies the rules. */
+export const goodPassword = 'correct horse battery staple'
+
+export interface TestServer {
+  readonly url: string
+  readonly authority: Authority
+  readonly app: App
+  readonly listening: Listening
+  /** Everything that was logged. */
+  readonly log: () => string
+  /** A request to the server itself. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  user(username: string, role: Role, password?: string): Promise<{ readonly id: string }>
+  client(given?: Partial<NewClient>): Promise<{ readonly client: Client; readonly secret: string }>
+  /** The token set of a native login. */
+  login(username: string, password?: string): Promise<SessionBody>
+  close(): Promise<void>
+}
+
+/** What `POST /v1/sessions` answers. */
+export interface SessionBody {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly expires_in: number
+  readonly refresh_expires_in: number
+  readonly role: Role
+  readonly scope: string
+}
+
+export interface TestServerOptions {
+  /** Settings by flag, e.g. `{ 'retry-window-seconds': '2' }`. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** Default is the system's clocks. */
+  readonly time?: TimeSource
+  /** A data folder to use and to leave behind. Default is a temporary one. */
+  readonly data?: string
+  /** Whether requests are served from the start. Default is true. */
+  readonly ready?: boolean
+}
+
+let clients = 0
+
+/** Starts a server on a free port of the loopback interface. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'countersign-'))
+  const lines: string[] = []
+  const sink: LogSink = {
+    write: (line: string) => {
+      lines.push(line)
+      return true
+    },
+    once: () => undefined,
+  }
+  // The port is not known yet when the issuer must be: the issuer is a name, and tests address the port.
+  const flags = { data, port: '0', issuer: 'http://127.0.0.1:4300', ...options.flags }
+  const config = readConfig({ flags, env: {} }, dialects)
+  const logger = createLogger({ level: 'trace', sink, now: () => new Date(0), pretty: false } as never)
+  const authority = await openAuthority(config, { logger, ...(options.time ? { time: options.time } : {}) })
+  const app = await createApp(authority)
+  const listening = await listen({ listener: app.listener, host: '127.0.0.1', port: 0 })
+  if (options.ready !== false) app.ready()
+  const url = `http://127.0.0.1:${listening.port}`
+  const { domain } = authority
+  return {
+    url,
+    authority,
+    app,
+    listening,
+    log: () => lines.join(''),
+    fetch: (path, init) => fetch(url + path, init),
+    user: (username, role, password = goodPassword) =>
+      createUser(domain, { username, role, password, requiredFactors: ['password'] }, undefined, local),
+    async client(given = {}) {
+      const { client, secret } = await createClient(domain, { name: `client-${++clients}`, ...given }, undefined, local)
+      return { client, secret: secret.reveal() }
+    },
+    async login(username, password = goodPassword) {
+      const response = await fetch(`${url}/v1/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, password }),
+      })
+      if (response.status !== 201) throw new Error(`login answered ${response.status}: ${await response.text()}`)
+      return (await response.json()) as SessionBody
+    },
+    async close() {
+      app.stop()
+      await listening.stop(1000)
+      await authority.close()
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+    },
+  }
+}

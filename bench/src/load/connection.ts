@@ -1,0 +1,107 @@
+// One keep-alive connection that sends a request, waits for the whole answer, and sends the next. It reads just enough
+// HTTP for servers that say how long their answers are; so one process can drive a server to its limit.
+import { connect, type Socket } from 'node:net'
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** The connection ended before the whole answer was there: whether the request was carried out is unknown. */
+export class ConnectionLost extends Error {
+  constructor() {
+    super('the connection ended before the answer')
+    this.name = 'ConnectionLost'
+  }
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Connection {
+  readonly #socket: Socket
+  #waiting: Waiting | undefined
+  #received = ''
+  #lost = false
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    // Lengths are counted in bytes: in latin1 a character is one.
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => this.#receive(chunk))
+    // `close` always follows, and tells what matters.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#lost = true
+      this.#waiting?.reject(new ConnectionLost())
+    })
+  }
+
+  /** @throws Error of the system, e.g. `ECONNREFUSED`. */
+  static open({ host, port }: Endpoint): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, host)
+      socket.once('error', reject)
+      socket.once('connect', () => {
+        socket.off('error', reject)
+        resolve(new Connection(socket))
+      })
+    })
+  }
+
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** Sends a request and resolves with its whole answer. One at a time.
+   *
+   * @throws ConnectionLost
+   */
+  exchange(request: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(new ConnectionLost())
+      this.#waiting = { resolve, reject }
+      this.send(request)
+    })
+  }
+
+  /** Sends bytes without waiting for an answer. */
+  send(bytes: string): void {
+    this.#socket.write(bytes, 'utf8')
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: string): void {
+    this.#received = this.#received === '' ? chunk : this.#received + chunk
+    const headEnd = this.#received.indexOf('\r\n\r\n')
+    if (headEnd < 0) return
+    const status = Number(this.#received.slice(9, 12))
+    const end = headEnd + 4 + bodyLength(this.#received, headEnd, status)
+    if (this.#received.length < end) return
+    const body = this.#received.slice(headEnd + 4, end)
+    this.#received = this.#received.slice(end)
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.resolve({ status, body })
+  }
+}
+
+const lengthField = /\r\ncontent-length: (\d+)/i
+
+function bodyLength(text: string, headEnd: number, status: number): number {
+  if (status === 204 || status === 304) return 0
+  const length = lengthField.exec(text.slice(0, headEnd))?.[1]
+  if (length === undefined) throw new Error('the answer does not say how long it is')
+  return Number(length)
+}

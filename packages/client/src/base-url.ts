@@ -1,0 +1,41 @@
+/** Where the server is, and the only place its tokens may be sent. */
+export interface BaseUrl {
+  /** Absolute, without a slash at its end. */
+  readonly href: string
+  /** Whether a URL is of the same origin and below the base path. */
+  contains(url: string): boolean
+}
+
+const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/**
+ * Checks a base URL.
+ *
+ * Plain http carries passwords and tokens in clear text, so it is refused but for loopback (RFC 6750 §5.3).
+ *
+ * @param baseUrl `https://auth.example`, also with a path; in a browser it may be relative to the page.
+ * @param allowInsecureHttp Accepts plain http to any host.
+ * @throws TypeError When it is no http(s) URL, has credentials, a query or a fragment, or is insecure.
+ */
+export function parseBaseUrl(baseUrl: string | URL, allowInsecureHttp: boolean): BaseUrl {
+  const page = (globalThis as { location?: { href: string } }).location?.href
+  if (!URL.canParse(String(baseUrl), page)) throw new TypeError('baseUrl is not a URL')
+  const url = new URL(baseUrl, page)
+  if (url.username !== '' || url.password !== '') throw new TypeError('baseUrl must not carry credentials')
+  if (url.search !== '' || url.hash !== '') throw new TypeError('baseUrl must have no query and no fragment')
+  if (url.protocol !== 'https:') {
+    if (url.protocol !== 'http:') throw new TypeError('baseUrl must be https: or http:')
+    if (!allowInsecureHttp && !loopback.test(url.hostname)) {
+      throw new TypeError('baseUrl is plain http: to another host; use https: or set allowInsecureHttp')
+    }
+  }
+  const path = url.pathname.replace(/\/+$/, '')
+  const href = url.origin + path
+  return {
+    href,
+    contains: (other) => {
+      const target = new URL(other)
+      return target.origin === url.origin && target.pathname.startsWith(`${path}/`)
+    },
+  }
+}

@@ -1,0 +1,101 @@
+// The client: typed calls from the contract, on a fetch that presents tokens. Knows no operation by name but the two
+// that end a session and tell the retry window.
+import createFetchClient, { defaultPathSerializer, type Client as FetchClient } from 'openapi-fetch'
+import { authenticatedFetch } from './authenticated-fetch.ts'
+import { authorizationServer } from './authorization-server.ts'
+import { parseBaseUrl } from './base-url.ts'
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
+import { UnexpectedResponseError } from './errors.ts'
+import type { paths } from './generated/types.ts'
+import { problemOf } from './problem.ts'
+import { type Auth, connect, type TokenFunction, type TokenSource } from './sources/token-source.ts'
+import type { Fetch } from './transport.ts'
+
+/** Options of {@link createClient}. */
+export interface ClientOptions {
+  /** Where the server is: `https://auth.example`, also with a path. */
+  readonly baseUrl: string | URL
+  /** Where tokens come from. Default: none, for the public operations or a browser session in a cookie. */
+  readonly auth?: Auth | TokenSource | TokenFunction
+  /** What reaches the network. Default: the runtime's `fetch`. */
+  readonly fetch?: Fetch
+  /** Accepts a plain `http:` base URL that is not loopback; passwords and tokens are then sent in clear text. Default: false. */
+  readonly allowInsecureHttp?: boolean
+  /** Seconds until the whole answer of a call must be there. Default: 30. `Infinity` for answers that stay open. */
+  readonly timeoutSeconds?: number
+  /** Largest body of an answer, decoded. Default: 16 MiB. Answers with tokens are bounded to 64 KiB in any case. */
+  readonly maxResponseBytes?: number
+  /** Seconds for which a refresh may be repeated. Default: what the server's metadata say, else 60. */
+  readonly retryWindowSeconds?: number
+  /** Time; tests replace it. Default: the runtime's. */
+  readonly clock?: Clock
+  /** Randomness for retry keys and jitter; tests replace it. Default: Web Crypto. */
+  readonly random?: Random
+}
+
+/** Typed calls: `GET('/v1/me')` and so on resolve to `{ data, error, response }`. */
+export interface Client extends FetchClient<paths> {
+  /**
+   * Ends the session at the server and forgets it here and in the store. A session that is over already is no error.
+   *
+   * @throws TransportError When the server could not be asked; then nothing is forgotten.
+   */
+  signOut(): Promise<void>
+}
+
+const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE', 'request'] as const
+
+/**
+ * Makes a client.
+ *
+ * Calls resolve to `{ data }` or to `{ error }` for a documented refusal; see {@link unwrap} for calls that throw. They
+ * reject with TransportError, UnexpectedResponseError or SessionExpiredError, and with the abort reason of a `signal`
+ * that was given. Redirects are never followed, and the token goes to the base URL only.
+ *
+ * @throws TypeError When the base URL is unusable or insecure.
+ */
+export function createClient(options: ClientOptions): Client {
+  const { auth, clock = systemClock, random = systemRandom } = options
+  const base = parseBaseUrl(options.baseUrl, options.allowInsecureHttp ?? false)
+  const fetch: Fetch = options.fetch ?? ((request) => globalThis.fetch(request))
+  const server = authorizationServer(base, fetch, { clock, random }, options.retryWindowSeconds)
+  const source = auth === undefined ? undefined : connect(auth, server)
+  const limits = {
+    timeoutSeconds: options.timeoutSeconds ?? 30,
+    maxResponseBytes: options.maxResponseBytes ?? 16 * 1024 * 1024,
+  }
+  const calls = createFetchClient<paths>({
+    baseUrl: base.href,
+    fetch: authenticatedFetch({ base, fetch, clock, limits, source }),
+    pathSerializer: safePath,
+  })
+  for (const method of methods) Object.assign(calls, { [method]: withTypedFailures(calls[method]) })
+  const signOut = async (): Promise<void> => {
+    const { response, error } = await calls.DELETE('/v1/sessions/current')
+    if (!response.ok && response.status !== 401) throw problemOf(response, error)
+    await source?.forget?.()
+  }
+  return Object.assign(calls, { signOut })
+}
+
+/** A parameter `..` would be resolved away and call another operation than the one that was meant. */
+function safePath(path: string, parameters: Record<string, unknown>): string {
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === '' || value === '.' || value === '..')
+      throw new TypeError(`Path parameter ${name} has no usable value`)
+  }
+  return defaultPathSerializer(path, parameters)
+}
+
+/** openapi-fetch parses the body itself; the engine's message for broken JSON would quote it. */
+function withTypedFailures<Call extends (...args: never[]) => Promise<unknown>>(call: Call): Call {
+  const guarded = async (...args: Parameters<Call>): Promise<unknown> => {
+    try {
+      return await call(...args)
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new UnexpectedResponseError(200, 'no JSON')
+      throw error
+    }
+  }
+  return guarded as Call
+}

@@ -1,0 +1,52 @@
+/**
+ * Time, as the client sees it. Freshness is judged by `elapsedSeconds`, so that a wrong or jumping wall clock neither
+ * keeps a dead token nor drops a live one; `epochSeconds` is written to the store for other processes only.
+ */
+export interface Clock {
+  /** Wall clock, seconds since 1970. */
+  epochSeconds(): number
+  /** Seconds since some fixed moment; never steps back. */
+  elapsedSeconds(): number
+  /** Resolves after `seconds`, or at once (also resolving) when `signal` aborts. */
+  wait(seconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Cryptographic randomness. */
+export interface Random {
+  bytes(count: number): Uint8Array
+}
+
+/** The clock of the runtime: `Date`, `performance` and `setTimeout`. */
+export const systemClock: Clock = {
+  epochSeconds: () => Date.now() / 1000,
+  elapsedSeconds: () => performance.now() / 1000,
+  wait: (seconds, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, seconds * 1000)
+      signal?.addEventListener('abort', done)
+    }),
+}
+
+/** Web Crypto. */
+export const systemRandom: Random = {
+  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+}
+
+/** A number from 0 up to, not including, 1: for jitter. */
+export function fraction(random: Random): number {
+  return (random.bytes(1)[0] ?? 0) / 256
+}
+
+/** `count` random bytes as base64url without padding (RFC 4648 §5): 16 bytes give 22 characters. */
+export function randomName(random: Random, count: number): string {
+  return btoa(String.fromCharCode(...random.bytes(count)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}

@@ -1,0 +1,210 @@
+// One session with a refresh token that works once, shared by many calls and many processes. Owns when to refresh and
+// in which order to read, send and store; does not know how a token is asked for (a grant does) nor where it is kept.
+//
+// Two rules keep everybody logged in when answers get lost and processes race (RFC 9700 §4.14.2 ends a session whose
+// refresh token is presented twice without its key):
+//  1. a record is replaced atomically, and only in place of the one that was spent: no late writer puts an older back;
+//  2. patience: the store is read again just before each sending; a refresh is given up before the server's retry
+//     window closes; and a record younger than the window is not spent, unless the server refused its access token,
+//     so that nobody presents a token while an older one is still on its way.
+import type { AuthorizationServer } from '../authorization-server.ts'
+import { randomName } from '../clock.ts'
+import { isRefusal, isTransient, SessionExpiredError } from '../errors.ts'
+import { withRetries } from '../retry.ts'
+import { singleFlight } from '../single-flight.ts'
+import type { TokenSource } from '../sources/token-source.ts'
+import { Token } from '../token.ts'
+import { refreshAfterSeconds } from './freshness.ts'
+import type { SessionKind, SessionRecord } from './record.ts'
+import type { TokenSet } from './token-set.ts'
+import type { TokenStore } from './token-store.ts'
+
+/** How a session begins and goes on. */
+export interface SessionGrant {
+  readonly kind: SessionKind
+  /** Whose session it is, where that is known beforehand. */
+  readonly username: string | undefined
+  /** Whether a refused session may be begun again without asking anybody. */
+  readonly relogin: boolean
+  /** Presents the credentials, again where that helps; absent when there are none. */
+  readonly logIn?: () => Promise<LoggedIn>
+  /** Spends a refresh token. Must be repeatable with the same key. */
+  refresh(refreshToken: string, retryKey: string, timeoutSeconds: number): Promise<TokenSet>
+}
+
+/** A new session and whose it is. */
+export interface LoggedIn {
+  readonly username: string
+  readonly tokens: TokenSet
+}
+
+/** A record as seen from this process, on the clock that never steps back. */
+interface Seen {
+  readonly record: SessionRecord
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly refreshAt: number
+}
+
+/** Seconds. A refresh, retries included, takes at most this, and at most half the retry window. */
+const maxRefreshSeconds = 30
+
+export class RotatingSession implements TokenSource {
+  readonly #server: AuthorizationServer
+  readonly #grant: SessionGrant
+  readonly #store: TokenStore
+  readonly #renewed = singleFlight((refused: string | undefined) => this.#renew(refused))
+  #held: Seen | undefined
+  /** Received, but the store failed: the only copy of a live refresh token. */
+  #unsaved: { readonly spent: SessionRecord | undefined; readonly next: Seen } | undefined
+  /** Why no login is tried any more. */
+  #over: SessionExpiredError | undefined
+
+  constructor(server: AuthorizationServer, grant: SessionGrant, store: TokenStore) {
+    this.#server = server
+    this.#grant = grant
+    this.#store = store
+  }
+
+  async token(): Promise<Token> {
+    const held = this.#held
+    if (held && this.#now() < held.refreshAt) return new Token(held.record.accessToken)
+    try {
+      return new Token((await this.#renewed(undefined)).record.accessToken)
+    } catch (error) {
+      // It was ahead of time: while the old one lives, a server that is away for a moment does no harm.
+      if (held && isTransient(error) && this.#now() < held.expiresAt) return new Token(held.record.accessToken)
+      throw error
+    }
+  }
+
+  async refused(token: Token): Promise<Token | undefined> {
+    const refused = token.reveal()
+    if (this.#held && this.#held.record.accessToken !== refused) return new Token(this.#held.record.accessToken)
+    let next = await this.#renewed(refused)
+    // A renewal that was under way when this call joined did not know of the refusal and may have kept the token.
+    if (next.record.accessToken === refused) next = await this.#renewed(refused)
+    return next.record.accessToken === refused ? undefined : new Token(next.record.accessToken)
+  }
+
+  async forget(): Promise<void> {
+    this.#unsaved = undefined
+    let stored = await this.#store.read()
+    while (stored && !(await this.#store.replace(stored, undefined))) stored = await this.#store.read()
+    this.#held = undefined
+  }
+
+  async #renew(refused: string | undefined): Promise<Seen> {
+    if (this.#unsaved) await this.#save(this.#unsaved.spent, this.#unsaved.next)
+    const stored = await this.#read()
+    if (!stored) return this.#logIn(undefined)
+    const isRefused = stored.record.accessToken === refused
+    if (!isRefused && this.#now() < stored.refreshAt) return this.#hold(stored)
+    const { refreshToken } = stored.record
+    if (refreshToken === undefined) return this.#logIn(stored.record)
+    const windowSeconds = await this.#server.retryWindowSeconds()
+    if (!isRefused && this.#now() < stored.issuedAt + windowSeconds) return this.#hold(stored)
+    return this.#rotate(stored.record, refreshToken, windowSeconds)
+  }
+
+  async #rotate(spent: SessionRecord, refreshToken: string, windowSeconds: number): Promise<Seen> {
+    const attempt = async (timeoutSeconds: number): Promise<TokenSet | undefined> => {
+      const stored = await this.#read()
+      if (stored?.record.retryKey !== spent.retryKey) return undefined
+      return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds)
+    }
+    let tokens: TokenSet | undefined
+    try {
+      tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
+      if (await this.#store.replace(spent, undefined)) {
+        this.#held = undefined
+        if (!this.#grant.relogin) this.#over = new SessionExpiredError(error.code)
+      }
+    }
+    if (tokens) return this.#keep(spent, tokens, spent.username)
+    const stored = await this.#read()
+    return stored ? this.#hold(stored) : this.#logIn(undefined)
+  }
+
+  async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
+    const { logIn } = this.#grant
+    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal)
+    const { username, tokens } = await logIn()
+    return this.#keep(spent, tokens, username)
+  }
+
+  /** Stores what was received, in place of what was spent, and goes on with whatever is stored then. */
+  async #keep(spent: SessionRecord | undefined, tokens: TokenSet, username: string | undefined): Promise<Seen> {
+    const { clock, random, baseUrl } = this.#server
+    const { accessToken, refreshToken, lifetimeSeconds, sentAt } = tokens
+    const now = this.#now()
+    const issuedAt = clock.epochSeconds()
+    const record: SessionRecord = {
+      retryKey: randomName(random, 16),
+      kind: this.#grant.kind,
+      baseUrl,
+      ...(username === undefined ? {} : { username }),
+      accessToken,
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      issuedAt,
+      expiresAt: issuedAt - (now - sentAt) + lifetimeSeconds,
+    }
+    const next: Seen = {
+      record,
+      issuedAt: now,
+      expiresAt: sentAt + lifetimeSeconds,
+      refreshAt: sentAt + refreshAfterSeconds(lifetimeSeconds, random),
+    }
+    this.#unsaved = { spent, next }
+    if (await this.#save(spent, next)) return next
+    const stored = await this.#read()
+    if (!stored) throw new SessionExpiredError()
+    return this.#hold(stored)
+  }
+
+  async #save(spent: SessionRecord | undefined, next: Seen): Promise<boolean> {
+    const saved = await this.#store.replace(spent, next.record)
+    this.#unsaved = undefined
+    if (saved) this.#held = next
+    return saved
+  }
+
+  #hold(seen: Seen): Seen {
+    this.#held = seen
+    return seen
+  }
+
+  /** What is stored now. A record of another process is placed on this process's clock by its wall-clock times. */
+  async #read(): Promise<Seen | undefined> {
+    const record = await this.#store.read()
+    if (!record) return undefined
+    if (this.#held?.record.retryKey === record.retryKey) return this.#held
+    this.#refuseForeign(record)
+    const epochSeconds = this.#server.clock.epochSeconds()
+    const leftSeconds = record.expiresAt - epochSeconds
+    return {
+      record,
+      issuedAt: this.#now() - Math.max(0, epochSeconds - record.issuedAt),
+      expiresAt: this.#now() + leftSeconds,
+      refreshAt: this.#now() + refreshAfterSeconds(leftSeconds, this.#server.random),
+    }
+  }
+
+  /** A store that holds somebody else's session is a mistake in the program: its tokens are neither sent nor replaced. */
+  #refuseForeign({ baseUrl, kind, username }: SessionRecord): void {
+    const wanted = this.#grant.username
+    if (baseUrl !== this.#server.baseUrl || kind !== this.#grant.kind) {
+      throw new TypeError('The store holds a session of another server or kind: give each a store of its own')
+    }
+    if (wanted !== undefined && username !== undefined && username !== wanted) {
+      throw new TypeError('The store holds a session of another user: give each a store of its own')
+    }
+  }
+
+  #now(): number {
+    return this.#server.clock.elapsedSeconds()
+  }
+}

@@ -1,0 +1,61 @@
+import type { TokenAnswer } from '../authorization-server.ts'
+import { membersOf, problemOf } from '../problem.ts'
+import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
+import { RotatingSession } from '../session/rotating-session.ts'
+import { bearerToken, type TokenSet } from '../session/token-set.ts'
+import { memoryStore, type TokenStore } from '../session/token-store.ts'
+import type { Auth } from './token-source.ts'
+
+/** A login of the Manifold dialect. */
+export interface ManifoldBasicOptions {
+  readonly username: string
+  readonly password: string
+  /** Where the session is kept. Default: in memory. */
+  readonly store?: TokenStore
+  /** Seconds an access token lives; the answer does not say. Default: 600. */
+  readonly lifetimeSeconds?: number
+}
+
+/**
+ * A session of the Manifold dialect: `GET /manifold-api/login` with Basic (RFC 7617), then with the refresh token as
+ * Bearer on the same path, and with Basic again when that is refused or when the server gives no refresh token.
+ *
+ * A password that was refused is not sent a second time.
+ *
+ * @throws TypeError For a username with a colon, which Basic cannot carry.
+ */
+export function manifoldBasic(options: ManifoldBasicOptions): Auth {
+  const { username, password, store = memoryStore(), lifetimeSeconds = 600 } = options
+  if (username.includes(':')) throw new TypeError('A username for Basic must have no colon')
+  const basic = base64(`${username}:${password}`)
+  return {
+    connect: (server) => {
+      const show = (authorization: string, secrets: readonly string[], headers: Record<string, string> = {}) => {
+        const request = { method: 'GET', path: '/manifold-api/login' } as const
+        return async (timeoutSeconds: number) => {
+          const sent = { ...headers, Authorization: authorization, Accept: 'application/json' }
+          const answer = await server.request({ ...request, headers: sent, timeoutSeconds })
+          if (answer.status !== 200) throw problemOf(answer, answer.body, secrets)
+          return tokenSet(answer, lifetimeSeconds)
+        }
+      }
+      const logIn = untilRefused(async () => ({
+        username,
+        tokens: await withRetries(show(`Basic ${basic}`, [password, basic]), loginBudgetSeconds, server),
+      }))
+      const refresh = (token: string, key: string, timeoutSeconds: number) =>
+        show(`Bearer ${token}`, [token, key], { 'Idempotency-Key': key })(timeoutSeconds)
+      return new RotatingSession(server, { kind: 'manifold', username, relogin: true, logIn, refresh }, store)
+    },
+  }
+}
+
+function tokenSet(answer: TokenAnswer, lifetimeSeconds: number): TokenSet {
+  const tokens = { accessToken: bearerToken(answer, 'token'), lifetimeSeconds, sentAt: answer.sentAt }
+  if (membersOf(answer.body)?.refresh_token === undefined) return tokens
+  return { ...tokens, refreshToken: bearerToken(answer, 'refresh_token') }
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+}

@@ -1,0 +1,90 @@
+import type { AuthorizationServer } from '../authorization-server.ts'
+import type { operations } from '../generated/types.ts'
+import { problemOf } from '../problem.ts'
+import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
+import { RotatingSession } from '../session/rotating-session.ts'
+import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
+import { memoryStore, type TokenStore } from '../session/token-store.ts'
+import type { Auth } from './token-source.ts'
+
+/** What a person shows at the login: username, password and whatever else the contract asks for. */
+export type Credentials = Omit<operations['createSession']['requestBody']['content']['application/json'], 'cookie'>
+
+/** A first-party login. With neither `password` nor `credentials`, a stored session is resumed and never begun. */
+export interface PasswordSessionOptions {
+  /** Whose session it is; a stored session of somebody else is refused. Needed with `password`. */
+  readonly username?: string
+  readonly password?: string
+  /** Asked for at each login, in place of `password`: a prompt, a vault. */
+  readonly credentials?: () => Promise<Credentials>
+  /** Where the session is kept. Default: in memory. */
+  readonly store?: TokenStore
+  /** Logs in again when the server ends the session. Default: true with `password`, false with `credentials`. */
+  readonly relogin?: boolean
+}
+
+/**
+ * A session of the native API (`/v1/sessions`): logs in when there is none, refreshes ahead of expiry and after a
+ * refusal, once for all waiting calls.
+ *
+ * A refresh whose answer got lost is repeated with the same `Idempotency-Key`, up to three times within 30 seconds, so
+ * a cut connection does not log anybody out. Processes may share a session through one store.
+ *
+ * Its calls reject with SessionExpiredError when somebody must log in again, and with ProblemError
+ * `credentials_invalid` when the login is refused; a refused `password` is not sent a second time.
+ *
+ * @throws TypeError For a password without a username.
+ */
+export function passwordSession(options: PasswordSessionOptions): Auth {
+  const { username, password, credentials, store = memoryStore() } = options
+  if (password !== undefined && username === undefined) throw new TypeError('A password needs its username')
+  const ask =
+    credentials ?? (username !== undefined && password !== undefined ? async () => ({ username, password }) : undefined)
+  return {
+    connect: (server) => {
+      const grant = {
+        kind: 'password',
+        username,
+        relogin: options.relogin ?? password !== undefined,
+        refresh: (refreshToken: string, retryKey: string, timeoutSeconds: number) =>
+          refresh(server, refreshToken, retryKey, timeoutSeconds),
+      } as const
+      if (!ask) return new RotatingSession(server, grant, store)
+      const logIn = async () => {
+        const shown = await ask()
+        return { username: shown.username, tokens: await begin(server, shown) }
+      }
+      return new RotatingSession(server, { ...grant, logIn: credentials ? logIn : untilRefused(logIn) }, store)
+    },
+  }
+}
+
+const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
+
+async function begin(server: AuthorizationServer, shown: Credentials): Promise<TokenSet> {
+  const body = JSON.stringify(shown)
+  const { username: _, ...secrets } = shown
+  const attempt = async (timeoutSeconds: number) => {
+    const answer = await server.request({ method: 'POST', path: '/v1/sessions', headers, body, timeoutSeconds })
+    if (answer.status !== 201) throw problemOf(answer, answer.body, Object.values(secrets).map(String))
+    return bearerTokenSet(answer, { refreshToken: true })
+  }
+  return withRetries(attempt, loginBudgetSeconds, server)
+}
+
+async function refresh(
+  server: AuthorizationServer,
+  refreshToken: string,
+  retryKey: string,
+  timeoutSeconds: number,
+): Promise<TokenSet> {
+  const answer = await server.request({
+    method: 'POST',
+    path: '/v1/sessions/refresh',
+    headers: { ...headers, 'Idempotency-Key': retryKey },
+    body: JSON.stringify({ refresh_token: refreshToken }),
+    timeoutSeconds,
+  })
+  if (answer.status !== 200) throw problemOf(answer, answer.body, [refreshToken, retryKey])
+  return bearerTokenSet(answer, { refreshToken: true })
+}

@@ -1,0 +1,132 @@
+// One HTTP exchange: bounded in time and size, never redirected, its failures typed. Knows nothing of tokens.
+import type { Clock } from './clock.ts'
+import { isClientError, TransportError, UnexpectedResponseError } from './errors.ts'
+
+/** The `fetch` that reaches the network. */
+export type Fetch = (request: Request) => Promise<Response>
+
+/** What an exchange may cost. */
+export interface Limits {
+  /** Seconds until the whole answer must be there, body included. `Infinity` for streams that stay open. */
+  readonly timeoutSeconds: number
+  /** Size of the decoded body. */
+  readonly maxResponseBytes: number
+}
+
+/**
+ * Sends one request.
+ *
+ * Redirects are not followed: a credential goes where it was meant for and nowhere else. The mode is `manual` and not
+ * `error`, since Workers know no `error`; a redirect is then refused here.
+ *
+ * @throws TransportError When no complete answer came in time; also while the body is read.
+ * @throws UnexpectedResponseError For a redirect or a body beyond the bound.
+ * @throws The reason of `request.signal`, when that aborts.
+ */
+export async function send(fetch: Fetch, clock: Clock, request: Request, limits: Limits): Promise<Response> {
+  const deadline = startDeadline(clock, limits.timeoutSeconds, request.signal)
+  const failure = (error: unknown): unknown => {
+    deadline.stop()
+    if (isClientError(error)) return error
+    if (request.signal.aborted) return request.signal.reason
+    return new TransportError(deadline.signal.aborted ? 'timed_out' : reasonOf(error))
+  }
+  let response: Response
+  try {
+    response = await fetch(new Request(request, { redirect: 'manual', signal: deadline.signal }))
+    if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
+      throw new UnexpectedResponseError(response.status, 'redirects are not followed')
+    }
+    if (Number(response.headers.get('Content-Length')) > limits.maxResponseBytes) throw tooLarge(response.status)
+  } catch (error) {
+    const failed = failure(error)
+    deadline.abort()
+    throw failed
+  }
+  if (response.body === null) {
+    deadline.stop()
+    return response
+  }
+  return new Response(boundedBody(response.body, response.status, limits.maxResponseBytes, deadline, failure), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  })
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status)
+}
+
+function tooLarge(status: number): UnexpectedResponseError {
+  return new UnexpectedResponseError(status, 'the body is too large')
+}
+
+interface Deadline {
+  readonly signal: AbortSignal
+  /** Time no longer runs. */
+  stop(): void
+  /** Ends the exchange. */
+  abort(): void
+}
+
+/** Aborts when time is up or when the caller aborts. By hand: `AbortSignal.any` leaks listeners in older runtimes. */
+function startDeadline(clock: Clock, seconds: number, caller: AbortSignal): Deadline {
+  const exchange = new AbortController()
+  const timer = new AbortController()
+  const abort = () => exchange.abort()
+  const stop = () => {
+    timer.abort()
+    caller.removeEventListener('abort', abort)
+  }
+  caller.addEventListener('abort', abort)
+  if (caller.aborted) abort()
+  if (seconds !== Number.POSITIVE_INFINITY) {
+    void clock.wait(seconds, timer.signal).then(() => {
+      if (!timer.signal.aborted) abort()
+    })
+  }
+  return { signal: exchange.signal, stop, abort }
+}
+
+function boundedBody(
+  body: ReadableStream<Uint8Array>,
+  status: number,
+  maxBytes: number,
+  deadline: Deadline,
+  failure: (error: unknown) => unknown,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let received = 0
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) {
+          deadline.stop()
+          controller.close()
+          return
+        }
+        received += value.byteLength
+        if (received > maxBytes) throw tooLarge(status)
+        controller.enqueue(value)
+      } catch (error) {
+        controller.error(failure(error))
+        deadline.abort()
+      }
+    },
+    cancel(reason) {
+      deadline.stop()
+      return reader.cancel(reason)
+    },
+  })
+}
+
+/** The runtime's word for a network failure, where it has one; never its message, which may quote what was sent. */
+function reasonOf(error: unknown): string {
+  for (const at of [error, error instanceof Error ? error.cause : undefined]) {
+    const code = (at as { code?: unknown } | undefined)?.code
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code
+  }
+  return 'network'
+}

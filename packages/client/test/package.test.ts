@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const home = fileURLToPath(new URL('..', import.meta.url))
+const tsc = createRequire(join(home, '../../package.json')).resolve('typescript/bin/tsc')
+const installed = 'node_modules/@countersign/client'
+
+const consumer = `
+import { createClient, memoryStore, passwordSession, unwrap, type ClientError } from '@countersign/client'
+const store = memoryStore()
+const auth = passwordSession({ username: 'ada', password: 'x', store })
+const client = createClient({ baseUrl: 'https://auth.example', auth })
+export const name: Promise<string> = unwrap(client.GET('/v1/me')).then((me) => me.username)
+export const waits = (error: ClientError) => (error.code === 'throttled' ? error.retryAfterSeconds : undefined)
+`
+
+describe('the package', () => {
+  let folder: string
+  let files: string[]
+
+  /** Installed as npm would, but for the dependency, which is linked from where it lies. */
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'countersign-package-'))
+    await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(folder, installed, 'dist')], {
+      cwd: home,
+    })
+    const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+    expect(Object.keys(manifest.dependencies)).toEqual(['openapi-fetch'])
+    expect(manifest.dependencies['openapi-fetch']).toMatch(/^\^?\d/)
+    await writeFile(join(folder, installed, 'package.json'), JSON.stringify(manifest))
+    const dependency = createRequire(join(home, 'package.json')).resolve('openapi-fetch')
+    await symlink(dirname(dirname(dependency)), join(folder, 'node_modules/openapi-fetch'))
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+    const entries = await readdir(join(folder, installed), { recursive: true, withFileTypes: true })
+    files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(join(folder, installed), join(entry.parentPath, entry.name)))
+  })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  /** Compiles a program that uses the package. */
+  async function typecheck(name: string, program: string, options: object): Promise<string> {
+    const at = join(folder, name)
+    await mkdir(at)
+    await writeFile(join(at, 'program.ts'), program)
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      target: 'es2022',
+      ...options,
+    }
+    await writeFile(join(at, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    return run(process.execPath, [tsc, '-p', at]).then(
+      () => '',
+      (error) => String(error.stdout),
+    )
+  }
+
+  it('type-checks in a program for the web that knows nothing of Node', async () => {
+    const options = { lib: ['es2022', 'dom'], types: [], module: 'esnext', moduleResolution: 'bundler' }
+    expect(await typecheck('web', consumer, options)).toBe('')
+  })
+
+  it('type-checks in a program for Node', async () => {
+    const program = `${consumer}
+import { fileStore } from '@countersign/client/node'
+export const shared = passwordSession({ username: 'ada', password: 'x', store: fileStore('session') })
+`
+    await mkdir(join(folder, 'node_modules/@types'), { recursive: true })
+    const types = createRequire(join(home, '../../package.json')).resolve('@types/node/package.json')
+    await symlink(dirname(types), join(folder, 'node_modules/@types/node'))
+    const options = { lib: ['es2023'], types: ['node'], module: 'nodenext', skipLibCheck: true }
+    expect(await typecheck('node', program, options)).toBe('')
+  })
+
+  it('runs without the sources', async () => {
+    const program = "import('@countersign/client').then((c) => console.log(Object.keys(c).sort().join()))"
+    const { stdout } = await run(process.execPath, ['-e', program], { cwd: folder })
+    expect(stdout.trim().split(',')).toEqual(
+      expect.arrayContaining(['clientCredentials', 'createClient', 'manifoldBasic', 'memoryStore', 'passwordSession']),
+    )
+  })
+
+  it('imports nothing of Node but in its /node entry', async () => {
+    for (const file of files.filter((name) => name.endsWith('.js') && !name.startsWith('dist/node/'))) {
+      const imports = [...(await readFile(join(folder, installed, file), 'utf8')).matchAll(/\bfrom '([^']+)'/g)]
+      for (const [, from = ''] of imports)
+        expect(from === 'openapi-fetch' || from.startsWith('.'), `${file}: ${from}`).toBe(true)
+    }
+  })
+
+  it('N-272 holds no test, no source map and no environment file', () => {
+    expect(files).toContain('dist/index.js')
+    expect(files).toContain('dist/node/index.d.ts')
+    expect(files.filter((name) => !/^(package\.json|dist\/[a-z/-]+(\.d)?\.(js|ts))$/.test(name))).toEqual([])
+    expect(files.filter((name) => /test|\.map$|\.env/.test(name))).toEqual([])
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import type { Random } from '../ports/random.ts'
+import { bitFlips } from '../testing/forged-token.ts'
+import { SeededRandom } from '../testing/seeded-random.ts'
+import { looksLikeSecret, maskSecret, newSecret } from './secret-token.ts'
+
+const random = new SeededRandom('secrets')
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+describe('a random secret', () => {
+  it('carries its kind and fits no other kind', () => {
+    for (const kind of ['key', 'pat'] as const) {
+      const text = newSecret(kind, random).reveal()
+      expect(text).toMatch(new RegExp(`^cs_${kind}_[0-9A-Za-z]{36}$`))
+      expect(looksLikeSecret(text, kind)).toBe(true)
+      expect(looksLikeSecret(text, kind === 'key' ? 'pat' : 'key')).toBe(false)
+    }
+  })
+
+  it('N-101 is refused cut to any length or extended', () => {
+    const text = newSecret('pat', random).reveal()
+    for (let length = 0; length < text.length; length++)
+      expect(looksLikeSecret(text.slice(0, length), 'pat')).toBe(false)
+    for (const more of ['a', '0', ' ', '\n', '\0', '=']) {
+      expect(looksLikeSecret(text + more, 'pat')).toBe(false)
+      expect(looksLikeSecret(more + text, 'pat')).toBe(false)
+    }
+  })
+
+  it('N-102 is refused offline with any one bit changed, whether in prefix, secret or checksum', () => {
+    const text = newSecret('key', random).reveal()
+    const accepted = [...bitFlips(text)].filter((flipped) => looksLikeSecret(flipped, 'key'))
+    expect(accepted).toEqual([])
+  })
+
+  it('N-102 is refused offline with two letters exchanged or the case of one changed', () => {
+    const text = newSecret('key', random).reveal()
+    for (let at = 7; at + 1 < text.length; at++) {
+      const [a = '', b = ''] = [text[at], text[at + 1]]
+      const other = a.toLowerCase() === a ? a.toUpperCase() : a.toLowerCase()
+      if (a !== b) expect(looksLikeSecret(text.slice(0, at) + b + a + text.slice(at + 2), 'key')).toBe(false)
+      if (a !== other) expect(looksLikeSecret(text.slice(0, at) + other + text.slice(at + 1), 'key')).toBe(false)
+    }
+  })
+
+  it('N-105 uses each letter of the alphabet equally often (χ² over 6,000,000 letters)', () => {
+    const counts = new Map<string, number>([...alphabet].map((letter) => [letter, 0]))
+    const made = 200_000
+    for (let i = 0; i < made; i++) {
+      for (const letter of newSecret('pat', random).reveal().slice(7, 37))
+        counts.set(letter, (counts.get(letter) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(62)
+    const expected = (made * 30) / 62
+    const chi2 = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+    // 61 degrees of freedom: a fair source exceeds 113 once in 50,000 times. With `byte % 62` it would be above 10,000.
+    expect(chi2).toBeLessThan(113)
+    expect(chi2).toBeGreaterThan(20)
+  })
+
+  it('N-105 draws again what would make some letters likelier', () => {
+    const scripted: Random = { bytes: (count) => Uint8Array.from({ length: count }, () => script.shift() ?? 61) }
+    const script = [248, 255, 250, 0, 247]
+    expect(newSecret('key', scripted).reveal().slice(7, 37)).toBe(`0${alphabet[247 % 62]}${'z'.repeat(28)}`)
+  })
+
+  it('N-105 is never made twice', () => {
+    const made = new Set(Array.from({ length: 50_000 }, () => newSecret('key', random).reveal()))
+    expect(made.size).toBe(50_000)
+  })
+
+  it('N-108 is shown in lists as its beginning and end: 8 letters of 36', () => {
+    const text = newSecret('pat', random).reveal()
+    const mask = maskSecret(text)
+    expect(mask).toBe(`cs_pat_${text.slice(7, 11)}…${text.slice(-4)}`)
+    expect(looksLikeSecret(mask, 'pat')).toBe(false)
+  })
+})

@@ -1,0 +1,66 @@
+import type { AuditEvent, Authorization } from '@countersign/core'
+import { StoreError } from '@countersign/core'
+import { sql } from 'kysely'
+import type { Executor } from '../engine/engine.ts'
+import { rowOf, statement } from '../engine/statement.ts'
+import { writeAudit } from '../operation/audit.ts'
+import type { AuthorizationsTable } from '../schema.ts'
+import { authorizationColumns, rowFrom } from './row.ts'
+import { findStanding, standingKey } from './standing.ts'
+
+/** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
+export const createStanding = async (
+  execute: Executor,
+  authorization: Authorization,
+  audit: AuditEvent,
+): Promise<Authorization> => {
+  if ((await execute.run(insertStanding, rowFrom(authorization))) === 0) {
+    const standing = await execute.first(findStanding, standingKey(authorization))
+    if (standing === undefined) throw new StoreError('conflict', new Error('no standing authorization took its place'))
+    return standing
+  }
+  await writeAudit(execute, audit)
+  return authorization
+}
+
+/** `replacing`: the subject's other live ones of this dialect and kind die in the same commit; the trail says how many. */
+export const createSingle = async (
+  execute: Executor,
+  authorization: Authorization,
+  audit: AuditEvent,
+  replacing: boolean,
+): Promise<Authorization> => {
+  const row = rowFrom(authorization)
+  const replaced = replacing ? await execute.run(revokeOthers, { ...row, revokedAt: authorization.createdAt }) : 0
+  await execute.run(insert, row)
+  await writeAudit(execute, replaced === 0 ? audit : { ...audit, detail: { ...audit.detail, replaced } })
+  return authorization
+}
+
+const insert = statement<AuthorizationsTable>()((db, slots) =>
+  db.insertInto('authorizations').values(rowOf(slots, authorizationColumns)),
+)
+
+const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
+  db
+    .insertInto('authorizations')
+    .values(rowOf(slots, authorizationColumns))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience'])
+        .where('kind', '=', sql.lit('standing'))
+        .where('revoked_at', 'is', null)
+        .doNothing(),
+    ),
+)
+
+const revokeOthers = statement<AuthorizationsTable & { revokedAt: number }>()((db, slots) =>
+  db
+    .updateTable('authorizations')
+    .set({ revoked_at: slots.revokedAt })
+    .where('subject_kind', '=', slots.subject_kind)
+    .where('subject_id', '=', slots.subject_id)
+    .where('dialect', '=', slots.dialect)
+    .where('kind', '=', slots.kind)
+    .where('revoked_at', 'is', null),
+)

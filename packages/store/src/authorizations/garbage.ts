@@ -1,0 +1,73 @@
+import type { Engine } from '../engine/engine.ts'
+import { type Batch, forget } from '../engine/forget.ts'
+import { statement } from '../engine/statement.ts'
+
+/**
+ * How long what is dead is still kept: so that a late reuse is seen for what it is, and so that nothing comes alive again if an
+ * administrator sets a clock back that was wrong (I3). 30 days.
+ */
+export const retention = 30 * 86_400
+
+/**
+ * Forgets Authorizations that were revoked or expired, tokens that were revoked by themselves and would have expired, and
+ * counts of issues, each `retention` ago.
+ *
+ * @param latest `Clock.latest()`, epoch seconds
+ * @returns the number of rows removed
+ */
+export const collectGarbage = async (engine: Engine, latest: number): Promise<number> => {
+  const before = latest - retention
+  let removed = await forget(engine, forgetTokens, before)
+  removed += await forget(engine, forgetExpired, before)
+  removed += await forget(engine, forgetRevoked, before)
+  removed += await forget(engine, forgetIssues, Math.floor(before / 60))
+  return removed
+}
+
+const forgetExpired = statement<Batch>()((db, slots) =>
+  db
+    .deleteFrom('authorizations')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('authorizations').select('id').where('expires_at', '<', slots.before).limit(slots.limit),
+    ),
+)
+
+const forgetRevoked = statement<Batch>()((db, slots) =>
+  db
+    .deleteFrom('authorizations')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('authorizations').select('id').where('revoked_at', '<', slots.before).limit(slots.limit),
+    ),
+)
+
+const forgetTokens = statement<Batch>()((db, slots) =>
+  db
+    .deleteFrom('revoked_tokens')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('authorization_id', 'token_id'),
+        'in',
+        selectFrom('revoked_tokens')
+          .select(['authorization_id', 'token_id'])
+          .where('expires_at', '<', slots.before)
+          .limit(slots.limit)
+          .$asTuple('authorization_id', 'token_id'),
+      ),
+    ),
+)
+
+const forgetIssues = statement<Batch>()((db, slots) =>
+  db
+    .deleteFrom('issue_counts')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('minute', 'client_id'),
+        'in',
+        selectFrom('issue_counts')
+          .select(['minute', 'client_id'])
+          .where('minute', '<', slots.before)
+          .limit(slots.limit)
+          .$asTuple('minute', 'client_id'),
+      ),
+    ),
+)

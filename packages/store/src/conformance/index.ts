@@ -1,0 +1,2 @@
+/** The conformance suite of stores: a backend's test imports it, says how to make one, and is done. */
+export { type Backend, type Fault, type Manifest, type SuiteOptions, suite, type TestTools } from './suite.ts'

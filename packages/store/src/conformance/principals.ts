@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import {
+  client,
+  credential,
+  digest,
+  event,
+  idOf,
+  session,
+  start,
+  trail,
+  user,
+  withPrincipals,
+  withSession,
+} from './fixtures.ts'
+import type { Scenario } from './suite.ts'
+
+const userCreated = event('user_created')
+const changed = event('password_changed')
+
+export const userScenarios = (scenario: Scenario): void => {
+  scenario('gives back every field of a user, by id and by name', async ({ store, reopen }) => {
+    const full = user(1, { disabledAt: start + 5 })
+    const bare = user(2, { passwordHash: undefined, requiredFactors: [] })
+    assert.equal(await store.users.create(full, userCreated), 'created')
+    assert.equal(await store.users.create(bare, userCreated), 'created')
+    const after = await reopen()
+    assert.deepEqual(await after.users.find('user-1'), full)
+    assert.deepEqual(await after.users.findByName('ada.2'), bare)
+    assert.equal(await after.users.find('user-9'), undefined)
+    assert.equal(await after.users.findByName('Ada.1'), undefined)
+    assert.equal((await trail(after)).user_created, 2)
+  })
+
+  scenario('takes each canonical name once', async ({ store }) => {
+    await store.users.create(user(1), userCreated)
+    assert.equal(await store.users.create(user(2, { canonicalName: 'ada.1' }), userCreated), 'username_taken')
+    assert.equal(await store.users.find('user-2'), undefined)
+    assert.equal((await trail(store)).user_created, 1)
+  })
+
+  scenario('refuses a second user of the same id as a conflict', async ({ store }) => {
+    await store.users.create(user(1), userCreated)
+    const again = store.users.create(user(1, { canonicalName: 'other' }), userCreated)
+    await assert.rejects(again, { name: 'StoreError', kind: 'conflict' })
+  })
+
+  scenario('N-139 declines a second owner, after the name', async ({ store }) => {
+    assert.equal(await store.users.findOwner(), undefined)
+    assert.equal(await store.users.create(user(1, { role: 'owner' }), userCreated), 'created')
+    assert.equal(await store.users.create(user(2, { role: 'owner' }), userCreated), 'owner_exists')
+    const sameName = user(3, { role: 'owner', canonicalName: 'ada.1' })
+    assert.equal(await store.users.create(sameName, userCreated), 'username_taken')
+    assert.equal((await store.users.findOwner())?.id, 'user-1')
+    assert.equal((await trail(store)).user_created, 1)
+  })
+
+  scenario('N-140 makes exactly one owner for 100 callers at once', async ({ store }) => {
+    const callers = Array.from({ length: 100 }, (_, n) => store.users.create(user(n, { role: 'owner' }), userCreated))
+    const outcomes = await Promise.all(callers)
+    assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1)
+    assert.equal(outcomes.filter((outcome) => outcome === 'owner_exists').length, 99)
+    assert.equal((await trail(store)).user_created, 1)
+  })
+
+  scenario('changes a password and ends every session but the one that is kept', async ({ store, reopen }) => {
+    await withSession(store)
+    const audit = event('authorization_created')
+    await store.authorizations.create(session(2), audit)
+    await store.authorizations.create(session(3, { kind: 'personal', epoch: 5, secretDigest: digest('pat') }), audit)
+    const change = { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: idOf(2) }
+    assert.equal(await store.users.changePassword(change, changed), 'changed')
+    const after = await reopen()
+    const { passwordHash, sessionsEpoch, personalEpoch } = (await after.users.find('user-1')) ?? user(0)
+    assert.deepEqual([passwordHash, sessionsEpoch, personalEpoch], ['$argon2id$new', 8, 5])
+    const subject = { kind: 'user', id: 'user-1' } as const
+    const { authorizations } = await after.authorizations.listLive({ subject, latest: start, limit: 10 })
+    assert.deepEqual(
+      authorizations.map(({ id, epoch }) => [id, epoch]),
+      [
+        [idOf(3), 5],
+        [idOf(2), 8],
+      ],
+    )
+    assert.equal((await trail(after)).password_changed, 1)
+  })
+
+  scenario('changes nothing if the hash is no longer the one that was checked', async ({ store }) => {
+    await withSession(store)
+    const stale = { userId: 'user-1', from: '$argon2id$old', to: '$argon2id$new', keep: undefined }
+    assert.equal(await store.users.changePassword(stale, changed), 'unchanged')
+    assert.equal(await store.users.changePassword({ ...stale, from: undefined }, changed), 'unchanged')
+    assert.equal(await store.users.changePassword({ ...stale, userId: 'user-9' }, changed), 'unchanged')
+    assert.deepEqual(await store.users.find('user-1'), user(1))
+    assert.equal((await trail(store)).password_changed, undefined)
+  })
+
+  scenario('lets one of 100 parallel changes of a password win', async ({ store }) => {
+    await withSession(store)
+    const change = { userId: 'user-1', from: '$argon2id$1', keep: undefined }
+    const callers = Array.from({ length: 100 }, (_, n) =>
+      store.users.changePassword({ ...change, to: `$argon2id$to ${n}` }, changed),
+    )
+    assert.equal((await Promise.all(callers)).filter((outcome) => outcome === 'changed').length, 1)
+    assert.equal((await store.users.find('user-1'))?.sessionsEpoch, 8)
+  })
+
+  scenario('gives a first password to a user who had none', async ({ store }) => {
+    await store.users.create(user(1, { passwordHash: undefined }), userCreated)
+    const change = { userId: 'user-1', from: undefined, to: '$argon2id$first', keep: undefined }
+    assert.equal(await store.users.changePassword(change, changed), 'changed')
+    assert.equal((await store.users.find('user-1'))?.passwordHash, '$argon2id$first')
+  })
+
+  scenario('brings nothing dead back by keeping it', async ({ store }) => {
+    await withSession(store, { epoch: 6 })
+    const audit = event('authorization_created')
+    await store.authorizations.create(session(2, { revokedAt: start }), audit)
+    await store.authorizations.create(session(3, { subject: { kind: 'user', id: 'user-2' } }), audit)
+    for (const n of [1, 2, 3]) {
+      const from = (await store.users.find('user-1'))?.passwordHash
+      const change = { userId: 'user-1', from, to: `$argon2id$to ${n}`, keep: idOf(n) }
+      assert.equal(await store.users.changePassword(change, changed), 'changed')
+    }
+    const epochs = await Promise.all([1, 2, 3].map((n) => store.authorizations.find(idOf(n))))
+    assert.deepEqual(
+      epochs.map((record) => record?.authorization.epoch),
+      [6, 7, 7],
+    )
+  })
+
+  scenario('N-126 ends a thousand sessions with as many writes as one', async ({ store }) => {
+    await withPrincipals(store)
+    const audit = event('authorization_created')
+    await Promise.all(Array.from({ length: 1000 }, (_, n) => store.authorizations.create(session(n), audit)))
+    const before = store.statistics()
+    const change = { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: undefined }
+    await store.users.changePassword(change, changed)
+    assert.equal(store.statistics().writes - before.writes, 1)
+    const subject = { kind: 'user', id: 'user-1' } as const
+    assert.deepEqual((await store.authorizations.listLive({ subject, latest: start, limit: 9 })).authorizations, [])
+  })
+
+  scenario('N-021 upgrades a hash in place, only from the one it was checked with', async ({ store }) => {
+    await store.users.create(user(1), userCreated)
+    await store.users.upgradePasswordHash('user-1', '$argon2id$other', '$argon2id$wrong')
+    assert.deepEqual(await store.users.find('user-1'), user(1))
+    await store.users.upgradePasswordHash('user-1', '$argon2id$1', '$argon2id$stronger')
+    assert.deepEqual(await store.users.find('user-1'), user(1, { passwordHash: '$argon2id$stronger' }))
+  })
+}
+
+const clientCreated = event('client_created')
+
+export const clientScenarios = (scenario: Scenario): void => {
+  scenario('gives back every field of a client and of its secret', async ({ store, reopen }) => {
+    const full = client(1, { disabledAt: start + 9 })
+    const secret = credential(1, { revokedAt: start + 8 })
+    assert.equal(await store.clients.create(full, secret, clientCreated), 'created')
+    const bare = client(2, { accessLifetimeSeconds: undefined, audience: [], scope: [] })
+    const lasting = credential(2, { clientId: 'client-2', expiresAt: undefined })
+    await store.clients.create(bare, lasting, clientCreated)
+    const after = await reopen()
+    assert.deepEqual(await after.clients.find('client-1'), full)
+    assert.deepEqual(await after.clients.findBySecret(digest('secret 1')), { client: full, credential: secret })
+    assert.deepEqual(await after.clients.findBySecret(digest('secret 2')), { client: bare, credential: lasting })
+    assert.equal(await after.clients.find('client-9'), undefined)
+    assert.equal(await after.clients.findBySecret(digest('secret')), undefined)
+    assert.equal((await trail(after)).client_created, 2)
+  })
+
+  scenario('takes each name of a client once and keeps nothing of the second', async ({ store }) => {
+    await store.clients.create(client(1), credential(1), clientCreated)
+    const second = client(2, { name: 'Reporting 1' })
+    const outcome = await store.clients.create(second, credential(2, { clientId: 'client-2' }), clientCreated)
+    assert.equal(outcome, 'name_taken')
+    assert.equal(await store.clients.find('client-2'), undefined)
+    assert.equal(await store.clients.findBySecret(digest('secret 2')), undefined)
+    assert.equal((await trail(store)).client_created, 1)
+  })
+
+  scenario('keeps no client whose secret is refused', async ({ store }) => {
+    await store.clients.create(client(1), credential(1), clientCreated)
+    const sameSecret = credential(2, { clientId: 'client-2', secretDigest: digest('secret 1') })
+    await assert.rejects(store.clients.create(client(2), sameSecret, clientCreated), { kind: 'conflict' })
+    assert.equal(await store.clients.find('client-2'), undefined)
+  })
+
+  scenario('gives a client a further secret, but none to a client that does not exist', async ({ store }) => {
+    const audit = event('credential_created')
+    await store.clients.create(client(1), credential(1), clientCreated)
+    await store.clients.addCredential(credential(2), audit)
+    assert.deepEqual(await store.clients.findBySecret(digest('secret 2')), {
+      client: client(1),
+      credential: credential(2),
+    })
+    const orphan = store.clients.addCredential(credential(3, { clientId: 'client-9' }), audit)
+    await assert.rejects(orphan, { name: 'StoreError', kind: 'conflict' })
+    assert.equal((await trail(store)).credential_created, 1)
+  })
+
+  scenario('revokes one secret once, and with it every token of the client', async ({ store }) => {
+    const audit = event('credential_revoked')
+    await store.clients.create(client(1), credential(1), clientCreated)
+    await store.clients.addCredential(credential(2), event('credential_created'))
+    assert.equal(await store.clients.revokeCredential('key-1', start + 7, audit), 'revoked')
+    assert.equal(await store.clients.revokeCredential('key-1', start + 8, audit), 'unchanged')
+    assert.equal(await store.clients.revokeCredential('key-9', start + 8, audit), 'unchanged')
+    const record = await store.clients.findBySecret(digest('secret 1'))
+    assert.deepEqual([record?.credential.revokedAt, record?.client.epoch], [start + 7, 5])
+    const other = await store.clients.findBySecret(digest('secret 2'))
+    assert.deepEqual(other?.credential, credential(2))
+    assert.equal((await trail(store)).credential_revoked, 1)
+  })
+}

@@ -1,0 +1,72 @@
+import type { StoreHandle } from '../open.ts'
+import { authorizationScenarios } from './authorizations.ts'
+import { dropletScenarios } from './droplets.ts'
+import { faultScenarios } from './faults.ts'
+import { operationScenarios } from './operation.ts'
+import { clientScenarios, userScenarios } from './principals.ts'
+import { rotationScenarios } from './rotation.ts'
+import { rotationRaces } from './rotation-races.ts'
+
+/** What the suite needs of a test runner; vitest's and `node:test`'s `describe` and `it` fit. */
+export interface TestTools {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+/** Which write the database is made to refuse. */
+export type Fault = { readonly table: string; readonly on: 'insert' | 'update' | 'delete' } | 'commit'
+
+/** One store with nothing in it, made for one test. */
+export interface Backend {
+  /** The store as it is open now. */
+  readonly store: StoreHandle
+  /** Closes it and opens the same data again, as a restart does. */
+  reopen(): Promise<StoreHandle>
+  /** Makes the database itself refuse a write, until the function that is returned was called. */
+  inject(fault: Fault): Promise<() => Promise<void>>
+  dispose(): Promise<void>
+}
+
+/** What a backend claims, so that the suite asks for it and never for the backend's name. */
+export interface Manifest {
+  /** How many callers the races have at most. Default is 1000. */
+  readonly parallelCallers?: number
+}
+
+export interface SuiteOptions {
+  readonly test: TestTools
+  readonly factory: () => Promise<Backend>
+  readonly manifest: Manifest
+}
+
+/** Declares one test: it is given a backend of its own, which is disposed of afterwards. */
+export type Scenario = (name: string, body: (backend: Backend) => Promise<void>) => void
+
+/**
+ * What every store must prove, whatever it is made of: each method of each port with fixtures that fill every field, each
+ * outcome, the races, and that a failing write leaves nothing behind.
+ *
+ * ```ts
+ * suite({ test: { describe, it }, factory: sqliteBackend, manifest: {} })
+ * ```
+ */
+export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
+  const scenario: Scenario = (name, body) => {
+    test.it(name, async () => {
+      const backend = await factory()
+      try {
+        await body(backend)
+      } finally {
+        await backend.dispose()
+      }
+    })
+  }
+  test.describe('authorizations', () => authorizationScenarios(scenario))
+  test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
+  test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))
+  test.describe('users', () => userScenarios(scenario))
+  test.describe('clients', () => clientScenarios(scenario))
+  test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
+  test.describe('droplets', () => dropletScenarios(scenario))
+  test.describe('a write that fails', () => faultScenarios(scenario))
+}

@@ -1,0 +1,31 @@
+import type { ColumnDefinitionBuilder, CreateTableBuilder, SchemaModule } from 'kysely'
+
+/** A column's type, as Kysely takes it. */
+export type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1]
+
+/** A rule that the database itself keeps, whatever program writes to it: the change is refused with a conflict. */
+export interface Guard {
+  readonly name: string
+  readonly table: string
+  readonly refuses: 'update' | 'delete'
+  /** Which columns it watches; default is all. */
+  readonly columns?: readonly string[]
+  /** SQL over `old` and `new`: when it refuses. Default is always. */
+  readonly when?: string
+}
+
+/** Where the engines' definition languages differ. */
+export interface Ddl {
+  /** Kysely's builder of definitions, for this engine. */
+  readonly schema: SchemaModule
+  /** Whole numbers up to 2⁵³: epoch seconds outlive 2038. */
+  readonly integer: DataType
+  readonly bytes: DataType
+  /** A key that counts upwards by itself and never gives a number twice. */
+  sequence(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
+  /** Finishes a table whose primary key is a `sequence`. */
+  counted<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
+  /** Finishes a table whose primary key is its own data. */
+  keyed<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
+  guard(guard: Guard): readonly string[]
+}

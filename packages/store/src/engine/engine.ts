@@ -1,0 +1,57 @@
+import type { Ddl } from './ddl.ts'
+import type { Statement } from './statement.ts'
+
+/**
+ * The engine room: how statements reach a database. Above it nobody knows which one; below it nobody knows what the
+ * rows mean. An engine compiles each `Statement` once, keeps it prepared, and rejects with `StoreError` alone (a unit's
+ * own error passes through as it is).
+ */
+export interface Engine {
+  /** Reads see every commit that was acknowledged to anybody, here or in another process. */
+  readonly read: Executor
+  /** What migrations need to know about this engine's SQL. */
+  readonly ddl: Ddl
+  /**
+   * Runs `unit` in one transaction and resolves when it is on disk. Units that arrive together may share a commit; the
+   * fault of one rolls back only what that one did. A unit must await each of its statements and may be run only once.
+   *
+   * @throws StoreError `unavailable` (nothing was changed), `conflict` (a constraint refused it, nothing was changed).
+   */
+  write<T>(unit: Unit<T>): Promise<T>
+  statistics(): Statistics
+  /** Facts for `doctor`. May take long on a large database. */
+  check(): Promise<EngineFacts>
+  /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
+  close(): Promise<void>
+}
+
+export type Unit<T> = (execute: Executor) => Promise<T>
+
+export interface Executor {
+  /** The first row. */
+  first<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>
+  all<P, R>(statement: Statement<P, R>, parameters: P): Promise<readonly R[]>
+  /** Returns the number of rows that it changed. */
+  run<P>(statement: Statement<P, unknown>, parameters: P): Promise<number>
+}
+
+/** Work done since the store was opened. */
+export interface Statistics {
+  /** Statements that only read. */
+  readonly reads: number
+  /** Units of writing; several may share a commit. */
+  readonly writes: number
+  readonly commits: number
+}
+
+export interface EngineFacts {
+  readonly engine: string
+  readonly version: string
+  /** Each setting that durability or isolation depends on, as the database itself reports it. */
+  readonly settings: Readonly<Record<string, string | number>>
+  /** What the integrity check complained about; empty if nothing. */
+  readonly faults: readonly string[]
+  readonly files: readonly { readonly path: string; readonly mode: string }[]
+  /** The file at the path is no longer the one that was opened: somebody replaced it. */
+  readonly replaced: boolean
+}

@@ -1,0 +1,53 @@
+import { chmodSync, closeSync, constants, lstatSync, openSync, type Stats } from 'node:fs'
+import { StoreOpenError } from '../store-open-error.ts'
+
+const ownerOnly = 0o600
+const openToOthers = 0o077
+
+/**
+ * Makes sure that the database's files are ours alone before SQLite touches them: created with mode 0600, no link, owned by
+ * this user. A mode that lets others in is mended; anything that may be an attack is refused. The WAL and the shared
+ * memory take the mode of the database file when SQLite makes them.
+ *
+ * @throws StoreOpenError `file_unsafe`, `file_unusable`.
+ */
+export const secureDataFile = (path: string): void => {
+  try {
+    closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, ownerOnly))
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw new StoreOpenError('file_unusable', `cannot create ${path}`, error)
+  }
+  for (const file of dataFiles(path)) {
+    const facts = lookAt(file)
+    if (facts !== undefined) secure(file, facts)
+  }
+}
+
+/** The database and what SQLite keeps beside it. */
+export const dataFiles = (path: string): readonly string[] => [path, `${path}-wal`, `${path}-shm`]
+
+/** Nothing if there is no such file. Links are not followed. */
+export const lookAt = (path: string): Stats | undefined => {
+  try {
+    return lstatSync(path)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw new StoreOpenError('file_unusable', `cannot look at ${path}`, error)
+  }
+}
+
+const secure = (path: string, facts: Stats): void => {
+  if (!facts.isFile()) throw new StoreOpenError('file_unsafe', `${path} is not a regular file`)
+  if (facts.nlink > 1) throw new StoreOpenError('file_unsafe', `${path} has more than one name (hard links)`)
+  const user = process.geteuid?.()
+  if (user !== undefined && facts.uid !== user)
+    throw new StoreOpenError('file_unsafe', `${path} belongs to another user`)
+  if ((facts.mode & openToOthers) === 0) return
+  try {
+    chmodSync(path, ownerOnly)
+  } catch (error) {
+    throw new StoreOpenError('file_unsafe', `${path} is open to others, and its mode cannot be changed`, error)
+  }
+}
+
+const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

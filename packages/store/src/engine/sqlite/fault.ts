@@ -1,0 +1,41 @@
+import { StoreError } from '@countersign/core'
+
+/** What `node:sqlite` throws, as far as we read it. */
+interface DriverError extends Error {
+  readonly code: string
+  readonly errcode?: number
+}
+
+/** Primary result codes are the low byte: https://sqlite.org/rescode.html */
+const primary = { busy: 5, locked: 6, constraint: 19 }
+const constraintTrigger = 1811
+/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
+const syncFailures = [1034, 1290]
+
+/** What our own guards begin their message with; any other trigger that refuses is a fault of the installation. */
+export const guardPrefix = 'refused by '
+
+const isDriverError = (error: unknown): error is DriverError =>
+  error instanceof Error && 'code' in error && (error.code === 'ERR_SQLITE_ERROR' || error.code === 'ERR_INVALID_STATE')
+
+/** Another connection holds what we need: worth trying again soon. */
+export const isBusy = (error: unknown): boolean => {
+  if (!isDriverError(error) || error.errcode === undefined) return false
+  const code = error.errcode & 0xff
+  return code === primary.busy || code === primary.locked
+}
+
+/**
+ * The disk did not confirm a write. What the kernel then still holds may be lost without a further word, so nothing may
+ * be acknowledged on this connection any more.
+ */
+export const isSyncFailure = (error: unknown): boolean =>
+  isDriverError(error) && error.errcode !== undefined && syncFailures.includes(error.errcode)
+
+/** The driver's errors become `StoreError`; whatever else a unit threw is its own and stays what it is. */
+export const storeFault = (error: unknown): unknown => {
+  if (!isDriverError(error)) return error
+  const constraint = error.errcode !== undefined && (error.errcode & 0xff) === primary.constraint
+  const foreignTrigger = error.errcode === constraintTrigger && !error.message.startsWith(guardPrefix)
+  return new StoreError(constraint && !foreignTrigger ? 'conflict' : 'unavailable', error)
+}

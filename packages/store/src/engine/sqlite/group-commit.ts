@@ -1,0 +1,180 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { StoreError } from '@countersign/core'
+import type { Executor, Unit } from '../engine.ts'
+import type { Pause } from '../pause.ts'
+import { isBusy, isSyncFailure, storeFault } from './fault.ts'
+
+export interface GroupCommitOptions {
+  readonly pause: Pause
+  /** How long a unit is kept waiting for a database that another process has locked. */
+  readonly lockLimitMilliseconds: number
+}
+
+/** So that reads and other work get their turn between two commits. */
+const largestBatch = 256
+/** Beyond this many units waiting, a new one is refused at once: a queue without bound only moves the fault. */
+const longestQueue = 20_000
+const retryMilliseconds = [1, 2, 1, 3] as const
+
+interface Waiting {
+  readonly unit: Unit<unknown>
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+  lockedSince?: number
+}
+
+/**
+ * Writes that arrive together commit together: one `BEGIN IMMEDIATE … COMMIT`, hence one wait for the disk, for all that is
+ * queued when it begins. Each unit has a savepoint of its own, so that its fault undoes nothing of its neighbours
+ * (N-281). Nobody is answered before COMMIT has returned; if it fails, everybody hears `unavailable` and nothing was changed.
+ *
+ * A lock of another process is waited for on a timer: the event loop goes on (N-226).
+ */
+export class GroupCommit {
+  readonly #db: DatabaseSync
+  readonly #execute: Executor
+  readonly #options: GroupCommitOptions
+  readonly #control: Readonly<Record<'begin' | 'commit' | 'rollback' | 'save' | 'release' | 'undo', StatementSync>>
+  #queue: Waiting[] = []
+  #working: Promise<void> | undefined
+  #stopped: unknown
+  #units = 0
+  #commits = 0
+
+  constructor(db: DatabaseSync, execute: Executor, options: GroupCommitOptions) {
+    this.#db = db
+    this.#execute = execute
+    this.#options = options
+    this.#control = {
+      begin: db.prepare('begin immediate'),
+      commit: db.prepare('commit'),
+      rollback: db.prepare('rollback'),
+      save: db.prepare('savepoint unit'),
+      release: db.prepare('release unit'),
+      undo: db.prepare('rollback to unit'),
+    }
+  }
+
+  get units(): number {
+    return this.#units
+  }
+
+  get commits(): number {
+    return this.#commits
+  }
+
+  write<T>(unit: Unit<T>): Promise<T> {
+    if (this.#stopped !== undefined) return Promise.reject(new StoreError('unavailable', this.#stopped))
+    if (this.#queue.length >= longestQueue) {
+      return Promise.reject(new StoreError('unavailable', new Error('too many writes are waiting')))
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ unit, resolve, reject })
+      this.#working ??= this.#drain()
+    })
+  }
+
+  /** Refuses what comes from now on and resolves when everything before is answered. */
+  async stop(reason: Error): Promise<void> {
+    this.#stopped ??= reason
+    await this.#working
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      // A turn of the event loop: what arrives in it joins the batch, and nobody waits longer than that.
+      await nextTurn()
+      if (await this.#begin()) await this.#commitTogether(this.#queue.splice(0, largestBatch))
+    }
+    this.#working = undefined
+  }
+
+  /** Takes the write lock. Those that have waited for it too long are refused; false if nobody is left to begin for. */
+  async #begin(): Promise<boolean> {
+    for (let attempt = 0; this.#queue.length > 0; attempt++) {
+      try {
+        if (this.#stopped instanceof StoreError) throw this.#stopped
+        this.#control.begin.run()
+        return true
+      } catch (error) {
+        if (!isBusy(error)) {
+          this.#refuse(() => true, error)
+          return false
+        }
+        const now = this.#options.pause.elapsedMilliseconds()
+        for (const waiting of this.#queue) waiting.lockedSince ??= now
+        this.#refuse(({ lockedSince = now }) => now - lockedSince >= this.#options.lockLimitMilliseconds, error)
+      }
+      if (this.#queue.length > 0) await this.#options.pause.wait(retryAfter(attempt))
+    }
+    return false
+  }
+
+  #refuse(which: (waiting: Waiting) => boolean, cause: unknown): void {
+    const kept: Waiting[] = []
+    for (const waiting of this.#queue) {
+      if (which(waiting)) waiting.reject(new StoreError('unavailable', cause))
+      else kept.push(waiting)
+    }
+    this.#queue = kept
+  }
+
+  async #commitTogether(batch: readonly Waiting[]): Promise<void> {
+    const answers: (() => void)[] = []
+    try {
+      for (const waiting of batch) answers.push(await this.#attempt(waiting))
+      await this.#commit()
+    } catch (error) {
+      if (isSyncFailure(error)) this.#stopped = new StoreError('unavailable', error)
+      this.#abandon()
+      for (const waiting of batch) waiting.reject(new StoreError('unavailable', error))
+      return
+    }
+    for (const answer of answers) answer()
+  }
+
+  /** Runs one unit in its savepoint. Throws only if the whole transaction is lost. */
+  async #attempt({ unit, resolve, reject }: Waiting): Promise<() => void> {
+    this.#units++
+    this.#control.save.run()
+    try {
+      const value = await unit(this.#execute)
+      this.#control.release.run()
+      return () => resolve(value as never)
+    } catch (error) {
+      // A full disk or an I/O error may have made SQLite roll everything back by itself.
+      if (!this.#db.isTransaction) throw error
+      this.#control.undo.run()
+      this.#control.release.run()
+      return () => reject(storeFault(error))
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const deadline = this.#options.pause.elapsedMilliseconds() + this.#options.lockLimitMilliseconds
+    for (let attempt = 0; ; attempt++) {
+      try {
+        this.#control.commit.run()
+        this.#commits++
+        return
+      } catch (error) {
+        if (!isBusy(error) || this.#options.pause.elapsedMilliseconds() >= deadline) throw error
+      }
+      await this.#options.pause.wait(retryAfter(attempt))
+    }
+  }
+
+  #abandon(): void {
+    try {
+      if (this.#db.isTransaction) this.#control.rollback.run()
+    } catch (error) {
+      // A transaction that can neither be committed nor undone: nothing may be begun on top of it.
+      this.#stopped = new StoreError('unavailable', error)
+    }
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Uneven, so that two processes that wait for each other do not march in step. */
+const retryAfter = (attempt: number): number => retryMilliseconds[attempt % retryMilliseconds.length] ?? 1

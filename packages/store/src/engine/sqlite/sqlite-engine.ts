@@ -1,0 +1,142 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '@countersign/core'
+import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
+import { type Pause, timerPause } from '../pause.ts'
+import type { Statement } from '../statement.ts'
+import { compiler } from './compiler.ts'
+import { openReader, openWriter, readSettings, versionOf } from './connection.ts'
+import { dataFiles, lookAt, secureDataFile } from './data-file.ts'
+import { sqliteDdl } from './ddl.ts'
+import { isBusy, storeFault } from './fault.ts'
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
+import { Statements } from './statements.ts'
+
+export interface SqliteOptions {
+  /** The database file. Its folder must exist; the file is made if there is none. */
+  readonly path: string
+  readonly pause?: Pause | undefined
+  /** How long to wait for a lock that another process holds. Default is 2000. */
+  readonly lockLimitMilliseconds?: number | undefined
+}
+
+/**
+ * The embedded engine: SQLite, built into Node.js, in WAL mode with `synchronous=FULL`. One connection writes (see
+ * `GroupCommit`), one reads beside it. Several processes may open the same file.
+ *
+ * @throws StoreOpenError
+ */
+export const openSqlite = async (options: SqliteOptions): Promise<Engine> => {
+  const { path, pause = timerPause, lockLimitMilliseconds = 2000 } = options
+  secureDataFile(path)
+  const writer = await openWriter(path, pause, lockLimitMilliseconds)
+  try {
+    return new SqliteEngine(path, writer, openReader(path), { pause, lockLimitMilliseconds })
+  } catch (error) {
+    writer.close()
+    throw error
+  }
+}
+
+class SqliteEngine implements Engine {
+  readonly ddl = sqliteDdl
+  readonly read: Executor
+  readonly #path: string
+  readonly #inode: number | undefined
+  readonly #writer: DatabaseSync
+  readonly #reader: DatabaseSync
+  readonly #waits: GroupCommitOptions
+  readonly #group: GroupCommit
+  #reads = 0
+  #closing: Promise<void> | undefined
+
+  constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: GroupCommitOptions) {
+    this.#path = path
+    this.#inode = lookAt(path)?.ino
+    this.#writer = writer
+    this.#reader = reader
+    this.#waits = waits
+    this.read = this.#readExecutor(new Statements(reader, compiler))
+    this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), waits)
+  }
+
+  write<T>(unit: Unit<T>): Promise<T> {
+    return this.#group.write(unit)
+  }
+
+  statistics(): Statistics {
+    return { reads: this.#reads, writes: this.#group.units, commits: this.#group.commits }
+  }
+
+  async check(): Promise<EngineFacts> {
+    try {
+      const complaints = this.#reader
+        .prepare('pragma quick_check')
+        .all()
+        .flatMap((row) => Object.values(row))
+        .map(String)
+      return {
+        engine: 'sqlite',
+        version: versionOf(this.#writer),
+        settings: { ...readSettings(this.#writer) },
+        faults: complaints.filter((complaint) => complaint !== 'ok'),
+        files: dataFiles(this.#path).flatMap((path) => {
+          const facts = lookAt(path)
+          return facts === undefined ? [] : [{ path, mode: (facts.mode & 0o7777).toString(8).padStart(4, '0') }]
+        }),
+        replaced: lookAt(this.#path)?.ino !== this.#inode,
+      }
+    } catch (error) {
+      throw storeFault(error)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#group.stop(new Error('the store is closed'))
+    this.#reader.close()
+    // Last, and able to write: it folds the log into the database and removes it.
+    this.#writer.close()
+  }
+
+  #readExecutor(statements: Statements): Executor {
+    return {
+      first: (statement, parameters) =>
+        this.#reading(() => statements.first(readOnly(statements, statement), parameters)),
+      all: (statement, parameters) => this.#reading(() => statements.all(readOnly(statements, statement), parameters)),
+      run: () => Promise.reject(new TypeError('a write outside of a unit')),
+    }
+  }
+
+  /** A reader waits for nobody, save in the moments when another process recovers or closes the log. */
+  async #reading<R>(read: () => R): Promise<R> {
+    this.#reads++
+    let deadline: number | undefined
+    for (;;) {
+      try {
+        return read()
+      } catch (error) {
+        if (!isBusy(error)) throw storeFault(error)
+        const now = this.#waits.pause.elapsedMilliseconds()
+        deadline ??= now + this.#waits.lockLimitMilliseconds
+        if (now >= deadline) throw new StoreError('unavailable', error)
+      }
+      await this.#waits.pause.wait(1)
+    }
+  }
+}
+
+const readOnly = <P, R>(statements: Statements, statement: Statement<P, R>): Statement<P, R> => {
+  if (!statements.reads(statement)) throw new TypeError('a write outside of a unit')
+  return statement
+}
+
+/** Inside a unit the driver's errors are left as they are: `GroupCommit` translates them once the unit is undone. */
+const writeExecutor = (statements: Statements): Executor => ({
+  first: async (statement, parameters) => statements.first(statement, parameters),
+  all: async (statement, parameters) => statements.all(statement, parameters),
+  run: async (statement, parameters) => statements.run(statement, parameters),
+})

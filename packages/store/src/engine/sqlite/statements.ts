@@ -1,0 +1,60 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Kysely } from 'kysely'
+import type { Database } from '../../schema.ts'
+import { type Column, type Compiled, compile, type Parameter, type Statement } from '../statement.ts'
+
+type AnyStatement = Statement<never, unknown>
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly compiled: Compiled
+}
+
+/** The statements of one connection, each compiled and prepared at its first use. Throws the driver's own errors. */
+export class Statements {
+  readonly #db: DatabaseSync
+  readonly #compiler: Kysely<Database>
+  readonly #prepared = new WeakMap<AnyStatement, Prepared>()
+
+  constructor(db: DatabaseSync, compiler: Kysely<Database>) {
+    this.#db = db
+    this.#compiler = compiler
+  }
+
+  first<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
+    const { statement: prepared, compiled } = this.#prepare(statement)
+    const row: unknown = prepared.get(...values(compiled, parameters))
+    return row === undefined || statement.decode === undefined
+      ? (row as R | undefined)
+      : statement.decode(row as Column[])
+  }
+
+  all<P, R>(statement: Statement<P, R>, parameters: P): readonly R[] {
+    const { statement: prepared, compiled } = this.#prepare(statement)
+    const rows: unknown[] = prepared.all(...values(compiled, parameters))
+    const { decode } = statement
+    return decode === undefined ? (rows as R[]) : rows.map((row) => decode(row as Column[]))
+  }
+
+  run<P>(statement: Statement<P, unknown>, parameters: P): number {
+    const { statement: prepared, compiled } = this.#prepare(statement)
+    return Number(prepared.run(...values(compiled, parameters)).changes)
+  }
+
+  reads(statement: AnyStatement): boolean {
+    return this.#prepare(statement).compiled.reads
+  }
+
+  #prepare(statement: AnyStatement): Prepared {
+    const known = this.#prepared.get(statement)
+    if (known !== undefined) return known
+    const compiled = compile(statement, this.#compiler)
+    const prepared = { compiled, statement: this.#db.prepare(compiled.sql) }
+    if (statement.decode !== undefined) prepared.statement.setReturnArrays(true)
+    this.#prepared.set(statement, prepared)
+    return prepared
+  }
+}
+
+const values = (compiled: Compiled, parameters: unknown) =>
+  compiled.bind(parameters as Readonly<Record<string, Parameter>>)

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { credential, event, keySet, session, withPrincipals } from '../conformance/fixtures.ts'
+import { openStore, type StoreHandle } from '../open.ts'
+import { strangerAt, temporaryFolder } from '../testing/folder.ts'
+
+/** The database keeps these by itself, against any program that can write to it. */
+describe('the schema refuses', () => {
+  const folder = temporaryFolder()
+  const path = folder.file('a.db')
+  let store: StoreHandle
+  beforeAll(async () => {
+    store = await openStore({ path })
+    await withPrincipals(store)
+    await store.authorizations.create(session(1), event('authorization_created'))
+    await store.authorizations.create(
+      session(2, { revokedAt: 5, epoch: 6, generation: 3 }),
+      event('authorization_created'),
+    )
+    await store.clients.addCredential(credential(2, { revokedAt: 5 }), event('credential_created'))
+    await store.keys.add(keySet(1, { revokedAt: 5 }), undefined, event('keys_rotated'))
+    const token = { authorizationId: session(1).id, tokenId: 't', expiresAt: 9 }
+    await store.authorizations.revokeToken(token, event('token_revoked'))
+  })
+  afterAll(async () => {
+    await store.close()
+    folder[Symbol.dispose]()
+  })
+
+  const dead = `where id = '${session(2).id}'`
+  const alive = `where id = '${session(1).id}'`
+  const refused: Readonly<Record<string, string>> = {
+    'I3 to take a revocation back': `update authorizations set revoked_at = null ${dead}`,
+    'I3 to date a revocation anew': `update authorizations set revoked_at = 6 ${dead}`,
+    'I3 to lift what an older epoch has killed': `update authorizations set epoch = 7 ${dead}`,
+    'I3 to lower the epoch of an authorization': `update authorizations set epoch = 6 ${alive}`,
+    'I1 to give a generation out again': `update authorizations set generation = 2 ${dead}`,
+    'I4 to let an authorization live longer': `update authorizations set expires_at = expires_at + 1 ${alive}`,
+    'I4 to let an authorization live for ever': `update authorizations set expires_at = null ${alive}`,
+    'I4 to widen the role of an authorization': `update authorizations set role_ceiling = 'owner' ${alive}`,
+    'I4 to widen the scope of an authorization': `update authorizations set scope = '["all"]' ${alive}`,
+    'to give an authorization to somebody else': `update authorizations set subject_id = 'user-2' ${alive}`,
+    "I3 to lower a user's epoch": 'update users set sessions_epoch = sessions_epoch - 1',
+    "I3 to lower a user's personal epoch": 'update users set personal_epoch = personal_epoch - 1',
+    "I3 to lower a client's epoch": 'update clients set epoch = epoch - 1',
+    'I3 to take the revocation of a secret back': "update client_credentials set revoked_at = null where id = 'key-2'",
+    'I3 to take the revocation of a key back': 'update key_sets set revoked_at = null',
+    'I3 to change what was revoked by itself': "update revoked_tokens set token_id = 'other'",
+    'S12 to rewrite the trail': "update audit set action = 'clock_reset'",
+    'S12 to erase from the trail': 'delete from audit',
+    'I7 a second owner': `insert into users select 'o' || n.value, 'o', 'o' || n.value, 'owner', '[]', null, 0, null, 0, 0
+      from json_each('[1,2]') as n`,
+  }
+  for (const [what, sql] of Object.entries(refused)) {
+    it(what, () => {
+      using stranger = strangerAt(path)
+      const before = stranger.all('select * from audit')
+      assert.throws(() => stranger.exec(sql), /refused by |UNIQUE constraint failed: users\.role/)
+      assert.deepEqual(stranger.all('select * from audit'), before)
+    })
+  }
+
+  it('none of the transitions that are meant to happen', () => {
+    using stranger = strangerAt(path)
+    stranger.exec('begin')
+    stranger.exec(
+      `update authorizations set epoch = 8, generation = 1, expires_at = expires_at - 1, revoked_at = 9 ${alive}`,
+    )
+    stranger.exec('update users set sessions_epoch = 8; update clients set epoch = 5; delete from authorizations')
+    assert.deepEqual(stranger.all('select * from authorizations'), [])
+    stranger.exec('rollback')
+  })
+})

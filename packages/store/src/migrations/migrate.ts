@@ -1,0 +1,52 @@
+import type { Engine, Executor } from '../engine/engine.ts'
+import { once, statement } from '../engine/statement.ts'
+import { StoreOpenError } from '../engine/store-open-error.ts'
+import type { Migration } from './migration.ts'
+
+/**
+ * Brings the schema up to the last of `migrations`, under the engine's write lock: of two processes that open a store at once,
+ * one does the work and the other finds it done.
+ *
+ * @param now epoch seconds, for the record
+ * @returns the schema's version
+ * @throws StoreOpenError `schema_newer`: a later program has been here; an older one must not touch what it does not know.
+ */
+export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
+  engine.write(async (execute) => {
+    await execute.run(once(versionTable(engine)), {})
+    const current = (await execute.first(currentVersion, {}))?.version ?? 0
+    if (current > migrations.length) {
+      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+      throw new StoreOpenError('schema_newer', message)
+    }
+    for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
+    return migrations.length
+  })
+
+/** Reads the schema's version. */
+export const schemaVersion = async (engine: Engine): Promise<number> =>
+  (await engine.read.first(currentVersion, {}))?.version ?? 0
+
+const apply = async (execute: Executor, engine: Engine, migration: Migration, now: number): Promise<void> => {
+  for (const step of migration.steps(engine.ddl)) await execute.run(once(step), {})
+  await execute.run(recordVersion, { version: migration.version, name: migration.name, appliedAt: now })
+}
+
+const versionTable = ({ ddl }: Engine) =>
+  ddl.keyed(
+    ddl.schema
+      .createTable('schema_versions')
+      .ifNotExists()
+      .addColumn('version', ddl.integer, (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('applied_at', ddl.integer, (column) => column.notNull())
+      .addPrimaryKeyConstraint('schema_versions_key', ['version']),
+  )
+
+const currentVersion = statement<Record<never, never>>()((db) =>
+  db.selectFrom('schema_versions').select((eb) => eb.fn.max('version').as('version')),
+)
+
+const recordVersion = statement<{ version: number; name: string; appliedAt: number }>()((db, slots) =>
+  db.insertInto('schema_versions').values({ version: slots.version, name: slots.name, applied_at: slots.appliedAt }),
+)

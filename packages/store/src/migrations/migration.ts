@@ -1,0 +1,15 @@
+import type { Compilable } from 'kysely'
+import type { Ddl } from '../engine/ddl.ts'
+
+/** A statement of a migration: built by Kysely, or an engine's own text where Kysely has no word for it. */
+export type Step = Compilable<unknown> | string
+
+/**
+ * One step forward; there is no way back. A migration that has been released is never changed. All steps run in one
+ * transaction: killed in the middle, nothing of it has happened.
+ */
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  steps(ddl: Ddl): readonly Step[]
+}

@@ -1,0 +1,8 @@
+import { initial } from './0001-initial.ts'
+import type { Migration } from './migration.ts'
+
+/** All of them, in order; versions count from 1. Add at the end. */
+export const migrations: readonly Migration[] = [initial]
+
+/** The schema that this program knows. */
+export const knownVersion = migrations.length

@@ -1,0 +1,84 @@
+import type { Clock, Store } from '@countersign/core'
+import type { DropletInventory } from '@countersign/resources'
+import { authorizationsOn } from './authorizations/authorizations.ts'
+import type { Engine, EngineFacts, Statistics } from './engine/engine.ts'
+import type { Pause } from './engine/pause.ts'
+import { openSqlite } from './engine/sqlite/sqlite-engine.ts'
+import { migrate, schemaVersion } from './migrations/migrate.ts'
+import { knownVersion, migrations } from './migrations/migrations.ts'
+import { auditTrailOn } from './operation/audit.ts'
+import { countersOn } from './operation/counters.ts'
+import { dropletsOn } from './operation/droplets.ts'
+import { keysOn } from './operation/keys.ts'
+import { marksOn } from './operation/marks.ts'
+import { usageOn } from './operation/usage.ts'
+import { clientsOn } from './principals/clients.ts'
+import { usersOn } from './principals/users.ts'
+
+export interface StoreOptions {
+  /** The SQLite file. Its folder must exist; the file is made, readable by nobody else, if there is none. */
+  readonly path: string
+  /** Dates the migrations. Default is the wall clock. */
+  readonly clock?: Pick<Clock, 'now'> | undefined
+  /** How waiting for a lock is done. Default is a timer. */
+  readonly pause?: Pause | undefined
+  /** How long a lock of another process is waited for before `unavailable`. Default is 2000. */
+  readonly lockLimitMilliseconds?: number | undefined
+}
+
+/** What `doctor` shows. */
+export interface StoreFacts extends EngineFacts {
+  readonly schemaVersion: number
+  /** The version that this program would migrate to. */
+  readonly knownSchemaVersion: number
+}
+
+/** All ports on one database. */
+export interface StoreHandle extends Store {
+  readonly droplets: DropletInventory
+  /** Work done by this handle since it was opened: how many reads, units of writing and commits. */
+  statistics(): Statistics
+  /** Facts about the database, an integrity check among them: slow on a large one. */
+  check(): Promise<StoreFacts>
+  /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store and brings its schema up to date. Several processes may have the same one open.
+ *
+ * @throws StoreOpenError with a message for whoever starts the server: see `StoreOpenErrorCode`.
+ * @throws StoreError `unavailable` if the disk fails meanwhile.
+ */
+export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
+  const { clock = wallClock, ...sqlite } = options
+  const engine = await openSqlite(sqlite)
+  try {
+    await migrate(engine, migrations, clock.now())
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return storeOn(engine)
+}
+
+const storeOn = (engine: Engine): StoreHandle => ({
+  authorizations: authorizationsOn(engine),
+  users: usersOn(engine),
+  clients: clientsOn(engine),
+  keys: keysOn(engine),
+  counters: countersOn(engine),
+  usage: usageOn(engine),
+  marks: marksOn(engine),
+  audit: auditTrailOn(engine),
+  droplets: dropletsOn(engine),
+  statistics: () => engine.statistics(),
+  check: async () => ({
+    ...(await engine.check()),
+    schemaVersion: await schemaVersion(engine),
+    knownSchemaVersion: knownVersion,
+  }),
+  close: () => engine.close(),
+})
+
+const wallClock: Pick<Clock, 'now'> = { now: () => Math.floor(Date.now() / 1000) }

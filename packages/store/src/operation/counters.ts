@@ -1,0 +1,111 @@
+import type { Counter, Counters } from '@countersign/core'
+import { integer, optionalInteger, orNull } from '../column.ts'
+import type { Engine, Executor } from '../engine/engine.ts'
+import { type Batch, forget } from '../engine/forget.ts'
+import { rowOf, type Statement, statement } from '../engine/statement.ts'
+import type { CountersTable } from '../schema.ts'
+import { writeAudit } from './audit.ts'
+
+/** Failure counters. Each change is a unit of its own: the refusal that follows it cannot take it back (S11). */
+export const countersOn = (engine: Engine): Counters => ({
+  read: (keys) => readAll(engine.read, keys),
+  change: (keys, decide) =>
+    engine.write(async (execute) => {
+      const { next, result } = decide(await readAll(execute, keys))
+      for (const [place, key] of keys.entries()) await write(execute, key, next[place])
+      return result
+    }),
+  clear: (keys, audit) =>
+    engine.write(async (execute) => {
+      for (const key of keys) await execute.run(remove, { key })
+      await writeAudit(execute, audit)
+    }),
+  collectGarbage: (before) => forget(engine, removeSilent, before),
+})
+
+const readAll = async (execute: Executor, keys: readonly string[]): Promise<readonly (Counter | undefined)[]> => {
+  if (keys.length === 0) return []
+  const rows = await execute.all(findCounters(keys.length), keysAsParameters(keys))
+  const found = new Map(rows.map((row) => [row.key, counterFrom(row)]))
+  return keys.map((key) => found.get(key))
+}
+
+const write = async (execute: Executor, key: string, counter: Counter | null | undefined): Promise<void> => {
+  if (counter === undefined) return
+  if (counter === null) await execute.run(remove, { key })
+  else await execute.run(put, rowFrom(key, counter))
+}
+
+type Keys = Record<`key${number}`, string>
+
+const keysAsParameters = (keys: readonly string[]): Keys =>
+  Object.fromEntries(keys.map((key, place) => [`key${place}`, key]))
+
+/** One statement per number of keys; callers ask for two or three. */
+const findCountersBySize = new Map<number, Statement<Keys, CountersTable>>()
+
+const findCounters = (size: number): Statement<Keys, CountersTable> => {
+  const known = findCountersBySize.get(size)
+  if (known !== undefined) return known
+  const places = Array.from({ length: size }, (_, place) => `key${place}` as const)
+  const made = statement<Keys>()((db, slots) =>
+    db
+      .selectFrom('counters')
+      .selectAll()
+      .where(
+        'key',
+        'in',
+        places.map((place) => slots[place] as string),
+      ),
+  )
+  findCountersBySize.set(size, made)
+  return made
+}
+
+const columns = ['key', 'failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at'] as const
+
+const put = statement<CountersTable>()((db, slots) =>
+  db
+    .insertInto('counters')
+    .values(rowOf(slots, columns))
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet(({ ref }) => ({
+        failures: ref('excluded.failures'),
+        strikes: ref('excluded.strikes'),
+        window_started_at: ref('excluded.window_started_at'),
+        blocked_until: ref('excluded.blocked_until'),
+        succeeded_at: ref('excluded.succeeded_at'),
+      })),
+    ),
+)
+
+const remove = statement<{ key: string }>()((db, slots) => db.deleteFrom('counters').where('key', '=', slots.key))
+
+const removeSilent = statement<Batch>()((db, slots) =>
+  db.deleteFrom('counters').where('key', 'in', (eb) =>
+    eb
+      .selectFrom('counters')
+      .select('key')
+      .where('window_started_at', '<', slots.before)
+      .where('blocked_until', '<', slots.before)
+      .where((counter) => counter.or([counter('succeeded_at', 'is', null), counter('succeeded_at', '<', slots.before)]))
+      .limit(slots.limit),
+  ),
+)
+
+const counterFrom = (row: CountersTable): Counter => ({
+  failures: integer(row.failures),
+  strikes: integer(row.strikes),
+  windowStartedAt: integer(row.window_started_at),
+  blockedUntil: integer(row.blocked_until),
+  succeededAt: optionalInteger(row.succeeded_at),
+})
+
+const rowFrom = (key: string, counter: Counter): CountersTable => ({
+  key,
+  failures: counter.failures,
+  strikes: counter.strikes,
+  window_started_at: counter.windowStartedAt,
+  blocked_until: counter.blockedUntil,
+  succeeded_at: orNull(counter.succeededAt),
+})

@@ -1,0 +1,86 @@
+import type { Keys, StoredKeySet } from '@countersign/core'
+import { bytes, integer, optionalInteger, orNull } from '../column.ts'
+import type { Engine } from '../engine/engine.ts'
+import { rowOf, statement } from '../engine/statement.ts'
+import type { KeySetsTable } from '../schema.ts'
+import { writeAudit } from './audit.ts'
+import { bumpMark, readMark } from './marks.ts'
+
+/** Key sets, sealed. Every change moves the revision, which all processes watch. */
+export const keysOn = (engine: Engine): Keys => ({
+  list: async () => (await engine.read.all(listKeySets, {})).map(keySetFrom),
+  revision: () => readMark(engine, 'keys_revision'),
+  add: (set, after, audit) =>
+    engine.write(async (execute) => {
+      const newest = await execute.first(newestKeySet, {})
+      if (newest?.number !== after) return 'conflict'
+      await execute.run(supersede, { at: set.activatesAt })
+      await execute.run(insert, rowFrom(set))
+      await execute.run(bumpMark, { name: 'keys_revision' })
+      await writeAudit(execute, audit)
+      return 'added'
+    }),
+  revoke: (kid, at, audit) =>
+    engine.write(async (execute) => {
+      if ((await execute.run(revoke, { kid, at })) === 0) return 'unchanged'
+      await execute.run(bumpMark, { name: 'keys_revision' })
+      await writeAudit(execute, audit)
+      return 'revoked'
+    }),
+  remove: (numbers) =>
+    engine.write(async (execute) => {
+      for (const number of numbers) await execute.run(remove, { number })
+      await execute.run(bumpMark, { name: 'keys_revision' })
+    }),
+})
+
+const listKeySets = statement<Record<never, never>>()((db) => db.selectFrom('key_sets').selectAll().orderBy('sequence'))
+
+const newestKeySet = statement<Record<never, never>>()((db) =>
+  db.selectFrom('key_sets').select('number').orderBy('sequence', 'desc').limit(1),
+)
+
+const columns = [
+  ...(['number', 'kid', 'algorithm', 'public_jwk', 'sealed'] as const),
+  ...(['created_at', 'activates_at', 'superseded_at', 'revoked_at'] as const),
+]
+
+const insert = statement<Omit<KeySetsTable, 'sequence'>>()((db, slots) =>
+  db.insertInto('key_sets').values(rowOf(slots, columns) as KeySetsTable),
+)
+
+const supersede = statement<{ at: number }>()((db, slots) =>
+  db.updateTable('key_sets').set({ superseded_at: slots.at }).where('superseded_at', 'is', null),
+)
+
+const revoke = statement<{ kid: string; at: number }>()((db, slots) =>
+  db.updateTable('key_sets').set({ revoked_at: slots.at }).where('kid', '=', slots.kid).where('revoked_at', 'is', null),
+)
+
+const remove = statement<{ number: number }>()((db, slots) =>
+  db.deleteFrom('key_sets').where('number', '=', slots.number),
+)
+
+const keySetFrom = (row: KeySetsTable): StoredKeySet => ({
+  number: integer(row.number),
+  kid: row.kid,
+  algorithm: row.algorithm,
+  publicJwk: row.public_jwk,
+  sealed: bytes(row.sealed),
+  createdAt: integer(row.created_at),
+  activatesAt: integer(row.activates_at),
+  supersededAt: optionalInteger(row.superseded_at),
+  revokedAt: optionalInteger(row.revoked_at),
+})
+
+const rowFrom = (set: StoredKeySet): Omit<KeySetsTable, 'sequence'> => ({
+  number: set.number,
+  kid: set.kid,
+  algorithm: set.algorithm,
+  public_jwk: set.publicJwk,
+  sealed: set.sealed,
+  created_at: set.createdAt,
+  activates_at: set.activatesAt,
+  superseded_at: orNull(set.supersededAt),
+  revoked_at: orNull(set.revokedAt),
+})

@@ -1,0 +1,44 @@
+import type { Marks } from '@countersign/core'
+import { integer } from '../column.ts'
+import type { Engine } from '../engine/engine.ts'
+import { statement } from '../engine/statement.ts'
+import type { MarksTable } from '../schema.ts'
+import { writeAudit } from './audit.ts'
+
+/** Small facts about the data folder itself. Each mark has a row from the first migration on. */
+export const marksOn = (engine: Engine): Marks => ({
+  highWater: () => readMark(engine, 'clock_high_water'),
+  raiseHighWater: (at) =>
+    engine.write(async (execute) => {
+      await execute.run(raise, { name: 'clock_high_water', value: at })
+    }),
+  resetHighWater: (at, audit) =>
+    engine.write(async (execute) => {
+      await execute.run(set, { name: 'clock_high_water', value: at })
+      await writeAudit(execute, audit)
+    }),
+})
+
+export const readMark = async (engine: Engine, name: MarksTable['name']): Promise<number> =>
+  integer((await engine.read.first(findMark, { name }))?.value ?? 0)
+
+const findMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
+  db.selectFrom('marks').select('value').where('name', '=', slots.name),
+)
+
+/** Adds one and gives back the new value. */
+export const bumpMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
+  db
+    .updateTable('marks')
+    .set((eb) => ({ value: eb('value', '+', 1) }))
+    .where('name', '=', slots.name)
+    .returning('value'),
+)
+
+const raise = statement<MarksTable>()((db, slots) =>
+  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
+)
+
+const set = statement<MarksTable>()((db, slots) =>
+  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name),
+)

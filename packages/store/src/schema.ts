@@ -1,0 +1,171 @@
+import type {
+  AccessForm,
+  AuditAction,
+  AuthorizationKind,
+  ClientRole,
+  Factor,
+  Role,
+  SigningAlgorithm,
+  Subject,
+  TokenForm,
+} from '@countersign/core'
+import type { Droplet } from '@countersign/resources'
+
+/** A list or a record, stored as JSON text; the type says of what. */
+export type Json<T> = string & { readonly __json?: T }
+
+/**
+ * The tables, once for every engine. Times are epoch seconds; digests are SHA-256. No column holds a secret that
+ * anybody could present: digests and sealed keys only (I6).
+ */
+export interface Database {
+  authorizations: AuthorizationsTable
+  revoked_tokens: RevokedTokensTable
+  users: UsersTable
+  clients: ClientsTable
+  client_credentials: ClientCredentialsTable
+  key_sets: KeySetsTable
+  counters: CountersTable
+  issue_counts: IssueCountsTable
+  marks: MarksTable
+  audit: AuditTable
+  droplets: DropletsTable
+  schema_versions: SchemaVersionsTable
+}
+
+export interface AuthorizationsTable {
+  id: string
+  kind: AuthorizationKind
+  subject_kind: Subject['kind']
+  subject_id: string
+  client_id: string
+  client_epoch: number | null
+  dialect: string
+  role_ceiling: Role
+  scope: Json<readonly string[]>
+  audience: Json<readonly string[]>
+  factors: Json<readonly Factor[]>
+  epoch: number
+  access_form: AccessForm
+  access_lifetime_seconds: number
+  created_at: number
+  expires_at: number | null
+  generation: number
+  refresh_key_number: number | null
+  retry_key_digest: Uint8Array | null
+  rotated_at: number | null
+  revoked_at: number | null
+  last_used_at: number | null
+  secret_digest: Uint8Array | null
+  mask: string | null
+  label: string | null
+}
+
+export interface RevokedTokensTable {
+  authorization_id: string
+  token_id: string
+  expires_at: number
+}
+
+export interface UsersTable {
+  id: string
+  username: string
+  canonical_name: string
+  role: Role
+  required_factors: Json<readonly Factor[]>
+  password_hash: string | null
+  created_at: number
+  disabled_at: number | null
+  sessions_epoch: number
+  personal_epoch: number
+}
+
+export interface ClientsTable {
+  id: string
+  name: string
+  role: ClientRole
+  audience: Json<readonly string[]>
+  scope: Json<readonly string[]>
+  token_form: TokenForm
+  access_lifetime_seconds: number | null
+  reuse_leeway_seconds: number
+  created_at: number
+  disabled_at: number | null
+  epoch: number
+}
+
+export interface ClientCredentialsTable {
+  id: string
+  client_id: string
+  secret_digest: Uint8Array
+  created_at: number
+  expires_at: number | null
+  revoked_at: number | null
+}
+
+export interface KeySetsTable {
+  /** The order in which sets were added; numbers may be given again after a set was removed. */
+  sequence: number
+  number: number
+  kid: string
+  algorithm: SigningAlgorithm
+  public_jwk: string
+  sealed: Uint8Array
+  created_at: number
+  activates_at: number
+  superseded_at: number | null
+  revoked_at: number | null
+}
+
+export interface CountersTable {
+  key: string
+  failures: number
+  strikes: number
+  window_started_at: number
+  blocked_until: number
+  succeeded_at: number | null
+}
+
+export interface IssueCountsTable {
+  client_id: string
+  minute: number
+  issued: number
+}
+
+export interface MarksTable {
+  name: 'clock_high_water' | 'keys_revision' | 'next_droplet_number'
+  value: number
+}
+
+export interface AuditTable {
+  sequence: number
+  at: number
+  action: AuditAction
+  actor_kind: Subject['kind'] | null
+  actor_id: string | null
+  subject_kind: Subject['kind'] | null
+  subject_id: string | null
+  authorization_id: string | null
+  client_id: string | null
+  dialect: string | null
+  address: string | null
+  request_id: string | null
+  detail: Json<Readonly<Record<string, string | number | boolean>>> | null
+}
+
+export interface DropletsTable {
+  id: string
+  number: number
+  name: string
+  state: Droplet['state']
+  creator: string
+  created_at: number
+  changed_at: number
+  ports: Json<Droplet['ports']>
+}
+
+export interface SchemaVersionsTable {
+  version: number
+  name: string
+  applied_at: number
+}

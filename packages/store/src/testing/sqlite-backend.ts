@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Backend, Fault } from '../conformance/index.ts'
+import { openStore, type StoreHandle } from '../open.ts'
+
+/** A SQLite file in a folder of its own. Faults are triggers that another connection puts into the very same file. */
+export const sqliteBackend = async (): Promise<Backend> => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-store-'))
+  const path = join(folder, 'countersign.db')
+  let store = await openStore({ path })
+  return {
+    get store(): StoreHandle {
+      return store
+    },
+    reopen: async () => {
+      await store.close()
+      store = await openStore({ path })
+      return store
+    },
+    inject: async (fault) => {
+      definitions(path, fault === 'commit' ? failingCommit : [refusal(fault)])
+      return async () => definitions(path, fault === 'commit' ? mendedCommit : ['drop trigger injected'])
+    },
+    dispose: async () => {
+      await store.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const definitions = (path: string, statements: readonly string[]): void => {
+  const db = new DatabaseSync(path)
+  for (const statement of statements) db.exec(statement)
+  db.close()
+}
+
+const refusal = ({ table, on }: Exclude<Fault, 'commit'>): string =>
+  `create trigger injected before ${on} on ${table} begin select raise(abort, 'injected'); end`
+
+/** A reference to nothing, which SQLite looks at only when the transaction ends. */
+const failingCommit = [
+  'create table injected_parents (id integer primary key)',
+  `create table injected_orphans
+     (parent integer references injected_parents (id) deferrable initially deferred)`,
+  'create trigger injected after insert on audit begin insert into injected_orphans values (1); end',
+]
+const mendedCommit = ['drop trigger injected', 'drop table injected_orphans', 'drop table injected_parents']

@@ -1,0 +1,20 @@
+import type { Pause } from '../engine/pause.ts'
+
+/** Waits in no time: each wait moves its own clock on, then gives others their turn. */
+export class VirtualPause implements Pause {
+  elapsed = 0
+  waits = 0
+  /** Called after each wait. */
+  afterwards: (elapsed: number) => void = () => {}
+
+  elapsedMilliseconds(): number {
+    return this.elapsed
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    this.elapsed += milliseconds
+    this.waits++
+    await new Promise((resolve) => setImmediate(resolve))
+    this.afterwards(this.elapsed)
+  }
+}

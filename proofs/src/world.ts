@@ -1,0 +1,207 @@
+/**
+ * A whole issuer under a test's control: the real store on a real file, the real password hasher, the domain's use cases;
+ * time stands still until told otherwise and chance is seeded. It must not know HTTP: proofs of the wire open a server.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type Circumstances,
+  type Client,
+  createClient,
+  createUseCases,
+  type Domain,
+  firstPartyClientId,
+  KeyRing,
+  type KeyRotationDeps,
+  type NewClient,
+  nativeSessionPolicy,
+  type Policy,
+  type RefreshRequest,
+  revokeKeys,
+  rotateKeys,
+  type SessionPolicy,
+  type StoredKeySet,
+  type TokenSet,
+  UsageMeter,
+  type UseCases,
+  type User,
+} from '@countersign/core'
+import { FixedClock, SeededRandom, testMasterKey } from '@countersign/core/testing'
+import { openStore, type StoreHandle } from '@countersign/store'
+import { CountingHasher } from './counting-hasher.ts'
+import { addUser, goodPassword, type NewPerson } from './people.ts'
+
+export const issuer = 'https://auth.example'
+
+/** Native sessions with the hex tokens of a vendor's dialect. */
+export const hexSessionPolicy: SessionPolicy = { ...nativeSessionPolicy, dialect: 'cikit', accessForm: 'hex' }
+
+export const from = (address: string | undefined): Circumstances => ({ address, requestId: undefined })
+/** Where requests come from unless a test says otherwise. */
+export const here = from('192.0.2.1')
+
+export interface WorldOptions {
+  readonly seed?: string
+  readonly retention?: KeyRotationDeps['retention']
+  readonly policy?: Partial<Policy>
+  readonly isCommonPassword?: Domain['isCommonPassword']
+}
+
+/** Default: the longest lives that the tests use. */
+const defaultRetention = { longestAccessSeconds: 3600, longestRefreshSeconds: 30 * 86_400 }
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-proof-'))
+  const world = new World(folder, options)
+  await world.begin()
+  return world
+}
+
+export class World implements AsyncDisposable {
+  readonly clock = new FixedClock()
+  readonly random: SeededRandom
+  readonly hasher: CountingHasher
+  readonly folder: string
+  readonly #options: WorldOptions
+  #process: { readonly store: StoreHandle; readonly domain: Domain; readonly useCases: UseCases } | undefined
+  #ring: KeyRing | undefined
+
+  constructor(folder: string, options: WorldOptions) {
+    this.folder = folder
+    this.#options = options
+    this.random = new SeededRandom(options.seed ?? 'world')
+    this.hasher = new CountingHasher(this.random)
+  }
+
+  get path(): string {
+    return join(this.folder, 'countersign.db')
+  }
+
+  get store(): StoreHandle {
+    return required(this.#process).store
+  }
+
+  get domain(): Domain {
+    return required(this.#process).domain
+  }
+
+  get useCases(): UseCases {
+    return required(this.#process).useCases
+  }
+
+  get ring(): KeyRing {
+    return required(this.#ring)
+  }
+
+  get keyDeps(): KeyRotationDeps {
+    const { store, clock, random } = this
+    return { store, clock, random, masterKey: testMasterKey, retention: this.#options.retention ?? defaultRetention }
+  }
+
+  /** Opens the file as a new process would: nothing is remembered but what was written. */
+  async begin(): Promise<void> {
+    const store = await openStore({ path: this.path, clock: this.clock })
+    const domain: Domain = {
+      store,
+      clock: this.clock,
+      random: this.random,
+      hasher: this.hasher,
+      usage: new UsageMeter(),
+      issuer,
+      keys: () => this.ring,
+      policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
+      isCommonPassword: this.#options.isCommonPassword ?? (() => false),
+    }
+    this.#process = { store, domain, useCases: createUseCases(domain) }
+    if ((await store.keys.list()).length === 0) await rotateKeys(this.keyDeps, 'ES256', here)
+    await this.reloadKeys()
+  }
+
+  async restart(): Promise<void> {
+    await this.store.close()
+    await this.begin()
+  }
+
+  /** Another process on the same file, with caches and counters of its own. */
+  async another(): Promise<UseCases & AsyncDisposable> {
+    const store = await openStore({ path: this.path, clock: this.clock })
+    const domain = { ...this.domain, store, usage: new UsageMeter() }
+    return { ...createUseCases(domain), [Symbol.asyncDispose]: () => store.close() }
+  }
+
+  async reloadKeys(): Promise<void> {
+    const { store, masterKey, retention } = this.keyDeps
+    this.#ring = KeyRing.open(await store.keys.list(), masterKey, retention)
+  }
+
+  async rotateKeys(): Promise<StoredKeySet> {
+    const set = await rotateKeys(this.keyDeps, 'ES256', here)
+    await this.reloadKeys()
+    return set
+  }
+
+  async revokeKeys(kid: string): Promise<void> {
+    await revokeKeys(this.keyDeps, kid, here)
+    await this.reloadKeys()
+  }
+
+  addUser(given: NewPerson = {}): Promise<User> {
+    return addUser(this, given)
+  }
+
+  addClient(given: Partial<NewClient> = {}): ReturnType<typeof createClient> {
+    return createClient(this.domain, { name: 'robot', ...given }, undefined, here)
+  }
+
+  async login(
+    username = 'alice',
+    policy = nativeSessionPolicy,
+    password = goodPassword,
+    circumstances = here,
+  ): Promise<TokenSet> {
+    const who = await this.useCases.passwordLogin.authenticate({ username, password }, circumstances)
+    return this.useCases.sessions.open(who, policy, circumstances)
+  }
+
+  refresh(refreshToken: string, given: Partial<RefreshRequest> = {}, useCases = this.useCases): Promise<TokenSet> {
+    const by = { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect }
+    return useCases.refresh.exchange({ refreshToken, by, ...given }, here)
+  }
+
+  /** Whether an access token is accepted now. */
+  async accepts(accessToken: string, useCases = this.useCases): Promise<boolean> {
+    return (await useCases.accessTokens.check(accessToken)).outcome === 'active'
+  }
+
+  machineToken(client: Client): Promise<TokenSet> {
+    return this.useCases.clientCredentials.issue({ client }, here)
+  }
+
+  /** What an administrator does at the database itself, through a connection of his own. */
+  sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
+    const database = new DatabaseSync(this.path, { timeout: 2000 })
+    try {
+      return database.prepare(text).all(...parameters)
+    } finally {
+      database.close()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the world has not begun')
+  return value
+}
+
+/** The raw token; fails the test where there is none. */
+export function reveal(token: { reveal(): string } | undefined): string {
+  if (!token) throw new Error('there is no such token')
+  return token.reveal()
+}

@@ -1,0 +1,60 @@
+/**
+ * Makes everything that is made from the contract: the bundle, its types (also the published client's own copy) and the
+ * server's stubs. It knows the contract's folder and where the results belong; not what any of them says.
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { BundleError } from '../spec/bundler/join.ts'
+import { generate, ObstacleError } from './generate/generate.ts'
+import { RunError } from './generate/run.ts'
+
+const help = `pnpm generate [--check]
+
+Bundles and lints spec/, and makes from it
+  spec/gen/openapi.json                  the bundle
+  spec/gen/types.ts                      its types, copied to packages/client/src/generated/
+  apps/server/src/generated/             the server's stubs (needs Java 11 or newer)
+
+  --check   make it all aside, change nothing, list what differs; exit 1 if anything does
+  --help    this text
+
+Without Java, or where the generator's JAR cannot be fetched, the stubs are skipped; with CI=true that is a failure.
+`
+
+const options = { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options })
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const repository = resolve(import.meta.dirname, '..')
+  const changed = await generate({
+    repository,
+    target: repository,
+    check: values.check,
+    strict: process.env.CI === 'true',
+    say: (line) => console.log(line),
+  })
+  if (changed.length === 0) {
+    console.log('everything is up to date')
+    return 0
+  }
+  console.log(values.check ? 'not what `pnpm generate` makes:' : 'changed:')
+  for (const file of changed) console.log(`  ${file}`)
+  return values.check ? 1 : 0
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const expected =
+    error instanceof BundleError ||
+    error instanceof RunError ||
+    error instanceof ObstacleError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  if (!expected) throw error
+  console.error(error.message)
+  process.exitCode = 2
+}

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { header, lintBundle, makeBundle, makeTypes } from './contract.ts'
+import { differences, place } from './outputs.ts'
+import { makeStubs, stubsFolder, stubsObstacle } from './stubs.ts'
+
+/** How to generate. */
+export interface Generation {
+  /** Holds `spec/` and the tools. */
+  readonly repository: string
+  /** Where the generated files lie; the repository itself but in tests. */
+  readonly target: string
+  /** Compare with what is there, and change nothing. */
+  readonly check: boolean
+  /** Whether it is a fault that the stubs cannot be made on this machine. */
+  readonly strict: boolean
+  /** Takes one line of progress. */
+  readonly say: (line: string) => void
+}
+
+/** The stubs cannot be made on this machine though they must be. */
+export class ObstacleError extends Error {
+  constructor(obstacle: string) {
+    super(`the server's stubs cannot be made here: ${obstacle}`)
+    this.name = 'ObstacleError'
+  }
+}
+
+/**
+ * Generates all that is made from the contract, aside, and then puts it in place (or compares).
+ *
+ * @returns The files that were changed (or differ), by their path in the repository.
+ * @throws BundleError, RunError, ObstacleError
+ */
+export const generate = async ({ repository, target, check, strict, say }: Generation): Promise<string[]> => {
+  mkdirSync(join(repository, '.cache'), { recursive: true })
+  const staging = mkdtempSync(join(repository, '.cache/generate-'))
+  const step = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+    const startedAt = performance.now()
+    const result = await work()
+    say(`${name.padEnd(8)} ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    return result
+  }
+  try {
+    const hash = await step('bundle', () => makeBundle(repository, staging))
+    await step('lint', () => lintBundle(repository, staging))
+    await step('types', () => makeTypes(repository, staging, hash))
+    const folders = ['spec/gen', 'packages/client/src/generated']
+    const obstacle = await stubsObstacle(repository)
+    if (obstacle === undefined) {
+      await step('stubs', () => makeStubs(repository, staging, hash))
+      folders.push(stubsFolder)
+    } else {
+      if (strict) throw new ObstacleError(obstacle)
+      say(`stubs    skipped: ${obstacle}`)
+    }
+    const changed = (check ? differences : place)(staging, target, folders)
+    return obstacle !== undefined && !stubsCarry(target, hash) ? [...changed, stubsFolder] : changed
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** Whether the stubs that are there were made from this bundle: what can be told without making them. */
+const stubsCarry = (target: string, hash: string): boolean => {
+  const file = join(target, stubsFolder, 'index.ts')
+  return existsSync(file) && readFileSync(file, 'utf8').startsWith(header(hash))
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { header } from './contract.ts'
+import { RunError, run } from './run.ts'
+
+/** Where the server's stubs lie. */
+export const stubsFolder = 'apps/server/src/generated'
+
+// Both are pinned: what runs is what was looked at. `spec/openapitools.json` names the same version.
+const jarFile = '.cache/openapi-generator/7.24.0.jar'
+const jarHash = '4b83ccc6fd43056c8c631cd0195e5100bd0550912502527bab09ac76152dab0c'
+
+/** The generator's names for the files (its templates are found by built-in names) and ours. */
+const placeOf = (file: string): string => {
+  if (file === 'runtime.ts') return 'contract.ts'
+  if (file === 'apis/index.ts') return 'routes.ts'
+  return file.startsWith('apis/') ? `handlers/${basename(file)}` : file
+}
+
+/**
+ * Why the stubs cannot be made on this machine, or nothing.
+ *
+ * @throws Error The generator's JAR is there but is not the one that is pinned.
+ */
+export const stubsObstacle = async (repository: string): Promise<string | undefined> => {
+  if (!(await succeeds(run('java', { arguments: ['-version'], folder: repository, repository })))) return 'no Java'
+  const jar = join(repository, jarFile)
+  if (!existsSync(jar)) {
+    // Any command of the wrapper fetches the JAR first.
+    await succeeds(run(wrapper(repository), { arguments: ['version'], folder: join(repository, 'spec'), repository }))
+    if (!existsSync(jar)) return 'the JAR of openapi-generator cannot be fetched'
+  }
+  const hash = createHash('sha256').update(readFileSync(jar)).digest('hex')
+  if (hash !== jarHash) throw new Error(`${jarFile} has the SHA-256 ${hash}, not ${jarHash}: remove it`)
+  return undefined
+}
+
+/** Makes the server's stubs from the staged bundle with the templates of `spec/templates`. */
+export const makeStubs = async (repository: string, staging: string, hash: string): Promise<void> => {
+  const raw = join(staging, 'openapi-generator')
+  const config = join(staging, 'openapi-generator.json')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      generatorName: 'typescript-fetch',
+      globalProperties: { apis: '', supportingFiles: '', apiDocs: 'false', apiTests: 'false' },
+      additionalProperties: { withoutRuntimeChecks: 'true', supportsES6: 'true', apiNameSuffix: 'Handlers' },
+      templateDir: join(repository, 'spec/templates'),
+      inputSpec: join(staging, 'spec/gen/openapi.json'),
+      outputDir: raw,
+    }),
+  )
+  await run(wrapper(repository), {
+    arguments: ['generate', '--config', config],
+    folder: join(repository, 'spec'),
+    repository,
+  })
+  for (const file of globSync('**/*.ts', { cwd: raw })) {
+    const target = join(staging, stubsFolder, placeOf(file))
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, `${header(hash)}\n${readFileSync(join(raw, file), 'utf8').trimEnd()}\n`)
+  }
+}
+
+const wrapper = (repository: string): string => join(repository, 'spec/node_modules/.bin/openapi-generator-cli')
+
+const succeeds = async (running: Promise<string>): Promise<boolean> => {
+  try {
+    await running
+    return true
+  } catch (error) {
+    if (error instanceof RunError) return false
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as joinPath, resolve } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { bundle, fragmentFiles, print } from '../../spec/bundler/bundle.ts'
+import { BundleError, join, type Node, type Source } from '../../spec/bundler/join.ts'
+
+const contract = resolve(import.meta.dirname, '../../spec')
+const root: Source = {
+  file: 'openapi.yaml',
+  content: { openapi: '3.1.0', components: { schemas: { Id: { type: 'string' } } } },
+}
+const fragment = (file: string, content: Node): Source => ({ file, content })
+const operation = (operationId: string): Node => ({
+  get: { operationId, responses: { 200: { description: 'Good.' } } },
+})
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+const copyOfContract = (): string => {
+  const folder = mkdtempSync(joinPath(tmpdir(), 'contract-'))
+  folders.push(folder)
+  for (const file of ['openapi.yaml', ...fragmentFiles(contract)])
+    cpSync(joinPath(contract, file), joinPath(folder, file))
+  return folder
+}
+
+describe('the bundler', () => {
+  it('joins paths, tags and components in the order of the files', () => {
+    const joined = join(root, [
+      fragment('b.yaml', { tags: [{ name: 'b' }], paths: { '/b': operation('showB') } }),
+      fragment('a.yaml', { paths: { '/a': operation('showA') }, components: { schemas: { A: { type: 'object' } } } }),
+    ])
+    expect(joined.tags).toEqual([{ name: 'b' }])
+    expect(Object.keys(joined.paths as Node)).toEqual(['/b', '/a'])
+    expect(joined.components).toEqual({ schemas: { Id: { type: 'string' }, A: { type: 'object' } } })
+  })
+
+  it.each([
+    ['path', 'path /a', { paths: { '/a': operation('showOther') } }],
+    ['operationId', 'operationId showA', { paths: { '/other': operation('showA') } }],
+    ['tag', 'tag a', { tags: [{ name: 'a' }] }],
+    ['component', 'component schemas/A', { components: { schemas: { A: {} } } }],
+    ['component of the root', 'component schemas/Id', { components: { schemas: { Id: {} } } }],
+  ])('refuses two files with the same %s and names both', (_kind, what, content) => {
+    const first = fragment('a.yaml', {
+      tags: [{ name: 'a' }],
+      paths: { '/a': operation('showA') },
+      components: { schemas: { A: {} } },
+    })
+    const joining = () => join(root, [first, fragment('dialects/b.yaml', content)])
+    expect(joining).toThrow(BundleError)
+    expect(joining).toThrow(new RegExp(`${what} is defined in \\S+ and in dialects/b.yaml`))
+  })
+
+  it('refuses a fragment that holds what is not its own', () => {
+    expect(() => join(root, [fragment('a.yaml', { info: {}, servers: [] })])).toThrow('a.yaml holds info, servers')
+  })
+
+  it('writes what every response has to every response, and not what the response says itself', () => {
+    const shared: Source = {
+      file: 'openapi.yaml',
+      content: {
+        'x-every-response': { headers: { 'X-Request-Id': { description: 'Ours.' } } },
+        components: { responses: { Late: { description: 'Late.' } } },
+      },
+    }
+    const own = { description: 'Own.', headers: { 'X-Request-Id': { description: 'Own.' } } }
+    const joined = join(shared, [
+      fragment('a.yaml', {
+        paths: {
+          '/a': {
+            get: { operationId: 'showA', responses: { 200: own, 503: { $ref: '#/components/responses/Late' } } },
+          },
+        },
+      }),
+    ])
+    expect(joined).toEqual({
+      tags: [],
+      paths: {
+        '/a': { get: { operationId: 'showA', responses: { 200: own, 503: { $ref: '#/components/responses/Late' } } } },
+      },
+      components: {
+        responses: { Late: { description: 'Late.', headers: { 'X-Request-Id': { description: 'Ours.' } } } },
+      },
+    })
+  })
+
+  it('prints the same contract in the same bytes', () => {
+    expect(print(bundle(contract))).toBe(print(bundle(contract)))
+  })
+})
+
+describe('a dialect', () => {
+  const dialects = fragmentFiles(contract).filter((file) => file.startsWith('dialects/'))
+
+  it.each(dialects)('leaves the contract with %s, whole and without a trace', (file) => {
+    const folder = copyOfContract()
+    rmSync(joinPath(folder, file))
+    const name = file.replace(/^dialects\/(.*)\.yaml$/, '$1')
+    const rest = bundle(folder)
+    const prefix = new RegExp(`"(?:${name}|[^"]*/${name}-api)`, 'i')
+    expect(JSON.stringify({ ...rest, info: {} }).replaceAll(/"(?:dialect|client_id)":"[^"]*"/g, '')).not.toMatch(prefix)
+    expect(danglingReferences(rest)).toEqual([])
+  })
+
+  it('is part of the contract as soon as its file is there', () => {
+    const folder = copyOfContract()
+    const before = Object.keys(bundle(folder).paths as Node)
+    const zeta = { tags: [{ name: 'zeta' }], paths: { '/zeta': operation('zetaLogin') } }
+    writeFileSync(joinPath(folder, 'dialects/zeta.yaml'), JSON.stringify(zeta))
+    expect(Object.keys(bundle(folder).paths as Node)).toEqual([...before, '/zeta'])
+  })
+})
+
+/** References that lead nowhere. */
+const danglingReferences = (document: Node): string[] => {
+  const found: string[] = []
+  const visit = (value: unknown): void => {
+    if (value === null || typeof value !== 'object') return
+    const { $ref } = value as Node
+    if (typeof $ref === 'string') {
+      const parts = $ref.replace('#/', '').split('/')
+      const target = parts.reduce<unknown>((at, part) => (at as Node | undefined)?.[part], document)
+      if (target === undefined) found.push($ref)
+    }
+    for (const part of Object.values(value)) visit(part)
+  }
+  visit(document)
+  return found
+}

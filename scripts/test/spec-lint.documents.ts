@@ -1,0 +1,157 @@
+/** Anything of a document that a test spoils. */
+// biome-ignore lint/suspicious/noExplicitAny: the documents are spoiled in ways that no type allows.
+type Spoilt = any
+
+/** A contract that keeps every rule: one operation with a body, one without. */
+export const goodDocument = (): Spoilt => ({
+  openapi: '3.1.0',
+  info: { title: 'Good', version: '1.0.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'things', description: 'Ours.' },
+    { name: 'vendor', description: 'Theirs.', 'x-dialect': true },
+  ],
+  paths: {
+    '/things': {
+      post: {
+        operationId: 'createThing',
+        tags: ['things'],
+        summary: 'Create a thing',
+        description: 'Creates one.',
+        security: [{ bearer: [] }],
+        'x-access': { least: 'viewer', self: false, kinds: ['session'], presented: 'none' },
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  name: { type: 'string', maxLength: 9, pattern: '^[a-z]{1,9}$' },
+                  note: { type: ['string', 'null'], maxLength: 9 },
+                  names: { type: 'array', maxItems: 2, items: { type: 'string', enum: ['a', 'b'] } },
+                },
+              },
+              example: { name: 'a' },
+            },
+          },
+        },
+        responses: {
+          201: { description: 'Created.', content: { 'text/plain': { schema: text(), example: 'a' } } },
+          ...errors(400, 401, 403, 413, 415, 429, 503),
+        },
+      },
+      get: {
+        operationId: 'vendorThings',
+        tags: ['vendor'],
+        summary: 'Their things',
+        description: 'Shows them.',
+        security: [],
+        'x-access': { least: 'none', self: false, presented: 'none' },
+        responses: { 200: { description: 'Shown.' }, ...errors(400, 503) },
+      },
+    },
+  },
+  components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+})
+
+const text = () => ({ type: 'string', maxLength: 9 })
+
+const headers: Record<number, string> = { 401: 'WWW-Authenticate', 429: 'Retry-After', 503: 'Retry-After' }
+
+const errors = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => {
+      const header = headers[status]
+      const own = header === undefined ? {} : { headers: { [header]: { schema: text() } } }
+      return [status, { description: 'Refused.', ...own }]
+    }),
+  )
+
+interface BadDocument {
+  readonly rule: string
+  readonly what: string
+  readonly spoil: (document: Spoilt) => Spoilt
+}
+
+/** Spoils the operation with a body. */
+const operation = (rule: string, what: string, change: (operation: Spoilt) => unknown): BadDocument => ({
+  rule,
+  what,
+  spoil: (document) => {
+    change(document.paths['/things'].post)
+    return document
+  },
+})
+
+/** Replaces a member of its body. */
+const member = (rule: string, what: string, schema: Spoilt, name = 'other'): BadDocument =>
+  operation(rule, what, ({ requestBody }) => {
+    requestBody.content['application/json'].schema.properties[name] = schema
+  })
+
+const access = (what: string, change: Spoilt): BadDocument =>
+  operation('countersign/access', what, (operation) => Object.assign(operation['x-access'], change))
+
+const body = (operation: Spoilt): Spoilt => operation.requestBody.content['application/json']
+
+/** One document for each thing that a rule refuses. */
+export const badDocuments: readonly BadDocument[] = [
+  operation('countersign/one-tag', 'no tag', (it) => delete it.tags),
+  operation('countersign/one-tag', 'two tags', (it) => it.tags.push('vendor')),
+  operation('operation-operationId-unique', 'an operationId used twice', (it) => {
+    it.operationId = 'vendorThings'
+  }),
+  operation('countersign/operation-name', 'an operationId without a noun', (it) => {
+    it.operationId = 'create'
+  }),
+  operation('countersign/operation-name', 'an operationId without a verb', (it) => {
+    it.operationId = 'thingCreation'
+  }),
+  operation('countersign/operation-name', 'an operationId with an underscore', (it) => {
+    it.operationId = 'create_thing'
+  }),
+  operation('countersign/explicit-security', 'no security', (it) => delete it.security),
+  operation('countersign/explicit-security', 'two schemes at once', (it) => {
+    it.security = [{ bearer: [], cookie: [] }]
+  }),
+  operation('countersign/explicit-security', 'an alternative without a scheme', (it) => it.security.push({})),
+  operation('countersign/access', 'no x-access', (it) => delete it['x-access']),
+  access('an unknown role', { least: 'admin' }),
+  access('an unknown kind of token', { kinds: ['cookie'] }),
+  access('an unknown place of a credential', { presented: 'query' }),
+  access('an unknown member', { most: 'owner' }),
+  access('a missing self', { self: undefined }),
+  access('no kinds where a role is asked for', { kinds: undefined }),
+  access('kinds where no role is asked for', { least: 'none' }),
+  operation('countersign/access', 'a role at a public operation', (it) => {
+    it.security = []
+  }),
+  operation('countersign/documented-statuses', 'an undocumented 503', (it) => delete it.responses[503]),
+  operation('countersign/documented-statuses', 'an undocumented 403', (it) => delete it.responses[403]),
+  operation('countersign/documented-statuses', 'an undocumented 413', (it) => delete it.responses[413]),
+  operation('countersign/documented-statuses', 'a documented 500', (it) => Object.assign(it.responses, errors(500))),
+  operation('countersign/documented-statuses', 'a 401 without a challenge', (it) => delete it.responses[401].headers),
+  operation('countersign/documented-statuses', 'a 429 without a time', (it) => delete it.responses[429].headers),
+  operation('countersign/media-type-example', 'a request without an example', (it) => delete body(it).example),
+  operation('countersign/media-type-example', 'an answer without an example', (it) => {
+    delete it.responses[201].content['text/plain'].example
+  }),
+  operation('no-invalid-media-type-examples', 'an example that is not of its schema', (it) => {
+    body(it).example = { name: 'A' }
+  }),
+  operation('countersign/closed-input', 'an open body', (it) => delete body(it).schema.additionalProperties),
+  member('countersign/closed-input', 'an open object in a body', { type: 'object', properties: {} }),
+  member('countersign/bounded-string', 'a string without a length', { type: 'string' }),
+  member('countersign/bounded-string', 'a pattern without a length', { type: 'string', pattern: '^[a-z]{1,9}$' }),
+  member('countersign/bounded-string', 'a URI without a length', { type: 'string', format: 'uri' }),
+  member('countersign/bounded-array', 'an array without a length', { type: 'array', items: { type: 'integer' } }),
+  member('countersign/nullable', 'several types', { type: ['integer', 'boolean'] }),
+  member('countersign/nullable', 'null before the type', { type: ['null', 'integer'] }),
+  member('countersign/nullable', 'null alone', { type: 'null' }),
+  member('countersign/nullable', 'null among other words', { enum: ['a', null] }),
+  member('countersign/nullable', 'the old keyword', { type: 'integer', nullable: true }),
+  member('countersign/nullable', 'a constant without a type', { const: 'a' }),
+  member('countersign/linear-pattern', 'a slow pattern', { type: 'string', maxLength: 9, pattern: '^(a+)+$' }),
+]

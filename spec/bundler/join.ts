@@ -1,0 +1,95 @@
+/**
+ * The bundler joins the root (`openapi.yaml`) with every fragment into one OpenAPI document. It owns what holds for all
+ * operations and is written once; it knows no file, no dialect and no operation by name.
+ */
+
+/** A JSON object as it comes out of a YAML file. */
+export type Node = Record<string, unknown>
+
+/** One YAML file of the contract. */
+export interface Source {
+  /** Shown in errors. */
+  readonly file: string
+  readonly content: Node
+}
+
+/** Two files define the same thing, or one holds what a fragment may not hold. */
+export class BundleError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'BundleError'
+  }
+}
+
+const fragmentMembers = new Set(['tags', 'paths', 'components'])
+const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
+
+/**
+ * Joins the contract.
+ *
+ * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
+ *   response and does not reach the result.
+ * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
+ *   order of the result.
+ * @throws BundleError Two fragments have the same path, operationId, tag or component, or one has a member that is not
+ *   a fragment's.
+ */
+export const join = (root: Source, fragments: readonly Source[]): Node => {
+  const { 'x-every-response': everyResponse, ...head } = structuredClone(root.content)
+  const tags: unknown[] = []
+  const paths: Node = {}
+  const components: Node = {}
+  const owners = new Map<string, string>()
+
+  const claim = (what: string, file: string): void => {
+    const owner = owners.get(what)
+    if (owner !== undefined) throw new BundleError(`${what} is defined in ${owner} and in ${file}`)
+    owners.set(what, file)
+  }
+
+  for (const { file, content } of [root, ...fragments]) {
+    const fragment = structuredClone(content)
+    if (content !== root.content) refuseForeignMembers(file, fragment)
+    for (const tag of list(fragment.tags)) {
+      claim(`tag ${String(node(tag).name)}`, file)
+      tags.push(tag)
+    }
+    for (const [path, item] of Object.entries(node(fragment.paths))) {
+      claim(`path ${path}`, file)
+      for (const operation of operationsOf(node(item))) claim(`operationId ${String(operation.operationId)}`, file)
+      paths[path] = item
+    }
+    for (const [section, members] of Object.entries(node(fragment.components))) {
+      for (const [name, member] of Object.entries(node(members))) {
+        claim(`component ${section}/${name}`, file)
+        const joined = node(components[section])
+        joined[name] = member
+        components[section] = joined
+      }
+    }
+  }
+  addToEveryResponse(node(everyResponse), paths, node(components.responses))
+  return { ...head, tags, paths, components }
+}
+
+/** The operations of a path item. */
+export const operationsOf = (pathItem: Node): Node[] =>
+  Object.entries(pathItem).flatMap(([key, value]) => (methods.has(key) ? [node(value)] : []))
+
+const refuseForeignMembers = (file: string, fragment: Node): void => {
+  const foreign = Object.keys(fragment).filter((member) => !fragmentMembers.has(member))
+  if (foreign.length > 0) throw new BundleError(`${file} holds ${foreign.join(', ')}, which is not a fragment's`)
+}
+
+const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): void => {
+  const inline = Object.values(paths)
+    .flatMap((item) => operationsOf(node(item)))
+    .flatMap((operation) => Object.values(node(operation.responses)))
+  for (const response of [...inline, ...Object.values(shared)].map(node)) {
+    if ('$ref' in response) continue
+    response.headers = { ...node(everyResponse.headers), ...node(response.headers) }
+  }
+}
+
+const node = (value: unknown): Node => (value !== null && typeof value === 'object' ? (value as Node) : {})
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,23 @@
+/** The rules of the contract that OpenAPI itself does not know. They read the bundle and know no operation by name. */
+import * as operations from './operation-rules.ts'
+import * as schemas from './schema-rules.ts'
+
+const rules = {
+  'one-tag': operations.oneTag,
+  'operation-name': operations.operationName,
+  'explicit-security': operations.explicitSecurity,
+  access: operations.access,
+  'documented-statuses': operations.documentedStatuses,
+  'closed-input': operations.closedInput,
+  'bounded-string': schemas.boundedString,
+  'bounded-array': schemas.boundedArray,
+  nullable: schemas.nullable,
+  'linear-pattern': schemas.linearPattern,
+  'media-type-example': schemas.mediaTypeExample,
+}
+
+export default () => ({
+  id: 'countersign',
+  rules: { oas3: rules },
+  configs: { all: { rules: Object.fromEntries(Object.keys(rules).map((name) => [`countersign/${name}`, 'error'])) } },
+})
