@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, newAuthorization } from '@countersign/core'
+import { nativeSessionPolicy, newAuthorization, writeHexToken } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { from, here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
@@ -26,124 +26,133 @@ const outcomes = async (attempts: readonly Promise<unknown>[]) => {
   return { codes, count: (code: string) => codes.filter((it) => it === code).length, settled }
 }
 
-describe.each([nativeSessionPolicy, hexSessionPolicy])('refresh token rotation (RFC 9700 §4.14.2), $accessForm', (policy) => {
-  it('exchanges the current token for the next generation', async () => {
-    const { world, r0, by, id } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by })
-    expect(next.authorization).toMatchObject({ id, generation: 1 })
-    expect(reveal(next.refreshToken)).not.toBe(r0)
-    expect(await world.accepts(reveal(next.accessToken))).toBe(true)
-  })
+describe.each([nativeSessionPolicy, hexSessionPolicy])(
+  'refresh token rotation (RFC 9700 §4.14.2), $accessForm',
+  (policy) => {
+    it('exchanges the current token for the next generation', async () => {
+      const { world, r0, by, id } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by })
+      expect(next.authorization).toMatchObject({ id, generation: 1 })
+      expect(reveal(next.refreshToken)).not.toBe(r0)
+      expect(await world.accepts(reveal(next.accessToken))).toBe(true)
+    })
 
-  it('N-050 revokes the whole Authorization when a superseded token is presented again', async () => {
-    const { world, r0, a0, by } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by })
-    await expect(world.refresh(r0, { by })).rejects.toEqual(reused)
-    await expect(world.refresh(reveal(next.refreshToken), { by })).rejects.toEqual(refused)
-    for (const token of [a0, reveal(next.accessToken)]) expect(await world.accepts(token)).toBe(false)
-  })
+    it('N-050 revokes the whole Authorization when a superseded token is presented again', async () => {
+      const { world, r0, a0, by } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by })
+      await expect(world.refresh(r0, { by })).rejects.toEqual(reused)
+      await expect(world.refresh(reveal(next.refreshToken), { by })).rejects.toEqual(refused)
+      for (const token of [a0, reveal(next.accessToken)]) expect(await world.accepts(token)).toBe(false)
+    })
 
-  it('N-050 keeps the revocation, with its audit row, even though the request is refused', async () => {
-    const { world, r0, by, id } = await withSession(policy)
-    await using _ = world
-    await world.refresh(r0, { by })
-    await expect(world.refresh(r0, { by })).rejects.toEqual(reused)
-    await world.restart()
-    expect(await revokedAt(world, id)).toBe(world.clock.now())
-    const [newest] = await world.store.audit.list({ limit: 1 })
-    expect(newest).toMatchObject({ action: 'authorization_reused', authorizationId: id, detail: { generation: 0 } })
-  })
+    it('N-050 keeps the revocation, with its audit row, even though the request is refused', async () => {
+      const { world, r0, by, id } = await withSession(policy)
+      await using _ = world
+      await world.refresh(r0, { by })
+      await expect(world.refresh(r0, { by })).rejects.toEqual(reused)
+      await world.restart()
+      expect(await revokedAt(world, id)).toBe(world.clock.now())
+      const [newest] = await world.store.audit.list({ limit: 1 })
+      expect(newest).toMatchObject({ action: 'authorization_reused', authorizationId: id, detail: { generation: 0 } })
+    })
 
-  it('N-056 N-215 answers a retry with its key with the same refresh token and a fresh access token', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by, retryKey: aKey })
-    world.clock.advance(60)
-    const again = await world.refresh(r0, { by, retryKey: aKey })
-    expect(reveal(again.refreshToken)).toBe(reveal(next.refreshToken))
-    expect(await world.accepts(reveal(again.accessToken))).toBe(true)
-    expect((await world.refresh(reveal(again.refreshToken), { by })).authorization.generation).toBe(2)
-  })
-
-  it('N-056 never says that a repeated access token lives longer than it does', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    await world.refresh(r0, { by, retryKey: aKey })
-    world.clock.advance(45)
-    const again = await world.refresh(r0, { by, retryKey: aKey })
-    world.clock.advance(again.expiresInSeconds - 1)
-    expect(await world.accepts(reveal(again.accessToken))).toBe(true)
-    world.clock.advance(1)
-    expect(await world.accepts(reveal(again.accessToken))).toBe(false)
-  })
-
-  it('N-057 takes another key for a thief', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by, retryKey: aKey })
-    await expect(world.refresh(r0, { by, retryKey: anotherKey })).rejects.toEqual(reused)
-    expect(await world.accepts(reveal(next.accessToken))).toBe(false)
-  })
-
-  it('N-057 takes no key, and a key where there was none, for a thief', async () => {
-    for (const [first, second] of [[aKey, undefined], [undefined, aKey]]) {
+    it('N-056 N-215 answers a retry with its key with the same refresh token and a fresh access token', async () => {
       const { world, r0, by } = await withSession(policy)
       await using _ = world
-      await world.refresh(r0, { by, ...(first && { retryKey: first }) })
-      await expect(world.refresh(r0, { by, ...(second && { retryKey: second }) })).rejects.toEqual(reused)
-    }
-  })
+      const next = await world.refresh(r0, { by, retryKey: aKey })
+      world.clock.advance(60)
+      const again = await world.refresh(r0, { by, retryKey: aKey })
+      expect(reveal(again.refreshToken)).toBe(reveal(next.refreshToken))
+      expect(await world.accepts(reveal(again.accessToken))).toBe(true)
+      expect((await world.refresh(reveal(again.refreshToken), { by })).authorization.generation).toBe(2)
+    })
 
-  it('N-058 N-217 ends the retry window after 60 seconds', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    await world.refresh(r0, { by, retryKey: aKey })
-    world.clock.advance(61)
-    await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(reused)
-  })
+    it('N-056 never says that a repeated access token lives longer than it does', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      await world.refresh(r0, { by, retryKey: aKey })
+      world.clock.advance(45)
+      const again = await world.refresh(r0, { by, retryKey: aKey })
+      world.clock.advance(again.expiresInSeconds - 1)
+      expect(await world.accepts(reveal(again.accessToken))).toBe(true)
+      world.clock.advance(1)
+      expect(await world.accepts(reveal(again.accessToken))).toBe(false)
+    })
 
-  it('N-058 ends the retry window when the successor was used', async () => {
-    const { world, r0, by, id } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by, retryKey: aKey })
-    await world.refresh(reveal(next.refreshToken), { by, retryKey: aKey })
-    await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(reused)
-    expect(await revokedAt(world, id)).toBeDefined()
-  })
+    it('N-057 takes another key for a thief', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by, retryKey: aKey })
+      await expect(world.refresh(r0, { by, retryKey: anotherKey })).rejects.toEqual(reused)
+      expect(await world.accepts(reveal(next.accessToken))).toBe(false)
+    })
 
-  it('N-058 answers a retry that reaches another process, or the same one after a restart', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    const next = await world.refresh(r0, { by, retryKey: aKey })
-    await using other = await world.another()
-    const there = await world.refresh(r0, { by, retryKey: aKey }, other)
-    await world.restart()
-    const later = await world.refresh(r0, { by, retryKey: aKey })
-    expect([there, later].map((set) => reveal(set.refreshToken))).toEqual(Array(2).fill(reveal(next.refreshToken)))
-  })
+    it('N-057 takes no key, and a key where there was none, for a thief', async () => {
+      for (const [first, second] of [
+        [aKey, undefined],
+        [undefined, aKey],
+      ]) {
+        const { world, r0, by } = await withSession(policy)
+        await using _ = world
+        await world.refresh(r0, { by, ...(first && { retryKey: first }) })
+        await expect(world.refresh(r0, { by, ...(second && { retryKey: second }) })).rejects.toEqual(reused)
+      }
+    })
 
-  it('a replay writes nothing', async () => {
-    const { world, r0, by } = await withSession(policy)
-    await using _ = world
-    await world.refresh(r0, { by, retryKey: aKey })
-    const before = world.sql('select count(*) as rows from audit')
-    await world.refresh(r0, { by, retryKey: aKey })
-    expect(world.sql('select count(*) as rows from audit')).toEqual(before)
-  })
-})
+    it('N-058 N-217 ends the retry window after 60 seconds', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      await world.refresh(r0, { by, retryKey: aKey })
+      world.clock.advance(61)
+      await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(reused)
+    })
+
+    it('N-058 ends the retry window when the successor was used', async () => {
+      const { world, r0, by, id } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by, retryKey: aKey })
+      await world.refresh(reveal(next.refreshToken), { by, retryKey: aKey })
+      await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(reused)
+      expect(await revokedAt(world, id)).toBeDefined()
+    })
+
+    it('N-058 answers a retry that reaches another process, or the same one after a restart', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by, retryKey: aKey })
+      await using other = await world.another()
+      const there = await world.refresh(r0, { by, retryKey: aKey }, other)
+      await world.restart()
+      const later = await world.refresh(r0, { by, retryKey: aKey })
+      expect([there, later].map((set) => reveal(set.refreshToken))).toEqual(Array(2).fill(reveal(next.refreshToken)))
+    })
+
+    it('a replay writes nothing', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      await world.refresh(r0, { by, retryKey: aKey })
+      const before = world.sql('select count(*) as rows from audit')
+      await world.refresh(r0, { by, retryKey: aKey })
+      expect(world.sql('select count(*) as rows from audit')).toEqual(before)
+    })
+  },
+)
 
 describe('refreshing at once', () => {
-  it.each([2, 10, 100, 1000])('N-051 of %i callers without a key exactly one wins, and then nobody', async (callers) => {
-    const { world, r0, id } = await withSession()
-    await using _ = world
-    const { count, settled } = await outcomes(Array.from({ length: callers }, () => world.refresh(r0)))
-    expect([count('rotated'), count('refresh_token_reused') + count('grant_invalid')]).toEqual([1, callers - 1])
-    expect(await revokedAt(world, id)).toBeDefined()
-    const winner = settled.find((it) => it.status === 'fulfilled')
-    await expect(world.refresh(reveal(winner?.value.refreshToken))).rejects.toEqual(refused)
-  })
+  it.each([2, 10, 100, 1000])(
+    'N-051 of %i callers without a key exactly one wins, and then nobody',
+    async (callers) => {
+      const { world, r0, id } = await withSession()
+      await using _ = world
+      const { count, settled } = await outcomes(Array.from({ length: callers }, () => world.refresh(r0)))
+      expect([count('rotated'), count('refresh_token_reused') + count('grant_invalid')]).toEqual([1, callers - 1])
+      expect(await revokedAt(world, id)).toBeDefined()
+      const winner = settled.find((it) => it.status === 'fulfilled')
+      await expect(world.refresh(reveal(winner?.value.refreshToken))).rejects.toEqual(refused)
+    },
+  )
 
   it.each([2, 100, 1000])('N-215 %i callers with one key all get the same successor', async (callers) => {
     const { world, r0 } = await withSession()
@@ -154,7 +163,9 @@ describe('refreshing at once', () => {
     )
     const successors = new Set((await Promise.all(attempts)).map((set) => reveal(set.refreshToken)))
     expect(successors.size).toBe(1)
-    expect(world.sql('select generation, revoked_at from authorizations')).toEqual([{ generation: 1, revoked_at: null }])
+    expect(world.sql('select generation, revoked_at from authorizations')).toEqual([
+      { generation: 1, revoked_at: null },
+    ])
   })
 
   it('N-216 of 100 callers with 100 keys one wins, and the Authorization dies', async () => {
@@ -212,7 +223,11 @@ describe('what a refresh token is bound to', () => {
     const { world, r0, by } = await withSession()
     await using _ = world
     const { client } = await world.addClient()
-    const strangers = [{ ...by, clientId: client.id }, { ...by, dialect: 'oauth' }, { clientId: client.id, dialect: 'oauth' }]
+    const strangers = [
+      { ...by, clientId: client.id },
+      { ...by, dialect: 'oauth' },
+      { clientId: client.id, dialect: 'oauth' },
+    ]
     for (const stranger of strangers) await expect(world.refresh(r0, { by: stranger })).rejects.toEqual(refused)
     const next = await world.refresh(r0)
     for (const stranger of strangers) await expect(world.refresh(r0, { by: stranger })).rejects.toEqual(refused)
@@ -281,18 +296,23 @@ describe('what a refresh token is bound to', () => {
       await expect(world.refresh(token)).rejects.toEqual(refused)
       await expect(world.refresh(token, { by: { clientId: client.id, dialect: 'oauth' } })).rejects.toEqual(refused)
     }
-    for (const token of [r0, reveal(hex.refreshToken), reveal(secret), cookie]) expect(await world.accepts(token)).toBe(false)
+    for (const token of [r0, reveal(hex.refreshToken), reveal(secret), cookie])
+      expect(await world.accepts(token)).toBe(false)
     expect((await world.useCases.accessTokens.checkCookie(reveal(hex.accessToken))).outcome).toBe('invalid')
     expect((await world.useCases.accessTokens.checkCookie(cookie)).outcome).toBe('active')
   })
 
-  it('N-218 our keys: a token of a generation that was never handed out cannot be guessed ahead', async () => {
-    const { world, first } = await withSession()
+  it('its generation: one that was never handed out is unknown, and harms nobody', async () => {
+    const { world, first, by, id } = await withSession(hexSessionPolicy)
     await using _ = world
-    const future = { ...first.authorization, generation: 5 }
-    const { writeAhead } = await import('./write-ahead.ts')
-    await expect(world.refresh(writeAhead(world, future))).rejects.toEqual(refused)
-    expect((await world.refresh(reveal(first.refreshToken))).authorization.generation).toBe(1)
+    for (const generation of [1, 5, 0xffff_ffff]) {
+      const future = writeHexToken(world.ring.current(world.clock.now()), 'hex refresh', {
+        authorizationId: id,
+        generation,
+      })
+      await expect(world.refresh(future, { by })).rejects.toEqual(refused)
+    }
+    expect((await world.refresh(reveal(first.refreshToken), { by })).authorization.generation).toBe(1)
   })
 })
 
@@ -336,7 +356,10 @@ describe('what ends a refresh token', () => {
       const event = table === 'audit' ? 'insert on audit' : 'update on authorizations'
       world.sql(`create trigger fault before ${event} begin select raise(abort, 'no space'); end`)
       await expect(world.refresh(r0, { retryKey: aKey })).rejects.toMatchObject({ name: 'StoreError' })
-      expect((await world.store.authorizations.find(id))?.authorization).toMatchObject({ generation: 0, retryKeyDigest: undefined })
+      expect((await world.store.authorizations.find(id))?.authorization).toMatchObject({
+        generation: 0,
+        retryKeyDigest: undefined,
+      })
       world.sql('drop trigger fault')
       expect((await world.refresh(r0, { retryKey: aKey })).authorization.generation).toBe(1)
     }
@@ -371,6 +394,10 @@ it('N-063 every path that opens a session stores its Authorization with client, 
     const { authorization } = await world.login('alice', policy, goodPassword, from('2001:db8::1'))
     const stored = await world.store.authorizations.find(authorization.id)
     expect(stored?.authorization).toEqual(newAuthorization(authorization, world.domain))
-    expect(stored?.authorization).toMatchObject({ clientId: policy.clientId, dialect: policy.dialect, factors: ['password'] })
+    expect(stored?.authorization).toMatchObject({
+      clientId: policy.clientId,
+      dialect: policy.dialect,
+      factors: ['password'],
+    })
   }
 })

@@ -87,7 +87,12 @@ export class Connection {
     const headEnd = this.#received.indexOf('\r\n\r\n')
     if (headEnd < 0) return
     const status = Number(this.#received.slice(9, 12))
-    const end = headEnd + 4 + bodyLength(this.#received, headEnd, status)
+    const length = bodyLength(this.#received.slice(0, headEnd), status)
+    if (length === undefined) {
+      this.#socket.destroy()
+      return
+    }
+    const end = headEnd + 4 + length
     if (this.#received.length < end) return
     const body = this.#received.slice(headEnd + 4, end)
     this.#received = this.#received.slice(end)
@@ -99,9 +104,9 @@ export class Connection {
 
 const lengthField = /\r\ncontent-length: (\d+)/i
 
-function bodyLength(text: string, headEnd: number, status: number): number {
+/** Nothing if the answer does not say how long it is: no server of ours does that. */
+function bodyLength(head: string, status: number): number | undefined {
   if (status === 204 || status === 304) return 0
-  const length = lengthField.exec(text.slice(0, headEnd))?.[1]
-  if (length === undefined) throw new Error('the answer does not say how long it is')
-  return Number(length)
+  const length = lengthField.exec(head)?.[1]
+  return length === undefined ? undefined : Number(length)
 }

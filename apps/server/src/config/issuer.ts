@@ -15,8 +15,12 @@ export function defaultIssuer({ host, port, encrypted }: Place): string {
   if (wildcards.has(host)) {
     throw new ConfigError(`host ${host} is every address and so no address of an issuer: name one with --issuer`)
   }
-  return new URL(`${encrypted ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`).origin
+  return urlOf({ host, port, encrypted })
 }
+
+/** A place as a URL, in its one spelling. */
+export const urlOf = ({ host, port, encrypted }: Place): string =>
+  new URL(`${encrypted ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`).origin
 
 /**
  * Checks an issuer: an absolute URL without query and fragment (RFC 8414 §2), spelled the one way in which everybody

@@ -10,8 +10,6 @@ export interface ParameterShape {
   check(request: { readonly params: object; readonly query: Record<string, unknown> }): ShapeError[]
   /** Of a request's headers, those that the contract declares, in lower case. */
   declaredHeaders(headers: RequestHeaders): Record<string, unknown>
-  /** The same under the contract's own spelling. */
-  respell(declared: Record<string, unknown>): Record<string, unknown>
 }
 
 const scalars = new Set(['string', 'integer', 'number', 'boolean', 'null'])
@@ -38,7 +36,7 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   const at = (location: Parameter['location']) => parameters.filter((parameter) => parameter.location === location)
   const query = new Map(at('query').map((parameter) => [parameter.name, parameter]))
   const path = at('path').filter(({ text }) => text !== undefined)
-  const spelling = at('header').map(({ name }) => [name.toLowerCase(), name] as const)
+  const headerNames = at('header').map(({ name }) => name.toLowerCase())
   const strangersDropped = operation['x-eov-allow-unknown-query-parameters'] === true
 
   return {
@@ -58,13 +56,8 @@ export function readParameters(document: ContractDocument, operation: ContractOp
     },
     declaredHeaders(headers) {
       const declared: Record<string, unknown> = {}
-      for (const [name] of spelling) if (headers[name] !== undefined) declared[name] = headers[name]
+      for (const name of headerNames) if (headers[name] !== undefined) declared[name] = headers[name]
       return declared
-    },
-    respell(declared) {
-      const respelled: Record<string, unknown> = {}
-      for (const [name, own] of spelling) if (name in declared) respelled[own] = declared[name]
-      return respelled
     },
   }
 }

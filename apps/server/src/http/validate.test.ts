@@ -157,7 +157,7 @@ describe('request shapes', () => {
     ])
   })
 
-  it('makes numbers of parameters, and knows declared headers by the spelling of the contract', () => {
+  it('makes numbers of parameters, and knows declared headers by their names in lower case', () => {
     const key = 'k'.repeat(22)
     const headers = { 'idempotency-key': key, cookie: 'secret', 'x-other': '1' }
     expect(check('listThings', { params: { id: '7' }, query: { limit: '10', state: 'active' }, headers })).toEqual({
@@ -165,7 +165,7 @@ describe('request shapes', () => {
       input: {
         params: { id: 7 },
         query: { limit: 10, state: 'active' },
-        headers: { 'Idempotency-Key': key },
+        headers: { 'idempotency-key': key },
         body: undefined,
       },
     })

@@ -37,7 +37,7 @@ export interface ShapeRequest {
 export interface ShapedInput {
   readonly params: Record<string, unknown>
   readonly query: Record<string, unknown>
-  /** The headers that the contract declares, under its own spelling. */
+  /** The headers that the contract declares, by their names in lower case. */
   readonly headers: Record<string, unknown>
   readonly body: unknown
 }
@@ -184,7 +184,7 @@ function check(request: ShapeRequest, operation: CompiledOperation): ShapeOutcom
   }
   const body = checkBody(request, operation, errors)
   if (errors.length > 0) return { ok: false, errors }
-  return { ok: true, input: { params, query, headers: operation.parameters.respell(declared), body } }
+  return { ok: true, input: { params, query, headers: declared, body } }
 }
 
 function checkBody(request: ShapeRequest, operation: CompiledOperation, errors: ShapeError[]): unknown {

@@ -36,6 +36,7 @@ export async function authenticateClient(
 function presentedId(request: RequestValue, form: Readonly<Record<string, unknown>>): PresentedId {
   const basic = parseAuthorization(request.rawHeaders, { basic: 'oauth' })
   if (basic.kind === 'repeated') throw twoMethods()
+  if (basic.kind === 'unreadable') throw new RequestError('request_invalid', 'The credential cannot be read.')
   const id = text(form.client_id)
   const secret = text(form.client_secret)
   if (basic.kind !== 'basic') {

@@ -76,5 +76,7 @@ export function parseCredential(request: RequestValue, schemes: readonly string[
     if (found.kind !== 'none') throw repeated()
     found = credential
   }
+  // Even a malformed one is a second credential: what it was meant to say cannot be known.
+  if (found.kind === 'cookie' && request.headers.authorization !== undefined) throw repeated()
   return found
 }

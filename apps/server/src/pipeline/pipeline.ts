@@ -9,7 +9,7 @@ import { chooseMediaType, formMediaType } from '../http/media-type.ts'
 import { type Handle, refuseRepeatedHost, type RequestValue, type ResponseValue } from '../http/message.ts'
 import { parseQuery } from '../http/query.ts'
 import type { RouteMatch, Router } from '../http/route.ts'
-import { requireSameOrigin } from '../http/same-origin.ts'
+import { requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { OperationShape } from '../http/validate.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
@@ -144,12 +144,15 @@ const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addres
 /** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
 async function readBytes(request: RequestValue, shape: OperationShape, vendor: boolean): Promise<Buffer | undefined> {
   if (shape.mediaTypes.length > 0) return request.body()
-  if (vendor || !announcesBody(request)) return undefined
+  if (vendor || (await request.body()) === undefined) return undefined
   throw new RequestError('request_invalid', 'This operation takes no body.')
 }
 
-const announcesBody = ({ headers }: RequestValue): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+/** A cookie goes along with requests that another site's page starts: what changes something must come from our own. */
+function guardCookie(request: RequestValue, route: Route, origins: ReadonlySet<string>): void {
+  if (route.method !== 'GET') requireSameOrigin(request.headers, origins)
+  else if (route.stateChanging) requireOwnNavigation(request.headers)
+}
 
 /** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
 class LazyBody {
@@ -201,6 +204,6 @@ async function findCaller(
       : await accessTokens.check(credential.token)
   if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
   admit(check.access, route, parts.rules)
-  if (credential.kind === 'cookie' && route.method !== 'GET') requireSameOrigin(request.headers, parts.origins)
+  if (credential.kind === 'cookie') guardCookie(request, route, parts.origins)
   return { access: check.access }
 }

@@ -64,12 +64,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       lines.push(line)
       return true
     },
-    once: () => undefined,
+    writableLength: 0,
   }
   // The port is not known yet when the issuer must be: the issuer is a name, and tests address the port.
   const flags = { data, port: '0', issuer: 'http://127.0.0.1:4300', ...options.flags }
   const config = readConfig({ flags, env: {} }, dialects)
-  const logger = createLogger({ level: 'trace', sink, now: () => new Date(0), pretty: false } as never)
+  const logger = createLogger({ level: 'trace', sink })
   const authority = await openAuthority(config, { logger, ...(options.time ? { time: options.time } : {}) })
   const app = await createApp(authority)
   const listening = await listen({ listener: app.listener, host: '127.0.0.1', port: 0 })

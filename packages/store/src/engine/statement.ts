@@ -2,10 +2,13 @@ import type { Compilable, CompiledQuery, Kysely } from 'kysely'
 import { CompiledQuery as Query, SelectQueryNode } from 'kysely'
 import type { Database } from '../schema.ts'
 
-/** What a statement can be given. `undefined` is stored as NULL. */
-export type Parameter = string | number | boolean | Uint8Array | null | undefined
+/**
+ * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when
+ * (`disabled_at`). `undefined` is stored as NULL.
+ */
+export type Parameter = string | number | Uint8Array | null | undefined
 /** The same as a driver takes it. */
-export type Bindable = string | number | Uint8Array | null
+export type Bindable = Exclude<Parameter, undefined>
 /** What a column can hold, as the engines hand it over. */
 export type Column = string | number | bigint | Uint8Array | boolean | null
 
@@ -69,13 +72,9 @@ export const compile = (statement: Statement<never, unknown>, db: Kysely<Databas
   return {
     sql: query.sql,
     reads: SelectQueryNode.is(query.query),
-    bind: (parameters) => values.map((value) => bindable(value instanceof Slot ? parameters[value.name] : value)),
+    bind: (parameters) => values.map((value) => (value instanceof Slot ? parameters[value.name] : value) ?? null),
   }
 }
-
-/** Every engine takes numbers for booleans, and none takes `undefined`. */
-const bindable = (value: Parameter): Bindable =>
-  value === undefined ? null : typeof value === 'boolean' ? Number(value) : value
 
 /** The slots of a whole row: `values(rowOf(slots, columns))`. */
 export const rowOf = <P, K extends keyof P>(slots: P, columns: readonly K[]): Pick<P, K> =>

@@ -1,0 +1,41 @@
+import { type Authority, openAuthority } from '../authority.ts'
+import type { Config } from '../config/config.ts'
+import { settingsHelp } from '../config/documentation.ts'
+import { readConfig } from '../config/read-config.ts'
+import { schemaOf } from '../config/schema.ts'
+import { dialects } from '../dialects/registry.ts'
+import { createLogger, type Logger } from '../process/logger.ts'
+import type { Io } from './io.ts'
+
+export const allSettings = schemaOf(dialects)
+
+/** What admin commands take as flags: enough to find the data folder that a server uses. */
+export const folderSettings = allSettings.filter(({ flag }) => ['data', 'master-key-file', 'log-level'].includes(flag))
+
+export const folderHelp = `${settingsHelp(folderSettings)}\n  --json\n      One line of JSON on standard output.`
+
+/** @throws ConfigError */
+export const configFor = (flags: Readonly<Record<string, string>>, io: Pick<Io, 'env'>): Config =>
+  readConfig({ flags, env: io.env }, dialects)
+
+/** A command is not a server: what goes well is not worth a line. */
+export const commandLogger = (config: Config, io: Pick<Io, 'log'>): Logger =>
+  createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, sink: io.log })
+
+/** Opens the data folder for one piece of work, and closes it. */
+export async function withAuthority<T>(
+  flags: Readonly<Record<string, string>>,
+  io: Pick<Io, 'env' | 'log'>,
+  work: (authority: Authority) => Promise<T>,
+): Promise<T> {
+  const config = configFor(flags, io)
+  const authority = await openAuthority(config, { logger: commandLogger(config, io) })
+  try {
+    return await work(authority)
+  } finally {
+    await authority.close()
+  }
+}
+
+/** The command line has no address and no request. */
+export const fromCommandLine = { address: undefined, requestId: undefined } as const

@@ -1,0 +1,31 @@
+import { revokeKeys } from '@countersign/core'
+import { readArguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
+
+const usage = `Usage: countersign keys revoke KID
+
+For a key that leaked: nothing that was made under it is accepted any more, and everybody with such a token logs in again.
+If no other set is in use, a new one is made and used at once.
+
+${folderHelp}
+`
+
+export const keysRevokeCommand: Command = {
+  name: 'keys revoke',
+  summary: 'Refuse everything that was made under a key that leaked.',
+  async run(args, io) {
+    const { positionals, json, flags } = readArguments(args, {
+      usage,
+      options: {},
+      positionals: ['KID'],
+      settings: folderSettings,
+    })
+    const [kid = ''] = positionals
+    await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
+      revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
+    )
+    io.out(json ? `${JSON.stringify({ kid, revoked: true })}\n` : `Revoked ${kid}.\n`)
+    return 0
+  },
+}

@@ -1,0 +1,34 @@
+import { AuthError, createUser, PlainToken } from '@countersign/core'
+import type { Authority } from '../authority.ts'
+import { DataFolderError } from './data-folder.ts'
+
+const username = 'owner'
+/** 144 bits: 24 letters, digits, `-` and `_`, which no shell and no JSON needs to quote. */
+const passwordBytes = 18
+
+export interface FirstOwner {
+  readonly username: string
+  /** Kept nowhere: whoever shows it shows it once. */
+  readonly password: PlainToken
+}
+
+/**
+ * Makes the owner, unless there is one (I7). Of several servers that start on one folder, one makes it.
+ *
+ * @throws DataFolderError if somebody else took the owner's name before.
+ */
+export async function makeFirstOwner(authority: Pick<Authority, 'domain' | 'store'>): Promise<FirstOwner | undefined> {
+  const { domain, store } = authority
+  if (await store.users.findOwner()) return undefined
+  const password = new PlainToken(Buffer.from(domain.random.bytes(passwordBytes)).toString('base64url'))
+  const owner = { username, role: 'owner', password: password.reveal(), requiredFactors: ['password'] } as const
+  try {
+    await createUser(domain, owner, undefined, { address: undefined, requestId: undefined })
+  } catch (error) {
+    if (await store.users.findOwner()) return undefined
+    if (!(error instanceof AuthError && error.code === 'username_taken')) throw error
+    const remedy = 'make one with "countersign create-user -u NAME -g owner --password-stdin"'
+    throw new DataFolderError(`there is no owner, and the name "${username}" is taken: ${remedy}`)
+  }
+  return { username, password }
+}

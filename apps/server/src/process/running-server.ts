@@ -1,0 +1,95 @@
+// The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
+// from, nor what ends the process.
+import type { RequestListener } from 'node:http'
+import { openAuthority, type Authority } from '../authority.ts'
+import type { Config } from '../config/config.ts'
+import { urlOf } from '../config/issuer.ts'
+import { type Listening, listen } from '../http/listen.ts'
+import { makeDataFolder } from './data-folder.ts'
+import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
+import type { Logger } from './logger.ts'
+import { loadTls } from './tls.ts'
+
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string
+  readonly authority: Authority
+  /** The owner that was made just now, if there was none. */
+  readonly firstOwner: FirstOwner | undefined
+  /** Lets the port go at once, answers what was accepted within `shutdownSeconds`, closes the store. */
+  stop(): Promise<'drained' | 'cut'>
+}
+
+/** The port cannot be had. The message is one line. */
+export class ListenError extends Error {
+  constructor(url: string, cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
+    super(`cannot listen on ${url}: ${code === 'EADDRINUSE' ? 'the address is in use' : code}`, { cause })
+    this.name = 'ListenError'
+  }
+}
+
+/**
+ * Starts a server and resolves when requests are served.
+ *
+ * @param configOf The configuration; asked again with the port that the system chose, where 0 was given, since the
+ * issuer's default follows from it.
+ * @throws ListenError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
+ */
+export async function startServer(configOf: (port?: number) => Config, logger: Logger): Promise<RunningServer> {
+  const asked = configOf()
+  if (asked.tlsSelfSigned) makeDataFolder(asked.data)
+  const tls = await loadTls(asked, Date.now())
+  const door = new Door()
+  // The port first: where it is taken, nothing is made or opened.
+  const listening = await openPort(asked, { listener: door.listener, ...(tls ? { tls } : {}) })
+  const config = asked.port === 0 ? configOf(listening.port) : asked
+  let authority: Authority | undefined
+  try {
+    const [{ createApp }, opened] = await Promise.all([import('../app.ts'), openAuthority(config, { logger })])
+    authority = opened
+    const app = await createApp(opened)
+    const firstOwner = await makeFirstOwner(opened)
+    door.open(app.listener)
+    app.ready()
+    const url = urlOf({ host: config.host, port: listening.port, encrypted: tls !== undefined })
+    const stop = async (): Promise<'drained' | 'cut'> => {
+      app.stop()
+      const outcome = await listening.stop(config.shutdownSeconds * 1000)
+      await opened.close()
+      return outcome
+    }
+    return { url, authority: opened, firstOwner, stop }
+  } catch (error) {
+    listening.cut()
+    await listening.stop(0)
+    await authority?.close()
+    throw error
+  }
+}
+
+async function openPort(
+  { host, port }: Config,
+  options: Pick<Parameters<typeof listen>[0], 'listener' | 'tls'>,
+): Promise<Listening> {
+  try {
+    return await listen({ ...options, host, port })
+  } catch (error) {
+    throw new ListenError(urlOf({ host, port, encrypted: options.tls !== undefined }), error)
+  }
+}
+
+/** What the port leads to: nowhere yet, then the app. */
+class Door {
+  #beyond: RequestListener | undefined
+
+  readonly listener: RequestListener = (request, response) => {
+    if (this.#beyond) return this.#beyond(request, response)
+    response.writeHead(503, { 'retry-after': 1, 'cache-control': 'no-store', 'content-length': 0, connection: 'close' })
+    response.end()
+  }
+
+  open(beyond: RequestListener): void {
+    this.#beyond = beyond
+  }
+}

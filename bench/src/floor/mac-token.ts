@@ -1,0 +1,30 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+const macBytes = 16
+const idBytes = 11
+const bodyBytes = idBytes + 4
+
+/** The least that a token which checks itself must carry: whose it is, which one of its kind, and a MAC over both. */
+export interface MacToken {
+  /** 22 hex digits. */
+  readonly id: string
+  /** An expiry, a generation or a serial: four bytes. */
+  readonly number: number
+}
+
+const mac = (key: Buffer, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
+
+export function writeMacToken(key: Buffer, { id, number }: MacToken): string {
+  const body = Buffer.alloc(bodyBytes)
+  body.write(id, 0, 'hex')
+  body.writeUInt32BE(number, idBytes)
+  return Buffer.concat([body, mac(key, body)]).toString('base64url')
+}
+
+export function readMacToken(key: Buffer, text: string): MacToken | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length !== bodyBytes + macBytes) return undefined
+  const body = bytes.subarray(0, bodyBytes)
+  if (!timingSafeEqual(mac(key, body), bytes.subarray(bodyBytes))) return undefined
+  return { id: body.toString('hex', 0, idBytes), number: body.readUInt32BE(idBytes) }
+}

@@ -1,0 +1,76 @@
+// What each operation cannot do without, and no more: no validation, no client authentication, no roles, no audit trail,
+// no log. A server can come near these figures; it cannot pass them without leaving out what the operation is.
+import { argon2, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import { readMacToken, writeMacToken } from './mac-token.ts'
+import type { Rows } from './rows.ts'
+
+/** Answers a body; the result is sent as JSON. */
+export type Work = (body: string) => object | Promise<object>
+
+const argon2Async = promisify(argon2)
+
+/** The server's defaults (OWASP ASVS 5.0, appendix C). */
+const argon2Cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const
+
+const lifetimeSeconds = 3600
+const chainLifetimeSeconds = 30 * 86_400
+const now = (): number => Math.floor(Date.now() / 1000)
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** The work by path. */
+export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
+  const key = randomBytes(32)
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const header = encode({ alg: 'ES256', typ: 'at+jwt', kid: 'floor' })
+  const nonce = randomBytes(16)
+  let serial = 0
+
+  const signed = (): string => {
+    const claims = { iss: 'http://127.0.0.1', sub: 'subject-of-the-floor', iat: now(), exp: now() + lifetimeSeconds }
+    const input = `${header}.${encode({ ...claims, jti: randomUUID(), scope: 'api' })}`
+    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${input}.${signature.toString('base64url')}`
+  }
+  const token = (access_token: string) => ({ access_token, token_type: 'Bearer', expires_in: lifetimeSeconds })
+  const maced = (): string => writeMacToken(key, { id: standing, number: serial++ >>> 0 })
+  const standing = randomBytes(11).toString('hex')
+  const newRow = async (life: number): Promise<string> => {
+    const id = randomBytes(11).toString('hex')
+    await rows.insert(id, now() + life)
+    return writeMacToken(key, { id, number: 0 })
+  }
+  const advance = async (body: string, access: () => string): Promise<object> => {
+    const { refresh_token } = JSON.parse(body)
+    const presented = readMacToken(key, refresh_token)
+    if (!presented || !(await rows.advance(presented.id, presented.number, now()))) throw new Error('not the current one')
+    const next = writeMacToken(key, { id: presented.id, number: presented.number + 1 })
+    return { ...token(access()), refresh_token: next }
+  }
+
+  return new Map<string, Work>([
+    ['/introspect', (body) => introspect(rows, key, body)],
+    ['/issue', () => token(maced())],
+    ['/issue-signed', () => token(signed())],
+    ['/issue-stored', async () => token(await newRow(lifetimeSeconds))],
+    ['/chain', async () => ({ refresh_token: await newRow(chainLifetimeSeconds) })],
+    ['/refresh', (body) => advance(body, maced)],
+    ['/refresh-signed', (body) => advance(body, signed)],
+    [
+      '/login',
+      async (body) => {
+        const message = Buffer.from(JSON.parse(body).password)
+        await argon2Async('argon2id', { ...argon2Cost, message, nonce })
+        return token(maced())
+      },
+    ],
+  ])
+}
+
+function introspect(rows: Rows, key: Buffer, body: string): object {
+  // base64url needs no decoding.
+  const presented = readMacToken(key, body.slice('token='.length))
+  const row = presented && rows.find(presented.id)
+  if (!row || row.revoked_at !== null || row.expires_at <= now()) return { active: false }
+  return { active: true, sub: row.subject, client_id: row.client, scope: row.scope, exp: row.expires_at }
+}

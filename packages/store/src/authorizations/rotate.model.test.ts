@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { digest, event, idOf, refresh, rotationAudit, session, start, withPrincipals } from '../conformance/fixtures.ts'
+import { openStore, type StoreHandle } from '../open.ts'
+import { temporaryFolder } from '../testing/folder.ts'
+
+/** Refreshing as the architecture says it, in a dozen lines and without a database. */
+class Model {
+  generation = 0
+  key = ''
+  rotatedAt = 0
+  revoked = false
+
+  rotate({ generation, key, leeway }: Presented, now: number): string {
+    if (generation > this.generation) return 'unknown'
+    if (this.revoked || now >= expiry) return 'inactive'
+    if (generation === this.generation) {
+      this.generation++
+      this.key = key
+      this.rotatedAt = now
+      return 'rotated'
+    }
+    const age = now - this.rotatedAt
+    const isRetry = key === '' ? leeway > 0 && age <= leeway : key === this.key && age <= 60
+    if (generation === this.generation - 1 && isRetry) return 'replayed'
+    this.revoked = true
+    return 'reused'
+  }
+}
+
+interface Presented {
+  readonly generation: number
+  readonly key: string
+  readonly leeway: number
+  readonly later: number
+  readonly revoke: boolean
+}
+
+const expiry = start + 400
+
+/** Mostly what honest clients and their retries do, so that long chains come about; sometimes anything. */
+const presented: fc.Arbitrary<Presented> = fc.record({
+  generation: fc.integer({ min: 0, max: 5 }),
+  key: fc.constantFrom('', 'a', 'b'),
+  leeway: fc.constantFrom(0, 0, 30),
+  later: fc.constantFrom(0, 0, 1, 29, 30, 31, 60, 61),
+  revoke: fc.integer({ min: 0, max: 30 }).map((n) => n === 0),
+})
+
+describe('rotation and its model', () => {
+  const folder = temporaryFolder()
+  let store: StoreHandle
+  let sessions = 0
+  beforeAll(async () => {
+    store = await openStore({ path: folder.file('a.db') })
+    await withPrincipals(store)
+  })
+  afterAll(async () => {
+    await store.close()
+    folder[Symbol.dispose]()
+  })
+
+  const run = async (steps: readonly Presented[], together: boolean): Promise<void> => {
+    const n = ++sessions
+    const model = new Model()
+    await store.authorizations.create(session(n, { expiresAt: expiry }), event('authorization_created'))
+    const expected: string[] = []
+    const answers: Promise<string>[] = []
+    let now = start
+    for (const step of steps) {
+      now += step.later
+      if (step.revoke) {
+        expected.push(model.revoked ? 'unchanged' : 'revoked')
+        model.revoked = true
+        answers.push(store.authorizations.revoke(idOf(n), now, event('authorization_revoked')))
+      }
+      // Half of what is presented is the current generation or its predecessor.
+      const generation =
+        step.generation % 2 === 0 ? Math.max(0, model.generation - step.generation / 2) : step.generation
+      expected.push(model.rotate({ ...step, generation }, now))
+      const retryKeyDigest = step.key === '' ? undefined : digest(step.key)
+      const command = refresh(n, { generation, now, latest: now, retryKeyDigest, reuseLeewaySeconds: step.leeway })
+      const answer = store.authorizations.rotate(command, rotationAudit).then(({ outcome }) => outcome)
+      answers.push(answer)
+      if (!together) await answer
+    }
+    assert.deepEqual(await Promise.all(answers), expected)
+    const { generation, revokedAt } = (await store.authorizations.find(idOf(n)))?.authorization ?? session(0)
+    assert.deepEqual([generation, revokedAt !== undefined], [model.generation, model.revoked])
+  }
+
+  it('agree on every sequence of refreshes, retries, thefts and revocations', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(presented, { maxLength: 12 }), (steps) => run(steps, false)),
+      { numRuns: 60, seed: 1 },
+    )
+  })
+
+  it('agree when all of them arrive at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(presented, { maxLength: 40 }), (steps) => run(steps, true)),
+      { numRuns: 150, seed: 2 },
+    )
+  })
+})

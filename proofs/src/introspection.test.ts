@@ -1,0 +1,132 @@
+import { type Client, nativeSessionPolicy } from '@countersign/core'
+import { describe, expect, it } from 'vitest'
+import { here, hexSessionPolicy, issuer, openWorld, reveal } from './world.ts'
+
+const inactive = { active: false }
+
+async function withClients() {
+  const world = await openWorld()
+  await world.addUser()
+  const { client: owner } = await world.addClient({
+    name: 'owner',
+    audience: ['https://own.example', 'https://shared.example'],
+  })
+  const { client: reader } = await world.addClient({ name: 'reader', audience: ['https://shared.example'] })
+  const { client: plain } = await world.addClient({ name: 'plain' })
+  const inspect = (token: string, client: Client) => world.useCases.introspect.inspect(token, client)
+  const issue = async (audience?: readonly string[], form = owner) =>
+    reveal((await world.useCases.clientCredentials.issue({ client: form, audience }, here)).accessToken)
+  return { world, owner, reader, plain, inspect, issue }
+}
+
+describe('introspection (RFC 7662)', () => {
+  it('tells a client about its own tokens, and about those meant for one of its audiences', async () => {
+    const { world, owner, reader, inspect, issue } = await withClients()
+    await using _ = world
+    const token = await issue(['https://shared.example'])
+    for (const client of [owner, reader]) {
+      const seen = await inspect(token, client)
+      expect(seen).toMatchObject({
+        active: true,
+        use: 'access',
+        access: { audience: ['https://shared.example'], role: 'viewer' },
+      })
+    }
+  })
+
+  it('N-115 says nothing of a token that is meant for somebody else', async () => {
+    const { world, owner, reader, plain, inspect, issue } = await withClients()
+    await using _ = world
+    const own = await issue(['https://own.example'])
+    expect(await inspect(own, owner)).toMatchObject({ active: true })
+    for (const client of [reader, plain]) expect(await inspect(own, client)).toEqual(inactive)
+    const session = await world.login()
+    expect(await inspect(reveal(session.accessToken), reader)).toEqual(inactive)
+    expect(await inspect(reveal(session.accessToken), plain)).toMatchObject({
+      active: true,
+      access: { audience: [issuer] },
+    })
+  })
+
+  it('N-114 says exactly the same of unknown, malformed, expired, revoked and foreign tokens', async () => {
+    const { world, plain, owner, inspect, issue } = await withClients()
+    await using _ = world
+    const [expired, revoked] = [await issue(undefined), await issue(undefined)]
+    await world.useCases.revocation.revokeToken(revoked, { clientId: owner.id }, here)
+    world.clock.advance(1)
+    expect(await inspect(expired, owner)).toMatchObject({ active: true })
+    expect(await inspect(revoked, owner)).toEqual(inactive)
+    world.clock.advance(3600)
+    const session = await world.login()
+    const tokens = [
+      expired,
+      revoked,
+      '',
+      'x',
+      'a'.repeat(64),
+      'cs_at_x',
+      'cs_pat_x',
+      '%',
+      reveal(session.refreshToken),
+      'x'.repeat(1e6),
+    ]
+    for (const token of tokens) {
+      for (const client of [plain, owner]) expect(await inspect(token, client)).toEqual(inactive)
+    }
+  })
+
+  it('N-114 says nothing of the refresh token of another client', async () => {
+    const { world, owner, reader, inspect } = await withClients()
+    await using _ = world
+    const user = await world.addUser({ username: 'bob' })
+    for (const form of [nativeSessionPolicy, hexSessionPolicy]) {
+      const policy = { ...form, clientId: owner.id, dialect: 'oauth' }
+      const set = await world.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
+      const token = reveal(set.refreshToken)
+      expect(await inspect(token, owner)).toMatchObject({ active: true, use: 'refresh' })
+      expect(await inspect(token, reader)).toEqual(inactive)
+      const next = await world.refresh(token, { by: { clientId: owner.id, dialect: 'oauth' } })
+      expect(await inspect(token, owner)).toEqual(inactive)
+      expect(await inspect(reveal(next.refreshToken), owner)).toMatchObject({ active: true })
+    }
+  })
+
+  it('N-118 is told of a revocation at once, also by another process', async () => {
+    const { world, owner, inspect, issue } = await withClients()
+    await using _ = world
+    await using other = await world.another()
+    const token = await issue()
+    expect(await inspect(token, owner)).toMatchObject({ active: true })
+    expect(await other.introspect.inspect(token, owner)).toMatchObject({ active: true })
+    await other.revocation.revokeToken(token, { clientId: owner.id }, here)
+    expect(await inspect(token, owner)).toEqual(inactive)
+    expect(await other.introspect.inspect(token, owner)).toEqual(inactive)
+  })
+
+  it('costs one read and writes nothing', async () => {
+    const { world, owner, inspect, issue } = await withClients()
+    await using _ = world
+    const token = await issue()
+    const before = world.store.statistics()
+    for (let i = 0; i < 100; i++) await inspect(token, owner)
+    const { reads, writes } = world.store.statistics()
+    expect([reads - before.reads, writes - before.writes]).toEqual([100, 0])
+  })
+
+  it('N-102 costs no read at all for what is not authentic', async () => {
+    const { world, owner, inspect, issue } = await withClients()
+    await using _ = world
+    const token = await issue()
+    const forged = [
+      `${token.slice(0, -2)}AA`,
+      'a'.repeat(64),
+      `cs_at_${'A'.repeat(54)}`,
+      `cs_pat_${'A'.repeat(36)}`,
+      '',
+      'a.b.c',
+    ]
+    const before = world.store.statistics().reads
+    for (const text of forged) expect(await inspect(text, owner)).toEqual(inactive)
+    expect(world.store.statistics().reads).toBe(before)
+  })
+})

@@ -1,0 +1,283 @@
+import { throttleLimits, unlockUser } from '@countersign/core'
+import { describe, expect, it } from 'vitest'
+import { goodPassword, wrongPassword } from './people.ts'
+import { from, here, openWorld, type World } from './world.ts'
+
+const invalid = expect.objectContaining({ code: 'credentials_invalid' })
+const throttled = expect.objectContaining({ code: 'throttled' })
+
+const guess = (world: World, username: string, password: string, address = '192.0.2.1') =>
+  world.useCases.passwordLogin.authenticate({ username, password }, from(address))
+
+/** How many hashes this cost. */
+async function hashesOf(world: World, work: () => Promise<unknown>): Promise<number> {
+  const before = world.hasher.computed
+  await work()
+  return world.hasher.computed - before
+}
+
+async function withAlice() {
+  const world = await openWorld()
+  await world.addUser()
+  return world
+}
+
+async function fiveWrong(world: World, username = 'alice', address = '192.0.2.1') {
+  for (let i = 0; i < 5; i++) await expect(guess(world, username, wrongPassword, address)).rejects.toEqual(invalid)
+}
+
+describe('guessing a password', () => {
+  it('N-001 is refused from the sixth time on, without a hash', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world)
+    const hashes = await hashesOf(world, async () => {
+      await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(throttled)
+    })
+    expect(hashes).toBe(0)
+  })
+
+  it('N-001 is admitted once after 30 s, then after twice as long each time, up to 15 min', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world)
+    for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
+      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({
+        code: 'throttled',
+        retryAfterSeconds: seconds,
+      })
+      world.clock.advance(seconds - 1)
+      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({
+        code: 'throttled',
+        retryAfterSeconds: 1,
+      })
+      world.clock.advance(1)
+      await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
+    }
+  })
+
+  it('N-002 is refused the same way with the right password', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world)
+    const answers = await Promise.allSettled([
+      guess(world, 'alice', wrongPassword),
+      guess(world, 'alice', goodPassword),
+    ])
+    const [wrong, right] = answers.map((it) => it.status === 'rejected' && { ...it.reason, message: it.reason.message })
+    expect(right).toEqual(wrong)
+    expect(right).toMatchObject({ code: 'throttled', retryAfterSeconds: 30 })
+  })
+
+  it('N-003 of many names from one address ends at the limit of the address', async () => {
+    await using world = await withAlice()
+    const hashes = await hashesOf(world, async () => {
+      for (let i = 0; i < throttleLimits.address; i++)
+        await expect(guess(world, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
+      await expect(guess(world, 'user100', wrongPassword)).rejects.toEqual(throttled)
+      await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    })
+    expect(hashes).toBe(throttleLimits.address)
+    await expect(guess(world, 'alice', goodPassword, '192.0.2.2')).resolves.toBeDefined()
+  })
+
+  it('N-003 counts a whole IPv6 /64 as one address', async () => {
+    await using world = await withAlice()
+    const attempts = Array.from({ length: 150 }, (_, i) =>
+      guess(world, `user${i}`, wrongPassword, `2001:db8:1:2::${i.toString(16)}`),
+    )
+    const codes = (await Promise.allSettled(attempts)).map((it) => it.status === 'rejected' && it.reason.code)
+    expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(throttleLimits.address)
+  })
+
+  it('N-004 of one name from 1,000 addresses is counted together', async () => {
+    await using world = await withAlice()
+    const hashes = await hashesOf(world, async () => {
+      for (let i = 0; i < 1000; i++) {
+        await expect(guess(world, 'alice', wrongPassword, `127.0.${i >> 8}.${i & 255}`)).rejects.toBeDefined()
+      }
+    })
+    expect(hashes).toBe(throttleLimits.account)
+  })
+
+  it('N-005 is not made cheaper by logging in as somebody else in between', async () => {
+    await using world = await withAlice()
+    await world.addUser({ username: 'bob' })
+    for (let i = 0; i < 5; i++) {
+      await expect(guess(world, 'bob', wrongPassword)).rejects.toEqual(invalid)
+      await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
+    }
+    await expect(guess(world, 'bob', goodPassword)).rejects.toEqual(throttled)
+    for (let i = 0; i < 95; i++) {
+      await expect(guess(world, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
+      await guess(world, 'alice', goodPassword)
+    }
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+  })
+
+  it('N-006 in different spellings of one name is counted together', async () => {
+    await using world = await withAlice()
+    for (const name of ['ALICE', 'Alice', 'alice ', ' alice', 'ａｌｉｃｅ']) {
+      await expect(guess(world, name, wrongPassword)).rejects.toEqual(invalid)
+    }
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+  })
+
+  it('N-006 only the name itself logs in, in any case', async () => {
+    await using world = await withAlice()
+    for (const name of ['alice ', ' alice', 'ａｌｉｃｅ', 'alice\0', 'al%69ce', 'alice\n']) {
+      await expect(guess(world, name, goodPassword)).rejects.toEqual(invalid)
+    }
+    expect((await guess(world, 'ALICE', goodPassword)).user.username).toBe('alice')
+  })
+
+  it('N-009 200 times at once with wrong passwords computes at most five hashes', async () => {
+    await using world = await withAlice()
+    let codes: unknown[] = []
+    const hashes = await hashesOf(world, async () => {
+      const attempts = Array.from({ length: 200 }, (_, i) => guess(world, 'alice', `${wrongPassword} ${i}`))
+      codes = (await Promise.allSettled(attempts)).map((it) => it.status === 'rejected' && it.reason.code)
+    })
+    expect(hashes).toBe(5)
+    expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(5)
+    expect(codes.filter((code) => code === 'throttled').length).toBe(195)
+  })
+
+  it('N-009 200 times at once over two processes computes at most five hashes', async () => {
+    await using world = await withAlice()
+    await using other = await world.another()
+    const hashes = await hashesOf(world, () =>
+      Promise.allSettled(
+        Array.from({ length: 200 }, (_, i) => {
+          const { passwordLogin } = i % 2 === 0 ? world.useCases : other
+          return passwordLogin.authenticate({ username: 'alice', password: wrongPassword }, here)
+        }),
+      ),
+    )
+    expect(hashes).toBe(5)
+  })
+
+  it('N-009 50 correct logins at once all succeed', async () => {
+    await using world = await withAlice()
+    const sets = await Promise.all(Array.from({ length: 50 }, () => world.login()))
+    expect(new Set(sets.map((set) => set.authorization.id)).size).toBe(50)
+    await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
+  })
+
+  it('N-009 correct logins at once succeed beside a few wrong ones, which are counted', async () => {
+    await using world = await withAlice()
+    await world.login()
+    const attempts = Array.from({ length: 40 }, (_, i) =>
+      guess(world, 'alice', i % 20 === 0 ? wrongPassword : goodPassword),
+    )
+    const codes = (await Promise.allSettled(attempts)).map((it) => (it.status === 'rejected' ? it.reason.code : 'in'))
+    expect(codes.filter((code) => code === 'in').length).toBe(38)
+    expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(2)
+  })
+
+  it('N-010 is counted across restarts', async () => {
+    await using world = await withAlice()
+    for (let i = 0; i < 4; i++) await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
+    await world.restart()
+    await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
+    await world.restart()
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+  })
+
+  it('N-011 by a stranger does not lock out whoever logged in from elsewhere before', async () => {
+    await using world = await withAlice()
+    await guess(world, 'alice', goodPassword, '198.51.100.7')
+    await fiveWrong(world, 'alice', '203.0.113.9')
+    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    await expect(guess(world, 'alice', goodPassword, '198.51.100.7')).resolves.toBeDefined()
+    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+  })
+
+  it('N-011 from a known address has its own limit, which is no more generous', async () => {
+    await using world = await withAlice()
+    await guess(world, 'alice', goodPassword)
+    await fiveWrong(world)
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+  })
+
+  it('N-012 is forgotten at the word of whoever has the command line, with an audit row', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world)
+    await unlockUser(world.domain, 'Alice', undefined, from(undefined))
+    await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
+    expect((await world.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'account_unlocked' })
+    const missing = expect.objectContaining({ code: 'not_found' })
+    await expect(unlockUser(world.domain, 'nobody', undefined, from(undefined))).rejects.toEqual(missing)
+  })
+
+  it('N-207 leaves no name in the counters: people type passwords there', async () => {
+    await using world = await withAlice()
+    await expect(guess(world, 'my secret password!', 'x')).rejects.toEqual(invalid)
+    const stored = JSON.stringify(world.sql('select * from counters'))
+    expect(stored).not.toContain('secret')
+    expect(stored).toMatch(/"key":"[\w-]{43}"/)
+  })
+})
+
+describe('I9 unknown and wrong', () => {
+  /** What can be told from outside: the error's public half, and the work that was done. */
+  async function observed(world: World, username: string, password: string, address: string) {
+    const before = { ...world.store.statistics(), hashes: world.hasher.computed }
+    const error = await guess(world, username, password, address).catch((reason) => reason)
+    const after = world.store.statistics()
+    return {
+      error: { ...error, message: error.message, keys: Object.keys(error), cause: error.cause },
+      reads: after.reads - before.reads,
+      writes: after.writes - before.writes,
+      hashes: world.hasher.computed - before.hashes,
+    }
+  }
+
+  it('N-013 N-015 are one answer and the same work: unknown, wrong, disabled, without password, differently secured', async () => {
+    await using world = await withAlice()
+    const disabled = await world.addUser({ username: 'disabled' })
+    world.sql('update users set disabled_at = 1 where id = ?', disabled.id)
+    const hashless = await world.addUser({ username: 'hashless' })
+    world.sql('update users set password_hash = null where id = ?', hashless.id)
+    await world.addUser({ username: 'careful', requiredFactors: ['password', 'totp'] })
+    await world.addUser({ username: 'codes', requiredFactors: ['totp'] })
+    const cases = [
+      ['alice', wrongPassword],
+      ['nobody', goodPassword],
+      ['not a name!', goodPassword],
+      ['', goodPassword],
+    ] as const
+    const others = [
+      ['disabled', goodPassword],
+      ['hashless', goodPassword],
+      ['careful', goodPassword],
+      ['codes', goodPassword],
+    ] as const
+    const all = [...cases, ...others]
+    const seen = []
+    for (const [at, [name, password]] of all.entries())
+      seen.push(await observed(world, name, password, `192.0.2.${at}`))
+    for (const it of seen) expect(it).toEqual(seen[0])
+    expect(seen[0]).toMatchObject({ error: { code: 'credentials_invalid' }, hashes: 1 })
+  })
+
+  it('N-016 are throttled alike', async () => {
+    await using world = await withAlice()
+    const answers = []
+    for (const [name, address] of [
+      ['alice', '192.0.2.1'],
+      ['nobody', '192.0.2.2'],
+      ['not a name!', '192.0.2.3'],
+    ] as const) {
+      await fiveWrong(world, name, address)
+      answers.push(await observed(world, name, wrongPassword, address))
+    }
+    for (const it of answers) expect(it).toEqual(answers[0])
+    expect(answers[0]).toMatchObject({ error: { code: 'throttled', retryAfterSeconds: 30 }, hashes: 0 })
+  })
+
+  it('N-277 a person who must show a code too does not get in by password alone', async () => {
+    await using world = await openWorld()
+    await world.addUser({ requiredFactors: ['password', 'totp'] })
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
+    expect(world.sql('select max(failures) as failures from counters')).toEqual([{ failures: 2 }])
+  })
+})

@@ -1,0 +1,199 @@
+import { createUser } from '@countersign/core'
+import { describe, expect, it } from 'vitest'
+import { goodPassword, wrongPassword } from './people.ts'
+import { from, here, openWorld, type World } from './world.ts'
+
+const invalid = expect.objectContaining({ code: 'credentials_invalid' })
+const login = (world: World, password: string, circumstances = here) =>
+  world.useCases.passwordLogin.authenticate({ username: 'alice', password }, circumstances)
+const hashOf = (world: World) => world.sql("select password_hash from users where username = 'alice'")[0]?.password_hash
+
+describe('a stored password', () => {
+  it('N-020 is an Argon2id hash with a salt of its own: one password, two hashes', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    await world.addUser({ username: 'bob' })
+    const hashes = world.sql('select password_hash from users').map((row) => `${row.password_hash}`)
+    for (const hash of hashes)
+      expect(hash).toMatch(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+    expect(new Set(hashes.map((hash) => hash.split('$')[4])).size).toBe(2)
+  })
+
+  it('N-021 of older parameters logs in and is replaced once, nobody being logged out', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    const session = await world.login()
+    const old = hashOf(world)
+    world.hasher.configure({ memoryKib: 128 })
+    await login(world, goodPassword)
+    const upgraded = hashOf(world)
+    expect([`${old}`, `${upgraded}`]).toEqual([expect.stringContaining('m=64,'), expect.stringContaining('m=128,')])
+    await login(world, goodPassword)
+    expect(hashOf(world)).toBe(upgraded)
+    expect(await world.accepts(session.accessToken.reveal())).toBe(true)
+  })
+
+  it('N-021 is not replaced by a wrong guess', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    world.hasher.configure({ memoryKib: 128 })
+    await expect(login(world, wrongPassword)).rejects.toEqual(invalid)
+    expect(`${hashOf(world)}`).toContain('m=64,')
+  })
+
+  it('N-022 counts to its last byte: past 72 bytes, past a NUL', async () => {
+    await using world = await openWorld()
+    const long = `${'x'.repeat(72)}right`
+    await world.addUser({ password: long })
+    await expect(login(world, `${'x'.repeat(72)}wrong`)).rejects.toEqual(invalid)
+    await expect(login(world, 'x'.repeat(72))).rejects.toEqual(invalid)
+    await expect(login(world, long)).resolves.toBeDefined()
+    await createUser(
+      world.domain,
+      { username: 'nul', role: 'viewer', password: 'before the\0right end', requiredFactors: ['password'] },
+      undefined,
+      here,
+    )
+    const byNul = (password: string) => world.useCases.passwordLogin.authenticate({ username: 'nul', password }, here)
+    await expect(byNul('before the\0wrong end')).rejects.toEqual(invalid)
+    await expect(byNul('before the')).rejects.toEqual(invalid)
+    await expect(byNul('before the\0right end')).resolves.toBeDefined()
+  })
+
+  it('N-023 may be long, spaced, or in any script', async () => {
+    for (const password of [
+      'a'.repeat(64),
+      'b'.repeat(128),
+      'c'.repeat(1024),
+      '🦊'.repeat(20),
+      `${'e\u0301'.repeat(10)} words`,
+    ]) {
+      await using world = await openWorld()
+      await world.addUser({ password })
+      await expect(login(world, password)).resolves.toBeDefined()
+    }
+  })
+
+  it('N-024 is not compared with what is longer than any: no hash, no guess counted', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    const before = world.hasher.computed
+    for (let i = 0; i < 10; i++) await expect(login(world, 'x'.repeat(1025))).rejects.toEqual(invalid)
+    expect(world.hasher.computed).toBe(before)
+    await expect(login(world, goodPassword)).resolves.toBeDefined()
+  })
+
+  it('N-025 is none that is too long, short or well known, at creation and at change', async () => {
+    await using world = await openWorld({ isCommonPassword: (it) => it === 'a well known password' })
+    const unacceptable = (reason: string) => expect.objectContaining({ code: 'password_unacceptable', reason })
+    const cases = [
+      ['short', 'too_short'],
+      ['A Well Known Password', 'well_known'],
+      ['x'.repeat(1025), 'too_long'],
+    ] as const
+    await world.addUser()
+    const session = await world.login()
+    for (const [next, reason] of cases) {
+      await expect(world.addUser({ username: 'bob', password: next })).rejects.toEqual(unacceptable(reason))
+      const change = world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here)
+      await expect(change).rejects.toEqual(unacceptable(reason))
+    }
+    await expect(login(world, goodPassword)).resolves.toBeDefined()
+  })
+
+  it('N-028 that somebody overwrote with monstrous parameters or noise matches nothing and raises an alarm', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    const real = `${hashOf(world)}`
+    const monsters = [real.replace('m=64', 'm=4194304'), real.replace('t=1', 't=9999'), real.slice(0, -3), 'noise', '']
+    for (const [at, hash] of monsters.entries()) {
+      world.sql('update users set password_hash = ?', hash)
+      await expect(login(world, goodPassword, from(`192.0.2.${at}`))).rejects.toEqual(invalid)
+      world.sql('delete from counters')
+    }
+    expect(world.hasher.unreadable).toBe(4)
+  })
+})
+
+describe('many logins at once', () => {
+  it('N-026 queue for a hash up to a bound; the rest is told to come back, and the bound is free again after', async () => {
+    await using world = await openWorld()
+    for (let i = 0; i < 40; i++) await world.addUser({ username: `user${i}` })
+    world.hasher.configure({ concurrency: 2, queue: 8 })
+    const attempts = Array.from({ length: 40 }, (_, i) =>
+      world.login(`user${i}`, undefined, goodPassword, from(`192.0.2.${i}`)),
+    )
+    const codes = (await Promise.allSettled(attempts)).map((it) => (it.status === 'rejected' ? it.reason.code : 'in'))
+    expect(codes.filter((code) => code === 'in').length).toBeGreaterThanOrEqual(10)
+    expect(codes.filter((code) => code === 'overloaded').length).toBe(40 - codes.filter((code) => code === 'in').length)
+    await expect(world.login('user0', undefined, goodPassword, from('192.0.2.200'))).resolves.toBeDefined()
+  })
+
+  it('N-027 run no hash for whoever went away while waiting', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    await world.addUser({ username: 'bob' })
+    world.hasher.configure({ concurrency: 1 })
+    const before = world.hasher.computed
+    const gone = new AbortController()
+    const first = login(world, goodPassword)
+    const second = world.useCases.passwordLogin.authenticate(
+      { username: 'bob', password: goodPassword },
+      { ...from('192.0.2.2'), signal: gone.signal },
+    )
+    gone.abort()
+    await expect(second).rejects.toBe(gone.signal.reason)
+    await first
+    expect(world.hasher.computed - before).toBe(1)
+  })
+})
+
+describe('changing a password', () => {
+  const next = 'another long and honest password'
+
+  async function withSession() {
+    const world = await openWorld()
+    await world.addUser()
+    const session = (await world.login()).authorization
+    const change = (current: string, to = next) =>
+      world.useCases.passwordChange.change(session, { current, next: to }, here)
+    return { world, session, change }
+  }
+
+  it('lets the new one in and the old one no more', async () => {
+    const { world, change } = await withSession()
+    await using _ = world
+    await change(goodPassword)
+    await expect(login(world, next)).resolves.toBeDefined()
+    await expect(login(world, goodPassword)).rejects.toEqual(invalid)
+    const trail = await world.store.audit.list({ limit: 10 })
+    expect(trail.map((entry) => entry.action)).toContain('password_changed')
+  })
+
+  it('N-029 with a wrong current one is a guess like any other, on the same counter as logins', async () => {
+    const { world, change } = await withSession()
+    await using _ = world
+    for (let i = 0; i < 3; i++) await expect(change(wrongPassword)).rejects.toEqual(invalid)
+    for (let i = 0; i < 2; i++) await expect(login(world, wrongPassword)).rejects.toEqual(invalid)
+    const throttled = expect.objectContaining({ code: 'throttled' })
+    await expect(change(goodPassword)).rejects.toEqual(throttled)
+    await expect(login(world, goodPassword)).rejects.toEqual(throttled)
+  })
+
+  it('N-029 is not for machines', async () => {
+    const { world } = await withSession()
+    await using _ = world
+    const { client } = await world.addClient()
+    const { authorization } = await world.machineToken(client)
+    const change = world.useCases.passwordChange.change(authorization, { current: goodPassword, next }, here)
+    await expect(change).rejects.toEqual(expect.objectContaining({ code: 'token_invalid' }))
+  })
+
+  it('twice at once succeeds once: the one who came second showed a password that is no longer current', async () => {
+    const { world, change } = await withSession()
+    await using _ = world
+    const both = await Promise.allSettled([change(goodPassword, `${next} A`), change(goodPassword, `${next} B`)])
+    expect(both.filter((it) => it.status === 'fulfilled').length).toBe(1)
+    expect(world.sql('select sessions_epoch from users')).toEqual([{ sessions_epoch: 1 }])
+  })
+})
