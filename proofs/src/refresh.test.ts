@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, newAuthorization, writeHexToken } from '@countersign/core'
+import { nativeSessionPolicy, newAuthorization, type TokenSet, writeHexToken } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { from, here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
@@ -20,7 +20,7 @@ async function withSession(policy = nativeSessionPolicy) {
 const revokedAt = async (world: World, id: string) =>
   (await world.store.authorizations.find(id))?.authorization.revokedAt
 
-const outcomes = async (attempts: readonly Promise<unknown>[]) => {
+const outcomes = async (attempts: readonly Promise<TokenSet>[]) => {
   const settled = await Promise.allSettled(attempts)
   const codes = settled.map((it) => (it.status === 'fulfilled' ? 'rotated' : `${it.reason.code}`))
   return { codes, count: (code: string) => codes.filter((it) => it === code).length, settled }

@@ -43,7 +43,8 @@ export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
   const advance = async (body: string, access: () => string): Promise<object> => {
     const { refresh_token } = JSON.parse(body)
     const presented = readMacToken(key, refresh_token)
-    if (!presented || !(await rows.advance(presented.id, presented.number, now()))) throw new Error('not the current one')
+    if (!presented || !(await rows.advance(presented.id, presented.number, now())))
+      throw new Error('not the current one')
     const next = writeMacToken(key, { id: presented.id, number: presented.number + 1 })
     return { ...token(access()), refresh_token: next }
   }

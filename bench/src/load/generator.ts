@@ -40,7 +40,7 @@ export class Generator {
     await this.#order((id) => ({ id, kind: 'close', name: script.name }))
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     const exit = once(this.#child, 'exit')
     this.#child.disconnect()
     await exit

@@ -61,6 +61,10 @@ export class Program {
     this.#child.kill(signal)
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM')
+  }
+
   /** Sends a signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<Exit> {
     if (this.running) this.signal(signal)

@@ -15,7 +15,8 @@ const codeOfStatus: Record<number, ProblemCode> = {
   503: 'unavailable',
 }
 
-const snakeCase = /^[a-z][a-z0-9_]{0,63}$/
+/** Shorter than any token. */
+const snakeCase = /^[a-z][a-z0-9_]{0,39}$/
 /** Long enough for a sentence, too short to hide a token in. */
 const maxDetailLength = 500
 const maxMemberErrors = 50
@@ -35,11 +36,12 @@ export function problemOf(
 ): ProblemError | UnexpectedResponseError {
   const members = membersOf(body)
   const code = members && codeOf(members, answer.status)
-  if (!members || code === undefined) return new UnexpectedResponseError(answer.status, 'no documented error body')
+  if (!members || code === undefined || secrets.includes(code))
+    return new UnexpectedResponseError(answer.status, 'no documented error body')
   const detail = [members.detail, members.error_description, members.message, members.error].find(isSentence)
   return new ProblemError(code, {
     status: answer.status,
-    detail: detail === undefined ? undefined : redact(detail, secrets),
+    detail: detail === undefined ? undefined : publicText(detail, secrets),
     reason: typeof members.reason === 'string' && snakeCase.test(members.reason) ? members.reason : undefined,
     retryAfterSeconds: retryAfterOf(answer.headers),
     errors: memberErrorsOf(members.errors, secrets),
@@ -51,7 +53,8 @@ function memberErrorsOf(errors: unknown, secrets: readonly string[]): MemberErro
   return errors.slice(0, maxMemberErrors).flatMap((error) => {
     const { pointer, detail } = membersOf(error) ?? {}
     if (typeof pointer !== 'string' || typeof detail !== 'string') return []
-    return [{ pointer: redact(pointer, secrets), detail: redact(detail, secrets) }]
+    const [where, what] = [publicText(pointer, secrets), publicText(detail, secrets)]
+    return where === undefined || what === undefined ? [] : [{ pointer: where, detail: what }]
   })
 }
 
@@ -75,10 +78,13 @@ function isSentence(value: unknown): value is string {
   return typeof value === 'string' && value.includes(' ')
 }
 
-function redact(detail: string, secrets: readonly string[]): string {
-  let public_ = detail.slice(0, maxDetailLength)
-  for (const secret of secrets) if (secret !== '') public_ = public_.replaceAll(secret, '[redacted]')
-  return public_.replace(tokenLike, '[redacted]').replace(/\p{Cc}/gu, ' ')
+/** Without what looks like a token. A text that repeats a secret is dropped: to mark the place would tell the secret. */
+function publicText(text: string, secrets: readonly string[]): string | undefined {
+  if (secrets.some((secret) => secret !== '' && text.includes(secret))) return undefined
+  return text
+    .slice(0, maxDetailLength)
+    .replace(tokenLike, '[redacted]')
+    .replace(/\p{Cc}/gu, ' ')
 }
 
 /** Only the delay form: the date form needs two clocks that agree. */

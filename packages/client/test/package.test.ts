@@ -21,6 +21,11 @@ export const name: Promise<string> = unwrap(client.GET('/v1/me')).then((me) => m
 export const waits = (error: ClientError) => (error.code === 'throttled' ? error.retryAfterSeconds : undefined)
 `
 
+/** Several snippets become one program, which is compiled once. */
+function withoutImports(program: string): string {
+  return program.replace(/^import .*$/gm, '')
+}
+
 describe('the package', () => {
   let folder: string
   let files: string[]
@@ -80,6 +85,27 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
     await symlink(dirname(types), join(folder, 'node_modules/@types/node'))
     const options = { lib: ['es2023'], types: ['node'], module: 'nodenext', skipLibCheck: true }
     expect(await typecheck('node', program, options)).toBe('')
+  })
+
+  it('does what its README shows', async () => {
+    const readme = await readFile(join(home, 'README.md'), 'utf8')
+    const snippets = [...readme.matchAll(/^```ts\n(.+?)^```/gms)].map(([, snippet = '']) => snippet)
+    expect(snippets.length).toBeGreaterThanOrEqual(3)
+    const given = "const client = createClient({ baseUrl: 'https://a.example' })"
+    const programs = snippets.map((snippet) => (snippet.includes('const client') ? snippet : `${given}\n${snippet}`))
+    const calls = programs.map(
+      (program, index) => `export async function snippet${index}() {\n${withoutImports(program)}\n}`,
+    )
+    const imports = "import { createClient, isClientError, passwordSession, unwrap } from '@countersign/client'"
+    const node = "import { fileStore } from '@countersign/client/node'"
+    const options = {
+      lib: ['es2022', 'dom'],
+      types: [],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      skipLibCheck: true,
+    }
+    expect(await typecheck('readme', [imports, node, ...calls].join('\n'), options)).toBe('')
   })
 
   it('runs without the sources', async () => {

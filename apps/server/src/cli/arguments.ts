@@ -91,7 +91,10 @@ export function oneOfWords<const T extends string>(value: string, words: readonl
 
 const settingOptions = (settings: readonly NamedSetting[]): ParseArgsOptionsConfig =>
   Object.fromEntries(
-    settings.map(({ flag, setting }) => [flag, { type: setting.type.placeholder === undefined ? 'boolean' : 'string' }]),
+    settings.map(({ flag, setting }) => [
+      flag,
+      { type: setting.type.placeholder === undefined ? 'boolean' : 'string' },
+    ]),
   )
 
 function parse(args: readonly string[], options: ParseArgsOptionsConfig, usage: string) {

@@ -1,9 +1,9 @@
 import {
   AuthError,
   createUser,
+  type Role,
   requireAcceptablePassword,
   requireUsername,
-  type Role,
   roles,
   type User,
 } from '@countersign/core'
@@ -11,7 +11,7 @@ import type { Authority } from '../authority.ts'
 import { oneOfWords, readArguments, required, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
 import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
-import { readLine, Refusal } from './io.ts'
+import { Refusal, readLine } from './io.ts'
 
 const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner --password-stdin [-r]
 

@@ -1,5 +1,5 @@
-import type { SupervisedProcess } from '../process/supervise.ts'
 import type { LogSink } from '../process/logger.ts'
+import type { SupervisedProcess } from '../process/supervise.ts'
 
 /** What a command sees of the world. */
 export interface Io {

@@ -144,7 +144,13 @@ const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addres
 /** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
 async function readBytes(request: RequestValue, shape: OperationShape, vendor: boolean): Promise<Buffer | undefined> {
   if (shape.mediaTypes.length > 0) return request.body()
-  if (vendor || (await request.body()) === undefined) return undefined
+  if (vendor) return undefined
+  try {
+    if ((await request.body()) === undefined) return undefined
+  } catch (error) {
+    // Too large or encoded: whatever it is, it is a body.
+    if (!(error instanceof RequestError)) throw error
+  }
   throw new RequestError('request_invalid', 'This operation takes no body.')
 }
 

@@ -1,7 +1,7 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
 import type { RequestListener } from 'node:http'
-import { openAuthority, type Authority } from '../authority.ts'
+import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { type Listening, listen } from '../http/listen.ts'
@@ -85,7 +85,12 @@ class Door {
 
   readonly listener: RequestListener = (request, response) => {
     if (this.#beyond) return this.#beyond(request, response)
-    response.writeHead(503, { 'retry-after': 1, 'cache-control': 'no-store', 'content-length': 0, connection: 'close' })
+    response.writeHead(503, {
+      'retry-after': '1',
+      'cache-control': 'no-store',
+      'content-length': 0,
+      connection: 'close',
+    })
     response.end()
   }
 

@@ -1,12 +1,10 @@
 // The life of the process: signals, faults that nobody caught, what a dump may hold. It must not know what is stopped.
+import type { EventEmitter } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import type { Logger } from './logger.ts'
 
 /** The part of `process` that is needed; a test has its own. */
-export interface SupervisedProcess {
-  on(event: string, listener: (argument: never) => void): unknown
-  off(event: string, listener: (argument: never) => void): unknown
-}
+export type SupervisedProcess = Pick<EventEmitter, 'on' | 'off'>
 
 export interface SupervisedWork {
   /** Ends gracefully, in bounded time. Called once. */
@@ -43,7 +41,7 @@ export function supervise({ stop, force, logger, process }: SupervisedWork): Pro
       logger.info('stopping', { signal })
       void end(0)
     }
-    const listeners: readonly (readonly [string, (argument: never) => void])[] = [
+    const listeners = [
       ['SIGTERM', onSignal],
       ['SIGINT', onSignal],
       ['unhandledRejection', (error: unknown) => logger.error('unhandled_rejection', { error })],
@@ -54,7 +52,7 @@ export function supervise({ stop, force, logger, process }: SupervisedWork): Pro
           void end(1)
         },
       ],
-    ]
+    ] as const
     for (const [event, listener] of listeners) process.on(event, listener)
   })
 }

@@ -1,5 +1,6 @@
 import type { AuditEvent, User, Users } from '@countersign/core'
 import { StoreError } from '@countersign/core'
+import { sql } from 'kysely'
 import { fromJson, integer, optionalInteger, orNull, toJson } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
@@ -39,8 +40,9 @@ const findByName = statement<{ canonicalName: string }>()((db, slots) =>
   db.selectFrom('users').selectAll().where('canonical_name', '=', slots.canonicalName),
 )
 
+/** The literal makes it match the index that lets there be only one. */
 const findOwner = statement<Record<never, never>>()((db) =>
-  db.selectFrom('users').selectAll().where('role', '=', 'owner'),
+  db.selectFrom('users').selectAll().where('role', '=', sql.lit('owner')),
 )
 
 const columns = [

@@ -1,0 +1,99 @@
+import { openStore, type StoreHandle } from '@countersign/store'
+import type { Config } from '../config/config.ts'
+import { databaseFile } from '../process/data-folder.ts'
+import { describeError } from '../process/error-facts.ts'
+import { SystemClock } from '../process/system-clock.ts'
+import { readArguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import {
+  examineClock,
+  examineDatabase,
+  examineFolder,
+  examineKeys,
+  examineMasterKey,
+  examineOwner,
+  type Finding,
+  fail,
+  ok,
+} from './examination.ts'
+import { configFor, folderHelp, folderSettings } from './folder.ts'
+
+const usage = `Usage: countersign doctor [--reset-clock]
+
+Looks at the data folder and says how it is: database, settings, keys, clock, permissions. Exit status 1 if anything would
+keep a server from starting. Makes nothing and mends nothing but what is asked for.
+
+  --reset-clock
+      The wall clock is right, and the stored mark is ahead of it: take the wall clock from now on. What expired between
+      the two may come to life again, for as long as it had.
+${folderHelp}
+`
+
+const options = { 'reset-clock': { type: 'boolean' } } as const
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Say how the data folder is.',
+  async run(args, io) {
+    const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
+    const findings = await examine(configFor(flags, io), values['reset-clock'] === true)
+    const healthy = findings.every(({ outcome }) => outcome !== 'fail')
+    if (json) io.out(`${JSON.stringify({ ok: healthy, checks: findings })}\n`)
+    else for (const { check, outcome, detail } of findings) io.out(`${outcome.padEnd(4)}  ${check}: ${detail}\n`)
+    return healthy ? 0 : 1
+  },
+}
+
+async function examine(config: Config, resetClock: boolean): Promise<readonly Finding[]> {
+  const runtime = ok('runtime', `Node.js ${process.versions.node}`)
+  const folder = examineFolder(config)
+  if (folder.some(({ outcome }) => outcome === 'fail')) return [runtime, ...folder]
+  const [keyFinding, masterKey] = attempt('master key', () => examineMasterKey(config))
+  const findings = [runtime, ...folder, keyFinding]
+  let store: StoreHandle
+  try {
+    store = await openStore({ path: databaseFile(config.data) })
+  } catch (error) {
+    return [...findings, failed('database', error)]
+  }
+  try {
+    if (resetClock) findings.push(await reset(store))
+    const clock = new SystemClock(await store.marks.highWater())
+    findings.push(...(await examineDatabase(store, config)))
+    if (masterKey) findings.push(await attemptAsync('keys', () => examineKeys(store, masterKey, clock)))
+    findings.push(await examineOwner(store), examineClock(clock))
+    return findings
+  } catch (error) {
+    return [...findings, failed('database', error)]
+  } finally {
+    await store.close()
+  }
+}
+
+async function reset(store: StoreHandle): Promise<Finding> {
+  const now = Math.floor(Date.now() / 1000)
+  await store.marks.resetHighWater(now, { at: now, action: 'clock_reset' })
+  return ok('clock reset', 'the stored mark is the wall clock now; a running server hears of it within 10 seconds')
+}
+
+/** Only errors that speak plainly are repeated. */
+function failed(check: string, error: unknown): Finding {
+  const { name, message = name } = describeError(error)
+  return fail(check, message)
+}
+
+function attempt<T>(check: string, examination: () => readonly [Finding, T]): readonly [Finding, T | undefined] {
+  try {
+    return examination()
+  } catch (error) {
+    return [failed(check, error), undefined]
+  }
+}
+
+async function attemptAsync(check: string, examination: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await examination()
+  } catch (error) {
+    return failed(check, error)
+  }
+}

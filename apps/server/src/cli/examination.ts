@@ -1,0 +1,86 @@
+// The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
+// they look for is what keeps a server from starting.
+import { statSync } from 'node:fs'
+import { KeyRing, type MasterKey } from '@countersign/core'
+import type { StoreHandle } from '@countersign/store'
+import { keyRetention } from '../authority.ts'
+import type { Config } from '../config/config.ts'
+import { databaseFile, hasDatabase, isOpenToOthers } from '../process/data-folder.ts'
+import { readMasterKey } from '../process/master-key.ts'
+import { type SystemClock, tolerableLagSeconds } from '../process/system-clock.ts'
+import { lengthPhrase, timePhrase } from './time-words.ts'
+
+export interface Finding {
+  readonly check: string
+  readonly outcome: 'ok' | 'warn' | 'fail'
+  readonly detail: string
+}
+
+const finding =
+  (outcome: Finding['outcome']) =>
+  (check: string, detail: string): Finding => ({ check, outcome, detail })
+export const ok = finding('ok')
+export const warn = finding('warn')
+export const fail = finding('fail')
+
+export function examineFolder({ data }: Config): readonly Finding[] {
+  if (!statSync(data, { throwIfNoEntry: false })?.isDirectory()) return [fail('data folder', `${data} does not exist`)]
+  if (!hasDatabase(data)) return [fail('data folder', `${data} has no database: no command has opened it yet`)]
+  return [
+    isOpenToOthers(data) ? warn('data folder', `${data} is open to others: chmod 700 it`) : ok('data folder', data),
+  ]
+}
+
+/** Throws what `readMasterKey` throws. */
+export function examineMasterKey({ masterKeyFile }: Config): readonly [Finding, MasterKey | undefined] {
+  const key = readMasterKey(masterKeyFile)
+  if (!key) return [fail('master key', `${masterKeyFile} is missing`), undefined]
+  return [ok('master key', `${masterKeyFile}, 32 bytes, readable by its owner alone`), key]
+}
+
+export async function examineDatabase(store: StoreHandle, { data }: Config): Promise<readonly Finding[]> {
+  const facts = await store.check()
+  const settings = Object.entries(facts.settings).map(([name, value]) => `${name}=${value}`)
+  const open = facts.files.filter(({ mode }) => !mode.endsWith('00'))
+  return [
+    facts.replaced
+      ? fail('database', `${databaseFile(data)} was replaced while it was open`)
+      : ok(
+          'database',
+          `${facts.engine} ${facts.version}, schema ${facts.schemaVersion} of ${facts.knownSchemaVersion}`,
+        ),
+    facts.faults.length > 0
+      ? fail('integrity', facts.faults.slice(0, 3).join('; '))
+      : ok('integrity', 'the database finds no fault in itself'),
+    // Asserted when it was opened: a store with other settings does not open.
+    ok('settings', settings.join(' ')),
+    open.length > 0
+      ? warn('file modes', open.map(({ path, mode }) => `${path} has mode ${mode}`).join('; '))
+      : ok('file modes', facts.files.map(({ mode }) => mode).join(' ')),
+  ]
+}
+
+/** Throws SealError under another master key. */
+export async function examineKeys(store: StoreHandle, masterKey: MasterKey, clock: SystemClock): Promise<Finding> {
+  const ring = KeyRing.open(await store.keys.list(), masterKey, keyRetention)
+  const now = clock.now()
+  const live = ring.sets.filter(({ revokedAt }) => revokedAt === undefined)
+  if (live.length === 0) return fail('keys', 'no key set is usable: countersign keys rotate')
+  const current = ring.current(now)
+  const next = live.find(({ activatesAt }) => activatesAt > now)
+  const upcoming = next ? `; ${next.kid} signs ${timePhrase(next.activatesAt, now)}` : ''
+  return ok('keys', `${current.algorithm} ${current.kid} signs, ${ring.sets.length} kept${upcoming}`)
+}
+
+export async function examineOwner(store: StoreHandle): Promise<Finding> {
+  const owner = await store.users.findOwner()
+  if (!owner) return warn('owner', 'there is none yet: the first "serve" makes one')
+  return owner.disabledAt === undefined ? ok('owner', owner.username) : fail('owner', `${owner.username} is disabled`)
+}
+
+export function examineClock(clock: SystemClock): Finding {
+  const lag = clock.lagSeconds()
+  if (lag <= tolerableLagSeconds) return ok('clock', `not behind the stored mark`)
+  const remedy = 'set the clock if it is wrong; if it is right, countersign doctor --reset-clock'
+  return warn('clock', `${lengthPhrase(lag)} behind the stored mark, so that new tokens end early: ${remedy}`)
+}

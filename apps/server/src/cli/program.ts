@@ -1,0 +1,99 @@
+// The program: finds the command, and turns every way to fail into an exit status and a message on standard error.
+// 0 done, 1 refused or failed, 2 bad usage or configuration. It must not know what commands do.
+import { AuthError } from '@countersign/core'
+import { describeError } from '../process/error-facts.ts'
+import { version } from '../version.ts'
+import { HelpRequest, UsageError } from './arguments.ts'
+import type { Command } from './command.ts'
+import { commands } from './commands.ts'
+import type { Io } from './io.ts'
+
+const width = Math.max(...commands.map(({ name }) => name.length))
+
+const usage = `Usage: countersign COMMAND [flags]
+
+A token authority for HTTP APIs.
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+
+countersign COMMAND --help says more. Every command takes --json. Settings are flags or COUNTERSIGN_ variables:
+countersign serve --help lists them.
+`
+
+/** Runs the program and resolves with its exit status; rejects never. */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(args, io)
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [first] = args
+  if (first === '--help' || first === '-h') throw new HelpRequest(usage)
+  if (first === '--version') {
+    io.out(`${version}\n`)
+    return 0
+  }
+  if (first === undefined) throw new UsageError('a command is missing', usage)
+  const command = find(args)
+  if (!command) throw unknownCommand(first, args)
+  return command.run(args.slice(command.name.split(' ').length), io)
+}
+
+const find = (args: readonly string[]): Command | undefined =>
+  commands.find(({ name }) => name.split(' ').every((word, at) => args[at] === word))
+
+/** `keys` alone is half a command: its whole forms are shown then. */
+function unknownCommand(first: string, args: readonly string[]): Error {
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (family.length === 0) return new UsageError(`there is no command ${JSON.stringify(first.slice(0, 40))}`, usage)
+  const list = `Usage:\n${family.map(({ name, summary }) => `  countersign ${name}  ${summary}`).join('\n')}\n`
+  if (args[1] === '--help' || args[1] === '-h') return new HelpRequest(list)
+  return new UsageError(`"${first}" needs one of: ${family.map(({ name }) => name.split(' ')[1]).join(', ')}`, list)
+}
+
+/** Errors whose message is a line for the person at the terminal. */
+const spoken: Readonly<Record<string, number>> = {
+  Refusal: 1,
+  ListenError: 1,
+  DataFolderError: 1,
+  StoreOpenError: 1,
+  SealError: 1,
+  ConfigError: 2,
+}
+
+const passwordRules: Readonly<Record<string, string>> = {
+  too_short: 'it has fewer than 15 characters',
+  too_long: 'it has more than 1024 bytes',
+  well_known: 'it is among the passwords that everybody tries first',
+  equals_username: 'it is the username',
+  equals_product_name: 'it is the name of this program',
+}
+
+function explain(error: unknown, io: Io): number {
+  if (error instanceof HelpRequest) {
+    io.out(error.usage)
+    return 0
+  }
+  if (error instanceof UsageError) {
+    io.err(`countersign: ${error.message}\n\n${error.usage}`)
+    return 2
+  }
+  if (error instanceof AuthError) {
+    const rule = error.reason === undefined ? undefined : passwordRules[error.reason]
+    io.err(`countersign: ${error.detail}${rule === undefined ? '' : ` (${error.reason}: ${rule})`}\n`)
+    return 1
+  }
+  if (error instanceof Error && Object.hasOwn(spoken, error.name)) {
+    io.err(`countersign: ${error.message}\n`)
+    return spoken[error.name] ?? 1
+  }
+  if (error instanceof Error && error.name === 'StoreError') {
+    io.err(`countersign: the database cannot be used right now: ${JSON.stringify(describeError(error.cause))}\n`)
+    return 1
+  }
+  io.err(`countersign: unexpected: ${JSON.stringify(describeError(error))}\n`)
+  return 1
+}

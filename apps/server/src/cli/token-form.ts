@@ -1,0 +1,71 @@
+// What a token says of itself, read without any key: nothing here is believed, and nothing here can check it.
+import { looksLikeSecret, maskSecret, parseCompact } from '@countersign/core'
+
+export type TokenKind =
+  | 'access_token'
+  | 'refresh_token'
+  | 'access_or_refresh_token'
+  | 'personal_token'
+  | 'client_secret'
+  | 'jwt_of_another_kind'
+  | 'unknown'
+
+/** One reading of a token; never the token, its signature or its MAC. Times are epoch seconds. */
+export interface TokenReading {
+  readonly form: 'jwt' | 'opaque' | 'hex' | 'secret' | 'unknown'
+  readonly kind: TokenKind
+  readonly header?: Readonly<Record<string, unknown>>
+  /** What stands in it, under the claims' names. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly note?: string
+}
+
+export function readToken(text: string): TokenReading {
+  return readJwt(text) ?? readOpaque(text) ?? readHex(text) ?? readSecret(text) ?? { form: 'unknown', kind: 'unknown' }
+}
+
+const jwtKinds: Readonly<Record<string, TokenKind>> = { 'at+jwt': 'access_token', 'rt+jwt': 'refresh_token' }
+
+function readJwt(text: string): TokenReading | undefined {
+  const token = parseCompact(text)
+  if (!token) return undefined
+  const { header, payload } = token
+  const typ = String(header.typ).replace(/^application\//, '')
+  const kind = Object.hasOwn(jwtKinds, typ) ? jwtKinds[typ] : undefined
+  return { form: 'jwt', kind: kind ?? 'jwt_of_another_kind', header, claims: payload }
+}
+
+/** `cs_at_` + base64url of key number 1 ‖ id 11 ‖ issued at 4 ‖ lifetime 4 ‖ serial 4 ‖ MAC 16. */
+function readOpaque(text: string): TokenReading | undefined {
+  const [, encoded] = /^cs_at_([\w-]{54})$/.exec(text) ?? []
+  if (encoded === undefined) return undefined
+  const bytes = Buffer.from(encoded, 'base64url')
+  const iat = bytes.readUInt32BE(12)
+  const claims = { key_number: bytes[0], sid: bytes.toString('hex', 1, 12), iat, exp: iat + bytes.readUInt32BE(16) }
+  return { form: 'opaque', kind: 'access_token', claims }
+}
+
+/** 64 hex digits: key number 1 ‖ id 11 ‖ generation 4 ‖ MAC 16. */
+function readHex(text: string): TokenReading | undefined {
+  if (!/^[0-9a-f]{64}$/.test(text)) return undefined
+  const bytes = Buffer.from(text, 'hex')
+  return {
+    form: 'hex',
+    kind: 'access_or_refresh_token',
+    claims: { key_number: bytes[0], sid: bytes.toString('hex', 1, 12), generation: bytes.readUInt32BE(12) },
+    note: 'Any 64 hex digits read like this, and which kind it is only the server can tell.',
+  }
+}
+
+function readSecret(text: string): TokenReading | undefined {
+  const [, prefix] = /^cs_(pat|key)_/.exec(text) ?? []
+  if (prefix === undefined) return undefined
+  const kind = prefix === 'pat' ? 'personal_token' : 'client_secret'
+  const whole = looksLikeSecret(text, prefix === 'pat' ? 'pat' : 'key')
+  if (!whole) return { form: 'secret', kind, note: 'Its checksum is wrong: it was cut or mistyped.' }
+  return {
+    form: 'secret',
+    kind,
+    note: `${maskSecret(text)}, and its checksum is right. It says nothing else of itself.`,
+  }
+}

@@ -1,0 +1,77 @@
+// `pnpm bench`: how near the server comes to what its work costs at the least.
+import { parseArgs } from 'node:util'
+import { caseNames, isSelected } from './src/comparison/bench-case.ts'
+import { runBenchmark } from './src/comparison/benchmark.ts'
+import { renderResult } from './src/comparison/table.ts'
+
+const help = `usage: pnpm bench [options]
+
+Runs introspection, issue, refresh and login against the running server and against a bare node:http floor that
+does the same essential work, in turns, and prints the ratios. It judges nothing by time and exits 0, unless an answer
+was wrong.
+
+  --seconds N      for each side of an operation (default 10)
+  --slice N        seconds until the other side's turn (default 1)
+  --only NAMES     of ${caseNames.join(', ')};
+                   introspect and issue mean both kinds (default all)
+  --connections N  at once; login has 8 (default 16)
+  --starts N       cold starts to measure (default 5)
+  --folder PATH    where the data is kept meanwhile (default: the system's temporary folder)
+  --json           the result as JSON, for programs
+  --help
+`
+
+const positive = (name: string, text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new TypeError(`--${name} must be a number above 0`)
+  return value
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    // pnpm hands on the dashes that end its own options.
+    args: process.argv.slice(2).filter((word) => word !== '--'),
+    options: {
+      seconds: { type: 'string', default: '10' },
+      slice: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+      connections: { type: 'string', default: '16' },
+      starts: { type: 'string', default: '5' },
+      folder: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const only = values.only.split(',').filter((word) => word !== '')
+  const unknown = only.find((word) => !caseNames.some((name) => isSelected(name, [word])))
+  if (unknown !== undefined) throw new TypeError(`there is no operation ${unknown}`)
+  const seconds = positive('seconds', values.seconds)
+  return {
+    help: values.help,
+    json: values.json,
+    benchmark: {
+      seconds,
+      sliceSeconds: Math.min(positive('slice', values.slice), seconds),
+      cases: caseNames.filter((name) => isSelected(name, only)),
+      connections: Math.ceil(positive('connections', values.connections)),
+      coldStarts: Math.ceil(positive('starts', values.starts)),
+      folder: values.folder,
+      progress: (line: string) => console.error(`· ${line}`),
+    },
+  }
+}
+
+try {
+  const { help: wanted, json, benchmark } = readOptions()
+  if (wanted) console.log(help)
+  else {
+    const result = await runBenchmark(benchmark)
+    console.log(json ? JSON.stringify(result) : renderResult(result))
+    const wrong = result.cases.some(({ ours, floors }) => [ours, ...floors].some(({ failures }) => failures > 0))
+    if (wrong) process.exitCode = 1
+  }
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error
+  console.error(`${error.message}\n\n${help}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { plainEnvironment } from '../process/child.ts'
+import { caseNames } from './bench-case.ts'
+import type { BenchmarkResult } from './benchmark.ts'
+import { renderResult } from './table.ts'
+
+const program = fileURLToPath(new URL('../../run.ts', import.meta.url))
+
+const bench = (...words: string[]) => promisify(execFile)(process.execPath, [program, ...words], { env: plainEnvironment() })
+
+describe('pnpm bench', () => {
+  let result: BenchmarkResult
+
+  beforeAll(async () => {
+    // Too short to measure anything: whether everything is answered rightly is all that is asked here.
+    const tiny = ['--seconds', '0.2', '--slice', '0.1', '--connections', '4', '--starts', '1']
+    result = JSON.parse((await bench('--json', ...tiny)).stdout)
+  }, 120_000)
+
+  it('compares every operation with its floors, and gets nothing but right answers', () => {
+    expect(result.cases.map(({ name }) => name)).toEqual([...caseNames])
+    for (const { ours, floors } of result.cases) {
+      expect(floors.length).toBeGreaterThan(0)
+      for (const side of [ours, ...floors]) {
+        expect(side).toMatchObject({ failures: 0, firstFailure: null })
+        expect(side.answers).toBeGreaterThan(0)
+        expect(side.requestsPerSecond).toBeGreaterThan(0)
+        expect(side.p99Milliseconds).toBeGreaterThanOrEqual(side.p50Milliseconds)
+      }
+      for (const { ratio, ratios } of floors) {
+        expect(ratio).toBeGreaterThan(0)
+        expect(ratios).toHaveLength(2)
+      }
+    }
+  })
+
+  it('measures cold start and memory of both sides', () => {
+    for (const { coldStart, idleBytes, loadedBytes } of [result.ours, result.floor]) {
+      expect(coldStart.medianMilliseconds).toBeGreaterThan(0)
+      if (process.platform === 'linux') expect(Math.min(idleBytes ?? 0, loadedBytes ?? 0)).toBeGreaterThan(0)
+    }
+  })
+
+  it('prints a table with a line for each operation', () => {
+    const table = renderResult(result)
+    for (const name of caseNames) expect(table).toMatch(new RegExp(`^${name} +\\d`, 'm'))
+    expect(table).toContain('cold start')
+  })
+
+  it('explains itself', async () => {
+    const { stdout } = await bench('--help')
+    for (const name of caseNames) expect(stdout).toContain(name)
+  })
+
+  it('refuses what it does not know with status 2', async () => {
+    await expect(bench('--only', 'nothing')).rejects.toMatchObject({ code: 2 })
+    await expect(bench('--seconds', 'many')).rejects.toMatchObject({ code: 2 })
+    await expect(bench('--unknown')).rejects.toMatchObject({ code: 2 })
+  })
+})

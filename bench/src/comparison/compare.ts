@@ -1,0 +1,85 @@
+// Interleaving: a slice of ours, a slice of each floor, and again. What disturbs the machine disturbs all sides alike,
+// and the ratio of neighbouring slices means more than either figure.
+import type { Generator } from '../load/generator.ts'
+import type { Script } from '../load/script.ts'
+import { consumptionOf } from '../process/consumption.ts'
+import type { BenchCase } from './bench-case.ts'
+import { type Measured, median, type SideResult, summarize } from './side-result.ts'
+
+export interface FloorResult extends SideResult {
+  readonly does: string
+  /** Requests a second, ours by the floor's: the median over the rounds. */
+  readonly ratio: number
+  /** Of each round, in their order: how far they lie apart is the noise. */
+  readonly ratios: readonly number[]
+  /** CPU time a request, the floor's by ours: what throughput would be in if nothing but work counted. */
+  readonly cpuRatio: number | null
+}
+
+export interface CaseResult {
+  readonly name: string
+  readonly connections: number
+  readonly ours: SideResult
+  readonly floors: readonly FloorResult[]
+}
+
+export interface Pace {
+  /** For each side of a case. */
+  readonly seconds: number
+  readonly sliceSeconds: number
+}
+
+export interface Processes {
+  readonly serverPid: number
+  readonly floorPid: number
+}
+
+export async function compare(
+  benchCase: BenchCase,
+  generator: Generator,
+  processes: Processes,
+  pace: Pace,
+): Promise<CaseResult> {
+  const { ours, floors } = benchCase
+  const scripts = [ours, ...floors.map(({ script }) => script)]
+  const sides = scripts.map((script) => ({
+    script,
+    pid: script === ours ? processes.serverPid : processes.floorPid,
+    measured: [] as Measured[],
+  }))
+  // Not counted: connections, caches and the compiler's first look.
+  for (const { script } of sides) await generator.slice(script, pace.sliceSeconds / 2)
+  for (let round = 0; round < Math.ceil(pace.seconds / pace.sliceSeconds); round++) {
+    for (const { script, pid, measured } of sides)
+      measured.push(await measure(generator, script, pid, pace.sliceSeconds))
+  }
+  for (const script of scripts) await generator.close(script)
+  const [mine, ...theirs] = sides.map(({ measured }) => measured)
+  if (!mine) throw new Error('nothing was measured')
+  const own = summarize(mine)
+  return {
+    name: benchCase.name,
+    connections: ours.connections,
+    ours: own,
+    floors: floors.map(({ does }, i) => {
+      const measured = theirs[i] ?? []
+      const result = summarize(measured)
+      const ratios = mine.map(({ slice }, round) => rate(slice) / rate(measured[round]?.slice ?? slice))
+      return { does, ratio: median(ratios), ratios, cpuRatio: cpuRatio(result, own), ...result }
+    }),
+  }
+}
+
+async function measure(generator: Generator, script: Script, pid: number, seconds: number): Promise<Measured> {
+  const before = consumptionOf(pid)
+  const slice = await generator.slice(script, seconds)
+  const after = consumptionOf(pid)
+  return { slice, cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds }
+}
+
+const rate = (slice: { readonly answers: number; readonly seconds: number }): number => slice.answers / slice.seconds
+
+const cpuRatio = (floor: SideResult, ours: SideResult): number | null =>
+  floor.cpuMicrosecondsPerRequest === null || ours.cpuMicrosecondsPerRequest === null
+    ? null
+    : floor.cpuMicrosecondsPerRequest / ours.cpuMicrosecondsPerRequest

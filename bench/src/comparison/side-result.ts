@@ -1,0 +1,49 @@
+import type { SliceResult } from '../load/script.ts'
+
+/** What one side did in all its slices of one case. Each is wanted separately: throughput, latency, and cost. */
+export interface SideResult {
+  readonly answers: number
+  readonly failures: number
+  readonly firstFailure: string | null
+  readonly requestsPerSecond: number
+  readonly p50Milliseconds: number
+  readonly p99Milliseconds: number
+  /** Time that the process computed for one request; nothing where the system does not tell. */
+  readonly cpuMicrosecondsPerRequest: number | null
+  /** How busy the load process was, 0–1: near 1, it was the limit. */
+  readonly generatorBusy: number
+}
+
+/** One slice and what the driven process computed during it. */
+export interface Measured {
+  readonly slice: SliceResult
+  readonly cpuSeconds: number | undefined
+}
+
+export function summarize(measured: readonly Measured[]): SideResult {
+  const slices = measured.map(({ slice }) => slice)
+  const total = (of: (slice: SliceResult) => number) => slices.reduce((sum, slice) => sum + of(slice), 0)
+  const answers = total((slice) => slice.answers)
+  const seconds = total((slice) => slice.seconds)
+  const cpuSeconds = measured.reduce<number | undefined>(
+    (sum, { cpuSeconds: own }) => (sum === undefined || own === undefined ? undefined : sum + own),
+    0,
+  )
+  const latencies = Float32Array.from(slices.flatMap((slice) => [...slice.latenciesMilliseconds])).sort()
+  return {
+    answers,
+    failures: total((slice) => slice.failures),
+    firstFailure: slices.find((slice) => slice.firstFailure !== undefined)?.firstFailure ?? null,
+    requestsPerSecond: answers / seconds,
+    p50Milliseconds: percentile(latencies, 0.5),
+    p99Milliseconds: percentile(latencies, 0.99),
+    cpuMicrosecondsPerRequest: cpuSeconds === undefined ? null : (cpuSeconds / answers) * 1e6,
+    generatorBusy: total((slice) => slice.cpuSeconds) / seconds,
+  }
+}
+
+/** Of sorted values, the one below which `share` of them lie (nearest rank). */
+export const percentile = (sorted: Float32Array, share: number): number =>
+  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
+
+export const median = (values: readonly number[]): number => percentile(Float32Array.from(values).sort(), 0.5)

@@ -1,0 +1,81 @@
+import type { BenchmarkResult, Weight } from './benchmark.ts'
+import type { CaseResult } from './compare.ts'
+import type { SideResult } from './side-result.ts'
+
+/** The result for a reader: the ratios first, then what they come from. */
+export function renderResult(result: BenchmarkResult): string {
+  const { machine, pace, cases } = result
+  const rows = cases.flatMap(caseRows)
+  const lines = [
+    `Countersign against a bare node:http floor doing the same essential work.`,
+    `Node.js ${machine.node}, ${machine.cores} × ${machine.processor}; ${pace.seconds} s a side in slices of ${pace.sliceSeconds} s, taking turns.`,
+    '',
+    ...columns(rows),
+    '',
+    ...columns([
+      ['process', 'memory idle', 'after load', 'cold start', 'slowest'],
+      ['countersign', ...weightCells(result.ours)],
+      ['floor', ...weightCells(result.floor)],
+    ]),
+    '',
+    'ratio: our requests a second by the floor’s, median of the rounds. cpu: the same by CPU time a request.',
+    ...warnings(cases),
+  ]
+  return lines.join('\n')
+}
+
+const header = ['operation', 'ratio', 'cpu', 'requests/s', 'p50 ms', 'p99 ms', 'cpu µs', 'what it does']
+
+function caseRows({ name, ours, floors }: CaseResult, index: number): readonly (readonly string[])[] {
+  const [first] = floors
+  const own = [name, '', '', ...sideCells(ours), 'the whole operation']
+  const theirs = floors.map((floor) => [
+    '  floor',
+    floor.ratio.toFixed(2),
+    floor.cpuRatio === null ? '–' : floor.cpuRatio.toFixed(2),
+    ...sideCells(floor),
+    floor.does,
+  ])
+  if (first) own[1] = first.ratio.toFixed(2)
+  if (first && first.cpuRatio !== null) own[2] = first.cpuRatio.toFixed(2)
+  return [...(index === 0 ? [header] : []), own, ...theirs]
+}
+
+const sideCells = (side: SideResult): readonly string[] => [
+  Math.round(side.requestsPerSecond).toString(),
+  side.p50Milliseconds.toFixed(2),
+  side.p99Milliseconds.toFixed(2),
+  side.cpuMicrosecondsPerRequest === null ? '–' : side.cpuMicrosecondsPerRequest.toFixed(0),
+]
+
+const megabytes = (bytes: number | null): string => (bytes === null ? '–' : `${(bytes / 1024 / 1024).toFixed(0)} MiB`)
+
+const weightCells = ({ idleBytes, loadedBytes, coldStart }: Weight): readonly string[] => [
+  megabytes(idleBytes),
+  megabytes(loadedBytes),
+  `${coldStart.medianMilliseconds.toFixed(0)} ms`,
+  `${coldStart.slowestMilliseconds.toFixed(0)} ms`,
+]
+
+/** What a reader must know before believing the figures. */
+function warnings(cases: readonly CaseResult[]): readonly string[] {
+  return cases.flatMap(({ name, ours, floors }) =>
+    [ours, ...floors].flatMap((side) => [
+      ...(side.failures > 0 ? [`${name}: ${side.failures} answers were wrong, the first: ${side.firstFailure}`] : []),
+      ...(side.generatorBusy > 0.9
+        ? [`${name}: the load process was busy, the ratio is nearer to 1 than it should be`]
+        : []),
+    ]),
+  )
+}
+
+/** Left-aligned first and last columns, figures to the right between them. */
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 || i === 7 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,132 @@
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environment, nodeFlags, RunningServer, repository, run } from './running-server.ts'
+import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
+
+const documents = globSync(['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md'], {
+  cwd: repository,
+}).sort()
+const adaPassword = 'correct horse battery'
+
+let server: RunningServer
+
+beforeAll(async () => {
+  server = await RunningServer.start()
+  const ada = ['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin']
+  await server.command(ada, `${adaPassword}\n`)
+})
+afterAll(() => server.close())
+
+/** What a document says of the usual port, it says of the test's server. */
+const local = (text: string) =>
+  text.replaceAll(/http:\/\/127\.0\.0\.1:4300|https:\/\/auth\.example\b(?!\.)/g, server.url)
+
+const separator = '\u001e'
+
+/** One shell for all blocks of a document, since a reader has one: what a block sets, the next may use. */
+function script(snippets: readonly Snippet[]): string {
+  const blocks = snippets.map(({ code, onEmptyData }, index) => {
+    const body = onEmptyData ? `( export COUNTERSIGN_DATA='${server.folder}/empty-${index}'\n${code}\n)` : code
+    return `printf '${separator}'\n${body}\n`
+  })
+  return `set -euo pipefail\n${local(blocks.join(''))}`
+}
+
+describe.each(documents)('%s', (path) => {
+  const snippets = snippetsOf(readFileSync(join(repository, path), 'utf8'))
+  const executed = snippets.filter(({ notExecuted }) => notExecuted === undefined)
+  const shell = executed.filter(({ language }) => language === 'sh')
+  const programs = executed.filter(({ language }) => language === 'ts')
+
+  it.runIf(snippets.length > 0)('says why a block is not executed', () => {
+    const why = snippets.flatMap(({ notExecuted }) => notExecuted ?? [])
+    expect(why.every((reason) => reason.length > 10)).toBe(true)
+    expect(executed.length + why.length).toBe(snippets.length)
+  })
+
+  it.runIf(shell.length > 0)('shows commands that work as printed', async () => {
+    const env = { PASSWORD: server.password, COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
+    const { status, stdout, stderr } = await run('bash', ['-c', script(shell)], { env })
+    expect({ status, stderr }, stdout).toEqual({ status: 0, stderr })
+    const outputs = stdout.split(separator).slice(1)
+    expect(outputs).toHaveLength(shell.length)
+    for (const [index, { prints, line }] of shell.entries()) {
+      if (!prints) continue
+      const output = outputs[index] ?? ''
+      if (prints.language === 'json') {
+        expect(difference(JSON.parse(output), JSON.parse(local(prints.text))), `line ${line}`).toBeUndefined()
+      } else expect(difference(output.trim(), local(prints.text).trim()), `line ${line}`).toBeUndefined()
+    }
+  })
+
+  it.runIf(programs.length > 0)('shows programs that compile and run', async () => {
+    const folder = join(server.folder, basename(path, '.md'))
+    installPackages(folder)
+    const files = programsOf(programs).map(({ line, code }) => {
+      const file = join(folder, `line-${line}.ts`)
+      writeFileSync(file, local(code))
+      return file
+    })
+    const compiled = await run(join(repository, 'node_modules/.bin/tsc'), ['-p', folder])
+    expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })
+    for (const file of files) {
+      const env = { PASSWORD: server.password }
+      expect(await run(process.execPath, [...nodeFlags, file], { env, cwd: folder }), file).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
+    }
+  })
+})
+
+/** A folder in which a program finds our packages by their names. */
+function installPackages(folder: string): void {
+  mkdirSync(join(folder, 'node_modules/@countersign'), { recursive: true })
+  symlinkSync(join(repository, 'packages/client'), join(folder, 'node_modules/@countersign/client'))
+  symlinkSync(join(repository, 'node_modules/@types'), join(folder, 'node_modules/@types'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const compilerOptions = { noEmit: true, customConditions: ['countersign'], allowImportingTsExtensions: true }
+  const base = join(repository, 'tsconfig.base.json')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: base, compilerOptions, include: ['*.ts'] }))
+}
+
+describe('the examiner of documents', () => {
+  it('finds blocks, what they print, and why some are not executed', () => {
+    const found = snippetsOf(
+      [
+        '```sh',
+        'echo 1',
+        '```',
+        '',
+        '```text',
+        '1',
+        '```',
+        '<!-- not executed: it would not end -->',
+        '```sh',
+        'x',
+        '```',
+      ].join('\n'),
+    )
+    expect(found.map(({ code, line, notExecuted, prints }) => ({ code, line, notExecuted, prints }))).toEqual([
+      { code: 'echo 1', line: 1, notExecuted: undefined, prints: { language: 'text', text: '1' } },
+      { code: 'x', line: 9, notExecuted: 'it would not end', prints: undefined },
+    ])
+  })
+
+  it('compares members, types and values, and leaves open what is left open', () => {
+    expect(difference({ a: 'x-1', b: 600, c: 1_900_000_000 }, { a: 'x-…', b: 600, c: 1_800_000_000 })).toBeUndefined()
+    expect(difference({ a: 1 }, { a: 2 })).toBe('/a: 1 is not 2')
+    expect(difference({ a: 1, b: 1 }, { a: 1 })).toBe('/b: 1 is not undefined')
+    expect(difference({ a: 'x' }, { a: 'y…' })).toBe('/a: x is not y…')
+    expect(difference({ a: '1' }, { a: 1 })).toBe('/a: "1" is not 1')
+  })
+
+  it('gives programs nothing of the machine but where programs lie', () => {
+    expect(
+      Object.keys(environment()).filter(
+        (name) => !/^(PATH|HOME|TMPDIR|XDG_CACHE_HOME|npm_config_registry)$/.test(name),
+      ),
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,186 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient, passwordSession, unwrap } from '@countersign/client'
+import { fileStore } from '@countersign/client/node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installPackedClient } from './packed-client.ts'
+import { nodeFlags, RunningServer, repository, run, start } from './running-server.ts'
+
+let server: RunningServer
+
+beforeAll(async () => {
+  server = await RunningServer.start()
+})
+afterAll(() => server.close())
+
+const example = (name: string) => join(repository, 'examples', name)
+const runExample = (name: string, env: Record<string, string>) =>
+  run(process.execPath, [...nodeFlags, example(name)], { env: { BASE_URL: server.url, ...env } })
+
+interface Registered {
+  readonly client_id: string
+  readonly client_secret: string
+}
+const register = (name: string, ...more: string[]) =>
+  server.command<Registered>(['create-client', '--name', name, ...more])
+
+describe('every example', () => {
+  it('is run by a test of its own', () => {
+    const tested = readFileSync(import.meta.filename, 'utf8')
+    const programs = readdirSync(join(repository, 'examples')).filter((name) => name.endsWith('.ts'))
+    expect(programs.length).toBeGreaterThan(0)
+    expect(programs.filter((name) => !tested.includes(`describe('${name}'`))).toEqual([])
+  })
+})
+
+describe('node-client.ts', () => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-consumer-'))
+    await installPackedClient(folder)
+    copyFileSync(example('node-client.ts'), join(folder, 'node-client.mts'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** Runs the program with the packed client; without a password it can only take its session up again. */
+  const runPacked = (password?: string) => {
+    const env = { BASE_URL: server.url, SESSION: join(folder, 'session'), ...(password && { PASSWORD: password }) }
+    return run(process.execPath, [join(folder, 'node-client.mts')], { cwd: folder, env })
+  }
+  const store = () => fileStore(join(folder, 'session'))
+
+  it('has 20 lines of program', () => {
+    const lines = readFileSync(example('node-client.ts'), 'utf8').split('\n')
+    expect(lines.filter((line) => line !== '' && !line.startsWith('//')).length).toBeLessThanOrEqual(20)
+  })
+
+  it('logs in, outlives the expiry of its token and a restart of the server, and is refused after revocation', async () => {
+    const greeting = 'owner is owner; the session ends in 30 days\n'
+    expect(await runPacked()).toMatchObject({ status: 1, stderr: 'Please log in again: set PASSWORD\n' })
+    expect(await runPacked(server.password)).toEqual({ status: 0, stdout: greeting, stderr: '' })
+
+    // As if the program had slept for longer than its token lives.
+    const begun = await store().read()
+    if (!begun) throw new Error('no session was stored')
+    const aged = {
+      ...begun,
+      retryKey: 'a'.repeat(22),
+      issuedAt: begun.issuedAt - 900,
+      expiresAt: begun.expiresAt - 900,
+    }
+    expect(await store().replace(begun, aged)).toBe(true)
+    expect(await runPacked()).toEqual({ status: 0, stdout: greeting, stderr: '' })
+    expect((await store().read())?.refreshToken).not.toBe(begun.refreshToken)
+
+    await server.restart()
+    expect(await runPacked()).toEqual({ status: 0, stdout: greeting, stderr: '' })
+
+    await revokeAllSessions()
+    expect(await runPacked()).toMatchObject({ status: 1, stderr: 'Please log in again: set PASSWORD\n' })
+  })
+
+  /** From a session of its own, which is the last to go. */
+  async function revokeAllSessions(): Promise<void> {
+    const auth = passwordSession({ username: 'owner', password: server.password })
+    const other = createClient({ baseUrl: server.url, auth })
+    const { authorizations } = await unwrap(other.GET('/v1/authorizations'))
+    for (const { id, current } of authorizations) {
+      if (!current) await unwrap(other.DELETE('/v1/authorizations/{id}', { params: { path: { id } } }))
+    }
+    await other.signOut()
+  }
+})
+
+describe('client-credentials.ts', () => {
+  it('gets a token with its secret and calls with it', async () => {
+    const { client_id, client_secret } = await register('nightly')
+    const ended = await runExample('client-credentials.ts', { CLIENT_ID: client_id, CLIENT_SECRET: client_secret })
+    expect(ended).toMatchObject({ status: 0, stderr: '' })
+    expect(ended.stdout).toMatch(/^standing [0-9a-f]{22}: read as viewer\n$/)
+  })
+
+  it('is refused with another secret', async () => {
+    const { client_id } = await register('nightly-2')
+    const ended = await runExample('client-credentials.ts', { CLIENT_ID: client_id, CLIENT_SECRET: 'wrong' })
+    expect(ended).toEqual({ status: 1, stdout: '', stderr: 'Refused: invalid_client\n' })
+  })
+})
+
+describe('resource-server.ts', () => {
+  it('lets in who has a token for it, and nobody else', async () => {
+    const audience = 'https://reports.example'
+    const api = await register('reports', '--audience', audience)
+    const caller = await register('reader', '--audience', audience, '--audience', 'https://other.example')
+    const env = { BASE_URL: server.url, CLIENT_ID: api.client_id, CLIENT_SECRET: api.client_secret, AUDIENCE: audience }
+    const program = await start([example('resource-server.ts')], env)
+    const status = async (token?: string) => {
+      const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+      return (await fetch(program.firstLine, { headers })).status
+    }
+    const token = await tokenFor(caller, audience)
+    expect(await status()).toBe(401)
+    expect(await status('made-up')).toBe(401)
+    expect(await status(await tokenFor(caller, 'https://other.example'))).toBe(401)
+    expect(await status(token)).toBe(200)
+    const revoked = await oauth(caller, '/oauth2/revoke', { token })
+    expect(revoked.status).toBe(200)
+    expect(await status(token)).toBe(401)
+    expect(await program.stop()).toBe(0)
+  })
+
+  const oauth = (by: Registered, path: string, form: Record<string, string>) =>
+    fetch(server.url + path, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${by.client_id}:${by.client_secret}`)}` },
+      body: new URLSearchParams(form),
+    })
+
+  async function tokenFor(by: Registered, audience: string): Promise<string> {
+    const response = await oauth(by, '/oauth2/token', { grant_type: 'client_credentials', audience })
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { access_token: string }).access_token
+  }
+})
+
+describe('openid-client.ts', () => {
+  it('refreshes a session twice', async () => {
+    const ended = await runExample('openid-client.ts', { PASSWORD: server.password })
+    const stdout = 'refreshed; the access token lives 600 s\na new refresh token\n'
+    expect(ended).toEqual({ status: 0, stdout, stderr: '' })
+  })
+})
+
+describe('express-mount.ts', () => {
+  it('serves its own pages and the whole API, and stops', async () => {
+    const port = await freePort()
+    const program = await start([example('express-mount.ts')], {
+      DATA: join(server.folder, 'mounted'),
+      PORT: `${port}`,
+    })
+    expect(program.firstLine).toBe(`http://127.0.0.1:${port}`)
+    const own = await fetch(`${program.firstLine}/hello`)
+    expect(await own.json()).toEqual({ hello: 'from the program around it' })
+    const ready = await fetch(`${program.firstLine}/readyz`)
+    expect(ready.status).toBe(200)
+    const login = await fetch(`${program.firstLine}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'nobody', password: 'x' }),
+    })
+    expect(await login.json()).toMatchObject({ code: 'credentials_invalid' })
+    expect(await program.stop()).toBe(0)
+  })
+})
+
+/** A port that was free a moment ago: a program that is told its port cannot be told 0. */
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const probe = createServer().listen(0, '127.0.0.1')
+  await new Promise((done) => probe.once('listening', done))
+  const address = probe.address()
+  await new Promise((done) => probe.close(done))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

@@ -1,0 +1,112 @@
+// Takes documents apart: which code do they show, and what do they promise that it prints?
+
+/** A fenced block that a reader may copy. */
+export interface Snippet {
+  readonly language: 'sh' | 'ts'
+  readonly code: string
+  /** Line of the opening fence, from 1. */
+  readonly line: number
+  /** `<!-- not executed: why -->` before it. */
+  readonly notExecuted: string | undefined
+  /** `<!-- on an empty data folder -->` before it: not on the server's. */
+  readonly onEmptyData: boolean
+  /** `<!-- in: function change(body: Body) -->` before it: the code is the body of that function, below the block above. */
+  readonly inFunction: string | undefined
+  /** A block of json or text below it, with nothing in between: what it prints. */
+  readonly prints: { readonly language: string; readonly text: string } | undefined
+}
+
+interface Fence {
+  readonly language: string
+  readonly code: string
+  readonly first: number
+  readonly last: number
+}
+
+function fences(lines: readonly string[]): Fence[] {
+  const found: Fence[] = []
+  for (let at = 0; at < lines.length; at++) {
+    const language = /^```(\w*)$/.exec(lines[at] ?? '')?.[1]
+    if (language === undefined) continue
+    const end = lines.indexOf('```', at + 1)
+    if (end < 0) throw new Error(`the block of line ${at + 1} has no end`)
+    found.push({ language, code: lines.slice(at + 1, end).join('\n'), first: at, last: end })
+    at = end
+  }
+  return found
+}
+
+/** All blocks of sh and ts of a Markdown text, in order. */
+export function snippetsOf(markdown: string): Snippet[] {
+  const lines = markdown.split('\n')
+  const all = fences(lines)
+  return all.flatMap((fence, index) => {
+    const { language } = fence
+    if (language !== 'sh' && language !== 'ts') return []
+    const remark = /^<!-- (.*) -->$/.exec(lines[fence.first - 1] ?? '')?.[1] ?? ''
+    const after = (prefix: string) => (remark.startsWith(prefix) ? remark.slice(prefix.length) : undefined)
+    const below = all[index + 1]
+    const isOutput = below?.first === fence.last + 2 && ['json', 'text'].includes(below.language)
+    return {
+      language,
+      code: fence.code,
+      line: fence.first + 1,
+      notExecuted: after('not executed: '),
+      onEmptyData: remark === 'on an empty data folder',
+      inFunction: after('in: '),
+      prints: isOutput ? { language: below.language, text: below.code } : undefined,
+    }
+  })
+}
+
+/**
+ * Compares JSON with what a document shows of it. Members and types must be the same, and values too; but a string holds
+ * anything where it has `…`, and a time is any time.
+ *
+ * @returns Where they differ, or nothing.
+ */
+export function difference(actual: unknown, shown: unknown, at = ''): string | undefined {
+  if (typeof shown === 'string' && typeof actual === 'string') {
+    const parts = shown.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    return new RegExp(`^${parts.join('.+')}$`).test(actual) ? undefined : `${at}: ${actual} is not ${shown}`
+  }
+  if (typeof shown === 'number' && typeof actual === 'number') {
+    const bothTimes = shown > 1e9 && actual > 1e9
+    return bothTimes || shown === actual ? undefined : `${at}: ${actual} is not ${shown}`
+  }
+  if (isObject(shown) && isObject(actual)) {
+    const names = new Set([...Object.keys(shown), ...Object.keys(actual)])
+    for (const name of names) {
+      const found = difference(actual[name], shown[name], `${at}/${name}`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return shown === actual ? undefined : `${at}: ${JSON.stringify(actual)} is not ${JSON.stringify(shown)}`
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** Puts programs together: imports first and each name once, a block of `in:` below the block before it. */
+export function programsOf(snippets: readonly Snippet[]): { readonly line: number; readonly code: string }[] {
+  const programs: { line: number; blocks: string[] }[] = []
+  for (const { code, line, inFunction } of snippets) {
+    const previous = programs.at(-1)
+    if (inFunction === undefined) programs.push({ line, blocks: [code] })
+    else if (previous) previous.blocks.push(`export async ${inFunction} {\n${code}\n}`)
+    else throw new Error(`line ${line}: there is no block above`)
+  }
+  return programs.map(({ line, blocks }) => ({ line, code: hoistImports(blocks.join('\n')) }))
+}
+
+function hoistImports(code: string): string {
+  const names = new Map<string, Set<string>>()
+  const rest = code.replaceAll(/^import \{ (.*?) \} from '(.*?)'\n/gm, (_whole, list: string, from: string) => {
+    const known = names.get(from) ?? new Set()
+    for (const name of list.split(', ')) known.add(name)
+    names.set(from, known)
+    return ''
+  })
+  const imports = [...names].map(([from, known]) => `import { ${[...known].join(', ')} } from '${from}'`)
+  return `${imports.join('\n')}\n${rest}\nexport {}\n`
+}

@@ -1,0 +1,284 @@
+/** Everything that can happen to an issuer, each step done to the real one and to the oracle, and compared. */
+import { AuthError, nativeSessionPolicy, type TokenSet, unlockUser } from '@countersign/core'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { goodPassword } from '../people.ts'
+import { from, here, hexSessionPolicy, reveal } from '../world.ts'
+import {
+  accessSeconds,
+  type Model,
+  type ModelRole,
+  type ModelSession,
+  machineSeconds,
+  sessionSeconds,
+} from './model.ts'
+import type { Real } from './real.ts'
+import { verify } from './verify.ts'
+
+/** A step: does it, compares its outcome, and then everything that was ever handed out. */
+class Step implements fc.AsyncCommand<Model, Real> {
+  readonly #name: string
+  readonly #run: (model: Model, real: Real) => Promise<void>
+
+  constructor(name: string, run: (model: Model, real: Real) => Promise<void>) {
+    this.#name = name
+    this.#run = run
+  }
+
+  check(): boolean {
+    return true
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    await this.#run(model, real)
+    await verify(model, real)
+  }
+
+  toString(): string {
+    return this.#name
+  }
+}
+
+const policies = { jwt: nativeSessionPolicy, hex: hexSessionPolicy }
+const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
+const retryKeyOf = (label: number | undefined) => (label === undefined ? undefined : `key-${label}`.padEnd(22, '_'))
+const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
+
+/** What a refusal said, or the token set. */
+const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
+  try {
+    return await attempt
+  } catch (error) {
+    if (error instanceof AuthError) return error.code
+    throw error
+  }
+}
+
+/** Notes down what was handed out. I4: an access token never outlives its Authorization. */
+function handedOut(model: Model, session: ModelSession, set: TokenSet): void {
+  const end = session.createdAt + sessionSeconds
+  const lifetime = Math.max(0, Math.min(accessSeconds, end - model.now))
+  if (session.form === 'jwt') expect(set.expiresInSeconds).toBe(lifetime)
+  else expect(set.expiresInSeconds).toBeLessThanOrEqual(lifetime)
+  session.access.push({
+    text: reveal(set.accessToken),
+    generation: session.generation,
+    issuedAt: model.now,
+    endsAt: model.now + lifetime,
+    role: model.issuedRole(session),
+    scope: set.scope,
+  })
+  const refreshToken = reveal(set.refreshToken)
+  // I1: one refresh token for each generation, however often it is told.
+  expect(session.refresh[session.generation] ?? refreshToken, 'I1').toBe(refreshToken)
+  session.refresh[session.generation] = refreshToken
+}
+
+const login = (at: number, form: 'jwt' | 'hex') =>
+  new Step(`login(${at}, ${form})`, async (model, { world }) => {
+    const user = pick(model.users, at)
+    if (!user) return
+    const outcome = await outcomeOf(world.login(user.name, policies[form], user.password))
+    expect(typeof outcome === 'string', 'only enabled people log in').toBe(!user.enabled)
+    if (typeof outcome === 'string') return unlockUser(world.domain, user.name, undefined, from(undefined))
+    const session: ModelSession = {
+      id: outcome.authorization.id,
+      user,
+      form,
+      ceiling: user.role,
+      createdAt: model.now,
+      epoch: user.epoch,
+      generation: 0,
+      begunAt: model.now,
+      retryKey: undefined,
+      revokedAt: undefined,
+      forgotten: false,
+      access: [],
+      refresh: [],
+    }
+    model.sessions.push(session)
+    handedOut(model, session, outcome)
+  })
+
+const refresh = (at: number, back: number, key: number | undefined, scope: string | undefined) =>
+  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope})`, async (model, { world }) => {
+    const session = pick(model.sessions, at)
+    if (!session) return
+    const generation = Math.max(0, session.refresh.length - 1 - back)
+    const token = session.refresh[generation] ?? ''
+    const retryKey = retryKeyOf(key)
+    const expected = model.refresh(session, generation, retryKey, scope)
+    const outcome = await outcomeOf(world.refresh(token, { by: byOf(session), retryKey, scope }))
+    const succeeds = expected === 'rotated' || expected === 'replayed'
+    if (!succeeds || typeof outcome === 'string') return expect(outcome, 'the outcome of a refresh').toBe(expected)
+    handedOut(model, session, outcome)
+    expect(outcome.scope).toEqual(scope?.split(' ') ?? ['read', 'write'])
+  })
+
+const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', foreign: boolean) =>
+  new Step(
+    `revoke by ${kind} token(${at}, ${which}${foreign ? ', foreign' : ''})`,
+    async (model, { world, clients }) => {
+      const session = pick(model.sessions, at)
+      const texts = kind === 'access' ? session?.access.map((it) => it.text) : session?.refresh
+      const text = texts && pick(texts, which)
+      if (!session || text === undefined) return
+      const clientId = foreign ? (clients[0]?.id ?? '') : byOf(session).clientId
+      await world.useCases.revocation.revokeToken(text, { clientId }, here)
+      if (!foreign && !session.forgotten) model.revoke(session)
+    },
+  )
+
+const revokeById = (at: number) =>
+  new Step(`revoke by id(${at})`, async (model, { world }) => {
+    const session = pick(model.sessions, at)
+    const record = session && (await world.store.authorizations.find(session.id))
+    if (!session || !record) return expect(session?.forgotten ?? true).toBe(true)
+    await world.useCases.revocation.revoke(record.authorization, undefined, here)
+    model.revoke(session)
+  })
+
+const disable = (at: number) =>
+  new Step(`disable(${at})`, async (model, { world }) => {
+    const user = pick(model.users, at)
+    if (!user?.enabled) return
+    const raised = 'sessions_epoch = sessions_epoch + 1, personal_epoch = personal_epoch + 1'
+    world.sql(`update users set disabled_at = ?, ${raised} where canonical_name = ?`, model.now, user.name)
+    user.enabled = false
+    user.epoch++
+  })
+
+const enable = (at: number) =>
+  new Step(`enable(${at})`, async (model, { world }) => {
+    const user = pick(model.users, at)
+    if (!user) return
+    world.sql('update users set disabled_at = null where canonical_name = ?', user.name)
+    user.enabled = true
+  })
+
+const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
+  new Step(`give role(${at}, ${role})`, async (model, { world }) => {
+    const user = pick(model.users, at)
+    if (!user) return
+    world.sql('update users set role = ? where canonical_name = ?', role, user.name)
+    user.role = role
+  })
+
+const changePassword = (at: number) =>
+  new Step(`change password(${at})`, async (model, { world }) => {
+    const session = pick(model.sessions, at)
+    const record = session && (await world.store.authorizations.find(session.id))
+    // The pipeline admits only a live session to this.
+    if (!session || !record || !model.lives(session)) return
+    const { user } = session
+    const next = `${goodPassword} ${user.epoch + 1}`
+    await world.useCases.passwordChange.change(record.authorization, { current: user.password, next }, here)
+    user.password = next
+    user.epoch++
+    session.epoch = user.epoch
+  })
+
+const step = (seconds: number) =>
+  new Step(`${seconds < 0 ? 'step back' : 'advance'}(${Math.abs(seconds)} s)`, async (model, { world }) => {
+    if (seconds < 0) world.clock.stepBack(-seconds)
+    else world.clock.advance(seconds)
+    model.step(seconds)
+  })
+
+const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
+const restart = () => new Step('restart', (_, { world }) => world.restart())
+const collectGarbage = () =>
+  new Step('collect garbage', async (model, { world }) => {
+    await world.store.authorizations.collectGarbage(world.clock.latest())
+    model.collectGarbage()
+  })
+
+const issueMachineToken = (at: number) =>
+  new Step(`issue machine token(${at})`, async (model, { world, clients }) => {
+    const client = clients[at % clients.length]
+    if (!client) return
+    const set = await world.machineToken(client)
+    const endsAt = model.now + machineSeconds
+    const standingId = set.authorization.id
+    expect(model.revokedStanding.has(standingId), 'I3: a revoked standing Authorization issues nothing').toBe(false)
+    model.machineTokens.push({
+      text: reveal(set.accessToken),
+      standingId,
+      client: at % clients.length,
+      endsAt,
+      revoked: false,
+    })
+  })
+
+const revokeMachineToken = (at: number, foreign: boolean) =>
+  new Step(`revoke machine token(${at}${foreign ? ', foreign' : ''})`, async (model, { world, clients }) => {
+    const token = pick(model.machineTokens, at)
+    const client = token && clients[(token.client + (foreign ? 1 : 0)) % clients.length]
+    if (!token || !client) return
+    await world.useCases.revocation.revokeToken(token.text, { clientId: client.id }, here)
+    if (!foreign) token.revoked = true
+  })
+
+const revokeStanding = (at: number) =>
+  new Step(`revoke standing(${at})`, async (model, { world }) => {
+    const token = pick(model.machineTokens, at)
+    const record = token && (await world.store.authorizations.find(token.standingId))
+    if (!token || !record) return
+    await world.useCases.revocation.revoke(record.authorization, undefined, here)
+    model.revokedStanding.add(token.standingId)
+  })
+
+const place = fc.nat({ max: 1000 })
+const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
+const key = fc.option(fc.nat({ max: 2 }), { nil: undefined })
+const scope = fc.oneof(
+  often(6, fc.constant(undefined)),
+  often(1, fc.constant('read')),
+  often(1, fc.constant('read admin')),
+)
+const forward = fc.oneof(
+  fc.nat({ max: 90 }),
+  fc.nat({ max: 1200 }),
+  fc.nat({ max: 90_000 }),
+  fc.nat({ max: 40 * 86_400 }),
+)
+
+/** Refreshing most of all, mostly with the newest token, as it is in life; everything else now and then. */
+export const allCommands = [
+  often(
+    5,
+    fc.tuple(place, fc.constantFrom('jwt' as const, 'hex' as const)).map((it) => login(...it)),
+  ),
+  often(
+    14,
+    fc.tuple(place, fc.constantFrom(0, 0, 0, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
+  ),
+  often(
+    2,
+    fc
+      .tuple(place, place, fc.constantFrom('access' as const, 'refresh' as const), fc.boolean())
+      .map((it) => revokeByToken(...it)),
+  ),
+  often(1, place.map(revokeById)),
+  often(1, place.map(disable)),
+  often(1, place.map(enable)),
+  often(
+    2,
+    fc.tuple(place, fc.constantFrom('viewer' as const, 'manager' as const)).map((it) => giveRole(...it)),
+  ),
+  often(1, place.map(changePassword)),
+  often(5, forward.map(step)),
+  often(
+    1,
+    fc.oneof(fc.nat({ max: 90 }), fc.nat({ max: 90_000 })).map((seconds) => step(-seconds)),
+  ),
+  often(1, fc.constant(null).map(rotateKeys)),
+  often(1, fc.constant(null).map(restart)),
+  often(1, fc.constant(null).map(collectGarbage)),
+  often(2, place.map(issueMachineToken)),
+  often(
+    1,
+    fc.tuple(place, fc.boolean()).map((it) => revokeMachineToken(...it)),
+  ),
+  often(1, place.map(revokeStanding)),
+]

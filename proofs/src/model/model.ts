@@ -1,0 +1,149 @@
+/**
+ * The oracle: what an issuer should answer, told in the plainest way there is. No keys, no rows, no caches: lists in
+ * memory and the rules of refreshing (I1–I5). Written from the rules alone; it must not know how the product does it.
+ */
+
+export const retryWindowSeconds = 60
+export const sessionSeconds = 30 * 86_400
+export const accessSeconds = 600
+export const machineSeconds = 3600
+/** What is dead may be forgotten after this long. */
+export const retentionSeconds = 30 * 86_400
+
+const order = ['viewer', 'manager', 'owner'] as const
+export type ModelRole = (typeof order)[number]
+const lower = (...roles: readonly ModelRole[]): ModelRole =>
+  order[Math.min(...roles.map((role) => order.indexOf(role)))] ?? 'viewer'
+
+export interface ModelUser {
+  readonly name: string
+  role: ModelRole
+  enabled: boolean
+  epoch: number
+  password: string
+}
+
+/** What was handed out: the raw token, and all that is known about it. */
+export interface HandedOut {
+  readonly text: string
+  readonly generation: number
+  readonly issuedAt: number
+  readonly endsAt: number
+  readonly role: ModelRole
+  readonly scope: readonly string[]
+}
+
+export interface ModelSession {
+  readonly id: string
+  readonly user: ModelUser
+  readonly form: 'jwt' | 'hex'
+  readonly ceiling: ModelRole
+  readonly createdAt: number
+  epoch: number
+  generation: number
+  /** When the current generation began. */
+  begunAt: number
+  retryKey: string | undefined
+  revokedAt: number | undefined
+  forgotten: boolean
+  readonly access: HandedOut[]
+  /** By generation: one token each, ever. */
+  readonly refresh: string[]
+}
+
+export interface ModelMachineToken {
+  readonly text: string
+  readonly standingId: string
+  readonly client: number
+  readonly endsAt: number
+  revoked: boolean
+}
+
+export type RefreshOutcome = 'rotated' | 'replayed' | 'refresh_token_reused' | 'grant_invalid' | 'scope_invalid'
+
+export class Model {
+  now: number
+  latest: number
+  readonly users: ModelUser[]
+  readonly sessions: ModelSession[] = []
+  readonly machineTokens: ModelMachineToken[] = []
+  readonly revokedStanding = new Set<string>()
+
+  constructor(now: number, users: readonly ModelUser[]) {
+    this.now = now
+    this.latest = now
+    this.users = [...users]
+  }
+
+  step(seconds: number): void {
+    this.now += seconds
+    this.latest = Math.max(this.latest, this.now)
+  }
+
+  /** I5 of a session. */
+  lives(session: ModelSession): boolean {
+    const { user, revokedAt, epoch, createdAt } = session
+    return revokedAt === undefined && user.enabled && epoch === user.epoch && this.latest < createdAt + sessionSeconds
+  }
+
+  /** Whether one access token works now: a JWT to its end, a hex one as long as its generation is the last. */
+  accepts(session: ModelSession, token: HandedOut): boolean {
+    if (!this.lives(session)) return false
+    if (session.form === 'hex') {
+      return token.generation === session.generation && this.latest < session.begunAt + accessSeconds
+    }
+    return this.latest < token.endsAt
+  }
+
+  roleOf(session: ModelSession, token: HandedOut): ModelRole {
+    const now = lower(session.ceiling, session.user.role)
+    return session.form === 'jwt' ? lower(now, token.role) : now
+  }
+
+  issuedRole(session: ModelSession): ModelRole {
+    return lower(session.ceiling, session.user.role)
+  }
+
+  /** What becomes of a refresh, and what it does to the session. */
+  refresh(
+    session: ModelSession,
+    generation: number,
+    retryKey: string | undefined,
+    scope: string | undefined,
+  ): RefreshOutcome {
+    if (session.forgotten) return 'grant_invalid'
+    if (scope?.includes('admin')) return 'scope_invalid'
+    if (!this.lives(session)) return 'grant_invalid'
+    if (generation === session.generation) {
+      session.generation++
+      session.begunAt = this.now
+      session.retryKey = retryKey
+      return 'rotated'
+    }
+    const isRetry =
+      generation === session.generation - 1 &&
+      retryKey !== undefined &&
+      retryKey === session.retryKey &&
+      this.now <= session.begunAt + retryWindowSeconds
+    if (isRetry) return 'replayed'
+    session.revokedAt = this.now
+    return 'refresh_token_reused'
+  }
+
+  revoke(session: ModelSession): void {
+    session.revokedAt ??= this.now
+  }
+
+  acceptsMachine(token: ModelMachineToken): boolean {
+    return !token.revoked && !this.revokedStanding.has(token.standingId) && this.latest < token.endsAt
+  }
+
+  /** What was dead for long is gone; it answers as what never was. */
+  collectGarbage(): void {
+    const before = this.latest - retentionSeconds
+    for (const session of this.sessions) {
+      const isOld = (session.revokedAt ?? Infinity) < before || session.createdAt + sessionSeconds < before
+      if (isOld) session.forgotten = true
+    }
+  }
+}

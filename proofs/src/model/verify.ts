@@ -1,0 +1,41 @@
+/** After each step: every token ever handed out is tried, and must do exactly what the oracle says. */
+import { expect } from 'vitest'
+import { issuer } from '../world.ts'
+import type { Model, ModelSession } from './model.ts'
+import type { Real } from './real.ts'
+
+export async function verify(model: Model, real: Real): Promise<void> {
+  for (const session of model.sessions) await verifySession(model, real, session)
+  for (const token of model.machineTokens) {
+    const { outcome } = await real.world.useCases.accessTokens.check(token.text)
+    if ((outcome === 'active') !== model.acceptsMachine(token)) {
+      expect.fail(`I3 I5 a machine token of client ${token.client} is ${outcome}`)
+    }
+  }
+}
+
+async function verifySession(model: Model, { world, clients }: Real, session: ModelSession): Promise<void> {
+  for (const token of session.access) {
+    const check = await world.useCases.accessTokens.check(token.text)
+    if ((check.outcome === 'active') !== model.accepts(session, token)) {
+      expect.fail(`I3 I5 an access token of generation ${token.generation} of ${session.id} is ${check.outcome}`)
+    }
+    if (check.outcome !== 'active') continue
+    const { access } = check
+    expect(access.role, 'I4 the role').toBe(model.roleOf(session, token))
+    expect(access.scope, 'I4 the scope').toEqual(session.form === 'jwt' ? token.scope : ['read', 'write'])
+    expect(access.audience, 'I4 the audience').toEqual([issuer])
+  }
+  // Presenting a refresh token would spend it; introspection tells whether it lives.
+  const [anyClient] = clients
+  if (!anyClient) return
+  const owner = { ...anyClient, id: session.form === 'jwt' ? 'countersign' : 'countersign' }
+  const living: number[] = []
+  for (const [generation, text] of session.refresh.entries()) {
+    const seen = await world.useCases.introspect.inspect(text, owner)
+    if (seen.active) living.push(generation)
+  }
+  expect(living, `I1 I3 the live refresh tokens of ${session.id}`).toEqual(
+    model.lives(session) ? [session.generation] : [],
+  )
+}

@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  digest,
+  makeKeySet,
+  nativeSessionPolicy,
+  newSecret,
+  openKeySet,
+  writeHexToken,
+  writeMachineToken,
+} from '@countersign/core'
+import { SeededRandom, testMasterKey } from '@countersign/core/testing'
+import { describe, expect, it } from 'vitest'
+import { goodPassword, wrongPassword } from './people.ts'
+import { from, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
+
+/** Database, WAL and shared memory, byte for byte as they lie on the disk. */
+const bytesOnDisk = (world: World): Buffer[] =>
+  readdirSync(world.folder).map((name) => readFileSync(join(world.folder, name)))
+
+/** Every part of a secret that would be of use to whoever finds it. */
+function traces(secret: string): Buffer[] {
+  const parts = secret.split('.')
+  const body = secret.replace(/^cs_[a-z]+_/, '')
+  const decoded = /^[0-9a-f]{64}$/.test(secret) ? Buffer.from(secret, 'hex') : Buffer.from(body, 'base64url')
+  // Of a JWT the signature: header and claims are no secret. Of the rest the last 16 bytes too, where the MAC is.
+  if (parts.length === 3)
+    return [secret, parts[2] ?? ''].flatMap((it) => [Buffer.from(it), Buffer.from(it, 'base64url')])
+  return [Buffer.from(secret), Buffer.from(body), decoded, decoded.subarray(-16)]
+}
+
+const window = 12
+
+/** Those of the traces that lie somewhere in these bytes: one walk over the bytes for all of them. */
+function found(all: readonly Buffer[], files: readonly Buffer[]): Buffer[] {
+  const byBeginning = new Map(all.map((trace) => [trace.toString('latin1', 0, window), trace]))
+  const hits: Buffer[] = []
+  for (const file of files) {
+    const text = file.toString('latin1')
+    for (let at = 0; at + window <= text.length; at++) {
+      const trace = byBeginning.get(text.slice(at, at + window))
+      if (trace && text.startsWith(trace.toString('latin1'), at)) hits.push(trace)
+    }
+  }
+  return hits
+}
+
+describe('I6 no plaintext secret is stored', () => {
+  it('N-100 none of 10,000 tokens, secrets, passwords and retry keys is in database, WAL or shared memory', async () => {
+    await using world = await openWorld()
+    const secrets: string[] = [goodPassword, wrongPassword]
+    await world.addUser()
+    const machines = [
+      await world.addClient({ name: 'jwt' }),
+      await world.addClient({ name: 'opaque', tokenForm: 'opaque' }),
+    ]
+    secrets.push(...machines.map(({ secret }) => reveal(secret)))
+    for (let i = 0; i < 4000; i++) {
+      for (const { client } of machines) secrets.push(reveal((await world.machineToken(client)).accessToken))
+    }
+    for (const policy of [nativeSessionPolicy, hexSessionPolicy]) {
+      const by = { clientId: policy.clientId, dialect: policy.dialect }
+      let set = await world.login('alice', policy)
+      for (let i = 0; i < 500; i++) {
+        const retryKey = newSecret('pat', world.random).reveal()
+        secrets.push(reveal(set.refreshToken), reveal(set.accessToken), retryKey)
+        set = await world.refresh(reveal(set.refreshToken), { by, retryKey })
+      }
+      secrets.push(reveal(world.useCases.accessTokens.issueCookie(set.authorization.id)))
+    }
+    const guesses = { username: 'typed in the wrong field', password: wrongPassword }
+    await expect(world.useCases.passwordLogin.authenticate(guesses, from('192.0.2.9'))).rejects.toBeDefined()
+    secrets.push(guesses.username)
+    for (let i = 0; i < 3; i++) await world.rotateKeys()
+    const disk = bytesOnDisk(world)
+    expect(disk.length).toBeGreaterThanOrEqual(2)
+    expect(secrets.length).toBeGreaterThan(10_000)
+    const searched = secrets.flatMap(traces)
+    expect(Math.min(...searched.map((trace) => trace.length))).toBeGreaterThanOrEqual(window)
+    expect(found(searched, disk)).toEqual([])
+  })
+
+  it('N-100 neither are the keys, nor anything that they are derived from', async () => {
+    await using world = await openWorld()
+    await world.rotateKeys()
+    const purposes = ['machine access', 'hex access', 'hex refresh', 'session cookie', 'jwt refresh', 'cursor'] as const
+    const keys = world.ring.sets.flatMap((set) => [
+      Buffer.from(`${set.privateKey.export({ format: 'jwk' }).d}`, 'base64url'),
+      ...purposes.map((purpose) => Buffer.from(set.secret(purpose))),
+    ])
+    const disk = bytesOnDisk(world)
+    for (const key of [...keys, Buffer.from(testMasterKey)]) {
+      for (const spelled of [
+        key,
+        Buffer.from(key.toString('hex')),
+        Buffer.from(key.toString('base64url')),
+        Buffer.from(key.toString('base64')),
+      ]) {
+        expect(disk.some((file) => file.includes(spelled))).toBe(false)
+      }
+    }
+  })
+
+  it('the search finds what is there: digests and public keys', async () => {
+    await using world = await openWorld()
+    const { secret } = await world.addClient()
+    const disk = bytesOnDisk(world)
+    const [set] = world.ring.sets
+    const there = [Buffer.from(digest(reveal(secret))), Buffer.from(`${set?.publicJwk.x}`)]
+    expect(new Set(found(there, disk))).toEqual(new Set(there))
+  })
+
+  it('N-218 a whole copy of the database yields no token without the master key', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    const { client } = await world.addClient({ tokenForm: 'opaque' })
+    const machine = (await world.machineToken(client)).authorization
+    const session = (await world.login('alice', hexSessionPolicy)).authorization
+    const [stored] = await world.store.keys.list()
+    if (!stored) return expect.fail('there is a key set')
+    const thief = { masterKey: new SeededRandom('thief').bytes(32), random: new SeededRandom('thief') }
+    expect(() => openKeySet(stored, thief.masterKey)).toThrow('wrong master key')
+    // All that is left is to make keys of the same number, and tokens of what the rows say.
+    const keys = openKeySet(makeKeySet(stored, thief.masterKey, thief.random), thief.masterKey)
+    const issuedAt = world.clock.now()
+    const access = [
+      writeHexToken(keys, 'hex access', { authorizationId: session.id, generation: session.generation }),
+      writeMachineToken(keys, { authorizationId: machine.id, issuedAt, lifetimeSeconds: 3600, serial: 1 }),
+    ]
+    const refresh = writeHexToken(keys, 'hex refresh', { authorizationId: session.id, generation: session.generation })
+    for (const token of access) expect(await world.accepts(token)).toBe(false)
+    const by = { clientId: session.clientId, dialect: session.dialect }
+    await expect(world.refresh(refresh, { by })).rejects.toMatchObject({ code: 'grant_invalid' })
+    // The very same calls under the real keys do make tokens: the master key is all that the thief lacked.
+    const real = writeHexToken(world.ring.current(issuedAt), 'hex access', {
+      authorizationId: session.id,
+      generation: 0,
+    })
+    expect(await world.accepts(real)).toBe(true)
+  })
+})
