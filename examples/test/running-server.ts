@@ -18,13 +18,13 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** The environment of what is started: nothing of the caller's but where programs lie. */
+/** Settings of the server, and what the test runner tells its own programs. */
+const notPassedOn = /^(COUNTERSIGN_|VITEST|NODE_ENV$|NODE_OPTIONS$|NODE_CHANNEL|DEBUG$|FORCE_COLOR$)/
+
+/** The environment of what is started: the caller's, without what would change it. */
 export function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !notPassedOn.test(name)) as [string, string][]
   const path = `${join(repository, 'node_modules/.bin')}:${process.env.PATH ?? ''}`
-  const kept = ['HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'npm_config_registry'].flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
   return { ...Object.fromEntries(kept), PATH: path, ...more }
 }
 

@@ -111,9 +111,9 @@ export class Model {
     retryKey: string | undefined,
     scope: string | undefined,
   ): RefreshOutcome {
-    if (session.forgotten) return 'grant_invalid'
-    if (scope?.includes('admin')) return 'scope_invalid'
     if (!this.lives(session)) return 'grant_invalid'
+    // Before anything is spent or revoked.
+    if (scope?.includes('admin')) return 'scope_invalid'
     if (generation === session.generation) {
       session.generation++
       session.begunAt = this.now

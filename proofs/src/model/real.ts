@@ -6,7 +6,7 @@ import { Model } from './model.ts'
 /** The real issuer, with two people and two clients in it. */
 export interface Real {
   readonly world: World
-  readonly clients: readonly Client[]
+  readonly clients: readonly [Client, Client]
 }
 
 /** Both, alike. */

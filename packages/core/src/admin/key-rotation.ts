@@ -51,8 +51,9 @@ async function addKeySet(
       number: nextNumber(kept),
       algorithm,
       createdAt: now,
-      // Without an heir nothing signs meanwhile: then there is nothing to wait for.
-      activatesAt: kept.some(isHeir) ? now + delaySeconds : now,
+      // Without an heir nothing signs meanwhile: then there is nothing to wait for. Otherwise by the clock that ends
+      // things, or a clock stepped back would end at once what its predecessor signed.
+      activatesAt: delaySeconds > 0 && kept.some(isHeir) ? clock.latest() + delaySeconds : now,
     },
     deps.masterKey,
     deps.random,

@@ -1,5 +1,5 @@
 import type { AuthorizationRecord, Role } from '@countersign/core'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { integer, optionalInteger, text } from '../column.ts'
 import { type Column, positional } from '../engine/statement.ts'
 import type { Database } from '../schema.ts'
@@ -43,10 +43,12 @@ const records = (db: Kysely<Database>, tokenId: string) =>
   db
     .selectFrom('authorizations')
     .leftJoin('users', (join) =>
-      join.onRef('users.id', '=', 'authorizations.subject_id').on('authorizations.subject_kind', '=', 'user'),
+      join.onRef('users.id', '=', 'authorizations.subject_id').on('authorizations.subject_kind', '=', sql.lit('user')),
     )
     .leftJoin('clients as machine', (join) =>
-      join.onRef('machine.id', '=', 'authorizations.subject_id').on('authorizations.subject_kind', '=', 'client'),
+      join
+        .onRef('machine.id', '=', 'authorizations.subject_id')
+        .on('authorizations.subject_kind', '=', sql.lit('client')),
     )
     .leftJoin('clients as through', 'through.id', 'authorizations.client_id')
     .leftJoin('revoked_tokens', (join) =>

@@ -1,0 +1,173 @@
+// Asks a running server and judges each answer: by the contract, and by what holds for every answer whatever it is. It
+// remembers which documented answers it has seen. It must not know what any operation does.
+import { Agent, request } from 'node:http'
+import { type DocumentedOperation, type DocumentedResponse, faultsOf, operations, schemaNamed } from './document.ts'
+
+export interface Question {
+  /** By lower-case name; a list where a header comes twice. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** An object is sent as JSON, `URLSearchParams` as a form; anything else as it is, without a Content-Type. */
+  readonly body?: object | string | Uint8Array | undefined
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The members of a JSON object; none where the body is something else. */
+  readonly body: Record<string, unknown>
+}
+
+/** An answer that the contract does not allow. */
+export class ContractViolation extends Error {
+  constructor(what: string, faults: readonly string[]) {
+    super(`${what}:\n  ${faults.join('\n  ')}`)
+    this.name = 'ContractViolation'
+  }
+}
+
+export class Recorder {
+  /** What was seen, as `createSession 201`. */
+  readonly exercised = new Set<string>()
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  readonly #port: number
+
+  constructor(port: number) {
+    this.#port = port
+  }
+
+  /**
+   * Sends a request as it is given (no path is tidied up, no header added but what HTTP needs) and judges the answer.
+   *
+   * @param path The request target, with its query.
+   * @throws ContractViolation
+   */
+  async ask(method: string, path: string, question: Question = {}): Promise<Answer> {
+    const answer = await exchange(this.#agent, this.#port, method, path, question)
+    const operation = operationAt(method, path)
+    const faults = [...faultsByContract(method, path, operation, answer), ...faultsOfAny(operation, answer)]
+    if (faults.length > 0) throw new ContractViolation(`${method} ${path} answered ${answer.status}`, faults)
+    if (operation && method !== 'HEAD') this.exercised.add(`${operation.operationId} ${answer.status}`)
+    return answer
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+/** Bytes and Content-Type of a question's body. */
+function encoded(body: Question['body']): { bytes: string | Uint8Array | undefined; type: string | undefined } {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    return { bytes: body, type: undefined }
+  }
+  if (body instanceof URLSearchParams) return { bytes: `${body}`, type: 'application/x-www-form-urlencoded' }
+  return { bytes: JSON.stringify(body), type: 'application/json' }
+}
+
+function exchange(agent: Agent, port: number, method: string, path: string, question: Question): Promise<Answer> {
+  const { bytes, type } = encoded(question.body)
+  const headers: string[] = 'host' in (question.headers ?? {}) ? [] : ['Host', `127.0.0.1:${port}`]
+  if (type !== undefined && !('content-type' in (question.headers ?? {}))) headers.push('Content-Type', type)
+  for (const [name, values] of Object.entries(question.headers ?? {})) {
+    for (const value of [values].flat()) headers.push(name, value as string)
+  }
+  if (bytes !== undefined) headers.push('Content-Length', `${Buffer.byteLength(bytes)}`)
+  return new Promise((resolve, reject) => {
+    const sent = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        const received = new Headers()
+        for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
+          received.append(response.rawHeaders[i] as string, response.rawHeaders[i + 1] as string)
+        }
+        const status = response.statusCode ?? 0
+        const isJson = /json/.test(received.get('content-type') ?? '') && text !== ''
+        resolve({ status, headers: received, text, body: isJson ? JSON.parse(text) : {} })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(bytes)
+  })
+}
+
+/** Literal paths first, as OpenAPI has it (`/docs` before `/docs/{asset}`). */
+const byLiteralness = [...operations].sort((a, b) => a.path.split('{').length - b.path.split('{').length)
+
+function operationAt(method: string, target: string): DocumentedOperation | undefined {
+  const path = target.split('?', 1)[0] as string
+  const asked = method === 'HEAD' ? 'GET' : method
+  return byLiteralness.find((operation) => {
+    const segments = operation.path.split('/')
+    const given = path.split('/')
+    if (operation.method !== asked || given.length !== segments.length) return false
+    return segments.every((segment, at) => (segment.startsWith('{') ? given[at] !== '' : segment === given[at]))
+  })
+}
+
+function faultsByContract(
+  method: string,
+  path: string,
+  operation: DocumentedOperation | undefined,
+  answer: Answer,
+): string[] {
+  const { status, headers, body } = answer
+  const documented = operation?.responses.get(status)
+  if (documented) {
+    const headersOnly = method === 'HEAD' || status === 304
+    return [...headerFaults(documented, headers), ...(headersOnly ? [] : bodyFaults(documented, answer))]
+  }
+  // There is no operation, or none that HEAD may ask: then a reader of this path gets errors in the usual shape.
+  const refused = [400, 404, 405].includes(status) && (operation === undefined || method === 'HEAD')
+  if (!refused) return [`${status} is not documented`]
+  const allow = status === 405 && !headers.has('allow') ? ['405 without Allow'] : []
+  return method === 'HEAD' ? allow : [...allow, ...faultsOf(errorSchemaAt(path), body)]
+}
+
+const errorSchemaAt = (path: string): object =>
+  schemaNamed(
+    /^\/oauth2(\/|$)/.test(path) ? 'OAuthError' : /^\/manifold-api(\/|$)/.test(path) ? 'ManifoldError' : 'Problem',
+  )
+
+function headerFaults({ headers: documented }: DocumentedResponse, headers: Headers): string[] {
+  return Object.entries(documented).flatMap(([name, { required, schema }]) => {
+    const text = headers.get(name)
+    if (text === null) return required ? [`the header ${name} is missing`] : []
+    return faultsOf(schema, schema.type === 'integer' ? Number(text) : text).map((fault) => `${name}: ${fault}`)
+  })
+}
+
+function bodyFaults({ content }: DocumentedResponse, { headers, text, body }: Answer): string[] {
+  const type = headers.get('content-type')
+  if (Object.keys(content).length === 0) return text === '' && type === null ? [] : ['it has a body, which is not documented']
+  const media = type === null ? undefined : content[type]
+  if (!media) return [`its Content-Type ${type} is not documented`]
+  return faultsOf(media.schema, /json/.test(type ?? '') ? body : text)
+}
+
+/** Headers that nothing here may ever send. */
+const never = ['x-powered-by', 'server', 'access-control-allow-origin', 'access-control-allow-credentials']
+const always = ['x-request-id', 'content-security-policy', 'referrer-policy', 'cross-origin-opener-policy']
+/** Places in our code, words of the store, files of this machine: what an error must not let out (N-184). */
+const inside = /\bat \S+ \(|node:internal|node_modules|sqlite|select \w|\.ts:\d|\/tmp\//i
+
+/** What holds for every answer (security cases §2.0: G1, G6). */
+function faultsOfAny(operation: DocumentedOperation | undefined, { status, headers, text }: Answer): string[] {
+  const faults: string[] = []
+  const documented = operation?.responses.get(status)?.headers ?? {}
+  if (status >= 500 && status !== 503) faults.push('a server error other than 503')
+  for (const name of never) if (headers.has(name)) faults.push(`it has the header ${name}`)
+  for (const name of always) if (!headers.has(name)) faults.push(`it has no header ${name}`)
+  if (headers.get('x-content-type-options') !== 'nosniff') faults.push('it may be sniffed')
+  for (const name of ['Set-Cookie', 'ETag', 'Clear-Site-Data']) {
+    if (headers.has(name) && !(name in documented)) faults.push(`it has the header ${name}, which is not documented`)
+  }
+  const cacheable = 'Cache-Control' in documented && headers.get('cache-control')?.startsWith('public, max-age=')
+  const unstored = headers.get('cache-control') === 'no-store' && headers.get('pragma') === 'no-cache'
+  if (!cacheable && !unstored) faults.push(`it may be stored: ${headers.get('cache-control')}`)
+  if (status >= 400 && inside.test(text)) faults.push('its body shows the inside of the server')
+  return faults
+}

@@ -1,0 +1,181 @@
+// A whole server whose every answer is judged by the contract, with time that stands still until told otherwise, and
+// short ways to have tokens of every kind without the price of a password hash each.
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type Client,
+  digest,
+  nativeSessionPolicy,
+  newAuthorization,
+  newSecret,
+  type Role,
+  type SessionPolicy,
+  type TokenSet,
+} from '@countersign/core'
+import { databaseFile } from '../src/process/data-folder.ts'
+import type { TimeSource } from '../src/process/system-clock.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
+import { type Answer, type Question, Recorder } from './contract/recorder.ts'
+
+/** Both clocks, in step. */
+export class ManualTime implements TimeSource {
+  #milliseconds = 1_800_000_000_000
+
+  wall(): number {
+    return this.#milliseconds
+  }
+
+  monotonic(): number {
+    return this.#milliseconds - 1_700_000_000_000
+  }
+
+  advance(seconds: number): void {
+    this.#milliseconds += seconds * 1000
+  }
+}
+
+/** Tokens as texts. */
+export interface Tokens {
+  readonly id: string
+  readonly access: string
+  readonly refresh: string
+}
+
+export interface RegisteredClient {
+  readonly client: Client
+  readonly secret: string
+}
+
+const local = { address: undefined, requestId: undefined }
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+/** HTTP Basic, both parts as they are. */
+export const basic = (id: string, secret: string) => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+})
+export const cookie = (token: string) => ({ cookie: `__Host-countersign=${token}` })
+export const form = (parameters: Readonly<Record<string, string>>) => new URLSearchParams(parameters)
+
+/** Starts one; requests seem to come from wherever `X-Forwarded-For` says. */
+export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
+  const time = new ManualTime()
+  const flags = { 'trusted-proxies': '127.0.0.1', ...options.flags }
+  return new RecordedServer(await startTestServer({ time, ...options, flags }), time)
+}
+
+export class RecordedServer {
+  readonly server: TestServer
+  readonly time: ManualTime
+  readonly #recorder: Recorder
+
+  constructor(server: TestServer, time: ManualTime) {
+    this.server = server
+    this.time = time
+    this.#recorder = new Recorder(server.listening.port)
+  }
+
+  get exercised(): ReadonlySet<string> {
+    return this.#recorder.exercised
+  }
+
+  get issuer(): string {
+    return this.server.authority.domain.issuer
+  }
+
+  /** Sends a request and judges the answer by the contract. */
+  readonly ask = (method: string, path: string, question?: Question): Promise<Answer> =>
+    this.#recorder.ask(method, path, question)
+
+  user(username: string, role: Role = 'viewer', password?: string): Promise<{ readonly id: string }> {
+    return this.server.user(username, role, password)
+  }
+
+  client(...given: Parameters<TestServer['client']>): Promise<RegisteredClient> {
+    return this.server.client(...given)
+  }
+
+  /** A session of a person, as if they had just logged in. */
+  async session(userId: string, policy: SessionPolicy = nativeSessionPolicy): Promise<Tokens> {
+    const { useCases, store } = this.server.authority
+    const user = await store.users.find(userId)
+    if (!user) throw new Error('there is no such person')
+    return texts(await useCases.sessions.open({ user, factors: ['password'] }, policy, local))
+  }
+
+  /** A session's tokens, narrowed (RFC 6749 §6) as any OAuth library would. */
+  async narrowed(userId: string, scope: string): Promise<string> {
+    const { refresh } = await this.session(userId)
+    const body = form({ grant_type: 'refresh_token', client_id: 'countersign', refresh_token: refresh, scope })
+    return String((await this.ask('POST', '/oauth2/token', { body })).body.access_token)
+  }
+
+  cookieOf(authorizationId: string): string {
+    return this.server.authority.useCases.accessTokens.issueCookie(authorizationId).reveal()
+  }
+
+  async machineToken(client: Client, audience?: readonly string[]): Promise<string> {
+    const { clientCredentials } = this.server.authority.useCases
+    return (await clientCredentials.issue({ client, audience }, local)).accessToken.reveal()
+  }
+
+  /** A personal token; through the store, since no operation of this version makes one. */
+  async personalToken(userId: string, scope: readonly string[] = ['read', 'write']): Promise<string> {
+    const { domain, store } = this.server.authority
+    const user = await store.users.find(userId)
+    if (!user) throw new Error('there is no such person')
+    const secret = newSecret('pat', domain.random)
+    const authorization = newAuthorization(
+      {
+        kind: 'personal',
+        subject: { kind: 'user', id: userId },
+        clientId: 'countersign',
+        dialect: 'native',
+        roleCeiling: user.role,
+        scope,
+        audience: [domain.issuer],
+        epoch: user.personalEpoch,
+        accessForm: 'opaque',
+        accessLifetimeSeconds: 3600,
+        secretDigest: digest(secret.reveal()),
+      },
+      domain,
+    )
+    const subject = authorization.subject
+    await store.authorizations.create(authorization, {
+      at: domain.clock.now(),
+      action: 'authorization_created',
+      actor: subject,
+      subject,
+      authorizationId: authorization.id,
+      clientId: 'countersign',
+      address: undefined,
+      requestId: undefined,
+      detail: undefined,
+    })
+    return secret.reveal()
+  }
+
+  /** What an administrator does at the database itself, through a connection of his own. */
+  sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
+    const database = this.database()
+    try {
+      return database.prepare(text).all(...parameters)
+    } finally {
+      database.close()
+    }
+  }
+
+  /** Another process's connection to the same file. */
+  database(): DatabaseSync {
+    return new DatabaseSync(databaseFile(this.server.authority.config.data), { timeout: 2000 })
+  }
+
+  async close(): Promise<void> {
+    this.#recorder.close()
+    await this.server.close()
+  }
+}
+
+function texts({ authorization, accessToken, refreshToken }: TokenSet): Tokens {
+  if (!refreshToken) throw new Error('there is no refresh token')
+  return { id: authorization.id, access: accessToken.reveal(), refresh: refreshToken.reveal() }
+}
