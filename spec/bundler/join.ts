@@ -28,7 +28,8 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  * Joins the contract.
  *
  * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
- *   response and does not reach the result.
+ *   response and does not reach the result. Neither does a security scheme's `x-alternative-for`: the scheme becomes one
+ *   more alternative of every operation whose `x-access` takes tokens of that kind.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, or one has a member that is not
@@ -69,6 +70,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
     }
   }
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
+  addAlternatives(node(components.securitySchemes), paths)
   return { ...head, tags, paths, components }
 }
 
@@ -88,6 +90,19 @@ const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): voi
   for (const response of [...inline, ...Object.values(shared)].map(node)) {
     if ('$ref' in response) continue
     response.headers = { ...node(everyResponse.headers), ...node(response.headers) }
+  }
+}
+
+const addAlternatives = (schemes: Node, paths: Node): void => {
+  const operations = Object.values(paths).flatMap((item) => operationsOf(node(item)))
+  for (const [name, scheme] of Object.entries(schemes)) {
+    const { 'x-alternative-for': kind, ...rest } = node(scheme)
+    if (kind === undefined) continue
+    schemes[name] = rest
+    for (const operation of operations) {
+      if (!list(node(operation['x-access']).kinds).includes(kind)) continue
+      operation.security = [...list(operation.security), { [name]: [] }]
+    }
   }
 }
 
