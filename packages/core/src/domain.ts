@@ -1,5 +1,6 @@
 import type { UsageMeter } from './access/usage-meter.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { MasterKey } from './keys/sealing.ts'
 import type { Clock } from './ports/clock.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Random } from './ports/random.ts'
@@ -25,6 +26,8 @@ export interface Domain {
   /** The key sets as they are now; replaced when they rotate. */
   readonly keys: () => KeyRing
   readonly policy: Policy
+  /** Seals what must be kept readable: TOTP secrets. Kept outside the database. */
+  readonly masterKey: MasterKey
   /** Whether a password is among the well-known ones (lower case). */
   readonly isCommonPassword: (lowerCase: string) => boolean
 }

@@ -1,14 +1,23 @@
 import { AccessTokens } from './access/access-tokens.ts'
 import { Introspect } from './access/introspection.ts'
 import { Revocation } from './access/revocation.ts'
+import { AdjustableSettings } from './admin/adjustable-settings.ts'
+import { People } from './admin/people-changes.ts'
+import { Software } from './admin/software-changes.ts'
 import type { Domain } from './domain.ts'
 import { ClientCredentials } from './grants/client-credentials.ts'
+import { FixedTokens } from './grants/fixed-tokens.ts'
+import { PersonalTokens } from './grants/personal-tokens.ts'
 import { Refresh } from './grants/refresh.ts'
 import { Sessions } from './grants/sessions.ts'
 import { ClientAuthentication } from './principals/client-authentication.ts'
+import { FactorCheck } from './principals/factor-check.ts'
+import { FreshProof } from './principals/fresh-proof.ts'
+import { Login } from './principals/login.ts'
 import { PasswordChange } from './principals/password-change.ts'
 import { PasswordLogin } from './principals/password-login.ts'
 import { Throttle } from './throttle/throttle.ts'
+import { TotpEnrolment } from './totp/enrolment.ts'
 
 /** Everything that the domain does, wired once. */
 export interface UseCases {
@@ -21,12 +30,22 @@ export interface UseCases {
   readonly introspect: Introspect
   readonly revocation: Revocation
   readonly passwordChange: PasswordChange
+  readonly login: Login
+  readonly freshProof: FreshProof
+  readonly totp: TotpEnrolment
+  readonly people: People
+  readonly software: Software
+  readonly settings: AdjustableSettings
+  readonly fixedTokens: FixedTokens
+  readonly personalTokens: PersonalTokens
 }
 
 export function createUseCases(domain: Domain): UseCases {
   const accessTokens = new AccessTokens(domain)
   const throttle = new Throttle(domain)
   const deps = { ...domain, accessTokens }
+  const totp = new TotpEnrolment(domain)
+  const factors = new FactorCheck({ ...domain, totp })
   return {
     accessTokens,
     passwordLogin: new PasswordLogin(domain, throttle),
@@ -37,5 +56,13 @@ export function createUseCases(domain: Domain): UseCases {
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
     passwordChange: new PasswordChange(domain, throttle),
+    login: new Login({ ...domain, factors }, throttle),
+    freshProof: new FreshProof({ ...domain, factors, totp }, throttle),
+    totp,
+    people: new People(domain),
+    software: new Software(domain),
+    settings: new AdjustableSettings(domain),
+    fixedTokens: new FixedTokens(deps),
+    personalTokens: new PersonalTokens(domain),
   }
 }

@@ -6,6 +6,7 @@ import { accessTokenType, writeAudience } from '../tokens/access-claims.ts'
 import { digest } from '../tokens/digest.ts'
 import { writeHexToken, writeMachineToken } from '../tokens/opaque-token.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
+import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
 import { signToken } from '../tokens/signed-token.ts'
 import { VerifiedCache } from '../tokens/verified-cache.ts'
@@ -88,10 +89,30 @@ export class AccessTokens {
     return token ? this.#judge(token) : invalid
   }
 
+  /** Checks what may be a personal token and nothing else. */
+  async checkPersonal(text: string): Promise<AccessCheck> {
+    return looksLikeSecret(text, 'pat') ? this.#checkSecret(text) : invalid
+  }
+
   /** Checks the value of a session cookie. */
   async checkCookie(text: string): Promise<AccessCheck> {
     const token = readSessionCookie(text, this.#state())
     return token ? this.#judge(token) : invalid
+  }
+
+  /**
+   * Checks either token of a session's pair: the live refresh token stands for the session too. Only for ending it; a
+   * refresh token opens nothing else (D3).
+   */
+  async checkPair(text: string): Promise<AccessCheck> {
+    const check = await this.check(text)
+    if (check.outcome !== 'invalid') return check
+    const { store, clock, keys, issuer } = this.#deps
+    const latest = clock.latest()
+    const token = readRefreshToken(text, issuer, keys(), latest)
+    const record = token && (await store.authorizations.find(token.authorizationId))
+    if (record?.authorization.generation !== token?.generation) return invalid
+    return record ? this.#admit(undefined, record, latest) : invalid
   }
 
   /** Reads an authentic token whatever its age: for revocation, where an old one still names its Authorization (S5). */

@@ -22,27 +22,32 @@ export class Introspect {
 
   /** One MAC or digest, one read. A client sees its own tokens, and access tokens meant for one of its audiences. */
   async inspect(token: string, client: Client): Promise<Introspection> {
-    const check = await this.#deps.accessTokens.check(token)
-    if (check.outcome === 'active') {
-      return this.#maySee(check.access, client) ? { active: true, use: 'access', access: check.access } : inactive
-    }
-    return check.outcome === 'invalid' ? this.#inspectRefresh(token, client) : inactive
+    const found = await this.inspectAny(token)
+    if (!found.active) return found
+    const own = found.access.authorization.clientId === client.id
+    return own || (found.use === 'access' && this.#isMeantFor(found.access, client)) ? found : inactive
   }
 
-  #maySee(access: Access, client: Client): boolean {
-    if (access.authorization.clientId === client.id) return true
+  /** What any token of any dialect stands for, access or refresh; for the owner. */
+  async inspectAny(token: string): Promise<Introspection> {
+    const check = await this.#deps.accessTokens.check(token)
+    if (check.outcome === 'active') return { active: true, use: 'access', access: check.access }
+    return check.outcome === 'invalid' ? this.#inspectRefresh(token) : inactive
+  }
+
+  #isMeantFor(access: Access, client: Client): boolean {
     const own = client.audience.length === 0 ? [this.#deps.issuer] : client.audience
     return access.audience.some((name) => own.includes(name))
   }
 
-  async #inspectRefresh(text: string, client: Client): Promise<Introspection> {
+  async #inspectRefresh(text: string): Promise<Introspection> {
     const { keys, clock, issuer, store } = this.#deps
     const latest = clock.latest()
     const token = readRefreshToken(text, issuer, keys(), latest)
     const record = token && (await store.authorizations.find(token.authorizationId))
     if (!record || !isActive(record, latest)) return inactive
     const { authorization, subject } = record
-    if (authorization.generation !== token.generation || authorization.clientId !== client.id) return inactive
+    if (authorization.generation !== token.generation) return inactive
     const access: Access = {
       kind: accessKind(authorization),
       authorization,

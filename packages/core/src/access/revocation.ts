@@ -1,5 +1,5 @@
 import { about, auditEvent } from '../audit-event.ts'
-import type { Authorization } from '../authorization/authorization.ts'
+import type { Authorization, AuthorizationKind } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { AuditEvent } from '../ports/audit.ts'
@@ -10,6 +10,14 @@ import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { type PresentedToken, presented } from './presented-token.ts'
+
+/** Which Authorizations are listed, and where a page begins. Default is all kinds and dialects. */
+export interface AuthorizationQuery {
+  readonly kind?: AuthorizationKind | undefined
+  readonly dialect?: string | undefined
+  readonly limit: number
+  readonly after?: string | undefined
+}
 
 /** Ends Authorizations, by token (RFC 7009) or by id. Success is told only after the commit (S5). */
 export class Revocation {
@@ -37,6 +45,17 @@ export class Revocation {
     return found !== undefined
   }
 
+  /**
+   * Ends anybody's, by id; for the owner.
+   *
+   * @throws AuthError `not_found`.
+   */
+  async revokeAny(id: string, actor: Subject, circumstances: Circumstances): Promise<void> {
+    const record = await this.#deps.store.authorizations.find(id)
+    if (!record) throw new AuthError('not_found')
+    await this.revoke(record.authorization, actor, circumstances)
+  }
+
   /** Ends an Authorization. Idempotent. */
   async revoke(authorization: Authorization, actor: Subject | undefined, circumstances: Circumstances): Promise<void> {
     const event = this.#event('authorization_revoked', authorization, actor, circumstances)
@@ -46,20 +65,24 @@ export class Revocation {
   /**
    * Ends one of the subject's own. Somebody else's and a missing one are the same (N-128).
    *
+   * @param kind The kind that it must be of. Default is any.
    * @throws AuthError `not_found`.
    */
-  async revokeOwn(id: string, subject: Subject, circumstances: Circumstances): Promise<void> {
+  async revokeOwn(id: string, subject: Subject, circumstances: Circumstances, kind?: AuthorizationKind): Promise<void> {
     const record = await this.#deps.store.authorizations.find(id)
-    if (!record || !sameSubject(record.authorization.subject, subject)) throw new AuthError('not_found')
+    const own = record !== undefined && sameSubject(record.authorization.subject, subject)
+    if (!own || (kind !== undefined && record.authorization.kind !== kind)) throw new AuthError('not_found')
     await this.revoke(record.authorization, subject, circumstances)
   }
 
   /** The subject's live Authorizations, newest first. */
-  listOwn(
-    subject: Subject,
-    page: { readonly limit: number; readonly after?: string | undefined },
-  ): Promise<AuthorizationPage> {
-    return this.#deps.store.authorizations.listLive({ subject, latest: this.#deps.clock.latest(), ...page })
+  listOwn(subject: Subject, page: AuthorizationQuery): Promise<AuthorizationPage> {
+    return this.list({ ...page, subject })
+  }
+
+  /** Everybody's live Authorizations, or one subject's, newest first; for the owner. */
+  list(page: AuthorizationQuery & { readonly subject?: Subject | undefined }): Promise<AuthorizationPage> {
+    return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
   }
 
   async #locate(text: string): Promise<{ authorization: Authorization; token: PresentedToken } | undefined> {

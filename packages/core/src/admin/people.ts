@@ -7,6 +7,7 @@ import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import { guessedAccount, requireUsername } from '../principals/username.ts'
+import { unlocked } from '../throttle/backoff.ts'
 import { accountKey } from '../throttle/throttle.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
@@ -52,8 +53,8 @@ export async function createUser(
 }
 
 /**
- * Forgets the wrong guesses at a person's secrets, wherever they came from. For the command line: the owner can always
- * be let in again (N-012).
+ * Forgets the wrong guesses at a person's secrets, wherever they came from, but not the limit of an address. The
+ * hard cap of codes is lifted too (S10): the command line can always let the owner in again (N-012).
  *
  * @throws AuthError `not_found` if there is no such person.
  */
@@ -67,5 +68,12 @@ export async function unlockUser(
   if (!user) throw new AuthError('not_found')
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'account_unlocked', actor, subject }, circumstances, deps)
-  await deps.store.counters.clear([accountKey(guessedAccount(user.username))], event)
+  const { active } = await deps.store.enrolments.find(user.id)
+  if (active && active.failures > 0) {
+    await deps.store.enrolments.clearFailures(user.id, { ...event, action: 'factors_changed', detail: { failures: 0 } })
+  }
+  const key = accountKey(guessedAccount(user.username))
+  await deps.store.counters.clear([key], event)
+  const counter = unlocked(deps.clock.latest())
+  await deps.store.counters.change([key], () => ({ next: [counter], result: undefined }))
 }

@@ -3,7 +3,7 @@ import { newId } from '../authorization/id.ts'
 import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, TokenForm } from '../principals/client.ts'
+import type { Client, ClientCredential, TokenForm } from '../principals/client.ts'
 import type { ClientRole } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import { digest } from '../tokens/digest.ts'
@@ -14,6 +14,8 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
 export interface NewClient {
   readonly name: string
+  /** A vendor's word for the kind of software. Default is none. */
+  readonly type?: string | undefined
   /** Default is `viewer`. */
   readonly role?: ClientRole | undefined
   /** Default is none: the issuer alone. */
@@ -22,6 +24,38 @@ export interface NewClient {
   readonly tokenForm?: TokenForm | undefined
   /** 0–60 seconds. Default is 0. */
   readonly reuseLeewaySeconds?: number | undefined
+  /** How long its first secret can be used. Default is without end. */
+  readonly secretLifetimeSeconds?: number | undefined
+}
+
+/** A key id and its secret as they are shown, once. */
+export interface IssuedCredential {
+  readonly client: Client
+  readonly credential: ClientCredential
+  readonly secret: PlainToken
+}
+
+/**
+ * A new key id and secret.
+ *
+ * @param lifetimeSeconds Nothing for one without end.
+ */
+export function newCredential(
+  clientId: string,
+  lifetimeSeconds: number | undefined,
+  deps: Pick<Domain, 'clock' | 'random'>,
+): Omit<IssuedCredential, 'client'> {
+  const secret = newSecret('key', deps.random)
+  const now = deps.clock.now()
+  const credential: ClientCredential = {
+    id: newId(deps.clock, deps.random),
+    clientId,
+    secretDigest: digest(secret.reveal()),
+    createdAt: now,
+    expiresAt: lifetimeSeconds === undefined ? undefined : now + lifetimeSeconds,
+    revokedAt: undefined,
+  }
+  return { credential, secret }
 }
 
 /**
@@ -34,30 +68,22 @@ export async function createClient(
   given: NewClient,
   actor: Subject | undefined,
   circumstances: Circumstances,
-): Promise<{ readonly client: Client; readonly secret: PlainToken }> {
-  const now = deps.clock.now()
+): Promise<IssuedCredential> {
   const client: Client = {
     id: newId(deps.clock, deps.random),
     name: given.name,
+    type: given.type,
     role: given.role ?? 'viewer',
     audience: given.audience ?? [],
     scope: defaultScope,
     tokenForm: given.tokenForm ?? 'jwt',
     accessLifetimeSeconds: undefined,
     reuseLeewaySeconds: given.reuseLeewaySeconds ?? 0,
-    createdAt: now,
+    createdAt: deps.clock.now(),
     disabledAt: undefined,
     epoch: 0,
   }
-  const secret = newSecret('key', deps.random)
-  const credential = {
-    id: newId(deps.clock, deps.random),
-    clientId: client.id,
-    secretDigest: digest(secret.reveal()),
-    createdAt: now,
-    expiresAt: undefined,
-    revokedAt: undefined,
-  }
+  const { credential, secret } = newCredential(client.id, given.secretLifetimeSeconds, deps)
   const subject = { kind: 'client', id: client.id } as const
   const event = auditEvent(
     { action: 'client_created', actor, subject, detail: { role: client.role } },
@@ -66,5 +92,5 @@ export async function createClient(
   )
   const outcome = await deps.store.clients.create(client, credential, event)
   if (outcome === 'name_taken') throw new AuthError('client_name_taken')
-  return { client, secret }
+  return { client, credential, secret }
 }

@@ -13,7 +13,8 @@ import { issueTokenSet } from './token-sets.ts'
 
 /** Who presents a refresh token. It works only for the client and the dialect that it was given through (D3, N-062). */
 export interface RefreshedBy {
-  readonly clientId: string
+  /** Nothing where the dialect's wire does not say who asks: then holding the token is all there is. */
+  readonly clientId: string | undefined
   readonly dialect: string
 }
 
@@ -24,6 +25,8 @@ export interface RefreshRequest {
   /** For the new access token only; the chain keeps its scope (RFC 6749 §6). */
   readonly scope?: string | undefined
   readonly by: RefreshedBy
+  /** What the policy says today, where it may be changed while sessions live. Default is what it said at login. */
+  readonly accessLifetimeSeconds?: ((authorization: Authorization) => number | undefined) | undefined
 }
 
 /** Exchanges refresh tokens (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2). */
@@ -54,7 +57,7 @@ export class Refresh {
     switch (rotation.outcome) {
       case 'rotated':
       case 'replayed':
-        return this.#issue(rotation.record, scope)
+        return this.#issue(rotation.record, scope, request)
       case 'reused':
         throw new AuthError('refresh_token_reused')
       case 'inactive':
@@ -63,10 +66,12 @@ export class Refresh {
     }
   }
 
-  #issue(record: AuthorizationRecord, scope: readonly string[]): TokenSet {
+  #issue(record: AuthorizationRecord, scope: readonly string[], request: RefreshRequest): TokenSet {
     // The subject may have been disabled between the commit and this line.
     if (!isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
-    return issueTokenSet(record, this.#deps, scope)
+    const { authorization } = record
+    const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization) ?? authorization.accessLifetimeSeconds
+    return issueTokenSet({ ...record, authorization: { ...authorization, accessLifetimeSeconds } }, this.#deps, scope)
   }
 
   #rotate(
@@ -103,4 +108,4 @@ export class Refresh {
 }
 
 const isBoundTo = ({ clientId, dialect }: Authorization, by: RefreshedBy): boolean =>
-  clientId === by.clientId && dialect === by.dialect
+  (by.clientId === undefined || clientId === by.clientId) && dialect === by.dialect

@@ -1,4 +1,6 @@
 import type { AccessForm } from '../authorization/authorization.ts'
+import type { Client } from '../principals/client.ts'
+import type { Role } from '../principals/role.ts'
 
 /** What a way of logging in gives: said by the dialect, never by the request. Times in seconds. */
 export interface SessionPolicy {
@@ -13,6 +15,10 @@ export interface SessionPolicy {
   readonly refreshable: boolean
   /** Whether a new login ends the person's earlier sessions of this dialect. */
   readonly replacing: boolean
+  /** The most that its tokens may do, whoever logs in. Default is the person's own role. */
+  readonly roleCeiling?: Role | undefined
+  /** Where `clientId` is registered software: the session dies with its epoch. */
+  readonly clientEpoch?: number | undefined
 }
 
 /** The public client that people's native sessions are given through. */
@@ -28,3 +34,14 @@ export const nativeSessionPolicy: SessionPolicy = {
   refreshable: true,
   replacing: false,
 }
+
+/**
+ * The same policy for sessions that people are given through registered software: they may do what both may, and end with
+ * either of them.
+ */
+export const throughClient = (policy: SessionPolicy, client: Client): SessionPolicy => ({
+  ...policy,
+  clientId: client.id,
+  clientEpoch: client.epoch,
+  roleCeiling: client.role,
+})

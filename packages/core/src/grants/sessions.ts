@@ -1,9 +1,12 @@
+import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
 import { about, auditEvent } from '../audit-event.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
 import type { AuthenticatedUser } from '../principals/password-login.ts'
+import { lowerRole } from '../principals/role.ts'
 import type { SessionPolicy } from './session-policy.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
@@ -16,8 +19,31 @@ export class Sessions {
     this.#deps = deps
   }
 
+  /**
+   * Opens another session for whoever presents one already. What they showed at that login counts for this one too; it may
+   * do no more than what is presented (N-130).
+   *
+   * @throws AuthError `token_invalid` if the session is no person's, or the person is gone meanwhile.
+   */
+  async openBeside(access: Access, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
+    const { subject, factors } = access.authorization
+    const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
+    if (!user) throw new AuthError('token_invalid')
+    const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
+    return this.#open({ user, factors }, { ...policy, roleCeiling }, access.scope, circumstances)
+  }
+
   /** One commit: the row and its audit event, and the end of those that it replaces. */
-  async open(who: AuthenticatedUser, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
+  open(who: AuthenticatedUser, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
+    return this.#open(who, policy, defaultScope, circumstances)
+  }
+
+  async #open(
+    who: AuthenticatedUser,
+    policy: SessionPolicy,
+    scope: readonly string[],
+    circumstances: Circumstances,
+  ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
     const { user, factors } = who
     const now = clock.now()
@@ -26,9 +52,10 @@ export class Sessions {
         kind: 'session',
         subject: { kind: 'user', id: user.id },
         clientId: policy.clientId,
+        clientEpoch: policy.clientEpoch,
         dialect: policy.dialect,
-        roleCeiling: user.role,
-        scope: defaultScope,
+        roleCeiling: lowerRole(user.role, policy.roleCeiling ?? user.role),
+        scope,
         audience: [issuer],
         factors,
         epoch: user.sessionsEpoch,

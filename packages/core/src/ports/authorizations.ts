@@ -1,4 +1,4 @@
-import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
+import type { Authorization, AuthorizationKind, AuthorizationRecord } from '../authorization/authorization.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { AuditEvent } from './audit.ts'
 
@@ -69,12 +69,13 @@ export interface Authorizations {
   findStanding(query: StandingQuery): Promise<Authorization | undefined>
   /**
    * Makes an Authorization. For a standing one that somebody else made meanwhile, that one is returned and nothing is
-   * written. `replacing`: the subject's other live ones of this dialect and kind are revoked in the same commit.
+   * written. `replacing`: the subject's other live ones of this dialect and kind are revoked in the same commit. `sole`:
+   * where there is such a one already, it is returned and nothing is written.
    */
   create(
     authorization: Authorization,
     audit: AuditEvent,
-    options?: { readonly replacing?: boolean },
+    options?: { readonly replacing?: boolean; readonly sole?: boolean },
   ): Promise<Authorization>
   rotate(
     command: RotateCommand,
@@ -84,9 +85,14 @@ export interface Authorizations {
   revoke(id: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
   /** Revokes one token of an Authorization that goes on living. Idempotent. */
   revokeToken(token: RevokedToken, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
-  /** Newest first; those that are revoked, expired at `latest` or of an older epoch are left out. */
+  /**
+   * Newest first; those that are revoked, expired at `latest` or of an older epoch are left out. Without a subject:
+   * everybody's, for the owner.
+   */
   listLive(query: {
-    readonly subject: Subject
+    readonly subject?: Subject | undefined
+    readonly kind?: AuthorizationKind | undefined
+    readonly dialect?: string | undefined
     readonly latest: number
     readonly limit: number
     readonly after?: string | undefined

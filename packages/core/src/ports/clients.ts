@@ -15,4 +15,25 @@ export interface Clients {
   addCredential(credential: ClientCredential, audit: AuditEvent): Promise<void>
   /** Revokes one secret and raises the client's epoch: every token got with any of its secrets dies (one row each). */
   revokeCredential(id: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
+  findByName(name: string): Promise<Client | undefined>
+  /** In the order of creation. */
+  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<ClientPage>
+  /** Every secret that the client ever had and that was not removed: expired and revoked ones too. Oldest first. */
+  listCredentials(clientId: string): Promise<readonly ClientCredential[]>
+  /**
+   * A new secret in place of the old ones: they are revoked and the client's epoch rises, in the same commit.
+   */
+  replaceCredentials(credential: ClientCredential, audit: AuditEvent): Promise<'replaced' | 'unknown'>
+  /** Brings the end of a secret forward (or sets one). Never backward: an expired one stays expired. */
+  expireCredential(id: string, expiresAt: number, audit: AuditEvent): Promise<'changed' | 'unchanged'>
+  /** Disabling raises the epoch: every token of the client is dead. */
+  disable(id: string, at: number, audit: AuditEvent): Promise<'changed' | 'unknown'>
+  enable(id: string, audit: AuditEvent): Promise<'changed' | 'unknown'>
+  /** The client, its secrets and whatever was granted to it or through it are gone. */
+  remove(id: string, audit: AuditEvent): Promise<'changed' | 'unknown'>
+}
+
+export interface ClientPage {
+  readonly clients: readonly Client[]
+  readonly next: string | undefined
 }

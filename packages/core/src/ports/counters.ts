@@ -7,6 +7,7 @@ export interface Counter {
   readonly strikes: number
   readonly windowStartedAt: number
   readonly blockedUntil: number
+  /** Of an address prefix: its last success. Of an account: when an administrator unlocked it. */
   readonly succeededAt: number | undefined
 }
 

@@ -2,8 +2,11 @@ import type { AuditTrail } from './audit.ts'
 import type { Authorizations } from './authorizations.ts'
 import type { Clients } from './clients.ts'
 import type { Counters } from './counters.ts'
+import type { Enrolments } from './enrolments.ts'
 import type { Keys } from './keys.ts'
 import type { Marks } from './marks.ts'
+import type { RecoveryCodes } from './recovery-codes.ts'
+import type { Settings } from './settings.ts'
 import type { Usage } from './usage.ts'
 import type { Users } from './users.ts'
 
@@ -17,4 +20,7 @@ export interface Store {
   readonly usage: Usage
   readonly marks: Marks
   readonly audit: AuditTrail
+  readonly enrolments: Enrolments
+  readonly recoveryCodes: RecoveryCodes
+  readonly settings: Settings
 }

@@ -1,4 +1,5 @@
-import type { User } from '../principals/user.ts'
+import type { Role } from '../principals/role.ts'
+import type { Factor, User } from '../principals/user.ts'
 import type { AuditEvent } from './audit.ts'
 
 /** People. Each transition is atomic and writes its audit event in its own commit. */
@@ -24,4 +25,32 @@ export interface Users {
   ): Promise<'changed' | 'unchanged'>
   /** The same password under stronger parameters; nothing else changes and nothing is audited. */
   upgradePasswordHash(userId: string, from: string, to: string): Promise<void>
+  /** In the order of creation. `after` is the id of the last one of the page before. */
+  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<UserPage>
+  /** Neither to nor from `owner`: that is a transfer. Works at once for every token, since roles are re-read. */
+  changeRole(id: string, role: Exclude<Role, 'owner'>, audit: AuditEvent): Promise<UserChange>
+  changeRequiredFactors(id: string, factors: readonly Factor[], audit: AuditEvent): Promise<UserChange>
+  /** Disabling raises both epochs: every Authorization of the person is dead, and stays dead when they are enabled again. */
+  disable(id: string, at: number, audit: AuditEvent): Promise<UserChange>
+  enable(id: string, audit: AuditEvent): Promise<UserChange>
+  /** The person is gone, and with them whatever was granted to them. The name may be given again. */
+  remove(id: string, audit: AuditEvent): Promise<UserChange>
+  /**
+   * One transaction, never zero or two owners at any read: `from` becomes a manager, `to` the owner. `conflict` if `from`
+   * is not the owner (any more), or `to` is unknown, disabled or the same.
+   */
+  transferOwnership(from: string, to: string, audit: AuditEvent): Promise<'transferred' | 'conflict'>
+  /** Kills every Authorization of the person in one row written; `personal`: personal tokens too. */
+  revokeAll(id: string, options: { readonly personal: boolean }, audit: AuditEvent): Promise<'revoked' | 'unknown'>
+  /** An administrator's word: a new password, and every session ends. */
+  resetPassword(id: string, hash: string, audit: AuditEvent): Promise<'changed' | 'unknown'>
+}
+
+/** `protected`: it is the owner, who can only be succeeded. */
+export type UserChange = 'changed' | 'unknown' | 'protected'
+
+export interface UserPage {
+  readonly users: readonly User[]
+  /** Pass it as `after` for the next page; nothing on the last one. */
+  readonly next: string | undefined
 }

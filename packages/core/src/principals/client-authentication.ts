@@ -16,6 +16,23 @@ export class ClientAuthentication {
   }
 
   /**
+   * Authenticates by account, key id and secret, as an access key is presented: all three must be of one key. The account
+   * may be named by the client's id or by its name.
+   *
+   * Two reads, no write if they fit. Whatever is wrong is the same work and the same answer (N-109).
+   *
+   * @throws AuthError `client_authentication_failed`, `throttled`.
+   */
+  async authenticateKey(
+    key: { readonly account: string; readonly keyId: string; readonly secret: string },
+    circumstances: Circumstances,
+  ): Promise<CredentialRecord> {
+    const fits = ({ client, credential }: CredentialRecord) =>
+      credential.id === key.keyId && (client.id === key.account || client.name === key.account)
+    return this.#find(key.account, key.secret, fits, circumstances)
+  }
+
+  /**
    * Two reads, no write if the secret is right. The secret is found by the digest of the whole of it, so that an unknown
    * client and a wrong secret are the same work and the same answer (I9, N-109).
    *
@@ -25,17 +42,27 @@ export class ClientAuthentication {
     credentials: { readonly clientId: string; readonly secret: string },
     circumstances: Circumstances,
   ): Promise<CredentialRecord> {
-    const found = await this.#throttle.judge(`client:${credentials.clientId}`, circumstances, async () => {
-      if (!looksLikeSecret(credentials.secret, 'key')) return undefined
-      const record = await this.#deps.store.clients.findBySecret(digest(credentials.secret))
-      return record && this.#mayUse(record, credentials.clientId) ? record : undefined
+    const { clientId, secret } = credentials
+    return this.#find(clientId, secret, ({ client }) => client.id === clientId, circumstances)
+  }
+
+  async #find(
+    account: string,
+    secret: string,
+    fits: (record: CredentialRecord) => boolean,
+    circumstances: Circumstances,
+  ): Promise<CredentialRecord> {
+    const found = await this.#throttle.judge(`client:${account}`, circumstances, async () => {
+      if (!looksLikeSecret(secret, 'key')) return undefined
+      const record = await this.#deps.store.clients.findBySecret(digest(secret))
+      return record && fits(record) && this.#isUsable(record) ? record : undefined
     })
     if (!found) throw new AuthError('client_authentication_failed')
     return found
   }
 
-  #mayUse({ client, credential }: CredentialRecord, clientId: string): boolean {
-    if (client.id !== clientId || client.disabledAt !== undefined || credential.revokedAt !== undefined) return false
+  #isUsable({ client, credential }: CredentialRecord): boolean {
+    if (client.disabledAt !== undefined || credential.revokedAt !== undefined) return false
     return credential.expiresAt === undefined || this.#deps.clock.latest() < credential.expiresAt
   }
 }

@@ -7,6 +7,8 @@ export type TokenForm = 'jwt' | 'opaque'
 export interface Client {
   readonly id: string
   readonly name: string
+  /** What kind of software it is, where a vendor's wire asks; nothing for the rest. */
+  readonly type: string | undefined
   readonly role: ClientRole
   /** What its tokens may be meant for, and whose tokens it may introspect. Empty: the issuer alone. */
   readonly audience: readonly string[]

@@ -3,5 +3,6 @@
  * built, so that nothing that is shipped can import it.
  */
 export { FixedClock } from './fixed-clock.ts'
+export { base64url, ecdsaSignature, headerOf, segment, trulySigned } from './forged-token.ts'
 export { testKeySet, testMasterKey } from './key-sets.ts'
 export { SeededRandom } from './seeded-random.ts'

@@ -9,6 +9,8 @@ import {
   isKnown,
   knownAfterSuccess,
   limits,
+  pardoned,
+  unlocked,
 } from './backoff.ts'
 
 const now = 1_800_000_000
@@ -54,6 +56,22 @@ describe('the counter of an account', () => {
     const end = now + 30 + limits.windowSeconds
     expect(accountGuess(counter, end - 1)).toMatchObject({ strikes: 2, blockedUntil: end - 1 + 60 })
     expect(accountGuess(counter, end)).toMatchObject({ failures: 1, strikes: 0, blockedUntil: 0 })
+  })
+})
+
+describe('an account that was unlocked', () => {
+  const blocked = { failures: 5, strikes: 1, windowStartedAt: now, blockedUntil: now + 30, succeededAt: now - 60 }
+
+  it('N-012 forgives a known prefix what it guessed before, and only that', () => {
+    expect(accountBlockedFor(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(0)
+    expect(pardoned(blocked, unlocked(now), now)).toBe(blocked)
+    expect(pardoned(blocked, undefined, now)).toBe(blocked)
+    const again = accountGuess(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)
+    expect(pardoned(again, unlocked(now + 1), now + 2)).toBe(again)
+  })
+
+  it('N-011 leaves a known prefix known', () => {
+    expect(isKnown(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(true)
   })
 })
 

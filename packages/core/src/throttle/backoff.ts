@@ -61,5 +61,17 @@ export function addressRefund(counter: Counter | undefined, now: number): Counte
 /** The account's counter after a success from a prefix: clear, and the prefix is known from now on. */
 export const knownAfterSuccess = (now: number): Counter => ({ ...fresh(now), succeededAt: now })
 
+/** The account's counter after an administrator unlocked it: clear, and what was guessed before counts nowhere. */
+export const unlocked = (now: number): Counter => ({ ...fresh(now), succeededAt: now })
+
+/**
+ * The counter of a known prefix, or a clear one if the account was unlocked since: it counts on its own, so that clearing
+ * the account's alone would leave its owner locked out at home (N-012).
+ */
+export const pardoned = (known: Counter, account: Counter | undefined, now: number): Counter =>
+  account?.succeededAt !== undefined && known.windowStartedAt < account.succeededAt
+    ? { ...fresh(now), succeededAt: known.succeededAt }
+    : known
+
 export const isKnown = (counter: Counter | undefined, now: number): boolean =>
   counter?.succeededAt !== undefined && now < counter.succeededAt + limits.knownSeconds

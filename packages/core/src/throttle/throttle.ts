@@ -12,6 +12,7 @@ import {
   isKnown,
   knownAfterSuccess,
   limits,
+  pardoned,
 } from './backoff.ts'
 import { InFlight } from './in-flight.ts'
 
@@ -111,11 +112,12 @@ export class Throttle {
   #reserve(keys: GuessKeys): Promise<number> {
     const now = this.#deps.clock.latest()
     return this.#deps.store.counters.change([keys.account, keys.address, keys.known], ([account, address, known]) => {
-      const own = isKnown(known, now) ? known : account
+      const isFromKnown = known !== undefined && isKnown(known, now)
+      const own = isFromKnown ? pardoned(known, account, now) : account
       const blockedFor = Math.max(accountBlockedFor(own, now), addressBlockedFor(address, now))
       if (blockedFor > 0) return { next: [undefined, undefined, undefined], result: blockedFor }
       const counted = accountGuess(own, now)
-      const next = own === known && known ? [undefined, counted] : [counted, undefined]
+      const next = isFromKnown ? [undefined, counted] : [counted, undefined]
       return { next: [next[0], addressGuess(address, now), next[1]], result: 0 }
     })
   }

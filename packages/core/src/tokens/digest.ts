@@ -1,4 +1,4 @@
-import { createHash, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 of a secret: what is stored in its place. */
 export const digest = (secret: string): Uint8Array => hash('sha256', secret, 'buffer')
@@ -7,7 +7,7 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length ===
 
 /** A digest as text, for keys of maps and counters. */
 export const digestText = (...parts: readonly string[]): string => {
-  const sum = createHash('sha256')
-  for (const part of parts) sum.update(`${Buffer.byteLength(part)}:`).update(part)
-  return sum.digest('base64url')
+  let text = ''
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`
+  return hash('sha256', text, 'base64url')
 }

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { idBytes } from '../authorization/id.ts'
 import type { KeySet, SecretPurpose } from '../keys/key-set.ts'
 import { sameBytes } from './digest.ts'
 
 const macBytes = 16
-const mac = (key: Uint8Array, body: Uint8Array): Buffer =>
+const mac = (key: KeyObject, body: Uint8Array): Buffer =>
   createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
 
 const machinePrefix = 'cs_at_'

@@ -1,12 +1,15 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
-import { type MasterKey, seal, unseal } from '../keys/sealing.ts'
+import { AuthError } from '../errors.ts'
+import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
 import type { Subject } from '../principals/subject.ts'
 import { matchingStep, totpSecretBytes } from './totp.ts'
 
 /** Wrong codes in a row after which no code is accepted any more, until the owner or the command line says so (S10). */
 export const totpFailureCap = 100
+
+export type TotpState = 'none' | 'unconfirmed' | 'confirmed'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'> & { readonly masterKey: MasterKey }
 
@@ -35,34 +38,52 @@ export class TotpEnrolment {
     return this.#store(userId, 'active', actor, circumstances)
   }
 
-  /** Whether the secret may still be shown: no code has confirmed it. */
-  async isUnconfirmed(userId: string): Promise<boolean> {
+  /** Whether there is a secret, and whether a code has confirmed it: only until then may it be shown again. */
+  async state(userId: string): Promise<TotpState> {
     const { active } = await this.#deps.store.enrolments.find(userId)
-    return active !== undefined && active.confirmedAt === undefined
+    if (!active) return 'none'
+    return active.confirmedAt === undefined ? 'unconfirmed' : 'confirmed'
   }
 
   /**
    * Checks a code and spends it. The same work, whether the user has a secret or not.
    *
    * @param userId Nothing for a name that nobody has.
+   * @throws AuthError `credentials_invalid` with a cause if a stored secret does not open: it was altered, or is another
+   * person's (N-048).
    */
   async verify(userId: string | undefined, code: string, circumstances: Circumstances): Promise<boolean> {
+    const { active, pending } = await this.#deps.store.enrolments.find(userId ?? '')
+    return this.#spend(userId ?? '', code, [active, pending], circumstances)
+  }
+
+  /**
+   * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
+   * secret confirms nothing.
+   */
+  async confirm(userId: string, code: string, circumstances: Circumstances): Promise<boolean> {
+    const { active, pending } = await this.#deps.store.enrolments.find(userId)
+    const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
+    return this.#spend(userId, code, [unconfirmed], circumstances)
+  }
+
+  async #spend(
+    userId: string,
+    code: string,
+    candidates: readonly (Enrolment | undefined)[],
+    circumstances: Circumstances,
+  ): Promise<boolean> {
     const { store, clock } = this.#deps
-    const id = userId ?? ''
-    const { active, pending } = await store.enrolments.find(id)
-    if (active && active.failures >= totpFailureCap) {
-      await store.enrolments.countFailure(id)
-      return false
-    }
-    for (const enrolment of [active, pending]) {
-      const step = enrolment && matchingStep(this.#open(enrolment), code, clock.now())
+    const capped = candidates.some((enrolment) => enrolment && enrolment.failures >= totpFailureCap)
+    for (const enrolment of capped ? [] : candidates) {
+      const step = enrolment && matchingStep(this.#openForCheck(enrolment), code, clock.now())
       if (!enrolment || step === undefined) continue
-      const subject = { kind: 'user', id } as const
+      const subject = { kind: 'user', id: userId } as const
       const event = auditEvent({ action: 'factors_changed', actor: subject, subject }, circumstances, this.#deps)
-      const outcome = await store.enrolments.accept({ userId: id, slot: enrolment.slot, step, at: clock.now() }, event)
+      const outcome = await store.enrolments.accept({ userId, slot: enrolment.slot, step, at: clock.now() }, event)
       if (outcome === 'accepted') return true
     }
-    await store.enrolments.countFailure(id)
+    await store.enrolments.countFailure(userId)
     return false
   }
 
@@ -90,6 +111,16 @@ export class TotpEnrolment {
     }
     await store.enrolments.put(enrolment, event)
     return secret
+  }
+
+  /** At a login a secret that does not open is a wrong code for whoever asks, and an error in the log (N-048). */
+  #openForCheck(enrolment: Enrolment): Uint8Array {
+    try {
+      return this.#open(enrolment)
+    } catch (cause) {
+      if (cause instanceof SealError) throw new AuthError('credentials_invalid', { cause })
+      throw cause
+    }
   }
 
   #open({ sealed, userId }: Enrolment): Uint8Array {

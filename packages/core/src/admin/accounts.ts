@@ -1,0 +1,49 @@
+import { auditEvent } from '../audit-event.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import type { Client } from '../principals/client.ts'
+import type { Subject } from '../principals/subject.ts'
+import { createClient, type IssuedCredential, newCredential } from './software.ts'
+
+type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
+
+/**
+ * A new access key of an account (= a client, by name). An account that does not exist is made, as a viewer; of one that
+ * does, the earlier keys become inactive, and the tokens got with them end. One commit.
+ *
+ * @param given `expiresInSeconds`: default is never.
+ * @throws AuthError `client_unknown` if the account is disabled.
+ */
+export async function createAccessKey(
+  deps: Deps,
+  given: { readonly account: string; readonly expiresInSeconds?: number | undefined },
+  actor: Subject | undefined,
+  circumstances: Circumstances,
+): Promise<IssuedCredential> {
+  const { account: name, expiresInSeconds } = given
+  const found = await deps.store.clients.findByName(name)
+  if (found) return replaceSecret(deps, found, expiresInSeconds, actor, circumstances)
+  return createClient(deps, { name, secretLifetimeSeconds: expiresInSeconds }, actor, circumstances)
+}
+
+/**
+ * A new secret in place of a client's old ones; every token got with them dies in the same commit.
+ *
+ * @param expiresInSeconds Nothing for one without end.
+ * @throws AuthError `client_unknown` if the client is disabled or gone.
+ */
+export async function replaceSecret(
+  deps: Deps,
+  client: Client,
+  expiresInSeconds: number | undefined,
+  actor: Subject | undefined,
+  circumstances: Circumstances,
+): Promise<IssuedCredential> {
+  if (client.disabledAt !== undefined) throw new AuthError('client_unknown')
+  const { credential, secret } = newCredential(client.id, expiresInSeconds, deps)
+  const subject = { kind: 'client', id: client.id } as const
+  const event = auditEvent({ action: 'credential_created', actor, subject }, circumstances, deps)
+  const outcome = await deps.store.clients.replaceCredentials(credential, event)
+  if (outcome === 'unknown') throw new AuthError('client_unknown')
+  return { client, credential, secret }
+}

@@ -1,0 +1,96 @@
+import { auditEvent } from '../audit-event.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import { AuthError } from '../errors.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { TotpEnrolment } from '../totp/enrolment.ts'
+import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { requireAcceptablePassword } from './password-rules.ts'
+import type { Factor, User } from './user.ts'
+import { guessedAccount } from './username.ts'
+
+type Deps = Pick<Domain, 'store' | 'clock' | 'isCommonPassword'> & {
+  readonly factors: FactorCheck
+  readonly totp: TotpEnrolment
+}
+
+/**
+ * Authentication anew, for what a stolen session must not be enough for: whatever decides how the person gets in next time.
+ * A wrong answer counts as a guess like any other (N-029).
+ */
+export class FreshProof {
+  readonly #deps: Deps
+  readonly #throttle: Throttle
+
+  constructor(deps: Deps, throttle: Throttle) {
+    this.#deps = deps
+    this.#throttle = throttle
+  }
+
+  /**
+   * One present factor is enough; all that is shown must be right.
+   *
+   * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the person is gone.
+   */
+  async require(userId: string, shown: ShownSecrets, circumstances: Circumstances): Promise<User> {
+    const user = await this.#find(userId)
+    const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
+      this.#deps.factors.judge(user, shown, circumstances),
+    )
+    if (!proven) throw new AuthError('credentials_invalid')
+    return user
+  }
+
+  /**
+   * A first code of the secret that was set up last.
+   *
+   * @throws AuthError `credentials_invalid` (also where there is nothing to confirm), `throttled`.
+   */
+  async confirmTotp(userId: string, code: string, circumstances: Circumstances): Promise<void> {
+    const user = await this.#find(userId)
+    const confirmed = await this.#throttle.guess(guessedAccount(user.username), circumstances, async () =>
+      (await this.#deps.totp.confirm(user.id, code, circumstances)) ? user : undefined,
+    )
+    if (!confirmed) throw new AuthError('credentials_invalid')
+  }
+
+  /**
+   * Changes what must be shown at login. All that is to be required and all that is required now must be shown: nobody
+   * locks themselves out, and a stolen session lowers no bar.
+   *
+   * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `password_unacceptable` if the password is good
+   * only beside a code.
+   */
+  async chooseFactors(
+    userId: string,
+    required: readonly Factor[],
+    shown: ShownSecrets,
+    circumstances: Circumstances,
+  ): Promise<void> {
+    const { store } = this.#deps
+    const before = await this.#find(userId)
+    const needed = [...before.requiredFactors, ...required]
+    if (!needed.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
+    const user = await this.require(userId, shown, circumstances)
+    if (required.includes('password')) {
+      requireAcceptablePassword(
+        shown.password ?? '',
+        { username: user.username, requiredFactors: required },
+        this.#deps,
+      )
+    }
+    const subject = { kind: 'user', id: user.id } as const
+    const event = auditEvent(
+      { action: 'factors_changed', actor: subject, subject, detail: { required: required.join('+') } },
+      circumstances,
+      this.#deps,
+    )
+    const outcome = await store.users.changeRequiredFactors(user.id, required, event)
+    if (outcome === 'unknown') throw new AuthError('token_invalid')
+  }
+
+  async #find(userId: string): Promise<User> {
+    const user = await this.#deps.store.users.find(userId)
+    if (!user) throw new AuthError('token_invalid')
+    return user
+  }
+}

@@ -1,0 +1,40 @@
+import { auditEvent } from '../audit-event.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import type { Random } from '../ports/random.ts'
+import type { Subject } from '../principals/subject.ts'
+import { digest } from '../tokens/digest.ts'
+import { PlainToken } from '../tokens/plain-token.ts'
+import { base32 } from './totp.ts'
+
+/** How many are given at a time; new ones replace all old ones. */
+export const recoveryCodeCount = 10
+const recoveryCodeBytes = 10 // 80 bits: 16 letters, in groups of four
+
+const grouped = (text: string): string => text.replaceAll(/(.{4})(?=.)/g, '$1-')
+
+/** People copy them by hand: case and hyphens do not count. */
+export const recoveryCodeDigest = (code: string): Uint8Array => digest(code.replaceAll('-', '').toUpperCase())
+
+const newCode = (random: Random): string => base32(random.bytes(recoveryCodeBytes))
+
+/** Makes ten new single-use codes for a person; the old ones are void. Shown this once, stored as digests. */
+export async function renewRecoveryCodes(
+  deps: Pick<Domain, 'store' | 'clock' | 'random'>,
+  userId: string,
+  actor: Subject | undefined,
+  circumstances: Circumstances,
+): Promise<readonly PlainToken[]> {
+  const codes = Array.from({ length: recoveryCodeCount }, () => newCode(deps.random))
+  const event = auditEvent(
+    {
+      action: 'factors_changed',
+      actor,
+      subject: { kind: 'user', id: userId },
+      detail: { recoveryCodes: codes.length },
+    },
+    circumstances,
+    deps,
+  )
+  await deps.store.recoveryCodes.replace(userId, codes.map(recoveryCodeDigest), event)
+  return codes.map((code) => new PlainToken(grouped(code)))
+}
