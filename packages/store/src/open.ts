@@ -1,9 +1,11 @@
 import type { Clock, Store } from '@countersign/core'
-import type { DropletInventory } from '@countersign/resources'
+import type { DropletInventory, RecentFiles } from '@countersign/resources'
 import { authorizationsOn } from './authorizations/authorizations.ts'
 import type { Engine, EngineFacts, Statistics } from './engine/engine.ts'
 import type { Pause } from './engine/pause.ts'
 import { openSqlite } from './engine/sqlite/sqlite-engine.ts'
+import { enrolmentsOn } from './factors/enrolments.ts'
+import { recoveryCodesOn } from './factors/recovery-codes.ts'
 import { migrate, schemaVersion } from './migrations/migrate.ts'
 import { knownVersion, migrations } from './migrations/migrations.ts'
 import { auditTrailOn } from './operation/audit.ts'
@@ -11,6 +13,8 @@ import { countersOn } from './operation/counters.ts'
 import { dropletsOn } from './operation/droplets.ts'
 import { keysOn } from './operation/keys.ts'
 import { marksOn } from './operation/marks.ts'
+import { recentFilesOn } from './operation/recent-files.ts'
+import { settingsOn } from './operation/settings.ts'
 import { usageOn } from './operation/usage.ts'
 import { clientsOn } from './principals/clients.ts'
 import { usersOn } from './principals/users.ts'
@@ -36,6 +40,7 @@ export interface StoreFacts extends EngineFacts {
 /** All ports on one database. */
 export interface StoreHandle extends Store {
   readonly droplets: DropletInventory
+  readonly recentFiles: RecentFiles
   /** Work done by this handle since it was opened: how many reads, units of writing and commits. */
   statistics(): Statistics
   /** Facts about the database, an integrity check among them: slow on a large one. */
@@ -71,7 +76,11 @@ const storeOn = (engine: Engine): StoreHandle => ({
   usage: usageOn(engine),
   marks: marksOn(engine),
   audit: auditTrailOn(engine),
+  enrolments: enrolmentsOn(engine),
+  recoveryCodes: recoveryCodesOn(engine),
+  settings: settingsOn(engine),
   droplets: dropletsOn(engine),
+  recentFiles: recentFilesOn(engine),
   statistics: () => engine.statistics(),
   check: async () => ({
     ...(await engine.check()),

@@ -3,6 +3,7 @@ import type {
   AuditAction,
   AuthorizationKind,
   ClientRole,
+  Enrolment,
   Factor,
   Role,
   SigningAlgorithm,
@@ -30,6 +31,10 @@ export interface Database {
   marks: MarksTable
   audit: AuditTable
   droplets: DropletsTable
+  enrolments: EnrolmentsTable
+  recovery_codes: RecoveryCodesTable
+  settings: SettingsTable
+  recent_files: RecentFilesTable
   schema_versions: SchemaVersionsTable
 }
 
@@ -78,6 +83,8 @@ export interface UsersTable {
   disabled_at: number | null
   sessions_epoch: number
   personal_epoch: number
+  /** The order of creation. */
+  sequence: number
 }
 
 export interface ClientsTable {
@@ -92,6 +99,8 @@ export interface ClientsTable {
   created_at: number
   disabled_at: number | null
   epoch: number
+  type: string | null
+  sequence: number
 }
 
 export interface ClientCredentialsTable {
@@ -101,6 +110,7 @@ export interface ClientCredentialsTable {
   created_at: number
   expires_at: number | null
   revoked_at: number | null
+  sequence: number
 }
 
 export interface KeySetsTable {
@@ -133,7 +143,7 @@ export interface IssueCountsTable {
 }
 
 export interface MarksTable {
-  name: 'clock_high_water' | 'keys_revision' | 'next_droplet_number'
+  name: 'clock_high_water' | 'keys_revision' | 'next_droplet_number' | 'wrong_codes_of_nobody'
   value: number
 }
 
@@ -162,6 +172,37 @@ export interface DropletsTable {
   created_at: number
   changed_at: number
   ports: Json<Droplet['ports']>
+}
+
+export interface EnrolmentsTable {
+  user_id: string
+  slot: Enrolment['slot']
+  sealed: Uint8Array
+  created_at: number
+  confirmed_at: number | null
+  last_step: number
+  failures: number
+}
+
+export interface RecoveryCodesTable {
+  user_id: string
+  digest: Uint8Array
+  spent_at: number | null
+}
+
+export interface SettingsTable {
+  name: string
+  value: number
+}
+
+/** A file is one path in one place; `id` is the place's. */
+export interface RecentFilesTable {
+  user_id: string
+  id: string
+  path: string
+  name: string
+  revision: string
+  seen_at_milliseconds: number
 }
 
 export interface SchemaVersionsTable {

@@ -2,10 +2,10 @@ import type { AuditEvent, Authorization } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
+import { positional, rowOf, statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import type { AuthorizationsTable } from '../schema.ts'
-import { authorizationColumns, rowFrom } from './row.ts'
+import { authorizationColumns, authorizationFrom, rowFrom } from './row.ts'
 import { findStanding, standingKey } from './standing.ts'
 
 /** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
@@ -37,6 +37,16 @@ export const createSingle = async (
   return authorization
 }
 
+/** Makes it only where the subject has no live one of this dialect and kind; else that one is returned. */
+export const createSole = async (
+  execute: Executor,
+  authorization: Authorization,
+  audit: AuditEvent,
+): Promise<Authorization> => {
+  const found = await execute.first(findSole, rowFrom(authorization))
+  return found ?? createSingle(execute, authorization, audit, false)
+}
+
 const insert = statement<AuthorizationsTable>()((db, slots) =>
   db.insertInto('authorizations').values(rowOf(slots, authorizationColumns)),
 )
@@ -52,6 +62,23 @@ const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
         .where('revoked_at', 'is', null)
         .doNothing(),
     ),
+)
+
+/** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
+const findSole = positional<AuthorizationsTable>()(
+  (db, slots) =>
+    db
+      .selectFrom('authorizations')
+      .select(authorizationColumns)
+      .where('subject_kind', '=', slots.subject_kind)
+      .where('subject_id', '=', slots.subject_id)
+      .where('dialect', '=', slots.dialect)
+      .where('kind', '=', slots.kind)
+      .where('epoch', '>=', slots.epoch)
+      .where('revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.created_at)]))
+      .limit(1),
+  authorizationFrom,
 )
 
 const revokeOthers = statement<AuthorizationsTable & { revokedAt: number }>()((db, slots) =>

@@ -3,8 +3,10 @@ import { describe, it } from 'vitest'
 import { compiler } from '../engine/sqlite/compiler.ts'
 import { compile, type Statement } from '../engine/statement.ts'
 import { openStore } from '../open.ts'
+import { revokeGranted, revokeThrough } from '../principals/removal.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
+import { live, type Shape } from './list.ts'
 import { revokeOne } from './revoke.ts'
 import { findStanding } from './standing.ts'
 
@@ -13,6 +15,28 @@ const hot: Readonly<Record<string, Statement<never, unknown>>> = {
   'a personal token': findRecordBySecret,
   'a standing authorization': findStanding,
   'what is to be revoked': revokeOne,
+  'what was granted to a subject': revokeGranted,
+  'what was granted through a client': revokeThrough,
+}
+
+const everybodys: Shape = { ofSubject: false, kind: 'any', ofDialect: false, later: true }
+
+/** The index that each list is read from, in its order. */
+const lists: Readonly<Record<string, readonly [Shape, RegExp]>> = {
+  "somebody's live authorizations": [
+    { ...everybodys, ofSubject: true },
+    /INDEX authorizations_live \(subject_kind=.*id</,
+  ],
+  "somebody's live personal tokens": [
+    { ...everybodys, ofSubject: true, kind: 'other', ofDialect: true },
+    /INDEX authorizations_live \(subject_kind=.*id</,
+  ],
+  "everybody's live authorizations": [everybodys, /PRIMARY KEY \(id</],
+  "everybody's live sessions": [{ ...everybodys, kind: 'session', ofDialect: true }, /PRIMARY KEY \(id</],
+  "everybody's live personal tokens": [
+    { ...everybodys, kind: 'other' },
+    /INDEX authorizations_live_by_kind \(kind=.*id</,
+  ],
 }
 
 describe('however many rows there are', () => {
@@ -24,7 +48,21 @@ describe('however many rows there are', () => {
       using stranger = strangerAt(path)
       const plan = stranger.all(`explain query plan ${compile(statement, compiler).sql}`) as { detail: string }[]
       assert.ok(plan.length > 0)
-      for (const { detail } of plan) assert.match(detail, /^SEARCH /)
+      for (const { detail } of plan) assert.match(detail, /^(SEARCH|LIST SUBQUERY) /)
+    })
+  }
+
+  for (const [whose, [shape, index]] of Object.entries(lists)) {
+    it(`N-259 a page of ${whose} is read in the order of an index, and sorts nothing`, async () => {
+      using folder = temporaryFolder()
+      const path = folder.file('a.db')
+      await (await openStore({ path })).close()
+      using stranger = strangerAt(path)
+      const plan = stranger.all(`explain query plan ${compile(live(shape), compiler).sql}`) as { detail: string }[]
+      assert.match(plan[0]?.detail ?? '', index)
+      for (const { detail } of plan) assert.doesNotMatch(detail, /^SCAN|TEMP B-TREE/)
+      const first = stranger.all(`explain query plan ${compile(live({ ...shape, later: false }), compiler).sql}`)
+      for (const { detail } of first as { detail: string }[]) assert.doesNotMatch(detail, /TEMP B-TREE/)
     })
   }
 })

@@ -1,48 +1,74 @@
-import type { Authorization, AuthorizationPage, Subject } from '@countersign/core'
-import type { Kysely } from 'kysely'
+import type { Authorization, AuthorizationPage, Authorizations } from '@countersign/core'
+import { type Kysely, sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import { positional } from '../engine/statement.ts'
-import type { Database } from '../schema.ts'
+import { positional, type Statement } from '../engine/statement.ts'
+import { pageOf } from '../page.ts'
+import type { AuthorizationsTable, Database } from '../schema.ts'
 import { isActive } from './active.ts'
 import { authorizationColumns, authorizationFrom } from './row.ts'
 
-export interface LiveQuery {
-  readonly subject: Subject
+type LiveQuery = Parameters<Authorizations['listLive']>[0]
+
+/** Newest first: ids begin with the time of creation. */
+export const listLive = async (read: Executor, query: LiveQuery): Promise<AuthorizationPage> => {
+  const { subject, kind, dialect, latest, limit, after } = query
+  const slots = { subjectKind: subject?.kind, subjectId: subject?.id, kind, dialect, latest, limit: limit + 1, after }
+  const { rows, next } = pageOf(await read.all(live(shapeOf(query)), slots), limit)
+  return { authorizations: rows, next }
+}
+
+/** Which conditions a list has. */
+export interface Shape {
+  readonly ofSubject: boolean
+  readonly kind: 'any' | 'session' | 'other'
+  readonly ofDialect: boolean
+  readonly later: boolean
+}
+
+const shapeOf = ({ subject, kind, dialect, after }: LiveQuery): Shape => ({
+  ofSubject: subject !== undefined,
+  kind: kind === undefined ? 'any' : kind === 'session' ? kind : 'other',
+  ofDialect: dialect !== undefined,
+  later: after !== undefined,
+})
+
+interface Given {
+  readonly subjectKind: AuthorizationsTable['subject_kind']
+  readonly subjectId: string
+  readonly kind: AuthorizationsTable['kind']
+  readonly dialect: string
   readonly latest: number
   readonly limit: number
-  readonly after?: string | undefined
+  readonly after: string
 }
 
-interface Slots {
-  kind: Subject['kind']
-  id: string
-  latest: number
-  limit: number
+/** Absent is what the shape does not ask for. */
+type Slots = { readonly [K in keyof Given]: Given[K] | undefined }
+
+/** One statement per shape: a condition that is not meant is not there, and each list finds the index that is made for it. */
+const liveByShape = new Map<string, Statement<Slots, Authorization>>()
+
+export const live = (shape: Shape): Statement<Slots, Authorization> => {
+  const key = Object.values(shape).join()
+  const known = liveByShape.get(key)
+  if (known !== undefined) return known
+  const made = positional<Slots>()((db, slots) => build(db, slots as Given, shape), authorizationFrom)
+  liveByShape.set(key, made)
+  return made
 }
 
-/** Newest first: ids begin with the time of creation. One row more than asked for tells whether a page follows. */
-export const listLive = async (read: Executor, query: LiveQuery): Promise<AuthorizationPage> => {
-  const { subject, latest, limit, after } = query
-  const slots = { kind: subject.kind, id: subject.id, latest, limit: limit + 1 }
-  const found: readonly Authorization[] =
-    after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
-  const authorizations = found.slice(0, limit)
-  return { authorizations, next: found.length > limit ? authorizations.at(-1)?.id : undefined }
-}
-
-const live = (db: Kysely<Database>, slots: Slots) =>
+const build = (db: Kysely<Database>, slots: Given, { ofSubject, kind, ofDialect, later }: Shape) =>
   db
     .selectFrom('authorizations')
     .select(authorizationColumns)
-    .where('subject_kind', '=', slots.kind)
-    .where('subject_id', '=', slots.id)
     .where(isActive(slots.latest))
+    .$if(ofSubject, (rows) =>
+      rows.where('subject_kind', '=', slots.subjectKind).where('subject_id', '=', slots.subjectId),
+    )
+    .$if(kind !== 'any', (rows) => rows.where('kind', '=', slots.kind))
+    // The index by kind holds no sessions: saying so opens it to a list of everybody's, and to no other.
+    .$if(kind === 'other' && !ofSubject, (rows) => rows.where('kind', '<>', sql.lit('session')))
+    .$if(ofDialect, (rows) => rows.where('dialect', '=', slots.dialect))
+    .$if(later, (rows) => rows.where('id', '<', slots.after))
     .orderBy('id', 'desc')
     .limit(slots.limit)
-
-const firstPage = positional<Slots>()(live, authorizationFrom)
-
-const laterPage = positional<Slots & { after: string }>()(
-  (db, slots) => live(db, slots).where('id', '<', slots.after),
-  authorizationFrom,
-)

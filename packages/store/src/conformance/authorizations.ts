@@ -116,6 +116,29 @@ export const authorizationScenarios = (scenario: Scenario): void => {
     assert.deepEqual(newest?.detail, { ...created.detail, replaced: 1 })
   })
 
+  scenario('makes a sole one only where the subject has no live one of this dialect and kind', async ({ store }) => {
+    await withPrincipals(store)
+    const key = (n: number, other: Parameters<typeof session>[1] = {}) =>
+      session(n, { kind: 'fixed', dialect: 'efa', createdAt: start, expiresAt: start + 60, ...other })
+    const sole = (authorization: ReturnType<typeof key>) =>
+      store.authorizations.create(authorization, created, { sole: true })
+    for (const [n, other] of [
+      [1, { dialect: 'lyve' }],
+      [2, { kind: 'session' }],
+      [3, { subject: { kind: 'user', id: 'user-2' } }],
+      [4, { expiresAt: start }],
+      [5, { revokedAt: start }],
+      [6, { epoch: 6 }],
+    ] as const) {
+      await store.authorizations.create(key(n, other), created)
+    }
+    const raced = await Promise.all(Array.from({ length: 100 }, (_, at) => sole(key(100 + at))))
+    assert.deepEqual(new Set(raced.map(({ id }) => id)).size, 1)
+    assert.equal((await trail(store)).authorization_created, 7)
+    assert.deepEqual(await sole(key(300, { createdAt: start + 59 })), raced[0])
+    assert.equal((await sole(key(301, { createdAt: start + 60, expiresAt: start + 120 }))).id, idOf(301))
+  })
+
   scenario('draws every machine token of one scope and audience on one standing authorization', async ({ store }) => {
     await withPrincipals(store)
     const query = { clientId: 'client-1', dialect: 'native', epoch: 4, scope: ['read', 'write'] as readonly string[] }

@@ -23,6 +23,13 @@ export const dropletScenarios = (scenario: Scenario): void => {
     },
   )
 
+  scenario('counts droplets that are kept elsewhere along with its own', async ({ store, reopen }) => {
+    const taken = await Promise.all([1, 2, 3].map(() => store.droplets.takeNumber()))
+    assert.deepEqual(taken.sort(), [0, 1, 2])
+    assert.equal(((await store.droplets.insert(droplet(1))) as { number: number }).number, 3)
+    assert.equal(await (await reopen()).droplets.takeNumber(), 4)
+  })
+
   scenario('takes each name of a droplet once, and loses no number over it', async ({ store }) => {
     await store.droplets.insert(droplet(1))
     assert.equal(await store.droplets.insert(droplet(2, { name: 'brave-otter-1' })), 'name_taken')

@@ -5,11 +5,12 @@ import type {
   Authorization,
   Client,
   ClientCredential,
+  Enrolment,
   RotateCommand,
   StoredKeySet,
   User,
 } from '@countersign/core'
-import type { Droplet } from '@countersign/resources'
+import type { Droplet, RecentFile } from '@countersign/resources'
 import type { StoreHandle } from '../open.ts'
 
 /** The instant at which everything in the suite begins. */
@@ -44,6 +45,7 @@ export const user = (n: number, differing: Partial<User> = {}): User => ({
 export const client = (n: number, differing: Partial<Client> = {}): Client => ({
   id: `client-${n}`,
   name: `Reporting ${n}`,
+  type: 'openstack',
   role: 'viewer',
   audience: ['https://api.example', 'https://files.example'],
   scope: ['read', 'write'],
@@ -143,6 +145,27 @@ export const droplet = (n: number, differing: Partial<Droplet> = {}): Omit<Dropl
   createdAt: start,
   changedAt: start + n,
   ports: { '22': { type: 'tcp', from: { ip: '127.0.0.1', port: 40_000 + n } } },
+  ...differing,
+})
+
+/** A TOTP secret that was confirmed and used, and guessed at since. */
+export const enrolment = (n: number, differing: Partial<Enrolment> = {}): Enrolment => ({
+  userId: 'user-1',
+  slot: 'active',
+  sealed: digest(`totp ${n}`),
+  createdAt: start + n,
+  confirmedAt: start + 10 + n,
+  lastStep: 58_333_333 + n,
+  failures: 2 + n,
+  ...differing,
+})
+
+export const recentFile = (n: number, differing: Partial<RecentFile> = {}): RecentFile => ({
+  id: `repository-${n}`,
+  name: `main-${n}.ts`,
+  seenAtMilliseconds: start * 1000 + n,
+  revision: `r${n}`,
+  path: `/src/main-${n}.ts`,
   ...differing,
 })
 

@@ -156,7 +156,7 @@ export const clientScenarios = (scenario: Scenario): void => {
     const full = client(1, { disabledAt: start + 9 })
     const secret = credential(1, { revokedAt: start + 8 })
     assert.equal(await store.clients.create(full, secret, clientCreated), 'created')
-    const bare = client(2, { accessLifetimeSeconds: undefined, audience: [], scope: [] })
+    const bare = client(2, { type: undefined, accessLifetimeSeconds: undefined, audience: [], scope: [] })
     const lasting = credential(2, { clientId: 'client-2', expiresAt: undefined })
     await store.clients.create(bare, lasting, clientCreated)
     const after = await reopen()

@@ -1,11 +1,17 @@
 import type { StoreHandle } from '../open.ts'
 import { authorizationScenarios } from './authorizations.ts'
 import { dropletScenarios } from './droplets.ts'
+import { enrolmentScenarios, recoveryCodeScenarios } from './factors.ts'
 import { faultScenarios } from './faults.ts'
+import { liveListScenarios } from './live-lists.ts'
 import { operationScenarios } from './operation.ts'
+import { ownershipScenarios } from './ownership.ts'
+import { peopleScenarios } from './people.ts'
 import { clientScenarios, userScenarios } from './principals.ts'
 import { rotationScenarios } from './rotation.ts'
 import { rotationRaces } from './rotation-races.ts'
+import { recentFileScenarios, settingScenarios } from './settings.ts'
+import { softwareScenarios } from './software.ts'
 
 /** What the suite needs of a test runner; vitest's and `node:test`'s `describe` and `it` fit. */
 export interface TestTools {
@@ -13,8 +19,15 @@ export interface TestTools {
   it(name: string, body: () => Promise<void>): unknown
 }
 
-/** Which write the database is made to refuse. */
-export type Fault = { readonly table: string; readonly on: 'insert' | 'update' | 'delete' } | 'commit'
+/** A write that the database is made to refuse. */
+export interface RefusedWrite {
+  readonly table: string
+  readonly on: 'insert' | 'update' | 'delete'
+  /** SQL over `old` and `new`. Default is always. */
+  readonly when?: string
+}
+
+export type Fault = RefusedWrite | 'commit'
 
 /** One store with nothing in it, made for one test. */
 export interface Backend {
@@ -62,10 +75,18 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
     })
   }
   test.describe('authorizations', () => authorizationScenarios(scenario))
+  test.describe('lists of what is live', () => liveListScenarios(scenario))
   test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
   test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))
   test.describe('users', () => userScenarios(scenario))
   test.describe('clients', () => clientScenarios(scenario))
+  test.describe('changes to people', () => peopleScenarios(scenario))
+  test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
+  test.describe('the register of software', () => softwareScenarios(scenario))
+  test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
+  test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
+  test.describe('settings', () => settingScenarios(scenario))
+  test.describe('recent files', () => recentFileScenarios(scenario))
   test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('a write that fails', () => faultScenarios(scenario))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { credential, event, keySet, session, withPrincipals } from '../conformance/fixtures.ts'
+import { credential, digest, enrolment, event, keySet, session, user, withPrincipals } from '../conformance/fixtures.ts'
 import { openStore, type StoreHandle } from '../open.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
 
@@ -17,6 +17,11 @@ describe('the schema refuses', () => {
       session(2, { revokedAt: 5, epoch: 6, generation: 3 }),
       event('authorization_created'),
     )
+    await store.users.create(user(2), event('user_created'))
+    await store.users.create(user(3, { role: 'owner' }), event('user_created'))
+    await store.enrolments.put(enrolment(1), event('factors_changed'))
+    await store.recoveryCodes.replace('user-1', [digest('code')], event('factors_changed'))
+    await store.recoveryCodes.spend('user-1', digest('code'), 5, event('factors_changed'))
     await store.clients.addCredential(credential(2, { revokedAt: 5 }), event('credential_created'))
     await store.keys.add(keySet(1, { revokedAt: 5 }), undefined, event('keys_rotated'))
     const token = { authorizationId: session(1).id, tokenId: 't', expiresAt: 9 }
@@ -48,8 +53,19 @@ describe('the schema refuses', () => {
     'I3 to change what was revoked by itself': "update revoked_tokens set token_id = 'other'",
     'S12 to rewrite the trail': "update audit set action = 'clock_reset'",
     'S12 to erase from the trail': 'delete from audit',
-    'I7 a second owner': `insert into users select 'o' || n.value, 'o', 'o' || n.value, 'owner', '[]', null, 0, null, 0, 0
-      from json_each('[1,2]') as n`,
+    'I7 a second owner': "update users set role = 'owner' where id = 'user-2'",
+    'I7 to remove the owner': "delete from users where role = 'owner'",
+    'I7 to disable the owner': "update users set disabled_at = 5 where role = 'owner'",
+    'I7 an owner who is disabled': "update users set disabled_at = 5, role = 'owner' where id = 'user-1'",
+    'I3 to unspend a recovery code': 'update recovery_codes set spent_at = null',
+    'I3 to spend a recovery code anew': 'update recovery_codes set spent_at = 6',
+    'I3 to give a spent recovery code another value': "update recovery_codes set digest = x'00'",
+    'N-032 to accept an earlier step again': 'update enrolments set last_step = last_step - 1',
+    'N-044 to show a confirmed secret again': 'update enrolments set confirmed_at = null',
+    'to give a TOTP secret to somebody else': "update enrolments set user_id = 'user-2'",
+    'to change a TOTP secret in place': "update enrolments set sealed = x'00'",
+    'to let a secret live longer': "update client_credentials set expires_at = expires_at + 1 where id = 'key-1'",
+    'to let a secret live for ever': "update client_credentials set expires_at = null where id = 'key-1'",
   }
   for (const [what, sql] of Object.entries(refused)) {
     it(what, () => {
@@ -67,6 +83,8 @@ describe('the schema refuses', () => {
       `update authorizations set epoch = 8, generation = 1, expires_at = expires_at - 1, revoked_at = 9 ${alive}`,
     )
     stranger.exec('update users set sessions_epoch = 8; update clients set epoch = 5; delete from authorizations')
+    stranger.exec('update enrolments set last_step = last_step + 1; delete from enrolments; delete from recovery_codes')
+    stranger.exec("update client_credentials set expires_at = expires_at - 1; delete from users where role <> 'owner'")
     assert.deepEqual(stranger.all('select * from authorizations'), [])
     stranger.exec('rollback')
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import { event, user } from '../conformance/fixtures.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
 import { openStore } from '../open.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
@@ -67,6 +68,51 @@ describe('migrations', () => {
       code: 'schema_newer',
       message: /use a newer one/,
     })
+  })
+
+  it('keep what a store of the first version holds, and put it in the order of its creation', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.db')
+    const engine = await openSqlite({ path })
+    await migrate(engine, migrations.slice(0, 1), 100)
+    await engine.close()
+    using stranger = strangerAt(path)
+    stranger.exec(`
+      insert into users values ('z', 'Ada', 'ada', 'owner', '["password"]', '$argon2id$', 1000, null, 7, 5);
+      insert into users values ('a', 'Bob', 'bob', 'viewer', '[]', null, 1001, 1002, 1, 0);
+      insert into clients values ('c', 'Reporting', 'viewer', '[]', '["read"]', 'jwt', 600, 20, 1003, null, 4);
+      insert into client_credentials values ('k2', 'c', 1004, null, null, x'02');
+      insert into client_credentials values ('k1', 'c', 1005, 2000, 1500, x'01');
+      insert into marks values ('of another time', 9);
+      insert into audit (action, at) values ('user_created', 1000)`)
+    const store = await openStore({ path })
+    assert.deepEqual((await store.check()).schemaVersion, knownVersion)
+    assert.deepEqual(
+      (await store.users.list({ limit: 9 })).users.map(({ id, username, sessionsEpoch, disabledAt }) => [
+        ...[id, username, sessionsEpoch, disabledAt],
+      ]),
+      [
+        ['z', 'Ada', 7, undefined],
+        ['a', 'Bob', 1, 1002],
+      ],
+    )
+    const { clients } = await store.clients.list({ limit: 9 })
+    assert.deepEqual(
+      clients.map(({ name, type, epoch }) => [name, type, epoch]),
+      [['Reporting', undefined, 4]],
+    )
+    assert.deepEqual(
+      (await store.clients.listCredentials('c')).map(({ id, expiresAt, revokedAt }) => [id, expiresAt, revokedAt]),
+      [
+        ['k2', undefined, undefined],
+        ['k1', 2000, 1500],
+      ],
+    )
+    assert.equal((await store.audit.list({ limit: 9 })).length, 1)
+    // What is made from now on comes after it.
+    await store.users.create(user(1), event('user_created'))
+    assert.equal((await store.users.list({ limit: 9 })).users.at(-1)?.id, 'user-1')
+    await store.close()
   })
 
   it('N-233 run once when several open a new store at the same time', async () => {

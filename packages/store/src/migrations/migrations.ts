@@ -1,8 +1,9 @@
 import { initial } from './0001-initial.ts'
+import { people } from './0002-people.ts'
 import type { Migration } from './migration.ts'
 
 /** All of them, in order; versions count from 1. Add at the end. */
-export const migrations: readonly Migration[] = [initial]
+export const migrations: readonly Migration[] = [initial, people]
 
 /** The schema that this program knows. */
 export const knownVersion = migrations.length

@@ -1,7 +1,7 @@
 import type { Droplet, DropletInventory } from '@countersign/resources'
 import type { Kysely } from 'kysely'
 import { fromJson, integer, toJson } from '../column.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Unit } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
 import type { Database, DropletsTable } from '../schema.ts'
 import { bumpMark } from './marks.ts'
@@ -16,11 +16,11 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
   insert: (droplet) =>
     engine.write(async (execute) => {
       if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
-      const mark = await execute.first(bumpMark, { name: 'next_droplet_number' })
-      const numbered: Droplet = { ...droplet, number: integer(mark?.value) - 1 }
+      const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
       await execute.run(insert, rowFrom(numbered))
       return numbered
     }),
+  takeNumber: () => engine.write(nextNumber),
   changeState: (reference, state, at, ports) =>
     engine.write(async (execute) => {
       const changes = await execute.run(changeState, { reference, state, at, ports: toJson(ports) })
@@ -39,6 +39,9 @@ const findByNumber = statement<{ number: number }>()((db, slots) =>
 const findByName = statement<{ name: string }>()((db, slots) =>
   db.selectFrom('droplets').select('id').where('name', '=', slots.name),
 )
+
+const nextNumber: Unit<number> = async (execute) =>
+  integer((await execute.first(bumpMark, { name: 'next_droplet_number' }))?.value) - 1
 
 const insert = statement<DropletsTable>()((db, slots) =>
   db

@@ -37,7 +37,8 @@ const replaceHash = statement<{ userId: string; from: string | undefined; to: st
     .where('password_hash', 'is not distinct from', slots.from as string),
 )
 
-const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
+/** Every session of the person dies with one row written. */
+export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1) }))

@@ -1,12 +1,17 @@
-import type { AuditEvent, User, Users } from '@countersign/core'
+import type { AuditEvent, User, UserPage, Users } from '@countersign/core'
 import { StoreError } from '@countersign/core'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { fromJson, integer, optionalInteger, orNull, toJson } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
-import type { UsersTable } from '../schema.ts'
+import { pageOf } from '../page.ts'
+import type { Database, UsersTable } from '../schema.ts'
+import { madeAfter, nextPlace } from './creation-order.ts'
+import { transferOwnership } from './ownership.ts'
 import { changePassword, upgradePasswordHash } from './password.ts'
+import { removeUser } from './removal.ts'
+import { changeRequiredFactors, changeRole, disable, enable, resetPassword, revokeAll } from './user-changes.ts'
 
 /** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
 export const usersOn = (engine: Engine): Users => ({
@@ -19,6 +24,16 @@ export const usersOn = (engine: Engine): Users => ({
     engine.write(async (execute) => {
       await execute.run(upgradePasswordHash, { userId, from, to })
     }),
+  list: (page) => list(engine.read, page),
+  changeRole: (id, role, audit) => engine.write((execute) => changeRole(execute, id, role, audit)),
+  changeRequiredFactors: (id, factors, audit) =>
+    engine.write((execute) => changeRequiredFactors(execute, id, factors, audit)),
+  disable: (id, at, audit) => engine.write((execute) => disable(execute, id, at, audit)),
+  enable: (id, audit) => engine.write((execute) => enable(execute, id, audit)),
+  remove: (id, audit) => engine.write((execute) => removeUser(execute, id, audit)),
+  transferOwnership: (from, to, audit) => engine.write((execute) => transferOwnership(execute, from, to, audit)),
+  revokeAll: (id, options, audit) => engine.write((execute) => revokeAll(execute, id, options, audit)),
+  resetPassword: (id, hash, audit) => engine.write((execute) => resetPassword(execute, id, hash, audit)),
 })
 
 /** A taken name is told before a second owner. */
@@ -32,6 +47,22 @@ const create = async (execute: Executor, user: User, audit: AuditEvent) => {
   throw new StoreError('conflict', new Error('a user of this id exists'))
 }
 
+const list = async (read: Executor, { limit, after }: Parameters<Users['list']>[0]): Promise<UserPage> => {
+  const slots = { limit: limit + 1 }
+  const found = after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
+  const { rows, next } = pageOf(found, limit)
+  return { users: rows.map(userOf), next }
+}
+
+const inOrder = (db: Kysely<Database>, limit: number) =>
+  db.selectFrom('users').selectAll().orderBy('sequence').orderBy('id').limit(limit)
+
+const firstPage = statement<{ limit: number }>()((db, slots) => inOrder(db, slots.limit))
+
+const laterPage = statement<{ limit: number; after: string }>()((db, slots) =>
+  inOrder(db, slots.limit).where(madeAfter('users', slots.after)),
+)
+
 const findById = statement<{ id: string }>()((db, slots) =>
   db.selectFrom('users').selectAll().where('id', '=', slots.id),
 )
@@ -39,6 +70,8 @@ const findById = statement<{ id: string }>()((db, slots) =>
 const findByName = statement<{ canonicalName: string }>()((db, slots) =>
   db.selectFrom('users').selectAll().where('canonical_name', '=', slots.canonicalName),
 )
+
+type UserRow = Omit<UsersTable, 'sequence'>
 
 /** The literal makes it match the index that lets there be only one. */
 const findOwner = statement<Record<never, never>>()((db) =>
@@ -50,28 +83,29 @@ const columns = [
   ...(['created_at', 'disabled_at', 'sessions_epoch', 'personal_epoch'] as const),
 ]
 
-const insert = statement<UsersTable>()((db, slots) =>
+const insert = statement<UserRow>()((db, slots) =>
   db
     .insertInto('users')
-    .values(rowOf(slots, columns))
+    .values({ ...rowOf(slots, columns), sequence: nextPlace('users') })
     .onConflict((conflict) => conflict.doNothing()),
 )
 
-const userFrom = (row: UsersTable | undefined): User | undefined =>
-  row && {
-    id: row.id,
-    username: row.username,
-    canonicalName: row.canonical_name,
-    role: row.role,
-    requiredFactors: fromJson<User['requiredFactors']>(row.required_factors),
-    passwordHash: row.password_hash ?? undefined,
-    createdAt: integer(row.created_at),
-    disabledAt: optionalInteger(row.disabled_at),
-    sessionsEpoch: integer(row.sessions_epoch),
-    personalEpoch: integer(row.personal_epoch),
-  }
+const userFrom = (row: UserRow | undefined): User | undefined => row && userOf(row)
 
-const rowFrom = (user: User): UsersTable => ({
+const userOf = (row: UserRow): User => ({
+  id: row.id,
+  username: row.username,
+  canonicalName: row.canonical_name,
+  role: row.role,
+  requiredFactors: fromJson<User['requiredFactors']>(row.required_factors),
+  passwordHash: row.password_hash ?? undefined,
+  createdAt: integer(row.created_at),
+  disabledAt: optionalInteger(row.disabled_at),
+  sessionsEpoch: integer(row.sessions_epoch),
+  personalEpoch: integer(row.personal_epoch),
+})
+
+const rowFrom = (user: User): UserRow => ({
   id: user.id,
   username: user.username,
   canonical_name: user.canonicalName,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Backend, Fault } from '../conformance/index.ts'
+import type { Backend, RefusedWrite } from '../conformance/index.ts'
 import { openStore, type StoreHandle } from '../open.ts'
 
 /** A SQLite file in a folder of its own. Faults are triggers that another connection puts into the very same file. */
@@ -36,8 +36,8 @@ const definitions = (path: string, statements: readonly string[]): void => {
   db.close()
 }
 
-const refusal = ({ table, on }: Exclude<Fault, 'commit'>): string =>
-  `create trigger injected before ${on} on ${table} begin select raise(abort, 'injected'); end`
+const refusal = ({ table, on, when = 'true' }: RefusedWrite): string =>
+  `create trigger injected before ${on} on ${table} when ${when} begin select raise(abort, 'injected'); end`
 
 /** A reference to nothing, which SQLite looks at only when the transaction ends. */
 const failingCommit = [

@@ -1,0 +1,122 @@
+import type { AuditEvent, Enrolment, Enrolments } from '@countersign/core'
+import { bytes, integer, optionalInteger, orNull } from '../column.ts'
+import type { Engine, Executor } from '../engine/engine.ts'
+import { rowOf, statement } from '../engine/statement.ts'
+import { writeAudit } from '../operation/audit.ts'
+import { bumpMark } from '../operation/marks.ts'
+import { raiseEpoch } from '../principals/password.ts'
+import type { EnrolmentsTable } from '../schema.ts'
+
+/**
+ * TOTP secrets on SQL, sealed: one row in each of a person's two slots. A secret is never changed in place: a new one is a new
+ * row, so that within a row the last step only rises.
+ */
+export const enrolmentsOn = (engine: Engine): Enrolments => ({
+  find: async (userId) => {
+    const rows = await engine.read.all(findBoth, { userId })
+    return { active: enrolmentIn(rows, 'active'), pending: enrolmentIn(rows, 'pending') }
+  },
+  put: (enrolment, audit) =>
+    engine.write(async (execute) => {
+      await execute.run(clearSlot, { userId: enrolment.userId, slot: enrolment.slot })
+      if (enrolment.slot === 'active') await execute.run(clearSlot, { userId: enrolment.userId, slot: 'pending' })
+      await execute.run(insert, rowFrom(enrolment))
+      await writeAudit(execute, audit)
+    }),
+  accept: (acceptance, replaced) => engine.write((execute) => accept(execute, acceptance, replaced)),
+  countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
+  clearFailures: (userId, audit) =>
+    engine.write(async (execute) => {
+      await execute.run(forgetFailures, { userId })
+      await writeAudit(execute, audit)
+    }),
+})
+
+type Acceptance = Parameters<Enrolments['accept']>[0]
+
+/** One conditional update decides; only a pending secret that proved itself has more to do. */
+const accept = async (execute: Executor, acceptance: Acceptance, replaced: AuditEvent) => {
+  const { userId, slot } = acceptance
+  if ((await execute.run(spendStep, acceptance)) === 0) return 'spent'
+  await execute.run(forgetFailures, { userId })
+  if (slot === 'pending') {
+    await execute.run(clearSlot, { userId, slot: 'active' })
+    await execute.run(promote, { userId })
+    await execute.run(raiseEpoch, { userId })
+    await writeAudit(execute, replaced)
+  }
+  return 'accepted'
+}
+
+/** A wrong code is wrong for both secrets. Where there is none, one row is written and waited for all the same (I9). */
+const countFailure = async (execute: Executor, userId: string): Promise<void> => {
+  if ((await execute.run(addFailure, { userId })) === 0) await execute.run(bumpMark, { name: 'wrong_codes_of_nobody' })
+}
+
+const findBoth = statement<{ userId: string }>()((db, slots) =>
+  db.selectFrom('enrolments').selectAll().where('user_id', '=', slots.userId),
+)
+
+const clearSlot = statement<{ userId: string; slot: Enrolment['slot'] }>()((db, slots) =>
+  db.deleteFrom('enrolments').where('user_id', '=', slots.userId).where('slot', '=', slots.slot),
+)
+
+const columns = ['user_id', 'slot', 'sealed', 'created_at', 'confirmed_at', 'last_step', 'failures'] as const
+
+const insert = statement<EnrolmentsTable>()((db, slots) => db.insertInto('enrolments').values(rowOf(slots, columns)))
+
+const spendStep = statement<Acceptance>()((db, slots) =>
+  db
+    .updateTable('enrolments')
+    .set((eb) => ({
+      last_step: slots.step,
+      confirmed_at: eb.fn.coalesce('confirmed_at', eb.val(slots.at)),
+    }))
+    .where('user_id', '=', slots.userId)
+    .where('slot', '=', slots.slot)
+    .where('last_step', '<', slots.step),
+)
+
+const promote = statement<{ userId: string }>()((db, slots) =>
+  db
+    .updateTable('enrolments')
+    .set({ slot: 'active' })
+    .where('user_id', '=', slots.userId)
+    .where('slot', '=', 'pending'),
+)
+
+const addFailure = statement<{ userId: string }>()((db, slots) =>
+  db
+    .updateTable('enrolments')
+    .set((eb) => ({ failures: eb('failures', '+', 1) }))
+    .where('user_id', '=', slots.userId),
+)
+
+const forgetFailures = statement<{ userId: string }>()((db, slots) =>
+  db.updateTable('enrolments').set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
+)
+
+const enrolmentIn = (rows: readonly EnrolmentsTable[], slot: Enrolment['slot']): Enrolment | undefined => {
+  const row = rows.find((candidate) => candidate.slot === slot)
+  return row && enrolmentFrom(row)
+}
+
+const enrolmentFrom = (row: EnrolmentsTable): Enrolment => ({
+  userId: row.user_id,
+  slot: row.slot,
+  sealed: bytes(row.sealed),
+  createdAt: integer(row.created_at),
+  confirmedAt: optionalInteger(row.confirmed_at),
+  lastStep: integer(row.last_step),
+  failures: integer(row.failures),
+})
+
+const rowFrom = (enrolment: Enrolment): EnrolmentsTable => ({
+  user_id: enrolment.userId,
+  slot: enrolment.slot,
+  sealed: enrolment.sealed,
+  created_at: enrolment.createdAt,
+  confirmed_at: orNull(enrolment.confirmedAt),
+  last_step: enrolment.lastStep,
+  failures: enrolment.failures,
+})

@@ -1,0 +1,47 @@
+import type { RecoveryCodes } from '@countersign/core'
+import { integer } from '../column.ts'
+import type { Engine } from '../engine/engine.ts'
+import { statement } from '../engine/statement.ts'
+import { writeAudit } from '../operation/audit.ts'
+
+/** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
+export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
+  replace: (userId, digests, audit) =>
+    engine.write(async (execute) => {
+      await execute.run(removeAll, { userId })
+      for (const digest of digests) await execute.run(insert, { userId, digest })
+      await writeAudit(execute, audit)
+    }),
+  spend: (userId, digest, at, audit) =>
+    engine.write(async (execute) => {
+      if ((await execute.run(spend, { userId, digest, at })) === 0) return 'unknown'
+      await writeAudit(execute, audit)
+      return 'spent'
+    }),
+  countLeft: async (userId) => integer((await engine.read.first(countLeft, { userId }))?.left ?? 0),
+})
+
+const removeAll = statement<{ userId: string }>()((db, slots) =>
+  db.deleteFrom('recovery_codes').where('user_id', '=', slots.userId),
+)
+
+const insert = statement<{ userId: string; digest: Uint8Array }>()((db, slots) =>
+  db.insertInto('recovery_codes').values({ user_id: slots.userId, digest: slots.digest, spent_at: null }),
+)
+
+const spend = statement<{ userId: string; digest: Uint8Array; at: number }>()((db, slots) =>
+  db
+    .updateTable('recovery_codes')
+    .set({ spent_at: slots.at })
+    .where('user_id', '=', slots.userId)
+    .where('digest', '=', slots.digest)
+    .where('spent_at', 'is', null),
+)
+
+const countLeft = statement<{ userId: string }>()((db, slots) =>
+  db
+    .selectFrom('recovery_codes')
+    .select((eb) => eb.fn.countAll().as('left'))
+    .where('user_id', '=', slots.userId)
+    .where('spent_at', 'is', null),
+)
