@@ -18,6 +18,9 @@ export interface Droplet {
   >
 }
 
+/** What a small container usually offers: a shell and the web. */
+export const containerPorts = ['22', '80', '443'] as const
+
 export type DropletErrorCode =
   | 'droplet_unknown'
   | 'droplet_name_taken'
@@ -47,8 +50,14 @@ export interface DropletDriver {
   remove(reference: string): Promise<void>
 }
 
+/** Counts droplets for drivers whose engine does not. */
+export interface DropletNumbers {
+  /** The next one, from 0 on; none is given twice, even if its droplet never comes to be. */
+  takeNumber(): Promise<number>
+}
+
 /** Where the `inventory` driver keeps its state. */
-export interface DropletInventory {
+export interface DropletInventory extends DropletNumbers {
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
   /** Gives the next number. */

@@ -126,7 +126,7 @@ describe('the inventory driver of droplets', () => {
   it('rejects with nothing but its own error when the inventory fails, and keeps the cause private', async () => {
     const cause = new Error('database is locked')
     const fail = () => Promise.reject(cause)
-    const broken = { list: fail, find: fail, insert: fail, changeState: fail, remove: fail }
+    const broken = { takeNumber: fail, list: fail, find: fail, insert: fail, changeState: fail, remove: fail }
     const driver = driverIn(world(), broken)
     const calls = [
       () => driver.list(),

@@ -1,17 +1,13 @@
-import { type Droplet, type DropletDriver, DropletError, type DropletInventory } from './droplet.ts'
-import { makeUpName, type Random } from './names.ts'
+import { containerPorts, type Droplet, type DropletDriver, type DropletInventory } from './droplet.ts'
+import { madeUpNames, type Random } from './names.ts'
+import { invalidName, isName, nameTaken, noSuchContainerToStart, unavailable, unknown } from './refusals.ts'
 
 /** The clock, as this room needs it: epoch seconds. */
 export interface Clock {
   now(): number
 }
 
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/
-/** What a small container usually offers: a shell and the web. */
-const containerPorts = ['22', '80', '443'] as const
 const firstHostPort = 32_768
-const plainNameAttempts = 8
-const numberedNameAttempts = 16
 
 /**
  * Droplets without containers: the embedded default. States and ports are kept in an inventory and nothing runs behind them, so
@@ -22,10 +18,10 @@ export const inventoryDriver = (
   inventory: DropletInventory,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): DropletDriver => {
-  const change = async (reference: string, state: Droplet['state'], hint = ''): Promise<void> => {
+  const change = async (reference: string, state: Droplet['state'], refuse = unknown): Promise<void> => {
     const ports = state === 'active' ? openPorts(random) : {}
     const outcome = await reached(inventory.changeState(reference, state, clock.now(), ports))
-    if (outcome === 'unknown') throw unknown(reference, hint)
+    if (outcome === 'unknown') throw refuse(reference)
   }
   const current = async (reference: string): Promise<Droplet | undefined> => {
     const droplets = await reached(inventory.list())
@@ -35,7 +31,7 @@ export const inventoryDriver = (
     list: () => reached(inventory.list()),
     find: (number) => reached(inventory.find(number)),
     add: async ({ name, creator }) => {
-      if (name !== undefined && !namePattern.test(name)) throw invalidName(name)
+      if (name !== undefined && !isName(name)) throw invalidName(name)
       for (const candidate of name === undefined ? madeUpNames(random) : [name]) {
         const now = clock.now()
         const added = await reached(
@@ -56,7 +52,7 @@ export const inventoryDriver = (
     // Starting what runs and stopping what stands still change nothing, as with Docker: it goes on being up as long as it was.
     start: async (reference) => {
       if ((await current(reference))?.state === 'active') return
-      await change(reference, 'active', `\nError: failed to start containers: ${reference}`)
+      await change(reference, 'active', noSuchContainerToStart)
     },
     stop: async (reference) => {
       if ((await current(reference))?.state === 'stopped') return
@@ -74,13 +70,8 @@ const reached = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer
   } catch (error) {
-    throw new DropletError('driver_unavailable', 'The droplets cannot be reached right now.', error)
+    throw unavailable(error)
   }
-}
-
-function* madeUpNames(random: Random): Generator<string> {
-  for (let attempt = 0; attempt < plainNameAttempts; attempt++) yield makeUpName(random, false)
-  for (let attempt = 0; attempt < numberedNameAttempts; attempt++) yield makeUpName(random, true)
 }
 
 /** Three different ports of the host. */
@@ -92,22 +83,3 @@ const openPorts = (random: Random): Droplet['ports'] => {
     containerPorts.map((port, place) => [port, { type: 'tcp', from: { ip: '0.0.0.0', port: base + place } }]),
   )
 }
-
-const daemon = 'Error response from daemon:'
-
-const unknown = (reference: string, hint = ''): DropletError =>
-  new DropletError('droplet_unknown', `${daemon} No such container: ${reference}${hint}`)
-
-const invalidName = (name: string): DropletError =>
-  new DropletError(
-    'droplet_name_invalid',
-    `${daemon} Invalid container name (${name}), only ${namePattern.source.slice(1, -1)} are allowed`,
-  )
-
-const nameTaken = (name: string | undefined): DropletError =>
-  new DropletError(
-    'droplet_name_taken',
-    name === undefined
-      ? `${daemon} Conflict. No free container name was found.`
-      : `${daemon} Conflict. The container name "/${name}" is already in use.`,
-  )

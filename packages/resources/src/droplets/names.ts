@@ -19,8 +19,17 @@ const animals = (
 ).split(' ')
 
 /** A name such as `brave-otter`; `numbered` ones, such as `brave-otter-4711`, are for when the plain ones run out. */
-export const makeUpName = (random: Random, numbered: boolean): string => {
+const makeUpName = (random: Random, numbered: boolean): string => {
   const [first = 0, second = 0, high = 0, low = 0] = random.bytes(4)
   const name = `${adjectives[first & 63]}-${animals[second & 63]}`
   return numbered ? `${name}-${(high << 8) | low}` : name
+}
+
+const plainNameAttempts = 8
+const numberedNameAttempts = 16
+
+/** Names to try until one is free. */
+export function* madeUpNames(random: Random): Generator<string> {
+  for (let attempt = 0; attempt < plainNameAttempts; attempt++) yield makeUpName(random, false)
+  for (let attempt = 0; attempt < numberedNameAttempts; attempt++) yield makeUpName(random, true)
 }

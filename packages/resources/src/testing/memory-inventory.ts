@@ -9,6 +9,7 @@ export const memoryInventory = (): DropletInventory => {
     return byId >= 0 ? byId : droplets.findIndex(({ name }) => name === reference)
   }
   return {
+    takeNumber: async () => next++,
     list: async () => [...droplets],
     find: async (number) => droplets.find((droplet) => droplet.number === number),
     insert: async (droplet) => {

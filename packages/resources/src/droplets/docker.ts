@@ -1,0 +1,182 @@
+// Droplets as containers of a Docker or Podman engine, over its socket. It touches no container but its own: what somebody
+// else runs on the same engine is unknown here, whatever it is called.
+import Docker from 'dockerode'
+import { containerPorts, type Droplet, type DropletDriver, type DropletNumbers } from './droplet.ts'
+import {
+  containersFrom,
+  creatorLabel,
+  dropletErrorOf,
+  dropletFrom,
+  type InspectedContainer,
+  numberLabel,
+  realmLabel,
+  refusalOf,
+  shortIdLength,
+  unreadable,
+} from './engine-answer.ts'
+import { madeUpNames, type Random } from './names.ts'
+import { invalidName, isName, nameTaken, noSuchContainerToStart, unknown } from './refusals.ts'
+import { turnstile } from './turnstile.ts'
+
+export interface DockerDriverOptions {
+  /** Path of the engine's socket. */
+  readonly socket: string
+  /** The image of every droplet, by name or id. It must be there: nothing is ever pulled. */
+  readonly image: string
+  /** Whose droplets these are; an engine may be shared by several realms, and none sees another's. */
+  readonly realm: string
+  /** The host's address that ports are published on. Default is 127.0.0.1. */
+  readonly publishAddress?: string
+  /** How long a whole operation may take, waiting included. Default is 15000. */
+  readonly timeoutMilliseconds?: number
+  /** Operations at the same time. Default is 4. */
+  readonly concurrency?: number
+  /** Operations that may wait for their turn; the next one is refused. Default is 64. */
+  readonly waiting?: number
+}
+
+/** What stops by itself may take this long; after that the engine kills it. Well below the time an operation has. */
+const graceSeconds = 3
+const alreadySo = 304
+
+/**
+ * A driver of droplets on a container engine. Every operation ends within its time, whatever the engine does, and rejects
+ * only with `DropletError`: `driver_failed` with the engine's own words, `driver_unavailable` if there were none.
+ */
+export const dockerDriver = (
+  options: DockerDriverOptions,
+  { numbers, random }: { readonly numbers: DropletNumbers; readonly random: Random },
+): DropletDriver => {
+  const { socket, image, realm, publishAddress = '127.0.0.1', timeoutMilliseconds = 15_000 } = options
+  const { pass } = turnstile(options.concurrency ?? 4, options.waiting ?? 64)
+  const engine = new Docker({ socketPath: socket })
+
+  const within = async <T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const signal = AbortSignal.timeout(timeoutMilliseconds)
+    try {
+      return await pass(() => endedBy(task(signal), signal), signal)
+    } catch (error) {
+      throw dropletErrorOf(error)
+    }
+  }
+
+  const listed = async (signal: AbortSignal, labels: readonly string[] = []) => {
+    const filters = { label: [`${realmLabel}=${realm}`, ...labels] }
+    return containersFrom(await engine.listContainers({ all: true, filters, abortSignal: signal }))
+  }
+
+  const inspected = async (id: string, signal: AbortSignal): Promise<Droplet | undefined> => {
+    try {
+      return dropletFrom((await engine.getContainer(id).inspect({ abortSignal: signal })) as InspectedContainer)
+    } catch (error) {
+      // Removed since it was listed.
+      if (refusalOf(error)?.status === 404) return undefined
+      throw error
+    }
+  }
+
+  const droplets = async (signal: AbortSignal, labels?: readonly string[]): Promise<Droplet[]> => {
+    const found: Droplet[] = []
+    for (const { Id } of await listed(signal, labels)) {
+      const droplet = await inspected(Id, signal)
+      if (droplet) found.push(droplet)
+    }
+    return found.sort((one, other) => one.number - other.number)
+  }
+
+  /** One of ours, by id before name. The engine is never given a caller's words as a path. */
+  const referred = async (reference: string, signal: AbortSignal) => {
+    const containers = await listed(signal)
+    const found =
+      containers.find(({ Id }) => Id === reference || Id.slice(0, shortIdLength) === reference) ??
+      containers.find(({ Names }) => Names.includes(`/${reference}`))
+    return found && engine.getContainer(found.Id)
+  }
+
+  const act = (
+    reference: string,
+    action: (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>,
+    refuse = unknown,
+  ): Promise<void> =>
+    within(async (signal) => {
+      const container = await referred(reference, signal)
+      if (!container) throw refuse(reference)
+      try {
+        await action(container, signal)
+      } catch (error) {
+        const status = refusalOf(error)?.status
+        if (status === 404) throw refuse(reference)
+        if (status !== alreadySo) throw error
+      }
+    })
+
+  const create = async (name: string, number: number, creator: string, abortSignal: AbortSignal) => {
+    const ports = containerPorts.map((port) => `${port}/tcp`)
+    try {
+      return await engine.createContainer({
+        name,
+        abortSignal,
+        Image: image,
+        Labels: { [realmLabel]: realm, [numberLabel]: String(number), [creatorLabel]: creator },
+        ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+        HostConfig: {
+          // No port: the engine takes a free one.
+          PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishAddress, HostPort: '' }]])),
+          SecurityOpt: ['no-new-privileges'],
+        },
+      })
+    } catch (error) {
+      if (isNameConflict(error)) return 'name_taken'
+      throw error
+    }
+  }
+
+  const startNew = async (container: Docker.Container, signal: AbortSignal): Promise<Droplet> => {
+    try {
+      await container.start({ abortSignal: signal })
+      const droplet = await inspected(container.id, signal)
+      if (!droplet) throw unreadable(undefined)
+      return droplet
+    } catch (error) {
+      // What could not be started is not left behind. If that fails too, it is listed as stopped and can be removed.
+      await container.remove({ force: true, v: true, abortSignal: signal }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    list: () => within(droplets),
+    find: (number) => within(async (signal) => (await droplets(signal, [`${numberLabel}=${number}`]))[0]),
+    add: ({ name, creator }) =>
+      within(async (signal) => {
+        if (name !== undefined && !isName(name)) throw invalidName(name)
+        const number = await numbers.takeNumber()
+        for (const candidate of name === undefined ? madeUpNames(random) : [name]) {
+          const container = await create(candidate, number, creator, signal)
+          if (container !== 'name_taken') return startNew(container, signal)
+        }
+        throw nameTaken(name)
+      }),
+    start: (reference) =>
+      act(reference, (container, abortSignal) => container.start({ abortSignal }), noSuchContainerToStart),
+    stop: (reference) => act(reference, (container, abortSignal) => container.stop({ t: graceSeconds, abortSignal })),
+    restart: (reference) =>
+      act(reference, (container, abortSignal) => container.restart({ t: graceSeconds, abortSignal })),
+    remove: (reference) =>
+      act(reference, (container, abortSignal) => container.remove({ force: true, v: true, abortSignal })),
+  }
+}
+
+/** Docker says 409; Podman 4 says 500, and what it is in words only. */
+const isNameConflict = (error: unknown): boolean => {
+  const refusal = refusalOf(error)
+  return refusal !== undefined && (refusal.status === 409 || /\bname\b.*\balready in use\b/.test(refusal.words))
+}
+
+/** The signal ends a call's socket; this ends the waiting for it, should the library not notice. */
+const endedBy = <T>(task: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason)
+    signal.addEventListener('abort', end, { once: true })
+    task.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
+  })
