@@ -5,7 +5,7 @@ import { authenticatedFetch } from './authenticated-fetch.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
-import { UnexpectedResponseError } from './errors.ts'
+import { SessionExpiredError, UnexpectedResponseError } from './errors.ts'
 import type { paths } from './generated/types.ts'
 import { problemOf } from './problem.ts'
 import { type Auth, connect, type TokenFunction, type TokenSource } from './sources/token-source.ts'
@@ -71,8 +71,12 @@ export function createClient(options: ClientOptions): Client {
   })
   for (const method of methods) Object.assign(calls, { [method]: withTypedFailures(calls[method]) })
   const signOut = async (): Promise<void> => {
-    const { response, error } = await calls.DELETE('/v1/sessions/current')
-    if (!response.ok && response.status !== 401) throw problemOf(response, error)
+    try {
+      const { response, error } = await calls.DELETE('/v1/sessions/current')
+      if (!response.ok && response.status !== 401) throw problemOf(response, error)
+    } catch (error) {
+      if (!(error instanceof SessionExpiredError)) throw error
+    }
     await source?.forget?.()
   }
   return Object.assign(calls, { signOut })

@@ -1,73 +1,87 @@
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
+// A network that loses answers, and a witness of what went over it. It knows HTTP and nothing of sessions.
+import { Agent, createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A network that loses answers. */
+/** What becomes of an exchange; all but the first end the client's connection. */
+export type Fate = 'delivered' | 'never sent' | 'answer lost' | 'answer cut'
+
+/** One request as it was seen, and what came of it. */
+export interface Exchange {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+  readonly fate: Fate
+  /** The server's status, also of an answer that got lost; absent while there is none. */
+  status?: number
+}
+
 export interface CuttingProxy {
   readonly url: string
-  /** Refreshes that reached the server, and those of them whose answer got lost. */
-  readonly refreshes: { readonly sent: number; readonly lost: number }
+  /** In the order of their coming. */
+  readonly exchanges: readonly Exchange[]
+  /** Those with this method and path, e.g. `POST /v1/sessions`. */
+  seen(call: string): readonly Exchange[]
   close(): Promise<void>
 }
 
-const refreshPath = '/v1/sessions/refresh'
+export interface CuttingProxyOptions {
+  /** Asked for each request. Default: everything is delivered. */
+  readonly fateOf?: (call: string) => Fate
+  /** Put in place of each `expires_in`, so that clients refresh often. Default: nothing is changed. */
+  readonly expiresInSeconds?: number
+}
 
-/**
- * Forwards to `target`; of the refreshes it loses a third: before they reach the server, after the server did its work,
- * or in the middle of the answer.
- *
- * @param expiresInSeconds Put in place of `expires_in`, so that sessions are refreshed often.
- * @param seed Of the dice, so that a run can be repeated.
- */
-export async function startCuttingProxy(target: string, expiresInSeconds: number, seed: number): Promise<CuttingProxy> {
-  const refreshes = { sent: 0, lost: 0 }
-  const dice = seededDice(seed)
-  const server = createServer(async (request, response) => {
-    const fate = request.url === refreshPath ? dice() : 1
-    if (fate < 0.1) {
-      request.destroy()
-      return
-    }
-    const answer = await exchange(target, request)
-    if (request.url === refreshPath) refreshes.sent += 1
-    if (fate < 0.33) refreshes.lost += 1
-    const body = answer.body.replace(/"expires_in":\s*\d+/, `"expires_in":${expiresInSeconds}`)
-    if (fate < 0.25) response.destroy()
-    else deliver(response, answer, body, fate < 0.33)
+/** Forwards to `target` whatever it does not lose. */
+export async function startCuttingProxy(target: string, options: CuttingProxyOptions = {}): Promise<CuttingProxy> {
+  const { fateOf = () => 'delivered', expiresInSeconds } = options
+  const exchanges: Exchange[] = []
+  const agent = new Agent({ keepAlive: true })
+  const carry = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url: path = '', headers } = request
+    const fate = fateOf(`${method} ${path}`)
+    const exchange: Exchange = { method, path, headers, body: await textOf(request), fate }
+    exchanges.push(exchange)
+    if (fate === 'never sent') return void response.destroy()
+    const answer = await ask(`${target}${path}`, agent, exchange)
+    exchange.status = answer.statusCode ?? 0
+    const text = await textOf(answer)
+    if (fate === 'answer lost') return void response.destroy()
+    const body =
+      expiresInSeconds === undefined ? text : text.replace(/"expires_in":\s*\d+/, `"expires_in":${expiresInSeconds}`)
+    const { 'transfer-encoding': _, 'content-length': __, ...others } = answer.headers
+    response.writeHead(exchange.status, body === '' ? others : { ...others, 'content-length': Buffer.byteLength(body) })
+    if (fate === 'answer cut') response.write(body.slice(0, body.length / 2), () => response.destroy())
+    else response.end(body)
+  }
+  const server = createServer((request, response) => {
+    // Either side went away meanwhile: on a network that is one more lost answer.
+    carry(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    refreshes,
+    exchanges,
+    seen: (call) => exchanges.filter(({ method, path }) => `${method} ${path}` === call),
     close: async () => {
       server.closeAllConnections()
+      agent.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-}
-
-async function exchange(target: string, request: IncomingMessage): Promise<Answer> {
-  const { host: _, ...headers } = request.headers
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = forward(`${target}${request.url}`, { method: request.method, headers }, resolve)
-    outgoing.on('error', reject)
-    request.pipe(outgoing)
+function ask(url: string, agent: Agent, { method, headers, body }: Exchange): Promise<IncomingMessage> {
+  const { host: _, connection: __, ...others } = headers
+  return new Promise((resolve, reject) => {
+    forward(url, { method, agent, headers: others }, resolve).on('error', reject).end(body)
   })
-  const chunks: Buffer[] = []
-  for await (const chunk of answer) chunks.push(chunk)
-  return { status: answer.statusCode ?? 502, headers: answer.headers, body: Buffer.concat(chunks).toString('utf8') }
 }
 
-function deliver(response: ServerResponse, { status, headers }: Answer, body: string, cut: boolean): void {
-  const { 'transfer-encoding': _, ...others } = headers
-  response.writeHead(status, { ...others, 'content-length': Buffer.byteLength(body) })
-  if (cut) response.write(body.slice(0, body.length / 2), () => response.destroy())
-  else response.end(body)
+async function textOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */

@@ -26,7 +26,7 @@ function withoutImports(program: string): string {
   return program.replace(/^import .*$/gm, '')
 }
 
-describe('the package', () => {
+describe('the package', { timeout: 120_000 }, () => {
   let folder: string
   let files: string[]
 

@@ -1,38 +1,53 @@
-// One of many processes that share a session on disk: calls without a pause, tells what happens, and kills itself at
-// the phase it is told to. It has no password, so a session that is lost cannot be begun again unseen.
+// One of many processes that share a session on disk: calls again and again, tells what happens, and kills itself at the
+// phase it is told to. It has no password, so a session that is lost cannot be begun again unseen.
 import { createClient, isClientError, passwordSession, type SessionRecord, type TokenStore } from '@countersign/client'
 import { fileStore } from '@countersign/client/node'
-import type { Message, Phase } from './session-message.ts'
+import type { Message, Order, Phase } from './session-message.ts'
+
+const pauseMilliseconds = 100
 
 const [, , baseUrl = '', path = '', deadlyPhase] = process.argv
+/** How often it comes through the deadly phase alive. */
+let lives = 1
 await work()
 
 async function work(): Promise<void> {
-  const auth = passwordSession({ username: 'ada', store: dyingStore(fileStore(path)) })
+  const auth = passwordSession({ store: dyingStore(fileStore(path)) })
   const client = createClient({ baseUrl, auth, fetch: dyingFetch })
-  let working = true
-  process.on('message', () => {
+  await client.GET('/.well-known/oauth-authorization-server')
+  tell({ kind: 'ready' })
+  let working = (await order()) === 'begin'
+  void order().then(() => {
     working = false
   })
   while (working) {
     try {
-      const { response } = await client.GET('/v1/me')
-      tell(response.ok ? { kind: 'served' } : { kind: 'logged out', reason: `HTTP ${response.status}` })
+      const { data, response } = await client.GET('/v1/sessions/current')
+      tell(data ? { kind: 'served', session: data.id } : { kind: 'logged out', reason: `HTTP ${response.status}` })
     } catch (error) {
       if (!isClientError(error)) throw error
       tell({ kind: error.code === 'transport_failed' ? 'lost' : 'logged out', reason: error.message })
     }
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
   }
-  process.disconnect()
+  if (process.connected) process.disconnect()
+}
+
+/** The next order. Whoever is left alone stops. */
+function order(): Promise<Order> {
+  return new Promise((resolve) => {
+    process.once('message', (text: Order) => resolve(text)).once('disconnect', () => resolve('stop'))
+  })
 }
 
 function tell(message: Message): void {
-  process.send?.(message)
+  if (process.connected) process.send?.(message)
 }
 
 function die(phase: Phase): void {
-  if (phase === deadlyPhase) process.kill(process.pid, 'SIGKILL')
+  if (phase !== deadlyPhase) return
+  if (lives === 0) process.kill(process.pid, 'SIGKILL')
+  lives -= 1
 }
 
 async function dyingFetch(request: Request): Promise<Response> {

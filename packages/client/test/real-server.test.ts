@@ -1,0 +1,287 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  clientCredentials,
+  createClient,
+  manifoldBasic,
+  memoryStore,
+  type PasswordSessionOptions,
+  ProblemError,
+  passwordSession,
+  SessionExpiredError,
+  TransportError,
+  unwrap,
+} from '@countersign/client'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { manualClock } from '../src/testing/manual-clock.ts'
+import { type CuttingProxy, type Fate, startCuttingProxy } from './cutting-proxy.ts'
+import { type ServerInTime, startServerInTime, type Trail } from './server-in-time.ts'
+import { startServerProcess } from './server-process.ts'
+
+const loginCall = 'POST /v1/sessions'
+const refreshCall = 'POST /v1/sessions/refresh'
+const manifoldCall = 'GET /manifold-api/login'
+/** A second longer than access tokens of people, and those of machines, live. */
+const [sessionAccessSeconds, machineAccessSeconds] = [601, 3601]
+
+let folder: string
+let server: ServerInTime
+let password: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-client-'))
+  const first = await startServerProcess(folder)
+  password = first.ownerPassword ?? ''
+  await first.stop()
+  server = await startServerInTime(folder)
+})
+afterAll(async () => {
+  await server.stop()
+  await rm(folder, { recursive: true })
+})
+
+/** The way to the server; it treats the refreshes as `fates` says, in order. */
+async function network(fates: Fate[] = []): Promise<CuttingProxy> {
+  const fateOf = (call: string) => (call === refreshCall ? fates.shift() : undefined) ?? 'delivered'
+  const proxy = await startCuttingProxy(server.url, { fateOf })
+  onTestFinished(proxy.close)
+  return proxy
+}
+
+/** A client of the owner's, with a clock and a network of its own. */
+async function ownersClient(session: PasswordSessionOptions = {}, fates: Fate[] = []) {
+  const proxy = await network(fates)
+  const clock = manualClock()
+  const store = memoryStore()
+  const auth = passwordSession({ username: 'owner', password, store, ...session })
+  const client = createClient({ baseUrl: proxy.url, auth, clock })
+  const sessionId = async () => (await unwrap(client.GET('/v1/sessions/current'))).id
+  return { client, clock, store, proxy, me: () => unwrap(client.GET('/v1/me')), sessionId }
+}
+
+/** What was added to the audit trail meanwhile. */
+async function added(work: () => Promise<unknown>, ...actions: string[]): Promise<Trail> {
+  const before = await server.trail()
+  await work()
+  const after = await server.trail()
+  return Object.fromEntries(actions.map((action) => [action, (after[action] ?? 0) - (before[action] ?? 0)]))
+}
+
+/** Somebody else ends a session. */
+async function revoke(id: string): Promise<void> {
+  const { client } = await ownersClient()
+  await unwrap(client.DELETE('/v1/authorizations/{id}', { params: { path: { id } } }))
+}
+
+describe('a session with a password', () => {
+  it('begins with the first calls, once for all of them', async () => {
+    const { me, proxy } = await ownersClient()
+    const answers = await Promise.all([me(), me(), me()])
+    expect(answers.map(({ username, role }) => `${username}: ${role}`)).toEqual(Array(3).fill('owner: owner'))
+    expect(proxy.seen(loginCall)).toHaveLength(1)
+  })
+
+  it('is refreshed ahead of its expiry, so that no call is refused', async () => {
+    const { me, sessionId, clock, proxy } = await ownersClient()
+    const id = await sessionId()
+    const rotations = await added(
+      async () => {
+        for (let minutes = 0; minutes < 60; minutes += 1) {
+          server.advance(60)
+          clock.advance(60)
+          await me()
+        }
+      },
+      'authorization_rotated',
+      'authorization_created',
+      'authorization_reused',
+    )
+    expect(rotations).toEqual({ authorization_rotated: 6, authorization_created: 0, authorization_reused: 0 })
+    expect(await sessionId()).toBe(id)
+    expect(proxy.exchanges.filter(({ status }) => status === 401)).toEqual([])
+    expect(new Set(proxy.seen(refreshCall).map(({ headers }) => headers['idempotency-key'])).size).toBe(6)
+  })
+
+  it('is refreshed after a 401, and the call is repeated once with its body', async () => {
+    const { client, me, proxy } = await ownersClient()
+    await me()
+    server.advance(sessionAccessSeconds)
+    const body = { username: 'grace', role: 'viewer', password: 'correct horse battery staple' } as const
+    expect(await unwrap(client.POST('/v1/users', { body }))).toMatchObject({ username: 'grace', role: 'viewer' })
+    const sent = proxy.seen('POST /v1/users')
+    expect(sent.map(({ status }) => status)).toEqual([401, 201])
+    expect(sent.map((exchange) => JSON.parse(exchange.body))).toEqual([body, body])
+    expect(sent[0]?.headers.authorization).not.toBe(sent[1]?.headers.authorization)
+    expect(proxy.seen(refreshCall)).toHaveLength(1)
+  })
+
+  it.each(['the server alone knows', 'the client knows, too'])(
+    'N-263 is refreshed once on the wire for 100 concurrent calls with an expired token, of which %s',
+    async (who) => {
+      const { me, clock, proxy } = await ownersClient()
+      await me()
+      server.advance(sessionAccessSeconds)
+      if (who === 'the client knows, too') clock.advance(sessionAccessSeconds)
+      const hundredCalls = () => Promise.all(Array.from({ length: 100 }, me))
+      expect(await added(hundredCalls, 'authorization_rotated')).toEqual({ authorization_rotated: 1 })
+      expect(proxy.seen(refreshCall)).toHaveLength(1)
+      expect(proxy.seen(loginCall)).toHaveLength(1)
+      expect(proxy.seen('GET /v1/me').filter(({ status }) => status === 200)).toHaveLength(101)
+    },
+  )
+
+  it.each<Fate>(['never sent', 'answer lost', 'answer cut'])(
+    'N-265 survives refreshes of which the first two are "%s": they are repeated with the same key',
+    async (fate) => {
+      const { me, sessionId, proxy } = await ownersClient({ relogin: false }, [fate, fate])
+      const id = await sessionId()
+      server.advance(sessionAccessSeconds)
+      const actions = ['authorization_rotated', 'authorization_reused']
+      expect(await added(me, ...actions)).toEqual({ authorization_rotated: 1, authorization_reused: 0 })
+      expect(await sessionId()).toBe(id)
+      const refreshes = proxy.seen(refreshCall)
+      expect(refreshes.map((exchange) => exchange.fate)).toEqual([fate, fate, 'delivered'])
+      expect(new Set(refreshes.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
+      // The same successor, whichever answer came: the next refresh spends it.
+      server.advance(sessionAccessSeconds)
+      expect(await added(me, ...actions)).toEqual({ authorization_rotated: 1, authorization_reused: 0 })
+    },
+  )
+
+  it('N-265 is over when the answer was lost for longer than the retry window, and says why', async () => {
+    const { me, clock } = await ownersClient({ relogin: false }, Array(4).fill('answer lost'))
+    await me()
+    server.advance(sessionAccessSeconds)
+    await expect(me()).rejects.toThrow(TransportError)
+    server.advance(62)
+    clock.advance(62)
+    const actions = ['authorization_rotated', 'authorization_reused']
+    const late = () => expect(me()).rejects.toEqual(new SessionExpiredError('refresh_token_reused'))
+    expect(await added(late, ...actions)).toEqual({ authorization_rotated: 0, authorization_reused: 1 })
+  })
+
+  it('asks the server for its retry window once', async () => {
+    const { me, proxy } = await ownersClient()
+    await me()
+    for (let turn = 0; turn < 3; turn += 1) {
+      server.advance(sessionAccessSeconds)
+      await me()
+    }
+    expect(proxy.seen(refreshCall)).toHaveLength(3)
+    expect(proxy.seen('GET /.well-known/oauth-authorization-server')).toHaveLength(1)
+  })
+
+  it('N-266 that was revoked is a SessionExpiredError, and the server is asked no more', async () => {
+    const { me, sessionId, store, proxy } = await ownersClient({ relogin: false })
+    await revoke(await sessionId())
+    await expect(me()).rejects.toEqual(new SessionExpiredError('grant_invalid'))
+    expect(await store.read()).toBeUndefined()
+    const asked = proxy.exchanges.length
+    await expect(me()).rejects.toEqual(new SessionExpiredError('grant_invalid'))
+    expect(proxy.exchanges).toHaveLength(asked)
+  })
+
+  it('N-266 that was revoked begins again where the password is known, unseen by the call', async () => {
+    const { me, sessionId, proxy } = await ownersClient()
+    const id = await sessionId()
+    await revoke(id)
+    expect(await me()).toMatchObject({ username: 'owner' })
+    expect(await sessionId()).not.toBe(id)
+    expect(proxy.seen(loginCall)).toHaveLength(2)
+    expect(proxy.seen(refreshCall).map(({ status }) => status)).toEqual([401])
+  })
+
+  it('ends with signOut, at the server and in the store', async () => {
+    const { client, me, store } = await ownersClient()
+    await me()
+    const { accessToken = '' } = (await store.read()) ?? {}
+    const present = () => fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${accessToken}` } })
+    expect((await present()).status).toBe(200)
+    await client.signOut()
+    expect((await present()).status).toBe(401)
+    expect(await store.read()).toBeUndefined()
+    expect(await me()).toMatchObject({ username: 'owner' })
+  })
+
+  it('that is over already is signed out without an error', async () => {
+    const { client, sessionId, store } = await ownersClient({ relogin: false })
+    await revoke(await sessionId())
+    await client.signOut()
+    expect(await store.read()).toBeUndefined()
+  })
+
+  it('does not send a refused password twice', async () => {
+    const { me, proxy } = await ownersClient({ password: 'not the password of anybody' })
+    await expect(me()).rejects.toMatchObject({ name: 'ProblemError', code: 'credentials_invalid', status: 401 })
+    await expect(me()).rejects.toEqual(new SessionExpiredError('credentials_invalid'))
+    expect(proxy.seen(loginCall)).toHaveLength(1)
+  })
+})
+
+describe('refusals', () => {
+  it('are ProblemErrors with the code of the contract', async () => {
+    const { client } = await ownersClient()
+    const nobody = unwrap(client.GET('/v1/users/{id}', { params: { path: { id: '0'.repeat(22) } } }))
+    await expect(nobody).rejects.toThrow(ProblemError)
+    await expect(nobody).rejects.toMatchObject({ code: 'not_found', status: 404 })
+    const body = { current_password: password, new_password: 'too short' }
+    await expect(unwrap(client.PUT('/v1/me/password', { body }))).rejects.toMatchObject({
+      code: 'password_unacceptable',
+      status: 422,
+      reason: 'too_short',
+    })
+  })
+
+  it('name the member that is at fault', async () => {
+    const { client } = await ownersClient()
+    const body = { username: 'not a username', role: 'viewer' } as const
+    await expect(unwrap(client.POST('/v1/users', { body }))).rejects.toMatchObject({
+      code: 'request_invalid',
+      errors: [{ pointer: expect.stringContaining('username'), detail: expect.any(String) }],
+    })
+  })
+})
+
+describe('a session of the Manifold dialect', () => {
+  it('begins with Basic, goes on with its refresh token, and begins again when that is refused', async () => {
+    const proxy = await network()
+    const auth = manifoldBasic({ username: 'owner', password })
+    const client = createClient({ baseUrl: proxy.url, auth, clock: manualClock() })
+    const info = () => unwrap(client.GET('/manifold-api/v3-preview'))
+    expect(await info()).toMatchObject({ product_name: expect.any(String) })
+    server.advance(sessionAccessSeconds)
+    await info()
+    const seen = () => proxy.seen(manifoldCall).map(({ headers }) => headers.authorization?.split(' ')[0])
+    expect(seen()).toEqual(['Basic', 'Bearer'])
+    expect(proxy.seen(manifoldCall)[1]?.headers['idempotency-key']).toMatch(/^[\w-]{22}$/)
+
+    const owner = await ownersClient()
+    const { authorizations } = await unwrap(owner.client.GET('/v1/authorizations'))
+    const [it] = authorizations.filter(({ dialect }) => dialect === 'manifold')
+    await revoke(it?.id ?? '')
+    await info()
+    expect(seen()).toEqual(['Basic', 'Bearer', 'Bearer', 'Basic'])
+  })
+})
+
+describe('a machine with client credentials', () => {
+  it('gets one token for many calls, and another when it has expired', async () => {
+    const proxy = await network()
+    const auth = clientCredentials(await server.newClient('backup'))
+    const client = createClient({ baseUrl: proxy.url, auth, clock: manualClock() })
+    const list = () => unwrap(client.GET('/v1/authorizations'))
+    await Promise.all(Array.from({ length: 20 }, list))
+    expect(proxy.seen('POST /oauth2/token')).toHaveLength(1)
+    server.advance(machineAccessSeconds)
+    await Promise.all(Array.from({ length: 20 }, list))
+    expect(proxy.seen('POST /oauth2/token').map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  it('is told when its secret is wrong', async () => {
+    const { clientId } = await server.newClient('impostor')
+    const auth = clientCredentials({ clientId, clientSecret: 'cs_key_guessed' })
+    const client = createClient({ baseUrl: server.url, auth })
+    await expect(client.GET('/v1/authorizations')).rejects.toMatchObject({ code: 'invalid_client', status: 401 })
+  })
+})
