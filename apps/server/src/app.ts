@@ -1,30 +1,35 @@
 // The composition of everything that answers requests: no port is opened here and no process touched.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import { audiences } from './audiences.ts'
 import type { Authority } from './authority.ts'
-import { type Dialect, owns } from './dialects/dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { dialectOperations, dialects } from './dialects/registry.ts'
-import { type Handlers, type Route, routes } from './generated/index.ts'
+import { type Handlers, type OperationId, type Route, routes } from './generated/index.ts'
 import { expressApp } from './http/express.ts'
 import type { Handle } from './http/message.ts'
 import { nodeBinding } from './http/node.ts'
 import { buildRouter } from './http/route.ts'
-import { compileShapes } from './http/validate.ts'
+import { compileShapes, type OperationShape } from './http/validate.ts'
+import { auditHandlers } from './native/audit.ts'
 import { authorizationHandlers } from './native/authorizations.ts'
+import { clientHandlers } from './native/clients.ts'
 import { meHandlers } from './native/me.ts'
-import { nativeAudience } from './native/problem.ts'
+import { recentFileHandlers } from './native/recent-files.ts'
 import { sessionHandlers } from './native/sessions.ts'
+import { tokenHandlers } from './native/tokens.ts'
+import { userHandlers } from './native/users.ts'
 import { oauthHandlers } from './oauth/handlers.ts'
-import { oauthAudience } from './oauth/problem.ts'
 import { Documentation } from './operations/documentation.ts'
 import { operationsHandlers } from './operations/handlers.ts'
 import { Metrics } from './operations/metrics.ts'
-import type { Audience } from './pipeline/audience.ts'
 import { clientAddress } from './pipeline/client-address.ts'
 import type { Context } from './pipeline/context.ts'
 import { parsers } from './pipeline/credentials.ts'
-import { createPipeline } from './pipeline/pipeline.ts'
+import { forwardedPermission } from './pipeline/forwarded.ts'
 import { observer } from './pipeline/observer.ts'
+import { createPipeline } from './pipeline/pipeline.ts'
+import { certificateTerm } from './process/certificate-term.ts'
 import { contractOf } from './served-contract.ts'
 import { version } from './version.ts'
 
@@ -50,14 +55,26 @@ export async function createApp(authority: Authority): Promise<App> {
   const isServing = () => serving
   const enabled: readonly Dialect<object>[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
   const vendors = new Set<string>(dialects.map(({ name }) => name))
-  const isOff = (tag: string) => vendors.has(tag) && !enabled.some(({ name }) => name === tag)
-  const table: readonly Route[] = (Object.values(routes) as Route[]).filter(({ tag }) => !isOff(tag))
-  const contract = contractOf(readContract(), isOff)
+  const isOff = (operationId: string, tag: string | undefined) =>
+    (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
+    (tag !== undefined && vendors.has(tag) && !enabled.some(({ name }) => name === tag))
+  const schemesOff = new Set<string>(
+    dialects
+      .filter((dialect) => !enabled.includes(dialect))
+      .flatMap((one: Dialect<object>) => one.schemesElsewhere ?? []),
+  )
+  const table: readonly Route[] = (Object.values(routes) as Route[])
+    .filter(({ operationId, tag }) => !isOff(operationId, tag))
+    .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
+  const router = buildRouter(table)
+  const rules = { issuer: authority.domain.issuer, vendors }
+  const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const metrics = new Metrics(version)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),
     ...meHandlers(authority),
+    ...userHandlers(authority),
     ...authorizationHandlers(authority),
     ...oauthHandlers(authority),
     ...operationsHandlers({
@@ -67,16 +84,25 @@ export async function createApp(authority: Authority): Promise<App> {
       contract: JSON.stringify(contract),
       serving: isServing,
     }),
-    ...dialectOperations(authority),
+    ...clientHandlers(authority),
+    ...recentFileHandlers(authority),
+    ...tokenHandlers(authority),
+    ...auditHandlers(authority),
+    ...dialectOperations({
+      ...authority,
+      recentFiles: authority.store.recentFiles,
+      permits: forwardedPermission(router, rules),
+      certificate: certificateTerm(authority.config),
+    }),
   }
-  const shapes = await compileShapes(contract)
+  const shapes = await compileShapes(contract, { deferred: true })
   requireComplete(table, shapes)
   const handle = createPipeline({
-    router: buildRouter(table),
+    router,
     shapes,
     handlers,
     useCases: authority.useCases,
-    rules: { issuer: authority.domain.issuer, vendors },
+    rules,
     origins: new Set([new URL(authority.domain.issuer).origin]),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
@@ -88,6 +114,7 @@ export async function createApp(authority: Authority): Promise<App> {
     handle,
     ready: () => {
       serving = true
+      compileAll(shapes)
     },
     stop: () => {
       serving = false
@@ -97,10 +124,21 @@ export async function createApp(authority: Authority): Promise<App> {
 
 const readContract = (): object => createRequire(import.meta.url)('@countersign/spec/openapi.json') as object
 
+/** Compiles what nobody asked for yet, one at a turn, so that requests are served in between. A fault ends the process. */
+function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
+  const waiting = [...shapes.values()]
+  const next = () => {
+    const shape = waiting.pop()
+    if (shape && shape.mediaTypes.length >= 0) setImmediate(next)
+  }
+  setImmediate(next)
+}
+
 /** The second lock behind the compiler: each route has its shape, each scheme its parser (N-164). */
 function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, unknown>): void {
   const bound = new Set<string>(table.map(({ operationId }) => operationId))
-  for (const { operationId, security } of table) {
+  for (const { operationId, security, access } of table) {
+    if (access.least !== 'none' && security.length === 0) throw new Error(`nothing opens ${operationId}`)
     if (!shapes.has(operationId)) throw new Error(`the route ${operationId} has no operation in the contract`)
     const unknown = security.find((scheme) => !(scheme in parsers))
     if (unknown !== undefined) throw new Error(`the security scheme ${unknown} of ${operationId} has no parser`)
@@ -110,25 +148,11 @@ function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, un
   }
 }
 
-/** Who reads an answer: by the operation's tag, else by the path, the longest prefix first. */
-function audiences(enabled: readonly Dialect<object>[]): (tag: string | undefined, path: string) => Audience {
-  const byTag = new Map<string, Audience>([['oauth', oauthAudience]])
-  const byPath: { prefix: string; audience: Audience }[] = [{ prefix: '/oauth2', audience: oauthAudience }]
-  for (const { name, paths, audience } of enabled) {
-    byTag.set(name, audience)
-    for (const prefix of paths) byPath.push({ prefix, audience })
-  }
-  byPath.sort((a, b) => b.prefix.length - a.prefix.length)
-  return (tag, path) => {
-    if (tag !== undefined) return byTag.get(tag) ?? nativeAudience
-    return byPath.find(({ prefix }) => owns(prefix, path))?.audience ?? nativeAudience
-  }
-}
-
 function listener(handle: Handle, authority: Authority, table: readonly Route[]): RequestListener {
   const options = {
     random: authority.domain.random,
-    onFault: (fault: unknown, requestId: string) => authority.logger.error('binding_fault', { request_id: requestId, error: fault }),
+    onFault: (fault: unknown, requestId: string) =>
+      authority.logger.error('binding_fault', { request_id: requestId, error: fault }),
   }
   const hot = new Set(table.filter((route) => route.hot).map(({ path }) => path))
   const direct = nodeBinding(handle, options)

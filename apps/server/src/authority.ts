@@ -10,13 +10,14 @@ import {
   UsageMeter,
   type UseCases,
 } from '@countersign/core'
-import { type DropletDriver, inventoryDriver } from '@countersign/resources'
+import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from './config/config.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
 import { databaseFile, makeDataFolder } from './process/data-folder.ts'
+import { openDroplets } from './process/droplets.ts'
 import { furnish, openMasterKey } from './process/furnish.ts'
 import { LiveKeys } from './process/live-keys.ts'
 import type { Logger } from './process/logger.ts'
@@ -24,7 +25,7 @@ import { SystemClock, systemTime, type TimeSource, tolerableLagSeconds } from '.
 import { systemRandom } from './process/system-random.ts'
 
 /** How long what was made under a superseded key set may live: the longest that any policy or dialect gives. */
-export const keyRetention: KeyRetention = { longestAccessSeconds: 86_400, longestRefreshSeconds: 366 * 86_400 }
+export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between the rounds of what comes round again. */
 const rounds = { keys: 2, clock: 10, usage: 60, garbage: 600 } as const
@@ -56,7 +57,8 @@ export interface AuthorityParts {
 
 /**
  * Opens the data folder. Whoever comes first to an empty one makes the folder, the master key, the first key set and one
- * droplet, in an order that lets several come at once: each step is taken by one and found done by the others.
+ * droplet (in an inventory), in an order that lets several come at once: each step is taken by one and found done by the
+ * others.
  *
  * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
  */
@@ -70,9 +72,9 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     if (clock.lagSeconds() > tolerableLagSeconds) {
       logger.warn('clock is behind the stored mark: see "countersign doctor"', { seconds: clock.lagSeconds() })
     }
-    const droplets = inventoryDriver(store.droplets, { clock, random })
+    const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
-    await furnish({ store, clock, random, droplets, masterKey }, config.signingAlgorithm)
+    await furnish({ store, clock, random, droplets, masterKey }, config)
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
     const chores = startChores({ store, clock, domain, keys, logger })
@@ -128,6 +130,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     issuer: config.issuer,
     keys: () => keys.ring,
     policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },
+    masterKey,
     isCommonPassword,
   }
 }

@@ -1,14 +1,43 @@
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly tags?: readonly string[] }>>>>
-  readonly tags?: readonly { readonly name: string }[]
+interface Operation {
+  readonly operationId: string
+  readonly security?: readonly object[]
+  readonly tags: readonly string[]
 }
 
-/** The contract as this server serves it: without the operations of dialects that are switched off. */
-export function contractOf(document: object, isOff: (tag: string) => boolean): object {
-  const { paths, tags } = document as Document
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly tags?: readonly { readonly name: string }[]
+  readonly components?: { readonly securitySchemes?: Readonly<Record<string, unknown>> }
+}
+
+/**
+ * The contract as this server serves it: without the operations that are switched off, and tags that have none left.
+ *
+ * @param schemesOff Security schemes that no operation takes any more.
+ */
+export function contractOf(
+  document: object,
+  isOff: (operation: Operation) => boolean,
+  schemesOff: ReadonlySet<string> = new Set(),
+): object {
+  const { paths, tags, components } = document as Document
+  const isOn = (scheme: string) => !schemesOff.has(scheme)
+  const served = (operation: Operation): Operation => ({
+    ...operation,
+    ...(operation.security ? { security: operation.security.filter((one) => Object.keys(one).every(isOn)) } : {}),
+  })
   const kept = Object.entries(paths).flatMap(([path, item]) => {
-    const operations = Object.entries(item).filter(([, operation]) => !operation.tags?.some(isOff))
+    const operations = Object.entries(item)
+      .filter(([, operation]) => !isOff(operation))
+      .map(([method, operation]) => [method, served(operation)] as const)
     return operations.length === 0 ? [] : [[path, Object.fromEntries(operations)] as const]
   })
-  return { ...document, tags: tags?.filter(({ name }) => !isOff(name)), paths: Object.fromEntries(kept) }
+  const used = new Set(kept.flatMap(([, item]) => Object.values(item).flatMap((operation) => operation.tags)))
+  const schemes = Object.entries(components?.securitySchemes ?? {}).filter(([name]) => isOn(name))
+  return {
+    ...document,
+    tags: tags?.filter(({ name }) => used.has(name)),
+    paths: Object.fromEntries(kept),
+    ...(components ? { components: { ...components, securitySchemes: Object.fromEntries(schemes) } } : {}),
+  }
 }

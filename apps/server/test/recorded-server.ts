@@ -3,7 +3,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import {
   type Client,
+  createUser,
   digest,
+  type Factor,
   nativeSessionPolicy,
   newAuthorization,
   newSecret,
@@ -13,7 +15,8 @@ import {
 } from '@countersign/core'
 import { databaseFile } from '../src/process/data-folder.ts'
 import type { TimeSource } from '../src/process/system-clock.ts'
-import { startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
+import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
+import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
 
 /** Both clocks, in step. */
@@ -45,6 +48,13 @@ export interface RegisteredClient {
   readonly secret: string
 }
 
+export interface EnrolledPerson {
+  readonly id: string
+  readonly username: string
+  readonly password: string | undefined
+  readonly authenticator: Authenticator
+}
+
 const local = { address: undefined, requestId: undefined }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -66,6 +76,7 @@ export class RecordedServer {
   readonly server: TestServer
   readonly time: ManualTime
   readonly #recorder: Recorder
+  #people = 0
 
   constructor(server: TestServer, time: ManualTime) {
     this.server = server
@@ -87,6 +98,19 @@ export class RecordedServer {
 
   user(username: string, role: Role = 'viewer', password?: string): Promise<{ readonly id: string }> {
     return this.server.user(username, role, password)
+  }
+
+  /** Somebody with an authenticator that is set up, and no code of it used yet. */
+  async enrolled(
+    requiredFactors: readonly Factor[] = ['totp'],
+    password: string | undefined = requiredFactors.includes('password') ? goodPassword : undefined,
+    role: Role = 'viewer',
+  ): Promise<EnrolledPerson> {
+    const { domain, useCases } = this.server.authority
+    const username = `enrolled-${++this.#people}`
+    const { id } = await createUser(domain, { username, role, password, requiredFactors }, undefined, local)
+    const secret = await useCases.totp.setUp(id, undefined, local)
+    return { id, username, password, authenticator: new Authenticator(secret, this.time) }
   }
 
   client(...given: Parameters<TestServer['client']>): Promise<RegisteredClient> {

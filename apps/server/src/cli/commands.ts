@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { createAccessKeyCommand } from './create-access-key.ts'
 import { createClientCommand } from './create-client.ts'
 import { createUserCommand } from './create-user.ts'
 import { doctorCommand } from './doctor.ts'
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   createUserCommand,
   createClientCommand,
+  createAccessKeyCommand,
   unlockCommand,
   keysListCommand,
   keysRotateCommand,

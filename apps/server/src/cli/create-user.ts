@@ -1,30 +1,30 @@
-import {
-  AuthError,
-  createUser,
-  type Role,
-  requireAcceptablePassword,
-  requireUsername,
-  roles,
-  type User,
-} from '@countersign/core'
+import { AuthError, type Factor, type Role, requireUsername, roles, type User } from '@countersign/core'
 import type { Authority } from '../authority.ts'
+import { type TotpSetup, terminalQrCode } from '../totp-setup.ts'
 import { oneOfWords, readArguments, required, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
-import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
-import { Refusal, readLine } from './io.ts'
+import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts'
+import { folderHelp, folderSettings, withAuthority } from './folder.ts'
+import { type Io, Refusal, readLine } from './io.ts'
 
-const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner --password-stdin [-r]
+const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [-r]
 
-Makes a person, or sets a new password. There is exactly one owner.
+Makes a person. Without an option they log in with the code of an authenticator app, whose secret is printed with a QR code
+to scan. There is exactly one owner.
+
+For somebody who exists already: ends every session, and prints the secret again while no code has confirmed it.
 
   -u, --username NAME
       1 to 64 of A–Z a–z 0–9 . _ @ + -
   -g, --role viewer|manager|owner
       What the person may do. Not needed where -r finds the person.
   --password-stdin
-      Read the password from standard input: one line of at least 15 characters.
+      Read a password from standard input: one line of at least 15 characters, or 8 with --totp. Then the password is
+      what they log in with.
+  --totp
+      With --password-stdin: both are required at login.
   -r, --reset
-      If the person exists: set the new password and end every session. Personal tokens live on.
+      If the person exists: set the new password, make a new secret, and end every session. Personal tokens live on.
 ${folderHelp}
 `
 
@@ -32,56 +32,79 @@ const options = {
   username: { type: 'string', short: 'u' },
   role: { type: 'string', short: 'g' },
   'password-stdin': { type: 'boolean' },
+  totp: { type: 'boolean' },
   reset: { type: 'boolean', short: 'r' },
 } as const
 
+/** What was asked for. */
+export interface Wanted {
+  readonly username: string
+  readonly role: Role | undefined
+  readonly password: string | undefined
+  /** A secret is to be made. */
+  readonly totp: boolean
+  readonly reset: boolean
+}
+
 export const createUserCommand: Command = {
   name: 'create-user',
-  summary: 'Make a person, or set a new password.',
+  summary: 'Make a person, or give one a new password or secret.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)
     const role = values.role === undefined ? undefined : oneOfWords(values.role, roles, '-g', usage)
     if (role === undefined && !values.reset) throw new UsageError('-g is missing', usage)
-    if (!values['password-stdin']) throw new UsageError('--password-stdin is missing', usage)
-    const password = await readLine(io)
-    const { user, made } = await withAuthority(flags, io, async (authority) => {
-      const known = await authority.store.users.findByName(requireUsername(username))
-      if (!known) return { user: await make(authority, { username, role, password }), made: true }
-      if (!values.reset) {
-        throw new Refusal(`${known.username} exists already: -r sets a new password and ends every session`)
-      }
-      if (role !== undefined && role !== known.role) {
-        throw new Refusal(`${known.username} is ${known.role}: -r sets a new password and no other role`)
-      }
-      await reset(authority, known, password)
-      return { user: known, made: false }
-    })
-    if (json) io.out(`${JSON.stringify({ id: user.id, username: user.username, role: user.role })}\n`)
-    else if (made) io.out(`Made ${user.role} ${user.username} (${user.id}).\n`)
-    else io.out(`Set a new password for ${user.username}; every session has ended.\n`)
+    const password = values['password-stdin'] ? await readLine(io) : undefined
+    const totp = values.totp === true || password === undefined
+    const wanted: Wanted = { username, role, password, totp, reset: values.reset === true }
+    const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted))
+    if (json) io.out(`${JSON.stringify(printed(outcome))}\n`)
+    else await print(outcome, io)
     return 0
   },
 }
 
-interface Person {
-  readonly username: string
-  readonly role: Role | undefined
-  readonly password: string
+async function serve(authority: Authority, wanted: Wanted): Promise<Outcome> {
+  const known = await authority.store.users.findByName(requireUsername(wanted.username))
+  if (!known) {
+    if (wanted.role === undefined) throw new UsageError(`there is no ${wanted.username}: -g makes one`, usage)
+    return makePerson(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })
+  }
+  if (wanted.role !== undefined && wanted.role !== known.role) throw otherRole(known, wanted)
+  if (wanted.reset) return resetPerson(authority, known, wanted)
+  if (wanted.password !== undefined) {
+    throw new Refusal(`${known.username} exists already: -r sets a new password and ends every session`)
+  }
+  return showAgain(authority, known)
 }
 
-function make({ domain }: Authority, { username, role, password }: Person): Promise<User> {
-  if (role === undefined) throw new UsageError(`there is no ${username}: -g makes one`, usage)
-  return createUser(domain, { username, role, password, requiredFactors: ['password'] }, undefined, fromCommandLine)
+const factorsOf = ({ password, totp }: Wanted): readonly Factor[] => [
+  ...(password === undefined ? [] : (['password'] as const)),
+  ...(totp ? (['totp'] as const) : []),
+]
+
+function otherRole(known: User, { role, reset }: Wanted): Error {
+  if (role === 'owner') return new AuthError('owner_exists')
+  const rule = reset ? '-r sets a new password and no other role' : 'this command gives no other role'
+  return new Refusal(`${known.username} is ${known.role}: ${rule}`)
 }
 
-async function reset({ domain, store }: Authority, user: User, password: string): Promise<void> {
-  requireAcceptablePassword(password, user, domain)
-  const to = await domain.hasher.hash(password)
-  const subject = { kind: 'user', id: user.id } as const
-  const event = { at: domain.clock.now(), action: 'password_changed', subject } as const
-  const change = { userId: user.id, from: user.passwordHash, to, keep: undefined }
-  const outcome = await store.users.changePassword(change, event)
-  // Somebody changed it in the same moment; whose word counts is the administrator's to say again.
-  if (outcome === 'unchanged') throw new AuthError('unavailable', { retryAfterSeconds: 1 })
+const printed = ({ user, setup }: Outcome) => ({
+  id: user.id,
+  username: user.username,
+  role: user.role,
+  ...(setup ? { totp_secret: setup.secret, otpauth_url: setup.otpauthUrl } : {}),
+})
+
+async function print({ message, setup }: Outcome, io: Io): Promise<void> {
+  io.out(`${message}\n`)
+  if (setup) io.out(await enrolmentPage(setup))
 }
+
+const enrolmentPage = async ({ secret, otpauthUrl }: TotpSetup): Promise<string> => `
+Scan the QR code with an authenticator app, or type the secret into it. Keep both to yourself: whoever has them has the codes.
+
+secret: ${secret}
+
+${await terminalQrCode(otpauthUrl)}
+`

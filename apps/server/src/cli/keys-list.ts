@@ -51,7 +51,8 @@ const wire = (set: KeySet, state: KeyState) => ({
 
 function words(set: KeySet, state: KeyState, now: number): string {
   const when: Record<KeyState, string> = {
-    signing: `since ${timePhrase(set.activatesAt, now)}`,
+    // Before its time where the one before it was revoked.
+    signing: set.activatesAt > now ? 'ahead of its time' : `since ${timePhrase(set.activatesAt, now)}`,
     published: `signs ${timePhrase(set.activatesAt, now)}`,
     verifying: `superseded ${timePhrase(set.supersededAt ?? now, now)}`,
     retired: 'refresh tokens and opaque tokens only',

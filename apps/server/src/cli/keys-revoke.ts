@@ -6,7 +6,7 @@ import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './fo
 const usage = `Usage: countersign keys revoke KID
 
 For a key that leaked: nothing that was made under it is accepted any more, and everybody with such a token logs in again.
-If no other set is in use, a new one is made and used at once.
+The next set signs at once; if there is none, it is made.
 
 ${folderHelp}
 `

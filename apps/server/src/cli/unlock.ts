@@ -5,7 +5,7 @@ import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './fo
 
 const usage = `Usage: countersign unlock -u NAME
 
-Forgets the wrong guesses at a person's password, wherever they came from.
+Forgets the wrong guesses at a person's password and codes, wherever they came from; the hard cap of codes included.
 
   -u, --username NAME
 ${folderHelp}

@@ -47,9 +47,12 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     hashConcurrency: value('hashConcurrency') ?? defaultHashConcurrency(sources.env),
     hashQueue: value('hashQueue'),
     shutdownSeconds: value('shutdownSeconds'),
+    ...dropletsOf(value('dropletDriver'), value('dockerImage')),
+    dockerSocket: resolve(value('dockerSocket')),
+    dockerPublishAddress: value('dockerPublishAddress'),
     metrics: value('metrics'),
     dialectOptions: Object.fromEntries(
-      schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, values.get(key) as string]),
+      schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),
     ),
   }
 }
@@ -85,6 +88,15 @@ function tlsOf(
   if (tlsCert === undefined || tlsKey === undefined) return { tlsSelfSigned }
   if (tlsSelfSigned) throw new ConfigError('--tls-self-signed and --tls-cert contradict each other')
   return { tlsCert, tlsKey, tlsSelfSigned }
+}
+
+function dropletsOf(
+  dropletDriver: Config['dropletDriver'],
+  dockerImage: string | undefined,
+): Pick<Config, 'dropletDriver' | 'dockerImage'> {
+  if (dockerImage !== undefined) return { dropletDriver, dockerImage }
+  if (dropletDriver === 'docker') throw new ConfigError('--droplet-driver docker needs --docker-image')
+  return { dropletDriver }
 }
 
 function knownDialects(

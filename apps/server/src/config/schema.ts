@@ -1,16 +1,20 @@
-import { oneOf, type Setting } from './setting.ts'
+import { oneOf, type Setting, wholeNumber } from './setting.ts'
 import { settings } from './settings.ts'
+
+/** An option of a dialect: one of some words, or a number of seconds. */
+export type ConfigurableOption = {
+  /** As in the environment, without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
+  readonly name: string
+  readonly reason: string
+} & (
+  | { readonly values: readonly string[]; readonly default: string }
+  | { readonly seconds: { readonly least: number; readonly most: number }; readonly default: number }
+)
 
 /** What the configuration needs to know of a dialect: its name and its options of its own. */
 export interface ConfigurableDialect {
   readonly name: string
-  readonly options: readonly {
-    /** As in the environment, without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
-    readonly name: string
-    readonly values: readonly string[]
-    readonly default: string
-    readonly reason: string
-  }[]
+  readonly options: readonly ConfigurableOption[]
 }
 
 /** A setting with all its names. */
@@ -34,12 +38,19 @@ export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly Nam
     return { key, ...namesOf(words), dialect: undefined, setting: setting as Setting<unknown> }
   })
   const declared = dialects.flatMap((dialect) =>
-    dialect.options.map(({ name, values, default: fallback, reason }): NamedSetting => {
-      const setting: Setting<unknown> = { type: oneOf(values), fallback, reason }
-      return { key: name, ...namesOf(name), dialect: dialect.name, setting }
+    dialect.options.map((option): NamedSetting => {
+      const { name } = option
+      return { key: name, ...namesOf(name), dialect: dialect.name, setting: settingOf(option) }
     }),
   )
   return [...own, ...declared]
+}
+
+function settingOf(option: ConfigurableOption): Setting<unknown> {
+  const { default: fallback, reason } = option
+  if ('values' in option) return { type: oneOf(option.values), fallback, reason }
+  const { least, most } = option.seconds
+  return { type: wholeNumber('SECONDS', least, most), unit: 'seconds', fallback, reason }
 }
 
 const namesOf = (words: string): Pick<NamedSetting, 'flag' | 'variable'> => ({

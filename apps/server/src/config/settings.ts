@@ -117,6 +117,28 @@ export const settings = {
     fallback: 10,
     reason: 'How long requests that were accepted may take to finish after SIGTERM.',
   }),
+  dropletDriver: setting({
+    type: oneOf(['inventory', 'docker']),
+    fallback: 'inventory',
+    reason:
+      'What is behind droplets: an inventory in the database, where nothing runs, or containers of a Docker or Podman engine.',
+  }),
+  dockerSocket: setting({
+    type: text('FILE', 'a path'),
+    fallback: '/var/run/docker.sock',
+    reason: "The engine's socket, for `--droplet-driver docker`. Whoever may open it is root on that machine.",
+  }),
+  dockerImage: setting<string>({
+    type: text('IMAGE', 'the name or id of an image', (image) => /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$/.test(image)),
+    fallback: undefined,
+    fallbackWords: 'none',
+    reason: 'The image of every droplet. `--droplet-driver docker` needs it. It must be there: nothing is ever pulled.',
+  }),
+  dockerPublishAddress: setting({
+    type: text('ADDRESS', 'an IP address', (address) => isIP(address) !== 0),
+    fallback: '127.0.0.1',
+    reason: "The engine's address on which ports of droplets are published. Only that machine can reach the default.",
+  }),
   metrics: setting({
     type: onOff,
     fallback: true,

@@ -1,14 +1,18 @@
+import type { Term } from '@countersign/core'
+import type { RecentFiles } from '@countersign/resources'
 import type { Authority } from '../authority.ts'
 import type { Audience } from '../pipeline/audience.ts'
+import type { ForwardedPermission } from '../pipeline/forwarded.ts'
 
-/** A vendor's option of its own, e.g. `COUNTERSIGN_MANIFOLD_REFRESH_TOKENS`. */
-export interface DialectOption {
+/** A vendor's option of its own, e.g. `COUNTERSIGN_MANIFOLD_REFRESH_TOKENS`: one of some words, or a number of seconds. */
+export type DialectOption = {
   /** In the environment, without `COUNTERSIGN_`, e.g. `MANIFOLD_REFRESH_TOKENS`. */
   readonly name: string
-  readonly values: readonly string[]
-  readonly default: string
   readonly reason: string
-}
+} & (
+  | { readonly values: readonly string[]; readonly default: string }
+  | { readonly seconds: { readonly least: number; readonly most: number }; readonly default: number }
+)
 
 /**
  * A dialect: a vendor's wire in front of the same domain. Its folder holds only the translation; policy is said here and
@@ -20,12 +24,20 @@ export interface Dialect<Operations> {
   /** The paths that it owns: whole segments, so that `/v1/auth` does not own `/v1/authorizations`. */
   readonly paths: readonly string[]
   readonly options: readonly DialectOption[]
+  /** Security schemes of its own that operations of others take too. They go with it. Default is none. */
+  readonly schemesElsewhere?: readonly string[]
   readonly audience: Audience
   operations(authority: DialectAuthority): Operations
 }
 
 /** What a dialect works with. */
-export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets' | 'config'>
+export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets' | 'config'> & {
+  readonly recentFiles: RecentFiles
+  /** Whether a token may do what a gateway says it is asked for. */
+  readonly permits: ForwardedPermission
+  /** How long the certificate is good that this server serves TLS with, if it does. */
+  readonly certificate: Term | undefined
+}
 
 /** Whether a path lies below one of a dialect's prefixes. */
 export const owns = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)

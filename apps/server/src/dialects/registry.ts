@@ -1,14 +1,17 @@
 // The only list of dialects. Adding one touches: its spec file, its folder, and a line here.
+import { cikit } from './cikit/dialect.ts'
 import type { Dialect, DialectAuthority } from './dialect.ts'
+import { efa } from './efa/dialect.ts'
+import { insight } from './insight/dialect.ts'
+import { lyve } from './lyve/dialect.ts'
 import { manifold } from './manifold/dialect.ts'
 
-export const dialects = [manifold] as const
+export const dialects = [manifold, cikit, lyve, efa, insight] as const
 
-type Union = ReturnType<(typeof dialects)[number]['operations']>
+/** `A | B` as `A & B`. */
+type Intersection<U> = (U extends unknown ? (all: U) => void : never) extends (all: infer All) => void ? All : never
 /** The operations of all dialects together. */
-export type DialectOperations = (Union extends unknown ? (all: Union) => void : never) extends (all: infer All) => void
-  ? All
-  : never
+export type DialectOperations = Intersection<ReturnType<(typeof dialects)[number]['operations']>>
 
 export const dialectNames: readonly string[] = dialects.map(({ name }) => name)
 

@@ -73,3 +73,38 @@ export function memberNames(document: ContractDocument, schema: Schema, deep = t
   visit(schema)
   return names
 }
+
+/** The document without its answers, and with those components alone that requests refer to. */
+export function requestsOnly(document: ContractDocument): ContractDocument {
+  const request = (key: string, part: ContractOperation) => (methods.has(key) ? { ...part, responses: {} } : part)
+  const paths = Object.fromEntries(
+    Object.entries(document.paths).map(([path, item]) => [
+      path,
+      Object.fromEntries(Object.entries(item).map(([key, part]) => [key, request(key, part)])),
+    ]),
+  )
+  return { ...document, paths, components: reachableComponents(document, paths) }
+}
+
+/** The components that a part of the document refers to, directly or not, in their places. */
+export function reachableComponents(
+  document: ContractDocument,
+  part: unknown,
+): Record<string, Record<string, unknown>> {
+  const found: Record<string, Record<string, unknown>> = {}
+  const seen = new Set<string>()
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { $ref } = node as Schema
+    if (typeof $ref === 'string' && !seen.has($ref)) {
+      seen.add($ref)
+      const target = resolveReference(document, { $ref })
+      const [, , kind = '', name = ''] = $ref.split('/')
+      found[kind] = { ...found[kind], [name]: target }
+      visit(target)
+    }
+    Object.values(node).forEach(visit)
+  }
+  visit(part)
+  return found
+}

@@ -1,6 +1,7 @@
 // The binding to Express. Express routes nothing and parses nothing here: it is given one handler that passes each
 // message on to the same exchange as `node.ts`, so that an existing Express program can mount the whole server.
-import express, { type Express, type RequestHandler } from 'express'
+import type { RequestListener } from 'node:http'
+import express, { type RequestHandler } from 'express'
 import type { Handle } from './message.ts'
 import { type BindingOptions, exchange } from './node.ts'
 
@@ -14,11 +15,14 @@ export function expressBinding(handle: Handle, options: BindingOptions): Request
 }
 
 /** An Express application that is nothing but the pipeline. */
-export function expressApp(handle: Handle, options: BindingOptions): Express {
+export function expressApp(handle: Handle, options: BindingOptions): RequestListener {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
   app.use(expressBinding(handle, options))
-  return app
+  // What it cannot parse (`http://[`) Express gives to a last handler, which would write a page. Its type has no third.
+  const route = app as unknown as (...all: [...Parameters<RequestListener>, () => void]) => void
+  return (request, response) =>
+    route(request, response, () => void exchange(handle, options, request, response, request.url ?? ''))
 }

@@ -14,6 +14,8 @@ import {
   type ContractOperation,
   memberNames,
   operationsOf,
+  reachableComponents,
+  requestsOnly,
   resolveReference,
   type Schema,
 } from './contract-document.ts'
@@ -64,6 +66,7 @@ interface CompiledSchema {
 
 /** The inside of the package's class, as 5.6.2 has it. */
 interface RequestValidatorInside {
+  apiDoc: object
   readonly ajv: { getSchema(key: string): CompiledSchema | undefined }
   readonly ajvBody: { getSchema(key: string): CompiledSchema | undefined }
   buildMiddleware(path: string, operation: object, contentType: ContentType, key: string): unknown
@@ -101,30 +104,57 @@ function refuseContract(...words: unknown[]): never {
 /** Compiles the request shapes of every operation of the contract.
  *
  * @param contract The bundled document; it is not changed.
+ * @param deferred Compiles each when it is first asked for. For a server that has to be ready at once and asks for all of
+ * them as soon as it is; the same contract was compiled whole by the tests. Default is false.
  * @returns By operationId.
  * @throws Error if the document is not valid OpenAPI, a schema does not compile, or a parameter is not a scalar.
  */
-export async function compileShapes(contract: object): Promise<ReadonlyMap<string, OperationShape>> {
+export async function compileShapes(
+  contract: object,
+  { deferred = false }: { readonly deferred?: boolean } = {},
+): Promise<ReadonlyMap<string, OperationShape>> {
   const loader = new OpenApiSpecLoader({
-    apiDoc: structuredClone(contract) as never,
-    validateApiSpec: true,
+    // Answers are most of the document, and nothing here judges them.
+    apiDoc: structuredClone(requestsOnly(contract as ContractDocument)) as never,
+    validateApiSpec: false,
     $refParser: { mode: 'bundle' },
   })
   const { apiDoc } = await loader.load()
   new SchemaPreprocessor(apiDoc, options as never, undefined as never).preProcess()
   const document = apiDoc as unknown as ContractDocument
-  // Each compiled schema carries the document along; with all of it, compiling would take the square of its size.
   const { schemas = {}, parameters = {} } = document.components ?? {}
   const needed = { ...document, paths: {}, components: { schemas, parameters } }
-  const compiler = new RequestValidator(needed as never, options as never)
+  const compiler = new RequestValidator(needed as never, options as never) as unknown as RequestValidatorInside
   const shapes = new Map<string, OperationShape>()
   for (const { path, method, operation } of operationsOf(document)) {
     const { operationId } = operation
     if (operationId === undefined) throw new TypeError(`The contract's ${method} ${path} has no operationId.`)
     if (shapes.has(operationId)) throw new TypeError(`The contract has two operations ${operationId}.`)
-    shapes.set(operationId, compileOperation(document, compiler as unknown as RequestValidatorInside, operation))
+    const compile = () => {
+      // Each compiled schema carries the document along; with all of it, compiling would take the square of its size.
+      compiler.apiDoc = { ...needed, components: reachableComponents(document, operation) }
+      return compileOperation(document, compiler, operation)
+    }
+    shapes.set(operationId, deferred ? deferredShape(compile) : compile())
   }
   return shapes
+}
+
+function deferredShape(compile: () => OperationShape): OperationShape {
+  let compiled: OperationShape | undefined
+  const shape = () => {
+    compiled ??= compile()
+    return compiled
+  }
+  return {
+    get mediaTypes() {
+      return shape().mediaTypes
+    },
+    get bodyRequired() {
+      return shape().bodyRequired
+    },
+    check: (request) => shape().check(request),
+  }
 }
 
 function compileOperation(

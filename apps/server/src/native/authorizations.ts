@@ -1,34 +1,64 @@
+import { AuthError, type Subject } from '@countersign/core'
 import type { Authority } from '../authority.ts'
-import type { AuthorizationsHandlers } from '../generated/index.ts'
+import type { AuthorizationsHandlers, Input } from '../generated/index.ts'
+import { introspectionResponse } from '../oauth/wire.ts'
 import type { Context } from '../pipeline/context.ts'
 import { Cursors } from './cursor.ts'
 import { listedAuthorization } from './wire.ts'
 
 const defaultPage = 50
 
-/** The caller's own Authorizations: every session, machine grant and personal token, in one list. */
+/**
+ * Every session, machine grant and personal token of every dialect, in one list with one way to revoke: the caller's own,
+ * and for the owner everybody's.
+ */
 export function authorizationHandlers({
-  useCases,
+  useCases: { introspect, revocation },
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): AuthorizationsHandlers<Context> {
+  store,
+}: Pick<Authority, 'useCases' | 'domain' | 'store'>): AuthorizationsHandlers<Context> {
   const cursors = new Cursors(domain)
+
+  /** Whose are asked for: nothing for everybody's. */
+  async function whose(query: Input<'listAuthorizations'>['query'], { access }: Context): Promise<Subject | undefined> {
+    const own = access.authorization.subject
+    const asked = query.subject ?? (query.all ? undefined : own.id)
+    if (asked === own.id) return own
+    if (access.role !== 'owner') throw new AuthError('access_denied')
+    if (asked === undefined) return undefined
+    return { kind: (await store.users.find(asked)) ? 'user' : 'client', id: asked }
+  }
+
   return {
-    async listAuthorizations({ query }, { access }) {
-      const { subject, id } = access.authorization
-      const list = `authorizations of ${subject.kind} ${subject.id}`
+    async listAuthorizations({ query }, context) {
+      const subject = await whose(query, context)
+      const { kind, dialect } = query
+      const list = ['authorizations', subject?.kind, subject?.id, kind, dialect].join(' ')
       const after = query.cursor === undefined ? undefined : cursors.read(list, query.cursor)
-      const page = await useCases.revocation.listOwn(subject, { limit: query.limit ?? defaultPage, after })
+      const page = await revocation.list({ subject, kind, dialect, limit: query.limit ?? defaultPage, after })
+      const current = context.access.authorization.id
       return {
         status: 200,
         body: {
-          authorizations: page.authorizations.map((authorization) => listedAuthorization(authorization, id)),
+          authorizations: page.authorizations.map((authorization) => listedAuthorization(authorization, current)),
           next_cursor: page.next === undefined ? null : cursors.write(list, page.next),
         },
       }
     },
 
     async revokeAuthorization({ params }, { access, circumstances }) {
-      await useCases.revocation.revokeOwn(params.id, access.authorization.subject, circumstances)
+      const { subject } = access.authorization
+      if (access.role === 'owner') await revocation.revokeAny(params.id, subject, circumstances)
+      else await revocation.revokeOwn(params.id, subject, circumstances)
+      return { status: 204 }
+    },
+
+    async introspectAnyToken({ body }) {
+      return { status: 200, body: introspectionResponse(await introspect.inspectAny(body.token), domain.issuer) }
+    },
+
+    async revokeAnyToken({ body }, { access, circumstances }) {
+      await revocation.revokePresented(body.token, access.authorization.subject, circumstances)
       return { status: 204 }
     },
   }

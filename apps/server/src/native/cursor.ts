@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { type Domain, sameBytes } from '@countersign/core'
 import { RequestError } from '../http/errors.ts'
 
@@ -35,7 +35,7 @@ export class Cursors {
     return body.toString('utf8', 1)
   }
 
-  #mac(key: Uint8Array, list: string, body: Uint8Array): Buffer {
+  #mac(key: KeyObject, list: string, body: Uint8Array): Buffer {
     return createHmac('sha256', key).update(`${list}\n`).update(body).digest().subarray(0, macBytes)
   }
 }

@@ -1,10 +1,18 @@
-import { AuthError } from '@countersign/core'
+import { AuthError, renewRecoveryCodes } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
+import { totpSetup } from '../totp-setup.ts'
+import { shownSecrets, totpToSetUp } from './wire.ts'
 
 /** What a person sees and changes of themselves. */
-export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'store'>): MeHandlers<Context> {
+export function meHandlers({
+  useCases,
+  domain,
+  store,
+}: Pick<Authority, 'useCases' | 'domain' | 'store'>): MeHandlers<Context> {
+  const { freshProof, totp } = useCases
+
   return {
     async showMe(_input, { access }) {
       const user = await store.users.find(access.authorization.subject.id)
@@ -16,6 +24,8 @@ export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'st
           username: user.username,
           role: access.role,
           required_factors: [...user.requiredFactors],
+          totp: await totp.state(user.id),
+          recovery_codes_left: await store.recoveryCodes.countLeft(user.id),
           created_at: user.createdAt,
         },
       }
@@ -25,6 +35,31 @@ export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'st
       const passwords = { current: body.current_password, next: body.new_password }
       await useCases.passwordChange.change(access.authorization, passwords, circumstances)
       return { status: 204 }
+    },
+
+    async setRequiredFactors({ body }, { access, circumstances }) {
+      const { id } = access.authorization.subject
+      await freshProof.chooseFactors(id, body.required_factors, shownSecrets(body), circumstances)
+      return { status: 204 }
+    },
+
+    async startTotpEnrolment({ body }, { access, circumstances }) {
+      const { subject } = access.authorization
+      const user = await freshProof.require(subject.id, shownSecrets(body), circumstances)
+      const secret = await totp.setUp(user.id, subject, circumstances)
+      return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
+    },
+
+    async confirmTotpEnrolment({ body }, { access, circumstances }) {
+      await freshProof.confirmTotp(access.authorization.subject.id, body.code, circumstances)
+      return { status: 204 }
+    },
+
+    async createRecoveryCodes({ body }, { access, circumstances }) {
+      const { subject } = access.authorization
+      await freshProof.require(subject.id, shownSecrets(body), circumstances)
+      const codes = await renewRecoveryCodes(domain, subject.id, subject, circumstances)
+      return { status: 201, body: { recovery_codes: codes.map((code) => code.reveal()) } }
     },
   }
 }

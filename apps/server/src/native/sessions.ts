@@ -2,14 +2,25 @@ import { AuthError, firstPartyClientId, nativeSessionPolicy } from '@countersign
 import type { Authority } from '../authority.ts'
 import type { SessionsHandlers } from '../generated/index.ts'
 import { clearSessionCookie, serializeSessionCookie } from '../http/cookie.ts'
+import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
-import { sessionTokens } from './wire.ts'
+import { sessionTokens, shownSecrets } from './wire.ts'
+
+const nothingShown = () =>
+  new RequestError('request_invalid', 'The request does not match the contract.', {
+    errors: [{ pointer: '/body/password', detail: 'is required where nothing else is shown' }],
+  })
 
 /** First-party logins (RFC 9700 §2.4: not an OAuth grant). */
-export function sessionHandlers({ useCases, domain }: Pick<Authority, 'useCases' | 'domain'>): SessionsHandlers<Context> {
+export function sessionHandlers({
+  useCases,
+  domain,
+}: Pick<Authority, 'useCases' | 'domain'>): SessionsHandlers<Context> {
   return {
     async createSession({ body }, { circumstances }) {
-      const who = await useCases.passwordLogin.authenticate(body, circumstances)
+      const shown = shownSecrets(body)
+      if (!Object.values(shown).some((secret) => secret !== undefined)) throw nothingShown()
+      const who = await useCases.login.authenticate({ username: body.username, ...shown }, circumstances)
       const set = await useCases.sessions.open(who, nativeSessionPolicy, circumstances)
       if (!body.cookie) return { status: 201, body: sessionTokens(set) }
       const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()

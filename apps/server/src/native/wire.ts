@@ -1,8 +1,10 @@
-import type { Authorization, TokenSet } from '@countersign/core'
+import type { Authorization, ShownSecrets, TokenSet, User } from '@countersign/core'
+import type { TotpSetup } from '../totp-setup.ts'
 
 /** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
 export const sessionTokens = (set: TokenSet) => {
-  if (!set.refreshToken || set.refreshExpiresInSeconds === undefined) throw new Error('a native session has a refresh token')
+  if (!set.refreshToken || set.refreshExpiresInSeconds === undefined)
+    throw new Error('a native session has a refresh token')
   return {
     token_type: 'Bearer' as const,
     access_token: set.accessToken.reveal(),
@@ -18,6 +20,8 @@ export const sessionTokens = (set: TokenSet) => {
 export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
   id: authorization.id,
   kind: authorization.kind,
+  subject: authorization.subject,
+  label: authorization.label ?? null,
   client_id: authorization.clientId,
   dialect: authorization.dialect,
   role: authorization.roleCeiling,
@@ -28,3 +32,23 @@ export const listedAuthorization = (authorization: Authorization, currentId: str
   expires_at: authorization.expiresAt ?? null,
   current: authorization.id === currentId,
 })
+
+/** A person in a list. */
+export const listedUser = (user: User) => ({
+  id: user.id,
+  username: user.username,
+  role: user.role,
+  required_factors: [...user.requiredFactors],
+  disabled: user.disabledAt !== undefined,
+  created_at: user.createdAt,
+})
+
+/** What sets up an authenticator; shown once. */
+export const totpToSetUp = ({ secret, otpauthUrl, qr }: TotpSetup) => ({ secret, otpauth_url: otpauthUrl, qr })
+
+/** What a body shows besides the token, or at a login. */
+export const shownSecrets = (body: {
+  readonly password?: string
+  readonly code?: string
+  readonly recovery_code?: string
+}): ShownSecrets => ({ password: body.password, code: body.code, recoveryCode: body.recovery_code })

@@ -30,7 +30,11 @@ export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' |
       case 'client_credentials': {
         const wanted = body.audience ?? body.resource
         if (client.kind === 'public') throw new AuthError('client_authentication_failed')
-        const request = { client: client.client, scope: body.scope, audience: wanted === undefined ? undefined : [wanted] }
+        const request = {
+          client: client.client,
+          scope: body.scope,
+          audience: wanted === undefined ? undefined : [wanted],
+        }
         return useCases.clientCredentials.issue(request, circumstances)
       }
       case 'refresh_token': {
@@ -60,7 +64,11 @@ export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' |
     },
 
     showAuthorizationServerMetadata() {
-      return { status: 200, body: metadata(domain.issuer, domain.policy), headers: { 'Cache-Control': 'public, max-age=300' } }
+      return {
+        status: 200,
+        body: metadata(domain.issuer, domain.policy),
+        headers: { 'Cache-Control': 'public, max-age=300' },
+      }
     },
 
     listSigningKeys({ headers }) {

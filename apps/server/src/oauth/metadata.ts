@@ -1,6 +1,10 @@
 import type { Policy } from '@countersign/core'
 
-const clientAuthentication: ('client_secret_basic' | 'client_secret_post')[] = ['client_secret_basic', 'client_secret_post']
+type Method = 'client_secret_basic' | 'client_secret_post' | 'none'
+
+const withSecret: Method[] = ['client_secret_basic', 'client_secret_post']
+/** The public first-party client refreshes and revokes by naming itself (RFC 6749 §2.1); it may not introspect. */
+const orByName: Method[] = [...withSecret, 'none']
 
 /** The metadata document (RFC 8414 §2). Every URL comes from the configured issuer, never from a request's Host (N-180). */
 export function metadata(issuer: string, policy: Policy) {
@@ -13,9 +17,9 @@ export function metadata(issuer: string, policy: Policy) {
     revocation_endpoint: `${base}/oauth2/revoke`,
     response_types_supported: [],
     grant_types_supported: ['client_credentials', 'refresh_token'],
-    token_endpoint_auth_methods_supported: clientAuthentication,
-    introspection_endpoint_auth_methods_supported: clientAuthentication,
-    revocation_endpoint_auth_methods_supported: clientAuthentication,
+    token_endpoint_auth_methods_supported: orByName,
+    introspection_endpoint_auth_methods_supported: withSecret,
+    revocation_endpoint_auth_methods_supported: orByName,
     service_documentation: `${base}/docs`,
     countersign_retry_window_seconds: policy.retryWindowSeconds,
   }

@@ -39,7 +39,9 @@ const served: Readonly<Record<string, MediaType>> = {
 /** The documentation page and its parts. Everything comes from this server; files are read when first asked for. */
 export class Documentation {
   readonly #folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-  readonly #assets = new Map<string, Asset>([['start.js', { contentType: 'text/javascript', bytes: Buffer.from(start) }]])
+  readonly #assets = new Map<string, Asset>([
+    ['start.js', { contentType: 'text/javascript', bytes: Buffer.from(start) }],
+  ])
 
   get page(): string {
     return page

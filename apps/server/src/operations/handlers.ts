@@ -33,7 +33,12 @@ export function operationsHandlers(parts: OperationsParts): OperationsHandlers<C
     // Serialised once, at start.
     showContract: () => ({ status: 200, body: parts.contract as never, headers: cached }),
 
-    showDocumentation: () => ({ status: 200, body: parts.documentation.page, contentType: 'text/html', headers: cached }),
+    showDocumentation: () => ({
+      status: 200,
+      body: parts.documentation.page,
+      contentType: 'text/html',
+      headers: cached,
+    }),
 
     showDocumentationAsset({ params }) {
       const asset = parts.documentation.asset(params.asset)

@@ -24,7 +24,10 @@ export class Metrics {
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     })
-    new Gauge({ name: 'countersign_info', help: 'The version that runs.', labelNames: ['version'], registers }).set({ version }, 1)
+    new Gauge({ name: 'countersign_info', help: 'The version that runs.', labelNames: ['version'], registers }).set(
+      { version },
+      1,
+    )
   }
 
   observe({ route, response, durationMilliseconds }: Observation): void {

@@ -1,7 +1,7 @@
 // Who may call an operation, after the contract's `x-access`: one place, for every operation of every dialect.
-import { type Access, AuthError, atLeast } from '@countersign/core'
-import { RequestError } from '../http/errors.ts'
+import { type Access, AuthError, atLeast, canonicalUsername } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
+import { RequestError } from '../http/errors.ts'
 
 /** What admission needs to know besides the token and the route. */
 export interface AdmissionRules {
@@ -10,24 +10,44 @@ export interface AdmissionRules {
   readonly vendors: ReadonlySet<string>
 }
 
-export const credentialsMissing = () =>
-  new RequestError('credentials_missing', 'This operation needs an access token.')
+export const credentialsMissing = () => new RequestError('credentials_missing', 'This operation needs an access token.')
 
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
  * Admits a checked token to an operation, or refuses it.
  *
+ * @param params Of the path: where the contract says `self`, being the one who is named there is enough.
  * @throws AuthError `token_invalid` where the token is not meant for this place at all (another audience, another vendor's
  * dialect: D3), `access_denied` where its kind, role or scope does not permit the operation.
  */
-export function admit(access: Access, route: Route, rules: AdmissionRules): void {
+export function admit(
+  access: Access,
+  route: Route,
+  rules: AdmissionRules,
+  params: Readonly<Record<string, string>> = {},
+): void {
   if (!access.audience.includes(rules.issuer)) throw new AuthError('token_invalid')
-  const foreign = rules.vendors.has(route.tag) && access.authorization.dialect !== route.tag
-  if (foreign && access.kind !== 'personal') throw new AuthError('token_invalid')
-  const { least, kinds } = route.access
-  const permitted = kinds.includes(access.kind) && least !== 'none' && atLeast(access.role, least)
+  if (isForeign(access, route, rules) && access.kind !== 'personal') throw new AuthError('token_invalid')
+  const { least, kinds, self } = route.access
+  const enough = least !== 'none' && (atLeast(access.role, least) || (self && isSelf(access, params)))
+  const permitted = kinds.includes(access.kind) && enough
   if (!permitted || !access.scope.includes(needed(route))) throw new AuthError('access_denied')
+}
+
+/** Whether the path names the person who calls: by id, or by name. */
+function isSelf({ authorization, subject }: Access, { id, user }: Readonly<Record<string, string>>): boolean {
+  if (authorization.subject.kind !== 'user') return false
+  return (
+    id === authorization.subject.id ||
+    (user !== undefined && canonicalUsername(user) === canonicalUsername(subject.name))
+  )
+}
+
+/** A vendor's dialect takes its own tokens; and native ones where the contract names a scheme that does (`efaOrNative`). */
+function isForeign({ authorization: { dialect } }: Access, route: Route, rules: AdmissionRules): boolean {
+  if (!rules.vendors.has(route.tag) || dialect === route.tag) return false
+  return dialect !== 'native' || !route.security.some((scheme) => scheme.endsWith('OrNative'))
 }
 
 /** `read` changes nothing; everything else needs `write` (N-136). */

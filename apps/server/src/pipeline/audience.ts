@@ -12,7 +12,11 @@ export const json = (
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string | number>> = {},
-): ResponseValue => ({ status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+): ResponseValue => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
 
 /** Headers that go with a fault in every shape. */
 export const faultHeaders = (fault: Fault): Record<string, string | number> => ({

@@ -4,7 +4,8 @@ import type { RequestValue } from '../http/message.ts'
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 /** `::ffff:192.0.2.1` is `192.0.2.1`: a dual-stack socket must not make two clients of one. */
-const plain = (address: string): string => (address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address)
+const plain = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 
 /**
  * Whose requests these are. `X-Forwarded-For` counts only where the peer is a trusted proxy, and then from the right: the

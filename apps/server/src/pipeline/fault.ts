@@ -45,12 +45,19 @@ export function toFault(error: unknown): Fault {
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error
-    return fault(code, detail, { errors, headers, retryAfterSeconds: code === 'overloaded' ? tryAgainSeconds : undefined })
+    return fault(code, detail, {
+      errors,
+      headers,
+      retryAfterSeconds: code === 'overloaded' ? tryAgainSeconds : undefined,
+    })
   }
   if (error instanceof StoreError && error.kind === 'unavailable') {
     const unavailable = new AuthError('unavailable')
     return fault('unavailable', unavailable.detail, { retryAfterSeconds: tryAgainSeconds, cause: error })
   }
-  if (error instanceof DropletError) return fault(error.code, error.message, { cause: error.cause })
+  if (error instanceof DropletError) {
+    const retryAfterSeconds = error.code === 'driver_unavailable' ? tryAgainSeconds : undefined
+    return fault(error.code, error.message, { retryAfterSeconds, cause: error.cause })
+  }
   return fault('internal', 'The server made a mistake. It has been recorded.', { cause: error })
 }

@@ -19,7 +19,8 @@ export function observer(logger: Authority['logger'], metrics: Metrics): (seen: 
       duration_ms: Math.round(durationMilliseconds * 1000) / 1000,
       code: fault?.code,
       authorization_id: authorization?.id,
-      client_id: authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),
+      client_id:
+        authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),
       subject_id: authorization?.subject.id,
       address: request.remoteAddress,
     }

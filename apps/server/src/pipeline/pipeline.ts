@@ -6,7 +6,7 @@ import { RequestAborted, RequestError } from '../http/errors.ts'
 import { parseForm } from '../http/form.ts'
 import { parseJsonObject } from '../http/json.ts'
 import { chooseMediaType, formMediaType } from '../http/media-type.ts'
-import { type Handle, refuseRepeatedHost, type RequestValue, type ResponseValue } from '../http/message.ts'
+import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { parseQuery } from '../http/query.ts'
 import type { RouteMatch, Router } from '../http/route.ts'
 import { requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
@@ -16,7 +16,7 @@ import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import type { Audience } from './audience.ts'
 import { authenticateClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
-import { parseCredential } from './credentials.ts'
+import { bodySchemes, parseCredential } from './credentials.ts'
 import { type Fault, toFault } from './fault.ts'
 import { respond } from './respond.ts'
 
@@ -113,17 +113,20 @@ async function serve(
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
-  const body = new LazyBody(request, shape, vendor, await readBytes(request, shape, vendor))
+  const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
   const circumstances = circumstancesOf(request, parts.addressOf)
-  const caller = await findCaller(parts, request, circumstances, route, body)
+  const caller = await findCaller(parts, request, circumstances, match, body)
   const context = new Context(circumstances, caller)
   seen.context = context
+  if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
+    throw new RequestError('request_invalid', 'This operation takes no body.')
+  }
   const outcome = shape.check({
     params: match.params,
     query: parseQuery(request.query),
     headers: request.headers,
-    body: body.value,
-    mediaType: body.mediaType ?? '',
+    body: shape.mediaTypes.length > 0 ? body.value : undefined,
+    mediaType: shape.mediaTypes.length > 0 ? (body.mediaType ?? '') : '',
   })
   if (!outcome.ok) {
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
@@ -142,16 +145,27 @@ const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addres
 })
 
 /** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
-async function readBytes(request: RequestValue, shape: OperationShape, vendor: boolean): Promise<Buffer | undefined> {
+async function readBytes(
+  request: RequestValue,
+  route: Route,
+  shape: OperationShape,
+  vendor: boolean,
+): Promise<Buffer | undefined> {
   if (shape.mediaTypes.length > 0) return request.body()
+  if (route.security.some((scheme) => bodySchemes.has(scheme))) return request.body().catch(unlessUnreadable)
   if (vendor) return undefined
   try {
-    if ((await request.body()) === undefined) return undefined
+    return await request.body()
   } catch (error) {
     // Too large or encoded: whatever it is, it is a body.
-    if (!(error instanceof RequestError)) throw error
+    if (error instanceof RequestError) return Buffer.alloc(0)
+    throw error
   }
-  throw new RequestError('request_invalid', 'This operation takes no body.')
+}
+
+/** Where a body can hold nothing but a credential, one that cannot be read holds none. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof RequestError)) throw error
 }
 
 /** A cookie goes along with requests that another site's page starts: what changes something must come from our own. */
@@ -162,13 +176,17 @@ function guardCookie(request: RequestValue, route: Route, origins: ReadonlySet<s
 
 /** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
 class LazyBody {
+  /** Whether anything was sent. */
+  readonly isThere: boolean
   readonly #parse: () => { value: unknown; mediaType: string | undefined }
   #parsed: { value: unknown; mediaType: string | undefined } | undefined
 
   constructor(request: RequestValue, shape: OperationShape, vendor: boolean, bytes: Buffer | undefined) {
+    this.isThere = bytes !== undefined
     this.#parse = () => {
       if (bytes === undefined) return { value: undefined, mediaType: undefined }
-      const mediaType = chooseMediaType(request.rawHeaders, shape.mediaTypes, { jsonAssumed: vendor })
+      const offered = shape.mediaTypes.length > 0 ? shape.mediaTypes : ['application/json', formMediaType]
+      const mediaType = chooseMediaType(request.rawHeaders, offered, { jsonAssumed: vendor })
       const value = mediaType === formMediaType ? parseForm(bytes).parameters : parseJsonObject(bytes)
       return { value, mediaType }
     }
@@ -182,6 +200,15 @@ class LazyBody {
     return this.#get().mediaType
   }
 
+  /** For a credential in it: a body that cannot be read holds none, and is judged when its turn comes. */
+  readonly readable = (): unknown => {
+    try {
+      return this.value
+    } catch (error) {
+      return unlessUnreadable(error)
+    }
+  }
+
   #get() {
     this.#parsed ??= this.#parse()
     return this.#parsed
@@ -192,7 +219,7 @@ async function findCaller(
   parts: PipelineParts,
   request: RequestValue,
   circumstances: Circumstances,
-  route: Route,
+  { route, params }: RouteMatch<Route>,
   body: LazyBody,
 ): Promise<Caller> {
   if (route.access.presented === 'client') {
@@ -200,16 +227,18 @@ async function findCaller(
     return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
   }
   if (route.security.length === 0) return {}
-  const credential = parseCredential(request, route.security)
+  const credential = parseCredential(request, route.security, body.readable)
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases
-  const check =
-    credential.kind === 'cookie'
-      ? await accessTokens.checkCookie(credential.token)
-      : await accessTokens.check(credential.token)
+  const check = await {
+    access: () => accessTokens.check(credential.token),
+    cookie: () => accessTokens.checkCookie(credential.token),
+    pair: () => accessTokens.checkPair(credential.token),
+    personal: () => accessTokens.checkPersonal(credential.token),
+  }[credential.kind]()
   if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
-  admit(check.access, route, parts.rules)
+  admit(check.access, route, parts.rules, params)
   if (credential.kind === 'cookie') guardCookie(request, route, parts.origins)
   return { access: check.access }
 }

@@ -14,10 +14,12 @@ export interface ErrorFacts {
  */
 const plainSpoken: ReadonlySet<string> = new Set([
   'AuthError',
+  'ConfigError',
+  'DataFolderError',
+  'ListenError',
+  'SealError',
   'StoreError',
   'StoreOpenError',
-  'SealError',
-  'ConfigError',
 ])
 
 const longestMessage = 256

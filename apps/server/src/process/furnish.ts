@@ -1,6 +1,6 @@
 // What an empty data folder is given by whoever opens it first. Several may come at once: each step is taken by one of
 // them and found done by the others.
-import { type Domain, type MasterKey, makeKeySet, type Random, type SigningAlgorithm } from '@countersign/core'
+import { type Domain, type MasterKey, makeKeySet, type Random } from '@countersign/core'
 import { type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
 import { DataFolderError, hasDatabase } from './data-folder.ts'
@@ -31,10 +31,14 @@ export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
 }
 
 /** What an empty store is given. Keys come last: where they are, the rest was made, and may have been removed since. */
-export async function furnish(deps: Furnishing, algorithm: SigningAlgorithm): Promise<void> {
+export async function furnish(
+  deps: Furnishing,
+  { signingAlgorithm: algorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
+): Promise<void> {
   if ((await deps.store.keys.list()).length > 0) return
   try {
-    await deps.droplets.add({ name: 'first-light', creator: 'owner' })
+    // A container is made only when somebody asks for one: an engine that is down must not keep keys from being made.
+    if (dropletDriver === 'inventory') await deps.droplets.add({ name: 'first-light', creator: 'owner' })
   } catch (error) {
     if (!(error instanceof DropletError && error.code === 'droplet_name_taken')) throw error
   }

@@ -1,11 +1,13 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
-import type { RequestListener } from 'node:http'
+import { audiences } from '../audiences.ts'
 import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
+import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { makeDataFolder } from './data-folder.ts'
+import { Door } from './door.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
 import type { Logger } from './logger.ts'
 import { loadTls } from './tls.ts'
@@ -40,7 +42,8 @@ export async function startServer(configOf: (port?: number) => Config, logger: L
   const asked = configOf()
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const tls = await loadTls(asked, Date.now())
-  const door = new Door()
+  const served = dialects.filter(({ name }) => asked.dialects.includes(name))
+  const door = new Door(audiences(served), logger)
   // The port first: where it is taken, nothing is made or opened.
   const listening = await openPort(asked, { listener: door.listener, ...(tls ? { tls } : {}) })
   const config = asked.port === 0 ? configOf(listening.port) : asked
@@ -76,25 +79,5 @@ async function openPort(
     return await listen({ ...options, host, port })
   } catch (error) {
     throw new ListenError(urlOf({ host, port, encrypted: options.tls !== undefined }), error)
-  }
-}
-
-/** What the port leads to: nowhere yet, then the app. */
-class Door {
-  #beyond: RequestListener | undefined
-
-  readonly listener: RequestListener = (request, response) => {
-    if (this.#beyond) return this.#beyond(request, response)
-    response.writeHead(503, {
-      'retry-after': '1',
-      'cache-control': 'no-store',
-      'content-length': 0,
-      connection: 'close',
-    })
-    response.end()
-  }
-
-  open(beyond: RequestListener): void {
-    this.#beyond = beyond
   }
 }

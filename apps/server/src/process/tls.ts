@@ -54,11 +54,13 @@ function read(path: string): string {
   }
 }
 
+/** Key and certificate in one file: a certificate never meets the key of another. */
+export const selfSignedFile = (data: string): string => join(tlsFolder(data), 'self-signed.pem')
+
 /** The kept certificate while it is good for this host, else a new one. */
 async function selfSigned(data: string, host: string, now: number): Promise<TlsMaterial> {
   const folder = tlsFolder(data)
-  // One file: a certificate never meets the key of another.
-  const path = join(folder, 'self-signed.pem')
+  const path = selfSignedFile(data)
   const kept = readKept(path)
   if (kept && isGoodFor(kept.cert, host, now)) return kept
   const made = await makeSelfSigned(host, now)

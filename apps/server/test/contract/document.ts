@@ -35,6 +35,7 @@ export interface DocumentedOperation {
   readonly parameters: readonly Parameter[]
   /** Media types of its body; empty where it takes none. */
   readonly body: Readonly<Record<string, MediaType>>
+  readonly bodyRequired: boolean
   readonly responses: ReadonlyMap<number, DocumentedResponse>
 }
 
@@ -85,6 +86,7 @@ function readOperation(path: string, method: string, operation: Node): Documente
     tag: (tags as string[])[0] as string,
     parameters: (parameters as Node[]).map((parameter) => resolve(parameter) as unknown as Parameter),
     body: requestBody === undefined ? {} : (resolve(requestBody as Node).content as DocumentedOperation['body']),
+    bodyRequired: requestBody !== undefined && resolve(requestBody as Node).required === true,
     responses: new Map(
       Object.entries(responses as Node).map(([status, response]) => [Number(status), readResponse(response as Node)]),
     ),
@@ -101,7 +103,9 @@ function readResponse(reference: Node): DocumentedResponse {
   }
 }
 
-const resolve = (node: Node): Node => (typeof node.$ref === 'string' ? resolve(named(node.$ref)) : node)
+function resolve(node: Node): Node {
+  return typeof node.$ref === 'string' ? resolve(named(node.$ref)) : node
+}
 
 function named(reference: string): Node {
   return reference

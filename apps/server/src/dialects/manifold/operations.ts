@@ -10,7 +10,10 @@ export function operations({ useCases, droplets, config }: DialectAuthority): Ma
   const refreshable = config.dialectOptions.MANIFOLD_REFRESH_TOKENS !== 'off'
   const policy = { ...manifoldSessionPolicy, refreshable }
 
-  async function logIn({ headers }: Pick<Input<'manifoldLogin'>, 'headers'>, { grant, circumstances }: Context): Promise<TokenSet> {
+  async function logIn(
+    { headers }: Pick<Input<'manifoldLogin'>, 'headers'>,
+    { grant, circumstances }: Context,
+  ): Promise<TokenSet> {
     if (grant.kind === 'password') {
       const who = await useCases.passwordLogin.authenticate(grant, circumstances)
       return useCases.sessions.open(who, policy, circumstances)

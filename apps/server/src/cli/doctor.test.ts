@@ -1,0 +1,101 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore } from '@countersign/store'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run } from './testing/run-program.ts'
+
+let folder: string
+let data: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-doctor-'))
+  data = join(folder, 'data')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const doctor = (...args: string[]) => run(['doctor', '--data', data, ...args])
+const furnish = () => run(['keys', 'list', '--data', data])
+const lineOf = (out: string, check: string) => out.split('\n').find((line) => line.includes(` ${check}: `))
+
+describe('doctor', () => {
+  it('finds nothing wrong in a fresh folder, but that there is no owner yet', async () => {
+    await furnish()
+    const { status, out, err } = await doctor()
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out.split('\n').filter((line) => !/^(ok {4}|$)/.test(line))).toEqual([
+      'warn  owner: there is none yet: the first "serve" makes one',
+    ])
+    expect(lineOf(out, 'settings')).toContain('journal_mode=wal synchronous=2')
+  })
+
+  it('speaks JSON, one line', async () => {
+    await furnish()
+    const { out } = await doctor('--json')
+    expect(out.split('\n')).toHaveLength(2)
+    const report = JSON.parse(out) as { ok: boolean; checks: { check: string; outcome: string; detail: string }[] }
+    expect(report.ok).toBe(true)
+    expect(report.checks.map(({ check }) => check)).toEqual([
+      'runtime',
+      'data folder',
+      'master key',
+      'database',
+      'integrity',
+      'settings',
+      'file modes',
+      'keys',
+      'owner',
+      'clock',
+    ])
+  })
+
+  it('makes nothing where nothing is', async () => {
+    const { status, out } = await doctor()
+    expect(status).toBe(1)
+    expect(out).toContain(`fail  data folder: ${data} does not exist\n`)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('N-257 fails with a master key that others can read, or that is not the one', async () => {
+    await furnish()
+    chmodSync(join(data, 'master.key'), 0o644)
+    const open = await doctor()
+    expect(open.status).toBe(1)
+    expect(lineOf(open.out, 'master key')).toMatch(/^fail .* is open to others/)
+    writeFileSync(join(data, 'master.key'), Buffer.alloc(32))
+    chmodSync(join(data, 'master.key'), 0o600)
+    const wrong = await doctor()
+    expect(wrong.status).toBe(1)
+    expect(lineOf(wrong.out, 'keys')).toMatch(/^fail .*wrong master key/)
+  })
+
+  it('fails with a database that is none', async () => {
+    await furnish()
+    writeFileSync(join(data, 'countersign.db'), 'no database at all'.repeat(1000))
+    const { status, out } = await doctor()
+    expect(status).toBe(1)
+    expect(out).toMatch(/^fail {2}database: /m)
+  })
+
+  it('warns of a folder that is open to others', async () => {
+    await furnish()
+    chmodSync(data, 0o755)
+    const { status, out } = await doctor()
+    expect(status).toBe(0)
+    expect(lineOf(out, 'data folder')).toMatch(/^warn .*chmod 700 it$/)
+  })
+
+  it('N-249 warns of a clock behind the mark, and resets the mark when told so', async () => {
+    await furnish()
+    const store = await openStore({ path: join(data, 'countersign.db') })
+    await store.marks.raiseHighWater(Math.floor(Date.now() / 1000) + 86_400)
+    await store.close()
+    const behind = await doctor()
+    expect(behind.status).toBe(0)
+    expect(lineOf(behind.out, 'clock')).toMatch(/^warn {2}clock: (?:1 day|23 hours) behind the stored mark/)
+    const mended = await doctor('--reset-clock')
+    expect(lineOf(mended.out, 'clock')).toBe('ok    clock: not behind the stored mark')
+    const after = await openStore({ path: join(data, 'countersign.db') })
+    expect(await after.audit.list({ limit: 1 })).toMatchObject([{ action: 'clock_reset' }])
+    await after.close()
+  })
+})

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
+
+let folder: string
+let data: string
+let servers: ServerProcess[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-serve-'))
+  data = join(folder, 'data')
+  servers = []
+})
+afterEach(async () => {
+  for (const { child } of servers) child.kill('SIGKILL')
+  await Promise.all(servers.map(({ transcript }) => transcript))
+  rmSync(folder, { recursive: true })
+})
+
+const startServer = async (...args: string[]): Promise<ServerProcess> => {
+  const server = await serve(['--data', data, ...args])
+  servers.push(server)
+  return server
+}
+const stopServer = async (server: ServerProcess, signal: NodeJS.Signals = 'SIGTERM') => {
+  server.child.kill(signal)
+  return server.transcript
+}
+const login = (url: string, username: string, password: string) =>
+  fetch(`${url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  })
+
+describe('serve', () => {
+  it('I7 makes the owner on an empty folder and prints the password once; started again, only the ready line', async () => {
+    const first = await startServer()
+    const [, password = ''] = /password: (\S+)$/m.exec(first.announced) ?? []
+    expect(password).toMatch(/^[\w-]{24,}$/)
+    expect(first.announced.split('\n')).toEqual([
+      `The owner is "owner". Shown only this once, password: ${password}`,
+      `  curl -s ${first.url}/v1/sessions -H 'Content-Type: application/json' -d '{"username":"owner","password":"PASSWORD"}'`,
+      `  curl -s ${first.url}/v1/me -H 'Authorization: Bearer ACCESS_TOKEN'`,
+      `  ${first.url}/docs`,
+      `Countersign listens on ${first.url}`,
+      '',
+    ])
+    const session = (await (await login(first.url, 'owner', password)).json()) as { access_token: string; role: string }
+    expect(session.role).toBe('owner')
+    const me = await fetch(`${first.url}/v1/me`, { headers: { Authorization: `Bearer ${session.access_token}` } })
+    expect(await me.json()).toMatchObject({ username: 'owner', role: 'owner' })
+    const { status, err } = await stopServer(first)
+    expect(status).toBe(0)
+    expect(err).not.toContain(password)
+    expect(err).not.toContain(session.access_token)
+
+    const second = await startServer()
+    expect(second.announced).toBe(`Countersign listens on ${second.url}\n`)
+    expect((await login(second.url, 'owner', password)).status).toBe(201)
+    expect(await stopServer(second, 'SIGINT')).toMatchObject({ status: 0 })
+  })
+
+  it('has an owner that create-user made, and makes no other', async () => {
+    const args = ['create-user', '-u', 'mia', '-g', 'owner', '--password-stdin', '--data', data]
+    expect((await run(args, { stdin: 'correct horse battery staple' })).status).toBe(0)
+    const { announced, url } = await startServer()
+    expect(announced).toBe(`Countersign listens on ${url}\n`)
+  })
+
+  it("refuses to start without an owner where somebody else has the owner's name", async () => {
+    const args = ['create-user', '-u', 'owner', '-g', 'viewer', '--password-stdin', '--data', data]
+    await run(args, { stdin: 'correct horse battery staple' })
+    const { status, out, err } = await runProcess(['serve', '--port', '0', '--data', data])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err).toMatch(/^countersign: there is no owner, and the name "owner" is taken: .*\n$/)
+  })
+
+  it('works beside the admin commands: a person, a client, an unlock and keys made meanwhile count at once', async () => {
+    const server = await startServer()
+    const password = 'correct horse battery staple'
+    const alice = ['create-user', '-u', 'alice', '-g', 'viewer', '--password-stdin', '--data', data]
+    expect((await runProcess(alice, { stdin: password })).status).toBe(0)
+    for (let guess = 0; guess < 5; guess++) await login(server.url, 'alice', `wrong ${guess}`)
+    expect((await login(server.url, 'alice', password)).status).toBe(429)
+    const made = await run(['create-client', '--name', 'backup', '--json', '--data', data])
+    const client = JSON.parse(made.out) as { client_id: string; client_secret: string }
+    const token = await fetch(`${server.url}/oauth2/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
+    expect(token.status).toBe(200)
+    expect((await run(['unlock', '-u', 'alice', '--data', data])).status).toBe(0)
+    expect((await login(server.url, 'alice', password)).status).toBe(201)
+    // The session of before ends with the new password.
+    const session = (await (await login(server.url, 'alice', password)).json()) as { access_token: string }
+    await run([...alice, '-r'], { stdin: 'another horse battery staple' })
+    const me = await fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${session.access_token}` } })
+    expect(me.status).toBe(401)
+  })
+
+  it('N-096 publishes a key that was made by keys rotate, within 5 seconds', async () => {
+    const { url } = await startServer()
+    const { out } = await run(['keys', 'rotate', '--json', '--data', data])
+    const { kid } = JSON.parse(out) as { kid: string }
+    const published = async () => {
+      const { keys } = (await (await fetch(`${url}/oauth2/jwks`)).json()) as { keys: { kid: string }[] }
+      return keys.map((key) => key.kid)
+    }
+    await expect.poll(published, { timeout: 5_000, interval: 200 }).toContain(kid)
+  })
+
+  it('speaks JSON when it serves, if told so', async () => {
+    const child = await serveJson()
+    expect(child).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      issuer: child.url,
+      owner: { username: 'owner', password: expect.stringMatching(/^[\w-]{24,}$/) },
+    })
+  })
+
+  it('serves TLS with a certificate of its own', async () => {
+    const { url, announced } = await startServer('--tls-self-signed')
+    expect(url).toMatch(/^https:/)
+    expect(announced).toContain('curl -sk https:')
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+  })
+
+  it('N-257 says in one line that the port is taken, and opens nothing', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const { status, out, err } = await runProcess(['serve', '--port', String(port), '--data', data])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err).toBe(`countersign: cannot listen on http://127.0.0.1:${port}: the address is in use\n`)
+    expect(readdirSync(folder)).toEqual([])
+    squatter.close()
+  })
+
+  it('N-257 says in one line what it was started with in vain', async () => {
+    await run(['keys', 'list', '--data', data])
+    const attempt = (...args: string[]) => runProcess(['serve', '--port', '0', '--data', data, ...args])
+    expect(await attempt('--issuer', 'http://auth.example.com')).toMatchObject({ status: 2, out: '' })
+    const key = join(folder, 'readable.key')
+    writeFileSync(key, Buffer.alloc(32), { mode: 0o644 })
+    const readable = await attempt('--master-key-file', key)
+    expect(readable).toMatchObject({ status: 1, out: '' })
+    expect(readable.err).toMatch(/^countersign: master key .* is open to others.*\n$/)
+    const missing = await attempt('--master-key-file', join(folder, 'missing.key'))
+    expect(missing).toMatchObject({ status: 1, out: '' })
+    expect(missing.err).toMatch(/^countersign: master key .* is missing, and the database.*\n$/)
+  })
+})
+
+describe('several processes on an empty folder', () => {
+  it('make one of everything, whoever comes first', async () => {
+    const list = () => runProcess(['keys', 'list', '--json', '--data', data])
+    const [server, other, ...lists] = await Promise.all([startServer(), startServer(), list(), list()])
+    const kids = lists.map(({ out }) => (JSON.parse(out) as { keys: { kid: string }[] }).keys.map((key) => key.kid))
+    expect(new Set(kids.flat()).size).toBe(1)
+    const owners = [server, other].filter(({ announced }) => announced.includes('password: '))
+    expect(owners).toHaveLength(1)
+  })
+})
+
+async function serveJson(): Promise<{ url: string }> {
+  const server = await serve(['--data', data, '--json'])
+  servers.push(server)
+  return JSON.parse(server.announced) as { url: string }
+}

@@ -1,0 +1,136 @@
+import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
+import type { CikitHandlers } from '../../generated/index.ts'
+import { RequestError } from '../../http/errors.ts'
+import type { Context } from '../../pipeline/context.ts'
+import { totpSetup } from '../../totp-setup.ts'
+import type { DialectAuthority } from '../dialect.ts'
+import { cikitSessionPolicy as policy } from './dialect.ts'
+import { challenge } from './problem.ts'
+import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
+
+const pageSize = 500
+
+export function operations({ useCases, droplets, domain, config }: DialectAuthority): CikitHandlers<Context> {
+  const { users } = domain.store
+  const tellsUnknown = config.dialectOptions.CIKIT_UNKNOWN_USER === '903'
+
+  const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
+
+  async function load(username: string): Promise<User> {
+    const user = await find(username)
+    if (!user) throw new AuthError('not_found')
+    return user
+  }
+
+  async function logIn(username: string, shown: string, { circumstances }: Context) {
+    try {
+      return await useCases.login.authenticate({ username, code: shown }, circumstances)
+    } catch (error) {
+      const refused = error instanceof AuthError && error.code === 'credentials_invalid'
+      if (refused && tellsUnknown && !(await find(username))) throw new AuthError('not_found')
+      throw error
+    }
+  }
+
+  async function listUsers() {
+    const body: ReturnType<typeof listedUser>[] = []
+    let after: string | undefined
+    do {
+      const page = await users.list({ limit: pageSize, after })
+      body.push(...page.users.map(listedUser))
+      after = page.next
+    } while (after !== undefined)
+    return { status: 200, body } as const
+  }
+
+  async function listDroplets() {
+    const now = domain.clock.now()
+    const newestFirst = [...(await droplets.list())].reverse()
+    return { status: 200, body: newestFirst.map((droplet) => listedDroplet(droplet, now)) } as const
+  }
+
+  return {
+    async cikitLogin({ body }, context) {
+      const shown = code(body.code)
+      if (shown === undefined) throw lacking('/body/code')
+      const who = await logIn(body.username, shown, context)
+      return { status: 200, body: tokens(await useCases.sessions.open(who, policy, context.circumstances)) }
+    },
+
+    async cikitRefresh({ body, headers }, { circumstances }) {
+      const { grant_type: grantType, refresh_token: refreshToken } = body
+      if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
+      if (refreshToken === undefined) throw lacking('/body/refresh_token')
+      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy }
+      return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
+    },
+
+    async cikitRevokeAccess({ params }, { access, circumstances }) {
+      const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
+      if (!isSelf && access.role !== 'owner') {
+        const headers = { 'WWW-Authenticate': challenge }
+        return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
+      }
+      const { id } = await load(params.user)
+      const by = { actor: access.authorization.subject, circumstances }
+      await useCases.people.revokeAll(id, { personal: false }, by)
+      return { status: 200, body: { status: 'ok' } }
+    },
+
+    async cikitShowSetup({ params }, { access, circumstances }) {
+      const user = await load(params.user)
+      const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
+      const setup = await totpSetup(user.username, secret)
+      return { status: 200, body: { qr: setup.qr, secret: setup.secret } }
+    },
+
+    cikitListUsers: listUsers,
+
+    async cikitAddUser({ body }, { access, circumstances }) {
+      const { username, group } = body
+      // The vendor's order: the name, the group, the owner.
+      if (await find(username)) throw new AuthError('username_taken')
+      if (!isRole(group)) throw new AuthError('role_unknown')
+      if (group === 'owner') throw new AuthError('owner_exists')
+      const given = { username, role: group, password: undefined, requiredFactors: ['totp'] } as const
+      await createUser(domain, given, access.authorization.subject, circumstances)
+      return listUsers()
+    },
+
+    async cikitDeleteUser({ params }, { access, circumstances }) {
+      const { id } = await load(params.user)
+      await useCases.people.remove(id, { actor: access.authorization.subject, circumstances })
+      return listUsers()
+    },
+
+    cikitListDroplets: listDroplets,
+
+    async cikitAddDroplet({ body }, { access }) {
+      await droplets.add({ name: body?.name || undefined, creator: access.subject.name })
+      return listDroplets()
+    },
+
+    async cikitStopDroplet({ params }) {
+      await droplets.stop(params.droplet)
+      return listDroplets()
+    },
+
+    async cikitStartDroplet({ params }) {
+      await droplets.start(params.droplet)
+      return listDroplets()
+    },
+
+    async cikitRestartDroplet({ params }) {
+      await droplets.restart(params.droplet)
+      return listDroplets()
+    },
+
+    async cikitDeleteDroplet({ params }) {
+      await droplets.remove(params.droplet)
+      return listDroplets()
+    },
+  }
+}
+
+const lacking = (pointer: string): RequestError =>
+  new RequestError('request_invalid', 'The body lacks something.', { errors: [{ pointer, detail: 'is required' }] })

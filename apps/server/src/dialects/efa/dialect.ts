@@ -1,0 +1,53 @@
+import type { SessionPolicy } from '@countersign/core'
+import type { EfaHandlers } from '../../generated/index.ts'
+import type { Context } from '../../pipeline/context.ts'
+import type { Dialect } from '../dialect.ts'
+import { operations } from './operations.ts'
+import { efaAudience } from './problem.ts'
+
+const hour = 3600
+const day = 24 * hour
+const year = 365 * day
+
+/** The lives that the owner can change, in seconds: what counts until then, and the most that it can be (README, D6). */
+export const expiries = {
+  ACCESS: { fallback: hour, most: day },
+  REFRESH: { fallback: 30 * day, most: year },
+  CLIENT: { fallback: hour, most: day },
+  SYSTEM: { fallback: day, most: year },
+} as const
+export type ExpiryType = keyof typeof expiries
+
+/** No kind of token can be made to live shorter than this. */
+export const leastExpirySeconds = 60
+
+/** An API key is as long-lived as anything here can be: verifiers keep old signing keys for that long (README, D8). */
+export const apiKeyLifetimeSeconds = year
+
+/** A person's login. The lifetimes are what counts until the owner changes them. */
+export const efaSessionPolicy: SessionPolicy = {
+  dialect: 'efa',
+  clientId: 'efa',
+  accessForm: 'jwt',
+  accessLifetimeSeconds: expiries.ACCESS.fallback,
+  lifetimeSeconds: expiries.REFRESH.fallback,
+  refreshable: true,
+  replacing: false,
+}
+
+/** A token that acts for the owner and is kept by a machine: never more than a manager (README, D4). */
+export const efaSystemPolicy: SessionPolicy = {
+  ...efaSessionPolicy,
+  clientId: 'efa-system',
+  accessLifetimeSeconds: expiries.SYSTEM.fallback,
+  roleCeiling: 'manager',
+}
+
+/** The auth service of Extreme's EFA (XCO). */
+export const efa: Dialect<EfaHandlers<Context>> = {
+  name: 'efa',
+  paths: ['/v1/auth'],
+  options: [],
+  audience: efaAudience,
+  operations,
+}

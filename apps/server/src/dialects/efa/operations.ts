@@ -1,0 +1,151 @@
+import { AuthError, type Authorization, throughClient } from '@countersign/core'
+import type { EfaHandlers } from '../../generated/index.ts'
+import { RequestError } from '../../http/errors.ts'
+import type { Context } from '../../pipeline/context.ts'
+import type { DialectAuthority } from '../dialect.ts'
+import {
+  apiKeyLifetimeSeconds,
+  type ExpiryType,
+  efaSessionPolicy,
+  efaSystemPolicy,
+  expiries,
+  leastExpirySeconds,
+} from './dialect.ts'
+import {
+  adviceOn,
+  apiKey,
+  clientAnswer,
+  clientTokens,
+  clientType,
+  expiry,
+  expirySeconds,
+  expirySetting,
+  tokens,
+} from './wire.ts'
+
+const mostClients = 10_000
+
+export function operations(authority: DialectAuthority): EfaHandlers<Context> {
+  const { useCases, domain, permits, certificate } = authority
+  const { sessions, software, fixedTokens, settings } = useCases
+
+  const lifetime = (type: ExpiryType) => settings.get(expirySetting(type), expiries[type].fallback)
+  const shown = async (type: ExpiryType) => expiry(type, await lifetime(type))
+  const by = ({ access, circumstances }: Context) => ({ actor: access.authorization.subject, circumstances })
+
+  /** What is about to end: the certificate, the signing key, or what the caller came with. */
+  const advice = (presented?: Authorization) => {
+    const now = domain.clock.now()
+    return adviceOn({ certificate, signingKeySince: domain.keys().current(now).activatesAt, presented }, now)
+  }
+
+  return {
+    async efaIssueAccessToken({ body }, { circumstances }) {
+      const who = await useCases.login.authenticate(body, circumstances)
+      const [accessLifetimeSeconds, lifetimeSeconds] = await Promise.all([lifetime('ACCESS'), lifetime('REFRESH')])
+      const policy = { ...efaSessionPolicy, accessLifetimeSeconds, lifetimeSeconds }
+      return { status: 200, body: tokens(await sessions.open(who, policy, circumstances), advice()) }
+    },
+
+    async efaIssueExtendedSystemAccessToken({ body }, { access, circumstances }) {
+      const client = await software.getEnabled(body.clientId)
+      const refreshLifetimeSeconds = await lifetime('REFRESH')
+      const request = { client, dialect: 'efa', lifetimeSeconds: body.expiry, refreshLifetimeSeconds }
+      const set = await fixedTokens.issue({ ...request, actor: access.authorization.subject }, circumstances)
+      return { status: 200, body: tokens(set, advice(access.authorization)) }
+    },
+
+    async efaIssueSystemAccessToken(_input, { access, circumstances }) {
+      const [accessLifetimeSeconds, refreshable] = await Promise.all([lifetime('SYSTEM'), lifetime('REFRESH')])
+      const lifetimeSeconds = Math.max(accessLifetimeSeconds, refreshable)
+      const policy = { ...efaSystemPolicy, accessLifetimeSeconds, lifetimeSeconds }
+      const set = await sessions.openBeside(access, policy, circumstances)
+      return { status: 200, body: tokens(set, advice(access.authorization)) }
+    },
+
+    async efaIssueClientAccessToken({ body }, { circumstances }) {
+      const who = await useCases.login.authenticate(body, circumstances)
+      const client = await software.getEnabled(body.clientId)
+      const lifetimeSeconds = await lifetime('CLIENT')
+      const lives = { accessLifetimeSeconds: lifetimeSeconds, lifetimeSeconds, refreshable: false }
+      const policy = throughClient({ ...efaSessionPolicy, ...lives }, client)
+      return { status: 200, body: clientTokens(await sessions.open(who, policy, circumstances), advice()) }
+    },
+
+    async efaRefreshToken({ body, headers }, { circumstances }) {
+      const [access, system] = await Promise.all([lifetime('ACCESS'), lifetime('SYSTEM')])
+      const lives: Readonly<Record<string, number>> = { efa: access, 'efa-system': system }
+      const request = {
+        refreshToken: body['refresh-token'],
+        retryKey: headers['idempotency-key'],
+        by: { clientId: undefined, dialect: 'efa' },
+        accessLifetimeSeconds: ({ clientId }: Authorization) => lives[clientId],
+      }
+      const set = await useCases.refresh.exchange(request, circumstances)
+      return { status: 200, body: tokens(set, advice(set.authorization)) }
+    },
+
+    efaValidateToken({ headers }, { access }) {
+      const { 'x-forwarded-method': method, 'x-forwarded-uri': uri } = headers
+      const named = method !== undefined && uri !== undefined
+      if (named && !permits(access, { method, uri })) throw new AuthError('access_denied')
+      return { status: 200 }
+    },
+
+    async efaRemoveToken(_input, { access, circumstances }) {
+      const { authorization } = access
+      await useCases.revocation.revoke(authorization, authorization.subject, circumstances)
+      return { status: 200 }
+    },
+
+    async efaShowExpiry({ query }) {
+      return { status: 200, body: await shown(query.type) }
+    },
+
+    async efaChangeExpiry({ body }, context) {
+      const { type } = body
+      const seconds = expirySeconds(body)
+      if (seconds < leastExpirySeconds || seconds > expiries[type].most) {
+        throw new RequestError('request_invalid', 'The expiry is out of range.')
+      }
+      await settings.change(expirySetting(type), seconds, by(context))
+      return { status: 200, body: await shown(type) }
+    },
+
+    async efaListExpiries() {
+      return { status: 200, body: await Promise.all((Object.keys(expiries) as ExpiryType[]).map(shown)) }
+    },
+
+    async efaIssueApiKey({ body, query }, { access, circumstances }) {
+      const client = await software.getEnabled(body.clientId)
+      const chosen = query.force === true ? { replacing: true } : { sole: true }
+      const request = { client, dialect: 'efa', lifetimeSeconds: apiKeyLifetimeSeconds, label: 'API key', ...chosen }
+      const set = await fixedTokens.issue({ ...request, actor: access.authorization.subject }, circumstances)
+      return { status: 200, body: apiKey(set.accessToken.reveal()) }
+    },
+
+    async efaShowApiKey({ query }) {
+      const client = await software.getEnabled(query.clientId)
+      return { status: 200, body: apiKey((await fixedTokens.find(client, 'efa'))?.mask ?? '') }
+    },
+
+    async efaRegisterClient({ body }, context) {
+      const made = await software.create({ name: body.name, type: clientType(body.clientType) }, by(context))
+      return { status: 200, body: clientAnswer(made.client) }
+    },
+
+    async efaShowClient({ query }) {
+      return { status: 200, body: clientAnswer(await software.getByName(query.name)) }
+    },
+
+    async efaRemoveClient({ query }, context) {
+      const client = await software.getByName(query.name)
+      await software.remove(client.id, by(context))
+      return { status: 200, body: clientAnswer(client) }
+    },
+
+    async efaListClients() {
+      return { status: 200, body: (await software.listAll(mostClients)).map(clientAnswer) }
+    },
+  }
+}

@@ -1,0 +1,93 @@
+// What the years bring: tokens that live for one, and the advice to renew what is about to end.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rotateKeys } from '@countersign/core'
+import { generate } from 'selfsigned'
+import { expect, it, onTestFinished } from 'vitest'
+import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
+import { ManualTime } from '../../../test/recorded-server.ts'
+import type { TestServerOptions } from '../../testing/test-server.ts'
+import { apiKeyLifetimeSeconds } from './dialect.ts'
+
+const day = 86_400
+const year = 365 * day
+const local = { address: undefined, requestId: undefined }
+
+async function start(options: TestServerOptions = {}): Promise<EfaHouse> {
+  const efa = await startEfaHouse(options)
+  onTestFinished(() => efa.house.close())
+  return efa
+}
+
+/** The key set is rotated as an administrator would. */
+async function rotate({ house }: EfaHouse): Promise<void> {
+  const { domain, masterKey, retention, reloadKeys } = house.server.authority
+  await rotateKeys({ ...domain, masterKey, retention }, 'ES256', local)
+  await reloadKeys()
+}
+
+it('a token of a year verifies until its end, although its signing key was replaced', async () => {
+  const efa = await start()
+  const { id } = await efa.newClient()
+  const { body } = await efa.act('POST', '/token/extended-system-access-token', { clientId: id, expiry: year })
+  await rotate(efa)
+  efa.house.time.advance(year - 1)
+  expect((await efa.validate(body['access-token'])).status).toBe(200)
+  efa.house.time.advance(1)
+  expect(seen(await efa.validate(body['access-token']))).toEqual({ status: 401, body: efaErrors.expiredToken })
+})
+
+it('an API key can be made anew when the one before has ended', async () => {
+  const efa = await start()
+  const { id } = await efa.newClient()
+  expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(200)
+  efa.house.time.advance(apiKeyLifetimeSeconds - 1)
+  expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(401)
+  efa.house.time.advance(1)
+  expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(200)
+})
+
+it('a login that is about to end says so when it is refreshed', async () => {
+  const efa = await start()
+  const { refresh: token } = await efa.sessionOf('vera')
+  efa.house.time.advance(24 * day - 1)
+  const { body: early } = await efa.refresh(token)
+  expect(early.message).toBeUndefined()
+  efa.house.time.advance(2)
+  const { body: late } = await efa.refresh(early['refresh-token'])
+  expect(late.message).toBe('This login will expire soon, please log in again')
+  expect(claimsOf(late['refresh-token']).exp).toBe(claimsOf(token).exp)
+  expect((await efa.logIn('vera')).body.message).toBeUndefined()
+})
+
+it('a signing key that is nearly a year old is advised about, until it is rotated', async () => {
+  const efa = await start()
+  efa.house.time.advance(year - 30 * day)
+  expect((await efa.logIn('vera')).body.message).toBeUndefined()
+  efa.house.time.advance(1)
+  expect((await efa.logIn('vera')).body.message).toBe('The signing key is due for rotation, please rotate')
+  await rotate(efa)
+  efa.house.time.advance(400)
+  expect((await efa.logIn('vera')).body.message).toBeUndefined()
+})
+
+it('a TLS certificate that is about to end is advised about, in the vendor’s words', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const now = new ManualTime().wall()
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'short' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(now - 80 * day * 1000),
+    notAfterDate: new Date(now + 10 * day * 1000),
+  })
+  const flags = { 'tls-cert': join(folder, 'cert.pem'), 'tls-key': join(folder, 'key.pem') }
+  writeFileSync(flags['tls-cert'], cert)
+  writeFileSync(flags['tls-key'], key, { mode: 0o600 })
+  const efa = await start({ flags })
+  expect((await efa.logIn('vera')).body.message).toBe('Certificates will expire soon, please renew')
+  const { refresh: token } = await efa.sessionOf('vera')
+  expect((await efa.refresh(token)).body.message).toBe('Certificates will expire soon, please renew')
+})

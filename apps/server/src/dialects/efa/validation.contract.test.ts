@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
+import type { RecordedServer } from '../../../test/recorded-server.ts'
+import { efaSessionPolicy } from './dialect.ts'
+
+const { expiredToken, missingToken, invalidToken, noAccess, requestInvalid } = efaErrors
+
+let efa: EfaHouse
+let house: RecordedServer
+let owner: string
+beforeAll(async () => {
+  efa = await startEfaHouse()
+  house = efa.house
+  owner = efa.owner
+})
+afterAll(() => efa.house.close())
+
+const ask: EfaHouse['ask'] = (...given) => efa.ask(...given)
+const idOf: EfaHouse['idOf'] = (...given) => efa.idOf(...given)
+const sessionOf: EfaHouse['sessionOf'] = (...given) => efa.sessionOf(...given)
+const validate: EfaHouse['validate'] = (...given) => efa.validate(...given)
+
+describe('GET /token/validate', () => {
+  const forwarded = (method: string, uri: string) => ({ 'x-forwarded-method': method, 'x-forwarded-uri': uri })
+
+  it('answers a good token with 200 and no body', async () => {
+    const { status, text, headers } = await validate((await sessionOf('vera')).access)
+    expect({ status, text, type: headers.get('content-type') }).toEqual({ status: 200, text: '', type: null })
+  })
+
+  it('takes the header with a colon after the scheme, and nothing else malformed', async () => {
+    const { access } = await sessionOf('vera')
+    const by = (authorization: string) => ask('GET', '/token/validate', { headers: { authorization } })
+    expect((await by(`Bearer: ${access}`)).status).toBe(200)
+    for (const header of [access, `Bearer:${access}`, `Bearer : ${access}`, `bearer ${access} x`, 'Basic x']) {
+      expect(seen(await by(header))).toEqual({ status: 401, body: missingToken })
+    }
+  })
+
+  it('N-107 tells no token, an expired one, and any other that is not good apart, and no more', async () => {
+    expect(seen(await ask('GET', '/token/validate'))).toEqual({ status: 401, body: missingToken })
+    const { access } = await sessionOf('vera')
+    const native = await house.session(await idOf('vera'))
+    for (const token of [`${access}A`, access.slice(0, -1), 'unknown', native.access]) {
+      expect(seen(await validate(token))).toEqual({ status: 401, body: invalidToken })
+    }
+    house.time.advance(3600)
+    expect(seen(await validate(access))).toEqual({ status: 401, body: expiredToken })
+  })
+
+  it('answers 403 where the gateway names an operation of ours that the token may not call', async () => {
+    const { access: viewer } = await sessionOf('vera')
+    const { access: boss } = await house.session(owner, efaSessionPolicy)
+    const permitted: [string, string, string][] = [
+      [viewer, 'GET', '/v1/authorizations?limit=1'],
+      [viewer, 'POST', '/v1/sessions'],
+      [viewer, 'GET', '/anything/else'],
+      [viewer, 'PUT', '/v1/clients'],
+      [viewer, 'GET', '/v1/authorizations/'],
+      [boss, 'GET', '/v1/clients'],
+      [boss, 'GET', 'https://gateway.example/v1/clients?limit=1'],
+      [boss, 'GET', '/v1/auth/token/expiry/all'],
+    ]
+    const refused: [string, string, string][] = [
+      [viewer, 'GET', '/v1/clients'],
+      [viewer, 'HEAD', '/v1/clients'],
+      [viewer, 'DELETE', `/v1/clients/${'0'.repeat(22)}`],
+      [viewer, 'POST', '/v1/auth/token/system-access-token'],
+      [viewer, 'GET', '/manifold-api/v3-preview'],
+      [viewer, 'DELETE', '/v1/authorizations/%2e%2e'],
+    ]
+    for (const [token, method, uri] of permitted) {
+      expect({ method, uri, status: (await validate(token, forwarded(method, uri))).status }).toMatchObject({
+        status: 200,
+      })
+    }
+    for (const [token, method, uri] of refused) {
+      const answer = await validate(token, forwarded(method, uri))
+      expect({ method, uri, ...seen(answer) }).toMatchObject({ status: 403, body: noAccess })
+    }
+  })
+
+  it('refuses forwarding headers that cannot be one request’s', async () => {
+    const { access } = await sessionOf('vera')
+    for (const headers of [forwarded('get', '/'), forwarded('GET', '/a, /b'), forwarded('', '/')]) {
+      expect(seen(await validate(access, headers))).toEqual({ status: 400, body: requestInvalid })
+    }
+  })
+})

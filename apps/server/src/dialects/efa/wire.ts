@@ -1,0 +1,85 @@
+// EFA's JSON names, units and words; the only file that knows them.
+import {
+  AuthError,
+  type Authorization,
+  type Client,
+  endsSoon,
+  signingKeyTermSeconds,
+  type Term,
+  type TokenSet,
+} from '@countersign/core'
+import type { ExpiryType } from './dialect.ts'
+
+/** The tokens in the vendor's order of members. `message` stands only where there is something to say. */
+export function tokens(set: TokenSet, message: string | undefined) {
+  if (!set.refreshToken) throw new Error('these tokens come with a refresh token')
+  return {
+    'access-token': set.accessToken.reveal(),
+    'token-type': 'Bearer' as const,
+    'refresh-token': set.refreshToken.reveal(),
+    ...advised(message),
+  }
+}
+
+export const clientTokens = (set: TokenSet, message: string | undefined) => ({
+  'access-token': set.accessToken.reveal(),
+  'token-type': 'Bearer' as const,
+  ...advised(message),
+})
+
+const advised = (message: string | undefined) => (message === undefined ? {} : { message })
+
+/** What may be about to end. Times are epoch seconds. */
+export interface Renewables {
+  readonly certificate: Term | undefined
+  readonly signingKeySince: number
+  /** What the caller came with, where it has an end. */
+  readonly presented: Pick<Authorization, 'createdAt' | 'expiresAt'> | undefined
+}
+
+/** The advisory inside a success: what ends soon, in words; nothing if nothing does. */
+export function adviceOn({ certificate, signingKeySince, presented }: Renewables, now: number): string | undefined {
+  const words: string[] = []
+  if (certificate && endsSoon(certificate, now)) words.push('Certificates will expire soon, please renew')
+  if (endsSoon({ from: signingKeySince, until: signingKeySince + signingKeyTermSeconds }, now)) {
+    words.push('The signing key is due for rotation, please rotate')
+  }
+  if (presented?.expiresAt !== undefined && endsSoon({ from: presented.createdAt, until: presented.expiresAt }, now)) {
+    words.push('This login will expire soon, please log in again')
+  }
+  return words.length === 0 ? undefined : words.join('; ')
+}
+
+const hourSeconds = 3600
+const minuteSeconds = 60
+
+/** The name under which a setting is kept. */
+export const expirySetting = (type: ExpiryType): string => `efa.expiry.${type}`
+
+export const expiry = (type: ExpiryType, seconds: number) => ({
+  type,
+  hours: Math.floor(seconds / hourSeconds),
+  minutes: Math.floor((seconds % hourSeconds) / minuteSeconds),
+})
+
+export const expirySeconds = ({ hours = 0, minutes = 0 }: { readonly hours?: number; readonly minutes?: number }) =>
+  hours * hourSeconds + minutes * minuteSeconds
+
+export const apiKey = (key: string) => ({ apiKey: key })
+
+/** `openstack` is the one that the vendor knows; the others are ours. */
+const clientTypes = ['openstack', 'host', 'application']
+const plainType = 'application'
+
+/** @throws AuthError `client_type_unknown`. */
+export function clientType(type: string): string {
+  if (!clientTypes.includes(type)) throw new AuthError('client_type_unknown')
+  return type
+}
+
+/** Clients that were registered elsewhere have no type: they are applications here. */
+export const clientAnswer = ({ name, id, type }: Pick<Client, 'name' | 'id' | 'type'>) => ({
+  name,
+  clientID: id,
+  clientType: type ?? plainType,
+})

@@ -1,0 +1,50 @@
+import { type Authorization, looksLikeSecret } from '@countersign/core'
+import type { Input, InsightHandlers } from '../../generated/index.ts'
+import type { Context } from '../../pipeline/context.ts'
+import type { DialectAuthority } from '../dialect.ts'
+import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
+
+/** The wire has no pages: no more than this is listed. */
+const longestList = 1000
+const request = { dialect: 'insight' }
+
+export function operations({ useCases, recentFiles }: DialectAuthority): InsightHandlers<Context> {
+  const { passwordLogin, personalTokens, revocation } = useCases
+
+  async function create(_input: unknown, { access, circumstances }: Context) {
+    return { status: 200, body: createdToken(await personalTokens.create(access, request, circumstances)) } as const
+  }
+
+  async function list(_input: unknown, { access }: Context) {
+    const { subject } = access.authorization
+    const { authorizations } = await revocation.listOwn(subject, { kind: 'personal', limit: longestList })
+    const entry = (authorization: Authorization) => listedToken(authorization, access.subject.name)
+    return { status: 200, body: authorizations.map(entry) } as const
+  }
+
+  /** Only personal tokens: what else may stand in the header is not this dialect's to end. */
+  async function revoke({ headers }: Pick<Input<'insightRevokeToken'>, 'headers'>, { circumstances }: Context) {
+    const target = headers['x-auth-token'] ?? ''
+    if (looksLikeSecret(target, 'pat')) await revocation.revokePresented(target, undefined, circumstances)
+    return { status: 200 } as const
+  }
+
+  return {
+    insightCreateToken: create,
+    insightCreateTokenByGet: create,
+    insightListTokens: list,
+    insightListTokensOfCaller: list,
+    insightRevokeToken: revoke,
+    insightDeleteToken: revoke,
+
+    async insightLogin({ body }, { circumstances }) {
+      const { user } = await passwordLogin.authenticate(body, circumstances)
+      return { status: 200, body: loggedIn(await personalTokens.createFor(user, request, circumstances)) }
+    },
+
+    async insightListRecentFiles(_input, { access }) {
+      const files = await recentFiles.list(access.authorization.subject.id)
+      return { status: 200, body: files.map(recentFile) }
+    },
+  }
+}

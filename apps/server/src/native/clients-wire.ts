@@ -1,0 +1,31 @@
+import type { Client, ClientCredential, IssuedCredential } from '@countersign/core'
+
+export const listedClient = (client: Client) => ({
+  id: client.id,
+  name: client.name,
+  type: client.type ?? null,
+  role: client.role,
+  audience: [...client.audience],
+  scope: client.scope.join(' '),
+  token_form: client.tokenForm,
+  reuse_leeway_seconds: client.reuseLeewaySeconds,
+  disabled: client.disabledAt !== undefined,
+  created_at: client.createdAt,
+})
+
+/** A secret in a list, by its id alone (D5). */
+export const listedCredential = ({ id, createdAt, expiresAt, revokedAt }: ClientCredential, latest: number) => ({
+  id,
+  active: revokedAt === undefined && (expiresAt === undefined || latest < expiresAt),
+  created_at: createdAt,
+  expires_at: expiresAt ?? null,
+  revoked_at: revokedAt ?? null,
+})
+
+/** A secret when it is made: the one time that it is shown. */
+export const shownCredential = ({ credential, secret }: Pick<IssuedCredential, 'credential' | 'secret'>) => ({
+  id: credential.id,
+  secret: secret.reveal(),
+  created_at: credential.createdAt,
+  expires_at: credential.expiresAt ?? null,
+})

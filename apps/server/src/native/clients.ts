@@ -1,0 +1,80 @@
+import type { Authority } from '../authority.ts'
+import type { ClientsHandlers } from '../generated/index.ts'
+import type { Context } from '../pipeline/context.ts'
+import { listedClient, listedCredential, shownCredential } from './clients-wire.ts'
+import { Cursors } from './cursor.ts'
+
+const defaultPage = 50
+const list = 'clients'
+
+/** Registered software, for the owner. */
+export function clientHandlers({
+  useCases: { software },
+  domain,
+}: Pick<Authority, 'useCases' | 'domain'>): ClientsHandlers<Context> {
+  const cursors = new Cursors(domain)
+  const by = ({ access, circumstances }: Context) => ({ actor: access.authorization.subject, circumstances })
+  const credentialOf = ({ id, credentialId }: { readonly id: string; readonly credentialId: string }) => ({
+    clientId: id,
+    id: credentialId,
+  })
+
+  return {
+    async listClients({ query }) {
+      const after = query.cursor === undefined ? undefined : cursors.read(list, query.cursor)
+      const page = await software.list({ limit: query.limit ?? defaultPage, after })
+      return {
+        status: 200,
+        body: {
+          clients: page.clients.map(listedClient),
+          next_cursor: page.next === undefined ? null : cursors.write(list, page.next),
+        },
+      }
+    },
+
+    async createClient({ body }, context) {
+      const { name, role, audience } = body
+      const given = { name, role, audience, tokenForm: body.token_form, reuseLeewaySeconds: body.reuse_leeway_seconds }
+      const made = await software.create({ ...given, secretLifetimeSeconds: body.expires_in }, by(context))
+      return { status: 201, body: { client: listedClient(made.client), credential: shownCredential(made) } }
+    },
+
+    async showClient({ params }) {
+      return { status: 200, body: listedClient(await software.get(params.id)) }
+    },
+
+    async changeClient({ params, body }, context) {
+      await (body.disabled ? software.disable(params.id, by(context)) : software.enable(params.id, by(context)))
+      return { status: 200, body: listedClient(await software.get(params.id)) }
+    },
+
+    async deleteClient({ params }, context) {
+      await software.remove(params.id, by(context))
+      return { status: 204 }
+    },
+
+    async listClientCredentials({ params }) {
+      const credentials = await software.listCredentials(params.id)
+      const latest = domain.clock.latest()
+      return {
+        status: 200,
+        body: { credentials: credentials.map((credential) => listedCredential(credential, latest)) },
+      }
+    },
+
+    async regenerateClientCredentials({ params, body }, context) {
+      const made = await software.replaceSecret(params.id, body?.expires_in, by(context))
+      return { status: 201, body: shownCredential(made) }
+    },
+
+    async changeClientCredential({ params, body }, context) {
+      const changed = await software.expireCredential(credentialOf(params), body.expires_in, by(context))
+      return { status: 200, body: listedCredential(changed, domain.clock.latest()) }
+    },
+
+    async revokeClientCredential({ params }, context) {
+      await software.revokeCredential(credentialOf(params), by(context))
+      return { status: 204 }
+    },
+  }
+}

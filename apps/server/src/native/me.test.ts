@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Authenticator } from '../../test/authenticator.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+import { goodPassword } from '../testing/test-server.ts'
+
+let house: RecordedServer
+let made = 0
+beforeAll(async () => {
+  house = await startRecordedServer()
+})
+afterAll(() => house.close())
+
+const somebody = async () => {
+  const username = `person-${++made}`
+  return { username, id: (await house.user(username)).id }
+}
+const as = async (id: string) => bearer((await house.session(id)).access)
+const ask = async (id: string, method: string, path: string, body?: object) =>
+  house.ask(method, path, { headers: await as(id), body })
+const logIn = (body: object) => house.ask('POST', '/v1/sessions', { body })
+const me = async (id: string) => (await ask(id, 'GET', '/v1/me')).body
+
+/** Sets an authenticator up as a person does. */
+async function setUp(id: string): Promise<Authenticator> {
+  const { body } = await ask(id, 'POST', '/v1/me/totp', { password: goodPassword })
+  return new Authenticator(String(body.secret), house.time)
+}
+
+describe('setting up an authenticator', () => {
+  it('N-036 N-045 counts from its first code on, and that code is spent with it', async () => {
+    const { id, username } = await somebody()
+    expect(await me(id)).toMatchObject({ totp: 'none', required_factors: ['password'] })
+    const authenticator = await setUp(id)
+    expect(await me(id)).toMatchObject({ totp: 'unconfirmed' })
+    expect((await logIn({ username, password: goodPassword })).status).toBe(201)
+    const code = authenticator.code()
+    expect((await ask(id, 'POST', '/v1/me/totp/confirmation', { code })).status).toBe(204)
+    expect(await me(id)).toMatchObject({ totp: 'confirmed' })
+    const required_factors = ['password', 'totp']
+    const choose = (more: object) =>
+      ask(id, 'PUT', '/v1/me/required-factors', { required_factors, password: goodPassword, ...more })
+    expect((await choose({ code })).status).toBe(401)
+    expect((await choose({ code: authenticator.next() })).status).toBe(204)
+    expect((await logIn({ username, password: goodPassword, code: authenticator.code() })).status).toBe(401)
+    const { status, body } = await logIn({ username, password: goodPassword, code: authenticator.next() })
+    expect([status, body.role]).toEqual([201, 'viewer'])
+  })
+
+  it('N-044 shows the same secret until it is confirmed, then a new one that replaces the old with its first code', async () => {
+    const { id } = await somebody()
+    const proof = { password: goodPassword }
+    const secret = async () => (await ask(id, 'POST', '/v1/me/totp', proof)).body.secret
+    expect(await secret()).toBe(await secret())
+    const authenticator = await setUp(id)
+    const { access } = await house.session(id)
+    await ask(id, 'POST', '/v1/me/totp/confirmation', { code: authenticator.code() })
+    const next = await setUp(id)
+    const confirm = (code: string) => ask(id, 'POST', '/v1/me/totp/confirmation', { code })
+    expect((await confirm(authenticator.next())).status).toBe(401)
+    expect((await confirm(next.code())).status).toBe(204)
+    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(401)
+  })
+
+  it('N-029 asks again who it is: a session alone, or a wrong proof, is not enough', async () => {
+    const { id } = await somebody()
+    expect((await ask(id, 'POST', '/v1/me/totp', {})).status).toBe(400)
+    expect((await ask(id, 'POST', '/v1/me/totp', { password: 'wrong' })).status).toBe(401)
+    expect((await ask(id, 'POST', '/v1/me/totp', { password: goodPassword, code: '000000' })).status).toBe(401)
+    const personal = await house.personalToken(id)
+    const answer = await house.ask('POST', '/v1/me/totp', {
+      headers: bearer(personal),
+      body: { password: goodPassword },
+    })
+    expect(answer.status).toBe(403)
+  })
+
+  it('has nothing to confirm where nothing was set up', async () => {
+    const { id } = await somebody()
+    expect((await ask(id, 'POST', '/v1/me/totp/confirmation', { code: '000000' })).status).toBe(401)
+  })
+
+  it('N-007 counts its wrong answers with those of the login', async () => {
+    const { id, username } = await somebody()
+    for (let i = 0; i < 3; i++) await ask(id, 'POST', '/v1/me/totp', { password: 'wrong' })
+    for (let i = 0; i < 2; i++) await ask(id, 'POST', '/v1/me/totp/confirmation', { code: '000000' })
+    expect((await logIn({ username, password: goodPassword })).status).toBe(429)
+  })
+})
+
+describe('choosing what must be shown', () => {
+  it('lets nobody require what they do not show now', async () => {
+    const { id } = await somebody()
+    const choose = (body: object) => ask(id, 'PUT', '/v1/me/required-factors', body)
+    expect((await choose({ required_factors: ['password', 'totp'], password: goodPassword })).status).toBe(401)
+    expect((await choose({ required_factors: ['totp'], code: '000000' })).status).toBe(401)
+    expect((await choose({ required_factors: [], password: goodPassword })).status).toBe(400)
+    expect((await me(id)).required_factors).toEqual(['password'])
+  })
+
+  it('lowers no bar without everything that is required now', async () => {
+    const { id, password, authenticator } = await house.enrolled(['password', 'totp'])
+    const choose = (body: object) => ask(id, 'PUT', '/v1/me/required-factors', body)
+    expect((await choose({ required_factors: ['password'], password })).status).toBe(401)
+    expect((await choose({ required_factors: ['password'], password, code: authenticator.code() })).status).toBe(204)
+  })
+
+  it('N-025 keeps a password that is short only beside a code', async () => {
+    const { id, password, authenticator } = await house.enrolled(['password', 'totp'], 'eight ch')
+    const body = { required_factors: ['password'], password, code: authenticator.code() }
+    const { status, body: problem } = await ask(id, 'PUT', '/v1/me/required-factors', body)
+    expect([status, problem.reason]).toEqual([422, 'too_short'])
+  })
+})
+
+describe('recovery codes', () => {
+  it('are ten, shown once, and each is good once in place of a code', async () => {
+    const { id, username, password } = await house.enrolled(['password', 'totp'])
+    const { status, body, headers } = await ask(id, 'POST', '/v1/me/recovery-codes', { password })
+    const codes = body.recovery_codes as string[]
+    expect([status, codes.length, headers.get('cache-control')]).toEqual([201, 10, 'no-store'])
+    expect(await me(id)).toMatchObject({ recovery_codes_left: 10 })
+    const [first = '', second = ''] = codes
+    const using = (recovery_code: string) => logIn({ username, password, recovery_code })
+    expect((await using(first)).status).toBe(201)
+    expect((await using(first)).status).toBe(401)
+    expect((await using(second.toLowerCase().replaceAll('-', ''))).status).toBe(201)
+    expect((await logIn({ username, recovery_code: codes[2] })).status).toBe(401)
+    expect(await me(id)).toMatchObject({ recovery_codes_left: 8 })
+  })
+
+  it('void all older ones', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    const renew = async () => {
+      const { body } = await ask(id, 'POST', '/v1/me/recovery-codes', { code: authenticator.next() })
+      return String((body.recovery_codes as string[])[0])
+    }
+    const [old, current] = [await renew(), await renew()]
+    expect((await logIn({ username, recovery_code: old })).status).toBe(401)
+    expect((await logIn({ username, recovery_code: current })).status).toBe(201)
+  })
+
+  it('N-100 are not in the database', async () => {
+    const { id, authenticator } = await house.enrolled()
+    const { body } = await ask(id, 'POST', '/v1/me/recovery-codes', { code: authenticator.code() })
+    const stored = JSON.stringify(house.sql('SELECT hex(digest) AS digest FROM recovery_codes'))
+    for (const code of body.recovery_codes as string[]) {
+      expect(stored).not.toContain(Buffer.from(code).toString('hex').toUpperCase())
+    }
+  })
+})

@@ -1,0 +1,17 @@
+import type { Authority } from '../authority.ts'
+import type { RecentFilesHandlers } from '../generated/index.ts'
+import type { Context } from '../pipeline/context.ts'
+
+/** What people looked at last. Only ever the caller's own. */
+export function recentFileHandlers({
+  store,
+  domain,
+}: Pick<Authority, 'store' | 'domain'>): RecentFilesHandlers<Context> {
+  return {
+    async recordRecentFile({ body }, { access }) {
+      const seenAtMilliseconds = domain.clock.now() * 1000
+      await store.recentFiles.record(access.authorization.subject.id, { ...body, seenAtMilliseconds })
+      return { status: 204 }
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { totpFailureCap } from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+
+let house: RecordedServer
+beforeAll(async () => {
+  house = await startRecordedServer()
+})
+afterAll(() => house.close())
+
+let address = 0
+const elsewhere = () => ({ 'x-forwarded-for': `203.0.113.${++address}` })
+const logIn = (body: object, headers: Record<string, string> = elsewhere()) =>
+  house.ask('POST', '/v1/sessions', { body, headers })
+
+describe('a login by code', () => {
+  it('N-030 N-031 takes a code once, on whatever path', async () => {
+    const { username, authenticator } = await house.enrolled()
+    const code = authenticator.code()
+    expect((await house.ask('POST', '/api/v1/user/auth', { body: { username, code } })).status).toBe(200)
+    expect((await logIn({ username, code })).status).toBe(401)
+  })
+
+  it('N-032 N-033 takes neither an earlier code than the last, nor one of two steps away', async () => {
+    const { username, authenticator } = await house.enrolled()
+    for (const steps of [-2, 2]) expect((await logIn({ username, code: authenticator.code(steps) })).status).toBe(401)
+    expect((await logIn({ username, code: authenticator.code() })).status).toBe(201)
+    expect((await logIn({ username, code: authenticator.code(-1) })).status).toBe(401)
+  })
+
+  it.each([
+    ' 123456',
+    '123456 ',
+    '123 456',
+    '123456\n',
+    '１２３４５６',
+    '1234567',
+    '12345',
+    '0x1E240',
+    '123456.0',
+    123456,
+    ['123456'],
+  ])('N-035 refuses what is no code by its shape: %j', async (code) => {
+    expect((await logIn({ username: 'somebody', code })).status).toBe(400)
+  })
+
+  it('N-034 N-041 lets one of 100 parallel logins with one code in', async () => {
+    const { username, authenticator } = await house.enrolled()
+    const headers = elsewhere()
+    const body = { username, code: authenticator.code() }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => logIn(body, headers)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+  })
+
+  it('N-041 verifies no more than the limit of 300 parallel wrong codes', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    const headers = elsewhere()
+    const body = { username, code: authenticator.wrong() }
+    const answers = await Promise.all(Array.from({ length: 300 }, () => logIn(body, headers)))
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
+    expect(house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)).toEqual([{ failures: 5 }])
+  })
+
+  it('N-039 N-040 takes no code any more after a hundred wrong ones in a row', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    house.sql('UPDATE enrolments SET failures = ? WHERE user_id = ?', totpFailureCap - 1, id)
+    expect((await logIn({ username, code: authenticator.wrong() })).status).toBe(401)
+    expect((await logIn({ username, code: authenticator.next() })).status).toBe(401)
+    house.time.advance(86_400)
+    expect((await logIn({ username, code: authenticator.next() })).status).toBe(401)
+  })
+
+  it('N-042 forgets the wrong codes before a right one, and nobody else’s', async () => {
+    const [one, other] = [await house.enrolled(), await house.enrolled()]
+    for (const { username, authenticator } of [one, other]) await logIn({ username, code: authenticator.wrong() })
+    await logIn({ username: one.username, code: one.authenticator.code() })
+    const failures = (id: string) => house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures
+    expect([failures(one.id), failures(other.id)]).toEqual([0, 1])
+  })
+
+  it('N-037 counts wrong codes of callers who went away', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    const abort = async () => {
+      const body = JSON.stringify({ username, code: authenticator.wrong() })
+      const controller = new AbortController()
+      const sent = house.server.fetch('/v1/sessions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...elsewhere() },
+        body,
+        signal: controller.signal,
+      })
+      await Promise.resolve()
+      controller.abort()
+      await sent.catch(() => undefined)
+    }
+    const before = () => Number(house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures)
+    for (let i = 0; i < 3; i++) await abort()
+    // Whether each arrived is the network's business; whoever was judged is counted, answered or not.
+    const counted = before()
+    await logIn({ username, code: authenticator.wrong() })
+    expect(before()).toBeGreaterThan(counted)
+  })
+
+  it('N-047 N-048 keeps secrets sealed, each bound to its person', async () => {
+    const [one, other] = [await house.enrolled(), await house.enrolled()]
+    const rows = house.sql('SELECT user_id, hex(sealed) AS sealed FROM enrolments')
+    const sealed = (id: string) => String(rows.find(({ user_id }) => user_id === id)?.sealed)
+    const swap = (id: string, text: string) =>
+      house.sql('UPDATE enrolments SET sealed = unhex(?) WHERE user_id = ?', text, id)
+    // The schema lets no secret be changed in place; whoever can write the file can change the schema.
+    house.sql('DROP TRIGGER enrolments_secret_is_fixed')
+    swap(one.id, sealed(other.id))
+    swap(other.id, sealed(one.id))
+    for (const [{ username }, { authenticator }] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const refused = await logIn({ username, code: authenticator.code() })
+      expect([refused.status, refused.body.code]).toEqual([401, 'credentials_invalid'])
+    }
+    expect(house.server.log()).toContain('cannot open the sealed totp secret')
+  })
+})
+
+describe('a login by password and code', () => {
+  it('N-277 is refused with either alone, and counts neither as a success', async () => {
+    const { username, password, authenticator } = await house.enrolled(['password', 'totp'])
+    const code = authenticator.code()
+    const login = (body: object) => logIn({ username, ...body })
+    const halves = [{ password }, { code }, { password: 'wrong', code }, { password, code: authenticator.wrong() }]
+    const answers = []
+    for (const half of halves) answers.push(await login(half))
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401])
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    const basic = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+    const manifold = await house.ask('GET', '/manifold-api/login', { headers: { authorization: basic } })
+    expect(manifold.status).toBe(401)
+    house.time.advance(900)
+    const { status, body } = await login({ password, code: authenticator.code() })
+    expect(status).toBe(201)
+    const current = { headers: { authorization: `Bearer ${body.access_token}` } }
+    expect((await house.ask('GET', '/v1/sessions/current', current)).body.factors).toEqual(['password', 'totp'])
+  })
+
+  it('asks for something besides the name', async () => {
+    const { status, body } = await logIn({ username: 'somebody' })
+    expect([status, body.code]).toEqual([400, 'request_invalid'])
+  })
+})

@@ -1,0 +1,43 @@
+import type { Authorization, PersonalToken } from '@countersign/core'
+
+const daySeconds = 86_400
+/** Not used for this long: forgotten, most likely. */
+const unusedAfterSeconds = 90 * daySeconds
+/** Made this long ago: about time for a new one. */
+const oldAfterSeconds = 365 * daySeconds
+
+type Dates = Pick<Authorization, 'createdAt' | 'lastUsedAt'>
+
+/** Why to consider revoking a token; nothing if there is no reason. `now` in epoch seconds. */
+export function warningOf({ createdAt, lastUsedAt }: Dates, now: number): 'unused' | 'old' | undefined {
+  if (now - (lastUsedAt ?? createdAt) > unusedAfterSeconds) return 'unused'
+  return now - createdAt > oldAfterSeconds ? 'old' : undefined
+}
+
+/** A personal token in a list, by its mask alone (D5). */
+export function listedPersonalToken(authorization: Authorization, now: number) {
+  const warning = warningOf(authorization, now)
+  return {
+    id: authorization.id,
+    mask: authorization.mask ?? '',
+    label: authorization.label ?? null,
+    dialect: authorization.dialect,
+    role: authorization.roleCeiling,
+    scope: authorization.scope.join(' '),
+    created_at: authorization.createdAt,
+    last_used_at: authorization.lastUsedAt ?? null,
+    expires_at: authorization.expiresAt ?? null,
+    ...(warning ? { warning } : {}),
+  }
+}
+
+/** A personal token when it is made: the one time that it is shown. */
+export const createdPersonalToken = ({ authorization, token }: PersonalToken) => ({
+  id: authorization.id,
+  token: token.reveal(),
+  label: authorization.label ?? null,
+  role: authorization.roleCeiling,
+  scope: authorization.scope.join(' '),
+  created_at: authorization.createdAt,
+  expires_at: authorization.expiresAt ?? null,
+})

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bearer, cookie, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+import { warningOf } from './tokens-wire.ts'
+
+let house: RecordedServer
+beforeAll(async () => {
+  house = await startRecordedServer()
+})
+afterAll(() => house.close())
+
+let people = 0
+const somebody = async (role: 'viewer' | 'manager' = 'viewer') => {
+  const { id } = await house.user(`tokens-${++people}`, role)
+  return { id, headers: bearer((await house.session(id)).access) }
+}
+type Somebody = Awaited<ReturnType<typeof somebody>>
+const create = (headers: Record<string, string>, body: object = {}) =>
+  house.ask('POST', '/v1/tokens', { headers, body })
+const list = async (headers: Record<string, string>) => {
+  const { body } = await house.ask('GET', '/v1/tokens', { headers })
+  return body.tokens as Record<string, unknown>[]
+}
+const me = (token: string) => house.ask('GET', '/v1/me', { headers: bearer(token) })
+
+describe('creating a personal token', () => {
+  it('gives one that may do what was asked for, until it ends', async () => {
+    const { headers } = await somebody('manager')
+    const { status, body } = await create(headers, { label: 'backup', expires_in: 3600, scope: 'read', role: 'viewer' })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ label: 'backup', role: 'viewer', scope: 'read' })
+    expect(body.expires_at).toBe(Number(body.created_at) + 3600)
+    const token = String(body.token)
+    expect((await me(token)).body.role).toBe('viewer')
+    house.time.advance(3600)
+    expect((await me(token)).body.code).toBe('token_expired')
+  })
+
+  it('takes all that the session may, for good, unless told otherwise', async () => {
+    const { headers } = await somebody('manager')
+    const { body } = await create(headers)
+    expect(body).toMatchObject({ label: null, role: 'manager', scope: 'read write', expires_at: null })
+  })
+
+  it('works with the cookie, from our own origin', async () => {
+    const { id } = await somebody()
+    const own = cookie(house.cookieOf((await house.session(id)).id))
+    expect((await create({ ...own, origin: house.issuer })).status).toBe(201)
+    expect((await create(own)).status).toBe(403)
+  })
+
+  it('N-130 gives no more than the session may, and a personal token makes none', async () => {
+    const { id, headers } = await somebody()
+    for (const role of ['manager', 'owner']) expect((await create(headers, { role })).status).toBe(403)
+    const write = bearer(await house.narrowed(id, 'write'))
+    for (const scope of ['read', 'read write']) expect((await create(write, { scope })).status).toBe(403)
+    expect((await create(write)).body.scope).toBe('write')
+    expect((await create(bearer(await house.narrowed(id, 'read')))).status).toBe(403)
+    expect((await create(bearer(await house.personalToken(id)))).status).toBe(403)
+  })
+
+  it('N-131 N-132 N-133 is for whoever asks: nobody else can be named, nor anything else set', async () => {
+    const { headers } = await somebody()
+    const other = await somebody()
+    for (const extra of [
+      { user_id: other.id },
+      { sub: other.id },
+      { owner: true },
+      { isOwner: true },
+      { created_at: 1 },
+      { dialect: 'insight' },
+    ]) {
+      expect((await create(headers, extra)).status).toBe(400)
+      expect((await create({}, extra)).status).toBe(401)
+    }
+    expect((await house.ask('POST', `/v1/tokens?user_id=${other.id}`, { headers, body: {} })).status).toBe(400)
+    expect(await list(other.headers)).toEqual([])
+  })
+
+  it.each([
+    { expires_in: 59 },
+    { expires_in: 315_360_001 },
+    { expires_in: 60.5 },
+    { expires_in: '3600' },
+    { label: '' },
+    { label: 'x'.repeat(65) },
+    { scope: 'admin' },
+    { role: 'root' },
+  ])('refuses %j', async (body) => {
+    expect((await create((await somebody()).headers, body)).status).toBe(400)
+  })
+})
+
+describe('listing personal tokens', () => {
+  it('N-108 shows masks and dates, newest first, and never a token; each person’s own', async () => {
+    const { headers } = await somebody()
+    const first = (await create(headers, { label: 'first' })).body
+    house.time.advance(1)
+    const second = (await create(headers, { label: 'second', expires_in: 600 })).body
+    const { text, body } = await house.ask('GET', '/v1/tokens', { headers })
+    expect(text).not.toContain(String(first.token).slice(11, -4))
+    expect(body.tokens).toMatchObject([
+      { id: second.id, label: 'second', expires_at: second.expires_at },
+      { id: first.id, label: 'first', last_used_at: null, expires_at: null, dialect: 'native' },
+    ])
+    const mask = `${String(first.token).slice(0, 11)}…${String(first.token).slice(-4)}`
+    expect((body.tokens as { mask: string }[])[1]?.mask).toBe(mask)
+    expect(await list((await somebody()).headers)).toEqual([])
+  })
+
+  it('N-108 shows when a token was last used, at most a minute late, and only ever later', async () => {
+    const { headers } = await somebody()
+    const token = String((await create(headers)).body.token)
+    const { domain, store } = house.server.authority
+    const seen: unknown[] = []
+    for (let i = 0; i < 2; i++) {
+      house.time.advance(30)
+      await me(token)
+      await domain.usage.flush(store.usage)
+      seen.push((await list(headers))[0]?.last_used_at)
+    }
+    const now = house.time.wall() / 1000
+    expect(seen).toEqual([now - 30, now])
+  })
+
+  it('goes on page by page, each cursor its owner’s', async () => {
+    const { headers } = await somebody()
+    for (let i = 0; i < 3; i++) await create(headers, { label: `${i}` })
+    const page = async (query: string, who = headers) =>
+      house.ask('GET', `/v1/tokens?limit=2${query}`, { headers: who })
+    const first = (await page('')).body
+    const rest = (await page(`&cursor=${first.next_cursor}`)).body
+    expect([(first.tokens as object[]).length, (rest.tokens as object[]).length, rest.next_cursor]).toEqual([
+      2,
+      1,
+      null,
+    ])
+    expect((await page(`&cursor=${first.next_cursor}`, (await somebody()).headers)).status).toBe(400)
+  })
+
+  it('warns of what is not used, and of what is old', () => {
+    const day = 86_400
+    expect(warningOf({ createdAt: 0, lastUsedAt: undefined }, 90 * day)).toBeUndefined()
+    expect(warningOf({ createdAt: 0, lastUsedAt: undefined }, 90 * day + 1)).toBe('unused')
+    expect(warningOf({ createdAt: 0, lastUsedAt: 90 * day }, 180 * day)).toBeUndefined()
+    expect(warningOf({ createdAt: 0, lastUsedAt: 365 * day }, 365 * day + 1)).toBe('old')
+  })
+})
+
+describe('revoking a personal token', () => {
+  const revoke = (id: unknown, { headers }: Pick<Somebody, 'headers'>) =>
+    house.ask('DELETE', `/v1/tokens/${String(id)}`, { headers })
+
+  it('ends it at once, and again does nothing', async () => {
+    const who = await somebody()
+    const { id, token } = (await create(who.headers)).body
+    expect((await revoke(id, who)).status).toBe(204)
+    expect((await me(String(token))).status).toBe(401)
+    expect((await revoke(id, who)).status).toBe(204)
+    expect(await list(who.headers)).toEqual([])
+  })
+
+  it('N-128 answers alike somebody else’s, a missing one and one of a session', async () => {
+    const [who, other] = [await somebody(), await somebody()]
+    const { id, token } = (await create(other.headers)).body
+    const session = await house.session(who.id)
+    const answers = await Promise.all([id, '0'.repeat(22), session.id].map((each) => revoke(each, who)))
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect([(await me(String(token))).status, (await me(session.access)).status]).toEqual([200, 200])
+  })
+
+  it('N-129 ids have nothing to be guessed by', async () => {
+    const { headers } = await somebody()
+    const ids = await Promise.all(Array.from({ length: 8 }, async () => String((await create(headers)).body.id)))
+    const random = ids.map((id) => id.slice(10))
+    expect(new Set(random).size).toBe(8)
+    expect(random.every((part) => /^[0-9a-f]{12}$/.test(part))).toBe(true)
+  })
+
+  it('N-107 an unknown, a revoked and a foreign token are one and the same answer', async () => {
+    const who = await somebody()
+    const { id, token } = (await create(who.headers)).body
+    await revoke(id, who)
+    const wrong = [String(token), String(token).replace(/.$/, ''), `cs_pat_${'0'.repeat(36)}`]
+    const texts = await Promise.all(wrong.map(async (text) => (await me(text)).text))
+    expect(new Set(texts).size).toBe(1)
+  })
+})

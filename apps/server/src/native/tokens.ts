@@ -1,0 +1,43 @@
+import { nativeSessionPolicy } from '@countersign/core'
+import type { Authority } from '../authority.ts'
+import type { TokensHandlers } from '../generated/index.ts'
+import type { Context } from '../pipeline/context.ts'
+import { Cursors } from './cursor.ts'
+import { createdPersonalToken, listedPersonalToken } from './tokens-wire.ts'
+
+const defaultPage = 50
+
+/** Personal tokens: always the caller's own. */
+export function tokenHandlers({
+  useCases: { personalTokens, revocation },
+  domain,
+}: Pick<Authority, 'useCases' | 'domain'>): TokensHandlers<Context> {
+  const cursors = new Cursors(domain)
+  return {
+    async listPersonalTokens({ query }, { access }) {
+      const { subject } = access.authorization
+      const list = `personal tokens of ${subject.id}`
+      const after = query.cursor === undefined ? undefined : cursors.read(list, query.cursor)
+      const page = await revocation.listOwn(subject, { kind: 'personal', limit: query.limit ?? defaultPage, after })
+      const now = domain.clock.now()
+      return {
+        status: 200,
+        body: {
+          tokens: page.authorizations.map((authorization) => listedPersonalToken(authorization, now)),
+          next_cursor: page.next === undefined ? null : cursors.write(list, page.next),
+        },
+      }
+    },
+
+    async createPersonalToken({ body }, { access, circumstances }) {
+      const { label, expires_in: lifetimeSeconds, scope, role } = body
+      const request = { label, lifetimeSeconds, scope, role, dialect: nativeSessionPolicy.dialect }
+      return { status: 201, body: createdPersonalToken(await personalTokens.create(access, request, circumstances)) }
+    },
+
+    async revokePersonalToken({ params }, { access, circumstances }) {
+      await revocation.revokeOwn(params.id, access.authorization.subject, circumstances, 'personal')
+      return { status: 204 }
+    },
+  }
+}

@@ -1,0 +1,290 @@
+import { createUser, type Role, totpFailureCap } from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Authenticator } from '../../test/authenticator.ts'
+import type { Question } from '../../test/contract/recorder.ts'
+import { readQrPicture } from '../../test/qr-picture.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+import { goodPassword } from '../testing/test-server.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+const nobody = '0'.repeat(22)
+
+let house: RecordedServer
+let owner: string
+let manager: string
+let viewer: string
+let made = 0
+
+beforeAll(async () => {
+  house = await startRecordedServer()
+  owner = (await house.user('ada', 'owner')).id
+  manager = (await house.user('grace', 'manager')).id
+  viewer = (await house.user('joan', 'viewer')).id
+})
+afterAll(() => house.close())
+
+const ask = async (id: string, method: string, path: string, body?: Question['body']) =>
+  house.ask(method, path, { headers: bearer((await house.session(id)).access), body })
+const asOwner = (method: string, path: string, body?: Question['body']) => ask(owner, method, path, body)
+const somebody = (role: Role = 'viewer') => house.user(`somebody-${++made}`, role)
+const works = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
+const logIn = async (body: object) => (await house.ask('POST', '/v1/sessions', { body })).status
+const owners = () => house.sql("SELECT id FROM users WHERE role = 'owner'").map(({ id }) => id)
+
+describe('the list of people', () => {
+  it('is paged in the order of creation, by a cursor that nobody can make up', async () => {
+    const seen: string[] = []
+    let cursor: unknown = ''
+    while (cursor !== null) {
+      const { body } = await ask(manager, 'GET', `/v1/users?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      for (const { username } of body.users as { username: string }[]) seen.push(username)
+      cursor = body.next_cursor
+    }
+    expect(seen.slice(0, 3)).toEqual(['ada', 'grace', 'joan'])
+    expect(new Set(seen).size).toBe(house.sql('SELECT id FROM users').length)
+    expect((await ask(manager, 'GET', '/v1/users?cursor=AAAA')).status).toBe(400)
+  })
+
+  it('shows no secret', async () => {
+    const { body } = await ask(manager, 'GET', '/v1/users?limit=1')
+    expect(body.users).toEqual([
+      {
+        id: owner,
+        username: 'ada',
+        role: 'owner',
+        required_factors: ['password'],
+        disabled: false,
+        created_at: 1_800_000_000,
+      },
+    ])
+  })
+
+  it('N-017 is closed to viewers, who see themselves and learn nothing of others', async () => {
+    expect((await ask(viewer, 'GET', '/v1/users')).status).toBe(403)
+    expect((await ask(viewer, 'GET', `/v1/users/${viewer}`)).body.username).toBe('joan')
+    const [other, missing] = await Promise.all([manager, nobody].map((id) => ask(viewer, 'GET', `/v1/users/${id}`)))
+    expect([other?.status, other?.text]).toEqual([403, missing?.text])
+    expect((await ask(manager, 'GET', `/v1/users/${nobody}`)).status).toBe(404)
+  })
+})
+
+describe('creating a person', () => {
+  const create = (body: object) => asOwner('POST', '/v1/users', body)
+
+  it('with a password needs nothing else', async () => {
+    const { status, body } = await create({ username: 'by-password', role: 'viewer', password: newPassword })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ username: 'by-password', required_factors: ['password'] })
+    expect(body).not.toHaveProperty('totp')
+    expect(await logIn({ username: 'by-password', password: newPassword })).toBe(201)
+  })
+
+  it('without one makes a secret, shows it once, and a code of it is the login', async () => {
+    const { body, headers } = await create({ username: 'by-code', role: 'viewer' })
+    expect(body).toMatchObject({ required_factors: ['totp'] })
+    expect(headers.get('cache-control')).toBe('no-store')
+    const totp = body.totp as Record<string, string>
+    expect(readQrPicture(String(totp.qr))).toBe(totp.otpauth_url)
+    const authenticator = new Authenticator(String(totp.secret), house.time)
+    expect(await logIn({ username: 'by-code', code: authenticator.code() })).toBe(201)
+  })
+
+  it('N-139 never makes a second owner, in 100 parallel attempts neither', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, at) => create({ username: `usurper-${at}`, role: 'owner' })),
+    )
+    for (const { status, body } of answers) expect([status, body.code]).toEqual([409, 'owner_exists'])
+    expect(owners()).toEqual([owner])
+  })
+
+  it('N-140 I7 makes one owner of 100 parallel creations where there was none', async () => {
+    const empty = await startRecordedServer()
+    onTestFinished(() => empty.close())
+    const { domain } = empty.server.authority
+    const given = { role: 'owner', password: undefined, requiredFactors: ['totp'] } as const
+    const made = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, at) =>
+        createUser(domain, { ...given, username: `first-${at}` }, undefined, {
+          address: undefined,
+          requestId: undefined,
+        }),
+      ),
+    )
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(empty.sql("SELECT count(*) AS owners FROM users WHERE role = 'owner'")).toEqual([{ owners: 1 }])
+  })
+
+  it('N-017 refuses a name that is taken, in any spelling', async () => {
+    for (const username of ['joan', 'JOAN']) {
+      const { status, body } = await create({ username, role: 'viewer' })
+      expect([status, body.code]).toEqual([409, 'username_taken'])
+    }
+  })
+
+  it('N-025 refuses a weak password with its reason; beside a code, eight characters do', async () => {
+    const weak = await create({ username: 'weak', role: 'viewer', password: 'eight ch' })
+    expect([weak.status, weak.body.reason]).toEqual([422, 'too_short'])
+    const both = { username: 'both', role: 'viewer', password: 'eight ch', required_factors: ['password', 'totp'] }
+    expect((await create(both)).status).toBe(201)
+  })
+
+  it.each([
+    [{ username: 'x', role: 'viewer', required_factors: ['password'] }],
+    [{ username: 'x', role: 'viewer', password: newPassword, required_factors: ['totp'] }],
+    [{ username: 'x', role: 'viewer', required_factors: [] }],
+    [{ username: 'x', role: 'king' }],
+    [{ username: 'two words', role: 'viewer' }],
+    [{ role: 'viewer' }],
+    [{ username: 'x', role: 'viewer', isOwner: true }],
+    [{ username: 'x', role: 'viewer', created_at: 0 }],
+  ])('N-133 refuses %j', async (body) => {
+    expect((await create(body)).status).toBe(400)
+  })
+
+  it('N-130 is the owner’s alone', async () => {
+    for (const id of [manager, viewer]) {
+      expect((await ask(id, 'POST', '/v1/users', { username: 'mine', role: 'viewer' })).status).toBe(403)
+    }
+  })
+})
+
+describe('changing a person', () => {
+  it('N-134 changes the role at once, for tokens that are out already', async () => {
+    const { id } = await somebody('manager')
+    const { access } = await house.session(id)
+    expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(200)
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { role: 'viewer' })).body.role).toBe('viewer')
+    expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(403)
+  })
+
+  it('N-123 N-163 disabling ends everything, and enabling brings none of it back', async () => {
+    const { id } = await somebody()
+    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })).body.disabled).toBe(true)
+    expect([await works(access), await works(personal)]).toEqual([false, false])
+    expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(401)
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: false })).body.disabled).toBe(false)
+    expect([await works(access), await works(personal)]).toEqual([false, false])
+    expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(201)
+  })
+
+  it('asks nobody for what they do not have', async () => {
+    const { id } = await somebody()
+    const change = (required_factors: string[]) => asOwner('PATCH', `/v1/users/${id}`, { required_factors })
+    expect((await change(['password', 'totp'])).status).toBe(400)
+    await asOwner('POST', `/v1/users/${id}/totp`)
+    expect((await change(['password', 'totp'])).body.required_factors).toEqual(['password', 'totp'])
+    expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(401)
+  })
+
+  it('N-143 leaves the owner as they are, whole', async () => {
+    for (const body of [{ disabled: true }, { role: 'viewer' }, { role: 'manager', disabled: true }]) {
+      const { status, body: problem } = await asOwner('PATCH', `/v1/users/${owner}`, body)
+      expect([status, problem.code]).toEqual([409, 'owner_protected'])
+    }
+    expect((await asOwner('DELETE', `/v1/users/${owner}`)).status).toBe(409)
+    const { body } = await asOwner('GET', `/v1/users/${owner}`)
+    expect(body).toMatchObject({ role: 'owner', disabled: false })
+  })
+
+  it('N-139 makes nobody the owner', async () => {
+    const { status, body } = await asOwner('PATCH', `/v1/users/${viewer}`, { role: 'owner' })
+    expect([status, body.code]).toEqual([409, 'owner_exists'])
+  })
+
+  it('N-130 is not for the person themselves', async () => {
+    expect((await ask(viewer, 'PATCH', `/v1/users/${viewer}`, { role: 'manager' })).status).toBe(403)
+  })
+
+  it('N-123 deleting ends everything, and frees the name', async () => {
+    const { id } = await somebody()
+    const { access } = await house.session(id)
+    expect((await asOwner('DELETE', `/v1/users/${id}`)).status).toBe(204)
+    expect(await works(access)).toBe(false)
+    expect((await asOwner('DELETE', `/v1/users/${id}`)).status).toBe(404)
+    expect((await asOwner('POST', '/v1/users', { username: `somebody-${made}`, role: 'viewer' })).status).toBe(201)
+  })
+
+  it('sets a password, and ends every session', async () => {
+    const { id } = await somebody()
+    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+    expect((await asOwner('PUT', `/v1/users/${id}/password`, { password: newPassword })).status).toBe(204)
+    expect([await works(access), await works(personal)]).toEqual([false, true])
+    expect(await logIn({ username: `somebody-${made}`, password: newPassword })).toBe(201)
+  })
+
+  it('revokes everything of a person; personal tokens where that is asked for', async () => {
+    const { id } = await somebody()
+    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+    expect((await asOwner('DELETE', `/v1/users/${id}/authorizations`)).status).toBe(204)
+    expect([await works(access), await works(personal)]).toEqual([false, true])
+    expect((await ask(id, 'DELETE', `/v1/users/${id}/authorizations?personal=true`)).status).toBe(204)
+    expect(await works(personal)).toBe(false)
+    expect((await ask(id, 'DELETE', `/v1/users/${viewer}/authorizations`)).status).toBe(403)
+  })
+})
+
+describe('TOTP by the owner’s word', () => {
+  it('N-039 N-040 opens an account that the hard cap has closed', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    house.sql('UPDATE enrolments SET failures = ? WHERE user_id = ?', totpFailureCap - 1, id)
+    expect(await logIn({ username, code: authenticator.wrong() })).toBe(401)
+    expect(await logIn({ username, code: authenticator.code() })).toBe(401)
+    expect((await asOwner('POST', `/v1/users/${id}/unlock`)).status).toBe(204)
+    expect(await logIn({ username, code: authenticator.next() })).toBe(201)
+  })
+
+  it('makes a new secret, whose codes count alone, and ends every session', async () => {
+    const { id, username, authenticator } = await house.enrolled()
+    const { access } = await house.session(id)
+    const { body } = await asOwner('POST', `/v1/users/${id}/totp`)
+    expect(await works(access)).toBe(false)
+    expect(await logIn({ username, code: authenticator.next() })).toBe(401)
+    expect(await logIn({ username, code: new Authenticator(String(body.secret), house.time).code() })).toBe(201)
+  })
+
+  it('lets somebody in again who was throttled', async () => {
+    const { id } = await somebody()
+    const body = { username: `somebody-${made}`, password: 'wrong' }
+    for (let i = 0; i < 5; i++) expect(await logIn(body)).toBe(401)
+    expect(await logIn(body)).toBe(429)
+    await asOwner('POST', `/v1/users/${id}/unlock`)
+    expect(await logIn({ ...body, password: goodPassword })).toBe(201)
+  })
+})
+
+describe('the ownership', () => {
+  const transfer = async (from: string, to: string) => ask(from, 'POST', `/v1/users/${to}/ownership`)
+
+  it('N-144 is not transferred to oneself, to nobody, or to somebody disabled', async () => {
+    const { id } = await somebody()
+    await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })
+    const statuses = []
+    for (const to of [owner, nobody, id]) statuses.push((await transfer(owner, to)).status)
+    expect(statuses).toEqual([400, 404, 409])
+    expect(owners()).toEqual([owner])
+  })
+
+  it('N-145 passes at once: the tokens of the one before are a manager’s', async () => {
+    const { access } = await house.session(owner)
+    expect((await transfer(owner, manager)).status).toBe(204)
+    const create = { headers: bearer(access), body: { username: 'too-late', role: 'viewer' } }
+    expect((await house.ask('POST', '/v1/users', create)).status).toBe(403)
+    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).body.role).toBe('manager')
+    expect(owners()).toEqual([manager])
+    expect((await transfer(manager, owner)).status).toBe(204)
+    expect(owners()).toEqual([owner])
+  })
+
+  it('N-141 passes once in two parallel transfers, and there is one owner at every read', async () => {
+    const heirs = [await somebody(), await somebody()]
+    const seen: number[] = []
+    const watch = setInterval(() => seen.push(owners().length), 1)
+    const answers = await Promise.all(heirs.map(({ id }) => transfer(owner, id)))
+    clearInterval(watch)
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1)
+    expect(owners()).toHaveLength(1)
+    expect(seen.every((count) => count === 1)).toBe(true)
+    await transfer(String(owners()[0]), owner)
+  })
+})

@@ -1,0 +1,38 @@
+// What the port leads to: a refusal in the words of whoever asks while there is no app yet, then the app.
+import type { RequestListener } from 'node:http'
+import { AuthError } from '@countersign/core'
+import type { RequestValue, ResponseValue } from '../http/message.ts'
+import { nodeBinding } from '../http/node.ts'
+import { withSecurityHeaders } from '../http/security-headers.ts'
+import type { Audience } from '../pipeline/audience.ts'
+import { toFault } from '../pipeline/fault.ts'
+import type { Logger } from './logger.ts'
+import { systemRandom } from './system-random.ts'
+
+export class Door {
+  #beyond: RequestListener | undefined
+  readonly #closed: RequestListener
+
+  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger) {
+    this.#closed = nodeBinding(async (request) => refusal(request, audienceOf(undefined, request.path)), {
+      random: systemRandom,
+      onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
+    })
+  }
+
+  readonly listener: RequestListener = (request, response) => {
+    const next = this.#beyond ?? this.#closed
+    next(request, response)
+  }
+
+  open(beyond: RequestListener): void {
+    this.#beyond = beyond
+  }
+}
+
+function refusal(request: RequestValue, audience: Audience): ResponseValue {
+  const { encrypted, requestId } = request
+  const { status, headers, body } = audience.render(toFault(new AuthError('unavailable')), undefined)
+  const own = { ...headers, 'x-request-id': requestId, connection: 'close' }
+  return withSecurityHeaders({ status, headers: own, body }, { encrypted })
+}

@@ -1,0 +1,97 @@
+import { AuthError } from '@countersign/core'
+import { describe, expect, it } from 'vitest'
+import { HashSlots } from './hash-slots.ts'
+
+/** Work that ends when the test says so. */
+function task() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const state = { begun: false }
+  const work = () => {
+    state.begun = true
+    return promise
+  }
+  return { state, work, end: () => resolve('done'), fail: () => reject(new Error('it broke')) }
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('slots for hashes', () => {
+  it('N-026 runs so many at once, lets so many wait, and refuses the next', async () => {
+    const slots = new HashSlots(2, 1)
+    const tasks = [task(), task(), task(), task()]
+    const runs = tasks.map(({ work }) => slots.run(work, undefined))
+    await expect(runs[3]).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 })
+    await expect(runs[3]).rejects.toBeInstanceOf(AuthError)
+    expect(tasks.map(({ state }) => state.begun)).toEqual([true, true, false, false])
+    tasks[0]?.end()
+    await runs[0]
+    await settle()
+    expect(tasks[2]?.state.begun).toBe(true)
+    expect(slots.waiting).toBe(0)
+    for (const { end } of tasks) end()
+    await Promise.all(runs.slice(0, 3))
+  })
+
+  it('gives the slot back when the work breaks', async () => {
+    const slots = new HashSlots(1, 0)
+    const broken = task()
+    const run = slots.run(broken.work, undefined)
+    broken.fail()
+    await expect(run).rejects.toThrow('it broke')
+    await expect(slots.run(async () => 'next', undefined)).resolves.toBe('next')
+  })
+
+  it('N-027 frees the place of who goes away while waiting, and does nothing for them', async () => {
+    const slots = new HashSlots(1, 1)
+    const busy = task()
+    const left = task()
+    const patient = task()
+    const first = slots.run(busy.work, undefined)
+    const abort = new AbortController()
+    const second = slots.run(left.work, abort.signal)
+    abort.abort(new Error('went away'))
+    await expect(second).rejects.toThrow('went away')
+    const third = slots.run(patient.work, undefined)
+    busy.end()
+    await first
+    patient.end()
+    await expect(third).resolves.toBe('done')
+    expect(left.state.begun).toBe(false)
+  })
+
+  it('N-027 does nothing for who went away before', async () => {
+    const slots = new HashSlots(1, 1)
+    const { work, state } = task()
+    await expect(slots.run(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
+    expect(state.begun).toBe(false)
+  })
+
+  it('does not take a slot from who has it already when the signal comes late', async () => {
+    const slots = new HashSlots(1, 1)
+    const busy = task()
+    const next = task()
+    const abort = new AbortController()
+    const first = slots.run(busy.work, undefined)
+    const second = slots.run(next.work, abort.signal)
+    busy.end()
+    await first
+    await settle()
+    abort.abort()
+    next.end()
+    await expect(second).resolves.toBe('done')
+    await expect(slots.run(async () => 'free', undefined)).resolves.toBe('free')
+  })
+
+  it('is fair: whoever waits goes before whoever comes', async () => {
+    const slots = new HashSlots(1, 10)
+    const order: number[] = []
+    await Promise.all(
+      [1, 2, 3, 4].map((place) =>
+        slots.run(async () => {
+          order.push(place)
+        }, undefined),
+      ),
+    )
+    expect(order).toEqual([1, 2, 3, 4])
+  })
+})

@@ -1,0 +1,87 @@
+import { X509Certificate } from 'node:crypto'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, createServer } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadTls } from './tls.ts'
+
+const now = Date.now()
+const day = 86_400_000
+
+let data: string
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
+})
+afterEach(() => rmSync(data, { recursive: true }))
+
+const selfSigned = (host = '127.0.0.1', at = now) => loadTls({ data, host, tlsSelfSigned: true }, at)
+const filesOf = async () => {
+  const made = await selfSigned()
+  const files = { tlsCert: join(data, 'cert.pem'), tlsKey: join(data, 'key.pem') }
+  writeFileSync(files.tlsCert, made?.cert ?? '')
+  writeFileSync(files.tlsKey, made?.key ?? '', { mode: 0o600 })
+  return { ...files, data, host: '127.0.0.1', tlsSelfSigned: false }
+}
+
+describe('TLS', () => {
+  it('is off unless it is asked for', async () => {
+    expect(await loadTls({ data, host: '127.0.0.1', tlsSelfSigned: false }, now)).toBeUndefined()
+  })
+
+  it('serves a certificate of its own that names this machine', async () => {
+    const tls = await selfSigned()
+    if (!tls) throw new Error('no certificate')
+    const server = createServer(tls, (socket) => socket.end('hello')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const socket = connect({ port, host: '127.0.0.1', ca: tls.cert })
+    const said = await new Promise((resolve, reject) => socket.once('data', resolve).once('error', reject))
+    expect(String(said)).toBe('hello')
+    server.close()
+  })
+
+  it('keeps it, readable by its owner alone', async () => {
+    const first = await selfSigned()
+    expect(await selfSigned()).toEqual(first)
+    const file = join(data, 'tls', 'self-signed.pem')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, 'utf8')).toContain('BEGIN PRIVATE KEY')
+  })
+
+  it('makes another one for another host, and before it expires', async () => {
+    const first = await selfSigned()
+    const named = await selfSigned('auth.example.com')
+    expect(named?.cert).not.toBe(first?.cert)
+    expect(new X509Certificate(named?.cert ?? '').checkHost('auth.example.com')).toBeDefined()
+    const later = await selfSigned('auth.example.com', now + 364.5 * day)
+    expect(later?.cert).not.toBe(named?.cert)
+  })
+
+  it('reads certificate and key from their files', async () => {
+    const config = await filesOf()
+    expect(await loadTls(config, now)).toEqual({
+      cert: readFileSync(config.tlsCert, 'utf8'),
+      key: readFileSync(config.tlsKey, 'utf8'),
+    })
+  })
+
+  it('N-257 refuses a key that everybody can read', async () => {
+    const config = await filesOf()
+    chmodSync(config.tlsKey, 0o644)
+    await expect(loadTls(config, now)).rejects.toThrow('can be read by everybody')
+  })
+
+  it('N-257 refuses files that are missing, no PEM, or do not fit together', async () => {
+    const config = await filesOf()
+    await expect(loadTls({ ...config, tlsCert: join(data, 'none') }, now)).rejects.toThrow('cannot be read (ENOENT)')
+    const other = await selfSigned('other.example.com')
+    writeFileSync(config.tlsKey, other?.key ?? '')
+    await expect(loadTls(config, now)).rejects.toThrow('do not fit together')
+    writeFileSync(config.tlsKey, 'hunter2')
+    const refusal = await loadTls(config, now).catch((error: Error) => error.message)
+    expect(refusal).toContain('are not PEM')
+    expect(refusal).not.toContain('hunter2')
+  })
+})

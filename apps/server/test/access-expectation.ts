@@ -1,0 +1,55 @@
+// What the contract's `x-access` promises of a cell: an operation, whoever asks, and whose thing it is about. Computed
+// from the contract alone; it must not know the pipeline.
+import type { Role } from '@countersign/core'
+import type { Route } from '../src/generated/index.ts'
+
+/** An operation as far as its policy goes. */
+export type GovernedOperation = Omit<Route, 'statuses'>
+
+/** Who asks. */
+export interface Principal {
+  readonly name: string
+  /** Nothing for whoever presents no live access token. */
+  readonly token?: {
+    readonly kind: 'session' | 'machine' | 'personal'
+    readonly role: Role
+    readonly dialect: string
+    readonly scope: readonly ('read' | 'write')[]
+  }
+}
+
+/** `none`: the operation is about no thing in particular. */
+export type Ownership = 'none' | 'own' | 'other' | 'missing'
+
+export type Expected = 'allowed' | 401 | 403 | 404
+
+const order: readonly Role[] = ['viewer', 'manager', 'owner']
+
+/** @param vendors The tags of the contract that are vendor dialects: each takes its own tokens only, and personal ones (D3). */
+export function expectedOf(
+  route: GovernedOperation,
+  { token }: Principal,
+  ownership: Ownership,
+  vendors: ReadonlySet<string>,
+): Expected {
+  const { least, kinds, self, presented } = route.access
+  // An id and secret, or a grant, is asked for: an access token is neither, whoever's it is.
+  if (presented === 'client' || presented === 'grant') return 401
+  // With `self`, what is another's is there for the role that `least` names; where that is everybody, for nobody.
+  const reaches = ownership === 'other' && (!self || least !== 'viewer')
+  const exists = ownership === 'none' || ownership === 'own' || reaches
+  if (least === 'none') return exists ? 'allowed' : 404
+  if (!token) return 401
+  const takesNative = token.dialect === 'native' && route.security.some((scheme) => scheme.endsWith('OrNative'))
+  const foreign = vendors.has(route.tag) && token.dialect !== route.tag && !takesNative
+  if (foreign && token.kind !== 'personal') return 401
+  const changes = route.method !== 'GET' || route.stateChanging
+  const enough = order.indexOf(token.role) >= order.indexOf(least) || (self && ownership === 'own')
+  const permitted = kinds.includes(token.kind) && enough
+  if (!permitted || !token.scope.includes(changes ? 'write' : 'read')) return 403
+  return exists ? 'allowed' : 404
+}
+
+/** Whether an answer is what was expected. */
+export const fulfils = (expected: Expected | number, status: number): boolean =>
+  expected === 'allowed' ? status >= 200 && status < 300 : status === expected

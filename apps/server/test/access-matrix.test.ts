@@ -1,0 +1,229 @@
+import { digest, nativeSessionPolicy, type Role } from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manifoldSessionPolicy } from '../src/dialects/manifold/dialect.ts'
+import { dialectNames } from '../src/dialects/registry.ts'
+import { type OperationId, routes } from '../src/generated/index.ts'
+import { goodPassword } from '../src/testing/test-server.ts'
+import { expectedOf, fulfils, type GovernedOperation, type Ownership, type Principal } from './access-expectation.ts'
+import { answeredAs, namedInPath, peopleBodies, restoreOwner } from './access-people.ts'
+import { softwareBodies, softwareTarget } from './access-software.ts'
+import type { Question } from './contract/recorder.ts'
+import { bearer, form, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
+
+const vendors: ReadonlySet<string> = new Set(dialectNames)
+const newPassword = 'a quiet lighthouse keeps its own hours'
+
+let house: RecordedServer
+const people = new Map<Role, string>()
+const machines = new Map<string, RegisteredClient>()
+let expired: string
+
+beforeAll(async () => {
+  house = await startRecordedServer()
+  for (const role of ['viewer', 'manager', 'owner'] as const) people.set(role, (await house.user(`a-${role}`, role)).id)
+  for (const role of ['viewer', 'manager'] as const) machines.set(role, await house.client({ role }))
+  expired = (await house.session(person('owner'))).access
+  house.time.advance(nativeSessionPolicy.accessLifetimeSeconds)
+})
+
+afterAll(() => house.close())
+
+const person = (role: Role): string => people.get(role) ?? ''
+const machine = (role: string): RegisteredClient => machines.get(role) as RegisteredClient
+
+interface Presenter extends Principal {
+  /** A fresh token for each cell: some operations end what they are called with. */
+  present(): Promise<{ readonly token: string | undefined; readonly own: string }>
+}
+
+const all = ['read', 'write'] as const
+
+const session = (role: Role): Presenter => ({
+  name: `a session of a ${role}`,
+  token: { kind: 'session', role, dialect: 'native', scope: all },
+  present: async () => {
+    const { access, id } = await house.session(person(role))
+    return { token: access, own: id }
+  },
+})
+
+const machineToken = (role: 'viewer' | 'manager'): Presenter => ({
+  name: `a machine that is a ${role}`,
+  token: { kind: 'machine', role, dialect: 'oauth', scope: all },
+  present: async () => {
+    const token = await house.machineToken(machine(role).client)
+    const { body } = await house.ask('GET', '/v1/authorizations', { headers: bearer(token) })
+    return { token, own: (body.authorizations as { id: string }[])[0]?.id ?? '' }
+  },
+})
+
+const of = (name: string, present: () => Promise<string | undefined>, token?: Principal['token']): Presenter => ({
+  name,
+  ...(token ? { token } : {}),
+  present: async () => ({ token: await present(), own: (await house.session(person('viewer'))).id }),
+})
+
+const principals: readonly Presenter[] = [
+  of('nobody', async () => undefined),
+  of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
+  of('an expired session of the owner', async () => expired),
+  of('a refresh token of the owner', async () => (await house.session(person('owner'))).refresh),
+  session('viewer'),
+  session('manager'),
+  session('owner'),
+  machineToken('viewer'),
+  machineToken('manager'),
+  of(
+    'a Manifold session of a viewer',
+    async () => (await house.session(person('viewer'), manifoldSessionPolicy)).access,
+    {
+      kind: 'session',
+      role: 'viewer',
+      dialect: 'manifold',
+      scope: all,
+    },
+  ),
+  of('a personal token of a viewer', () => house.personalToken(person('viewer')), {
+    kind: 'personal',
+    role: 'viewer',
+    dialect: 'native',
+    scope: all,
+  }),
+  of('N-136 a session of a viewer that may only read', () => house.narrowed(person('viewer'), 'read'), {
+    kind: 'session',
+    role: 'viewer',
+    dialect: 'native',
+    scope: ['read'],
+  }),
+]
+
+/** Bodies that the operations take, so that whoever is admitted is served. */
+const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } = {
+  createPersonalToken: async () => ({ label: 'one more' }),
+  introspectAnyToken: async () => ({ token: 'unknown' }),
+  revokeAnyToken: async () => ({ token: 'unknown' }),
+  insightLogin: async () => form({ username: 'a-viewer', password: goodPassword }),
+  recordRecentFile: async () => ({ id: 'example.com/a', name: 'a', revision: '1', path: 'a.txt' }),
+  createSession: async () => ({ username: 'a-viewer', password: goodPassword }),
+  refreshSession: async () => ({ refresh_token: (await house.session(person('viewer'))).refresh }),
+  changePassword: async () => ({ current_password: goodPassword, new_password: newPassword }),
+}
+
+/** Where passwords are shown: they must be what they were in the beginning. */
+const showPasswords: ReadonlySet<OperationId> = new Set([
+  'changePassword',
+  'setRequiredFactors',
+  'startTotpEnrolment',
+  'createRecoveryCodes',
+  'createSession',
+  'insightLogin',
+  'efaIssueAccessToken',
+  'efaIssueClientAccessToken',
+])
+
+/** Things that exist and belong to nobody, by operation. */
+const things: { readonly [K in OperationId]?: { readonly exists: string; readonly missing: string } } = {
+  manifoldShowInstance: { exists: '0', missing: '4711' },
+  showDocumentationAsset: { exists: 'start.js', missing: 'nothing.js' },
+}
+
+async function idFor(route: GovernedOperation, ownership: Ownership, own: string): Promise<string> {
+  const thing = things[route.operationId]
+  if (thing) return ownership === 'missing' ? thing.missing : thing.exists
+  if (route.operationId === 'revokePersonalToken' && ownership !== 'missing') {
+    return personalTokenBeside(ownership === 'own' ? own : (await house.session(person('owner'))).id)
+  }
+  if (ownership === 'own') return own
+  return ownership === 'other' ? (await house.session(person('owner'))).id : '0'.repeat(22)
+}
+
+/** The id of a personal token of whoever has this authorization. */
+async function personalTokenBeside(authorizationId: string): Promise<string> {
+  const { authorizations } = house.server.authority.store
+  const subject = (await authorizations.find(authorizationId))?.authorization.subject
+  if (subject?.kind !== 'user') return authorizationId
+  const secret = await house.personalToken(subject.id)
+  return (await authorizations.findBySecret(digest(secret)))?.authorization.id ?? ''
+}
+
+async function statusOf(route: GovernedOperation, presenter: Presenter, ownership: Ownership): Promise<number> {
+  const { token, own } = await presenter.present()
+  const role = presenter.token?.role ?? 'viewer'
+  const caller = { id: person(role), username: `a-${role}` }
+  const named = (await namedInPath(house, route, ownership, caller)) ?? (await idFor(route, ownership, own))
+  const path = (await softwareTarget(house, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
+  const make = peopleBodies[route.operationId] ?? softwareBodies[route.operationId]
+  const body = await (bodies[route.operationId]?.() ?? make?.(house, caller.id))
+  const { status } = await house.ask(route.method, path, { headers: token === undefined ? {} : bearer(token), body })
+  return status
+}
+
+const ownerships = (route: GovernedOperation): readonly Ownership[] => {
+  if (!route.path.includes('{')) return ['none']
+  return route.operationId in things || route.path.includes('{droplet}')
+    ? ['other', 'missing']
+    : ['own', 'other', 'missing']
+}
+
+const cells = (Object.values(routes) as GovernedOperation[]).flatMap((route) =>
+  ownerships(route).map((ownership) => ({ route, operationId: route.operationId, ownership })),
+)
+
+describe('N-127 who may call what, after x-access', () => {
+  // One token of the owner is somebody else's thing to everybody but the owner: the owner has it as one more of their own.
+  const isOwnToo = (ownership: Ownership, { token }: Principal, { path }: GovernedOperation) =>
+    ownership === 'other' && token?.role === 'owner' && !/^\/v1\/users\/|\{user\}/.test(path) ? 'own' : ownership
+
+  it.each(cells)('$operationId, about a thing: $ownership', async ({ route, ownership }) => {
+    const wrong: string[] = []
+    for (const presenter of principals) {
+      if (showPasswords.has(route.operationId)) await resetPasswords()
+      await restoreOwner(house, person('owner'))
+      const promised = expectedOf(route, presenter, isOwnToo(ownership, presenter, route), vendors)
+      const expected = answeredAs(route.operationId, route.tag, ownership, promised)
+      const status = await statusOf(route, presenter, ownership)
+      if (!fulfils(expected, status)) wrong.push(`${presenter.name}: ${status} where ${expected} was promised`)
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('N-128 answers alike what is missing and what is somebody else’s', async () => {
+    const { access } = await house.session(person('viewer'))
+    const others = (await house.session(person('owner'))).id
+    const [other, missing] = await Promise.all(
+      [others, '0'.repeat(22)].map((id) =>
+        house.ask('DELETE', `/v1/authorizations/${id}`, { headers: bearer(access) }),
+      ),
+    )
+    expect(other?.status).toBe(404)
+    expect(other?.text).toBe(missing?.text)
+  })
+
+  it('finds a cell that is not as x-access says', async () => {
+    const { showMe } = routes
+    const lax: GovernedOperation = {
+      ...showMe,
+      access: { ...showMe.access, kinds: ['session', 'machine', 'personal'] },
+    }
+    const open: GovernedOperation = { ...showMe, access: { ...showMe.access, least: 'none' } }
+    const strict: GovernedOperation = { ...showMe, access: { ...showMe.access, least: 'manager' } }
+    for (const [broken, presenter] of [
+      [lax, machineToken('viewer')],
+      [open, of('nobody', async () => undefined)],
+      [strict, session('viewer')],
+    ] as const) {
+      const status = await statusOf(showMe, presenter, 'none')
+      expect(fulfils(expectedOf(showMe, presenter, 'none', vendors), status)).toBe(true)
+      expect(fulfils(expectedOf(broken, presenter, 'none', vendors), status)).toBe(false)
+    }
+  })
+})
+
+/** Everybody's password as it was in the beginning, without hashing it again. */
+let hashes: Record<string, unknown>[] = []
+async function resetPasswords(): Promise<void> {
+  if (hashes.length === 0) hashes = house.sql('SELECT id, password_hash FROM users')
+  for (const { id, password_hash } of hashes) {
+    house.sql('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
+  }
+}

@@ -1,0 +1,81 @@
+// What the cells of the access matrix need where an operation is about people, or about a vendor's people and droplets:
+// whom a path names, what is sent along, and which answers are the domain's and not the policy's.
+
+import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
+import type { OperationId } from '../src/generated/index.ts'
+import { goodPassword } from '../src/testing/test-server.ts'
+import type { Expected, GovernedOperation, Ownership } from './access-expectation.ts'
+import { Authenticator } from './authenticator.ts'
+import type { Question } from './contract/recorder.ts'
+import type { RecordedServer } from './recorded-server.ts'
+
+const local = { address: undefined, requestId: undefined }
+const nobody = '0'.repeat(22)
+
+/** Whom or what the path names. Nothing where it names neither a person nor a vendor's droplet. */
+export async function namedInPath(
+  house: RecordedServer,
+  { tag, path }: GovernedOperation,
+  ownership: Ownership,
+  person: { readonly id: string; readonly username: string },
+): Promise<string | undefined> {
+  if (path.includes('{droplet}')) {
+    if (ownership === 'missing') return 'nothing'
+    return (await house.server.authority.droplets.add({ creator: 'somebody' })).id
+  }
+  const byName = path.includes('{user}')
+  if (tag !== 'users' && !byName) return undefined
+  if (ownership === 'missing') return byName ? 'nobody' : nobody
+  const { id, username } = ownership === 'own' ? person : await house.enrolled()
+  return byName ? username : id
+}
+
+/** Bodies that the operations take, so that whoever is admitted is served. */
+export const peopleBodies: {
+  readonly [K in OperationId]?: (house: RecordedServer, person: string) => Promise<Question['body']>
+} = {
+  createUser: async () => ({ username: `made-${++made}`, role: 'viewer' }),
+  changeUser: async () => ({ disabled: false }),
+  setUserPassword: async () => ({ password: goodPassword }),
+  setRequiredFactors: async () => ({ required_factors: ['password'], password: goodPassword }),
+  startTotpEnrolment: async () => ({ password: goodPassword }),
+  createRecoveryCodes: async () => ({ password: goodPassword }),
+  confirmTotpEnrolment: async (house, person) => {
+    const secret = await house.server.authority.useCases.totp.reset(person, undefined, local)
+    return { code: new Authenticator(secret, house.time).code() }
+  },
+  cikitLogin: async (house) => {
+    const { username, authenticator } = await house.enrolled()
+    return { username, code: authenticator.code() }
+  },
+  cikitRefresh: async (house) => {
+    const { id } = await house.enrolled()
+    return { grant_type: 'refresh_token', refresh_token: (await house.session(id, cikitSessionPolicy)).refresh }
+  },
+  cikitAddUser: async () => ({ username: `made-${++made}`, group: 'viewer' }),
+}
+let made = 0
+
+/** Whom the policy admits, the domain may still refuse; and a vendor has other numbers for what is missing. */
+export function answeredAs(
+  operationId: OperationId,
+  tag: string,
+  ownership: Ownership,
+  expected: Expected,
+): number | Expected {
+  if (operationId === 'cikitRevokeAccess' && expected === 404) return 401
+  if (tag === 'cikit' && expected === 404) return 400
+  // Lyve knows no 401.
+  if (tag === 'lyve' && expected === 401) return 400
+  if (ownership !== 'own' || expected !== 'allowed') return expected
+  const ofOwner: { readonly [K in OperationId]?: number } = { deleteUser: 409, transferOwnership: 400 }
+  return ofOwner[operationId] ?? expected
+}
+
+/** The owner is the owner again. */
+export async function restoreOwner(house: RecordedServer, owner: string): Promise<void> {
+  const { store, useCases } = house.server.authority
+  const present = await store.users.findOwner()
+  if (!present || present.id === owner) return
+  await useCases.people.transferOwnership(owner, { kind: 'user', id: present.id }, local)
+}

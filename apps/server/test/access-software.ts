@@ -1,0 +1,70 @@
+// What the cells of the access matrix need where an operation is about software: which client a path or a query names, and
+// what is sent along.
+import { createAccessKey } from '@countersign/core'
+import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
+import type { OperationId } from '../src/generated/index.ts'
+import { goodPassword } from '../src/testing/test-server.ts'
+import type { GovernedOperation, Ownership } from './access-expectation.ts'
+import type { Question } from './contract/recorder.ts'
+import type { RecordedServer } from './recorded-server.ts'
+
+const local = { address: undefined, requestId: undefined }
+const nobody = '0'.repeat(22)
+let made = 0
+
+const newClientId = async (house: RecordedServer): Promise<string> => (await house.client()).client.id
+
+/** The path and query of an operation about a client, a new one each time. Nothing where it is about none. */
+export async function softwareTarget(
+  house: RecordedServer,
+  { tag, path, operationId }: GovernedOperation,
+  ownership: Ownership,
+): Promise<string | undefined> {
+  const query = await queries[operationId]?.(house)
+  if (query !== undefined) return `${path}?${query}`
+  if (tag !== 'clients' || !path.includes('{')) return undefined
+  const id = await newClientId(house)
+  const [secret] = await house.server.authority.store.clients.listCredentials(id)
+  const names = ownership === 'missing' ? [nobody, nobody] : [id, secret?.id ?? nobody]
+  return path.replaceAll(/\{\w+\}/g, () => names.shift() ?? nobody)
+}
+
+const queries: { readonly [K in OperationId]?: (house: RecordedServer) => Promise<string> } = {
+  efaShowExpiry: async () => 'type=ACCESS',
+  efaShowApiKey: async (house) => `clientId=${await newClientId(house)}`,
+  efaShowClient: async (house) => `name=${(await house.client()).client.name}`,
+  efaRemoveClient: async (house) => `name=${(await house.client()).client.name}`,
+}
+
+const login = { username: 'a-viewer', password: goodPassword }
+
+async function accessKey(house: RecordedServer): Promise<Question['body']> {
+  const { client, credential, secret } = await createAccessKey(
+    house.server.authority.domain,
+    { account: 'an account' },
+    undefined,
+    local,
+  )
+  return { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
+}
+
+/** Bodies that the operations take, so that whoever is admitted is served. */
+export const softwareBodies: {
+  readonly [K in OperationId]?: (house: RecordedServer, person: string) => Promise<Question['body']>
+} = {
+  createClient: async () => ({ name: `made ${++made}` }),
+  changeClient: async () => ({ disabled: true }),
+  changeClientCredential: async () => ({ expires_in: 60 }),
+  lyveIssueToken: accessKey,
+  lyveIssueTokenAtSlash: accessKey,
+  efaIssueAccessToken: async () => login,
+  efaIssueClientAccessToken: async (house) => ({ ...login, clientId: await newClientId(house) }),
+  efaIssueExtendedSystemAccessToken: async (house) => ({ clientId: await newClientId(house), expiry: 60 }),
+  efaRefreshToken: async (house, person) => ({
+    'grant-type': 'refresh_token',
+    'refresh-token': (await house.session(person, efaSessionPolicy)).refresh,
+  }),
+  efaChangeExpiry: async () => ({ type: 'ACCESS', hours: 1 }),
+  efaIssueApiKey: async (house) => ({ clientId: await newClientId(house) }),
+  efaRegisterClient: async () => ({ name: `registered ${++made}`, clientType: 'host' }),
+}

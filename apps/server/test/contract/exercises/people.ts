@@ -1,0 +1,131 @@
+import { goodPassword } from '../../../src/testing/test-server.ts'
+import { bearer } from '../../recorded-server.ts'
+import type { Question } from '../recorder.ts'
+import { type Ask, type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+const nobody = '0'.repeat(22)
+
+type OfMe = 'setRequiredFactors' | 'startTotpEnrolment' | 'confirmTotpEnrolment' | 'createRecoveryCodes'
+
+/** A way to each answer of the operations on people, and of those on one's own factors. */
+export function peopleExercises({
+  house,
+  owner,
+  stopped,
+  throttled,
+  bodied,
+}: Ways): Exercises<OperationUnder<'users'> | OfMe> {
+  const viewer = once(() => house().user('people-viewer'))
+  const as = async (id: string) => bearer((await house().session(id)).access)
+  const asOwner = async () => as(await owner())
+  const asViewer = async () => as((await viewer()).id)
+  const asMachine = async () => bearer(await house().machineToken((await house().client()).client))
+  const ask = async (method: string, path: string, body?: Question['body'], who: typeof asOwner = asOwner) =>
+    house().ask(method, path, { headers: await who(), body })
+  let made = 0
+  const somebody = async () => (await house().user(`people-${++made}`)).id
+
+  const guarded = (method: string, path: string, refused = asViewer) => ({
+    400: () => ask(method, `${path}?unknown=1`),
+    401: () => house().ask(method, path),
+    403: () => ask(method, path, undefined, refused),
+    503: () => stopped(method, path),
+  })
+  /** About a person: with 404 for one who does not exist. */
+  const about = (method: string, path: string, body?: object) => ({
+    ...guarded(method, `/v1/users/${nobody}${path}`),
+    404: () => ask(method, `/v1/users/${nobody}${path}`, body),
+  })
+  const onSomebody =
+    (method: string, path: string, body?: object): Ask =>
+    async () =>
+      ask(method, `/v1/users/${await somebody()}${path}`, body)
+  const onOwner =
+    (method: string, body?: object): Ask =>
+    async () =>
+      ask(method, `/v1/users/${await owner()}`, body)
+  const ofOwner = (method: string, path: string) => bodied(method, path, once(asOwner))
+
+  const ofMe = (method: string, path: string, wrong: object) => ({
+    ...guarded(method, path, asMachine),
+    ...bodied(method, path, once(asViewer)),
+    429: async () => throttled(method, path, { headers: await as(await somebody()), body: wrong }),
+  })
+  const asSomebody = async (method: string, path: string, body: object) => {
+    const headers = await as(await somebody())
+    return house().ask(method, path, { headers, body })
+  }
+  const wrongProof = { password: 'wrong' }
+
+  return {
+    listUsers: { ...guarded('GET', '/v1/users'), 200: () => ask('GET', '/v1/users?limit=2') },
+    createUser: {
+      ...guarded('POST', '/v1/users'),
+      ...ofOwner('POST', '/v1/users'),
+      201: () => ask('POST', '/v1/users', { username: 'people-created', role: 'viewer' }),
+      409: () => ask('POST', '/v1/users', { username: 'people-second', role: 'owner' }),
+      422: () => ask('POST', '/v1/users', { username: 'people-short', role: 'viewer', password: 'short' }),
+    },
+    showUser: { ...about('GET', ''), 200: onSomebody('GET', '') },
+    changeUser: {
+      ...about('PATCH', '', { disabled: true }),
+      ...ofOwner('PATCH', `/v1/users/${nobody}`),
+      200: onSomebody('PATCH', '', { role: 'manager' }),
+      409: onOwner('PATCH', { disabled: true }),
+    },
+    deleteUser: { ...about('DELETE', ''), 204: onSomebody('DELETE', ''), 409: onOwner('DELETE') },
+    transferOwnership: {
+      ...about('POST', '/ownership'),
+      204: async () => {
+        const [before, heir] = [await owner(), await somebody()]
+        const answer = await ask('POST', `/v1/users/${heir}/ownership`)
+        await ask('POST', `/v1/users/${before}/ownership`, undefined, () => as(heir))
+        return answer
+      },
+      409: async () => {
+        const id = await somebody()
+        await ask('PATCH', `/v1/users/${id}`, { disabled: true })
+        return ask('POST', `/v1/users/${id}/ownership`)
+      },
+    },
+    setUserPassword: {
+      ...about('PUT', '/password', { password: newPassword }),
+      ...ofOwner('PUT', `/v1/users/${nobody}/password`),
+      204: onSomebody('PUT', '/password', { password: newPassword }),
+      422: onSomebody('PUT', '/password', { password: 'short' }),
+    },
+    resetUserTotp: { ...about('POST', '/totp'), 200: onSomebody('POST', '/totp') },
+    resetUserThrottle: { ...about('POST', '/unlock'), 204: onSomebody('POST', '/unlock') },
+    revokeUserAuthorizations: {
+      ...about('DELETE', '/authorizations'),
+      204: onSomebody('DELETE', '/authorizations?personal=true'),
+    },
+    setRequiredFactors: {
+      ...ofMe('PUT', '/v1/me/required-factors', { required_factors: ['password'], ...wrongProof }),
+      204: () =>
+        asSomebody('PUT', '/v1/me/required-factors', { required_factors: ['password'], password: goodPassword }),
+      422: async () => {
+        const { id, authenticator, password } = await house().enrolled(['password', 'totp'], 'eight ch')
+        const body = { required_factors: ['password'], password, code: authenticator.code() }
+        return house().ask('PUT', '/v1/me/required-factors', { headers: await as(id), body })
+      },
+    },
+    startTotpEnrolment: {
+      ...ofMe('POST', '/v1/me/totp', wrongProof),
+      200: () => asSomebody('POST', '/v1/me/totp', { password: goodPassword }),
+    },
+    confirmTotpEnrolment: {
+      ...ofMe('POST', '/v1/me/totp/confirmation', { code: '000000' }),
+      204: async () => {
+        const { id, authenticator } = await house().enrolled()
+        const body = { code: authenticator.code() }
+        return house().ask('POST', '/v1/me/totp/confirmation', { headers: await as(id), body })
+      },
+    },
+    createRecoveryCodes: {
+      ...ofMe('POST', '/v1/me/recovery-codes', wrongProof),
+      201: () => asSomebody('POST', '/v1/me/recovery-codes', { password: goodPassword }),
+    },
+  }
+}

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dialectNames } from '../../src/dialects/registry.ts'
+import { routes } from '../../src/generated/index.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { operations } from '../contract/document.ts'
+import { cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+
+let house: RecordedServer
+let ada: { readonly id: string }
+beforeAll(async () => {
+  house = await startRecordedServer()
+  ada = await house.user('ada', 'owner')
+})
+afterAll(() => house.close())
+
+const session = async () => {
+  const { id } = await house.session(ada.id)
+  return { id, ...cookie(house.cookieOf(id)) }
+}
+const sameSite = { 'sec-fetch-site': 'same-origin' }
+
+/** Our own; what Insight does with the cookie is proven beside it. */
+const withCookie = Object.values(routes).filter(
+  ({ security, tag }) => (security as readonly string[]).includes('sessionCookie') && !dialectNames.includes(tag),
+)
+const changing = withCookie.filter(({ method }) => (method as string) !== 'GET')
+
+const bodyOf = (method: string) =>
+  method === 'PUT' ? { current_password: 'wrong', new_password: newPassword } : undefined
+
+describe.each(changing)('N-187 $operationId with the session cookie', ({ method, path }) => {
+  const ask = async (headers: Record<string, string>) => {
+    const { id, ...own } = await session()
+    return house.ask(method, path.replace(/\{\w+\}/g, id), { headers: { ...own, ...headers }, body: bodyOf(method) })
+  }
+
+  it('is refused from another origin, or none', async () => {
+    const foreign = [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: `${house.issuer}.evil.example` },
+      { origin: house.issuer.replace('http:', 'https:') },
+      { origin: `${house.issuer}/` },
+      { origin: 'http://127.0.0.1' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      { referer: `${house.issuer}/docs` },
+    ]
+    for (const headers of foreign as Record<string, string>[]) {
+      const { status, body } = await ask(headers)
+      expect([headers, status, body.code]).toEqual([headers, 403, 'origin_refused'])
+    }
+  })
+
+  it('is let through from our own', async () => {
+    for (const headers of [{ origin: house.issuer }, sameSite] as Record<string, string>[]) {
+      const { body } = await ask(headers)
+      expect(body.code).not.toBe('origin_refused')
+    }
+  })
+})
+
+it('N-187 a form of another site is not even read', async () => {
+  const { id: _, ...own } = await session()
+  const headers = { ...own, ...sameSite, 'content-type': 'text/plain' }
+  expect((await house.ask('PUT', '/v1/me/password', { headers, body: '{"current_password":"x"}' })).status).toBe(415)
+})
+
+it.each(withCookie.filter(({ method }) => (method as string) === 'GET'))(
+  'N-188 $operationId shows the same with a cookie, and changes nothing',
+  async ({ path }) => {
+    const { id: _, ...own } = await session()
+    const headers = { ...own, 'sec-fetch-site': 'cross-site' }
+    const answer = await house.ask('GET', path.replace(/\{\w+\}/g, ada.id), { headers })
+    expect([200, 404]).toContain(answer.status)
+  },
+)
+
+/** One vendor answers a method that a path does not have as it answers a path that is not there. */
+const noSuchMethod = (path: string): number => (path.startsWith('/api/v1/') ? 404 : 405)
+
+describe('N-188 a GET that changes something', () => {
+  it('does not know the cookie, Insight’s excepted, and has no HEAD', async () => {
+    for (const { method, path, tag } of Object.values(routes).filter(({ stateChanging }) => stateChanging)) {
+      const { id: _, ...own } = await session()
+      if (tag !== 'insight') expect((await house.ask(method, path, { headers: own })).status).toBe(401)
+      expect((await house.ask('HEAD', path, { headers: own })).status).toBe(noSuchMethod(path))
+    }
+  })
+})
+
+describe('the session cookie', () => {
+  const login = (headers: Record<string, string> = {}) =>
+    house.ask('POST', '/v1/sessions', { headers, body: { username: 'ada', password: goodPassword, cookie: true } })
+
+  it('N-189 is out of reach of scripts, of other hosts and of other sites', async () => {
+    const [name, ...attributes] = ((await login()).headers.get('set-cookie') ?? '').split('; ')
+    expect(name).toMatch(/^__Host-countersign=[0-9a-f]{64}$/)
+    expect(attributes.toSorted()).toEqual(['HttpOnly', 'Max-Age=2592000', 'Path=/', 'SameSite=Strict', 'Secure'])
+  })
+
+  it('N-190 is a new one at each login, whatever came along', async () => {
+    const { id, ...own } = await session()
+    const fresh = (await login(own)).headers.get('set-cookie')?.split(';')[0]
+    expect(fresh).not.toBe(own.cookie)
+    const { body } = await house.ask('GET', '/v1/sessions/current', { headers: { cookie: fresh ?? '' } })
+    expect(body.id).not.toBe(id)
+  })
+
+  it('N-190 is set for nobody who did not ask for it', async () => {
+    const { headers } = await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: goodPassword } })
+    expect(headers.get('set-cookie')).toBeNull()
+  })
+
+  it('N-191 is worth nothing after the logout, which clears it', async () => {
+    const { id: _, ...own } = await session()
+    const { status, headers } = await house.ask('DELETE', '/v1/sessions/current', { headers: { ...own, ...sameSite } })
+    expect([status, headers.get('clear-site-data')]).toEqual([204, '"cache", "cookies", "storage"'])
+    expect(headers.get('set-cookie')).toMatch(/^__Host-countersign=; .*Max-Age=0/)
+    expect((await house.ask('GET', '/v1/me', { headers: own })).status).toBe(401)
+  })
+
+  it('N-192 is one: two of its name, or more cookies than anybody needs, are refused', async () => {
+    const { id: _, ...own } = await session()
+    const status = async (value: string | string[]) =>
+      (await house.ask('GET', '/v1/me', { headers: { cookie: value } })).status
+    expect(await status(`${own.cookie}; ${own.cookie}`)).toBe(400)
+    expect(await status([own.cookie, '__Host-countersign=x'])).toBe(400)
+    expect(await status(`${own.cookie}; filler=${'x'.repeat(8200)}`)).toBe(400)
+    expect(await status(`__Host-countersign="${own.cookie.split('=')[1]}"`)).toBe(401)
+    expect(await status(`__Host-Countersign=${own.cookie.split('=')[1]}`)).toBe(401)
+    const many = Array.from({ length: 400 }, (_value, i) => `a${i}=b`).join('; ')
+    expect(await status(`${many}; ${own.cookie}`)).toBe(200)
+  })
+
+  it('is worth the session and no more: it is no bearer, and a bearer is no cookie', async () => {
+    const { access, id } = await house.session(ada.id)
+    const value = house.cookieOf(id)
+    expect((await house.ask('GET', '/v1/me', { headers: { authorization: `Bearer ${value}` } })).status).toBe(401)
+    expect((await house.ask('GET', '/v1/me', { headers: cookie(access) })).status).toBe(401)
+  })
+})
+
+it('N-185 N-186 no page of another origin is told anything, and asking for leave does nothing', async () => {
+  for (const { method, path: template } of operations) {
+    const path = template.replace('{asset}', 'start.js').replace(/\{\w+\}/g, '0')
+    const headers = {
+      origin: 'null',
+      'access-control-request-method': method,
+      'access-control-request-headers': 'authorization',
+    }
+    const preflight = await house.ask('OPTIONS', path, { headers })
+    expect([path, preflight.status]).toEqual([path, noSuchMethod(path)])
+    expect(preflight.headers.get('allow')).toContain(method)
+    // That no answer has Access-Control-Allow-Origin is judged at each of them.
+    await house.ask('GET', path, { headers: { origin: 'https://evil.example' } })
+  }
+})
+
+it('N-193 nothing can be framed or sniffed, and no address is passed on', async () => {
+  for (const path of ['/docs', '/v1/me', '/nowhere', '/oauth2/jwks']) {
+    const { headers } = await house.ask('GET', path)
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.*frame-ancestors 'none'/)
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*/)
+    expect([headers.get('x-content-type-options'), headers.get('referrer-policy')]).toEqual(['nosniff', 'no-referrer'])
+  }
+})

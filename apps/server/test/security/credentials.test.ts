@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { dialectNames } from '../../src/dialects/registry.ts'
+import { type OperationId, routes } from '../../src/generated/index.ts'
+import { exchangeRaw } from '../../src/http/testing/raw-client.ts'
+import { parsers } from '../../src/pipeline/credentials.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { operations } from '../contract/document.ts'
+import { bearer, cookie, form, type RecordedServer, startRecordedServer, type Tokens } from '../recorded-server.ts'
+
+let house: RecordedServer
+let ada: { readonly id: string }
+let native: Tokens
+let manifold: Tokens
+beforeAll(async () => {
+  house = await startRecordedServer()
+  ada = await house.user('ada', 'owner')
+  native = await house.session(ada.id)
+  manifold = await house.session(ada.id, manifoldSessionPolicy)
+})
+afterAll(() => house.close())
+
+const concrete = (path: string) =>
+  path.replace('{asset}', 'start.js').replace(/\{\w+\}/g, path.startsWith('/v1') ? '0'.repeat(22) : '0')
+/** Our own operations and Manifold's; the other dialects follow their vendors, each with tests of its own. */
+const covered = operations.filter(({ tag }) => tag === 'manifold' || !dialectNames.includes(tag))
+const all = covered.map(({ operationId, method, path }) => ({
+  ...(routes[operationId] as Pick<(typeof routes)[OperationId], 'security' | 'access' | 'tag'>),
+  operationId,
+  method,
+  path: concrete(path),
+  vendor: path.startsWith('/manifold-api'),
+}))
+const guarded = all.filter(({ access }) => access.least !== 'none')
+const open = all.filter(({ security, access }) => security.length === 0 && access.presented !== 'client')
+
+describe.each(guarded)('the credential of $operationId', ({ method, path, vendor }) => {
+  const token = () => (vendor ? manifold : native).access
+  const ask = (headers: Record<string, string | string[]>) => house.ask(method, path, { headers })
+
+  it('N-160 is no credential in any spelling but its own', async () => {
+    const good = token()
+    const spellings = [
+      `xbearer ${good}`,
+      `Basic ${Buffer.from(`bearer:${good}`).toString('base64')}`,
+      `Bearer`,
+      `Bearer `,
+      `Bearer\t${good}`,
+      `Bearer ${good} extra`,
+      `Bearer ${good},`,
+      `Bearer "${good}"`,
+      `Bearer=${good}`,
+      `Token ${good}`,
+      `basic bearer ${good}`,
+      good,
+      ...(vendor ? [`Bearer:: ${good}`] : [`Bearer: ${good}`]),
+    ]
+    const statuses = await Promise.all(spellings.map(async (authorization) => (await ask({ authorization })).status))
+    expect(statuses).toEqual(spellings.map(() => 401))
+  })
+
+  it('N-161 N-162 is one: two are refused, even the same twice', async () => {
+    const good = token()
+    expect((await ask({ authorization: [`Bearer ${good}`, `Bearer ${good}`] })).status).toBe(400)
+    expect((await ask({ authorization: [`Bearer ${good}`, 'Basic eDp5'] })).status).toBe(400)
+    const query = await house.ask(method, `${path}?access_token=${good}`, { headers: bearer(good) })
+    expect(query.status).toBe(400)
+    expect((await house.ask(method, `${path}?access_token=${good}`)).status).toBe(401)
+    if (!vendor) expect((await ask({ ...bearer(good), ...cookie(house.cookieOf(native.id)) })).status).toBe(400)
+    if (!vendor) expect((await ask({ authorization: 'Bearer', ...cookie(house.cookieOf(native.id)) })).status).toBe(400)
+  })
+
+  it('N-163 is not found in a cookie that has nothing to do with it', async () => {
+    for (const value of [
+      'undefined=x',
+      `bearer=${token()}`,
+      `Bearer ${token()}`,
+      `access_token=${token()}`,
+      '__host-countersign=x',
+      '__Host-countersign',
+    ]) {
+      expect((await ask({ cookie: value })).status).toBe(401)
+    }
+  })
+
+  it('N-165 is refused where it cannot be read', async () => {
+    expect((await ask({ authorization: `Bearer ${token()}\u00e9` })).status).toBe(400)
+    expect((await ask({ authorization: `Bearer ${'x'.repeat(8001)}` })).status).toBe(400)
+  })
+})
+
+it('N-165 NUL and CR in a header are no request at all', async () => {
+  for (const character of ['\0', '\r', '\n']) {
+    const bytes = `GET /v1/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a${character}b\r\n\r\n`
+    expect(await exchangeRaw(house.server.listening.port, bytes)).toMatch(/^HTTP\/1\.1 400 /)
+  }
+})
+
+it('N-160 a colon after the scheme is tolerated at Manifold (D2), and two spaces everywhere', async () => {
+  const colon = { authorization: `Bearer: ${manifold.access}` }
+  expect((await house.ask('GET', '/manifold-api/v3-preview', { headers: colon })).status).toBe(200)
+  const spaces = { authorization: `bearer  ${native.access}` }
+  expect((await house.ask('GET', '/v1/me', { headers: spaces })).status).toBe(200)
+})
+
+describe('N-162 a token in the body', () => {
+  it('is an unknown member to native operations, and nothing to a login', async () => {
+    const body = { current_password: goodPassword, new_password: goodPassword, access_token: native.access }
+    expect((await house.ask('PUT', '/v1/me/password', { headers: bearer(native.access), body })).status).toBe(400)
+    expect((await house.ask('PUT', '/v1/me/password', { body })).status).toBe(401)
+    const asForm = form({ access_token: native.access })
+    expect((await house.ask('PUT', '/v1/me/password', { body: asForm })).status).toBe(401)
+  })
+})
+
+describe('N-164 a security scheme', () => {
+  const replaced = (name: string, parser: unknown) => {
+    const table = parsers as Record<string, unknown>
+    const own = table[name]
+    if (parser === undefined) delete table[name]
+    else table[name] = parser
+    onTestFinished(() => {
+      table[name] = own
+    })
+  }
+
+  it('without a parser refuses the start', async () => {
+    replaced('bearer', undefined)
+    await expect(createApp(house.server.authority)).rejects.toThrow('has no parser')
+  })
+
+  it.each([
+    ['finds nothing', () => ({ kind: 'none' }), 401],
+    ['returns nothing', () => undefined, 401],
+    [
+      'throws',
+      () => {
+        throw new Error('a defect')
+      },
+      500,
+    ],
+    ['rejects', () => Promise.reject(new Error('a defect')), 401],
+    ['never resolves', () => new Promise(() => {}), 401],
+  ])('whose parser %s lets nobody in', async (_what, parser, status) => {
+    replaced('bearer', (...all: never[]) => {
+      const result = (parser as (...all: never[]) => unknown)(...all)
+      if (result instanceof Promise) result.catch(() => {})
+      return result
+    })
+    const answer = await house.server.fetch('/v1/me', { headers: bearer(native.access) })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect([status, 500]).toContain(answer.status)
+  })
+})
+
+describe('N-167 a header that means another method or path', () => {
+  it.each(['x-http-method-override', 'x-http-method', 'x-method-override', 'x-original-url', 'x-rewrite-url'])(
+    '%s is ignored',
+    async (name) => {
+      const headers = { ...bearer(native.access), [name]: name.includes('url') ? '/v1/sessions/current' : 'DELETE' }
+      const { status, body } = await house.ask('GET', '/v1/me', { headers })
+      expect([status, body.username]).toEqual([200, 'ada'])
+      expect((await house.ask('GET', '/v1/sessions/current', { headers })).status).toBe(200)
+    },
+  )
+
+  it('_method in a query is an unknown parameter', async () => {
+    expect((await house.ask('GET', '/v1/me?_method=DELETE', { headers: bearer(native.access) })).status).toBe(400)
+  })
+})
+
+it.each(open)(
+  'N-279 $operationId does not look at a dead or foreign Authorization',
+  async ({ method, path, operationId }) => {
+    const bodies: { readonly [K in OperationId]?: () => Promise<object> } = {
+      createSession: async () => ({ username: 'ada', password: goodPassword }),
+      refreshSession: async () => ({ refresh_token: (await house.session(ada.id)).refresh }),
+    }
+    const authorizations = ['Bearer dead', 'Basic !!!', 'Bearer', 'Negotiate abc', ['Bearer a', 'Bearer b']]
+    for (const authorization of authorizations) {
+      const body = await bodies[operationId]?.()
+      expect((await house.ask(method, path, { headers: { authorization }, body })).status).toBeLessThan(300)
+    }
+  },
+)

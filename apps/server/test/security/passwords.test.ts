@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { connectRaw } from '../../src/http/testing/raw-client.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { basic, bearer, type RecordedServer, startRecordedServer, type Tokens } from '../recorded-server.ts'
+import { newAddress } from './login-paths.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+
+let house: RecordedServer
+let ada: { readonly id: string }
+let session: Tokens
+beforeAll(async () => {
+  house = await startRecordedServer()
+  ada = await house.user('ada-with-a-long-name')
+  session = await house.session(ada.id)
+})
+afterAll(() => house.close())
+
+const change = (current: string, next: string, token = session.access, from = newAddress()) =>
+  house.ask('PUT', '/v1/me/password', {
+    headers: { ...bearer(token), 'x-forwarded-for': from },
+    body: { current_password: current, new_password: next },
+  })
+
+it('N-024 a password of more than 1024 bytes is refused before anything is hashed', async () => {
+  const hashes = vi.spyOn(house.server.authority.domain.hasher, 'verify')
+  onTestFinished(() => hashes.mockRestore())
+  const [long, wide] = ['x'.repeat(1025), 'ä'.repeat(1000)]
+  const login = (password: string) =>
+    house.ask('POST', '/v1/sessions', { body: { username: 'ada-with-a-long-name', password } })
+  expect((await login(long)).status).toBe(400)
+  expect((await login(wide)).status).toBe(401)
+  for (const password of [long, wide]) {
+    const headers = { ...basic('ada-with-a-long-name', password), 'x-forwarded-for': newAddress() }
+    expect((await house.ask('POST', '/manifold-api/login', { headers })).status).toBe(401)
+  }
+  expect((await change(long, newPassword)).status).toBe(400)
+  expect((await change(goodPassword, long)).status).toBe(400)
+  expect(hashes).not.toHaveBeenCalled()
+})
+
+describe('N-025 a new password', () => {
+  it.each([
+    ['too_short', 'fourteen chars'],
+    ['too_long', 'ä'.repeat(1000)],
+    ['well_known', 'password'],
+    ['equals_username', 'Ada-With-A-Long-Name'],
+    ['equals_product_name', 'Countersign-12345'],
+  ])('is refused with the constant reason %s', async (reason, password) => {
+    const { status, body } = await change(goodPassword, password)
+    expect([status, body.code, body.reason]).toEqual([422, 'password_unacceptable', reason])
+  })
+})
+
+describe('N-029 changing the password', () => {
+  it('asks for the current one, and counts a wrong one as a guess', async () => {
+    const { id } = await house.user('bea')
+    const { access } = await house.session(id)
+    const from = newAddress()
+    for (let i = 0; i < 5; i++)
+      expect((await change('wrong', newPassword, access, from)).body.code).toBe('credentials_invalid')
+    expect((await change(goodPassword, newPassword, access, from)).status).toBe(429)
+    const login = { headers: { 'x-forwarded-for': from }, body: { username: 'bea', password: goodPassword } }
+    expect((await house.ask('POST', '/v1/sessions', login)).status).toBe(429)
+  })
+
+  it('is refused to personal tokens, refresh tokens, machines and other dialects’ refresh tokens', async () => {
+    const { client } = await house.client()
+    const tokens = [await house.personalToken(ada.id), session.refresh, await house.machineToken(client)]
+    const statuses = await Promise.all(
+      tokens.map(async (token) => (await change(goodPassword, newPassword, token)).status),
+    )
+    expect(statuses).toEqual([403, 401, 403])
+  })
+
+  it('ends every other session and keeps the one that asked, and personal tokens', async () => {
+    const { id } = await house.user('cleo')
+    const [asking, other] = [await house.session(id), await house.session(id)]
+    const personal = await house.personalToken(id)
+    expect((await change(goodPassword, newPassword, asking.access)).status).toBe(204)
+    const statuses = await Promise.all(
+      [asking.access, other.access, personal].map(
+        async (token) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status,
+      ),
+    )
+    expect(statuses).toEqual([200, 401, 200])
+    expect(
+      (await house.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: goodPassword } })).status,
+    ).toBe(401)
+    expect(
+      (await house.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: newPassword } })).status,
+    ).toBe(201)
+  })
+})
+
+describe('many logins at once', () => {
+  const small = { flags: { 'hash-concurrency': '1', 'hash-queue': '4' } }
+  const login = (own: RecordedServer, username: string) =>
+    own.ask('POST', '/v1/sessions', { body: { username, password: goodPassword } })
+
+  it('N-026 are hashed one by one, a few wait, and the rest are told to come back', async () => {
+    const own = await startRecordedServer(small)
+    onTestFinished(() => own.close())
+    await own.user('ada')
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => login(own, i === 0 ? 'ada' : `somebody-${i}`)),
+    )
+    const refused = answers.filter(({ status }) => status === 503)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['overloaded']))
+    expect(answers[0]?.status).toBe(201)
+    expect(new Set(answers.slice(1).map(({ status }) => status))).toEqual(new Set([401, 503]))
+    expect((await login(own, 'ada')).status).toBe(201)
+  })
+
+  it('N-027 give their place up when their client goes away, and no hash is made for nobody', async () => {
+    const own = await startRecordedServer(small)
+    onTestFinished(() => own.close())
+    await own.user('ada')
+    const { hasher } = own.server.authority.domain
+    const hashed: (readonly [string | undefined, Promise<unknown>])[] = []
+    const verify = hasher.verify.bind(hasher)
+    vi.spyOn(hasher, 'verify').mockImplementation((password, hash, signal) => {
+      const verdict = verify(password, hash, signal)
+      hashed.push([password, verdict.catch((error: Error) => error.name)])
+      return verdict
+    })
+    const first = login(own, 'ada')
+    const body = JSON.stringify({ username: 'nobody', password: 'gone' })
+    const head = 'POST /v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+    const gone = await connectRaw(own.server.listening.port)
+    gone.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
+    await vi.waitFor(() => expect(hashed.map(([password]) => password)).toContain('gone'), { interval: 1 })
+    gone.destroy()
+    expect((await first).status).toBe(201)
+    const [, outcome] = hashed.find(([password]) => password === 'gone') ?? []
+    expect(await outcome).toBe('AbortError')
+    expect((await login(own, 'ada')).status).toBe(201)
+  })
+})

@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Answer } from '../contract/recorder.ts'
+import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+
+let house: RecordedServer
+let ada: { readonly id: string }
+const output: string[] = []
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      output.push(String(text))
+      return true
+    })
+  }
+  house = await startRecordedServer()
+  ada = await house.user('ada', 'viewer', canary('password'))
+})
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await house.close()
+})
+
+/** A value that is found again wherever it got to. */
+const canary = (place: string): string => `canary-${place}-7f3a9c51d2e84b60`
+
+/** Wherever something could have been written: log, metrics, standard streams, every file of the data folder. */
+async function everythingWritten(): Promise<string> {
+  const { data } = house.server.authority.config
+  const files = readdirSync(data).map((name) => readFileSync(join(data, name), 'latin1'))
+  const metrics = await house.ask('GET', '/metrics')
+  const audit = JSON.stringify(house.sql('SELECT * FROM audit'))
+  return [house.server.log(), metrics.text, audit, ...output, ...files].join('\n')
+}
+
+async function expectNowhere(secrets: readonly string[], answers: readonly Answer[] = []): Promise<void> {
+  const written = await everythingWritten()
+  for (const secret of secrets) {
+    expect(secret.length).toBeGreaterThan(15)
+    for (const spelling of [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString('base64url').slice(2, -3),
+    ]) {
+      expect(written.includes(spelling)).toBe(false)
+    }
+    for (const { text } of answers) expect(text.includes(secret)).toBe(false)
+  }
+}
+
+describe('N-201 N-202 at log level trace', () => {
+  it('logs something of every request, so that what follows is worth something', async () => {
+    await house.ask('GET', '/healthz', { headers: { 'x-request-id': 'seen-in-the-log' } })
+    expect(house.server.log()).toContain('seen-in-the-log')
+  })
+
+  it('nothing that was handed out is written anywhere', async () => {
+    const { body, headers } = await house.ask('POST', '/v1/sessions', {
+      body: { username: 'ada', password: canary('password'), cookie: true },
+    })
+    const { client, secret } = await house.client()
+    const opaque = await house.client({ tokenForm: 'opaque' })
+    const personal = await house.personalToken(ada.id)
+    const tokens = [
+      String(body.access_token),
+      String(body.refresh_token),
+      headers.get('set-cookie')?.split(/[=;]/)[1] ?? '',
+      secret,
+      opaque.secret,
+      personal,
+      await house.machineToken(client),
+      await house.machineToken(opaque.client),
+    ]
+    const refreshed = await house.ask('POST', '/v1/sessions/refresh', {
+      headers: { 'idempotency-key': canary('retry-key') },
+      body: { refresh_token: body.refresh_token },
+    })
+    tokens.push(String(refreshed.body.access_token), String(refreshed.body.refresh_token))
+    for (const token of tokens) {
+      await house.ask('GET', '/v1/me', { headers: bearer(token) })
+      await house.ask('POST', '/oauth2/introspect', { headers: basic(client.id, secret), body: form({ token }) })
+    }
+    const parts = tokens.flatMap((token) => token.split('.').slice(-1))
+    await expectNowhere([...tokens, ...parts, canary('password'), canary('retry-key')])
+  })
+
+  it('nothing that was sent is written anywhere, or said back', async () => {
+    const { access } = await house.session(ada.id)
+    const c = canary
+    const answers = [
+      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: c('wrong-password') } }),
+      await house.ask('POST', '/v1/sessions', { body: { username: c('as-username'), password: 'x' } }),
+      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'x', [c('member')]: c('value') } }),
+      await house.ask('POST', '/v1/sessions', { body: { username: { [c('nested')]: 1 }, password: [c('list')] } }),
+      await house.ask('GET', '/manifold-api/login', { headers: basic(c('basic-user'), c('basic-password')) }),
+      await house.ask('GET', '/manifold-api/login', { headers: bearer(c('manifold-refresh')) }),
+      await house.ask('GET', '/v1/me', { headers: bearer(c('bearer')) }),
+      await house.ask('GET', '/v1/me', { headers: { authorization: c('authorization') } }),
+      await house.ask('GET', '/v1/me', { headers: cookie(c('cookie')) }),
+      await house.ask('GET', `/v1/me?access_token=${c('query')}`, { headers: bearer(access) }),
+      await house.ask('GET', `/v1/authorizations?cursor=${c('cursor')}`, { headers: bearer(access) }),
+      await house.ask('DELETE', `/v1/authorizations/${c('path')}`, { headers: bearer(access) }),
+      await house.ask('GET', `/${c('target')}`, { headers: { [c('header')]: c('header-value') } }),
+      await house.ask('PUT', '/v1/me/password', {
+        headers: bearer(access),
+        body: { current_password: c('current'), new_password: c('new') },
+      }),
+      await house.ask('PUT', '/v1/me/password', {
+        headers: bearer(access),
+        body: { current_password: canary('password'), new_password: 'short' },
+      }),
+      await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: c('refresh') } }),
+      await house.ask('POST', '/v1/sessions/refresh', {
+        body: { refresh_token: 'x'.repeat(20) },
+        headers: { 'idempotency-key': c('key') },
+      }),
+      await house.ask('POST', '/oauth2/token', {
+        headers: basic(c('client-id'), c('client-secret')),
+        body: form({ grant_type: c('grant') }),
+      }),
+      await house.ask('POST', '/oauth2/token', {
+        body: form({ client_id: c('form-id'), client_secret: c('form-secret') }),
+      }),
+      await house.ask('POST', '/oauth2/revoke', { body: form({ client_id: 'countersign', token: c('revoked') }) }),
+      await house.ask('GET', '/healthz', {
+        headers: { 'x-request-id': `${c('request-id')} `, 'user-agent': c('user-agent') },
+      }),
+      await house.ask('TRACE', `/v1/me`, { headers: bearer(c('trace')) }),
+    ]
+    const places =
+      'wrong-password as-username member value nested list basic-user basic-password manifold-refresh bearer authorization cookie query cursor path target header header-value current new refresh key client-id client-secret grant form-id form-secret revoked user-agent trace'
+    await expectNowhere(places.split(' ').map(canary), answers)
+  })
+
+  it('N-205 nothing of a body that is no JSON is written or said back', async () => {
+    const secret = canary('malformed')
+    const headers = { 'content-type': 'application/json' }
+    const bodies = [
+      `{"password": ${secret}}`,
+      `{"password":"${secret}`,
+      `${secret}`,
+      `{"a":"${secret}\\u00"}`,
+      `{"password":"${secret}"}}`,
+    ]
+    const answers = await Promise.all(bodies.map((body) => house.ask('POST', '/v1/sessions', { headers, body })))
+    expect(answers.map(({ status }) => status)).toEqual(bodies.map(() => 400))
+    expect(new Set(answers.map(({ body }) => body.detail))).toEqual(new Set(['The body is not valid JSON.']))
+    await expectNowhere([secret], answers)
+  })
+
+  it('N-203 nothing is written when the store fails in the middle', async () => {
+    const { refresh, access } = await house.session(ada.id)
+    house.sql('ALTER TABLE counters RENAME TO gone')
+    const answers = [
+      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: canary('failing-password') } }),
+      await house.ask('PUT', '/v1/me/password', {
+        headers: bearer(access),
+        body: { current_password: canary('failing-current'), new_password: newPassword },
+      }),
+    ]
+    house.sql('ALTER TABLE gone RENAME TO counters')
+    expect(answers.map(({ status }) => status)).toEqual([503, 503])
+    await expectNowhere([canary('failing-password'), canary('failing-current'), refresh, access], answers)
+  })
+
+  it('N-210 the metrics name no person and no client', async () => {
+    const { text } = await house.ask('GET', '/metrics')
+    expect(text).toContain('countersign_requests_total{operation="createSession"')
+    expect(text).not.toContain(ada.id)
+    expect(text).not.toMatch(/\bada\b/)
+  })
+})
