@@ -86,6 +86,18 @@ describe('rotating keys', () => {
     },
   )
 
+  it('N-248 after the clock was stepped back it ends nothing that lives', async () => {
+    await using world = await withAlice()
+    const set = await world.login()
+    world.clock.stepBack(40 * 86_400)
+    await world.rotateKeys()
+    expect(await world.accepts(reveal(set.accessToken))).toBe(true)
+    await world.rotateKeys()
+    expect((await world.store.keys.list()).length).toBe(3)
+    world.clock.advance(40 * 86_400)
+    expect((await world.refresh(reveal(set.refreshToken))).authorization.generation).toBe(1)
+  })
+
   it('N-093 a retired set verifies nothing any more', async () => {
     await using world = await withAlice()
     const old = await world.login()

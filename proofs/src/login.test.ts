@@ -208,6 +208,19 @@ describe('guessing a password', () => {
     await expect(unlockUser(world.domain, 'nobody', undefined, from(undefined))).rejects.toEqual(missing)
   })
 
+  it('N-012 is forgotten wherever it came from: also where its owner is at home, and only what was guessed before', async () => {
+    await using world = await withAlice()
+    await guess(world, 'alice', goodPassword)
+    await fiveWrong(world)
+    await fiveWrong(world, 'alice', '203.0.113.9')
+    world.clock.advance(1)
+    await unlockUser(world.domain, 'alice', undefined, from(undefined))
+    for (const address of ['192.0.2.1', '203.0.113.9']) {
+      await fiveWrong(world, 'alice', address)
+      await expect(guess(world, 'alice', goodPassword, address)).rejects.toEqual(throttled)
+    }
+  })
+
   it('N-207 leaves no name in the counters: people type passwords there', async () => {
     await using world = await withAlice()
     await expect(guess(world, 'my secret password!', 'x')).rejects.toEqual(invalid)

@@ -86,7 +86,7 @@ describe('I6 no plaintext secret is stored', () => {
     const purposes = ['machine access', 'hex access', 'hex refresh', 'session cookie', 'jwt refresh', 'cursor'] as const
     const keys = world.ring.sets.flatMap((set) => [
       Buffer.from(`${set.privateKey.export({ format: 'jwk' }).d}`, 'base64url'),
-      ...purposes.map((purpose) => Buffer.from(set.secret(purpose))),
+      ...purposes.map((purpose) => Buffer.from(set.secret(purpose).export())),
     ])
     const disk = bytesOnDisk(world)
     for (const key of [...keys, Buffer.from(testMasterKey)]) {

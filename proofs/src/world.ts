@@ -112,6 +112,7 @@ export class World implements AsyncDisposable {
       issuer,
       keys: () => this.ring,
       policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
+      masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }
     this.#process = { store, domain, useCases: createUseCases(domain) }

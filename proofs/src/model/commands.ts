@@ -41,8 +41,18 @@ class Step implements fc.AsyncCommand<Model, Real> {
 
 const policies = { jwt: nativeSessionPolicy, hex: hexSessionPolicy }
 const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
-const retryKeyOf = (label: number | undefined) => (label === undefined ? undefined : `key-${label}`.padEnd(22, '_'))
+/** `same`: the key of the last rotation, as an honest client that lost the answer sends it. */
+type RetryKey = number | 'same' | undefined
+const retryKeyOf = (label: RetryKey, session: ModelSession) => {
+  if (label === 'same') return session.retryKey
+  return label === undefined ? undefined : `key-${label}`.padEnd(22, '_')
+}
 const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
+/** Mostly a living session: what is dead is tried after every step anyway. */
+const pickSession = (model: Model, at: number): ModelSession | undefined => {
+  const living = model.sessions.filter((session) => model.lives(session))
+  return at % 8 === 0 || living.length === 0 ? pick(model.sessions, at) : pick(living, at)
+}
 
 /** What a refusal said, or the token set. */
 const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
@@ -100,14 +110,15 @@ const login = (at: number, form: 'jwt' | 'hex') =>
     handedOut(model, session, outcome)
   })
 
-const refresh = (at: number, back: number, key: number | undefined, scope: string | undefined) =>
-  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope})`, async (model, { world }) => {
-    const session = pick(model.sessions, at)
+const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined) =>
+  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope})`, async (model, { world, tally }) => {
+    const session = pickSession(model, at)
     if (!session) return
     const generation = Math.max(0, session.refresh.length - 1 - back)
     const token = session.refresh[generation] ?? ''
-    const retryKey = retryKeyOf(key)
+    const retryKey = retryKeyOf(key, session)
     const expected = model.refresh(session, generation, retryKey, scope)
+    tally.set(expected, (tally.get(expected) ?? 0) + 1)
     const outcome = await outcomeOf(world.refresh(token, { by: byOf(session), retryKey, scope }))
     // Of a dead session nothing depends on which of its two faults is named.
     if (expected === 'grant_invalid' && outcome === 'scope_invalid' && scope?.includes('admin')) return
@@ -121,10 +132,14 @@ const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', fo
   new Step(
     `revoke by ${kind} token(${at}, ${which}${foreign ? ', foreign' : ''})`,
     async (model, { world, clients }) => {
-      const session = pick(model.sessions, at)
+      const session = pickSession(model, at)
       const texts = kind === 'access' ? session?.access.map((it) => it.text) : session?.refresh
       const text = texts && pick(texts, which)
       if (!session || text === undefined) return
+      // An expired JWT still names its session, but only while the keys that signed it are kept.
+      const isExpired =
+        session.form === 'jwt' && session.access.some((it) => it.text === text && it.endsAt <= model.latest)
+      if (isExpired) return
       const clientId = foreign ? clients[0].id : byOf(session).clientId
       await world.useCases.revocation.revokeToken(text, { clientId }, here)
       if (!foreign && !session.forgotten) model.revoke(session)
@@ -133,7 +148,7 @@ const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', fo
 
 const revokeById = (at: number) =>
   new Step(`revoke by id(${at})`, async (model, { world }) => {
-    const session = pick(model.sessions, at)
+    const session = pickSession(model, at)
     const record = session && (await world.store.authorizations.find(session.id))
     if (!session || !record) return expect(session?.forgotten ?? true).toBe(true)
     await world.useCases.revocation.revoke(record.authorization, undefined, here)
@@ -168,7 +183,7 @@ const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
 
 const changePassword = (at: number) =>
   new Step(`change password(${at})`, async (model, { world }) => {
-    const session = pick(model.sessions, at)
+    const session = pickSession(model, at)
     const record = session && (await world.store.authorizations.find(session.id))
     // The pipeline admits only a live session to this.
     if (!session || !record || !model.lives(session)) return
@@ -232,17 +247,17 @@ const revokeStanding = (at: number) =>
 
 const place = fc.nat({ max: 1000 })
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
-const key = fc.option(fc.nat({ max: 2 }), { nil: undefined })
+const key = fc.constantFrom<RetryKey[]>(undefined, 0, 1, 2, 'same', 'same', 'same')
 const scope = fc.oneof(
   often(6, fc.constant(undefined)),
   often(1, fc.constant('read')),
   often(1, fc.constant('read admin')),
 )
 const forward = fc.oneof(
-  fc.nat({ max: 90 }),
-  fc.nat({ max: 1200 }),
-  fc.nat({ max: 90_000 }),
-  fc.nat({ max: 40 * 86_400 }),
+  often(6, fc.nat({ max: 90 })),
+  often(3, fc.nat({ max: 1200 })),
+  often(2, fc.nat({ max: 90_000 })),
+  often(1, fc.nat({ max: 40 * 86_400 })),
 )
 
 /** Refreshing most of all, mostly with the newest token, as it is in life; everything else now and then. */
@@ -253,7 +268,7 @@ export const allCommands = [
   ),
   often(
     14,
-    fc.tuple(place, fc.constantFrom(0, 0, 0, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
+    fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
   ),
   often(
     2,
@@ -263,7 +278,7 @@ export const allCommands = [
   ),
   often(1, place.map(revokeById)),
   often(1, place.map(disable)),
-  often(1, place.map(enable)),
+  often(3, place.map(enable)),
   often(
     2,
     fc.tuple(place, fc.constantFrom('viewer' as const, 'manager' as const)).map((it) => giveRole(...it)),
