@@ -12,9 +12,10 @@ was wrong.
 
   --seconds N      for each side of an operation (default 10)
   --slice N        seconds until the other side's turn (default 1)
+  --warm-up N      seconds that a side is driven at most before anything counts (default 15)
   --only NAMES     of ${caseNames.join(', ')};
                    introspect and issue mean both kinds (default all)
-  --connections N  at once; login has 8 (default 16)
+  --connections N  at once; login has 4 (default 16)
   --starts N       cold starts to measure (default 5)
   --folder PATH    where the data is kept meanwhile (default: the system's temporary folder)
   --json           the result as JSON, for programs
@@ -34,6 +35,7 @@ function readOptions() {
     options: {
       seconds: { type: 'string', default: '10' },
       slice: { type: 'string', default: '1' },
+      'warm-up': { type: 'string', default: '15' },
       only: { type: 'string', default: '' },
       connections: { type: 'string', default: '16' },
       starts: { type: 'string', default: '5' },
@@ -52,6 +54,7 @@ function readOptions() {
     benchmark: {
       seconds,
       sliceSeconds: Math.min(positive('slice', values.slice), seconds),
+      warmUpSeconds: positive('warm-up', values['warm-up']),
       cases: caseNames.filter((name) => isSelected(name, only)),
       connections: Math.ceil(positive('connections', values.connections)),
       coldStarts: Math.ceil(positive('starts', values.starts)),

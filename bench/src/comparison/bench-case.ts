@@ -11,6 +11,8 @@ export interface BenchCase {
   /** As `--only` takes it. */
   readonly name: string
   readonly ours: Script
+  /** After so many nothing is slow any more because it is new. */
+  readonly warmUpAnswers: number
   /** The first is the floor proper; others stand on lines of their own. */
   readonly floors: readonly Yardstick[]
 }

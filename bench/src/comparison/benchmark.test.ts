@@ -9,16 +9,17 @@ import { renderResult } from './table.ts'
 
 const program = fileURLToPath(new URL('../../run.ts', import.meta.url))
 
-const bench = (...words: string[]) => promisify(execFile)(process.execPath, [program, ...words], { env: plainEnvironment() })
+const bench = (...words: string[]) =>
+  promisify(execFile)(process.execPath, [program, ...words], { env: plainEnvironment() })
 
 describe('pnpm bench', () => {
   let result: BenchmarkResult
 
   beforeAll(async () => {
     // Too short to measure anything: whether everything is answered rightly is all that is asked here.
-    const tiny = ['--seconds', '0.2', '--slice', '0.1', '--connections', '4', '--starts', '1']
+    const tiny = ['--seconds', '0.2', '--slice', '0.1', '--warm-up', '0.1', '--connections', '4', '--starts', '1']
     result = JSON.parse((await bench('--json', ...tiny)).stdout)
-  }, 120_000)
+  }, 300_000)
 
   it('compares every operation with its floors, and gets nothing but right answers', () => {
     expect(result.cases.map(({ name }) => name)).toEqual([...caseNames])

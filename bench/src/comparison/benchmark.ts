@@ -78,7 +78,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
       cores: availableParallelism(),
       processor: cpus()[0]?.model ?? 'unknown',
     },
-    pace: { seconds: options.seconds, sliceSeconds: options.sliceSeconds },
+    pace: { seconds: options.seconds, sliceSeconds: options.sliceSeconds, warmUpSeconds: options.warmUpSeconds },
     cases,
     ours: { idleBytes: idle.ours, loadedBytes: loaded.ours, coldStart: start },
     floor: { idleBytes: idle.floor, loadedBytes: loaded.floor, coldStart: floorStart },

@@ -56,9 +56,9 @@ export class Actor {
   async #login(): Promise<void> {
     const person = this.#random.pick(this.#cast.people)
     if (!person) throw new Error('nobody to log in')
-    this.#recorder.tally.intents++
+    this.#recorder.intend()
     this.#recorder.addSession(await this.#calls.login(person))
-    this.#recorder.tally.acknowledged++
+    this.#recorder.acknowledge()
   }
 
   async #useSomething(): Promise<void> {
@@ -94,28 +94,28 @@ export class Actor {
 
   async #intending(session: Session, intent: NonNullable<Session['intent']>, act: () => Promise<void>): Promise<void> {
     session.intent = intent
-    this.#recorder.tally.intents++
+    this.#recorder.intend()
     await act()
     session.intent = undefined
     this.#recorder.giveBack(session)
-    this.#recorder.tally.acknowledged++
+    this.#recorder.acknowledge()
   }
 
   async #issue(): Promise<void> {
     const place = this.#random.below(this.#cast.clients.length)
-    this.#recorder.tally.intents++
+    this.#recorder.intend()
     this.#recorder.addToken(await this.#calls.issue(this.#client(place)), place)
-    this.#recorder.tally.acknowledged++
+    this.#recorder.acknowledge()
   }
 
   async #revokeToken(machine: MachineToken | undefined): Promise<void> {
     if (!machine) return this.#issue()
     machine.revokeIntended = true
-    this.#recorder.tally.intents++
+    this.#recorder.intend()
     await this.#calls.revokeToken(machine.token, this.#client(machine.client))
     machine.revoked = true
     this.#recorder.giveBack(machine)
-    this.#recorder.tally.acknowledged++
+    this.#recorder.acknowledge()
   }
 
   /** While the server runs, too, an acknowledged revocation holds. */

@@ -34,7 +34,10 @@ export interface CampaignState {
 /** Enough that a commit is nearly always under way, and few enough that each waits only for it. */
 const loginActors = 2
 const tokenActors = 6
+/** Half of the kills strike at some time after the load began, half at an acknowledgement: then others of its commit are on
+ * their way, which no clock would hit. */
 const longestLoadMilliseconds = 500
+const mostAcknowledgements = 80
 /** One in so many restarts is killed too, before it is ready. */
 const killedStarts = 8
 /** A longer life would only make the questions longer. */
@@ -105,7 +108,7 @@ class Life {
   static async begin({ folder: base, plant }: CampaignOptions, random: Seeded): Promise<Life> {
     const folder = await mkdtemp(join(base ?? tmpdir(), 'countersign-crash-'))
     const place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
-    const people = ['ada', 'grace'].map((username) => ({ username, password: `${username} has a long password` }))
+    const people = [{ username: 'ada', password: 'a password that is long enough' }]
     for (const person of people) await createUser(place, person)
     const opaque = await createClient(place, 'crash-opaque', 'opaque')
     const jwt = await createClient(place, 'crash-jwt', 'jwt')
@@ -122,10 +125,16 @@ class Life {
   /** Load, kill, restart, and the questions about what this round touched and a sample of what it did not. */
   async crash(report: Report): Promise<void> {
     const work = await this.#underLoad()
-    await pause(this.#random.below(longestLoadMilliseconds))
+    if (this.#random.below(2) === 0) await pause(this.#random.below(longestLoadMilliseconds))
+    else
+      await Promise.race([
+        this.recorder.acknowledgements(1 + this.#random.below(mostAcknowledgements)),
+        Promise.all(work),
+      ])
     await this.#server.end('SIGKILL')
     for (const fault of await Promise.all(work)) if (fault !== undefined) report('answers', fault)
     await this.#restart()
+    await this.#logEverybodyIn()
     const { sessions, tokens, touched } = this.recorder
     const samples = [...this.#random.sample(sessions, sampleSize), ...this.#random.sample(tokens, sampleSize)]
     const spent = this.#random.sample(
@@ -155,6 +164,13 @@ class Life {
       await server.end('SIGKILL')
     }
     this.#server = await serve(this.#place, { flags, nodeOptions: this.#nodeOptions })
+  }
+
+  /** Which also takes back the guesses that are still counted of logins that the kill cut short: nobody shall be locked out. */
+  async #logEverybodyIn(): Promise<void> {
+    const calls = await this.#calls()
+    for (const person of this.#cast.people) this.recorder.addSession(await calls.login(person))
+    calls.close()
   }
 
   async #inspect(

@@ -81,6 +81,23 @@ export class Recorder {
   /** Those that something was done with since the last restart. */
   readonly touched = new Set<Session | MachineToken>()
   readonly #busy = new Set<Session | MachineToken>()
+  #awaited: { readonly count: number; readonly resolve: () => void } | undefined
+
+  intend(): void {
+    this.tally.intents++
+  }
+
+  acknowledge(): void {
+    this.tally.acknowledged++
+    if (this.#awaited && this.tally.acknowledged >= this.#awaited.count) this.#awaited.resolve()
+  }
+
+  /** Resolves at the very moment of the acknowledgement that is so many after this one. */
+  acknowledgements(more: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = { count: this.tally.acknowledged + more, resolve }
+    })
+  }
 
   addSession(tokens: TokenSet): void {
     const session = new Session(tokens)

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 const macBytes = 16
 const idBytes = 11
@@ -12,16 +12,17 @@ export interface MacToken {
   readonly number: number
 }
 
-const mac = (key: Buffer, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
+const mac = (key: KeyObject, body: Buffer): Buffer =>
+  createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
 
-export function writeMacToken(key: Buffer, { id, number }: MacToken): string {
+export function writeMacToken(key: KeyObject, { id, number }: MacToken): string {
   const body = Buffer.alloc(bodyBytes)
   body.write(id, 0, 'hex')
   body.writeUInt32BE(number, idBytes)
   return Buffer.concat([body, mac(key, body)]).toString('base64url')
 }
 
-export function readMacToken(key: Buffer, text: string): MacToken | undefined {
+export function readMacToken(key: KeyObject, text: string): MacToken | undefined {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length !== bodyBytes + macBytes) return undefined
   const body = bytes.subarray(0, bodyBytes)

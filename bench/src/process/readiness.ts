@@ -5,17 +5,18 @@ import type { Program } from './child.ts'
 
 const pollMilliseconds = 4
 
-/** Waits until the program answers `/readyz` with 200.
+/** Waits until the program answers `/readyz` with 200; a program that never does is ended.
  *
- * @throws Error if it ends before, or is not ready after `limitMilliseconds` (default 30,000).
+ * @throws Error if it ends before, or is not ready after `limitMilliseconds` (default 120,000).
  */
-export async function untilReady(program: Program, endpoint: Endpoint, limitMilliseconds = 30_000): Promise<void> {
+export async function untilReady(program: Program, endpoint: Endpoint, limitMilliseconds = 120_000): Promise<void> {
   const deadline = performance.now() + limitMilliseconds
   while (performance.now() < deadline) {
     if (!program.running) throw new Error(`the program ended before it was ready: ${program.lastWords()}`)
     if ((await readiness(endpoint)) === 200) return
     await pause(pollMilliseconds)
   }
+  await program.end('SIGKILL')
   throw new Error(`the program was not ready in ${limitMilliseconds} ms: ${program.lastWords()}`)
 }
 

@@ -17,8 +17,7 @@ let folder: string
 let place: Place
 let tokens: string[]
 
-const refresh = (token: string): string =>
-  jsonRequest(place.endpoint, '/v1/sessions/refresh', { refresh_token: token })
+const refresh = (token: string): string => jsonRequest(place.endpoint, '/v1/sessions/refresh', { refresh_token: token })
 
 const refreshTokenOf = (body: string): string => JSON.parse(body).refresh_token
 
@@ -32,7 +31,7 @@ beforeAll(async () => {
     collect(place.endpoint, login, 'refresh_token', inFlight / loginLanes),
   )
   tokens = (await Promise.all(lanes)).flat()
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -74,7 +73,7 @@ describe('SIGTERM', () => {
       connection.close()
       expect(dead).toEqual([])
     },
-    60_000,
+    120_000,
   )
 
   it('N-254 cuts a client that never finishes its request when the time to stop is over', async () => {
@@ -84,7 +83,7 @@ describe('SIGTERM', () => {
     expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(performance.now() - began).toBeLessThan(9000)
     connection.close()
-  }, 60_000)
+  }, 120_000)
 
   it('N-254 forces the end at the second signal', async () => {
     const server = await serve(place, { flags: ['--shutdown-seconds', '600'] })
@@ -96,7 +95,7 @@ describe('SIGTERM', () => {
     connection.close()
     await using restarted = await serve(place)
     expect(restarted.running).toBe(true)
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Resolves when the server has read the head of a request whose body never comes. */

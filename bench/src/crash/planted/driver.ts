@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
 /** Puts something else in the place of prepared statements. It is given the original and may use it. */
 export function replaceStatements(
@@ -18,11 +18,11 @@ export function rewriteStatements(rewrite: (sql: string) => string): void {
   }
 }
 
-/** A statement that does something else when it is run. */
-export const runs = (run: () => void): StatementSync =>
+/** A statement that does something else when it is run, and says that it changed a row. */
+export const runs = (run: (...values: SQLInputValue[]) => void): StatementSync =>
   ({
-    run: () => {
-      run()
-      return { changes: 0, lastInsertRowid: 0 }
+    run: (...values: SQLInputValue[]) => {
+      run(...values)
+      return { changes: 1, lastInsertRowid: 0 }
     },
   }) as unknown as StatementSync

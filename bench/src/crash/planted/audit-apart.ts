@@ -1,0 +1,12 @@
+// The audit row is written a moment after the change that it records, in a commit of its own.
+import type { StatementSync } from 'node:sqlite'
+import { replaceStatements, runs } from './driver.ts'
+
+const delayMilliseconds = 5
+
+replaceStatements((sql, _db, original): StatementSync => {
+  if (!sql.startsWith('insert into "audit"')) return original
+  return runs((...values) => {
+    setTimeout(() => original.run(...values), delayMilliseconds)
+  })
+})
