@@ -1,6 +1,6 @@
 import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nodeFlags, RunningServer, repository, run } from './running-server.ts'
 import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
 
@@ -8,6 +8,9 @@ const documents = globSync(['*.md', 'docs/*.md', 'packages/*/README.md', 'exampl
   cwd: repository,
 }).sort()
 const adaPassword = 'correct horse battery'
+
+// Programs are started and packages packed here, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let server: RunningServer
 
@@ -53,7 +56,7 @@ describe.each(shown)('$path', ({ path, snippets }) => {
 
   itIf(shell)('shows commands that work as printed', async () => {
     const env = { PASSWORD: server.password, COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
-    const { status, stdout, stderr } = await run('bash', ['-c', script(shell)], { env })
+    const { status, stdout, stderr } = await run('timeout', ['-k', '5', '150', 'bash', '-c', script(shell)], { env })
     expect(status, `${stderr}\n${stdout}`).toBe(0)
     const outputs = stdout.split(separator).slice(1)
     expect(outputs).toHaveLength(shell.length)
@@ -99,7 +102,12 @@ function installPackages(folder: string): void {
   symlinkSync(join(repository, 'packages/client'), join(folder, 'node_modules/@countersign/client'))
   symlinkSync(join(repository, 'node_modules/@types'), join(folder, 'node_modules/@types'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  const compilerOptions = { noEmit: true, customConditions: ['countersign'], allowImportingTsExtensions: true }
+  const compilerOptions = {
+    noEmit: true,
+    noUnusedLocals: false,
+    customConditions: ['countersign'],
+    allowImportingTsExtensions: true,
+  }
   const base = join(repository, 'tsconfig.base.json')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: base, compilerOptions, include: ['*.ts'] }))
 }

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
 import { fileStore } from '@countersign/client/node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { installPackedClient } from './packed-client.ts'
 import { nodeFlags, RunningServer, repository, run, start } from './running-server.ts'
+
+// Programs are started and packages packed here, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let server: RunningServer
 

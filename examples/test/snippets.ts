@@ -10,8 +10,8 @@ export interface Snippet {
   readonly notExecuted: string | undefined
   /** `<!-- on an empty data folder -->` before it: not on the server's. */
   readonly onEmptyData: boolean
-  /** `<!-- in: function change(body: Body) -->` before it: the code is the body of that function, below the block above. */
-  readonly inFunction: string | undefined
+  /** `<!-- continues the program above -->` before it. */
+  readonly continues: boolean
   /** A block of json or text below it, with nothing in between: what it prints. */
   readonly prints: { readonly language: string; readonly text: string } | undefined
 }
@@ -53,7 +53,7 @@ export function snippetsOf(markdown: string): Snippet[] {
       line: fence.first + 1,
       notExecuted: after('not executed: '),
       onEmptyData: remark === 'on an empty data folder',
-      inFunction: after('in: '),
+      continues: remark === 'continues the program above',
       prints: isOutput ? { language: below.language, text: below.code } : undefined,
     }
   })
@@ -61,7 +61,7 @@ export function snippetsOf(markdown: string): Snippet[] {
 
 /**
  * Compares JSON with what a document shows of it. Members and types must be the same, and values too; but a string holds
- * anything where it has `…`, and a time is any time.
+ * anything where it has `…`, a time is any time, and a long time may be some seconds shorter.
  *
  * @returns Where they differ, or nothing.
  */
@@ -72,7 +72,8 @@ export function difference(actual: unknown, shown: unknown, at = ''): string | u
   }
   if (typeof shown === 'number' && typeof actual === 'number') {
     const bothTimes = shown > 1e9 && actual > 1e9
-    return bothTimes || shown === actual ? undefined : `${at}: ${actual} is not ${shown}`
+    const secondsAgo = shown > 1e6 && Math.abs(shown - actual) < 60
+    return bothTimes || secondsAgo || shown === actual ? undefined : `${at}: ${actual} is not ${shown}`
   }
   if (isObject(shown) && isObject(actual)) {
     const names = new Set([...Object.keys(shown), ...Object.keys(actual)])
@@ -87,13 +88,13 @@ export function difference(actual: unknown, shown: unknown, at = ''): string | u
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** Puts programs together: imports first and each name once, a block of `in:` below the block before it. */
+/** Puts programs together: imports first and each name once. */
 export function programsOf(snippets: readonly Snippet[]): { readonly line: number; readonly code: string }[] {
   const programs: { line: number; blocks: string[] }[] = []
-  for (const { code, line, inFunction } of snippets) {
+  for (const { code, line, continues } of snippets) {
     const previous = programs.at(-1)
-    if (inFunction === undefined) programs.push({ line, blocks: [code] })
-    else if (previous) previous.blocks.push(`export async ${inFunction} {\n${code}\n}`)
+    if (!continues) programs.push({ line, blocks: [code] })
+    else if (previous) previous.blocks.push(code)
     else throw new Error(`line ${line}: there is no block above`)
   }
   return programs.map(({ line, blocks }) => ({ line, code: hoistImports(blocks.join('\n')) }))
