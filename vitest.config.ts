@@ -10,6 +10,8 @@ const project = (name: string, root: string) => ({
 
 export default defineConfig({
   test: {
+    // Several files at once even on two cores: many of them wait for processes of their own.
+    maxWorkers: 3,
     reporters: ['default', new SummaryReporter()],
     projects: [
       project('core', 'packages/core'),

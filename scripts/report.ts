@@ -59,16 +59,21 @@ export function countLine({ passed, failed, skipped }: Count): string {
 
 /** Prints when the process ends, after every other reporter has had its say. */
 export class SummaryReporter implements Reporter {
+  /** What is known while the run goes on: all there is where it is cut off. */
   #count: Count = { passed: 0, failed: 0, skipped: [] }
 
   onInit(): void {
     process.once('exit', (code) => {
       const count = this.#count
-      // Also when vitest gave up before or after the tests: a status other than 0 is never "0 failed".
+      // Also when vitest gave up before, amid or after the tests: a status other than 0 is never "0 failed".
       if (code !== 0 && count.failed === 0) count.failed = 1
       const skipped = count.skipped.length === 0 ? [] : ['', 'skipped:', ...count.skipped.map((line) => `  ${line}`)]
       process.stdout.write(`${[...skipped, '', countLine(count)].join('\n')}\n`)
     })
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    add(this.#count, test.module, test)
   }
 
   onTestRunEnd(...ended: Ended): void {

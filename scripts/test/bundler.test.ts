@@ -88,6 +88,26 @@ describe('the bundler', () => {
     })
   })
 
+  it('adds a scheme to every operation that takes tokens of its kind, in whatever file', () => {
+    const guarded = (operationId: string, kinds: string[]): Node => ({
+      get: { operationId, security: [{ bearer: [] }], 'x-access': { kinds }, responses: {} },
+    })
+    const joined = join(root, [
+      fragment('a.yaml', {
+        paths: { '/a': guarded('showA', ['session', 'personal']), '/b': guarded('showB', ['session']) },
+      }),
+      fragment('dialects/b.yaml', {
+        paths: { '/c': { get: { operationId: 'showC', security: [], responses: {} } } },
+        components: { securitySchemes: { other: { type: 'apiKey', 'x-alternative-for': 'personal' } } },
+      }),
+    ])
+    const securityOf = (path: string) => ((joined.paths as Node)[path] as { get: Node }).get.security
+    expect(securityOf('/a')).toEqual([{ bearer: [] }, { other: [] }])
+    expect(securityOf('/b')).toEqual([{ bearer: [] }])
+    expect(securityOf('/c')).toEqual([])
+    expect((joined.components as Node).securitySchemes).toEqual({ other: { type: 'apiKey' } })
+  })
+
   it('prints the same contract in the same bytes', () => {
     expect(print(bundle(contract))).toBe(print(bundle(contract)))
   })

@@ -1,0 +1,38 @@
+import { type Entries, entriesOf } from './entries.ts'
+import { importFault } from './import-fault.ts'
+import { deepestFolders, emptyNames, longestFileLines, longestTestLines, mayDefaultExport, ownWorld } from './law.ts'
+import { type SourceFile, sourceFilesOf } from './source-file.ts'
+
+export interface Breach {
+  readonly path: string
+  readonly fault: string
+}
+
+/** Every breach of the law below this folder, by path. */
+export function breachesOf(root: string): readonly Breach[] {
+  const entries = entriesOf(root)
+  return sourceFilesOf(root).flatMap((file) => {
+    const imports = file.imports.map((specifier) => importFault(file, specifier, entries))
+    const faults = [...shapeFaults(file, entries), ...imports]
+    return faults.filter((fault) => fault !== undefined).map((fault) => ({ path: file.path, fault }))
+  })
+}
+
+function shapeFaults(file: SourceFile, entries: Entries): readonly (string | undefined)[] {
+  const parts = file.path.split('/')
+  const longest = file.isTest ? longestTestLines : longestFileLines
+  const src = parts.indexOf('src')
+  const depth = src === -1 ? 0 : parts.length - src - 2
+  const named = parts.map((part) => part.replace(/\..*$/, '')).find((part) => emptyNames.includes(part))
+  const isBarrel = parts.at(-1) === 'index.ts' && ![...entries.values()].includes(file.path)
+  return [
+    file.lines > longest ? `has ${file.lines} lines: at most ${longest}` : undefined,
+    depth > deepestFolders ? `lies ${depth} folders below src: at most ${deepestFolders}` : undefined,
+    named && `is named ${named}: say what it owns`,
+    isBarrel ? "is a barrel: only a package's entries are" : undefined,
+    ...(ownWorld.test(file.path) && !file.isTest
+      ? file.worldly.map((name) => `uses ${name}: it comes through a port`)
+      : []),
+    file.hasDefaultExport && !mayDefaultExport.test(file.path) ? 'has a default export' : undefined,
+  ]
+}

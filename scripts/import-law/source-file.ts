@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import ts from 'typescript'
+
+/** What the law needs to know of one file. */
+export interface SourceFile {
+  /** From the workspace's root, with slashes. */
+  readonly path: string
+  readonly lines: number
+  /** Every module that it names: static, dynamic and in types. */
+  readonly imports: readonly string[]
+  readonly hasDefaultExport: boolean
+  /** What it takes from the world around it: clocks, timers, chance, the process. */
+  readonly worldly: readonly string[]
+  readonly isTest: boolean
+}
+
+const skipped = new Set(['node_modules', 'dist', 'generated', 'gen', 'coverage', 'data'])
+
+/** All TypeScript files below the folder, generated ones left out. */
+export function sourceFilesOf(root: string): readonly SourceFile[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => !path.split('/').some((part) => skipped.has(part) || part.startsWith('.')))
+    .toSorted()
+    .map((path) => sourceFileOf(path, readFileSync(join(root, path), 'utf8')))
+}
+
+function sourceFileOf(path: string, text: string): SourceFile {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest)
+  return {
+    path,
+    lines: text.split('\n').length - 1,
+    imports: importsOf(text),
+    hasDefaultExport: defaultExport(tree),
+    worldly: [...new Set(worldlyNames(tree, tree))],
+    isTest: /\.(test|test-d|e2e)\.tsx?$/.test(path) || /\/(testing|test|conformance)\//.test(path),
+  }
+}
+
+const importsOf = (text: string): readonly string[] => {
+  const { importedFiles } = ts.preProcessFile(text, true, true)
+  return [...new Set(importedFiles.map((file) => file.fileName))]
+}
+
+const worldlyCalls = /^(Date\.now|Math\.random|performance\.now|process\.\w+|setTimeout|setInterval|setImmediate)$/
+/** Of `node:crypto`: what draws random bytes, makes keys out of nothing or takes long on purpose. */
+const worldlyImports = /^(random|generate|getRandom|argon2|scrypt|pbkdf2)/
+
+function worldlyNames(node: ts.Node, tree: ts.SourceFile): string[] {
+  const inside: string[] = []
+  ts.forEachChild(node, (child) => void inside.push(...worldlyNames(child, tree)))
+  if (ts.isPropertyAccessExpression(node) || (ts.isCallExpression(node) && ts.isIdentifier(node.expression))) {
+    const name = (ts.isCallExpression(node) ? node.expression : node).getText(tree)
+    if (worldlyCalls.test(name)) inside.push(name)
+  }
+  if (ts.isNewExpression(node) && node.expression.getText(tree) === 'Date') inside.push('new Date')
+  if (ts.isImportSpecifier(node)) {
+    const name = (node.propertyName ?? node.name).text
+    if (worldlyImports.test(name)) inside.push(name)
+  }
+  return inside
+}
+
+function defaultExport({ statements }: ts.SourceFile): boolean {
+  return statements.some((statement) => {
+    if (ts.isExportAssignment(statement)) return true
+    if (ts.isExportDeclaration(statement)) {
+      const { exportClause } = statement
+      return (
+        exportClause !== undefined &&
+        ts.isNamedExports(exportClause) &&
+        exportClause.elements.some((element) => element.name.text === 'default')
+      )
+    }
+    const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []
+    return modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword)
+  })
+}

@@ -1,0 +1,185 @@
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { nativeAudience } from '../../apps/server/src/native/problem.ts'
+import { oauthAudience } from '../../apps/server/src/oauth/problem.ts'
+import type { Audience } from '../../apps/server/src/pipeline/audience.ts'
+import type { ErrorCode } from '../../apps/server/src/pipeline/fault.ts'
+import { authErrorCodes } from '../../packages/core/src/errors.ts'
+
+const repository = resolve(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(repository, path), 'utf8')
+
+/** The cells of every row of a document's tables whose first cell is a word in backticks. */
+const rows = (document: string): string[][] =>
+  [...document.matchAll(/^\| `[^`]+` \|.*$/gm)].map(([row]) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  )
+
+/** The members of a union of string literals, from the source: a type leaves nothing at run time. */
+function unionMembers(path: string, name: string): string[] {
+  const [, body = ''] = new RegExp(`type ${name} =((?:\\s*\\| '\\w+')+|(?: '\\w+' ?\\|?)+)`).exec(read(path)) ?? []
+  const members = [...body.matchAll(/'(\w+)'/g)].map(([, member = '']) => member)
+  expect(members.length, `${name} in ${path}`).toBeGreaterThan(1)
+  return members
+}
+
+describe('docs/errors.md', () => {
+  const documented = rows(read('docs/errors.md').split('\n## ')[0] ?? '')
+  const codes = [
+    ...authErrorCodes,
+    ...unionMembers('apps/server/src/http/errors.ts', 'RequestErrorCode'),
+    ...unionMembers('packages/resources/src/droplets/droplet.ts', 'DropletErrorCode'),
+    'internal',
+  ]
+
+  const rendered = (audience: Audience, code: string) => {
+    const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
+    const { status, body } = audience.render({ ...facts, code: code as ErrorCode, cause: undefined }, undefined)
+    return { status, body: JSON.parse(String(body)) as Record<string, string> }
+  }
+
+  it('has every code, and no other', () => {
+    expect(documented.map(([code]) => code).sort()).toEqual([...new Set(codes)].map((code) => `\`${code}\``).sort())
+  })
+
+  it('says what native callers and OAuth clients see', () => {
+    for (const [cell = '', , native, oauth] of documented) {
+      const code = cell.replaceAll('`', '')
+      const problem = rendered(nativeAudience, code)
+      const seen = problem.body.code === code ? '' : ` \`${problem.body.code}\``
+      expect(native, code).toBe(`${problem.status}${seen}`)
+      const error = rendered(oauthAudience, code)
+      expect(oauth, code).toBe(`${error.status} \`${error.body.error}\``)
+    }
+  })
+
+  it('has every reason of a refused password, and no other', () => {
+    const reasons = rows(read('docs/errors.md').split('\n## ')[1] ?? '').map(([reason]) => reason?.replaceAll('`', ''))
+    expect(reasons.sort()).toEqual(
+      unionMembers('packages/core/src/principals/password-rules.ts', 'PasswordFault').sort(),
+    )
+  })
+
+  it('has every code of the client, and no other', () => {
+    const source = read('packages/client/src/errors.ts')
+    const own = [...source.matchAll(/readonly code = '(\w+)'/g)].map(([, code]) => `\`${code}\``)
+    expect(rows(read('docs/errors.md').split('\n## ')[2] ?? '').map(([code]) => code)).toEqual(
+      expect.arrayContaining(own),
+    )
+    expect(own).toHaveLength(3)
+  })
+})
+
+describe('docs/dependencies.md', () => {
+  it('has a line for every entry of the catalog, and no other', () => {
+    const [, entries = ''] = read('pnpm-workspace.yaml').split('\ncatalog:\n')
+    const catalog = [...entries.matchAll(/^ {2}'?([^':]+)'?:/gm)].map(([, name]) => name)
+    expect(catalog.length).toBeGreaterThan(10)
+    expect(
+      rows(read('docs/dependencies.md'))
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(catalog.map((name) => `\`${name}\``).sort())
+  })
+
+  it('gives a reason in each line', () => {
+    for (const [name, why = ''] of rows(read('docs/dependencies.md'))) expect(why.length, name).toBeGreaterThan(10)
+  })
+})
+
+describe('README.md', () => {
+  it('has at most 120 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+  })
+
+  it('names commands that exist', () => {
+    const named = /COMMAND`.*?: ([\s\S]*?)\. Each/.exec(read('README.md'))?.[1]?.match(/`[^`]+`/g) ?? []
+    const folder = 'apps/server/src/cli'
+    const sources = globSync(`${folder}/**/*.ts`, { cwd: repository }).map(read)
+    expect(named.length).toBeGreaterThan(5)
+    for (const name of named) {
+      expect(
+        sources.some((source) => source.includes(`name: '${name.replaceAll('`', '')}'`)),
+        name,
+      ).toBe(true)
+    }
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  const proofs = [...read('ARCHITECTURE.md').matchAll(/^\| (I\d)(?:–(I\d))? \|.*\| `([^`]+)`: (.*) \|$/gm)]
+
+  it('names a test for each of the nine invariants', () => {
+    expect(proofs.map(([, first]) => first)).toEqual(
+      expect.arrayContaining([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `I${n}`)),
+    )
+  })
+
+  it.each(proofs.map(([, invariant, , path = '', title = '']) => [invariant, path, title]))(
+    '%s is proven by a test that exists: %s: %s',
+    (_invariant, path = '', title = '') => {
+      expect(read(path)).toMatch(new RegExp(`(it|describe)\\(\\s*['"]${title.replaceAll(/[()]/g, '\\$&')}`))
+    },
+  )
+})
+
+describe('SECURITY.md', () => {
+  it('tells every decision', () => {
+    const told = [...read('SECURITY.md').matchAll(/^\| (S\d+) \|/gm)].map(([, decision]) => decision)
+    expect(told).toEqual(Array.from({ length: 15 }, (_, index) => `S${index + 1}`))
+  })
+})
+
+describe('docs/adr', () => {
+  const pages = readdirSync(join(repository, 'docs/adr')).sort()
+
+  it('is numbered without gaps', () => {
+    expect(pages.map((name) => name.slice(0, 5))).toEqual(
+      pages.map((_, index) => `${String(index + 1).padStart(4, '0')}-`),
+    )
+  })
+
+  it.each(pages)('%s is one page with all its parts', (name) => {
+    const text = read(join('docs/adr', name))
+    expect(text.startsWith(`# ${name.slice(0, 4)}: `)).toBe(true)
+    const parts = [...text.matchAll(/^## (.*)$/gm)].map(([, part]) => part)
+    expect(parts).toEqual(['Context', 'Decision', 'Non-goals', 'Alternatives', 'Consequences'])
+    expect(text.split('\n').length).toBeLessThanOrEqual(70)
+  })
+})
+
+const documents = globSync(
+  ['*.md', 'docs/**/*.md', 'spec/*.md', 'examples/*.md', 'packages/*/*.md', 'apps/server/src/dialects/*/*.md'],
+  { cwd: repository },
+).sort()
+
+/** Anchors as GitHub makes them of headings. */
+const anchors = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+describe('every document', () => {
+  it.each(documents)('%s links to what is there', (path) => {
+    const text = read(path)
+    for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue
+      const [file = '', anchor] = target.split('#')
+      const absolute = file === '' ? join(repository, path) : join(repository, dirname(path), file)
+      expect(existsSync(absolute), target).toBe(true)
+      if (anchor !== undefined) expect(anchors(readFileSync(absolute, 'utf8')), target).toContain(anchor)
+    }
+  })
+
+  it.each(documents)('%s names the pinned package manager', (path) => {
+    const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string }
+    for (const [named] of read(path).matchAll(/pnpm@\d+\.\d+\.\d+/g)) expect(named).toBe(packageManager)
+  })
+})
