@@ -7,7 +7,7 @@ const invalid = expect.objectContaining({ code: 'credentials_invalid' })
 const throttled = expect.objectContaining({ code: 'throttled' })
 
 const guess = (world: World, username: string, password: string, address = '192.0.2.1') =>
-  world.useCases.passwordLogin.authenticate({ username, password }, from(address))
+  world.useCases.login.authenticate({ username, password }, from(address))
 
 /** How many hashes this cost. */
 async function hashesOf(world: World, work: () => Promise<unknown>): Promise<number> {
@@ -147,8 +147,8 @@ describe('guessing a password', () => {
     const hashes = await hashesOf(world, () =>
       Promise.allSettled(
         Array.from({ length: 200 }, (_, i) => {
-          const { passwordLogin } = i % 2 === 0 ? world.useCases : other
-          return passwordLogin.authenticate({ username: 'alice', password: wrongPassword }, here)
+          const { login } = i % 2 === 0 ? world.useCases : other
+          return login.authenticate({ username: 'alice', password: wrongPassword }, here)
         }),
       ),
     )

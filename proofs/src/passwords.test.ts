@@ -5,7 +5,7 @@ import { from, here, openWorld, type World } from './world.ts'
 
 const invalid = expect.objectContaining({ code: 'credentials_invalid' })
 const login = (world: World, password: string, circumstances = here) =>
-  world.useCases.passwordLogin.authenticate({ username: 'alice', password }, circumstances)
+  world.useCases.login.authenticate({ username: 'alice', password }, circumstances)
 const hashOf = (world: World) => world.sql("select password_hash from users where username = 'alice'")[0]?.password_hash
 
 describe('a stored password', () => {
@@ -54,7 +54,7 @@ describe('a stored password', () => {
       undefined,
       here,
     )
-    const byNul = (password: string) => world.useCases.passwordLogin.authenticate({ username: 'nul', password }, here)
+    const byNul = (password: string) => world.useCases.login.authenticate({ username: 'nul', password }, here)
     await expect(byNul('before the\0wrong end')).rejects.toEqual(invalid)
     await expect(byNul('before the')).rejects.toEqual(invalid)
     await expect(byNul('before the\0right end')).resolves.toBeDefined()
@@ -137,7 +137,7 @@ describe('many logins at once', () => {
     const before = world.hasher.computed
     const gone = new AbortController()
     const first = login(world, goodPassword)
-    const second = world.useCases.passwordLogin.authenticate(
+    const second = world.useCases.login.authenticate(
       { username: 'bob', password: goodPassword },
       { ...from('192.0.2.2'), signal: gone.signal },
     )

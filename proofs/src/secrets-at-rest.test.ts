@@ -69,7 +69,7 @@ describe('I6 no plaintext secret is stored', () => {
       secrets.push(reveal(world.useCases.accessTokens.issueCookie(set.authorization.id)))
     }
     const guesses = { username: 'typed in the wrong field', password: wrongPassword }
-    await expect(world.useCases.passwordLogin.authenticate(guesses, from('192.0.2.9'))).rejects.toBeDefined()
+    await expect(world.useCases.login.authenticate(guesses, from('192.0.2.9'))).rejects.toBeDefined()
     secrets.push(guesses.username)
     for (let i = 0; i < 3; i++) await world.rotateKeys()
     const disk = bytesOnDisk(world)

@@ -162,7 +162,7 @@ export class World implements AsyncDisposable {
     password = goodPassword,
     circumstances = here,
   ): Promise<TokenSet> {
-    const who = await this.useCases.passwordLogin.authenticate({ username, password }, circumstances)
+    const who = await this.useCases.login.authenticate({ username, password }, circumstances)
     return this.useCases.sessions.open(who, policy, circumstances)
   }
 

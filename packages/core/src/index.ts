@@ -52,8 +52,8 @@ export type * from './ports/users.ts'
 export type * from './principals/client.ts'
 export type { ShownSecrets } from './principals/factor-check.ts'
 export type { FreshProof } from './principals/fresh-proof.ts'
+export type { AuthenticatedUser } from './principals/login.ts'
 export { Login, type ShownFactors } from './principals/login.ts'
-export { type AuthenticatedUser, PasswordLogin } from './principals/password-login.ts'
 export {
   longestPasswordBytes,
   type PasswordFault,

@@ -15,14 +15,12 @@ import { FactorCheck } from './principals/factor-check.ts'
 import { FreshProof } from './principals/fresh-proof.ts'
 import { Login } from './principals/login.ts'
 import { PasswordChange } from './principals/password-change.ts'
-import { PasswordLogin } from './principals/password-login.ts'
 import { Throttle } from './throttle/throttle.ts'
 import { TotpEnrolment } from './totp/enrolment.ts'
 
 /** Everything that the domain does, wired once. */
 export interface UseCases {
   readonly accessTokens: AccessTokens
-  readonly passwordLogin: PasswordLogin
   readonly clientAuthentication: ClientAuthentication
   readonly sessions: Sessions
   readonly refresh: Refresh
@@ -48,7 +46,6 @@ export function createUseCases(domain: Domain): UseCases {
   const factors = new FactorCheck({ ...domain, totp })
   return {
     accessTokens,
-    passwordLogin: new PasswordLogin(domain, throttle),
     clientAuthentication: new ClientAuthentication(domain, throttle),
     sessions: new Sessions(deps),
     refresh: new Refresh(deps),

@@ -2,13 +2,19 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
-import type { AuthenticatedUser } from './password-login.ts'
 import { longestPasswordBytes } from './password-rules.ts'
+import type { Factor, User } from './user.ts'
 import { canonicalUsername, guessedAccount } from './username.ts'
 
 /** What a person shows at login. */
 export interface ShownFactors extends ShownSecrets {
   readonly username: string
+}
+
+/** A person who showed what was asked for. */
+export interface AuthenticatedUser {
+  readonly user: User
+  readonly factors: readonly Factor[]
 }
 
 /**

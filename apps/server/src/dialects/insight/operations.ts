@@ -9,7 +9,7 @@ const longestList = 1000
 const request = { dialect: 'insight' }
 
 export function operations({ useCases, recentFiles }: DialectAuthority): InsightHandlers<Context> {
-  const { passwordLogin, personalTokens, revocation } = useCases
+  const { login, personalTokens, revocation } = useCases
 
   async function create(_input: unknown, { access, circumstances }: Context) {
     return { status: 200, body: createdToken(await personalTokens.create(access, request, circumstances)) } as const
@@ -38,7 +38,7 @@ export function operations({ useCases, recentFiles }: DialectAuthority): Insight
     insightDeleteToken: revoke,
 
     async insightLogin({ body }, { circumstances }) {
-      const { user } = await passwordLogin.authenticate(body, circumstances)
+      const { user } = await login.authenticate(body, circumstances)
       return { status: 200, body: loggedIn(await personalTokens.createFor(user, request, circumstances)) }
     },
 

@@ -15,7 +15,7 @@ export function operations({ useCases, droplets, config }: DialectAuthority): Ma
     { grant, circumstances }: Context,
   ): Promise<TokenSet> {
     if (grant.kind === 'password') {
-      const who = await useCases.passwordLogin.authenticate(grant, circumstances)
+      const who = await useCases.login.authenticate(grant, circumstances)
       return useCases.sessions.open(who, policy, circumstances)
     }
     const retryKey = headers['idempotency-key']
