@@ -26,6 +26,8 @@ export interface ArgumentSpec<O extends ParseArgsOptionsConfig> {
   readonly options: O
   /** Names of the arguments that stand without a flag; all are needed. */
   readonly positionals?: readonly string[]
+  /** What an argument without a flag looks like, where it may begin with a dash: a key's id does, one in 64. */
+  readonly positionalShape?: RegExp
   /** Settings that may be given as flags. */
   readonly settings?: readonly NamedSetting[]
 }
@@ -52,7 +54,7 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(
 ): Arguments<O> {
   const { usage, positionals: names = [], settings = [] } = spec
   const options: ParseArgsOptionsConfig = { ...settingOptions(settings), ...spec.options, ...everywhere }
-  const { values, positionals, tokens } = parse(args, options, usage)
+  const { values, positionals, tokens } = parse(dashedLast(args, spec.positionalShape), options, usage)
   if (values.help) throw new HelpRequest(usage)
   const repeated = tokens.find(
     (token, at) =>
@@ -96,6 +98,13 @@ const settingOptions = (settings: readonly NamedSetting[]): ParseArgsOptionsConf
       { type: setting.type.placeholder === undefined ? 'boolean' : 'string' },
     ]),
   )
+
+/** Arguments that only look like flags, behind the `--` that ends those. */
+function dashedLast(args: readonly string[], shape: RegExp | undefined): readonly string[] {
+  const isDashed = (arg: string) => arg.startsWith('-') && shape?.test(arg) === true
+  if (!args.some(isDashed) || args.includes('--')) return args
+  return [...args.filter((arg) => !isDashed(arg)), '--', ...args.filter(isDashed)]
+}
 
 function parse(args: readonly string[], options: ParseArgsOptionsConfig, usage: string) {
   try {

@@ -11,6 +11,9 @@ The next set signs at once; if there is none, it is made.
 ${folderHelp}
 `
 
+/** An RFC 7638 thumbprint: SHA-256 in base64url. */
+const kidShape = /^[\w-]{43}$/
+
 export const keysRevokeCommand: Command = {
   name: 'keys revoke',
   summary: 'Refuse everything that was made under a key that leaked.',
@@ -19,6 +22,7 @@ export const keysRevokeCommand: Command = {
       usage,
       options: {},
       positionals: ['KID'],
+      positionalShape: kidShape,
       settings: folderSettings,
     })
     const [kid = ''] = positionals

@@ -251,6 +251,15 @@ describe('keys', () => {
     expect(out.split('\n')[1]).toMatch(/^ {2}2 {2}\S+ {2}EdDSA {2}signing, ahead of its time$/)
   })
 
+  it('are found by an id that begins with a dash, wherever it stands', async () => {
+    const kid = `-${'g9d3uSdGWg_r6JJYKdmo8zKs3hodg_qFZanDuCArqs'.slice(0, 42)}`
+    for (const args of [[kid], [kid, '--json'], ['--json', kid], ['--json', '--', kid]]) {
+      const { status, err } = await run(['keys', 'revoke', '--data', data, ...args])
+      expect({ args, status, err }).toEqual({ args, status: 1, err: expect.stringContaining('There is nothing here') })
+    }
+    expect((await at(['keys', 'revoke', '-g9d3'])).status).toBe(2)
+  })
+
   it('are not revoked by a name that none has', async () => {
     expect((await at(['keys', 'revoke', 'nonesuch'])).status).toBe(1)
     expect((await at(['keys', 'revoke'])).err).toContain('countersign: KID is missing')
