@@ -14,6 +14,7 @@ import { compileShapes, type OperationShape } from './http/validate.ts'
 import { auditHandlers } from './native/audit.ts'
 import { authorizationHandlers } from './native/authorizations.ts'
 import { clientHandlers } from './native/clients.ts'
+import { dropletHandlers } from './native/droplets.ts'
 import { meHandlers } from './native/me.ts'
 import { recentFileHandlers } from './native/recent-files.ts'
 import { sessionHandlers } from './native/sessions.ts'
@@ -85,6 +86,7 @@ export async function createApp(authority: Authority): Promise<App> {
       serving: isServing,
     }),
     ...clientHandlers(authority),
+    ...dropletHandlers(authority),
     ...recentFileHandlers(authority),
     ...tokenHandlers(authority),
     ...auditHandlers(authority),

@@ -44,7 +44,7 @@ describe('opening the data folder', () => {
   it('makes nothing anew the next time, nor what was removed since', async () => {
     const first = await open()
     const [kid] = first.domain.keys().sets.map((set) => set.kid)
-    await first.droplets.remove('first-light')
+    await first.droplets.remove('first-light', { actor: undefined, name: 'nobody', ...nobody })
     await first.close()
     const second = await open()
     expect(second.domain.keys().sets.map((set) => set.kid)).toEqual([kid])

@@ -100,6 +100,7 @@ const principals: readonly Presenter[] = [
 /** Bodies that the operations take, so that whoever is admitted is served. */
 const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } = {
   createPersonalToken: async () => ({ label: 'one more' }),
+  createDroplet: async () => ({}),
   introspectAnyToken: async () => ({ token: 'unknown' }),
   revokeAnyToken: async () => ({ token: 'unknown' }),
   insightLogin: async () => form({ username: 'a-viewer', password: goodPassword }),

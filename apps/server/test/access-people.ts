@@ -11,6 +11,7 @@ import type { RecordedServer } from './recorded-server.ts'
 
 const local = { address: undefined, requestId: undefined }
 const nobody = '0'.repeat(22)
+const somebody = { actor: undefined, name: 'somebody', ...local }
 
 /** Whom or what the path names. Nothing where it names neither a person nor a vendor's droplet. */
 export async function namedInPath(
@@ -21,7 +22,7 @@ export async function namedInPath(
 ): Promise<string | undefined> {
   if (path.includes('{droplet}')) {
     if (ownership === 'missing') return 'nothing'
-    return (await house.server.authority.droplets.add({ creator: 'somebody' })).id
+    return (await house.server.authority.droplets.add({}, somebody)).id
   }
   const byName = path.includes('{user}')
   if (tag !== 'users' && !byName) return undefined

@@ -39,8 +39,8 @@ const table = {
   droplet_unknown: { status: 404, as: 'not_found' },
   droplet_name_taken: { status: 409 },
   droplet_name_invalid: { status: 400, as: 'request_invalid' },
-  driver_failed: { status: 503, as: 'unavailable' },
-  driver_unavailable: { status: 503, as: 'unavailable' },
+  driver_failed: { status: 503 },
+  driver_unavailable: { status: 503 },
   internal: { status: 500 },
 } as const satisfies Record<ErrorCode, { readonly status: number; readonly as?: ErrorCode }>
 

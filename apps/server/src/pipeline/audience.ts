@@ -7,14 +7,17 @@ export interface Audience {
   render(fault: Fault, operationId: string | undefined): ResponseValue
 }
 
-/** A JSON answer. */
+/** Where a fault does not say when to come back. */
+const comeBack = { 'retry-after': 1 } as const
+
+/** A JSON answer. A 503 says when to come back, whoever answers it (RFC 9110 §15.6.4). */
 export const json = (
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string | number>> = {},
 ): ResponseValue => ({
   status,
-  headers: { 'content-type': 'application/json', ...headers },
+  headers: { 'content-type': 'application/json', ...(status === 503 ? comeBack : {}), ...headers },
   body: JSON.stringify(body),
 })
 

@@ -1,4 +1,5 @@
 import type { Access, Circumstances, Client } from '@countersign/core'
+import type { Asker } from '@countersign/resources'
 
 /** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
 export type PresentedClient =
@@ -47,6 +48,14 @@ export class Context {
     return this.#caller
   }
 }
+
+/** Whoever calls, as droplets know them. */
+export const askerOf = ({ access, circumstances }: Context): Asker => ({
+  actor: access.authorization.subject,
+  name: access.subject.name,
+  address: circumstances.address,
+  requestId: circumstances.requestId,
+})
 
 function required<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the contract does not give this operation a ${what}`)

@@ -22,5 +22,5 @@ export async function openDroplets(config: DropletSettings, parts: DropletParts)
   const { dropletDriver, dockerSocket: socket, dockerImage: image, dockerPublishAddress: publishAddress } = config
   if (dropletDriver === 'inventory' || image === undefined) return inventoryDriver(inventory, { clock, random })
   const { dockerDriver } = await import('@countersign/resources/docker')
-  return dockerDriver({ socket, image, publishAddress, realm: config.issuer }, { numbers: inventory, random })
+  return dockerDriver({ socket, image, publishAddress, realm: config.issuer }, { journal: inventory, clock, random })
 }

@@ -1,7 +1,7 @@
 // What an empty data folder is given by whoever opens it first. Several may come at once: each step is taken by one of
 // them and found done by the others.
 import { type Domain, type MasterKey, makeKeySet, type Random } from '@countersign/core'
-import { type DropletDriver, DropletError } from '@countersign/resources'
+import { type Asker, type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
 import { DataFolderError, hasDatabase } from './data-folder.ts'
 import { makeMasterKey, readMasterKey } from './master-key.ts'
@@ -30,6 +30,9 @@ export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
   readonly droplets: DropletDriver
 }
 
+/** Nobody asked; the owner is yet to be made, and will have this name. */
+const system: Asker = { actor: undefined, name: 'owner', address: undefined, requestId: undefined }
+
 /** What an empty store is given. Keys come last: where they are, the rest was made, and may have been removed since. */
 export async function furnish(
   deps: Furnishing,
@@ -38,7 +41,7 @@ export async function furnish(
   if ((await deps.store.keys.list()).length > 0) return
   try {
     // A container is made only when somebody asks for one: an engine that is down must not keep keys from being made.
-    if (dropletDriver === 'inventory') await deps.droplets.add({ name: 'first-light', creator: 'owner' })
+    if (dropletDriver === 'inventory') await deps.droplets.add({ name: 'first-light' }, system)
   } catch (error) {
     if (!(error instanceof DropletError && error.code === 'droplet_name_taken')) throw error
   }

@@ -5,6 +5,7 @@ import { answerWhileStarting } from './answer-while-starting.ts'
 import { operations } from './document.ts'
 import { cikitExercises } from './exercises/cikit.ts'
 import { clientExercises } from './exercises/clients.ts'
+import { dropletExercises } from './exercises/droplets.ts'
 import { efaExercises } from './exercises/efa.ts'
 import { type Ask, type Exercises, once, type Ways } from './exercises/exercise.ts'
 import { insightExercises } from './exercises/insight.ts'
@@ -133,6 +134,7 @@ const exercises: Exercises = {
   ...peopleExercises(ways),
   ...cikitExercises(ways),
   ...clientExercises(ways),
+  ...dropletExercises(ways),
   ...lyveExercises(ways),
   ...efaExercises(ways),
   ...insightExercises(ways),

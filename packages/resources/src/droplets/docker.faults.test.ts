@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { afterEach, describe, it } from 'vitest'
 import { type FaultEngine, httpAnswer, startFaultEngine } from '../testing/fault-engine.ts'
-import { memoryInventory } from '../testing/memory-inventory.ts'
+import { ada, memoryInventory } from '../testing/memory-inventory.ts'
 import { type DockerDriverOptions, dockerDriver } from './docker.ts'
+import type { DropletJournal } from './droplet.ts'
 import { TurnstileError } from './turnstile.ts'
 
 let engine: FaultEngine | undefined
@@ -13,10 +14,14 @@ afterEach(async () => {
   engine = undefined
 })
 
-const driverOn = (socket: string, options: Partial<DockerDriverOptions> = {}) =>
+const driverOn = (
+  socket: string,
+  options: Partial<DockerDriverOptions> = {},
+  journal: DropletJournal = memoryInventory(),
+) =>
   dockerDriver(
     { socket, image: 'droplet', realm: 'https://one.example', timeoutMilliseconds: 300, ...options },
-    { numbers: memoryInventory(), random: { bytes: randomBytes } },
+    { journal, clock: { now: () => 1_750_000_000 }, random: { bytes: randomBytes } },
   )
 
 const facing = async (answer: (socket: Socket, request: string) => void, options?: Partial<DockerDriverOptions>) => {
@@ -36,11 +41,11 @@ describe('the docker driver and an engine that fails', () => {
     for (const call of [
       () => driver.list(),
       () => driver.find(0),
-      () => driver.add({ creator: 'ada' }),
-      () => driver.start('web'),
-      () => driver.stop('web'),
-      () => driver.restart('web'),
-      () => driver.remove('web'),
+      () => driver.add({}, ada),
+      () => driver.start('web', ada),
+      () => driver.stop('web', ada),
+      () => driver.restart('web', ada),
+      () => driver.remove('web', ada),
     ]) {
       await assert.rejects(call, unavailable)
     }
@@ -49,7 +54,7 @@ describe('the docker driver and an engine that fails', () => {
   it('gives an engine up that never answers, and closes the connection', async () => {
     const { driver, engine } = await facing(() => undefined)
     await assert.rejects(driver.list(), unavailable)
-    await assert.rejects(driver.add({ creator: 'ada' }), unavailable)
+    await assert.rejects(driver.add({}, ada), unavailable)
     assert.equal(engine.connections(), 2)
     await assert.doesNotReject(untilTrue(() => engine.open() === 0))
   })
@@ -65,7 +70,7 @@ describe('the docker driver and an engine that fails', () => {
       else socket.destroy()
     })
     await assert.rejects(driver.list(), unavailable)
-    await assert.rejects(driver.add({ creator: 'ada' }), unavailable)
+    await assert.rejects(driver.add({}, ada), unavailable)
   })
 
   it("passes an engine's refusal on in its own words, on one line and not endless", async () => {
@@ -99,6 +104,31 @@ describe('the docker driver and an engine that fails', () => {
     assert.ok(engine.connections() >= 2 && engine.connections() <= 5)
     // Waiting in line is part of the time that an operation has.
     assert.ok(performance.now() - began < 5000)
+  })
+
+  it('asks the engine for nothing that cannot be recorded', async () => {
+    const cause = new Error('disk full')
+    const journal = {
+      ...memoryInventory(),
+      takeNumber: () => Promise.reject(cause),
+      record: () => Promise.reject(cause),
+    }
+    const container = [{ Id: '4fa6e0f0c678', Names: ['/web'], State: 'running' }]
+    const asked: string[] = []
+    engine = await startFaultEngine((socket, request) => {
+      asked.push(request.slice(0, 4))
+      socket.write(httpAnswer(200, JSON.stringify(container)))
+    })
+    const driver = driverOn(engine.socket, {}, journal)
+    for (const change of [
+      () => driver.add({ name: 'web' }, ada),
+      () => driver.stop('web', ada),
+      () => driver.restart('web', ada),
+      () => driver.remove('web', ada),
+    ]) {
+      await assert.rejects(change, { ...unavailable, cause })
+    }
+    assert.deepEqual(new Set(asked), new Set(['GET ']))
   })
 
   it('serves again as soon as the engine does', async () => {

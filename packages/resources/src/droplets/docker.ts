@@ -1,19 +1,28 @@
 // Droplets as containers of a Docker or Podman engine, over its socket. It touches no container but its own: what somebody
 // else runs on the same engine is unknown here, whatever it is called.
 import Docker from 'dockerode'
-import { containerPorts, type Droplet, type DropletDriver, type DropletNumbers } from './droplet.ts'
+import {
+  type Asker,
+  containerPorts,
+  type Droplet,
+  type DropletChange,
+  type DropletDriver,
+  type DropletJournal,
+} from './droplet.ts'
 import {
   containersFrom,
   creatorLabel,
   dropletErrorOf,
   dropletFrom,
   type InspectedContainer,
+  type ListedContainer,
   numberLabel,
   realmLabel,
   refusalOf,
   shortIdLength,
   unreadable,
 } from './engine-answer.ts'
+import type { Clock } from './inventory.ts'
 import { madeUpNames, type Random } from './names.ts'
 import { invalidName, isName, nameTaken, noSuchContainerToStart, unknown } from './refusals.ts'
 import { turnstile } from './turnstile.ts'
@@ -39,17 +48,25 @@ export interface DockerDriverOptions {
 const graceSeconds = 3
 const alreadySo = 304
 
+export interface DockerDriverParts {
+  readonly journal: DropletJournal
+  readonly clock: Clock
+  readonly random: Random
+}
+
 /**
  * A driver of droplets on a container engine. Every operation ends within its time, whatever the engine does, and rejects
- * only with `DropletError`: `driver_failed` with the engine's own words, `driver_unavailable` if there were none.
+ * only with `DropletError`: `driver_failed` with the engine's own words, `driver_unavailable` if there were none. A change
+ * is recorded before the engine is asked for it.
  */
 export const dockerDriver = (
   options: DockerDriverOptions,
-  { numbers, random }: { readonly numbers: DropletNumbers; readonly random: Random },
+  { journal, clock, random }: DockerDriverParts,
 ): DropletDriver => {
   const { socket, image, realm, publishAddress = '127.0.0.1', timeoutMilliseconds = 15_000 } = options
   const { pass } = turnstile(options.concurrency ?? 4, options.waiting ?? 64)
   const engine = new Docker({ socketPath: socket })
+  const changed = (action: DropletChange['action'], by: Asker): DropletChange => ({ action, by, at: clock.now() })
 
   const within = async <T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const signal = AbortSignal.timeout(timeoutMilliseconds)
@@ -85,24 +102,27 @@ export const dockerDriver = (
   }
 
   /** One of ours, by id before name. The engine is never given a caller's words as a path. */
-  const referred = async (reference: string, signal: AbortSignal) => {
+  const referred = async (reference: string, signal: AbortSignal): Promise<ListedContainer | undefined> => {
     const containers = await listed(signal)
-    const found =
+    return (
       containers.find(({ Id }) => Id === reference || Id.slice(0, shortIdLength) === reference) ??
       containers.find(({ Names }) => Names.includes(`/${reference}`))
-    return found && engine.getContainer(found.Id)
+    )
   }
 
   const act = (
     reference: string,
-    action: (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>,
-    refuse = unknown,
+    change: DropletChange,
+    ask: (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>,
+    { done = [], refuse = unknown }: { done?: readonly string[]; refuse?: typeof unknown } = {},
   ): Promise<void> =>
     within(async (signal) => {
-      const container = await referred(reference, signal)
-      if (!container) throw refuse(reference)
+      const found = await referred(reference, signal)
+      if (!found) throw refuse(reference)
+      if (found.State !== undefined && done.includes(found.State)) return
+      await journal.record({ id: found.Id.slice(0, shortIdLength), name: nameOf(found) }, change)
       try {
-        await action(container, signal)
+        await ask(engine.getContainer(found.Id), signal)
       } catch (error) {
         const status = refusalOf(error)?.status
         if (status === 404) throw refuse(reference)
@@ -147,25 +167,47 @@ export const dockerDriver = (
   return {
     list: () => within(droplets),
     find: (number) => within(async (signal) => (await droplets(signal, [`${numberLabel}=${number}`]))[0]),
-    add: ({ name, creator }) =>
+    get: (reference) =>
+      within(async (signal) => {
+        const found = await referred(reference, signal)
+        return found && inspected(found.Id, signal)
+      }),
+    add: ({ name }, by) =>
       within(async (signal) => {
         if (name !== undefined && !isName(name)) throw invalidName(name)
-        const number = await numbers.takeNumber()
+        const number = await journal.takeNumber(changed('add', by))
         for (const candidate of name === undefined ? madeUpNames(random) : [name]) {
-          const container = await create(candidate, number, creator, signal)
+          const container = await create(candidate, number, by.name, signal)
           if (container !== 'name_taken') return startNew(container, signal)
         }
         throw nameTaken(name)
       }),
-    start: (reference) =>
-      act(reference, (container, abortSignal) => container.start({ abortSignal }), noSuchContainerToStart),
-    stop: (reference) => act(reference, (container, abortSignal) => container.stop({ t: graceSeconds, abortSignal })),
-    restart: (reference) =>
-      act(reference, (container, abortSignal) => container.restart({ t: graceSeconds, abortSignal })),
-    remove: (reference) =>
-      act(reference, (container, abortSignal) => container.remove({ force: true, v: true, abortSignal })),
+    start: (reference, by) =>
+      act(reference, changed('start', by), (container, abortSignal) => container.start({ abortSignal }), {
+        done: ['running'],
+        refuse: noSuchContainerToStart,
+      }),
+    stop: (reference, by) =>
+      act(
+        reference,
+        changed('stop', by),
+        (container, abortSignal) => container.stop({ t: graceSeconds, abortSignal }),
+        {
+          done: ['created', 'exited'],
+        },
+      ),
+    restart: (reference, by) =>
+      act(reference, changed('restart', by), (container, abortSignal) =>
+        container.restart({ t: graceSeconds, abortSignal }),
+      ),
+    remove: (reference, by) =>
+      act(reference, changed('remove', by), (container, abortSignal) =>
+        container.remove({ force: true, v: true, abortSignal }),
+      ),
   }
 }
+
+const nameOf = ({ Names }: ListedContainer): string => (Names[0] ?? '').replace(/^\//, '')
 
 /** Docker says 409; Podman 4 says 500, and what it is in words only. */
 const isNameConflict = (error: unknown): boolean => {

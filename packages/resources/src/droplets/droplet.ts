@@ -38,35 +38,59 @@ export class DropletError extends Error {
   }
 }
 
-/** The port behind droplets; `reference` is a name or an id. Rejects only with `DropletError`. */
+/** Who asks for a change, as far as the trail tells that is kept beside it. */
+export interface Asker {
+  /** Nothing for the system itself. */
+  readonly actor: { readonly kind: 'user' | 'client'; readonly id: string } | undefined
+  /** How a droplet names its creator. */
+  readonly name: string
+  readonly address: string | undefined
+  readonly requestId: string | undefined
+}
+
+/**
+ * The port behind droplets; `reference` is a name or an id, an id before a name. Rejects only with `DropletError`. Whatever
+ * changes is recorded with who asked for it; what cannot be recorded is not done.
+ */
 export interface DropletDriver {
   /** In the order of creation. */
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
-  add(droplet: { readonly name?: string | undefined; readonly creator: string }): Promise<Droplet>
-  start(reference: string): Promise<void>
-  stop(reference: string): Promise<void>
-  restart(reference: string): Promise<void>
-  remove(reference: string): Promise<void>
+  get(reference: string): Promise<Droplet | undefined>
+  add(droplet: { readonly name?: string | undefined }, by: Asker): Promise<Droplet>
+  start(reference: string, by: Asker): Promise<void>
+  stop(reference: string, by: Asker): Promise<void>
+  restart(reference: string, by: Asker): Promise<void>
+  remove(reference: string, by: Asker): Promise<void>
 }
 
-/** Counts droplets for drivers whose engine does not. */
-export interface DropletNumbers {
-  /** The next one, from 0 on; none is given twice, even if its droplet never comes to be. */
-  takeNumber(): Promise<number>
+/** A change as the trail keeps it. */
+export interface DropletChange {
+  readonly action: 'add' | 'start' | 'stop' | 'restart' | 'remove'
+  readonly by: Asker
+  /** Epoch seconds. */
+  readonly at: number
 }
 
-/** Where the `inventory` driver keeps its state. */
-export interface DropletInventory extends DropletNumbers {
+/** Counts and records for drivers whose engine does neither. */
+export interface DropletJournal {
+  /** The next number, from 0 on, for a droplet that is asked for; none is given twice, even if it never comes to be. */
+  takeNumber(change: DropletChange): Promise<number>
+  /** Records what is about to be asked of the engine. */
+  record(droplet: Pick<Droplet, 'id' | 'name'>, change: DropletChange): Promise<void>
+}
+
+/** Where the `inventory` driver keeps its state. Each change is recorded in the commit that makes it. */
+export interface DropletInventory extends DropletJournal {
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
+  get(reference: string): Promise<Droplet | undefined>
   /** Gives the next number. */
-  insert(droplet: Omit<Droplet, 'number'>): Promise<Droplet | 'name_taken'>
+  insert(droplet: Omit<Droplet, 'number'>, change: DropletChange): Promise<Droplet | 'name_taken'>
   changeState(
     reference: string,
-    state: Droplet['state'],
-    at: number,
-    ports: Droplet['ports'],
+    to: Pick<Droplet, 'state' | 'ports'>,
+    change: DropletChange,
   ): Promise<'changed' | 'unknown'>
-  remove(reference: string): Promise<'removed' | 'unknown'>
+  remove(reference: string, change: DropletChange): Promise<'removed' | 'unknown'>
 }

@@ -23,6 +23,8 @@ export interface InspectedContainer {
 export interface ListedContainer {
   readonly Id: string
   readonly Names: readonly string[]
+  /** `running`, `exited` and the like, where the engine says it. */
+  readonly State?: string
 }
 
 /** @throws DropletError `driver_failed` for what is no list of containers. */

@@ -3,7 +3,8 @@ import { driverSuite } from '../testing/driver-suite.ts'
 import { memoryInventory } from '../testing/memory-inventory.ts'
 import { inventoryDriver } from './inventory.ts'
 
-driverSuite(async () => ({
-  driver: inventoryDriver(memoryInventory(), { clock: { now: () => 1_750_000_000 }, random: { bytes: randomBytes } }),
-  close: async () => undefined,
-}))
+driverSuite(async () => {
+  const inventory = memoryInventory()
+  const parts = { clock: { now: () => 1_750_000_000 }, random: { bytes: randomBytes } }
+  return { driver: inventoryDriver(inventory, parts), trail: inventory.trail, close: async () => undefined }
+})

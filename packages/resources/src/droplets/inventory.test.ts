@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { memoryInventory } from '../testing/memory-inventory.ts'
+import { ada, memoryInventory } from '../testing/memory-inventory.ts'
 import type { DropletInventory } from './droplet.ts'
 import { inventoryDriver } from './inventory.ts'
 
@@ -23,7 +23,7 @@ const driverIn = ({ clock, random }: ReturnType<typeof world>, inventory: Drople
 describe('the inventory driver of droplets', () => {
   it('adds a running droplet with three ports', async () => {
     const driver = driverIn(world())
-    const added = await driver.add({ name: 'web-1', creator: 'ada' })
+    const added = await driver.add({ name: 'web-1' }, ada)
     assert.deepEqual(
       { ...added, id: '', ports: {} },
       {
@@ -45,97 +45,99 @@ describe('the inventory driver of droplets', () => {
   it('makes a name up where none is given, and another one where that is taken', async () => {
     const driver = driverIn(world(true))
     const names: string[] = []
-    for (let n = 0; n < 2; n++) names.push((await driver.add({ creator: 'ada' })).name)
+    for (let n = 0; n < 2; n++) names.push((await driver.add({}, ada)).name)
     assert.match(names[0] ?? '', /^[a-z]+-[a-z]+$/)
     assert.match(names[1] ?? '', /^[a-z]+-[a-z]+-\d+$/)
-    await assert.rejects(driver.add({ creator: 'ada' }), { name: 'DropletError', code: 'droplet_name_taken' })
+    await assert.rejects(driver.add({}, ada), { name: 'DropletError', code: 'droplet_name_taken' })
   })
 
   it('refuses a name that is taken or is none', async () => {
     const driver = driverIn(world())
-    await driver.add({ name: 'web', creator: 'ada' })
-    await assert.rejects(driver.add({ name: 'web', creator: 'ada' }), {
+    await driver.add({ name: 'web' }, ada)
+    await assert.rejects(driver.add({ name: 'web' }, ada), {
       code: 'droplet_name_taken',
       message: 'Error response from daemon: Conflict. The container name "/web" is already in use.',
     })
     for (const name of ['', '-web', 'web 1', 'wéb', 'web/1', 'web\n', 'x'.repeat(64)]) {
-      await assert.rejects(driver.add({ name, creator: 'ada' }), { code: 'droplet_name_invalid' }, JSON.stringify(name))
+      await assert.rejects(driver.add({ name }, ada), { code: 'droplet_name_invalid' }, JSON.stringify(name))
     }
-    await driver.add({ name: 'x'.repeat(63), creator: 'ada' })
+    await driver.add({ name: 'x'.repeat(63) }, ada)
     assert.equal((await driver.list()).length, 2)
   })
 
   it('stops, starts and restarts by name or id, and has ports only while it runs', async () => {
     const at = world()
     const driver = driverIn(at)
-    const { id } = await driver.add({ name: 'web', creator: 'ada' })
+    const { id } = await driver.add({ name: 'web' }, ada)
     const shown = async () => {
       const [droplet] = await driver.list()
       return [droplet?.state, (droplet?.changedAt ?? 0) - start, Object.keys(droplet?.ports ?? {}).length]
     }
     at.time.now = start + 10
-    await driver.stop('web')
+    await driver.stop('web', ada)
     assert.deepEqual(await shown(), ['stopped', 10, 0])
     at.time.now = start + 20
-    await driver.start(id)
+    await driver.start(id, ada)
     assert.deepEqual(await shown(), ['active', 20, 3])
     at.time.now = start + 30
-    await driver.restart('web')
+    await driver.restart('web', ada)
     assert.deepEqual(await shown(), ['active', 30, 3])
   })
 
   it('leaves alone what is already as it should be', async () => {
     const at = world()
     const driver = driverIn(at)
-    const added = await driver.add({ name: 'web', creator: 'ada' })
+    const added = await driver.add({ name: 'web' }, ada)
     at.time.now = start + 10
-    await driver.start('web')
+    await driver.start('web', ada)
     assert.deepEqual(await driver.list(), [added])
-    await driver.stop('web')
+    await driver.stop('web', ada)
     at.time.now = start + 20
-    await driver.stop('web')
+    await driver.stop('web', ada)
     assert.equal((await driver.list())[0]?.changedAt, start + 10)
   })
 
   it('restarts what is stopped', async () => {
     const driver = driverIn(world())
-    await driver.add({ name: 'web', creator: 'ada' })
-    await driver.stop('web')
-    await driver.restart('web')
+    await driver.add({ name: 'web' }, ada)
+    await driver.stop('web', ada)
+    await driver.restart('web', ada)
     assert.equal((await driver.list())[0]?.state, 'active')
   })
 
   it('removes even what runs, and gives no number twice', async () => {
     const driver = driverIn(world())
-    await driver.add({ name: 'web', creator: 'ada' })
-    await driver.remove('web')
+    await driver.add({ name: 'web' }, ada)
+    await driver.remove('web', ada)
     assert.deepEqual(await driver.list(), [])
-    assert.equal((await driver.add({ name: 'web', creator: 'ada' })).number, 1)
+    assert.equal((await driver.add({ name: 'web' }, ada)).number, 1)
   })
 
   it("answers for what it does not know in Docker's words", async () => {
     const driver = driverIn(world())
     const message = 'Error response from daemon: No such container: bla'
     for (const act of [driver.stop, driver.restart, driver.remove]) {
-      await assert.rejects(act('bla'), { name: 'DropletError', code: 'droplet_unknown', message })
+      await assert.rejects(act('bla', ada), { name: 'DropletError', code: 'droplet_unknown', message })
     }
     const twoLines = `${message}\nError: failed to start containers: bla`
-    await assert.rejects(driver.start('bla'), { code: 'droplet_unknown', message: twoLines })
+    await assert.rejects(driver.start('bla', ada), { code: 'droplet_unknown', message: twoLines })
   })
 
   it('rejects with nothing but its own error when the inventory fails, and keeps the cause private', async () => {
     const cause = new Error('database is locked')
     const fail = () => Promise.reject(cause)
-    const broken = { takeNumber: fail, list: fail, find: fail, insert: fail, changeState: fail, remove: fail }
+    const reads = { list: fail, find: fail, get: fail }
+    const broken = { ...reads, takeNumber: fail, record: fail, insert: fail, changeState: fail, remove: fail }
     const driver = driverIn(world(), broken)
     const calls = [
       () => driver.list(),
       () => driver.find(0),
-      () => driver.add({ creator: 'ada' }),
-      () => driver.start('x'),
-      () => driver.stop('x'),
-      () => driver.restart('x'),
-      () => driver.remove('x'),
+      () => driver.get('x'),
+      () => driver.add({}, ada),
+      () => driver.start('x', ada),
+      () => driver.stop('x', ada),
+      () => driver.restart('x', ada),
+      () => driver.remove('x', ada),
     ]
     for (const call of calls) {
       await assert.rejects(call, { name: 'DropletError', code: 'driver_unavailable', cause, message: /right now/ })

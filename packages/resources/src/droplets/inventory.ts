@@ -1,4 +1,11 @@
-import { containerPorts, type Droplet, type DropletDriver, type DropletInventory } from './droplet.ts'
+import {
+  type Asker,
+  containerPorts,
+  type Droplet,
+  type DropletChange,
+  type DropletDriver,
+  type DropletInventory,
+} from './droplet.ts'
 import { madeUpNames, type Random } from './names.ts'
 import { invalidName, isName, nameTaken, noSuchContainerToStart, unavailable, unknown } from './refusals.ts'
 
@@ -18,49 +25,52 @@ export const inventoryDriver = (
   inventory: DropletInventory,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): DropletDriver => {
-  const change = async (reference: string, state: Droplet['state'], refuse = unknown): Promise<void> => {
+  const changed = (action: DropletChange['action'], by: Asker): DropletChange => ({ action, by, at: clock.now() })
+  const change = async (
+    reference: string,
+    state: Droplet['state'],
+    asked: DropletChange,
+    refuse = unknown,
+  ): Promise<void> => {
     const ports = state === 'active' ? openPorts(random) : {}
-    const outcome = await reached(inventory.changeState(reference, state, clock.now(), ports))
+    const outcome = await reached(inventory.changeState(reference, { state, ports }, asked))
     if (outcome === 'unknown') throw refuse(reference)
   }
-  const current = async (reference: string): Promise<Droplet | undefined> => {
-    const droplets = await reached(inventory.list())
-    return droplets.find(({ id }) => id === reference) ?? droplets.find(({ name }) => name === reference)
-  }
+  const get = (reference: string) => reached(inventory.get(reference))
   return {
     list: () => reached(inventory.list()),
     find: (number) => reached(inventory.find(number)),
-    add: async ({ name, creator }) => {
+    get,
+    add: async ({ name }, by) => {
       if (name !== undefined && !isName(name)) throw invalidName(name)
       for (const candidate of name === undefined ? madeUpNames(random) : [name]) {
-        const now = clock.now()
-        const added = await reached(
-          inventory.insert({
-            id: Buffer.from(random.bytes(6)).toString('hex'),
-            name: candidate,
-            state: 'active',
-            creator,
-            createdAt: now,
-            changedAt: now,
-            ports: openPorts(random),
-          }),
-        )
+        const asked = changed('add', by)
+        const droplet = {
+          id: Buffer.from(random.bytes(6)).toString('hex'),
+          name: candidate,
+          state: 'active',
+          creator: by.name,
+          createdAt: asked.at,
+          changedAt: asked.at,
+          ports: openPorts(random),
+        } as const
+        const added = await reached(inventory.insert(droplet, asked))
         if (added !== 'name_taken') return added
       }
       throw nameTaken(name)
     },
     // Starting what runs and stopping what stands still change nothing, as with Docker: it goes on being up as long as it was.
-    start: async (reference) => {
-      if ((await current(reference))?.state === 'active') return
-      await change(reference, 'active', noSuchContainerToStart)
+    start: async (reference, by) => {
+      if ((await get(reference))?.state === 'active') return
+      await change(reference, 'active', changed('start', by), noSuchContainerToStart)
     },
-    stop: async (reference) => {
-      if ((await current(reference))?.state === 'stopped') return
-      await change(reference, 'stopped')
+    stop: async (reference, by) => {
+      if ((await get(reference))?.state === 'stopped') return
+      await change(reference, 'stopped', changed('stop', by))
     },
-    restart: (reference) => change(reference, 'active'),
-    remove: async (reference) => {
-      if ((await reached(inventory.remove(reference))) === 'unknown') throw unknown(reference)
+    restart: (reference, by) => change(reference, 'active', changed('restart', by)),
+    remove: async (reference, by) => {
+      if ((await reached(inventory.remove(reference, changed('remove', by)))) === 'unknown') throw unknown(reference)
     },
   }
 }

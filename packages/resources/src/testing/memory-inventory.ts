@@ -1,34 +1,58 @@
-import type { Droplet, DropletInventory } from '../droplets/droplet.ts'
+import type { Asker, Droplet, DropletChange, DropletInventory } from '../droplets/droplet.ts'
+
+export const ada: Asker = {
+  actor: { kind: 'user', id: 'user-1' },
+  name: 'ada',
+  address: '192.0.2.1',
+  requestId: 'request-1',
+}
+
+export interface MemoryInventory extends DropletInventory {
+  /** What was recorded, in order: the droplet, as far as it was known, and the change. */
+  readonly trail: readonly (DropletChange & { readonly droplet: string })[]
+}
 
 /** An inventory that forgets: enough for one test. */
-export const memoryInventory = (): DropletInventory => {
+export const memoryInventory = (): MemoryInventory => {
   const droplets: Droplet[] = []
+  const trail: (DropletChange & { droplet: string })[] = []
   let next = 0
   const place = (reference: string): number => {
     const byId = droplets.findIndex(({ id }) => id === reference)
     return byId >= 0 ? byId : droplets.findIndex(({ name }) => name === reference)
   }
   return {
-    takeNumber: async () => next++,
+    trail,
+    takeNumber: async (change) => {
+      trail.push({ droplet: `number ${next}`, ...change })
+      return next++
+    },
+    record: async ({ name }, change) => {
+      trail.push({ droplet: name, ...change })
+    },
     list: async () => [...droplets],
     find: async (number) => droplets.find((droplet) => droplet.number === number),
-    insert: async (droplet) => {
+    get: async (reference) => droplets[place(reference)],
+    insert: async (droplet, change) => {
       if (droplets.some(({ name }) => name === droplet.name)) return 'name_taken'
       const numbered = { ...droplet, number: next++ }
       droplets.push(numbered)
+      trail.push({ droplet: droplet.name, ...change })
       return numbered
     },
-    changeState: async (reference, state, changedAt, ports) => {
+    changeState: async (reference, to, change) => {
       const at = place(reference)
       const found = droplets[at]
       if (found === undefined) return 'unknown'
-      droplets[at] = { ...found, state, changedAt, ports }
+      droplets[at] = { ...found, ...to, changedAt: change.at }
+      trail.push({ droplet: found.name, ...change })
       return 'changed'
     },
-    remove: async (reference) => {
+    remove: async (reference, change) => {
       const at = place(reference)
-      if (at < 0) return 'unknown'
-      droplets.splice(at, 1)
+      const [removed] = at < 0 ? [] : droplets.splice(at, 1)
+      if (removed === undefined) return 'unknown'
+      trail.push({ droplet: removed.name, ...change })
       return 'removed'
     },
   }

@@ -10,7 +10,7 @@ import type {
   StoredKeySet,
   User,
 } from '@countersign/core'
-import type { Droplet, RecentFile } from '@countersign/resources'
+import type { Droplet, DropletChange, RecentFile } from '@countersign/resources'
 import type { StoreHandle } from '../open.ts'
 
 /** The instant at which everything in the suite begins. */
@@ -183,6 +183,12 @@ export const event = (action: AuditAction, differing: Partial<AuditEvent> = {}):
   detail: { count: 3, reason: 'test', forced: true },
   ...differing,
 })
+
+/** A change of a droplet that the actor of `event` asked for. */
+export const dropletChange = (action: DropletChange['action']): DropletChange => {
+  const { actor, address, requestId } = event('droplet_changed')
+  return { action, by: { actor, name: 'Ada.1', address, requestId }, at: start }
+}
 
 /** A refresh of the `n`th session as most clients send it: generation 0, a minute after it began, no key, no leeway. */
 export const refresh = (n: number, differing: Partial<RotateCommand> = {}): RotateCommand => ({

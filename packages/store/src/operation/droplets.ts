@@ -1,33 +1,71 @@
-import type { Droplet, DropletInventory } from '@countersign/resources'
+import type { AuditEvent } from '@countersign/core'
+import type { Droplet, DropletChange, DropletInventory } from '@countersign/resources'
 import type { Kysely } from 'kysely'
 import { fromJson, integer, toJson } from '../column.ts'
 import type { Engine, Unit } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
 import type { Database, DropletsTable } from '../schema.ts'
+import { writeAudit } from './audit.ts'
 import { bumpMark } from './marks.ts'
 
-/** Where the `inventory` driver of droplets keeps its state. */
+/** Where the `inventory` driver of droplets keeps its state, and every driver its trail. */
 export const dropletsOn = (engine: Engine): DropletInventory => ({
   list: async () => (await engine.read.all(listDroplets, {})).map(dropletFrom),
   find: async (number) => {
     const row = await engine.read.first(findByNumber, { number })
     return row && dropletFrom(row)
   },
-  insert: (droplet) =>
+  get: async (reference) => {
+    const row = await engine.read.first(findReferred, { reference })
+    return row && dropletFrom(row)
+  },
+  insert: (droplet, change) =>
     engine.write(async (execute) => {
       if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
       const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
       await execute.run(insert, rowFrom(numbered))
+      await writeAudit(execute, eventOf(change, numbered))
       return numbered
     }),
-  takeNumber: () => engine.write(nextNumber),
-  changeState: (reference, state, at, ports) =>
+  takeNumber: (change) =>
     engine.write(async (execute) => {
-      const changes = await execute.run(changeState, { reference, state, at, ports: toJson(ports) })
-      return changes === 0 ? 'unknown' : 'changed'
+      const number = await nextNumber(execute)
+      await writeAudit(execute, eventOf(change, { number }))
+      return number
     }),
-  remove: (reference) =>
-    engine.write(async (execute) => ((await execute.run(remove, { reference })) === 0 ? 'unknown' : 'removed')),
+  record: (droplet, change) => engine.write((execute) => writeAudit(execute, eventOf(change, droplet))),
+  changeState: (reference, { state, ports }, change) =>
+    engine.write(async (execute) => {
+      const changed = await execute.first(changeState, { reference, state, at: change.at, ports: toJson(ports) })
+      if (changed === undefined) return 'unknown'
+      await writeAudit(execute, eventOf(change, changed))
+      return 'changed'
+    }),
+  remove: (reference, change) =>
+    engine.write(async (execute) => {
+      const removed = await execute.first(remove, { reference })
+      if (removed === undefined) return 'unknown'
+      await writeAudit(execute, eventOf(change, removed))
+      return 'removed'
+    }),
+})
+
+/** Which droplet, as far as it is known: one that an engine is yet to make has a number only. */
+const eventOf = (
+  { action, by, at }: DropletChange,
+  { id, name, number }: { readonly id?: string; readonly name?: string; readonly number?: number },
+): AuditEvent => ({
+  at,
+  action: 'droplet_changed',
+  actor: by.actor,
+  address: by.address,
+  requestId: by.requestId,
+  detail: {
+    change: action,
+    ...(id === undefined ? {} : { droplet: id }),
+    ...(name === undefined ? {} : { name }),
+    ...(number === undefined ? {} : { number }),
+  },
 })
 
 const listDroplets = statement<Record<never, never>>()((db) => db.selectFrom('droplets').selectAll().orderBy('number'))
@@ -38,6 +76,10 @@ const findByNumber = statement<{ number: number }>()((db, slots) =>
 
 const findByName = statement<{ name: string }>()((db, slots) =>
   db.selectFrom('droplets').select('id').where('name', '=', slots.name),
+)
+
+const findReferred = statement<{ reference: string }>()((db, slots) =>
+  db.selectFrom('droplets').selectAll().where('id', 'in', referred(db, slots.reference)),
 )
 
 const nextNumber: Unit<number> = async (execute) =>
@@ -63,11 +105,12 @@ const changeState = statement<{ reference: string; state: Droplet['state']; at: 
     db
       .updateTable('droplets')
       .set({ state: slots.state, changed_at: slots.at, ports: slots.ports })
-      .where('id', 'in', referred(db, slots.reference)),
+      .where('id', 'in', referred(db, slots.reference))
+      .returning(['id', 'name', 'number']),
 )
 
 const remove = statement<{ reference: string }>()((db, slots) =>
-  db.deleteFrom('droplets').where('id', 'in', referred(db, slots.reference)),
+  db.deleteFrom('droplets').where('id', 'in', referred(db, slots.reference)).returning(['id', 'name', 'number']),
 )
 
 const dropletFrom = (row: DropletsTable): Droplet => ({

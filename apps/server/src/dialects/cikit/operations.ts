@@ -1,7 +1,7 @@
 import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
 import type { CikitHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import type { Context } from '../../pipeline/context.ts'
+import { askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { cikitSessionPolicy as policy } from './dialect.ts'
@@ -105,28 +105,28 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
 
     cikitListDroplets: listDroplets,
 
-    async cikitAddDroplet({ body }, { access }) {
-      await droplets.add({ name: body?.name || undefined, creator: access.subject.name })
+    async cikitAddDroplet({ body }, context) {
+      await droplets.add({ name: body?.name || undefined }, askerOf(context))
       return listDroplets()
     },
 
-    async cikitStopDroplet({ params }) {
-      await droplets.stop(params.droplet)
+    async cikitStopDroplet({ params }, context) {
+      await droplets.stop(params.droplet, askerOf(context))
       return listDroplets()
     },
 
-    async cikitStartDroplet({ params }) {
-      await droplets.start(params.droplet)
+    async cikitStartDroplet({ params }, context) {
+      await droplets.start(params.droplet, askerOf(context))
       return listDroplets()
     },
 
-    async cikitRestartDroplet({ params }) {
-      await droplets.restart(params.droplet)
+    async cikitRestartDroplet({ params }, context) {
+      await droplets.restart(params.droplet, askerOf(context))
       return listDroplets()
     },
 
-    async cikitDeleteDroplet({ params }) {
-      await droplets.remove(params.droplet)
+    async cikitDeleteDroplet({ params }, context) {
+      await droplets.remove(params.droplet, askerOf(context))
       return listDroplets()
     },
   }

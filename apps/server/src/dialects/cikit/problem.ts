@@ -77,7 +77,6 @@ function answerTo({ code, errors }: Fault, operationId: string | undefined): Ans
 
 /** The vendor's challenge, with every 401. */
 export const challenge = 'Bearer realm="Users"'
-const retryAfterSeconds = 1
 
 /** CIKit's error body, `{error, errorId}`; without any token, the plain text of the library that the vendor uses. */
 export const cikitAudience: Audience = {
@@ -85,7 +84,6 @@ export const cikitAudience: Audience = {
     const { status, error, errorId } = answerTo(fault, operationId)
     const headers = {
       ...(status === 401 ? { 'www-authenticate': challenge } : {}),
-      ...(status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
       ...faultHeaders(fault),
     }
     if (fault.code === 'credentials_missing') {

@@ -57,10 +57,18 @@ const table = {
 
 const logins: ReadonlySet<string | undefined> = new Set(['manifoldLogin', 'manifoldLoginByPost'])
 
+/** Codes whose sentence helps: what the driver of the droplets says is one of them. */
+const tellsMore: ReadonlySet<ErrorCode> = new Set([
+  'request_invalid',
+  'droplet_unknown',
+  'driver_failed',
+  'driver_unavailable',
+])
+
 /** `details` says more where there is more to say that helps; never why a login was refused (I9). */
 const detailsOf = ({ errors, code, detail }: Fault): readonly string[] => {
   if (errors.length > 0) return errors.map(({ pointer, detail: what }) => `${pointer} ${what}`)
-  return code === 'droplet_unknown' || code === 'request_invalid' ? [detail] : []
+  return tellsMore.has(code) ? [detail] : []
 }
 
 /** Manifold's error body: `{code, error, details}`. */

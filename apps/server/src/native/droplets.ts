@@ -1,0 +1,64 @@
+import { type DropletDriver, DropletError } from '@countersign/resources'
+import type { Authority } from '../authority.ts'
+import type { DropletsHandlers } from '../generated/index.ts'
+import { askerOf, type Context } from '../pipeline/context.ts'
+import { Cursors } from './cursor.ts'
+import { shownDroplet } from './droplets-wire.ts'
+
+const defaultPage = 50
+
+/** Droplets, for whom their role permits: people and software alike. */
+export function dropletHandlers({
+  droplets,
+  domain,
+}: Pick<Authority, 'droplets' | 'domain'>): DropletsHandlers<Context> {
+  const cursors = new Cursors(domain)
+
+  async function show(reference: string) {
+    const droplet = await droplets.get(reference)
+    if (!droplet) throw new DropletError('droplet_unknown', `There is no droplet ${reference}.`)
+    return { status: 200, body: shownDroplet(droplet) } as const
+  }
+
+  const change =
+    (action: keyof Pick<DropletDriver, 'start' | 'stop' | 'restart'>) =>
+    async ({ params }: { readonly params: { readonly droplet: string } }, context: Context) => {
+      await droplets[action](params.droplet, askerOf(context))
+      return show(params.droplet)
+    }
+
+  return {
+    async listDroplets({ query }) {
+      const list = ['droplets', query.state].join(' ')
+      const after = query.cursor === undefined ? -1 : Number(cursors.read(list, query.cursor))
+      const limit = query.limit ?? defaultPage
+      const matching = (await droplets.list()).filter(
+        ({ number, state }) => number > after && (query.state === undefined || state === query.state),
+      )
+      const shown = matching.slice(0, limit)
+      const last = matching.length > limit ? shown.at(-1) : undefined
+      return {
+        status: 200,
+        body: {
+          droplets: shown.map(shownDroplet),
+          next_cursor: last === undefined ? null : cursors.write(list, String(last.number)),
+        },
+      }
+    },
+
+    async createDroplet({ body }, context) {
+      return { status: 201, body: shownDroplet(await droplets.add({ name: body.name }, askerOf(context))) }
+    },
+
+    showDroplet: ({ params }) => show(params.droplet),
+
+    async deleteDroplet({ params }, context) {
+      await droplets.remove(params.droplet, askerOf(context))
+      return { status: 204 }
+    },
+
+    startDroplet: change('start'),
+    stopDroplet: change('stop'),
+    restartDroplet: change('restart'),
+  }
+}
