@@ -99,7 +99,7 @@ describe('client authentication (RFC 6749 §2.3.1)', () => {
       await clients.revokeCredential(`${first}`, world.clock.now(), { ...event, action: 'credential_revoked' }),
     ).toBe('revoked')
     await expect(authenticate(world, a.id, a.secret)).rejects.toEqual(failed)
-    world.sql('update clients set disabled_at = 1 where id = ?', b.id)
+    await world.change('update clients set disabled_at = 1 where id = ?', b.id)
     await expect(authenticate(world, b.id, b.secret)).rejects.toEqual(failed)
   })
 

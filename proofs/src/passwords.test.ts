@@ -107,9 +107,9 @@ describe('a stored password', () => {
     const real = `${hashOf(world)}`
     const monsters = [real.replace('m=64', 'm=4194304'), real.replace('t=1', 't=9999'), real.slice(0, -3), 'noise', '']
     for (const [at, hash] of monsters.entries()) {
-      world.sql('update users set password_hash = ?', hash)
+      await world.change('update users set password_hash = ?', hash)
       await expect(login(world, goodPassword, from(`192.0.2.${at}`))).rejects.toEqual(invalid)
-      world.sql('delete from counters')
+      await world.change('delete from counters')
     }
     expect(world.hasher.unreadable).toBe(4)
   })

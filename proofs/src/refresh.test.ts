@@ -274,11 +274,11 @@ describe('what a refresh token is bound to', () => {
       const check = await world.useCases.accessTokens.check(token)
       return check.outcome === 'active' ? check.access.role : check.outcome
     }
-    world.sql("update users set role = 'viewer' where id = ?", user.id)
+    await world.change("update users set role = 'viewer' where id = ?", user.id)
     expect(await roleNow(reveal(first.accessToken))).toBe('viewer')
     const lowered = await world.refresh(reveal(first.refreshToken))
     expect(lowered.role).toBe('viewer')
-    world.sql("update users set role = 'owner' where id = ?", user.id)
+    await world.change("update users set role = 'owner' where id = ?", user.id)
     expect(await roleNow(reveal(lowered.accessToken))).toBe('viewer')
     const raised = await world.refresh(reveal(lowered.refreshToken))
     expect(raised.role).toBe('manager')
@@ -330,9 +330,9 @@ describe('what ends a refresh token', () => {
   it('N-067 disabling or deleting its user', async () => {
     const { world, r0, a0 } = await withSession()
     await using _ = world
-    world.sql('update users set disabled_at = ?', world.clock.now())
+    await world.change('update users set disabled_at = ?', world.clock.now())
     await expect(world.refresh(r0)).rejects.toEqual(refused)
-    world.sql('delete from users')
+    await world.change('delete from users')
     await expect(world.refresh(r0)).rejects.toEqual(refused)
     expect(await world.accepts(a0)).toBe(false)
   })

@@ -204,14 +204,14 @@ describe('what else ends the tokens of a person', () => {
     const { client } = await world.addClient()
     const machine = await world.machineToken(client)
     const now = world.clock.now()
-    world.sql('update users set disabled_at = ?, sessions_epoch = sessions_epoch + 1', now)
-    world.sql('update clients set disabled_at = ?, epoch = epoch + 1', now)
+    await world.change('update users set disabled_at = ?, sessions_epoch = sessions_epoch + 1', now)
+    await world.change('update clients set disabled_at = ?, epoch = epoch + 1', now)
     expect([await lives(world, set), await lives(world, machine)]).toEqual([
       [false, true],
       [false, true],
     ])
-    world.sql('update users set disabled_at = null')
-    world.sql('update clients set disabled_at = null')
+    await world.change('update users set disabled_at = null')
+    await world.change('update clients set disabled_at = null')
     expect([await lives(world, set), await lives(world, machine)]).toEqual([
       [false, true],
       [false, true],

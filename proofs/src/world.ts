@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Circumstances,
   type Client,
@@ -180,7 +181,7 @@ export class World implements AsyncDisposable {
     return this.useCases.clientCredentials.issue({ client }, here)
   }
 
-  /** What an administrator does at the database itself, through a connection of his own. */
+  /** What an administrator sees in the database itself, through a connection of his own. */
   sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
     const database = new DatabaseSync(this.path, { timeout: 2000 })
     try {
@@ -188,6 +189,12 @@ export class World implements AsyncDisposable {
     } finally {
       database.close()
     }
+  }
+
+  /** Changes what an administrator changes at the database, and returns in the turn in which anybody hears of it. */
+  async change(text: string, ...parameters: (string | number | null)[]): Promise<void> {
+    this.sql(text, ...parameters)
+    await nextTurn()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

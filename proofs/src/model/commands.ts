@@ -160,7 +160,7 @@ const disable = (at: number) =>
     const user = pick(model.users, at)
     if (!user?.enabled) return
     const raised = 'sessions_epoch = sessions_epoch + 1, personal_epoch = personal_epoch + 1'
-    world.sql(`update users set disabled_at = ?, ${raised} where canonical_name = ?`, model.now, user.name)
+    await world.change(`update users set disabled_at = ?, ${raised} where canonical_name = ?`, model.now, user.name)
     user.enabled = false
     user.epoch++
   })
@@ -169,7 +169,7 @@ const enable = (at: number) =>
   new Step(`enable(${at})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    world.sql('update users set disabled_at = null where canonical_name = ?', user.name)
+    await world.change('update users set disabled_at = null where canonical_name = ?', user.name)
     user.enabled = true
   })
 
@@ -177,7 +177,7 @@ const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    world.sql('update users set role = ? where canonical_name = ?', role, user.name)
+    await world.change('update users set role = ? where canonical_name = ?', role, user.name)
     user.role = role
   })
 

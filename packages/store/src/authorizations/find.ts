@@ -1,7 +1,7 @@
 import type { AuthorizationRecord, Role } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
 import { integer, optionalInteger, text } from '../column.ts'
-import { type Column, positional } from '../engine/statement.ts'
+import { type Column, positional, remembered } from '../engine/statement.ts'
 import type { Database } from '../schema.ts'
 import { authorizationColumns, authorizationFrom, qualifiedColumns } from './row.ts'
 
@@ -69,12 +69,16 @@ const records = (db: Kysely<Database>, tokenId: string) =>
       'revoked_tokens.expires_at as token_revoked',
     ])
 
-export const findRecord = positional<{ id: string; tokenId: string | undefined }>()(
-  (db, slots) => records(db, slots.tokenId as string).where('authorizations.id', '=', slots.id),
-  recordFrom,
+export const findRecord = remembered(
+  positional<{ id: string; tokenId: string | undefined }>()(
+    (db, slots) => records(db, slots.tokenId as string).where('authorizations.id', '=', slots.id),
+    recordFrom,
+  ),
 )
 
-export const findRecordBySecret = positional<{ secretDigest: Uint8Array; tokenId: undefined }>()(
-  (db, slots) => records(db, slots.tokenId as never).where('authorizations.secret_digest', '=', slots.secretDigest),
-  recordFrom,
+export const findRecordBySecret = remembered(
+  positional<{ secretDigest: Uint8Array; tokenId: undefined }>()(
+    (db, slots) => records(db, slots.tokenId as never).where('authorizations.secret_digest', '=', slots.secretDigest),
+    recordFrom,
+  ),
 )

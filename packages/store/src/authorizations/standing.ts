@@ -1,7 +1,7 @@
 import type { StandingQuery } from '@countersign/core'
 import { sql } from 'kysely'
 import { toJson } from '../column.ts'
-import { positional } from '../engine/statement.ts'
+import { positional, remembered } from '../engine/statement.ts'
 import type { AuthorizationsTable } from '../schema.ts'
 import { authorizationColumns, authorizationFrom } from './row.ts'
 
@@ -17,17 +17,19 @@ export const standingKey = (query: StandingQuery): StandingKey => ({
 })
 
 /** The literals make it match the partial index that lets only one live. */
-export const findStanding = positional<StandingKey>()(
-  (db, slots) =>
-    db
-      .selectFrom('authorizations')
-      .select(authorizationColumns)
-      .where('client_id', '=', slots.client_id)
-      .where('dialect', '=', slots.dialect)
-      .where('epoch', '=', slots.epoch)
-      .where('scope', '=', slots.scope)
-      .where('audience', '=', slots.audience)
-      .where('kind', '=', sql.lit('standing'))
-      .where('revoked_at', 'is', null),
-  authorizationFrom,
+export const findStanding = remembered(
+  positional<StandingKey>()(
+    (db, slots) =>
+      db
+        .selectFrom('authorizations')
+        .select(authorizationColumns)
+        .where('client_id', '=', slots.client_id)
+        .where('dialect', '=', slots.dialect)
+        .where('epoch', '=', slots.epoch)
+        .where('scope', '=', slots.scope)
+        .where('audience', '=', slots.audience)
+        .where('kind', '=', sql.lit('standing'))
+        .where('revoked_at', 'is', null),
+    authorizationFrom,
+  ),
 )

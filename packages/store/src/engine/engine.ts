@@ -37,8 +37,10 @@ export interface Executor {
 
 /** Work done since the store was opened. */
 export interface Statistics {
-  /** Statements that only read. */
+  /** Statements that only read, those included whose answer was known. */
   readonly reads: number
+  /** Reads whose answer was known since nobody had committed anything. */
+  readonly known: number
   /** Units of writing; several may share a commit. */
   readonly writes: number
   readonly commits: number

@@ -20,6 +20,8 @@ export interface Statement<P, R> {
   readonly build: (db: Kysely<Database>, slots: P) => Compilable<unknown>
   /** Makes a row of its columns, in the order of the select list: cheaper than a row object where rows are wide. */
   readonly decode: ((columns: readonly Column[]) => R) | undefined
+  /** Whether an engine may remember its answers until somebody commits. Default is that it does not. */
+  readonly remembered?: true
 }
 
 /**
@@ -41,6 +43,9 @@ export const positional =
     build: (db: Kysely<Database>, slots: P) => Compilable<unknown>,
     decode: (columns: readonly Column[]) => R,
   ): Statement<P, R> => ({ build, decode })
+
+/** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
+export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })
 
 /** A statement that is run once, such as a migration's: nothing of it is kept. */
 export const once = (step: Compilable<unknown> | string): Statement<Record<never, never>, unknown> => ({

@@ -2,7 +2,7 @@ import type { Counter, Counters } from '@countersign/core'
 import { integer, optionalInteger, orNull } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
-import { rowOf, type Statement, statement } from '../engine/statement.ts'
+import { remembered, rowOf, type Statement, statement } from '../engine/statement.ts'
 import type { CountersTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
 
@@ -48,15 +48,17 @@ const findCounters = (size: number): Statement<Keys, CountersTable> => {
   const known = findCountersBySize.get(size)
   if (known !== undefined) return known
   const places = Array.from({ length: size }, (_, place) => `key${place}` as const)
-  const made = statement<Keys>()((db, slots) =>
-    db
-      .selectFrom('counters')
-      .selectAll()
-      .where(
-        'key',
-        'in',
-        places.map((place) => slots[place] as string),
-      ),
+  const made = remembered(
+    statement<Keys>()((db, slots) =>
+      db
+        .selectFrom('counters')
+        .selectAll()
+        .where(
+          'key',
+          'in',
+          places.map((place) => slots[place] as string),
+        ),
+    ),
   )
   findCountersBySize.set(size, made)
   return made

@@ -2,7 +2,7 @@ import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '
 import { StoreError } from '@countersign/core'
 import type { Kysely } from 'kysely'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { positional, rowOf, statement } from '../engine/statement.ts'
+import { positional, remembered, rowOf, statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import { pageOf } from '../page.ts'
 import type { Database } from '../schema.ts'
@@ -87,16 +87,18 @@ const findByName = positional<{ name: string }>()(
   clientFrom,
 )
 
-const findBySecret = positional<{ secretDigest: Uint8Array }>()(
-  (db, slots) =>
-    db
-      .selectFrom('client_credentials')
-      .innerJoin('clients', 'clients.id', 'client_credentials.client_id')
-      .select(clientColumns.map((column) => `clients.${column}` as const))
-      // Named apart, since a row of names could hold but one `id`.
-      .select(credentialColumns.map((column) => `client_credentials.${column} as credential_${column}` as const))
-      .where('client_credentials.secret_digest', '=', slots.secretDigest),
-  (row) => ({ client: clientFrom(row), credential: credentialFrom(row, clientColumns.length) }),
+const findBySecret = remembered(
+  positional<{ secretDigest: Uint8Array }>()(
+    (db, slots) =>
+      db
+        .selectFrom('client_credentials')
+        .innerJoin('clients', 'clients.id', 'client_credentials.client_id')
+        .select(clientColumns.map((column) => `clients.${column}` as const))
+        // Named apart, since a row of names could hold but one `id`.
+        .select(credentialColumns.map((column) => `client_credentials.${column} as credential_${column}` as const))
+        .where('client_credentials.secret_digest', '=', slots.secretDigest),
+    (row) => ({ client: clientFrom(row), credential: credentialFrom(row, clientColumns.length) }),
+  ),
 )
 
 const insertClient = statement<ClientRow>()((db, slots) =>

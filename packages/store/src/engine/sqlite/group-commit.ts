@@ -8,6 +8,8 @@ export interface GroupCommitOptions {
   readonly pause: Pause
   /** How long a unit is kept waiting for a database that another process has locked. */
   readonly lockLimitMilliseconds: number
+  /** Told of each commit, before anybody hears of it. */
+  readonly onCommit?: () => void
 }
 
 /** So that reads and other work get their turn between two commits. */
@@ -156,6 +158,7 @@ export class GroupCommit {
       try {
         this.#control.commit.run()
         this.#commits++
+        this.#options.onCommit?.()
         return
       } catch (error) {
         if (!isBusy(error) || this.#options.pause.elapsedMilliseconds() >= deadline) throw error

@@ -9,6 +9,7 @@ import { dataFiles, lookAt, secureDataFile } from './data-file.ts'
 import { sqliteDdl } from './ddl.ts'
 import { isBusy, storeFault } from './fault.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
+import { committed, KnownAnswers } from './known-answers.ts'
 import { Statements } from './statements.ts'
 
 export interface SqliteOptions {
@@ -37,6 +38,8 @@ export const openSqlite = async (options: SqliteOptions): Promise<Engine> => {
   }
 }
 
+type Waits = Pick<GroupCommitOptions, 'pause' | 'lockLimitMilliseconds'>
+
 class SqliteEngine implements Engine {
   readonly ddl = sqliteDdl
   readonly read: Executor
@@ -44,19 +47,25 @@ class SqliteEngine implements Engine {
   readonly #inode: number | undefined
   readonly #writer: DatabaseSync
   readonly #reader: DatabaseSync
-  readonly #waits: GroupCommitOptions
+  readonly #waits: Waits
   readonly #group: GroupCommit
+  readonly #answers: KnownAnswers
   #reads = 0
+  #known = 0
   #closing: Promise<void> | undefined
 
-  constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: GroupCommitOptions) {
+  constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: Waits) {
     this.#path = path
     this.#inode = lookAt(path)?.ino
     this.#writer = writer
     this.#reader = reader
     this.#waits = waits
+    this.#answers = new KnownAnswers(reader)
     this.read = this.#readExecutor(new Statements(reader, compiler))
-    this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), waits)
+    this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), {
+      ...waits,
+      onCommit: committed,
+    })
   }
 
   write<T>(unit: Unit<T>): Promise<T> {
@@ -64,7 +73,7 @@ class SqliteEngine implements Engine {
   }
 
   statistics(): Statistics {
-    return { reads: this.#reads, writes: this.#group.units, commits: this.#group.commits }
+    return { reads: this.#reads, known: this.#known, writes: this.#group.units, commits: this.#group.commits }
   }
 
   async check(): Promise<EngineFacts> {
@@ -105,10 +114,26 @@ class SqliteEngine implements Engine {
   #readExecutor(statements: Statements): Executor {
     return {
       first: (statement, parameters) =>
-        this.#reading(() => statements.first(readOnly(statements, statement), parameters)),
-      all: (statement, parameters) => this.#reading(() => statements.all(readOnly(statements, statement), parameters)),
+        this.#reading(() =>
+          this.#answer(statements, statement, parameters, () =>
+            statements.first(readOnly(statements, statement), parameters),
+          ),
+        ),
+      all: (statement, parameters) =>
+        this.#reading(() =>
+          this.#answer(statements, statement, parameters, () =>
+            statements.all(readOnly(statements, statement), parameters),
+          ),
+        ),
       run: () => Promise.reject(new TypeError('a write outside of a unit')),
     }
+  }
+
+  #answer<P, R>(statements: Statements, statement: Statement<P, unknown>, parameters: P, read: () => R): R {
+    if (!statement.remembered) return read()
+    const { known, answer } = this.#answers.answer(statement, statements.values(statement, parameters), read)
+    if (known) this.#known++
+    return answer
   }
 
   /** A reader waits for nobody, save in the moments when another process recovers or closes the log. */

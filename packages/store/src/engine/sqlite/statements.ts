@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../schema.ts'
-import { type Column, type Compiled, compile, type Parameter, type Statement } from '../statement.ts'
+import { type Bindable, type Column, type Compiled, compile, type Parameter, type Statement } from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
 
@@ -39,6 +39,11 @@ export class Statements {
   run<P>(statement: Statement<P, unknown>, parameters: P): number {
     const { statement: prepared, compiled } = this.#prepare(statement)
     return Number(prepared.run(...values(compiled, parameters)).changes)
+  }
+
+  /** What a call binds, in the order of the placeholders. */
+  values<P>(statement: Statement<P, unknown>, parameters: P): readonly Bindable[] {
+    return values(this.#prepare(statement).compiled, parameters)
   }
 
   reads(statement: AnyStatement): boolean {
