@@ -24,14 +24,16 @@ interface GuessKeys {
   readonly known: string
 }
 
-const keysOf = (account: string, circumstances: Circumstances): GuessKeys => {
+/** The keys that depend on where a guess comes from. */
+const keysFrom = (account: string, circumstances: Circumstances): Omit<GuessKeys, 'account'> => {
   const prefix = addressPrefix(circumstances.address)
-  return {
-    account: accountKey(account),
-    address: digestText('address', prefix),
-    known: digestText('known', account, prefix),
-  }
+  return { address: digestText('address', prefix), known: digestText('known', account, prefix) }
 }
+
+const keysOf = (account: string, circumstances: Circumstances): GuessKeys => ({
+  account: accountKey(account),
+  ...keysFrom(account, circumstances),
+})
 
 /** The counter of an account, e.g. `user:alice`: shared by every path on which its secrets can be guessed (N-007). */
 export const accountKey = (account: string): string => digestText('account', account)
@@ -84,7 +86,7 @@ export class Throttle {
     circumstances: Circumstances,
     judge: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const keys = keysOf(account, circumstances)
+    const keys = keysFrom(account, circumstances)
     const order = [keys.known, keys.address]
     const now = this.#deps.clock.latest()
     const [known, address] = await this.#deps.store.counters.read(order)
