@@ -9,7 +9,6 @@ export type RequestErrorCode =
   | 'method_not_allowed'
   | 'body_too_large'
   | 'media_type_unsupported'
-  | 'not_acceptable'
   | 'origin_refused'
   | 'overloaded'
 

@@ -34,7 +34,6 @@ const table = {
   method_not_allowed: { status: 405 },
   body_too_large: { status: 413 },
   media_type_unsupported: { status: 415 },
-  not_acceptable: { status: 406 },
   origin_refused: { status: 403 },
   droplet_unknown: { status: 404, as: 'not_found' },
   droplet_name_taken: { status: 409 },

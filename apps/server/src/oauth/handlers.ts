@@ -28,12 +28,12 @@ export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' |
   async function issue({ body, headers }: Input<'issueToken'>, { client, circumstances }: Context) {
     switch (body.grant_type) {
       case 'client_credentials': {
-        const wanted = body.audience ?? body.resource
+        const wanted = [body.audience, body.resource].filter((name) => name !== undefined)
         if (client.kind === 'public') throw new AuthError('client_authentication_failed')
         const request = {
           client: client.client,
           scope: body.scope,
-          audience: wanted === undefined ? undefined : [wanted],
+          audience: wanted,
         }
         return useCases.clientCredentials.issue(request, circumstances)
       }

@@ -50,7 +50,6 @@ const table = {
   method_not_allowed: answer(405, 'invalid_request'),
   body_too_large: answer(413, 'invalid_request'),
   media_type_unsupported: answer(415, 'invalid_request'),
-  not_acceptable: answer(406, 'invalid_request'),
   origin_refused: answer(403, 'invalid_request'),
   droplet_unknown: answer(404, 'invalid_request'),
   droplet_name_taken: invalidRequest,

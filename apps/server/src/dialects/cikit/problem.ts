@@ -47,7 +47,6 @@ const table = {
   client_type_unknown: malformed,
   api_key_exists: conflict,
   request_invalid: malformed,
-  not_acceptable: malformed,
   body_too_large: { status: 413, error: 'The request body is too large', errorId: 0 },
   media_type_unsupported: { status: 415, error: 'The request body is neither JSON nor a form', errorId: 0 },
   route_not_found: noRoute,

@@ -38,7 +38,6 @@ const table = {
   password_unacceptable: requestInvalid,
   username_invalid: requestInvalid,
   request_invalid: requestInvalid,
-  not_acceptable: requestInvalid,
   droplet_name_invalid: requestInvalid,
   role_unknown: requestInvalid,
   media_type_unsupported: invalid(415, 'The request is not JSON'),

@@ -27,7 +27,6 @@ const table = {
   password_unacceptable: badRequest,
   username_invalid: badRequest,
   request_invalid: badRequest,
-  not_acceptable: badRequest,
   droplet_name_invalid: badRequest,
   client_type_unknown: badRequest,
   role_unknown: badRequest,

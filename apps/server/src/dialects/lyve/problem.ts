@@ -37,7 +37,6 @@ const table = {
   password_unacceptable: invalidArgument,
   username_invalid: invalidArgument,
   request_invalid: invalidArgument,
-  not_acceptable: invalidArgument,
   droplet_name_invalid: invalidArgument,
   client_type_unknown: invalidArgument,
   role_unknown: invalidArgument,

@@ -28,7 +28,6 @@ const table = {
   username_invalid: badRequest,
   request_invalid: badRequest,
   media_type_unsupported: badRequest,
-  not_acceptable: badRequest,
   droplet_name_invalid: badRequest,
   body_too_large: { status: 413, error: 'Request too large' },
   access_denied: forbidden,
