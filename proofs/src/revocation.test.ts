@@ -232,6 +232,19 @@ describe('what else ends the tokens of a person', () => {
     expect(await Promise.all(living)).toEqual([false, false, true])
   })
 
+  it('N-123 a session opened beside one that is ended meanwhile is ended with it', async () => {
+    await using world = await openWorld()
+    await world.addUser()
+    const [presented, keeper] = [await world.login(), await world.login()]
+    const check = await world.useCases.accessTokens.check(reveal(presented.accessToken))
+    if (check.outcome !== 'active') throw new Error(check.outcome)
+    const passwords = { current: goodPassword, next: `${goodPassword} 2` }
+    await world.useCases.passwordChange.change(keeper.authorization, passwords, here)
+    const beside = await world.useCases.sessions.openBeside(check.access, nativeSessionPolicy, here)
+    expect(await world.accepts(reveal(beside.accessToken))).toBe(false)
+    expect(await world.accepts(reveal(keeper.accessToken))).toBe(true)
+  })
+
   it('N-126 costs one row however many there are', async () => {
     const { world } = await withSession()
     await using _ = world

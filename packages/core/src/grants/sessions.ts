@@ -30,7 +30,10 @@ export class Sessions {
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
     if (!user) throw new AuthError('token_invalid')
     const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
-    return this.#open({ user, factors }, { ...policy, roleCeiling }, access.scope, circumstances)
+    // Of the presented session's epoch: where that one was ended meanwhile, so is this one.
+    const sessionsEpoch = Math.min(user.sessionsEpoch, access.authorization.epoch)
+    const who = { user: { ...user, sessionsEpoch }, factors }
+    return this.#open(who, { ...policy, roleCeiling }, access.scope, circumstances)
   }
 
   /** One commit: the row and its audit event, and the end of those that it replaces. */
