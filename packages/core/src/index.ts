@@ -6,6 +6,7 @@ export { UsageMeter } from './access/usage-meter.ts'
 export { createAccessKey, replaceSecret } from './admin/accounts.ts'
 export { AdjustableSettings } from './admin/adjustable-settings.ts'
 export {
+  KeyNumbersError,
   type KeyRotationDeps,
   keysCacheSeconds,
   publishBeforeUseSeconds,

@@ -61,6 +61,7 @@ const spoken: Readonly<Record<string, number>> = {
   DataFolderError: 1,
   StoreOpenError: 1,
   SealError: 1,
+  KeyNumbersError: 1,
   ConfigError: 2,
 }
 

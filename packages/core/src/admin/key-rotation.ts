@@ -13,6 +13,17 @@ export const keysCacheSeconds = 300
  */
 export const publishBeforeUseSeconds = keysCacheSeconds + 60
 
+/** No number is left for another key set. The message says what to do. */
+export class KeyNumbersError extends Error {
+  constructor() {
+    super(
+      'all 255 key numbers are in use: a set keeps its number for as long as anything made under it may live; ' +
+        'revoke the oldest ("countersign keys list", "countersign keys revoke KID"), and rotate every second day at most',
+    )
+    this.name = 'KeyNumbersError'
+  }
+}
+
 export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
   readonly masterKey: MasterKey
   readonly retention: KeyRetention
@@ -24,7 +35,7 @@ export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
  *
  * Dead sets are removed on the way, since their numbers (1–255) come up again.
  *
- * @throws AuthError `unavailable` if somebody else rotated in the same moment, or all numbers are in use.
+ * @throws AuthError `unavailable` if somebody else rotated in the same moment. KeyNumbersError.
  */
 export async function rotateKeys(
   deps: KeyRotationDeps,
@@ -73,7 +84,7 @@ async function addKeySet(
  * Revokes a set at once: nothing made under it is accepted from then on (N-097). Makes its successor first, to be used
  * at once, if no other set would be left to sign.
  *
- * @throws AuthError `not_found` for an unknown or revoked one, `unavailable` as `rotateKeys` does.
+ * @throws AuthError `not_found` for an unknown or revoked one; and what `rotateKeys` throws.
  */
 export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: Circumstances): Promise<void> {
   const { store, clock } = deps
@@ -95,5 +106,5 @@ function nextNumber(kept: readonly StoredKeySet[]): number {
     const candidate = ((last + step - 1) % 255) + 1
     if (!taken.has(candidate)) return candidate
   }
-  throw new AuthError('unavailable', { cause: new Error('all 255 key numbers are in use') })
+  throw new KeyNumbersError()
 }
