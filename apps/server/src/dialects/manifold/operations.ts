@@ -4,7 +4,7 @@ import type { Input, ManifoldHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { manifoldSessionPolicy } from './dialect.ts'
-import { instance, loggedIn, productInfo } from './wire.ts'
+import { instance, isIn, loggedIn, productInfo } from './wire.ts'
 
 export function operations({ useCases, droplets, config }: DialectAuthority): ManifoldHandlers<Context> {
   const refreshable = config.dialectOptions.MANIFOLD_REFRESH_TOKENS !== 'off'
@@ -33,8 +33,8 @@ export function operations({ useCases, droplets, config }: DialectAuthority): Ma
       return { status: 200, body: productInfo }
     },
     async manifoldListInstances({ query }) {
-      const all = (await droplets.list()).map(instance)
-      return { status: 200, body: { instances: all.filter(({ state }) => !query.state || state === query.state) } }
+      const instances = (await droplets.list()).map(instance)
+      return { status: 200, body: { instances: instances.filter(({ state }) => isIn(state, query.state)) } }
     },
     async manifoldShowInstance({ params }) {
       const droplet = await droplets.find(params.id)

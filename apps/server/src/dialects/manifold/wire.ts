@@ -1,6 +1,7 @@
 // Manifold's JSON names; the only file that knows them.
 import type { TokenSet } from '@countersign/core'
 import type { Droplet } from '@countersign/resources'
+import type { Input } from '../../generated/index.ts'
 import { version } from '../../version.ts'
 
 export const loggedIn = (set: TokenSet) => ({
@@ -18,3 +19,7 @@ export const instance = (droplet: Droplet) => ({
   user_name: droplet.creator,
   created: droplet.createdAt,
 })
+
+/** Whether an instance is meant by `?state=`. A droplet is never done: it is there or it is not. */
+export const isIn = (state: Droplet['state'], wanted: Input<'manifoldListInstances'>['query']['state']): boolean =>
+  wanted === undefined || wanted === 'all' || wanted === 'not_done' || wanted === state
