@@ -1,7 +1,8 @@
 /**
- * What proofs of both sides share with the server's own tests: a judged server, the contract as tests read it, and the
- * strict readers of requests. This entry is not built, so that nothing that is shipped can import it.
+ * What proofs share with the server's own tests: the program as a process, a judged server, the contract as tests read it,
+ * and the strict readers of requests. This entry is not built, so that nothing that is shipped can import it.
  */
+export { runProcess, type ServerProcess, serve, type Transcript } from '../src/cli/testing/run-program.ts'
 export { parseForm } from '../src/http/form.ts'
 export { parseJsonObject } from '../src/http/json.ts'
 export { chooseMediaType, formMediaType } from '../src/http/media-type.ts'
@@ -9,5 +10,7 @@ export { parseQuery } from '../src/http/query.ts'
 export { buildRouter } from '../src/http/route.ts'
 export { compileShapes } from '../src/http/validate.ts'
 export { goodPassword } from '../src/testing/test-server.ts'
+export { fromBase32 } from './authenticator.ts'
 export { contract, type DocumentedOperation, examplesOf, operations } from './contract/document.ts'
+export { readQrFromTerminal, readQrPicture } from './qr-picture.ts'
 export { bearer, RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'

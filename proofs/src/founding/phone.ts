@@ -1,0 +1,28 @@
+// The authenticator app of a person, by the clock of a house.
+import { totpCode, totpStepSeconds } from '@countersign/core'
+import { fromBase32 } from '@countersign/server/testing'
+import type { House } from './house.ts'
+
+export class Phone {
+  readonly #secret: Uint8Array
+  readonly #house: House
+  #lastStep = 0
+
+  /** @param secret Base32, as it is shown. */
+  constructor(secret: string, house: House) {
+    this.#secret = fromBase32(secret)
+    this.#house = house
+  }
+
+  /** A code that was never shown; where the server knows no more of them yet, some time has to pass. */
+  async code(): Promise<string> {
+    const step = Math.max(this.#presentStep, this.#lastStep + 1)
+    if (step > this.#presentStep + 1) await this.#house.later(2 * totpStepSeconds)
+    this.#lastStep = step
+    return totpCode(this.#secret, step)
+  }
+
+  get #presentStep(): number {
+    return Math.floor(this.#house.now() / 1000 / totpStepSeconds)
+  }
+}

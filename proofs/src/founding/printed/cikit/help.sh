@@ -1,0 +1,1 @@
+node ./lib/cli/commands/create-user.js -h

@@ -1,0 +1,1 @@
+node ./lib/cli/commands/create-user.js -u BR0kEN -g owner -r

@@ -1,0 +1,1 @@
+curl -v --header "X-Auth-Token:<your api token>" <host>/api/getApiTokens
