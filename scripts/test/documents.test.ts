@@ -1,6 +1,12 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/dialect.ts'
+import type { Dialect } from '../../apps/server/src/dialects/dialect.ts'
+import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/dialect.ts'
+import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
+import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/dialect.ts'
+import { dialects } from '../../apps/server/src/dialects/registry.ts'
 import { nativeAudience } from '../../apps/server/src/native/problem.ts'
 import { oauthAudience } from '../../apps/server/src/oauth/problem.ts'
 import type { Audience } from '../../apps/server/src/pipeline/audience.ts'
@@ -27,6 +33,15 @@ function unionMembers(path: string, name: string): string[] {
   return members
 }
 
+const answered = (audience: Audience, code: string) => {
+  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
+  return audience.render({ ...facts, code: code as ErrorCode, cause: undefined }, undefined)
+}
+const rendered = (audience: Audience, code: string) => {
+  const { status, body } = answered(audience, code)
+  return { status, body: JSON.parse(String(body)) as Record<string, string> }
+}
+
 describe('docs/errors.md', () => {
   const documented = rows(read('docs/errors.md').split('\n## ')[0] ?? '')
   const codes = [
@@ -35,12 +50,6 @@ describe('docs/errors.md', () => {
     ...unionMembers('packages/resources/src/droplets/droplet.ts', 'DropletErrorCode'),
     'internal',
   ]
-
-  const rendered = (audience: Audience, code: string) => {
-    const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
-    const { status, body } = audience.render({ ...facts, code: code as ErrorCode, cause: undefined }, undefined)
-    return { status, body: JSON.parse(String(body)) as Record<string, string> }
-  }
 
   it('has every code, and no other', () => {
     expect(documented.map(([code]) => code).sort()).toEqual([...new Set(codes)].map((code) => `\`${code}\``).sort())
@@ -71,6 +80,57 @@ describe('docs/errors.md', () => {
       expect.arrayContaining(own),
     )
     expect(own).toHaveLength(3)
+  })
+})
+
+describe('docs/dialects.md', () => {
+  const table = new Map(
+    [...read('docs/dialects.md').matchAll(/^\| (.*) \|$/gm)].map(([, row = '']) => {
+      const [name = '', ...cells] = row.split(' | ')
+      return [name, cells]
+    }),
+  )
+  const each: readonly Dialect<object>[] = dialects
+
+  it('has a column for every dialect, and a chapter that says how to move a client to it', () => {
+    const names = table.get('dialect') ?? []
+    expect(names.map((name) => name.toLowerCase())).toEqual(each.map(({ name }) => name))
+    for (const name of names) expect(read('docs/dialects.md')).toContain(`\n### ${name}\n`)
+  })
+
+  it('says which paths are whose', () => {
+    expect(table.get('owns')).toEqual(each.map(({ paths }) => paths.map((path) => `\`${path}\``).join(', ')))
+  })
+
+  it.each([
+    ['no token', 'credentials_missing'],
+    ['expired token', 'token_expired'],
+    ['any other token', 'token_invalid'],
+    ['wrong credentials', 'credentials_invalid'],
+  ])('says how each answers %s', (row, code) => {
+    const answers = each.map(({ audience }) => {
+      const { status, headers = {}, body } = answered(audience, code)
+      if (headers['content-type'] === 'text/plain') return `${status}`
+      const { code: word, errorId } = JSON.parse(String(body)) as Record<string, unknown>
+      const said = errorId ?? word ?? status
+      return said === status ? `${status}` : `${status} \`${said}\``
+    })
+    expect(table.get(row)).toEqual(answers)
+  })
+
+  it('says what each calls the members of an error', () => {
+    const members = each.map(({ audience }) => `\`{${Object.keys(rendered(audience, 'internal').body).join(', ')}}\``)
+    expect(table.get('error body')).toEqual(members)
+  })
+
+  it('says how long an access token lives', () => {
+    const seconds = [
+      manifoldSessionPolicy.accessLifetimeSeconds,
+      cikitSessionPolicy.accessLifetimeSeconds,
+      lyve.options.find(({ name }) => name === 'LYVE_LIFETIME_SECONDS')?.default,
+      efaSessionPolicy.accessLifetimeSeconds,
+    ]
+    expect(table.get('lives')).toEqual([...seconds.map((life) => `${life} s`), 'until revoked'])
   })
 })
 
