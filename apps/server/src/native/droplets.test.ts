@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+import { manifoldSessionPolicy } from '../dialects/manifold/dialect.ts'
 
 let house: RecordedServer
 let manager: Record<string, string>
@@ -94,7 +95,6 @@ describe('droplets of the native API', () => {
 
   it('are the same that the dialects show', async () => {
     const native = (await listed()).droplets
-    const { manifoldSessionPolicy } = await import('../dialects/manifold/dialect.ts')
     const headers = bearer((await house.session(managerId, manifoldSessionPolicy)).access)
     const { body } = await house.ask('GET', '/manifold-api/v3-preview/cloud/instance', { headers })
     const instances = body.instances as readonly { readonly id: number; readonly name: string }[]
@@ -134,8 +134,8 @@ describe('droplets of the native API', () => {
     await ask('POST', '/v1/droplets', { name: 'unrecorded' })
     house.sql("create trigger refuse before insert on audit begin select raise(abort, 'no'); end")
     try {
-      const { status, headers } = await ask('POST', '/v1/droplets/unrecorded/stop')
-      expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+      const { status, body, headers } = await ask('POST', '/v1/droplets/unrecorded/stop')
+      expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '1'])
     } finally {
       house.sql('drop trigger refuse')
     }

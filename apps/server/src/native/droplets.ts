@@ -14,17 +14,11 @@ export function dropletHandlers({
 }: Pick<Authority, 'droplets' | 'domain'>): DropletsHandlers<Context> {
   const cursors = new Cursors(domain)
 
-  async function show(reference: string) {
-    const droplet = await droplets.get(reference)
-    if (!droplet) throw new DropletError('droplet_unknown', `There is no droplet ${reference}.`)
-    return { status: 200, body: shownDroplet(droplet) } as const
-  }
-
   const change =
     (action: keyof Pick<DropletDriver, 'start' | 'stop' | 'restart'>) =>
     async ({ params }: { readonly params: { readonly droplet: string } }, context: Context) => {
-      await droplets[action](params.droplet, askerOf(context))
-      return show(params.droplet)
+      const droplet = await droplets[action](params.droplet, askerOf(context))
+      return { status: 200, body: shownDroplet(droplet) } as const
     }
 
   return {
@@ -50,7 +44,11 @@ export function dropletHandlers({
       return { status: 201, body: shownDroplet(await droplets.add({ name: body.name }, askerOf(context))) }
     },
 
-    showDroplet: ({ params }) => show(params.droplet),
+    async showDroplet({ params }) {
+      const droplet = await droplets.get(params.droplet)
+      if (!droplet) throw new DropletError('droplet_unknown', `There is no droplet ${params.droplet}.`)
+      return { status: 200, body: shownDroplet(droplet) }
+    },
 
     async deleteDroplet({ params }, context) {
       await droplets.remove(params.droplet, askerOf(context))

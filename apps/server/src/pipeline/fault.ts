@@ -30,7 +30,9 @@ const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fau
   detail,
 })
 
-const tryAgainSeconds = 1
+const isStoreUnavailable = (error: unknown): boolean => error instanceof StoreError && error.kind === 'unavailable'
+
+const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new AuthError('unavailable').detail, { cause })
 
 /**
  * The one function between what was thrown and what is rendered. What is not deliberately typed says nothing
@@ -38,26 +40,18 @@ const tryAgainSeconds = 1
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, cause } = error
-    const busy = code === 'overloaded' || code === 'unavailable'
-    const retryAfterSeconds = error.retryAfterSeconds ?? (busy ? tryAgainSeconds : undefined)
+    const { code, detail, reason, retryAfterSeconds, cause } = error
     return fault(code, detail, { reason, retryAfterSeconds, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error
-    return fault(code, detail, {
-      errors,
-      headers,
-      retryAfterSeconds: code === 'overloaded' ? tryAgainSeconds : undefined,
-    })
+    return fault(code, detail, { errors, headers })
   }
-  if (error instanceof StoreError && error.kind === 'unavailable') {
-    const unavailable = new AuthError('unavailable')
-    return fault('unavailable', unavailable.detail, { retryAfterSeconds: tryAgainSeconds, cause: error })
-  }
+  if (isStoreUnavailable(error)) return storeUnavailable(error)
   if (error instanceof DropletError) {
-    const retryAfterSeconds = error.code === 'driver_unavailable' ? tryAgainSeconds : undefined
-    return fault(error.code, error.message, { retryAfterSeconds, cause: error.cause })
+    // A driver that could not record what it was asked for did not ask its engine: nothing is wrong with that one.
+    if (isStoreUnavailable(error.cause)) return storeUnavailable(error.cause)
+    return fault(error.code, error.message, { cause: error.cause })
   }
   return fault('internal', 'The server made a mistake. It has been recorded.', { cause: error })
 }

@@ -110,24 +110,41 @@ export const dockerDriver = (
     )
   }
 
-  const act = (
+  type Ask = (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>
+  interface Circumstances {
+    /** States in which there is nothing to ask for. Default is none. */
+    readonly done?: readonly string[]
+    readonly refuse?: typeof unknown
+  }
+
+  /** @returns The id of the container. */
+  const act = async (
     reference: string,
     change: DropletChange,
-    ask: (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>,
-    { done = [], refuse = unknown }: { done?: readonly string[]; refuse?: typeof unknown } = {},
-  ): Promise<void> =>
+    ask: Ask,
+    { done = [], refuse = unknown }: Circumstances,
+    signal: AbortSignal,
+  ): Promise<string> => {
+    const found = await referred(reference, signal)
+    if (!found) throw refuse(reference)
+    if (found.State !== undefined && done.includes(found.State)) return found.Id
+    await journal.record({ id: found.Id.slice(0, shortIdLength), name: nameOf(found) }, change)
+    try {
+      await ask(engine.getContainer(found.Id), signal)
+    } catch (error) {
+      const status = refusalOf(error)?.status
+      if (status === 404) throw refuse(reference)
+      if (status !== alreadySo) throw error
+    }
+    return found.Id
+  }
+
+  const turn = (reference: string, change: DropletChange, ask: Ask, given: Circumstances = {}): Promise<Droplet> =>
     within(async (signal) => {
-      const found = await referred(reference, signal)
-      if (!found) throw refuse(reference)
-      if (found.State !== undefined && done.includes(found.State)) return
-      await journal.record({ id: found.Id.slice(0, shortIdLength), name: nameOf(found) }, change)
-      try {
-        await ask(engine.getContainer(found.Id), signal)
-      } catch (error) {
-        const status = refusalOf(error)?.status
-        if (status === 404) throw refuse(reference)
-        if (status !== alreadySo) throw error
-      }
+      const droplet = await inspected(await act(reference, change, ask, given, signal), signal)
+      // Removed by somebody in the same moment.
+      if (!droplet) throw (given.refuse ?? unknown)(reference)
+      return droplet
     })
 
   const create = async (name: string, number: number, creator: string, abortSignal: AbortSignal) => {
@@ -175,7 +192,7 @@ export const dockerDriver = (
     add: ({ name }, by) =>
       within(async (signal) => {
         if (name !== undefined && !isName(name)) throw invalidName(name)
-        const number = await journal.takeNumber(changed('add', by))
+        const number = await journal.takeNumber({ name }, changed('add', by))
         for (const candidate of name === undefined ? madeUpNames(random) : [name]) {
           const container = await create(candidate, number, by.name, signal)
           if (container !== 'name_taken') return startNew(container, signal)
@@ -183,12 +200,12 @@ export const dockerDriver = (
         throw nameTaken(name)
       }),
     start: (reference, by) =>
-      act(reference, changed('start', by), (container, abortSignal) => container.start({ abortSignal }), {
+      turn(reference, changed('start', by), (container, abortSignal) => container.start({ abortSignal }), {
         done: ['running'],
         refuse: noSuchContainerToStart,
       }),
     stop: (reference, by) =>
-      act(
+      turn(
         reference,
         changed('stop', by),
         (container, abortSignal) => container.stop({ t: graceSeconds, abortSignal }),
@@ -197,13 +214,14 @@ export const dockerDriver = (
         },
       ),
     restart: (reference, by) =>
-      act(reference, changed('restart', by), (container, abortSignal) =>
+      turn(reference, changed('restart', by), (container, abortSignal) =>
         container.restart({ t: graceSeconds, abortSignal }),
       ),
     remove: (reference, by) =>
-      act(reference, changed('remove', by), (container, abortSignal) =>
-        container.remove({ force: true, v: true, abortSignal }),
-      ),
+      within(async (signal) => {
+        const remove: Ask = (container, abortSignal) => container.remove({ force: true, v: true, abortSignal })
+        await act(reference, changed('remove', by), remove, {}, signal)
+      }),
   }
 }
 

@@ -58,9 +58,10 @@ export interface DropletDriver {
   find(number: number): Promise<Droplet | undefined>
   get(reference: string): Promise<Droplet | undefined>
   add(droplet: { readonly name?: string | undefined }, by: Asker): Promise<Droplet>
-  start(reference: string, by: Asker): Promise<void>
-  stop(reference: string, by: Asker): Promise<void>
-  restart(reference: string, by: Asker): Promise<void>
+  /** As it is then, as with the two below. */
+  start(reference: string, by: Asker): Promise<Droplet>
+  stop(reference: string, by: Asker): Promise<Droplet>
+  restart(reference: string, by: Asker): Promise<Droplet>
   remove(reference: string, by: Asker): Promise<void>
 }
 
@@ -72,11 +73,10 @@ export interface DropletChange {
   readonly at: number
 }
 
-/** Counts and records for drivers whose engine does neither. */
+/** Counts and records for drivers whose engine does neither: that something was asked, before the engine is asked for it. */
 export interface DropletJournal {
   /** The next number, from 0 on, for a droplet that is asked for; none is given twice, even if it never comes to be. */
-  takeNumber(change: DropletChange): Promise<number>
-  /** Records what is about to be asked of the engine. */
+  takeNumber(droplet: { readonly name: string | undefined }, change: DropletChange): Promise<number>
   record(droplet: Pick<Droplet, 'id' | 'name'>, change: DropletChange): Promise<void>
 }
 
@@ -91,6 +91,6 @@ export interface DropletInventory extends DropletJournal {
     reference: string,
     to: Pick<Droplet, 'state' | 'ports'>,
     change: DropletChange,
-  ): Promise<'changed' | 'unknown'>
+  ): Promise<Droplet | 'unknown'>
   remove(reference: string, change: DropletChange): Promise<'removed' | 'unknown'>
 }

@@ -31,10 +31,11 @@ export const inventoryDriver = (
     state: Droplet['state'],
     asked: DropletChange,
     refuse = unknown,
-  ): Promise<void> => {
+  ): Promise<Droplet> => {
     const ports = state === 'active' ? openPorts(random) : {}
-    const outcome = await reached(inventory.changeState(reference, { state, ports }, asked))
-    if (outcome === 'unknown') throw refuse(reference)
+    const changed = await reached(inventory.changeState(reference, { state, ports }, asked))
+    if (changed === 'unknown') throw refuse(reference)
+    return changed
   }
   const get = (reference: string) => reached(inventory.get(reference))
   return {
@@ -61,12 +62,13 @@ export const inventoryDriver = (
     },
     // Starting what runs and stopping what stands still change nothing, as with Docker: it goes on being up as long as it was.
     start: async (reference, by) => {
-      if ((await get(reference))?.state === 'active') return
-      await change(reference, 'active', changed('start', by), noSuchContainerToStart)
+      const found = await get(reference)
+      if (found?.state === 'active') return found
+      return change(reference, 'active', changed('start', by), noSuchContainerToStart)
     },
     stop: async (reference, by) => {
-      if ((await get(reference))?.state === 'stopped') return
-      await change(reference, 'stopped', changed('stop', by))
+      const found = await get(reference)
+      return found?.state === 'stopped' ? found : change(reference, 'stopped', changed('stop', by))
     },
     restart: (reference, by) => change(reference, 'active', changed('restart', by)),
     remove: async (reference, by) => {

@@ -23,8 +23,8 @@ export const memoryInventory = (): MemoryInventory => {
   }
   return {
     trail,
-    takeNumber: async (change) => {
-      trail.push({ droplet: `number ${next}`, ...change })
+    takeNumber: async ({ name }, change) => {
+      trail.push({ droplet: name ?? `number ${next}`, ...change })
       return next++
     },
     record: async ({ name }, change) => {
@@ -44,9 +44,10 @@ export const memoryInventory = (): MemoryInventory => {
       const at = place(reference)
       const found = droplets[at]
       if (found === undefined) return 'unknown'
-      droplets[at] = { ...found, ...to, changedAt: change.at }
+      const changed = { ...found, ...to, changedAt: change.at }
+      droplets[at] = changed
       trail.push({ droplet: found.name, ...change })
-      return 'changed'
+      return changed
     },
     remove: async (reference, change) => {
       const at = place(reference)

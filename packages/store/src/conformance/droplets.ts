@@ -4,6 +4,7 @@ import type { Scenario } from './suite.ts'
 
 const add = dropletChange('add')
 const remove = dropletChange('remove')
+const unnamed = { name: undefined }
 const stopped = { state: 'stopped', ports: {} } as const
 
 export const dropletScenarios = (scenario: Scenario): void => {
@@ -28,10 +29,10 @@ export const dropletScenarios = (scenario: Scenario): void => {
   )
 
   scenario('counts droplets that are kept elsewhere along with its own', async ({ store, reopen }) => {
-    const taken = await Promise.all([1, 2, 3].map(() => store.droplets.takeNumber(add)))
+    const taken = await Promise.all([1, 2, 3].map(() => store.droplets.takeNumber(unnamed, add)))
     assert.deepEqual(taken.sort(), [0, 1, 2])
     assert.equal(((await store.droplets.insert(droplet(1), add)) as { number: number }).number, 3)
-    assert.equal(await (await reopen()).droplets.takeNumber(add), 4)
+    assert.equal(await (await reopen()).droplets.takeNumber(unnamed, add), 4)
   })
 
   scenario('takes each name of a droplet once, and loses no number over it', async ({ store }) => {
@@ -49,14 +50,10 @@ export const dropletScenarios = (scenario: Scenario): void => {
   scenario('changes and removes a droplet by its id or by its name, an id before a name', async ({ store }) => {
     await store.droplets.insert(droplet(1), add)
     await store.droplets.insert(droplet(2, { name: 'd01' }), add)
-    assert.equal(
-      await store.droplets.changeState('d01', stopped, { ...dropletChange('stop'), at: start + 50 }),
-      'changed',
-    )
-    assert.deepEqual(await store.droplets.find(0), {
-      ...droplet(1, { state: 'stopped', changedAt: start + 50, ports: {} }),
-      number: 0,
-    })
+    const changed = { ...droplet(1, { state: 'stopped', changedAt: start + 50, ports: {} }), number: 0 }
+    const later = { ...dropletChange('stop'), at: start + 50 }
+    assert.deepEqual(await store.droplets.changeState('d01', stopped, later), changed)
+    assert.deepEqual(await store.droplets.find(0), changed)
     assert.deepEqual(await store.droplets.find(1), { ...droplet(2, { name: 'd01' }), number: 1 })
     assert.deepEqual((await store.droplets.get('d01'))?.number, 0)
     assert.deepEqual(await store.droplets.get('brave-otter-1'), await store.droplets.find(0))
@@ -73,7 +70,8 @@ export const dropletScenarios = (scenario: Scenario): void => {
     await store.droplets.insert(droplet(1), add)
     await store.droplets.changeState('brave-otter-1', stopped, dropletChange('stop'))
     await store.droplets.changeState('bla', stopped, dropletChange('stop'))
-    await store.droplets.takeNumber(add)
+    await store.droplets.takeNumber({ name: 'elsewhere' }, add)
+    await store.droplets.takeNumber(unnamed, add)
     await store.droplets.record({ id: 'd07', name: 'elsewhere' }, dropletChange('restart'))
     await store.droplets.remove('d01', remove)
     await store.droplets.remove('d01', remove)
@@ -81,9 +79,10 @@ export const dropletScenarios = (scenario: Scenario): void => {
     const recorded = { at: start, action: 'droplet_changed', actor, address, requestId }
     const known = { droplet: 'd01', name: 'brave-otter-1', number: 0 }
     assert.deepEqual(await store.audit.list({ limit: 10 }), [
-      { sequence: 5, ...recorded, detail: { change: 'remove', ...known } },
-      { sequence: 4, ...recorded, detail: { change: 'restart', droplet: 'd07', name: 'elsewhere' } },
-      { sequence: 3, ...recorded, detail: { change: 'add', number: 1 } },
+      { sequence: 6, ...recorded, detail: { change: 'remove', ...known } },
+      { sequence: 5, ...recorded, detail: { change: 'restart', asked: true, droplet: 'd07', name: 'elsewhere' } },
+      { sequence: 4, ...recorded, detail: { change: 'add', asked: true, number: 2 } },
+      { sequence: 3, ...recorded, detail: { change: 'add', asked: true, name: 'elsewhere', number: 1 } },
       { sequence: 2, ...recorded, detail: { change: 'stop', ...known } },
       { sequence: 1, ...recorded, detail: { change: 'add', ...known } },
     ])
@@ -96,7 +95,7 @@ export const dropletScenarios = (scenario: Scenario): void => {
       () => store.droplets.insert(droplet(2), add),
       () => store.droplets.changeState('d01', stopped, dropletChange('stop')),
       () => store.droplets.remove('d01', remove),
-      () => store.droplets.takeNumber(add),
+      () => store.droplets.takeNumber(unnamed, add),
       () => store.droplets.record({ id: 'd01', name: 'brave-otter-1' }, remove),
     ]) {
       await assert.rejects(change, { name: 'StoreError' })
@@ -104,6 +103,6 @@ export const dropletScenarios = (scenario: Scenario): void => {
     await mend()
     assert.deepEqual(await store.droplets.list(), [{ ...droplet(1), number: 0 }])
     assert.deepEqual(await trail(store), { droplet_changed: 1 })
-    assert.equal(await store.droplets.takeNumber(add), 1)
+    assert.equal(await store.droplets.takeNumber(unnamed, add), 1)
   })
 }

@@ -7,7 +7,7 @@ import type { Statement } from './statement.ts'
  * own error passes through as it is).
  */
 export interface Engine {
-  /** Reads see every commit that was acknowledged to anybody, here or in another process. */
+  /** Reads see every commit of this process, and every one that another acknowledged before this turn of the event loop. */
   readonly read: Executor
   /** What migrations need to know about this engine's SQL. */
   readonly ddl: Ddl

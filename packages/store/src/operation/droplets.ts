@@ -27,19 +27,20 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
       await writeAudit(execute, eventOf(change, numbered))
       return numbered
     }),
-  takeNumber: (change) =>
+  takeNumber: ({ name }, change) =>
     engine.write(async (execute) => {
       const number = await nextNumber(execute)
-      await writeAudit(execute, eventOf(change, { number }))
+      await writeAudit(execute, eventOf(change, { name, number }, asked))
       return number
     }),
-  record: (droplet, change) => engine.write((execute) => writeAudit(execute, eventOf(change, droplet))),
+  record: (droplet, change) => engine.write((execute) => writeAudit(execute, eventOf(change, droplet, asked))),
   changeState: (reference, { state, ports }, change) =>
     engine.write(async (execute) => {
-      const changed = await execute.first(changeState, { reference, state, at: change.at, ports: toJson(ports) })
-      if (changed === undefined) return 'unknown'
+      const row = await execute.first(changeState, { reference, state, at: change.at, ports: toJson(ports) })
+      if (row === undefined) return 'unknown'
+      const changed = dropletFrom(row)
       await writeAudit(execute, eventOf(change, changed))
-      return 'changed'
+      return changed
     }),
   remove: (reference, change) =>
     engine.write(async (execute) => {
@@ -50,10 +51,18 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
     }),
 })
 
-/** Which droplet, as far as it is known: one that an engine is yet to make has a number only. */
+/** Marks what an engine is about to be asked for: what it made of that is not in the trail. */
+const asked = { asked: true } as const
+
+/** Which droplet, as far as it is known: one that an engine is yet to make has no id, and perhaps no name. */
 const eventOf = (
   { action, by, at }: DropletChange,
-  { id, name, number }: { readonly id?: string; readonly name?: string; readonly number?: number },
+  {
+    id,
+    name,
+    number,
+  }: { readonly id?: string; readonly name?: string | undefined; readonly number?: number | undefined },
+  detail: AuditEvent['detail'] = {},
 ): AuditEvent => ({
   at,
   action: 'droplet_changed',
@@ -62,6 +71,7 @@ const eventOf = (
   requestId: by.requestId,
   detail: {
     change: action,
+    ...detail,
     ...(id === undefined ? {} : { droplet: id }),
     ...(name === undefined ? {} : { name }),
     ...(number === undefined ? {} : { number }),
@@ -106,7 +116,7 @@ const changeState = statement<{ reference: string; state: Droplet['state']; at: 
       .updateTable('droplets')
       .set({ state: slots.state, changed_at: slots.at, ports: slots.ports })
       .where('id', 'in', referred(db, slots.reference))
-      .returning(['id', 'name', 'number']),
+      .returningAll(),
 )
 
 const remove = statement<{ reference: string }>()((db, slots) =>

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../open.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
@@ -41,7 +44,6 @@ afterEach(async () => {
 const value = async (): Promise<number | undefined> =>
   (await engine.read.first(findMark, { name: 'keys_revision' }))?.value
 const known = () => engine.statistics().known
-const write = (to: number) => engine.write((execute) => execute.run(setMark, { value: to }))
 
 describe('an answer that cannot have changed', () => {
   it('is given again without a read, in this turn and in later ones', async () => {
@@ -64,25 +66,56 @@ describe('an answer that cannot have changed', () => {
     assert.equal(known(), 1)
   })
 
-  it('is asked for anew after a commit of our own, in the very turn of the commit', async () => {
-    assert.equal(await value(), 0)
-    await write(1)
-    assert.equal(await value(), 1)
-    await Promise.all([write(2).then(async () => assert.equal(await value(), 2)), value()])
+  it('is told apart by all that can be bound', async () => {
+    const alike: unknown[][] = [
+      [null],
+      ['null'],
+      [0],
+      ['0'],
+      [''],
+      ['\0'],
+      [Buffer.from('0')],
+      ['a', 'b'],
+      ['a\0string1:b', ''],
+      ['a1:b', ''],
+      ['', 'a1:b'],
+    ]
+    const echo = remembered(
+      statement<Record<string, never>>()((db, slots) =>
+        db
+          .selectFrom('marks')
+          .select('value')
+          .where('name', 'in', [slots.a as never, slots.b as never]),
+      ),
+    )
+    for (const [a = null, b = null] of alike) await engine.read.all(echo, { a, b } as never)
+    assert.equal(known(), 0)
   })
 
-  it('is asked for anew after a commit of another store in this process', async () => {
+  /** Writes through `by` what was looked at in the very turn that commits it. */
+  const raiseThrough = async (by: Engine) => {
+    const before = (await value()) ?? 0
+    await by.write(async (execute) => {
+      assert.equal(await value(), before)
+      await execute.run(setMark, { value: before + 1 })
+    })
+    assert.equal(await value(), before + 1)
+  }
+
+  it('is asked for anew after a commit of our own, in the very turn of the commit', async () => {
+    for (let round = 0; round < 10; round++) await raiseThrough(engine)
+  })
+
+  it('is asked for anew after a commit of another store in this process, in the very turn of the commit', async () => {
     const other = await openSqlite({ path })
     try {
-      assert.equal(await value(), 0)
-      await other.write((execute) => execute.run(setMark, { value: 7 }))
-      assert.equal(await value(), 7)
+      for (let round = 0; round < 10; round++) await raiseThrough(other)
     } finally {
       await other.close()
     }
   })
 
-  it('N-118 is asked for anew in the turn after a commit of another process', async () => {
+  it('N-118 is asked for anew in the turn after a commit of a connection that we know nothing of', async () => {
     using stranger = strangerAt(path)
     for (let round = 1; round <= 100; round++) {
       stranger.all(`update marks set value = ${round} where name = 'keys_revision' returning value`)
@@ -92,7 +125,7 @@ describe('an answer that cannot have changed', () => {
     assert.equal(known(), 0)
   })
 
-  it('outlives what was rolled back, and what was only read', async () => {
+  it('is what it was after a unit that was rolled back', async () => {
     assert.equal(await value(), 0)
     const failing = engine.write(async (execute) => {
       await execute.run(setMark, { value: 9 })
@@ -101,6 +134,40 @@ describe('an answer that cannot have changed', () => {
     await assert.rejects(failing, RangeError)
     await nextTurn()
     assert.equal(await value(), 0)
+  })
+
+  it('is not given any more once the engine is closed', async () => {
+    await value()
+    await engine.close()
+    await assert.rejects(value(), { name: 'StoreError', kind: 'unavailable' })
+  })
+
+  it('N-118 is never older than what another process has acknowledged', async () => {
+    const commits = 2000
+    const script = fileURLToPath(new URL('../../testing/counting-process.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--conditions=countersign', script, path, `${commits}`])
+    const complaints = text(child.stderr)
+    let acknowledged = 0
+    let told = ''
+    const stale: number[] = []
+    const look = async () => {
+      const least = acknowledged
+      if (((await value()) ?? 0) < least) stale.push(least)
+    }
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (told + chunk).split('\n')
+      told = lines.pop() ?? ''
+      acknowledged = Number(lines.at(-1) ?? acknowledged)
+      void look()
+    })
+    // Asked in every turn besides, so that an answer is always known when the next commit comes.
+    while (acknowledged < commits && child.exitCode === null) {
+      await Promise.all([look(), look()])
+      await nextTurn()
+    }
+    assert.equal(await complaints, '')
+    assert.deepEqual([stale, acknowledged, await value()], [[], commits, commits])
+    assert.ok(known() > commits)
   })
 
   it('is one of so many: beyond them all are forgotten', async () => {

@@ -65,18 +65,29 @@ export class KnownAnswers {
     this.#checkedAt = undefined
   }
 
+  /** So that nothing is known of a connection that is closed. */
+  close(): void {
+    this.#forget()
+    this.#version = undefined
+    this.#checkedAt = undefined
+  }
+
   #forget(): void {
     this.#answers.clear()
     this.#count = 0
   }
 }
 
-/** Texts hold no NUL, and bytes are digests of one length: no two lists of values of one statement look alike. */
+/** Each value with its kind and its length: no two lists of values look alike. */
 const keyOf = (values: readonly Bindable[]): string => {
   let key = ''
-  for (const value of values) key += `${typeof value === 'object' ? bytesAsText(value) : value}\0`
+  for (const value of values) {
+    const isBytes = typeof value === 'object' && value !== null
+    const text = isBytes ? bytesAsText(value) : `${value}`
+    key += `${isBytes ? 'b' : typeof value === 'string' ? 's' : 'n'}${text.length}:${text}`
+  }
   return key
 }
 
-const bytesAsText = (value: Uint8Array | null): string =>
-  value === null ? '\u0001' : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+const bytesAsText = (value: Uint8Array): string =>
+  Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')

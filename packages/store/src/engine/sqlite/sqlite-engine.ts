@@ -106,6 +106,7 @@ class SqliteEngine implements Engine {
 
   async #close(): Promise<void> {
     await this.#group.stop(new Error('the store is closed'))
+    this.#answers.close()
     this.#reader.close()
     // Last, and able to write: it folds the log into the database and removes it.
     this.#writer.close()
