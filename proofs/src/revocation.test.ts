@@ -232,7 +232,7 @@ describe('what else ends the tokens of a person', () => {
     expect(await Promise.all(living)).toEqual([false, false, true])
   })
 
-  it('N-123 a session opened beside one that is ended meanwhile is ended with it', async () => {
+  it('N-123 a session opened beside another is of its epoch: what ended all of them meanwhile ended it too', async () => {
     await using world = await openWorld()
     await world.addUser()
     const [presented, keeper] = [await world.login(), await world.login()]

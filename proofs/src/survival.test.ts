@@ -6,6 +6,7 @@ import {
   nativeSessionPolicy,
   type PlainToken,
   resetTotp,
+  type TokenSet,
   throughClient,
   totpCode,
   totpStepSeconds,
@@ -153,20 +154,23 @@ describe('N-123 what a client holds', () => {
     await using world = await openWorld()
     await world.addUser()
     const { client, credential, secret } = await world.addClient()
-    const machine = await world.machineToken(client)
+    const { fixedTokens, clientAuthentication } = world.useCases
+    const standing = await world.machineToken(client)
+    const fixed = await fixedTokens.issue({ client, dialect: 'lyve', lifetimeSeconds: 86_400 }, here)
     const session = await world.login('alice', throughClient(nativeSessionPolicy, client))
     await toClients[event]?.({ world, client, credentialId: credential.id })
-    const opens = async (text: string) =>
-      (
-        await Promise.allSettled([
-          world.useCases.clientAuthentication.authenticate({ clientId: client.id, secret: text }, here),
-        ])
-      )[0].status === 'fulfilled'
-    const accepted = await Promise.all([
-      opens(reveal(secret)),
-      world.accepts(reveal(machine.accessToken)),
-      world.accepts(reveal(session.accessToken)),
-    ])
-    expect(accepted.map((yes) => (yes ? 'lives' : 'ends'))).toEqual(expected)
+    const lives = async (attempt: Promise<unknown>) =>
+      (await Promise.allSettled([attempt]))[0].status === 'fulfilled' ? 'lives' : 'ends'
+    const works = async ({ accessToken }: TokenSet) => ((await world.accepts(reveal(accessToken))) ? 'lives' : 'ends')
+    const [secretOrKey, tokens, sessions] = expected
+    const key = { account: client.name, keyId: credential.id, secret: reveal(secret) }
+    expect(await lives(clientAuthentication.authenticate({ clientId: client.id, secret: reveal(secret) }, here))).toBe(
+      secretOrKey,
+    )
+    expect(await lives(clientAuthentication.authenticateKey(key, here))).toBe(secretOrKey)
+    expect([await works(standing), await works(fixed)]).toEqual([tokens, tokens])
+    const by = { clientId: client.id, dialect: nativeSessionPolicy.dialect }
+    const refreshed = world.refresh(reveal(session.refreshToken as PlainToken), { by })
+    expect([await works(session), await lives(refreshed)]).toEqual([sessions, sessions])
   })
 })

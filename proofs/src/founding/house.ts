@@ -94,9 +94,12 @@ export class House {
   }
 
   async close(): Promise<void> {
-    await this.#stop()
-    await this.#tap?.close()
-    rmSync(this.folder, { recursive: true })
+    try {
+      await this.#stop()
+    } finally {
+      await this.#tap?.close()
+      rmSync(this.folder, { recursive: true })
+    }
   }
 
   get #running(): ServerProcess {

@@ -25,12 +25,15 @@ export interface Ended {
   readonly err: string
 }
 
+/** What takes longer is ended, and its test fails over its status: a cold build on a busy machine takes a minute. */
+const hangsAfterMilliseconds = 200_000
+
 /** Runs a program that somebody else wrote, with nothing of our environment but where programs and homes are. */
 export function runProgram(command: string, args: readonly string[], cwd: string): Promise<Ended> {
   const { PATH = '', HOME = cwd } = process.env
   // No other Go than the one that is there: a test downloads nothing.
   const env = { PATH, HOME, LANG: 'C.UTF-8', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' }
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: hangsAfterMilliseconds })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text

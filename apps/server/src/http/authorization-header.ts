@@ -17,7 +17,7 @@ export type AuthorizationCredential =
   | { readonly kind: 'repeated' }
 
 export interface AuthorizationGrammar {
-  /** Accepts `Bearer: TOKEN`, which real clients of the vendors send (dialects.md D2). Default is false. */
+  /** Accepts `Bearer: TOKEN`, which real clients of the vendors send (dialects/manifold/README.md). Default is false. */
   readonly colonTolerated?: boolean
   /** How a Basic value is read: `raw` UTF-8 (RFC 7617), or form-encoded parts (`oauth`, RFC 6749 §2.3.1). Default: not. */
   readonly basic?: 'raw' | 'oauth'

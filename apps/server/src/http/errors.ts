@@ -1,6 +1,6 @@
 /** What the HTTP layer itself can find wrong with a request, before any use case is asked.
  *
- * Codes carry no status: each audience's renderer decides that, since the vendors disagree (dialects.md §6).
+ * Codes carry no status: each audience's renderer decides that, since the vendors disagree (docs/errors.md).
  */
 export type RequestErrorCode =
   | 'request_invalid'

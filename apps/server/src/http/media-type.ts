@@ -6,7 +6,7 @@ export const formMediaType = 'application/x-www-form-urlencoded'
 export type MediaType = typeof jsonMediaType | typeof formMediaType
 
 export interface MediaTypeOptions {
-  /** Reads a body without a Content-Type as JSON, as vendors' clients send it (dialects.md D7). Default is false. */
+  /** Reads a body without a Content-Type as JSON, as vendors' clients send it. Default is false. */
   readonly jsonAssumed?: boolean
 }
 

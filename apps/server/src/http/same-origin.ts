@@ -24,7 +24,7 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   throw refused()
 }
 
-/** Guards a GET that changes state, where a vendor's wire demands one (dialects.md §5): the user's own navigation is
+/** Guards a GET that changes state, where a vendor's wire demands one (dialects/insight/README.md): the user's own navigation is
  * allowed, and so is a browser too old for Fetch Metadata, since the cookie alone is then proof of the site; a link
  * fetched ahead of a click is not.
  *

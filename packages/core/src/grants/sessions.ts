@@ -30,7 +30,7 @@ export class Sessions {
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
     if (!user) throw new AuthError('token_invalid')
     const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
-    // Of the presented session's epoch: where that one was ended meanwhile, so is this one.
+    // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
     const sessionsEpoch = Math.min(user.sessionsEpoch, access.authorization.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
     return this.#open(who, { ...policy, roleCeiling }, access.scope, circumstances)
