@@ -58,7 +58,11 @@ describe('a refresh whose answer is lost', () => {
     expect(rules).toMatchObject({ logins: 1, rotations: 1, reuses: 0 })
   })
 
-  it.each([60, 8, 2])('N-265 is given up before a retry window of %i s closes', async (windowSeconds) => {
+  it.each([
+    [60, 3],
+    [8, 2],
+    [2, 1],
+  ])('N-265 is given up before a retry window of %i s closes, sent %i times', async (windowSeconds, times) => {
     const rules = sessionRules()
     const clock = manualClock()
     const server = await startHttpServer(withFaults(rules, Array(9).fill({ silence: true })))
@@ -78,7 +82,31 @@ describe('a refresh whose answer is lost', () => {
     await call
     expect(failure).toMatchObject({ reason: 'timed_out' })
     expect(clock.elapsedSeconds() - sentAt).toBeLessThan(Math.min(30, windowSeconds / 2) + windowSeconds / 60)
-    expect(server.count(refreshPath)).toBeGreaterThan(1)
+    expect(server.count(refreshPath)).toBe(times)
+  })
+})
+
+describe('a refresh after the store was read too slowly', () => {
+  it('N-264 is not sent: others may have spent the token meanwhile', async () => {
+    const rules = sessionRules()
+    const server = await startHttpServer(rules.react)
+    const clock = manualClock()
+    const inner = memoryStore()
+    let slowSeconds = 0
+    const read: TokenStore['read'] = async () => {
+      const record = await inner.read()
+      clock.advance(slowSeconds)
+      return record
+    }
+    const process = newProcess(server, clock, { store: { ...inner, read } })
+    await process.me()
+    rules.expireAccessTokens()
+    slowSeconds = 31
+    await expect(process.me()).rejects.toMatchObject({ code: 'transport_failed', reason: 'timed_out' })
+    expect(server.count(refreshPath)).toBe(0)
+    slowSeconds = 0
+    expect(await process.me()).toMatchObject({ username: 'ada' })
+    expect(rules).toMatchObject({ logins: 1, rotations: 1, reuses: 0 })
   })
 })
 

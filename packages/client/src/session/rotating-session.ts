@@ -108,10 +108,10 @@ export class RotatingSession implements TokenSource {
   }
 
   async #rotate(spent: SessionRecord, refreshToken: string, windowSeconds: number): Promise<Seen> {
-    const attempt = async (timeoutSeconds: number): Promise<TokenSet | undefined> => {
+    const attempt = async (timeoutSeconds: () => number): Promise<TokenSet | undefined> => {
       const stored = await this.#read()
       if (stored?.record.retryKey !== spent.retryKey) return undefined
-      return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds)
+      return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
     let tokens: TokenSet | undefined
     try {

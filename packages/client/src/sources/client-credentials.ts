@@ -39,13 +39,13 @@ export function clientCredentials(options: ClientCredentialsOptions): Auth {
   }
   return {
     connect: (server) =>
-      machineTokens(server, async (timeoutSeconds) => {
+      machineTokens(server, async (timeoutSeconds: () => number) => {
         const request = {
           method: 'POST',
           path: '/oauth2/token',
           headers,
           body: form.toString(),
-          timeoutSeconds,
+          timeoutSeconds: timeoutSeconds(),
         } as const
         const answer = await server.request(request)
         if (answer.status !== 200) throw problemOf(answer, answer.body, [clientSecret, basic])
@@ -54,7 +54,10 @@ export function clientCredentials(options: ClientCredentialsOptions): Auth {
   }
 }
 
-function machineTokens(server: AuthorizationServer, ask: (timeoutSeconds: number) => Promise<TokenSet>): TokenSource {
+function machineTokens(
+  server: AuthorizationServer,
+  ask: (timeoutSeconds: () => number) => Promise<TokenSet>,
+): TokenSource {
   let held: { readonly token: Token; readonly renewAt: number; readonly expiresAt: number } | undefined
   const now = () => server.clock.elapsedSeconds()
   const renew = singleFlight(async () => {

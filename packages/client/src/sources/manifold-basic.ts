@@ -32,9 +32,9 @@ export function manifoldBasic(options: ManifoldBasicOptions): Auth {
     connect: (server) => {
       const show = (authorization: string, secrets: readonly string[], headers: Record<string, string> = {}) => {
         const request = { method: 'GET', path: '/manifold-api/login' } as const
-        return async (timeoutSeconds: number) => {
+        return async (timeoutSeconds: () => number) => {
           const sent = { ...headers, Authorization: authorization, Accept: 'application/json' }
-          const answer = await server.request({ ...request, headers: sent, timeoutSeconds })
+          const answer = await server.request({ ...request, headers: sent, timeoutSeconds: timeoutSeconds() })
           if (answer.status !== 200) throw problemOf(answer, answer.body, secrets)
           return tokenSet(answer, lifetimeSeconds)
         }
@@ -44,7 +44,7 @@ export function manifoldBasic(options: ManifoldBasicOptions): Auth {
         tokens: await withRetries(show(`Basic ${basic}`, [password, basic]), loginBudgetSeconds, server),
       }))
       const refresh = (token: string, key: string, timeoutSeconds: number) =>
-        show(`Bearer ${token}`, [token, key], { 'Idempotency-Key': key })(timeoutSeconds)
+        show(`Bearer ${token}`, [token, key], { 'Idempotency-Key': key })(() => timeoutSeconds)
       return new RotatingSession(server, { kind: 'manifold', username, relogin: true, logIn, refresh }, store)
     },
   }

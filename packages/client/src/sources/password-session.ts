@@ -64,8 +64,9 @@ const headers = { 'Content-Type': 'application/json', Accept: 'application/json'
 async function begin(server: AuthorizationServer, shown: Credentials): Promise<TokenSet> {
   const body = JSON.stringify(shown)
   const { username: _, ...secrets } = shown
-  const attempt = async (timeoutSeconds: number) => {
-    const answer = await server.request({ method: 'POST', path: '/v1/sessions', headers, body, timeoutSeconds })
+  const attempt = async (timeoutSeconds: () => number) => {
+    const request = { method: 'POST', path: '/v1/sessions', headers, body } as const
+    const answer = await server.request({ ...request, timeoutSeconds: timeoutSeconds() })
     if (answer.status !== 201) throw problemOf(answer, answer.body, Object.values(secrets).map(String))
     return bearerTokenSet(answer, { refreshToken: true })
   }
