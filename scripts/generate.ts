@@ -12,7 +12,8 @@ const help = `pnpm generate [--check]
 
 Bundles and lints spec/, and makes from it
   spec/gen/openapi.json                  the bundle
-  spec/gen/types.ts                      its types, copied to packages/client/src/generated/
+  spec/gen/types.ts                      its types
+  packages/client/src/generated/         a copy of them, and which operations read no access token
   apps/server/src/generated/             the server's stubs (needs Java 11 or newer)
 
   --check   make it all aside, change nothing, list what differs; exit 1 if anything does

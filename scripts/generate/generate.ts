@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { header, lintBundle, makeBundle, makeTypes } from './contract.ts'
 import { differences, place } from './outputs.ts'
 import { makeStubs, stubsFolder, stubsObstacle } from './stubs.ts'
+import { makeTokenless } from './tokenless.ts'
 
 /** How to generate. */
 export interface Generation {
@@ -45,6 +46,7 @@ export const generate = async ({ repository, target, check, strict, say }: Gener
     const hash = await step('bundle', () => makeBundle(repository, staging))
     await step('lint', () => lintBundle(repository, staging))
     await step('types', () => makeTypes(repository, staging, hash))
+    makeTokenless(staging, hash)
     const folders = ['spec/gen', 'packages/client/src/generated']
     const obstacle = await stubsObstacle(repository)
     if (obstacle === undefined) {

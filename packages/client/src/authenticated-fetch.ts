@@ -6,6 +6,7 @@ import { membersOf } from './problem.ts'
 import { untilAborted } from './single-flight.ts'
 import type { TokenSource } from './sources/token-source.ts'
 import type { Token } from './token.ts'
+import { readsNoToken } from './tokenless.ts'
 import { type Fetch, type Limits, send } from './transport.ts'
 
 /** What the calls of one client share. */
@@ -16,9 +17,6 @@ export interface Calls {
   readonly limits: Limits
   readonly source: TokenSource | undefined
 }
-
-/** Operations that read no bearer token: whoever calls them shows something else, or nothing (RFC 6750 §5.3). */
-const withoutToken = /^\/(oauth2|\.well-known)\/|^\/v1\/sessions(\/refresh)?$|^\/manifold-api\/login$/
 
 /** A 401 with another code is about what was sent, such as a wrong current password. */
 const aboutTheToken = new Set<unknown>(['token_invalid', 'token_expired', 'credentials_missing'])
@@ -32,7 +30,7 @@ export function authenticatedFetch({ base, fetch, clock, limits, source }: Calls
   return async (request) => {
     if (!base.contains(request.url)) throw new TypeError('A call must stay below the base URL')
     const path = new URL(request.url).pathname.slice(new URL(base.href).pathname.replace(/\/$/, '').length)
-    if (!source || withoutToken.test(path) || request.headers.has('Authorization')) {
+    if (!source || readsNoToken(request.method, path) || request.headers.has('Authorization')) {
       return send(fetch, clock, request, limits)
     }
     const body = await bufferedBody(request)
