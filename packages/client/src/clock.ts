@@ -16,21 +16,30 @@ export interface Random {
   bytes(count: number): Uint8Array
 }
 
+/** What a timer can wait for (HTML, 32 bits of milliseconds); it does not wait at all for more. */
+const longestTimerSeconds = (2 ** 31 - 1) / 1000
+
 /** The clock of the runtime: `Date`, `performance` and `setTimeout`. */
 export const systemClock: Clock = {
   epochSeconds: () => Date.now() / 1000,
   elapsedSeconds: () => performance.now() / 1000,
-  wait: (seconds, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve()
-      const done = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, seconds * 1000)
-      signal?.addEventListener('abort', done)
-    }),
+  wait: async (seconds, signal) => {
+    for (let left = seconds; left > 0 && !signal?.aborted; left -= longestTimerSeconds) {
+      await timer(Math.min(left, longestTimerSeconds), signal)
+    }
+  },
+}
+
+function timer(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(started)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const started = setTimeout(done, seconds * 1000)
+    signal?.addEventListener('abort', done)
+  })
 }
 
 /** Web Crypto. */

@@ -57,6 +57,13 @@ describe('an exchange', () => {
     await expect(send(fetch, systemClock, new Request(server.url), limits)).rejects.toThrow(UnexpectedResponseError)
   })
 
+  it('takes the answer to HEAD, which announces a body and has none', async () => {
+    const server = await startHttpServer(() => ({ status: 200, headers: { 'Content-Length': '1000000000' } }))
+    const response = await send(fetch, systemClock, new Request(server.url, { method: 'HEAD' }), limits)
+    expect(response.headers.get('Content-Length')).toBe('1000000000')
+    expect(await response.text()).toBe('')
+  })
+
   it('gives up when no answer comes in time', async () => {
     const clock = manualClock()
     const server = await startHttpServer(() => {

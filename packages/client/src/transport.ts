@@ -37,7 +37,8 @@ export async function send(fetch: Fetch, clock: Clock, request: Request, limits:
     if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
       throw new UnexpectedResponseError(response.status, 'redirects are not followed')
     }
-    if (Number(response.headers.get('Content-Length')) > limits.maxResponseBytes) throw tooLarge(response.status)
+    const announced = response.body === null ? 0 : Number(response.headers.get('Content-Length'))
+    if (announced > limits.maxResponseBytes) throw tooLarge(response.status)
   } catch (error) {
     const failed = failure(error)
     deadline.abort()
