@@ -18,34 +18,35 @@ export interface Calls {
   readonly source: TokenSource | undefined
 }
 
+/** Headers of a call that shows something itself; a second credential beside it would be refused. */
+const ownCredentials = ['Authorization', 'X-Auth-Token']
+
 /** A 401 with another code is about what was sent, such as a wrong current password. */
 const aboutTheToken = new Set<unknown>(['token_invalid', 'token_expired', 'credentials_missing'])
 
 /**
- * @returns A `fetch` that never leaves the base URL. A call that brings an `Authorization` header of its own is sent as
- * it is.
+ * @returns A `fetch` that never leaves the base URL. A call that brings a credential of its own is sent as it is.
  * @throws TypeError For a URL outside of the base: a mistake in the program, or a path that was put together of input.
  */
 export function authenticatedFetch({ base, fetch, clock, limits, source }: Calls): Fetch {
   return async (request) => {
     if (!base.contains(request.url)) throw new TypeError('A call must stay below the base URL')
     const path = new URL(request.url).pathname.slice(new URL(base.href).pathname.replace(/\/$/, '').length)
-    if (!source || readsNoToken(request.method, path) || request.headers.has('Authorization')) {
-      return send(fetch, clock, request, limits)
-    }
-    const body = await bufferedBody(request)
+    const bringsItsOwn = ownCredentials.some((name) => request.headers.has(name))
+    if (!source || bringsItsOwn || readsNoToken(request.method, path)) return send(fetch, clock, request, limits)
+    const body = await untilAborted(() => bufferedBody(request), request.signal)
     const attempt = (token: Token | undefined): Promise<Response> => {
       const again = new Request(request, body === undefined ? {} : { body })
       if (token) again.headers.set('Authorization', `Bearer ${token.reveal()}`)
       return send(fetch, clock, again, limits)
     }
     const presentation = { method: request.method, url: request.url }
-    const token = await untilAborted(source.token(presentation), request.signal)
+    const token = await untilAborted(() => source.token(presentation), request.signal)
     const response = await attempt(token)
     if (response.status !== 401 || !token) return response
     const refusal = await bufferedAnswer(response)
     if (!refusal.isAboutTheToken) return refusal.response
-    const fresh = await untilAborted(source.refused(token, presentation), request.signal)
+    const fresh = await untilAborted(() => source.refused(token, presentation), request.signal)
     return fresh ? attempt(fresh) : refusal.response
   }
 }

@@ -69,13 +69,30 @@ describe('a call', () => {
     expect(server.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer mine'])
   })
 
-  it('to an operation that reads no bearer token carries none', async () => {
+  it('with a personal token in X-Auth-Token carries no second credential, which the server would refuse', async () => {
     const server = await startHttpServer(() => ({ status: 200, json: {} }))
     const client = createClient({ baseUrl: server.url, auth: staticToken('abc') })
-    await client.GET('/.well-known/oauth-authorization-server')
-    await client.POST('/v1/sessions/refresh', { body: { refresh_token: 'r' } })
-    await client.GET('/v1/sessions/current')
-    expect(server.received.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined, 'Bearer abc'])
+    await client.GET('/v1/me', { headers: { 'X-Auth-Token': 'cs_pat_mine' } })
+    expect(server.received[0]?.headers).toMatchObject({ 'x-auth-token': 'cs_pat_mine' })
+    expect(server.received[0]?.headers.authorization).toBeUndefined()
+  })
+
+  it('with a form is sent again as it was', async () => {
+    const server = await startHttpServer(({ headers }) =>
+      headers.authorization === 'Bearer fresh' ? { status: 200, json: {} } : problem(401, 'token_expired'),
+    )
+    const tokens = ['stale', 'fresh']
+    const client = createClient({ baseUrl: server.url, auth: async () => tokens.shift() })
+    const form = new FormData()
+    form.set('username', 'ada')
+    await client.POST('/v1/tokens', { body: form as never })
+    const [first, second] = server.received
+    expect(first?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/)
+    expect(first?.body).toContain('ada')
+    expect({ ...second, headers: second?.headers['content-type'] }).toEqual({
+      ...first,
+      headers: first?.headers['content-type'],
+    })
   })
 
   it('N-267 never leaves the base URL, whatever its options say', async () => {
@@ -133,6 +150,32 @@ describe('a call', () => {
     ])
     expect(aborted).toMatchObject({ status: 'rejected', reason: new RangeError('enough') })
     expect(patient).toMatchObject({ status: 'fulfilled', value: { response: { status: 200 } } })
+  })
+
+  it('asks for no token when its signal has aborted already', async () => {
+    const server = await startHttpServer(() => ({ status: 200, json: {} }))
+    let asked = 0
+    const auth = async () => {
+      asked += 1
+      throw new Error('nobody would hear of this')
+    }
+    const signal = AbortSignal.abort(new RangeError('enough'))
+    await expect(createClient({ baseUrl: server.url, auth }).GET('/v1/me', { signal })).rejects.toThrow('enough')
+    expect(asked).toBe(0)
+  })
+
+  it('ends when its signal aborts while its body is still being read', async () => {
+    const server = await startHttpServer(() => ({ status: 200, json: {} }))
+    const caller = new AbortController()
+    const endless = new ReadableStream({ pull: () => caller.abort(new RangeError('enough')) }, { highWaterMark: 0 })
+    const call = createClient({ baseUrl: server.url, auth: staticToken('abc') }).POST('/v1/tokens', {
+      body: endless as never,
+      bodySerializer: (body) => body as never,
+      signal: caller.signal,
+      ...{ duplex: 'half' },
+    })
+    await expect(call).rejects.toThrow('enough')
+    expect(server.received).toEqual([])
   })
 
   it('gives what the contract documents: data, error or nothing', async () => {
