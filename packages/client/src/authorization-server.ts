@@ -7,7 +7,7 @@ import { type Fetch, send } from './transport.ts'
 
 /** One request to a token endpoint. */
 export interface TokenRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the base URL, with its leading slash. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

@@ -195,6 +195,16 @@ describe('a client', () => {
     expect(() => createClient({ baseUrl: 'http://auth.example', allowInsecureHttp: true })).not.toThrow()
   })
 
+  it.each([{ timeoutSeconds: 0 }, { timeoutSeconds: Number.NaN }, { maxResponseBytes: -1 }, { retryWindowSeconds: 0 }])(
+    'is not made with a limit that nothing can keep: %o',
+    (options) => {
+      expect(() => createClient({ baseUrl: 'https://auth.example', ...options })).toThrow(TypeError)
+      expect(() =>
+        createClient({ baseUrl: 'https://auth.example', timeoutSeconds: Number.POSITIVE_INFINITY }),
+      ).not.toThrow()
+    },
+  )
+
   it('N-268 shows no secret when it, its source or its failures are printed', async () => {
     const rules = sessionRules({ password: 'hunter2' })
     const server = await startHttpServer(rules.react)

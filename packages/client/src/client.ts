@@ -5,7 +5,7 @@ import { authenticatedFetch } from './authenticated-fetch.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
-import { SessionExpiredError, UnexpectedResponseError } from './errors.ts'
+import { UnexpectedResponseError } from './errors.ts'
 import type { paths } from './generated/types.ts'
 import { problemOf } from './problem.ts'
 import { type Auth, connect, type TokenFunction, type TokenSource } from './sources/token-source.ts'
@@ -36,9 +36,11 @@ export interface ClientOptions {
 /** Typed calls: `GET('/v1/me')` and so on resolve to `{ data, error, response }`. */
 export interface Client extends FetchClient<paths> {
   /**
-   * Ends the session at the server and forgets it here and in the store. A session that is over already is no error.
+   * Ends at the server what the client has, a session or a machine's token, and forgets it here and in the store. What
+   * is over already, or was never begun, is no error; nobody is asked for a password.
    *
    * @throws TransportError When the server could not be asked; then nothing is forgotten.
+   * @throws ProblemError `access_denied` for a fixed token that belongs to no session.
    */
   signOut(): Promise<void>
 }
@@ -52,10 +54,13 @@ const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TR
  * reject with TransportError, UnexpectedResponseError or SessionExpiredError, and with the abort reason of a `signal`
  * that was given. Redirects are never followed, and the token goes to the base URL only.
  *
- * @throws TypeError When the base URL is unusable or insecure.
+ * @throws TypeError When the base URL is unusable or insecure, or a limit is not above 0.
  */
 export function createClient(options: ClientOptions): Client {
   const { auth, clock = systemClock, random = systemRandom } = options
+  for (const name of ['timeoutSeconds', 'maxResponseBytes', 'retryWindowSeconds'] as const) {
+    if (!((options[name] ?? 1) > 0)) throw new TypeError(`${name} must be a number above 0`)
+  }
   const base = parseBaseUrl(options.baseUrl, options.allowInsecureHttp ?? false)
   const fetch: Fetch = options.fetch ?? ((request) => globalThis.fetch(request))
   const server = authorizationServer(base, fetch, { clock, random }, options.retryWindowSeconds)
@@ -71,13 +76,9 @@ export function createClient(options: ClientOptions): Client {
   })
   for (const method of methods) Object.assign(calls, { [method]: withTypedFailures(calls[method]) })
   const signOut = async (): Promise<void> => {
-    try {
-      const { response, error } = await calls.DELETE('/v1/sessions/current')
-      if (!response.ok && response.status !== 401) throw problemOf(response, error)
-    } catch (error) {
-      if (!(error instanceof SessionExpiredError)) throw error
-    }
-    await source?.forget?.()
+    if (source?.end) return source.end()
+    const { response, error } = await calls.DELETE('/v1/sessions/current')
+    if (!response.ok && response.status !== 401) throw problemOf(response, error)
   }
   return Object.assign(calls, { signOut })
 }

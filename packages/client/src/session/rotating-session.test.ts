@@ -7,7 +7,7 @@ import { startHttpServer } from '../testing/http-server.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { problem, sessionRules } from '../testing/session-rules.ts'
 import type { SessionRecord } from './record.ts'
-import { memoryStore } from './token-store.ts'
+import { memoryStore, type TokenStore } from './token-store.ts'
 
 describe('a session', () => {
   it('begins at the first call and serves the next ones', async () => {
@@ -98,6 +98,21 @@ describe('a session', () => {
     expect(other.received).toEqual([])
   })
 
+  it('is not believed to live longer than it can when the clock was set back after another process stored it', async () => {
+    const rules = sessionRules({ expiresIn: 600 })
+    const server = await startHttpServer(rules.react)
+    const clock = manualClock()
+    const store = memoryStore()
+    await newProcess(server, clock, { store }).me()
+    clock.setWallClock(clock.epochSeconds() - 3600)
+    const other = newProcess(server, clock, { store })
+    await other.me()
+    clock.advance(601)
+    await other.me()
+    expect(server.count(refreshPath)).toBe(1)
+    expect(server.received.filter(({ path }) => path === '/v1/me')).toHaveLength(3)
+  })
+
   it('is forgotten everywhere when it is signed out of', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
@@ -166,6 +181,54 @@ describe('a refused refresh', () => {
     const client = createClient({ baseUrl: server.url, auth, clock: manualClock() })
     await expect(client.GET('/v1/me')).rejects.toMatchObject({ code: 'credentials_invalid' })
     expect((await client.GET('/v1/me')).response.status).toBe(200)
+  })
+})
+
+describe('processes of which nobody may log in again', () => {
+  const typed = async () => ({ username: 'ada', password: 'correct horse' })
+  const session = (store: TokenStore) => ({ store, password: undefined, credentials: typed, relogin: false }) as never
+
+  it('ask for no credentials when another of them heard first that the session is over', async () => {
+    const rules = sessionRules()
+    const server = await startHttpServer(rules.react)
+    const clock = manualClock()
+    const store = memoryStore()
+    const [one, two] = [newProcess(server, clock, session(store)), newProcess(server, clock, session(store))]
+    await one.me()
+    await two.me()
+    rules.revoke()
+    const outcomes = await Promise.allSettled([one.me(), two.me()])
+    await expect(one.me()).rejects.toThrow(SessionExpiredError)
+    await expect(two.me()).rejects.toThrow(SessionExpiredError)
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(rules.logins).toBe(1)
+  })
+
+  it('ask for no credentials when the session that they take up is over', async () => {
+    const rules = sessionRules()
+    const server = await startHttpServer(rules.react)
+    const clock = manualClock()
+    const store = memoryStore()
+    await newProcess(server, clock, session(store)).me()
+    rules.revoke()
+    clock.advance(601)
+    const late = newProcess(server, clock, session(store))
+    await expect(late.me()).rejects.toMatchObject({ code: 'session_expired', refusal: 'grant_invalid' })
+    expect(rules.logins).toBe(1)
+  })
+
+  it('ask for no credentials when another of them signed out', async () => {
+    const rules = sessionRules()
+    const server = await startHttpServer(rules.react)
+    const clock = manualClock()
+    const store = memoryStore()
+    const [one, two] = [newProcess(server, clock, session(store)), newProcess(server, clock, session(store))]
+    await one.me()
+    await two.me()
+    await one.signOut()
+    clock.advance(601)
+    await expect(two.me()).rejects.toThrow(SessionExpiredError)
+    expect(rules.logins).toBe(1)
   })
 })
 

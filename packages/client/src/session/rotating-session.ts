@@ -14,6 +14,7 @@ import { withRetries } from '../retry.ts'
 import { singleFlight } from '../single-flight.ts'
 import type { TokenSource } from '../sources/token-source.ts'
 import { Token } from '../token.ts'
+import { endSession } from './end-session.ts'
 import { refreshAfterSeconds } from './freshness.ts'
 import type { SessionKind, SessionRecord } from './record.ts'
 import type { TokenSet } from './token-set.ts'
@@ -87,7 +88,22 @@ export class RotatingSession implements TokenSource {
     return next.record.accessToken === refused ? undefined : new Token(next.record.accessToken)
   }
 
-  async forget(): Promise<void> {
+  /** No session is begun in order to end it, and nobody is asked for a password. */
+  async end(): Promise<void> {
+    await this.#renewed.settled()
+    const { logIn: _, ...resumable } = this.#grant
+    const resumed = new RotatingSession(this.#server, { ...resumable, relogin: false }, this.#store)
+    try {
+      const token = await resumed.token()
+      const fresh = (await endSession(this.#server, token)) ? undefined : await resumed.refused(token)
+      if (fresh) await endSession(this.#server, fresh)
+    } catch (error) {
+      if (!(error instanceof SessionExpiredError)) throw error
+    }
+    await this.#forget()
+  }
+
+  async #forget(): Promise<void> {
     this.#unsaved = undefined
     let stored = await this.#store.read()
     while (stored && !(await this.#store.replace(stored, undefined))) stored = await this.#store.read()
@@ -97,7 +113,7 @@ export class RotatingSession implements TokenSource {
   async #renew(refused: string | undefined): Promise<Seen> {
     if (this.#unsaved) await this.#save(this.#unsaved.spent, this.#unsaved.next)
     const stored = await this.#read()
-    if (!stored) return this.#logIn(undefined)
+    if (!stored) return this.#begin(undefined)
     const isRefused = stored.record.accessToken === refused
     if (!isRefused && this.#now() < stored.refreshAt) return this.#hold(stored)
     const { refreshToken } = stored.record
@@ -114,19 +130,26 @@ export class RotatingSession implements TokenSource {
       return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
     let tokens: TokenSet | undefined
+    let refusal: string | undefined
     try {
       tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
     } catch (error) {
       if (!isRefusal(error)) throw error
+      refusal = error.code
       // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
-      if (await this.#store.replace(spent, undefined)) {
-        this.#held = undefined
-        if (!this.#grant.relogin) this.#over = new SessionExpiredError(error.code)
-      }
+      await this.#store.replace(spent, undefined)
     }
     if (tokens) return this.#keep(spent, tokens, spent.username)
     const stored = await this.#read()
-    return stored ? this.#hold(stored) : this.#logIn(undefined)
+    return stored ? this.#hold(stored) : this.#begin(refusal)
+  }
+
+  /** The store is empty: there never was a session, or it is over, as the server or another process has found. */
+  #begin(refusal: string | undefined): Promise<Seen> {
+    const isOver = refusal !== undefined || this.#held !== undefined
+    this.#held = undefined
+    if (isOver && !this.#grant.relogin) this.#over = new SessionExpiredError(refusal)
+    return this.#logIn(undefined)
   }
 
   async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
@@ -183,11 +206,12 @@ export class RotatingSession implements TokenSource {
     if (!record) return undefined
     if (this.#held?.record.retryKey === record.retryKey) return this.#held
     this.#refuseForeign(record)
-    const epochSeconds = this.#server.clock.epochSeconds()
-    const leftSeconds = record.expiresAt - epochSeconds
+    // A clock that was set back since makes it no younger than new.
+    const ageSeconds = Math.max(0, this.#server.clock.epochSeconds() - record.issuedAt)
+    const leftSeconds = record.expiresAt - record.issuedAt - ageSeconds
     return {
       record,
-      issuedAt: this.#now() - Math.max(0, epochSeconds - record.issuedAt),
+      issuedAt: this.#now() - ageSeconds,
       expiresAt: this.#now() + leftSeconds,
       refreshAt: this.#now() + refreshAfterSeconds(leftSeconds, this.#server.random),
     }

@@ -7,9 +7,13 @@ import { clientCredentials } from './client-credentials.ts'
 
 /** A token endpoint that issues `machine-1`, `machine-2`, …; only the newest from `oldest` on works. */
 async function startTokenEndpoint(options: { secret?: string } = {}) {
-  const state = { issued: 0, oldest: 1, away: false }
+  const state = { issued: 0, oldest: 1, away: false, revoked: [] as string[] }
   const server = await startHttpServer((request) => {
     if (state.away) return { cut: 'before' }
+    if (request.path === '/oauth2/revoke') {
+      state.revoked.push(request.body)
+      return { status: 200 }
+    }
     if (request.path === '/oauth2/token') {
       const [, value = ''] = String(request.headers.authorization).split(' ')
       if (!atob(value).endsWith(`:${options.secret ?? 'secret'}`)) {
@@ -82,6 +86,33 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => GET('/v1/me')))
     expect(answers.every(({ response }) => response.status === 200)).toBe(true)
     expect(state.issued).toBe(2)
+  })
+
+  it('revokes its token when it signs out (RFC 7009), and gets another when it is called again', async () => {
+    const { state, client } = await startTokenEndpoint()
+    const { GET, signOut } = client()
+    await GET('/v1/me')
+    await signOut()
+    await signOut()
+    expect(state.revoked).toEqual(['token=machine-1'])
+    await GET('/v1/me')
+    expect(state.issued).toBe(2)
+  })
+
+  it('keeps its token when it cannot be revoked, and asks for none to revoke it', async () => {
+    const { state, clock, client } = await startTokenEndpoint()
+    const { GET, signOut } = client()
+    await signOut()
+    expect(state.issued).toBe(0)
+    await GET('/v1/me')
+    state.away = true
+    await expect(signOut()).rejects.toMatchObject({ code: 'transport_failed' })
+    state.away = false
+    await GET('/v1/me')
+    expect(state.issued).toBe(1)
+    clock.advance(3601)
+    await signOut()
+    expect(state.revoked).toEqual([])
   })
 
   it('N-268 rejects with invalid_client and without the secret that the server echoes', async () => {

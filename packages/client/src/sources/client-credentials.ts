@@ -22,7 +22,8 @@ const budgetSeconds = 30
 
 /**
  * Tokens of a machine (RFC 6749 §4.4): asked for when needed, kept in memory, asked for again ahead of their expiry and
- * after a refusal. There is no refresh token, so there is nothing to store and nothing to lose.
+ * after a refusal. There is no refresh token, so there is nothing to store and nothing to lose. Signing out revokes the
+ * token (RFC 7009).
  *
  * Its calls reject with ProblemError `invalid_client`, `invalid_scope`, … (RFC 6749 §5.2).
  */
@@ -38,25 +39,27 @@ export function clientCredentials(options: ClientCredentialsOptions): Auth {
     Accept: 'application/json',
   }
   return {
-    connect: (server) =>
-      machineTokens(server, async (timeoutSeconds: () => number) => {
-        const request = {
-          method: 'POST',
-          path: '/oauth2/token',
-          headers,
-          body: form.toString(),
-          timeoutSeconds: timeoutSeconds(),
-        } as const
-        const answer = await server.request(request)
+    connect: (server) => {
+      const post = (path: string, body: URLSearchParams, timeoutSeconds: number) =>
+        server.request({ method: 'POST', path, headers, body: body.toString(), timeoutSeconds })
+      const ask = async (timeoutSeconds: () => number) => {
+        const answer = await post('/oauth2/token', form, timeoutSeconds())
         if (answer.status !== 200) throw problemOf(answer, answer.body, [clientSecret, basic])
         return bearerTokenSet(answer, { refreshToken: false })
-      }),
+      }
+      const revoke = async (token: Token) => {
+        const answer = await post('/oauth2/revoke', new URLSearchParams({ token: token.reveal() }), budgetSeconds)
+        if (answer.status !== 200) throw problemOf(answer, answer.body, [clientSecret, basic, token.reveal()])
+      }
+      return machineTokens(server, ask, revoke)
+    },
   }
 }
 
 function machineTokens(
   server: AuthorizationServer,
   ask: (timeoutSeconds: () => number) => Promise<TokenSet>,
+  revoke: (token: Token) => Promise<void>,
 ): TokenSource {
   let held: { readonly token: Token; readonly renewAt: number; readonly expiresAt: number } | undefined
   const now = () => server.clock.elapsedSeconds()
@@ -82,7 +85,9 @@ function machineTokens(
       const next = held && !held.token.equals(token) ? held.token : await renew()
       return next.equals(token) ? undefined : next
     },
-    forget: async () => {
+    end: async () => {
+      await renew.settled()
+      if (held && now() < held.expiresAt) await revoke(held.token)
       held = undefined
     },
   }

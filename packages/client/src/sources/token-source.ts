@@ -22,8 +22,13 @@ export interface TokenSource {
    * @throws SessionExpiredError When somebody must log in again.
    */
   refused(token: Token, request: Presentation): Promise<Token | undefined>
-  /** Forgets what is kept, here and in the store. */
-  forget?(): Promise<void>
+  /**
+   * Ends at the server what the tokens stand for, then forgets it here and in the store; what is over already is no
+   * error. Default: the session of the token, if it has one, is ended, and nothing is forgotten.
+   *
+   * @throws TransportError When the server could not be asked; then nothing is forgotten.
+   */
+  end?(): Promise<void>
 }
 
 /** A token source that is not connected to a server yet; what {@link passwordSession} and its kin return. */

@@ -1,0 +1,20 @@
+import type { AuthorizationServer } from '../authorization-server.ts'
+import { problemOf } from '../problem.ts'
+import type { Token } from '../token.ts'
+
+const timeoutSeconds = 30
+
+/**
+ * Ends the session that an access token belongs to, with everything that was derived from it.
+ *
+ * @returns Whether the server knew the token; `false` may only mean that it has expired.
+ * @throws TransportError When the server could not be asked.
+ * @throws ProblemError For any other refusal.
+ */
+export async function endSession(server: AuthorizationServer, token: Token): Promise<boolean> {
+  const headers = { Authorization: `Bearer ${token.reveal()}`, Accept: 'application/json' }
+  const answer = await server.request({ method: 'DELETE', path: '/v1/sessions/current', headers, timeoutSeconds })
+  if (answer.status === 204) return true
+  if (answer.status === 401) return false
+  throw problemOf(answer, answer.body, [token.reveal()])
+}
