@@ -204,6 +204,29 @@ describe('a session with a password', () => {
     expect(await me()).toMatchObject({ username: 'owner' })
   })
 
+  it.each(['the server alone knows', 'the client knows, too'])(
+    'ends with signOut at the server when its access token has expired, of which %s',
+    async (who) => {
+      const { client, me, clock, store } = await ownersClient({ relogin: false })
+      await me()
+      server.advance(sessionAccessSeconds)
+      if (who === 'the client knows, too') clock.advance(sessionAccessSeconds)
+      const actions = ['authorization_created', 'authorization_rotated', 'authorization_revoked']
+      expect(await added(client.signOut, ...actions)).toEqual({
+        authorization_created: 0,
+        authorization_rotated: 1,
+        authorization_revoked: 1,
+      })
+      expect(await store.read()).toBeUndefined()
+    },
+  )
+
+  it('that was never begun is signed out without a login', async () => {
+    const { client, proxy } = await ownersClient()
+    await client.signOut()
+    expect(proxy.exchanges).toEqual([])
+  })
+
   it('that is over already is signed out without an error', async () => {
     const { client, sessionId, store } = await ownersClient({ relogin: false })
     await revoke(await sessionId())
@@ -262,6 +285,7 @@ describe('a session of the Manifold dialect', () => {
     await revoke(it?.id ?? '')
     await info()
     expect(seen()).toEqual(['Basic', 'Bearer', 'Bearer', 'Basic'])
+    expect(await added(client.signOut, 'authorization_revoked')).toEqual({ authorization_revoked: 1 })
   })
 })
 
@@ -276,6 +300,17 @@ describe('a machine with client credentials', () => {
     server.advance(machineAccessSeconds)
     await Promise.all(Array.from({ length: 20 }, list))
     expect(proxy.seen('POST /oauth2/token').map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  it('revokes its token with signOut', async () => {
+    const proxy = await network()
+    const client = createClient({ baseUrl: proxy.url, auth: clientCredentials(await server.newClient('leaver')) })
+    await unwrap(client.GET('/v1/authorizations'))
+    const { authorization } = proxy.exchanges.at(-1)?.headers ?? {}
+    const present = () => fetch(`${server.url}/v1/authorizations`, { headers: { Authorization: `${authorization}` } })
+    expect((await present()).status).toBe(200)
+    await client.signOut()
+    expect((await present()).status).toBe(401)
   })
 
   it('is told when its secret is wrong', async () => {
