@@ -64,6 +64,15 @@ describe('an exchange', () => {
     expect(await response.text()).toBe('')
   })
 
+  it.each([204, 205, 304])(
+    'takes a %i without a body, also of a browser that gives it an empty one',
+    async (status) => {
+      const browser = async () => Object.defineProperty(new Response(''), 'status', { value: status })
+      const response = await send(browser, systemClock, new Request('http://127.0.0.1'), limits)
+      expect(response).toMatchObject({ status, body: null })
+    },
+  )
+
   it('gives up when no answer comes in time', async () => {
     const clock = manualClock()
     const server = await startHttpServer(() => {

@@ -44,15 +44,38 @@ export async function send(fetch: Fetch, clock: Clock, request: Request, limits:
     deadline.abort()
     throw failed
   }
-  if (response.body === null) {
+  const { status, statusText, headers } = response
+  if (response.body === null || withoutBody.has(status)) {
     deadline.stop()
-    return response
+    return new Response(null, { status, statusText, headers })
   }
-  return new Response(boundedBody(response.body, response.status, limits.maxResponseBytes, deadline, failure), {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
+  let broken: unknown
+  const body = boundedBody(response.body, status, limits.maxResponseBytes, deadline, (error) => {
+    broken = failure(error)
+    return broken
   })
+  return tellingWhy(new Response(body, { status, statusText, headers }), () => broken)
+}
+
+/** Statuses that have no body (Fetch §2.2.3). Chromium gives such a response an empty one, but takes none of it back. */
+const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Lets whoever reads a whole body hear why it broke: Chromium tells them "Failed to fetch", whatever the stream ended with.
+ */
+function tellingWhy(response: Response, broken: () => unknown): Response {
+  for (const name of ['arrayBuffer', 'blob', 'json', 'text'] as const) {
+    const read = response[name].bind(response)
+    const value = async (): Promise<unknown> => {
+      try {
+        return await read()
+      } catch (error) {
+        throw broken() ?? error
+      }
+    }
+    Object.defineProperty(response, name, { value })
+  }
+  return response
 }
 
 function isRedirect(status: number): boolean {
