@@ -8,6 +8,7 @@ import type { TokenSource } from './sources/token-source.ts'
 import type { Token } from './token.ts'
 import { readsNoToken } from './tokenless.ts'
 import { type Fetch, type Limits, send } from './transport.ts'
+import { withoutCookies } from './without-cookies.ts'
 
 /** What the calls of one client share. */
 export interface Calls {
@@ -37,8 +38,9 @@ export function authenticatedFetch({ base, fetch, clock, limits, source }: Calls
     const body = await untilAborted(() => bufferedBody(request), request.signal)
     const attempt = (token: Token | undefined): Promise<Response> => {
       const again = new Request(request, body === undefined ? {} : { body })
-      if (token) again.headers.set('Authorization', `Bearer ${token.reveal()}`)
-      return send(fetch, clock, again, limits)
+      if (!token) return send(fetch, clock, again, limits)
+      again.headers.set('Authorization', `Bearer ${token.reveal()}`)
+      return send(fetch, clock, withoutCookies(again), limits)
     }
     const presentation = { method: request.method, url: request.url }
     const token = await untilAborted(() => source.token(presentation), request.signal)

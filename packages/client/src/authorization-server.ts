@@ -4,6 +4,7 @@ import type { Clock, Random } from './clock.ts'
 import { isClientError, UnexpectedResponseError } from './errors.ts'
 import { membersOf } from './problem.ts'
 import { type Fetch, send } from './transport.ts'
+import { withoutCookies } from './without-cookies.ts'
 
 /** One request to a token endpoint. */
 export interface TokenRequest {
@@ -59,7 +60,7 @@ export function authorizationServer(
   const request = async ({ path, timeoutSeconds, ...init }: TokenRequest): Promise<TokenAnswer> => {
     const limits = { timeoutSeconds, maxResponseBytes: maxTokenAnswerBytes }
     const sentAt = clock.elapsedSeconds()
-    const response = await send(fetch, clock, new Request(base.href + path, init), limits)
+    const response = await send(fetch, clock, withoutCookies(new Request(base.href + path, init)), limits)
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: parseJson(text, response.status), sentAt }
   }

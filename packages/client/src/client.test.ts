@@ -77,6 +77,20 @@ describe('a call', () => {
     expect(server.received[0]?.headers.authorization).toBeUndefined()
   })
 
+  it('with a token carries no cookie of a browser, unless it says so; without one it does', async () => {
+    const server = await startHttpServer(() => ({ status: 200, json: {} }))
+    const modes: string[] = []
+    const fetch = (request: Request) => {
+      modes.push(request.credentials)
+      return globalThis.fetch(request)
+    }
+    const client = createClient({ baseUrl: server.url, auth: staticToken('abc'), fetch })
+    await client.GET('/v1/me')
+    await client.GET('/v1/me', { credentials: 'include' })
+    await createClient({ baseUrl: server.url, fetch }).GET('/v1/me')
+    expect(modes).toEqual(['omit', 'include', 'same-origin'])
+  })
+
   it('with a form is sent again as it was', async () => {
     const server = await startHttpServer(({ headers }) =>
       headers.authorization === 'Bearer fresh' ? { status: 200, json: {} } : problem(401, 'token_expired'),
