@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+/** Runtimes come as packages of hundreds of megabytes: who wants them puts them there, and nobody else has to. */
+const installed = fileURLToPath(new URL('../../../../.cache/runtimes/node_modules/.bin', import.meta.url))
+
+/** The first program of this name whose `--version` matches, of those installed aside, the machine's own, and the PATH. */
+export async function executable(name: string, version: RegExp): Promise<string | undefined> {
+  const folders = [installed, '/usr/local/bin', '/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  for (const path of folders.map((folder) => join(folder, name))) {
+    const told = await run(path, ['--version']).catch(() => undefined)
+    if (told && version.test(told.stdout)) return path
+  }
+  return undefined
+}
