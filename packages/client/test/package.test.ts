@@ -108,6 +108,23 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
     expect(await typecheck('readme', [imports, node, ...calls].join('\n'), options)).toBe('')
   })
 
+  it.each([
+    ['createClient', 'src/client.ts', 'ClientOptions'],
+    ['passwordSession', 'src/sources/password-session.ts', 'PasswordSessionOptions'],
+    ['clientCredentials', 'src/sources/client-credentials.ts', 'ClientCredentialsOptions'],
+    ['manifoldBasic', 'src/sources/manifold-basic.ts', 'ManifoldBasicOptions'],
+  ])('tells every option of %s in its README, and no other', async (maker, file, name) => {
+    const source = await readFile(join(home, file), 'utf8')
+    const [, members = ''] = new RegExp(`^export interface ${name} {(.+?)^}`, 'ms').exec(source) ?? []
+    const options = [...members.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option)
+    expect(options.length).toBeGreaterThan(1)
+    const readme = await readFile(join(home, 'README.md'), 'utf8')
+    const [, rows = ''] = new RegExp(`^\`${maker}\\(options\\)\`:\n\n.+\n.+\n((?:\\|.+\n)+)`, 'm').exec(readme) ?? []
+    const cells = rows.split('\n').map((row) => row.split('|')[1] ?? '')
+    const told = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, option]) => option))
+    expect(told.toSorted()).toEqual(options.toSorted())
+  })
+
   it('runs without the sources', async () => {
     const program = "import('@countersign/client').then((c) => console.log(Object.keys(c).sort().join()))"
     const { stdout } = await run(process.execPath, ['-e', program], { cwd: folder })

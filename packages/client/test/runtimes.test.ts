@@ -76,9 +76,9 @@ const life = {
 describe('the packed client', { timeout: 120_000 }, () => {
   it.for<Runtime>([...commandLineRuntimes, workerd, chromium])(
     'in $name logs in, outlives expiries, meets every fault as the documented error, and is refused after a revocation',
-    async ({ name, find, live }, { skip }) => {
+    async ({ name, install, find, live }, { skip }) => {
       const executable = await find()
-      if (executable === undefined) return skip(`no ${name} here`)
+      if (executable === undefined) return skip(`no ${name} here (${install})`)
       const before = await server.trail()
       expect(await live(executable, place)).toEqual(life)
       const after = await server.trail()
@@ -91,7 +91,7 @@ describe('the packed client', { timeout: 120_000 }, () => {
 
   it('in a page needs no token source where the browser holds the session', async ({ skip }) => {
     const executable = await chromium.find()
-    if (executable === undefined) return skip('no Chromium here')
+    if (executable === undefined) return skip(`no Chromium here (${chromium.install})`)
     const told = await inPage(executable, place, 'liveOnCookie')
     const [before, begun, still, after] = [undefined, 'owner', 'owner', undefined]
     expect(told).toEqual({ before, begun, both: 200, still, after, cookies: '' })

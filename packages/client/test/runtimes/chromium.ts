@@ -19,6 +19,7 @@ const quiet = [
 
 export const chromium: Runtime = {
   name: 'Chromium',
+  install: "Debian's package chromium",
   find: () => executable('chromium', /^Chromium \d/),
   live: (path, place) => inPage(path, place, 'live'),
 }

@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-/** Runtimes come as packages of hundreds of megabytes: who wants them puts them there, and nobody else has to. */
-const installed = fileURLToPath(new URL('../../../../.cache/runtimes/node_modules/.bin', import.meta.url))
+const aside = '.cache/runtimes'
+const installed = fileURLToPath(new URL(`../../../../${aside}/node_modules/.bin`, import.meta.url))
+
+/** Runtimes are packages of a hundred megabytes each: no dependencies, but taken from there if somebody put them there. */
+export const installAside = (name: string): string => `npm install --prefix ${aside} ${name}`
 
 /** The first program of this name whose `--version` matches, of those installed aside, the machine's own, and the PATH. */
 export async function executable(name: string, version: RegExp): Promise<string | undefined> {

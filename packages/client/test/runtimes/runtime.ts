@@ -1,6 +1,8 @@
 /** Something that runs the client. */
 export interface Runtime {
   readonly name: string
+  /** How to have it, for who has not. */
+  readonly install: string
   /** Where it is on this machine; nothing, where it is not. */
   find(): Promise<string | undefined>
   /** Lets it live through `life.mjs`. */

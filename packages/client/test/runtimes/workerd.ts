@@ -5,12 +5,13 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { executable } from './executables.ts'
+import { executable, installAside } from './executables.ts'
 import { modulesOf } from './modules.ts'
 import type { Place, Runtime } from './runtime.ts'
 
 export const workerd: Runtime = {
   name: 'workerd',
+  install: installAside('workerd'),
   find: () => executable('workerd', /^workerd \d/),
   live: async (path, place) => {
     await writeFile(join(place.folder, 'worker.capnp'), await configuration(place))
