@@ -161,6 +161,19 @@ describe('a session with a password', () => {
     expect(await added(late, ...actions)).toEqual({ authorization_rotated: 0, authorization_reused: 1 })
   })
 
+  it('N-264 that two processes begin at once is one session: the one that was not stored is ended', async () => {
+    const store = memoryStore()
+    const auth = passwordSession({ username: 'owner', password, store })
+    const processes = [1, 2].map(() => createClient({ baseUrl: server.url, auth }))
+    const sessionIds = () =>
+      Promise.all(processes.map(async (client) => (await unwrap(client.GET('/v1/sessions/current'))).id))
+    expect(await added(sessionIds, 'authorization_created', 'authorization_revoked')).toEqual({
+      authorization_created: 2,
+      authorization_revoked: 1,
+    })
+    expect(new Set(await sessionIds()).size).toBe(1)
+  })
+
   it('asks the server for its retry window once', async () => {
     const { me, proxy } = await ownersClient()
     await me()

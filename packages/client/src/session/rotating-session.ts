@@ -156,7 +156,10 @@ export class RotatingSession implements TokenSource {
     const { logIn } = this.#grant
     if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal)
     const { username, tokens } = await logIn()
-    return this.#keep(spent, tokens, username)
+    const kept = await this.#keep(spent, tokens, username)
+    // Another process began one at the same time and was first: this one would live on unused.
+    if (kept.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
+    return kept
   }
 
   /** Stores what was received, in place of what was spent, and goes on with whatever is stored then. */
