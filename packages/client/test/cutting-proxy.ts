@@ -28,13 +28,13 @@ export interface CuttingProxy {
 export interface CuttingProxyOptions {
   /** Asked for each request. Default: everything is delivered. */
   readonly fateOf?: (call: string) => Fate
-  /** Put in place of each `expires_in`, so that clients refresh often. Default: nothing is changed. */
-  readonly expiresInSeconds?: number
+  /** Numbers put in place of the server's, by the names of their members: so it tells clients to hurry. Default: none. */
+  readonly told?: Readonly<Record<string, number>>
 }
 
 /** Forwards to `target` whatever it does not lose. */
 export async function startCuttingProxy(target: string, options: CuttingProxyOptions = {}): Promise<CuttingProxy> {
-  const { fateOf = () => 'delivered', expiresInSeconds } = options
+  const { fateOf = () => 'delivered', told = {} } = options
   const exchanges: Exchange[] = []
   const agent = new Agent({ keepAlive: true })
   const carry = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -47,8 +47,10 @@ export async function startCuttingProxy(target: string, options: CuttingProxyOpt
     exchange.status = answer.statusCode ?? 0
     const text = await textOf(answer)
     if (fate === 'answer lost') return void response.destroy()
-    const body =
-      expiresInSeconds === undefined ? text : text.replace(/"expires_in":\s*\d+/, `"expires_in":${expiresInSeconds}`)
+    const body = Object.entries(told).reduce(
+      (whole, [name, number]) => whole.replace(new RegExp(`"${name}":\\s*\\d+`), `"${name}":${number}`),
+      text,
+    )
     const { 'transfer-encoding': _, 'content-length': __, ...others } = answer.headers
     response.writeHead(exchange.status, body === '' ? others : { ...others, 'content-length': Buffer.byteLength(body) })
     if (fate === 'answer cut') response.write(body.slice(0, body.length / 2), () => response.destroy())

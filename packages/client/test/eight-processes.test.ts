@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { type Fate, seededDice, startCuttingProxy } from './cutting-proxy.ts'
 import { startServerInTime } from './server-in-time.ts'
 import { startServerProcess } from './server-process.ts'
@@ -10,13 +10,15 @@ import { phases } from './session-message.ts'
 import { shareSession } from './shared-session.ts'
 
 const refreshes = 200
-/** Refreshes are a second apart at least: nobody spends a token that is younger than the retry window. */
 const limitMilliseconds = 420_000
 /**
- * The processes take the second of the server's retry window by their own clocks; the server's goes slower. Whoever stays
- * away for longer than the window is logged out, and rightly so: that must not happen because the machine is busy.
+ * Refreshes are a retry window apart at least: nobody spends a token that is younger. So the clients are told of a short
+ * one. A process that is held up for longer may be logged out, and rightly so: that must not happen because the machine is
+ * busy with something else, so these go first (the priority is handed down), or else take their time.
  */
-const serverPace = 0.1
+const toldWindowSeconds = goFirst() ? 0.35 : 1
+/** The server's own: for so long a refresh may be taken up by another process than the one that was killed over it. */
+const retryWindowSeconds = 10
 const refreshCall = 'POST /v1/sessions/refresh'
 
 let folder: string
@@ -24,6 +26,18 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-shared-'))
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => setPriority(constants.priority.PRIORITY_NORMAL))
+
+/** @returns Whether the machine lets this process and those it starts go before all others. */
+function goFirst(): boolean {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGH)
+    return true
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_SYSTEM_ERROR') return false
+    throw error
+  }
+}
 
 /** Eight processes that refresh for the first time are slower than the retry window is long on a busy machine. */
 const coldRefreshes = 64
@@ -54,9 +68,10 @@ it(
     const first = await startServerProcess(data)
     await first.stop()
     // In this process, as the proxy is: the fewer processes an answer goes through, the busier the machine may be.
-    const server = await startServerInTime(data, { retryWindowSeconds: 1, pace: serverPace })
+    const server = await startServerInTime(data, { retryWindowSeconds })
     onTestFinished(server.stop)
-    const proxy = await startCuttingProxy(server.url, { fateOf: losses(seed), expiresInSeconds: 1.2 })
+    const told = { expires_in: 1.2 * toldWindowSeconds, countersign_retry_window_seconds: toldWindowSeconds }
+    const proxy = await startCuttingProxy(server.url, { fateOf: losses(seed), told })
     onTestFinished(proxy.close)
     const outcome = await shareSession(proxy.url, join(folder, 'session'), {
       username: 'owner',
@@ -73,13 +88,11 @@ it(
       unanswered: count('answer lost'),
       cut: count('answer cut'),
     }
-    const report = JSON.stringify({ seed, ...outcome, refreshesSent: fates.length, ...lost })
+    const refused = fates.filter(({ status = 200 }) => status === 401).map((exchange) => fates.indexOf(exchange))
+    const report = JSON.stringify({ seed, ...outcome, refreshesSent: fates.length, refused, ...lost })
     expect(outcome.loggedOut, report).toEqual([])
     expect(outcome.sessions, report).toHaveLength(1)
-    expect(
-      fates.filter(({ status = 200 }) => status === 401),
-      report,
-    ).toEqual([])
+    expect(refused, report).toEqual([])
     expect(Math.min(...Object.values(lost)), report).toBeGreaterThan(0)
     for (const phase of phases) expect(outcome.killed[phase], `${phase}: ${report}`).toBeGreaterThan(0)
     // One login, and whoever refreshed went on with that session.

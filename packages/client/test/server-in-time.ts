@@ -25,8 +25,6 @@ export interface ServerInTimeOptions {
   readonly port?: number
   /** How far its clocks are ahead from the start. Default is 0. */
   readonly aheadSeconds?: number
-  /** How fast its clocks go. Default is 1, as fast as all others. */
-  readonly pace?: number
   /** Default is the server's own, 60. */
   readonly retryWindowSeconds?: number
 }
@@ -37,11 +35,10 @@ export interface ServerInTimeOptions {
  * @param data A data folder on which a server was started before.
  */
 export async function startServerInTime(data: string, options: ServerInTimeOptions = {}): Promise<ServerInTime> {
-  let { port = 0, aheadSeconds = 0, pace = 1, retryWindowSeconds } = options
-  const [startedAt, started] = [Date.now(), performance.now()]
+  let { port = 0, aheadSeconds = 0, retryWindowSeconds } = options
   const time = {
-    wall: () => startedAt + pace * (Date.now() - startedAt) + aheadSeconds * 1000,
-    monotonic: () => started + pace * (performance.now() - started) + aheadSeconds * 1000,
+    wall: () => Date.now() + aheadSeconds * 1000,
+    monotonic: () => performance.now() + aheadSeconds * 1000,
   }
   const server = createServer()
   await once(server.listen(port, '127.0.0.1'), 'listening')

@@ -15,6 +15,8 @@ async function work(): Promise<void> {
   const auth = passwordSession({ store: dyingStore(fileStore(path)) })
   const client = createClient({ baseUrl, auth, fetch: dyingFetch })
   await client.GET('/.well-known/oauth-authorization-server')
+  // The first request with a body takes a runtime long: for longer than others are patient.
+  await fetch(`${baseUrl}/healthz`, { method: 'POST', body: '{}' })
   tell({ kind: 'ready' })
   let working = (await order()) === 'begin'
   void order().then(() => {

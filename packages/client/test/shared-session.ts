@@ -2,7 +2,7 @@
 // others.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createClient, passwordSession } from '@countersign/client'
+import { type Client, createClient, isClientError, passwordSession } from '@countersign/client'
 import { fileStore } from '@countersign/client/node'
 import { type Message, type Order, type Phase, phases } from './session-message.ts'
 
@@ -107,10 +107,23 @@ export async function shareSession(baseUrl: string, path: string, options: Share
     over = true
     await Promise.all([...living].map(stop))
   }
-  const last = await client.GET('/v1/sessions/current').catch((error: unknown) => String(error))
-  if (typeof last === 'string') outcome.loggedOut.push(`the first process: ${last}`)
-  else sessions.add(last.data?.id ?? 'none')
+  const last = await session(client, options.signal)
+  if (last instanceof Error) outcome.loggedOut.push(`the first process: ${last}`)
+  else sessions.add(last)
   return { ...outcome, sessions: [...sessions], records: keys.size }
+}
+
+/** Asks until it is answered: what its network loses is no logout. */
+async function session(client: Client, signal: AbortSignal): Promise<string | Error> {
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      return (await client.GET('/v1/sessions/current')).data?.id ?? 'none'
+    } catch (error) {
+      if (!isClientError(error)) throw error
+      if (error.code !== 'transport_failed') return error
+    }
+  }
 }
 
 /** A process that is gone hears nothing; its exit is heard of elsewhere. */
