@@ -125,6 +125,15 @@ export class RecordedServer {
     return texts(await useCases.sessions.open({ user, factors: ['password'] }, policy, local))
   }
 
+  /** A long-lived token of a client, with a refresh token. */
+  async fixedToken(
+    client: Client,
+    given: { readonly dialect: string; readonly lifetimeSeconds: number },
+  ): Promise<Tokens> {
+    const request = { client, ...given, refreshLifetimeSeconds: 30 * 86_400 }
+    return texts(await this.server.authority.useCases.fixedTokens.issue(request, local))
+  }
+
   /** A session's tokens, narrowed (RFC 6749 §6) as any OAuth library would. */
   async narrowed(userId: string, scope: string): Promise<string> {
     const { refresh } = await this.session(userId)

@@ -60,6 +60,21 @@ export function faultsOf(schema: object, value: unknown): string[] {
   )
 }
 
+/** The names of all members that values of a schema may have, however deep. */
+export function membersOf(schema: object): ReadonlySet<string> {
+  const [names, seen] = [new Set<string>(), new Set<unknown>()]
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return
+    seen.add(node)
+    const { $ref, properties, ...rest } = node as Node
+    if (typeof $ref === 'string') visit(named($ref))
+    for (const name of Object.keys(properties ?? {})) names.add(name)
+    for (const inner of [...Object.values(properties ?? {}), ...Object.values(rest)]) visit(inner)
+  }
+  visit(schema)
+  return names
+}
+
 /** The component schema of this name. */
 export const schemaNamed = (name: string): object => named(`#/components/schemas/${name}`)
 

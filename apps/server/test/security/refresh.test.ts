@@ -1,257 +1,338 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
-import { goodPassword } from '../../src/testing/test-server.ts'
-import type { Answer } from '../contract/recorder.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { membersOf, operations } from '../contract/document.ts'
+import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import {
-  basic,
-  bearer,
-  cookie,
-  form,
-  type RecordedServer,
-  startRecordedServer,
-  type Tokens,
-} from '../recorded-server.ts'
+  ask,
+  knownOperations,
+  type Opened,
+  type Refreshed,
+  type RefreshingPath,
+  refresh,
+  refreshingPaths,
+  sources,
+} from './refreshing-paths.ts'
 
 const key = 'k'.repeat(22)
 const otherKey = 'q'.repeat(22)
+const newPassword = 'a quiet lighthouse keeps its own hours'
 
 let house: RecordedServer
-let ada: { readonly id: string }
+/** Another process on the same data folder, at the same time. */
+let neighbour: RecordedServer
+let data: string
+let owner: string
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada', 'manager')
+  data = mkdtempSync(join(tmpdir(), 'countersign-refresh-'))
+  house = await startRecordedServer({ data })
+  neighbour = await startRecordedServer({ data, time: house.time })
+  owner = (await house.user('boss', 'owner')).id
 })
-afterAll(() => house.close())
+afterAll(async () => {
+  await Promise.all([house.close(), neighbour.close()])
+  rmSync(data, { recursive: true, force: true })
+})
 
-interface Refreshed {
-  readonly status: number
-  readonly access: string
-  readonly refresh: string
-  readonly code: unknown
+const asOwner = async () => bearer((await house.session(owner)).access)
+
+/** Which of these tokens live, as the owner is told. */
+async function living(...tokens: readonly string[]): Promise<readonly boolean[]> {
+  const headers = await asOwner()
+  const answers = tokens.map((token) => house.ask('POST', '/v1/introspect', { headers, body: { token } }))
+  return (await Promise.all(answers)).map(({ body }) => body.active === true)
 }
 
-/** Every way to refresh, with what it calls a refusal. */
-const ways = [
-  {
-    name: 'POST /v1/sessions/refresh',
-    open: () => house.session(ada.id),
-    async refresh(token: string, retryKey?: string): Promise<Refreshed> {
-      const headers = retryKey === undefined ? {} : { 'idempotency-key': retryKey }
-      return tokensOf(await house.ask('POST', '/v1/sessions/refresh', { headers, body: { refresh_token: token } }))
-    },
-    refused: [401, 'refresh_token_reused', 'grant_invalid'],
-    me: '/v1/me',
-  },
-  {
-    name: 'POST /oauth2/token',
-    open: () => house.session(ada.id),
-    async refresh(token: string, retryKey?: string): Promise<Refreshed> {
-      const headers = retryKey === undefined ? {} : { 'idempotency-key': retryKey }
-      return tokensOf(await house.ask('POST', '/oauth2/token', { headers, body: refreshForm(token) }))
-    },
-    refused: [400, 'invalid_grant', 'invalid_grant'],
-    me: '/v1/me',
-  },
-  ...(['GET', 'POST'] as const).map((method) => ({
-    name: `${method} /manifold-api/login`,
-    open: () => house.session(ada.id, manifoldSessionPolicy),
-    async refresh(token: string, retryKey?: string): Promise<Refreshed> {
-      const headers = { ...bearer(token), ...(retryKey === undefined ? {} : { 'idempotency-key': retryKey }) }
-      return tokensOf(await house.ask(method, '/manifold-api/login', { headers }))
-    },
-    refused: [401, 401, 401],
-    me: '/manifold-api/v3-preview',
-  })),
-]
+const administer = async (method: string, path: string, body?: object) => {
+  const { status } = await house.ask(method, path, { headers: await asOwner(), body })
+  expect(status).toBeLessThan(300)
+}
 
-const refreshForm = (token: string, more: Record<string, string> = {}) =>
-  form({ grant_type: 'refresh_token', client_id: 'countersign', refresh_token: token, ...more })
+/** A number of them at once, over both processes. */
+const together = (count: number, path: RefreshingPath, token: string, keyOf?: (caller: number) => string) =>
+  Promise.all(
+    Array.from({ length: count }, (_, caller) =>
+      refresh(caller % 2 === 0 ? house : neighbour, path, token, keyOf?.(caller)),
+    ),
+  )
 
-const tokensOf = ({ status, body }: Answer): Refreshed => ({
-  status,
-  access: String(body.access_token ?? body.token),
-  refresh: String(body.refresh_token),
-  code: body.error === undefined ? body.code : (body.code ?? body.error),
+const won = (answers: readonly Refreshed[]) => answers.filter(({ status }) => status === 200)
+
+describe('the list of paths', () => {
+  it('has every operation of the contract that takes a retry key', () => {
+    const named = operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'Idempotency-Key'))
+    expect(knownOperations.toSorted()).toEqual(named.map(({ operationId }) => operationId).toSorted())
+  })
+
+  it('has every operation of the contract that takes a refresh token', () => {
+    const taking = operations.filter(({ body }) =>
+      Object.values(body).some(({ schema }) => [...membersOf(schema)].some((name) => /^refresh.token$/i.test(name))),
+    )
+    expect(taking.length).toBeGreaterThan(2)
+    for (const { operationId } of taking) expect(knownOperations).toContain(operationId)
+  })
 })
 
-describe.each(ways)('$name', ({ open, refresh, refused, me }) => {
-  const [status, reused, invalid] = refused
-  const accepts = async (token: string) => (await house.ask('GET', me, { headers: bearer(token) })).status === 200
+describe.each(refreshingPaths)('$name', (path) => {
+  const { status, reused, invalid } = path.refused
+  const open = (): Promise<Opened> => path.source.open(house)
 
   it('N-050 revokes everything when a superseded token comes again', async () => {
     const first = await open()
-    const second = await refresh(first.refresh)
-    expect([second.status, await accepts(second.access)]).toEqual([200, true])
-    expect(await refresh(first.refresh)).toMatchObject({ status, code: reused })
-    expect(await refresh(second.refresh)).toMatchObject({ status, code: invalid })
-    expect([await accepts(first.access), await accepts(second.access)]).toEqual([false, false])
+    const second = await refresh(house, path, first.refresh)
+    expect([second.status, ...(await living(second.access, second.refresh))]).toEqual([200, true, true])
+    expect(await refresh(house, path, first.refresh)).toMatchObject({ status, body: reused })
+    expect(await refresh(house, path, second.refresh)).toMatchObject({ status, body: invalid })
+    const all = [first.access, first.refresh, second.access, second.refresh]
+    expect(await living(...all)).toEqual([false, false, false, false])
   })
 
-  it('N-051 lets exactly one of twenty parallel refreshes win, and none is left alive', async () => {
-    const { refresh: token } = await open()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(token)))
-    const winners = answers.filter((answer) => answer.status === 200)
-    expect(winners).toHaveLength(1)
-    expect((await refresh(winners[0]?.refresh ?? '')).status).toBe(status)
-  })
+  it.each([2, 10, 100])(
+    'N-051 lets exactly one of %i parallel refreshes win, and none is left alive',
+    async (callers) => {
+      const { refresh: token, access } = await open()
+      const answers = await together(callers, path, token)
+      expect(won(answers)).toHaveLength(1)
+      const refused = answers.filter((answer) => answer.status !== 200)
+      expect(new Set(refused.map((answer) => answer.status))).toEqual(new Set([status]))
+      const [winner] = won(answers)
+      expect(await living(token, access, `${winner?.refresh}`, `${winner?.access}`)).toEqual([
+        false,
+        false,
+        false,
+        false,
+      ])
+    },
+  )
 
   it('N-056 gives the same successor to a retry with the same key, and a fresh access token', async () => {
     const { refresh: token } = await open()
-    const lost = await refresh(token, key)
-    const retried = await refresh(token, key)
+    const lost = await refresh(house, path, token, key)
+    const retried = await refresh(house, path, token, key)
     expect([lost.status, retried.status, retried.refresh]).toEqual([200, 200, lost.refresh])
-    expect(retried.access).not.toBe(lost.access)
-    expect(await accepts(retried.access)).toBe(true)
+    expect(await living(retried.access, retried.refresh)).toEqual([true, true])
   })
 
-  it('N-057 revokes everything at a retry with another key', async () => {
+  it.each([otherKey, undefined])('N-057 revokes everything at a retry with another key: %s', async (other) => {
     const { refresh: token } = await open()
-    const { refresh: successor } = await refresh(token, key)
-    expect(await refresh(token, otherKey)).toMatchObject({ status, code: reused })
-    expect((await refresh(successor)).status).toBe(status)
+    const successor = await refresh(house, path, token, key)
+    expect(await refresh(house, path, token, other)).toMatchObject({ status, body: reused })
+    expect(await living(successor.access, successor.refresh)).toEqual([false, false])
   })
 
   it('N-058 revokes everything at a retry after the window, and at one after its successor was used', async () => {
     const { refresh: late } = await open()
-    await refresh(late, key)
+    await refresh(house, path, late, key)
     house.time.advance(61)
-    expect(await refresh(late, key)).toMatchObject({ status, code: reused })
+    expect(await refresh(house, path, late, key)).toMatchObject({ status, body: reused })
     const { refresh: overtaken } = await open()
-    const { refresh: successor } = await refresh(overtaken, key)
-    await refresh(successor, otherKey)
-    expect(await refresh(overtaken, key)).toMatchObject({ status, code: reused })
+    const successor = await refresh(house, path, overtaken, key)
+    const last = await refresh(house, path, successor.refresh, otherKey)
+    expect(await refresh(house, path, overtaken, key)).toMatchObject({ status, body: reused })
+    expect(await living(last.access, last.refresh)).toEqual([false, false])
   })
 
-  it.each(['', '1', 'k'.repeat(21), 'k'.repeat(129), `"${key}"`, `${key.slice(1)}é`, `${key.slice(2)} k`])(
-    'N-217 refuses the key %j, and the token is not spent',
-    async (bad) => {
-      const { refresh: token } = await open()
-      expect((await refresh(token, bad)).status).toBe(400)
-      expect((await refresh(token)).status).toBe(200)
-    },
-  )
+  it('N-058 gives the same successor to another process that has the key', async () => {
+    const { refresh: token } = await open()
+    const [here, there] = [await refresh(house, path, token, key), await refresh(neighbour, path, token, key)]
+    expect([there.status, there.refresh]).toEqual([200, here.refresh])
+  })
 
-  it('N-065 takes no access token, personal token or cookie for a refresh token', async () => {
-    const { access, id } = await open()
-    for (const token of [access, await house.personalToken(ada.id), house.cookieOf(id), 'garbage']) {
-      expect(await refresh(token)).toMatchObject({ status, code: invalid })
+  it('N-062 refuses a token of another dialect, which goes on living', async () => {
+    for (const source of sources.filter(({ dialect }) => dialect !== path.source.dialect)) {
+      const foreign = await source.open(house)
+      expect(await refresh(house, path, foreign.refresh)).toMatchObject({ status, body: invalid })
+      const own = refreshingPaths.find((one) => one.source === source) as RefreshingPath
+      expect((await refresh(house, own, foreign.refresh)).status).toBe(200)
     }
   })
 
-  it('N-067 refuses the refresh of a person who was disabled', async () => {
-    const { refresh: token } = await open()
-    const [{ disabled_at } = {}] = house.sql('SELECT disabled_at FROM users WHERE id = ?', ada.id)
-    expect(disabled_at).toBeNull()
-    house.sql('UPDATE users SET disabled_at = 1 WHERE id = ?', ada.id)
-    const answer = await refresh(token)
-    house.sql('UPDATE users SET disabled_at = NULL WHERE id = ?', ada.id)
-    expect(answer).toMatchObject({ status, code: invalid })
+  it('N-064 tells the role as it is now, and the old access token has it at once (N-094)', async () => {
+    const { refresh: token, access, subject } = await open()
+    const headers = await asOwner()
+    const role = async (presented: string) =>
+      (await house.ask('POST', '/v1/introspect', { headers, body: { token: presented } })).body.role
+    expect(await role(access)).toBe('manager')
+    house.sql(`UPDATE ${subject.kind}s SET role = 'viewer' WHERE id = ?`, subject.id)
+    expect(await role(access)).toBe('viewer')
+    expect(await role((await refresh(house, path, token)).access)).toBe('viewer')
   })
-})
 
-it('N-217 refuses a key that is sent twice', async () => {
-  const { refresh } = await house.session(ada.id)
-  const headers = { 'idempotency-key': [key, key] }
-  expect((await house.ask('POST', '/v1/sessions/refresh', { headers, body: { refresh_token: refresh } })).status).toBe(
-    400,
+  it('N-065 takes no access token, personal token, secret or cookie for a refresh token', async () => {
+    const { access, id } = await open()
+    const { client, secret } = await house.client({ tokenForm: 'opaque' })
+    const others = [secret, await house.machineToken(client), await house.machineToken((await house.client()).client)]
+    for (const token of [access, ...others, await house.personalToken(owner), house.cookieOf(id), 'garbage']) {
+      expect(await refresh(house, path, token)).toMatchObject({ status, body: invalid })
+    }
+  })
+
+  it('N-065 gives a refresh token that opens nothing else: as bearer, as cookie, in X-Auth-Token', async () => {
+    const { refresh: token } = await open()
+    for (const headers of [bearer(token), cookie(token), { 'x-auth-token': token }]) {
+      expect((await house.ask('GET', '/v1/authorizations', { headers })).status).toBe(401)
+    }
+    expect(await living(token)).toEqual([true])
+  })
+
+  it('N-068 looks for the token in one place only, and there once', async () => {
+    const { refresh: token } = await open()
+    const question = path.question(token)
+    const names = ['refresh_token', 'refresh-token', 'token', 'access_token']
+    for (const name of names) {
+      expect((await ask(house, path, question, `?${name}=${token}`)).status).toBe(400)
+      expect((await ask(house, path, {}, `?${name}=${token}`)).status).not.toBe(200)
+    }
+    expect((await ask(house, path, { headers: cookie(token) })).status).not.toBe(200)
+    expect((await ask(house, path, path.twice(token))).status).toBe(400)
+    expect(await living(token)).toEqual([true])
+    expect((await refresh(house, path, token)).status).toBe(200)
+  })
+
+  it.each(['insert on audit', 'update on authorizations'])(
+    'N-069 changes nothing where the store refuses an %s, and the token still works with its key',
+    async (event) => {
+      const { refresh: token, access } = await open()
+      house.sql(`CREATE TRIGGER fault BEFORE ${event} BEGIN SELECT raise(ABORT, 'no space'); END`)
+      const failed = await refresh(house, path, token, key)
+      house.sql('DROP TRIGGER fault')
+      expect(failed.status).toBe(503)
+      expect(await living(token, access)).toEqual([true, true])
+      const next = await refresh(house, path, token, key)
+      expect([next.status, ...(await living(token, next.refresh))]).toEqual([200, false, true])
+    },
+  )
+
+  it('N-215 gives 100 parallel callers with one key the same successor, and one is alive', async () => {
+    const { refresh: token } = await open()
+    const answers = await together(100, path, token, () => key)
+    expect(won(answers)).toHaveLength(100)
+    const successors = new Set(answers.map((answer) => answer.refresh))
+    expect(successors.size).toBe(1)
+    expect(await living(token, ...successors)).toEqual([false, true])
+  })
+
+  it('N-216 lets one of 100 parallel callers with 100 keys win, and the authorization dies', async () => {
+    const { refresh: token } = await open()
+    const answers = await together(100, path, token, (caller) => `${caller}`.padStart(22, 'x'))
+    expect(won(answers)).toHaveLength(1)
+    const [winner] = won(answers)
+    expect(await living(`${winner?.refresh}`, `${winner?.access}`)).toEqual([false, false])
+  })
+
+  it.each(['', '1', 'k'.repeat(21), 'k'.repeat(129), `"${key}"`, `${key.slice(1)}é`, `${key.slice(2)} k`, [key, key]])(
+    'N-217 refuses the key %j, and the token is not spent',
+    async (bad) => {
+      const { refresh: token } = await open()
+      expect((await refresh(house, path, token, bad)).status).toBe(400)
+      expect((await refresh(house, path, token, 'k'.repeat(128))).status).toBe(200)
+    },
+  )
+
+  it('N-219 is ended by a used ancestor that is revoked: the whole chain', async () => {
+    const first = await open()
+    const second = await refresh(house, path, first.refresh)
+    await administer('POST', '/v1/revoke', { token: first.refresh })
+    expect(await living(first.access, second.access, second.refresh)).toEqual([false, false, false])
+    expect(await refresh(house, path, second.refresh)).toMatchObject({ status, body: invalid })
+  })
+
+  const events: readonly (readonly [string, RefreshingPath['source']['of'], (id: string) => Promise<unknown>])[] = [
+    ['the person was disabled', 'person', (id) => administer('PATCH', `/v1/users/${id}`, { disabled: true })],
+    ['the person was deleted', 'person', (id) => administer('DELETE', `/v1/users/${id}`)],
+    [
+      'somebody set the password',
+      'person',
+      (id) => administer('PUT', `/v1/users/${id}/password`, { password: newPassword }),
+    ],
+    ['the authenticator was reset', 'person', (id) => administer('POST', `/v1/users/${id}/totp`)],
+    ['everything was revoked', 'person', (id) => administer('DELETE', `/v1/users/${id}/authorizations`)],
+    ['the client was disabled', 'client', (id) => administer('PATCH', `/v1/clients/${id}`, { disabled: true })],
+    ['the client was deleted', 'client', (id) => administer('DELETE', `/v1/clients/${id}`)],
+    ['the secret was replaced', 'client', (id) => administer('POST', `/v1/clients/${id}/credentials`)],
+  ]
+
+  it.each(events.filter(([, of]) => of === path.source.of))(
+    'N-067 refuses a refresh after %s',
+    async (_what, _of, end) => {
+      const { refresh: token, access, subject } = await open()
+      await end(subject.id)
+      expect(await refresh(house, path, token)).toMatchObject({ status, body: invalid })
+      expect(await living(token, access)).toEqual([false, false])
+    },
   )
 })
 
-describe('N-062 a refresh token of one client or dialect', () => {
-  it('is refused at every other one, and stays alive', async () => {
-    const native = await house.session(ada.id)
-    const manifold = await house.session(ada.id, manifoldSessionPolicy)
+it.each(sources.filter(({ of }) => of === 'person'))(
+  'N-067 a change of one’s own password ends a $name, but for the session that asks',
+  async (source) => {
+    const { refresh: token, access, subject } = await source.open(house)
+    const asking = await house.session(subject.id)
+    const body = { current_password: 'correct horse battery staple', new_password: newPassword }
+    const answer = await house.ask('PUT', '/v1/me/password', { headers: bearer(asking.access), body })
+    expect(answer.status).toBe(204)
+    expect(await living(token, access, asking.access, asking.refresh)).toEqual([false, false, true, true])
+  },
+)
+
+it('N-066 a used token is refused on every path after the server was started again', async () => {
+  const first = await startRecordedServer({ data, time: house.time })
+  const spent = await Promise.all(
+    refreshingPaths.map(async (path) => {
+      const { refresh: token } = await path.source.open(first)
+      const { refresh: successor } = await refresh(first, path, token)
+      return { path, token, successor }
+    }),
+  )
+  await first.close()
+  const second = await startRecordedServer({ data, time: house.time })
+  onTestFinished(() => second.close())
+  for (const { path, token, successor } of spent) {
+    expect(await refresh(second, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    expect(await living(token, successor)).toEqual([false, false])
+  }
+})
+
+describe('a registered client', () => {
+  it.each(sources)('N-062 cannot refresh a $name at /oauth2/token, and it goes on living', async (source) => {
     const { client, secret } = await house.client()
-    const body = form({ grant_type: 'refresh_token', refresh_token: native.refresh })
-    const foreign = [
-      await house.ask('POST', '/oauth2/token', { headers: basic(client.id, secret), body }),
-      await house.ask('GET', '/manifold-api/login', { headers: bearer(native.refresh) }),
-      await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: manifold.refresh } }),
-      await house.ask('POST', '/oauth2/token', { body: refreshForm(manifold.refresh) }),
-    ]
-    expect(foreign.map(({ status }) => status)).toEqual([400, 401, 401, 400])
-    expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: native.refresh } })).status).toBe(
-      200,
-    )
-    expect((await house.ask('GET', '/manifold-api/login', { headers: bearer(manifold.refresh) })).status).toBe(200)
+    const { refresh: token } = await source.open(house)
+    const body = form({ grant_type: 'refresh_token', refresh_token: token })
+    const answer = await house.ask('POST', '/oauth2/token', { headers: basic(client.id, secret), body })
+    expect([answer.status, answer.body.error]).toEqual([400, 'invalid_grant'])
+    expect(await living(token)).toEqual([true])
   })
 })
 
-describe('N-064 a refresh', () => {
-  const ask = (token: string, scope: string) =>
-    house.ask('POST', '/oauth2/token', { body: refreshForm(token, { scope }) })
+describe('N-064 a refresh at /oauth2/token', () => {
+  const refreshFor = async (token: string, scope: string) =>
+    house.ask('POST', '/oauth2/token', {
+      body: form({ grant_type: 'refresh_token', client_id: 'countersign', refresh_token: token, scope }),
+    })
 
   it.each(['read write admin', 'admin', 'read "x"'])('never widens the scope: %s', async (scope) => {
-    const { refresh } = await house.session(ada.id)
-    const { status, body } = await ask(refresh, scope)
+    const { refresh: token } = await house.session(owner)
+    const { status, body } = await refreshFor(token, scope)
     expect([status, ['invalid_scope', 'invalid_request'].includes(String(body.error))]).toEqual([400, true])
-    expect((await ask(refresh, 'read')).body).toMatchObject({ scope: 'read' })
-  })
-
-  it('tells the role as it is now, and the old access token has it at once (N-094)', async () => {
-    const { access, refresh } = await house.session(ada.id)
-    const role = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).body.role
-    expect(await role(access)).toBe('manager')
-    house.sql("UPDATE users SET role = 'viewer' WHERE id = ?", ada.id)
-    expect(await role(access)).toBe('viewer')
-    const lowered = await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: refresh } })
-    house.sql("UPDATE users SET role = 'manager' WHERE id = ?", ada.id)
-    expect(lowered.body.role).toBe('viewer')
-    expect(await role(String(lowered.body.access_token))).toBe('viewer')
+    expect((await refreshFor(token, 'read')).body).toMatchObject({ scope: 'read' })
   })
 })
 
-describe('N-065 a refresh token', () => {
-  it('is no access token, by header or by cookie', async () => {
-    const { refresh } = await house.session(ada.id)
-    expect((await house.ask('GET', '/v1/me', { headers: bearer(refresh) })).status).toBe(401)
-    expect((await house.ask('GET', '/v1/me', { headers: cookie(refresh) })).status).toBe(401)
-  })
+it('N-068 a refresh token is not looked for in the body of a GET', async () => {
+  const { refresh: token } = await house.session(owner)
+  const body = { refresh_token: token }
+  expect((await house.ask('GET', '/v1/sessions/refresh', { body })).status).toBe(405)
+  expect(await living(token)).toEqual([true])
 })
 
-it('N-067 a refresh token dies when the password is changed', async () => {
-  const { id } = await house.user('bea')
-  const [asking, other] = [await house.session(id), await house.session(id)]
-  const body = { current_password: goodPassword, new_password: 'a quiet lighthouse keeps its own hours' }
-  expect((await house.ask('PUT', '/v1/me/password', { headers: bearer(asking.access), body })).status).toBe(204)
-  const refresh = (token: string) => house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
-  expect((await refresh(other.refresh)).status).toBe(401)
-  expect((await refresh(asking.refresh)).status).toBe(200)
-})
-
-describe('N-068 a refresh token is looked for in one place only', () => {
-  let session: Tokens
-  beforeAll(async () => {
-    session = await house.session(ada.id)
-  })
-
-  it('and not in a query, a cookie, the body of a GET, or twice in a form', async () => {
-    const token = session.refresh
-    const twice = `grant_type=refresh_token&client_id=countersign&refresh_token=${token}&refresh_token=${token}`
-    const answers = [
-      await house.ask('POST', `/v1/sessions/refresh?refresh_token=${token}`),
-      await house.ask('POST', `/v1/sessions/refresh?refresh_token=${token}`, { body: { refresh_token: token } }),
-      await house.ask('POST', `/oauth2/token?refresh_token=${token}`, { body: refreshForm(token) }),
-      await house.ask('POST', '/v1/sessions/refresh', { headers: cookie(token) }),
-      await house.ask('POST', '/oauth2/token', {
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: twice,
-      }),
-      await house.ask('GET', '/v1/sessions/refresh', { body: { refresh_token: token } }),
-    ]
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 405])
-    expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })).status).toBe(200)
-  })
-})
-
-it('N-219 a used ancestor is enough to revoke its whole chain', async () => {
-  const first = await house.session(ada.id)
+it('N-219 the public client revokes a chain by a used ancestor', async () => {
+  const first = await house.session(owner)
   const refreshed = await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: first.refresh } })
-  const revoke = await house.ask('POST', '/oauth2/revoke', {
-    body: form({ client_id: 'countersign', token: first.refresh }),
-  })
-  expect(revoke.status).toBe(200)
-  const { access_token, refresh_token } = refreshed.body
-  expect((await house.ask('GET', '/v1/me', { headers: bearer(String(access_token)) })).status).toBe(401)
-  expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token } })).body.code).toBe('grant_invalid')
+  const body = form({ client_id: 'countersign', token: first.refresh })
+  expect((await house.ask('POST', '/oauth2/revoke', { body })).status).toBe(200)
+  expect(await living(String(refreshed.body.access_token), String(refreshed.body.refresh_token))).toEqual([
+    false,
+    false,
+  ])
 })

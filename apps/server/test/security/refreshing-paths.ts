@@ -1,0 +1,174 @@
+// Every way to refresh, taken from the contract: the operations that take a retry key. A new one does not compile until it
+// has its entry here, and every case about refresh tokens then holds for it too.
+import { nativeSessionPolicy, type SessionPolicy } from '@countersign/core'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/dialect.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { type Input, type OperationId, routes } from '../../src/generated/index.ts'
+import type { Answer, Question } from '../contract/recorder.ts'
+import { bearer, form, type RecordedServer, type Tokens } from '../recorded-server.ts'
+
+/** The operations that exchange a refresh token. */
+export type RefreshingOperation = {
+  [K in OperationId]: 'idempotency-key' extends keyof Input<K>['headers'] ? K : never
+}[OperationId]
+
+/** A session, and whose it is: of `subject` everything else is the administrator's to do. */
+export interface Opened extends Tokens {
+  readonly subject: { readonly kind: 'user' | 'client'; readonly id: string; readonly name: string }
+}
+
+/** Where refresh tokens come from. */
+export interface Source {
+  readonly name: string
+  readonly dialect: string
+  readonly of: 'person' | 'client'
+  open(house: RecordedServer): Promise<Opened>
+}
+
+export interface RefreshingPath {
+  readonly operationId: RefreshingOperation
+  readonly name: string
+  readonly source: Source
+  question(token: string): Question
+  /** The token a second time in the same place, spelled so that no reader may choose between the two. */
+  twice(token: string): Question
+  /** How a refusal is worded: of a token that was used before, and of any other that is no good. */
+  readonly refused: { readonly status: number; readonly reused: object; readonly invalid: object }
+}
+
+let made = 0
+
+const session = (name: string, policy: SessionPolicy): Source => ({
+  name,
+  dialect: policy.dialect,
+  of: 'person',
+  async open(house) {
+    const username = `refresher-${++made}`
+    const { id } = await house.user(username, 'manager')
+    return { ...(await house.session(id, policy)), subject: { kind: 'user', id, name: username } }
+  },
+})
+
+const native = session('native session', nativeSessionPolicy)
+const manifold = session('Manifold login', manifoldSessionPolicy)
+const cikit = session('CIKit login', cikitSessionPolicy)
+const efaLogin = session('EFA login', efaSessionPolicy)
+const efaSystem = session('EFA system token', efaSystemPolicy)
+const efaExtended: Source = {
+  name: 'EFA extended token',
+  dialect: 'efa',
+  of: 'client',
+  async open(house) {
+    const { client } = await house.client({ role: 'manager' })
+    const tokens = await house.fixedToken(client, { dialect: 'efa', lifetimeSeconds: 300 })
+    return { ...tokens, subject: { kind: 'client', id: client.id, name: client.name } }
+  },
+}
+
+type Members = Readonly<Record<string, string>>
+
+const inJson = (members: (token: string) => Members): Pick<RefreshingPath, 'question' | 'twice'> => ({
+  question: (token) => ({ body: members(token) }),
+  twice: (token) => {
+    const again =
+      Object.entries(members(token))
+        .at(-1)
+        ?.map((text) => JSON.stringify(text)) ?? []
+    const body = `${JSON.stringify(members(token)).slice(0, -1)},${again.join(':')}}`
+    return { headers: { 'content-type': 'application/json' }, body }
+  },
+})
+
+const inForm = (members: (token: string) => Members): Pick<RefreshingPath, 'question' | 'twice'> => ({
+  question: (token) => ({ body: form(members(token)) }),
+  twice: (token) => ({ body: new URLSearchParams([...Object.entries(members(token)), ['refresh_token', token]]) }),
+})
+
+const asBearer: Pick<RefreshingPath, 'question' | 'twice'> = {
+  question: (token) => ({ headers: bearer(token) }),
+  twice: (token) => ({ headers: { authorization: [`Bearer ${token}`, `Bearer ${token}`] } }),
+}
+
+const refusal = (status: number, reused: object, invalid = reused): RefreshingPath['refused'] => ({
+  status,
+  reused,
+  invalid,
+})
+
+type Way = Omit<RefreshingPath, 'operationId' | 'name' | 'source'> & { readonly sources: readonly Source[] }
+
+const byManifold: Way = { ...asBearer, sources: [manifold], refused: refusal(401, { code: 401 }) }
+
+const byOperation: { readonly [K in RefreshingOperation]: Way } = {
+  refreshSession: {
+    ...inJson((token) => ({ refresh_token: token })),
+    sources: [native],
+    refused: refusal(401, { code: 'refresh_token_reused' }, { code: 'grant_invalid' }),
+  },
+  issueToken: {
+    ...inForm((token) => ({ grant_type: 'refresh_token', client_id: 'countersign', refresh_token: token })),
+    sources: [native],
+    refused: refusal(400, { error: 'invalid_grant' }),
+  },
+  manifoldLogin: byManifold,
+  manifoldLoginByPost: byManifold,
+  cikitRefresh: {
+    ...inJson((token) => ({ grant_type: 'refresh_token', refresh_token: token })),
+    sources: [cikit],
+    refused: refusal(401, { errorId: 910 }),
+  },
+  efaRefreshToken: {
+    ...inJson((token) => ({ 'grant-type': 'refresh_token', 'refresh-token': token })),
+    sources: [efaLogin, efaSystem, efaExtended],
+    refused: refusal(401, { code: 25005 }),
+  },
+}
+
+export const refreshingPaths: readonly RefreshingPath[] = Object.entries(byOperation).flatMap(([operationId, way]) =>
+  way.sources.map((source) => ({
+    ...way,
+    operationId: operationId as RefreshingOperation,
+    name: `${operationId}, ${source.name}`,
+    source,
+  })),
+)
+export const knownOperations: readonly string[] = Object.keys(byOperation)
+export const sources: readonly Source[] = [...new Set(refreshingPaths.map(({ source }) => source))]
+
+/** What an answer gave. */
+export interface Refreshed {
+  readonly status: number
+  readonly body: Answer['body']
+  readonly access: string
+  readonly refresh: string
+}
+
+/** Sends a question of a path. */
+export async function ask(
+  house: RecordedServer,
+  { operationId }: RefreshingPath,
+  question: Question,
+  query = '',
+): Promise<Refreshed> {
+  const { method, path } = routes[operationId]
+  const { status, body } = await house.ask(method, `${path}${query}`, question)
+  return {
+    status,
+    body,
+    access: String(body.access_token ?? body.token ?? body['access-token']),
+    refresh: String(body.refresh_token ?? body['refresh-token']),
+  }
+}
+
+/** Exchanges a token. @param retryKey A list where the header comes more than once. */
+export function refresh(
+  house: RecordedServer,
+  path: RefreshingPath,
+  token: string,
+  retryKey?: string | readonly string[],
+): Promise<Refreshed> {
+  const question = path.question(token)
+  const headers = { ...question.headers, ...(retryKey === undefined ? {} : { 'idempotency-key': retryKey }) }
+  return ask(house, path, { ...question, headers })
+}
