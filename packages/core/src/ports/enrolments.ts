@@ -24,8 +24,8 @@ export interface Enrolments {
   put(enrolment: Enrolment, audit: AuditEvent): Promise<void>
   /**
    * Spends a step, by one compare-and-set, in a commit of its own: `spent` if it or a later one was accepted before
-   * (N-030, N-034). Clears the failures and confirms the secret. A pending one takes the active one's place, and the
-   * user's other sessions end with the old secret (`sessionsEpoch` rises).
+   * (N-030, N-034). Clears the failures. The first code of a secret confirms it: then a pending one takes the active one's
+   * place, the user's other sessions end with the old secret (`sessionsEpoch` rises), and the event is written.
    */
   accept(
     acceptance: {
@@ -34,7 +34,7 @@ export interface Enrolments {
       readonly step: number
       readonly at: number
     },
-    replaced: AuditEvent,
+    confirmed: AuditEvent,
   ): Promise<'accepted' | 'spent'>
   /** Counts a wrong code, in a commit of its own. Does the same work for a user without a secret. */
   countFailure(userId: string): Promise<void>

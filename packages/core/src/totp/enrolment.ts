@@ -79,7 +79,11 @@ export class TotpEnrolment {
       const step = enrolment && matchingStep(this.#openForCheck(enrolment), code, clock.now())
       if (!enrolment || step === undefined) continue
       const subject = { kind: 'user', id: userId } as const
-      const event = auditEvent({ action: 'factors_changed', actor: subject, subject }, circumstances, this.#deps)
+      const event = auditEvent(
+        { action: 'factors_changed', actor: subject, subject, detail: { totp: 'confirmed' } },
+        circumstances,
+        this.#deps,
+      )
       const outcome = await store.enrolments.accept({ userId, slot: enrolment.slot, step, at: clock.now() }, event)
       if (outcome === 'accepted') return true
     }

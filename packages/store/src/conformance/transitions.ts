@@ -178,6 +178,12 @@ export const transitions: readonly Transition[] = [
     writes: [deletes('enrolments'), inserts('enrolments'), audit],
   },
   {
+    name: 'the first code of a TOTP secret',
+    prepare: (store) => store.enrolments.put(enrolment(1, { confirmedAt: undefined }), event('factors_changed')),
+    act: (store) => store.enrolments.accept({ ...accepted, slot: 'active' }, event('factors_changed')),
+    writes: [updates('enrolments'), audit],
+  },
+  {
     name: 'the first code of a pending TOTP secret',
     prepare: async (store) => {
       await store.enrolments.put(enrolment(1), event('factors_changed'))

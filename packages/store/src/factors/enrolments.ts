@@ -23,7 +23,7 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
       await execute.run(insert, rowFrom(enrolment))
       await writeAudit(execute, audit)
     }),
-  accept: (acceptance, replaced) => engine.write((execute) => accept(execute, acceptance, replaced)),
+  accept: (acceptance, confirmed) => engine.write((execute) => accept(execute, acceptance, confirmed)),
   countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
   clearFailures: (userId, audit) =>
     engine.write(async (execute) => {
@@ -34,17 +34,18 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
 
 type Acceptance = Parameters<Enrolments['accept']>[0]
 
-/** One conditional update decides; only a pending secret that proved itself has more to do. */
-const accept = async (execute: Executor, acceptance: Acceptance, replaced: AuditEvent) => {
+/** One conditional update decides; only the first code of a secret has more to do. */
+const accept = async (execute: Executor, acceptance: Acceptance, confirmed: AuditEvent) => {
   const { userId, slot } = acceptance
   if ((await execute.run(spendStep, acceptance)) === 0) return 'spent'
   await execute.run(forgetFailures, { userId })
+  const isFirst = (await execute.run(confirm, acceptance)) > 0
   if (slot === 'pending') {
     await execute.run(clearSlot, { userId, slot: 'active' })
     await execute.run(promote, { userId })
     await execute.run(raiseEpoch, { userId })
-    await writeAudit(execute, replaced)
   }
+  if (isFirst || slot === 'pending') await writeAudit(execute, confirmed)
   return 'accepted'
 }
 
@@ -68,13 +69,19 @@ const insert = statement<EnrolmentsTable>()((db, slots) => db.insertInto('enrolm
 const spendStep = statement<Acceptance>()((db, slots) =>
   db
     .updateTable('enrolments')
-    .set((eb) => ({
-      last_step: slots.step,
-      confirmed_at: eb.fn.coalesce('confirmed_at', eb.val(slots.at)),
-    }))
+    .set({ last_step: slots.step })
     .where('user_id', '=', slots.userId)
     .where('slot', '=', slots.slot)
     .where('last_step', '<', slots.step),
+)
+
+const confirm = statement<Acceptance>()((db, slots) =>
+  db
+    .updateTable('enrolments')
+    .set({ confirmed_at: slots.at })
+    .where('user_id', '=', slots.userId)
+    .where('slot', '=', slots.slot)
+    .where('confirmed_at', 'is', null),
 )
 
 const promote = statement<{ userId: string }>()((db, slots) =>
