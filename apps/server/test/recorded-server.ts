@@ -78,6 +78,10 @@ export class RecordedServer {
   readonly #recorder: Recorder
   #people = 0
 
+  /** Sends a request in its own way, for whoever watches what each does. Default: it is sent. */
+  around: (method: string, path: string, send: () => Promise<Answer>) => Promise<Answer> = (_method, _path, send) =>
+    send()
+
   constructor(server: TestServer, time: ManualTime) {
     this.server = server
     this.time = time
@@ -94,7 +98,7 @@ export class RecordedServer {
 
   /** Sends a request and judges the answer by the contract. */
   readonly ask = (method: string, path: string, question?: Question): Promise<Answer> =>
-    this.#recorder.ask(method, path, question)
+    this.around(method, path, () => this.#recorder.ask(method, path, question))
 
   user(username: string, role: Role = 'viewer', password?: string): Promise<{ readonly id: string }> {
     return this.server.user(username, role, password)

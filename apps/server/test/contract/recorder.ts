@@ -99,7 +99,8 @@ function exchange(agent: Agent, port: number, method: string, path: string, ques
 /** Literal paths first, as OpenAPI has it (`/docs` before `/docs/{asset}`). */
 const byLiteralness = [...operations].sort((a, b) => a.path.split('{').length - b.path.split('{').length)
 
-function operationAt(method: string, target: string): DocumentedOperation | undefined {
+/** The operation that a request target names. */
+export function operationAt(method: string, target: string): DocumentedOperation | undefined {
   // The absolute form names a host too (RFC 9112 §3.2.2).
   const path = target.replace(/^https?:\/\/[^/]*/, '').split('?', 1)[0] as string
   const asked = method === 'HEAD' ? 'GET' : method

@@ -36,6 +36,8 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
     400: () => asOwner(method, `/droplet/${verb}/bla`),
   })
 
+  let deleted = 0
+
   return {
     cikitLogin: {
       200: async () => {
@@ -76,8 +78,9 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
     cikitDeleteUser: {
       ...guarded('DELETE', '/user/delete/nobody'),
       200: async () => {
-        await house().user('cikit-deleted')
-        return asOwner('DELETE', '/user/delete/cikit-deleted')
+        const name = `cikit-deleted-${++deleted}`
+        await house().user(name)
+        return asOwner('DELETE', `/user/delete/${name}`)
       },
     },
     cikitListDroplets: {

@@ -1,0 +1,232 @@
+// A way to each documented answer of each operation of the contract, on one server.
+import { goodPassword } from '../../../src/testing/test-server.ts'
+import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
+import { answerWhileStarting } from '../answer-while-starting.ts'
+import type { Answer, Question } from '../recorder.ts'
+import { cikitExercises } from './cikit.ts'
+import { clientExercises } from './clients.ts'
+import { dropletExercises } from './droplets.ts'
+import { efaExercises } from './efa.ts'
+import { type Exercises, once, type Ways } from './exercise.ts'
+import { insightExercises } from './insight.ts'
+import { lyveExercises } from './lyve.ts'
+import { peopleExercises } from './people.ts'
+import { tokenExercises } from './tokens.ts'
+
+const newPassword = 'a quiet lighthouse keeps its own hours'
+const tooLarge = 'x'.repeat(20_000)
+const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
+
+/** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
+export async function everyExercise(house: RecordedServer): Promise<Exercises> {
+  const vera = await house.user('vera')
+  await house.user('max', 'manager')
+  const session = await house.session(vera.id)
+  const registered = await house.client()
+  const machine = await house.machineToken(registered.client)
+  const client = basic(registered.client.id, registered.secret)
+  const writeOnly = await house.narrowed(vera.id, 'write')
+  const readOnly = await house.narrowed(vera.id, 'read')
+  const unreadable = await house.personalToken(vera.id, ['write'])
+  let address = 0
+
+  const ask = (method: string, path: string, question?: Question) => house.ask(method, path, question)
+  const withToken = (token: string) => ({ headers: bearer(token) })
+
+  /** While the server is stopping. */
+  async function stopped(method: string, path: string): Promise<Answer> {
+    house.server.app.stop()
+    try {
+      return await ask(method, path)
+    } finally {
+      house.server.app.ready()
+    }
+  }
+
+  /** The answer to the first guess that is not answered 400 or 401 any more, from an address of its own. */
+  async function throttled(method: string, path: string, question: Question): Promise<Answer> {
+    address++
+    const headers = { ...question.headers, 'x-forwarded-for': `192.0.2.${address}` }
+    let answer: Answer
+    let guesses = 0
+    do answer = await ask(method, path, { ...question, headers })
+    while (answer.status < 429 && ++guesses < 10)
+    return answer
+  }
+
+  const manifoldToken = async (): Promise<string> => {
+    const answer = await ask('POST', '/manifold-api/login', { headers: basic('vera', goodPassword) })
+    return String(answer.body.token)
+  }
+
+  /** What every operation without a credential can answer. */
+  const open = (method: string, path: string) => ({
+    400: () => ask(method, `${path}?unknown=1`),
+    503: () => stopped(method, path),
+  })
+
+  /** What every operation with a token can answer. */
+  const guarded = (method: string, path: string, refusedToken: () => string) => ({
+    400: () => ask(method, `${path}?unknown=1`, withToken(session.access)),
+    401: () => ask(method, path),
+    403: () => ask(method, path, withToken(refusedToken())),
+    503: () => stopped(method, path),
+  })
+
+  const manifold = (method: string, path: string) => ({
+    ...guarded(method, path, () => unreadable),
+    400: async () => ask(method, `${path}?unknown=1`, withToken(await manifoldToken())),
+  })
+
+  const manifoldLogin = (method: 'GET' | 'POST') => ({
+    200: () => ask(method, '/manifold-api/login', { headers: basic('vera', goodPassword) }),
+    400: () => ask(method, '/manifold-api/login', { headers: { authorization: ['Bearer a', 'Bearer b'] } }),
+    401: () => ask(method, '/manifold-api/login', withToken('none')),
+    429: () => throttled(method, '/manifold-api/login', { headers: basic('nobody', 'wrong') }),
+    503: () => stopped(method, '/manifold-api/login'),
+  })
+
+  const bodied: Ways['bodied'] = (method, path, headers = () => ({})) => ({
+    413: async () =>
+      ask(method, path, { headers: { ...(await headers()), 'content-type': 'application/json' }, body: tooLarge }),
+    415: async () => ask(method, path, { ...plainText, headers: { ...(await headers()), ...plainText.headers } }),
+  })
+
+  const ways: Ways = {
+    house: () => house,
+    owner: once(async () => (await house.user('boss', 'owner')).id),
+    stopped,
+    throttled,
+    bodied,
+  }
+
+  const oauth = (path: string) => ({
+    400: () => ask('POST', path, { headers: client, body: form({ unknown: '1' }) }),
+    401: () => ask('POST', path, { body: form({ token: 'x', grant_type: 'client_credentials' }) }),
+    ...bodied('POST', path, () => client),
+    429: () =>
+      throttled('POST', path, {
+        headers: basic(path, 'wrong'),
+        body: form({ token: 'x', grant_type: 'client_credentials' }),
+      }),
+    503: () => stopped('POST', path),
+  })
+
+  const changes = (current: string, next: string) => ({
+    headers: bearer(session.access),
+    body: { current_password: current, new_password: next },
+  })
+
+  return {
+    ...peopleExercises(ways),
+    ...cikitExercises(ways),
+    ...clientExercises(ways),
+    ...dropletExercises(ways),
+    ...lyveExercises(ways),
+    ...efaExercises(ways),
+    ...insightExercises(ways),
+    ...tokenExercises(ways),
+    createSession: {
+      201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
+      400: () => ask('POST', '/v1/sessions', { body: { username: 'vera' } }),
+      401: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: 'wrong' } }),
+      ...bodied('POST', '/v1/sessions'),
+      429: () => throttled('POST', '/v1/sessions', { body: { username: 'nobody-else', password: 'wrong' } }),
+      503: () => stopped('POST', '/v1/sessions'),
+    },
+    refreshSession: {
+      200: async () =>
+        ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await house.session(vera.id)).refresh } }),
+      400: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: 1 } }),
+      401: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.access } }),
+      ...bodied('POST', '/v1/sessions/refresh'),
+      503: () => stopped('POST', '/v1/sessions/refresh'),
+    },
+    showSession: {
+      ...guarded('GET', '/v1/sessions/current', () => machine),
+      200: () => ask('GET', '/v1/sessions/current', withToken(session.access)),
+    },
+    endSession: {
+      ...guarded('DELETE', '/v1/sessions/current', () => machine),
+      204: async () => ask('DELETE', '/v1/sessions/current', withToken((await house.session(vera.id)).access)),
+    },
+    showMe: {
+      ...guarded('GET', '/v1/me', () => machine),
+      200: () => ask('GET', '/v1/me', withToken(session.access)),
+    },
+    changePassword: {
+      ...guarded('PUT', '/v1/me/password', () => machine),
+      ...bodied('PUT', '/v1/me/password', () => bearer(session.access)),
+      204: async () => {
+        const { id } = await house.user('changes')
+        const { access } = await house.session(id)
+        return ask('PUT', '/v1/me/password', { ...changes(goodPassword, newPassword), headers: bearer(access) })
+      },
+      422: () => ask('PUT', '/v1/me/password', changes(goodPassword, 'too short')),
+      429: () => throttled('PUT', '/v1/me/password', changes('wrong', newPassword)),
+    },
+    listAuthorizations: {
+      ...guarded('GET', '/v1/authorizations', () => writeOnly),
+      200: () => ask('GET', '/v1/authorizations?limit=2', withToken(session.access)),
+    },
+    revokeAuthorization: {
+      ...guarded('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, () => readOnly),
+      204: async () =>
+        ask('DELETE', `/v1/authorizations/${(await house.session(vera.id)).id}`, withToken(session.access)),
+      404: () => ask('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, withToken(session.access)),
+    },
+    issueToken: {
+      ...oauth('/oauth2/token'),
+      200: () => ask('POST', '/oauth2/token', { headers: client, body: form({ grant_type: 'client_credentials' }) }),
+    },
+    introspectToken: {
+      ...oauth('/oauth2/introspect'),
+      200: () => ask('POST', '/oauth2/introspect', { headers: client, body: form({ token: session.access }) }),
+    },
+    revokeToken: {
+      ...oauth('/oauth2/revoke'),
+      200: () => ask('POST', '/oauth2/revoke', { headers: client, body: form({ token: 'unknown' }) }),
+    },
+    listSigningKeys: {
+      ...open('GET', '/oauth2/jwks'),
+      200: () => ask('GET', '/oauth2/jwks'),
+      304: async () => {
+        const { headers } = await ask('GET', '/oauth2/jwks')
+        return ask('GET', '/oauth2/jwks', { headers: { 'if-none-match': headers.get('etag') ?? '' } })
+      },
+    },
+    showAuthorizationServerMetadata: {
+      ...open('GET', '/.well-known/oauth-authorization-server'),
+      200: () => ask('GET', '/.well-known/oauth-authorization-server'),
+    },
+    manifoldLogin: manifoldLogin('GET'),
+    manifoldLoginByPost: manifoldLogin('POST'),
+    manifoldShowInfo: {
+      ...manifold('GET', '/manifold-api/v3-preview'),
+      200: async () => ask('GET', '/manifold-api/v3-preview', withToken(await manifoldToken())),
+    },
+    manifoldListInstances: {
+      ...manifold('GET', '/manifold-api/v3-preview/cloud/instance'),
+      200: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance', withToken(await manifoldToken())),
+    },
+    manifoldShowInstance: {
+      ...manifold('GET', '/manifold-api/v3-preview/cloud/instance/0'),
+      200: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance/0', withToken(await manifoldToken())),
+      404: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance/99', withToken(await manifoldToken())),
+    },
+    checkLiveness: {
+      ...open('GET', '/healthz'),
+      200: () => ask('GET', '/healthz'),
+      503: () => answerWhileStarting('GET', '/healthz'),
+    },
+    checkReadiness: { ...open('GET', '/readyz'), 200: () => ask('GET', '/readyz') },
+    listMetrics: { ...open('GET', '/metrics'), 200: () => ask('GET', '/metrics') },
+    showContract: { ...open('GET', '/openapi.json'), 200: () => ask('GET', '/openapi.json') },
+    showDocumentation: { ...open('GET', '/docs'), 200: () => ask('GET', '/docs') },
+    showDocumentationAsset: {
+      ...open('GET', '/docs/start.js'),
+      200: () => ask('GET', '/docs/swagger-ui.css'),
+      404: () => ask('GET', '/docs/nothing.css'),
+    },
+  }
+}
