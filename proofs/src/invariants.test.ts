@@ -8,7 +8,7 @@ import { openBoth } from './model/real.ts'
 const runs = Number(process.env.PROOF_RUNS ?? 60)
 
 it(
-  'I1 I2 I3 I4 I5 hold in any order of logins, refreshes, retries, reuses, revocations, role and password changes, clock steps, key rotations and restarts',
+  'I1 I2 I3 I4 I5 hold in any order of logins, refreshes, retries, reuses, revocations, role and password changes, clock steps, key rotations and restarts; N-213 the trail tells each change once',
   async () => {
     const tally = new Map<RefreshOutcome, number>()
     const property = fc.asyncProperty(fc.commands(weighted(), { maxCommands: 60, size: 'max' }), async (commands) => {
@@ -17,6 +17,7 @@ it(
         await fc.asyncModelRun(() => ({ model, real }), commands)
       } finally {
         await real.world[Symbol.asyncDispose]()
+        real.observer[Symbol.dispose]()
       }
     })
     await fc.assert(property, { numRuns: runs })

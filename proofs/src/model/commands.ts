@@ -13,7 +13,7 @@ import {
   sessionSeconds,
 } from './model.ts'
 import type { Real } from './real.ts'
-import { verify } from './verify.ts'
+import { verify, verifyTrail } from './verify.ts'
 
 /** A step: does it, compares its outcome, and then everything that was ever handed out. */
 class Step implements fc.AsyncCommand<Model, Real> {
@@ -30,7 +30,9 @@ class Step implements fc.AsyncCommand<Model, Real> {
   }
 
   async run(model: Model, real: Real): Promise<void> {
+    real.observer.clear()
     await this.#run(model, real)
+    verifyTrail(real)
     await verify(model, real)
   }
 
@@ -47,6 +49,8 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
   if (label === 'same') return session.retryKey
   return label === undefined ? undefined : `key-${label}`.padEnd(22, '_')
 }
+/** The command line, which no session stands behind. */
+const byNobody = { actor: undefined, circumstances: from(undefined) }
 const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
 /** Mostly a living session: what is dead is tried after every step anyway. */
 const pickSession = (model: Model, at: number): ModelSession | undefined => {
@@ -159,8 +163,7 @@ const disable = (at: number) =>
   new Step(`disable(${at})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user?.enabled) return
-    const raised = 'sessions_epoch = sessions_epoch + 1, personal_epoch = personal_epoch + 1'
-    await world.change(`update users set disabled_at = ?, ${raised} where canonical_name = ?`, model.now, user.name)
+    await world.useCases.people.disable(user.id, byNobody)
     user.enabled = false
     user.epoch++
   })
@@ -169,7 +172,7 @@ const enable = (at: number) =>
   new Step(`enable(${at})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.change('update users set disabled_at = null where canonical_name = ?', user.name)
+    await world.useCases.people.enable(user.id, byNobody)
     user.enabled = true
   })
 
@@ -177,7 +180,7 @@ const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.change('update users set role = ? where canonical_name = ?', role, user.name)
+    await world.useCases.people.changeRole(user.id, role, byNobody)
     user.role = role
   })
 

@@ -16,6 +16,7 @@ const lower = (...roles: readonly ModelRole[]): ModelRole =>
   order[Math.min(...roles.map((role) => order.indexOf(role)))] ?? 'viewer'
 
 export interface ModelUser {
+  readonly id: string
   readonly name: string
   role: ModelRole
   enabled: boolean

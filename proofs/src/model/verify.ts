@@ -1,10 +1,16 @@
 /** After each step: every token ever handed out is tried, and must do exactly what the oracle says. */
 
 import { firstPartyClientId } from '@countersign/core'
+import { isToldOnce } from '@countersign/store/testing'
 import { expect } from 'vitest'
 import { issuer } from '../world.ts'
 import type { Model, ModelSession } from './model.ts'
 import type { Real } from './real.ts'
+
+/** Each change has one row in the trail, written in its commit, and there is no row without a change (N-213). */
+export function verifyTrail({ observer }: Real): void {
+  for (const unit of observer.units) if (!isToldOnce(unit)) expect.fail(`N-213 ${JSON.stringify(unit)}`)
+}
 
 export async function verify(model: Model, real: Real): Promise<void> {
   for (const session of model.sessions) await verifySession(model, real, session)

@@ -1,0 +1,27 @@
+/* A disk that fails once, at a chosen step of writing: between every two of them a change must be whole or not there. */
+import { tapStatements } from './statement-tap.ts'
+
+/** Every statement of a unit of writing, and of the transaction around it. */
+const steps = /^(begin immediate|savepoint unit|release unit|commit|insert into|update|delete from)\b/
+
+/** SQLITE_IOERR. */
+const diskError = (): Error =>
+  Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10, errstr: 'disk I/O error' })
+
+/** From now on the so-manieth step of writing fails, before it is taken. `failed` names it; nothing if it did not come. */
+export function failStep(number: number): { readonly failed: string | undefined } & Disposable {
+  let count = 0
+  let failed: string | undefined
+  const tap = tapStatements(({ sourceSQL }, _method, call) => {
+    const step = steps.exec(sourceSQL)?.[0]
+    if (step === undefined || ++count !== number) return call()
+    failed = step
+    throw diskError()
+  })
+  return {
+    get failed() {
+      return failed
+    },
+    [Symbol.dispose]: () => tap[Symbol.dispose](),
+  }
+}

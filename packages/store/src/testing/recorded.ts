@@ -1,0 +1,41 @@
+/* What belongs into the audit trail, and what does not: the rule of S12, told once for every proof of it. */
+import type { Change, ObservedUnit } from './unit-observer.ts'
+
+/** What changes without a row in the trail, by table: all of it, what is forgotten of it, or these columns. */
+const unrecorded: Readonly<
+  Record<string, { readonly verb: 'any' | Change['verb']; readonly columns?: readonly string[] }>
+> = {
+  // Guesses: in commits of their own (S11), and bounded where a trail would not be (N-214).
+  counters: { verb: 'any' },
+  enrolments: { verb: 'update', columns: ['last_step', 'failures'] },
+  // The clock's mark, and numbers that count upwards.
+  marks: { verb: 'any' },
+  issue_counts: { verb: 'any' },
+  authorizations: { verb: 'update', columns: ['last_used_at'] },
+  // The same password under stronger parameters.
+  users: { verb: 'update', columns: ['password_hash'] },
+  // What is protected, and not who may do what.
+  recent_files: { verb: 'any' },
+  droplets: { verb: 'any' },
+}
+/** Rows that say nothing any more are forgotten without a word. */
+const forgotten: ReadonlySet<string> = new Set(['authorizations', 'revoked_tokens', 'key_sets'])
+
+const isRecorded = ({ table, columns, verb }: Change): boolean => {
+  if (verb === 'delete' && forgotten.has(table)) return false
+  const free = unrecorded[table]
+  if (free === undefined) return true
+  if (free.verb !== 'any' && free.verb !== verb) return true
+  return free.columns !== undefined && columns.some((column) => !free.columns?.includes(column))
+}
+
+/** Whether a unit changed something that the trail must tell. */
+export const changesState = ({ changes }: ObservedUnit): boolean => changes.some(isRecorded)
+
+/** Guesses are forgotten by themselves, or at an administrator's word: that is told, also where there were none. */
+const isPardon = ({ changes, audited }: ObservedUnit): boolean =>
+  audited === 1 && changes.every(({ table }) => table === 'counters')
+
+/** Each change has exactly one row in the trail, in its commit, and there is no row without a change (N-213). */
+export const isToldOnce = (unit: ObservedUnit): boolean =>
+  unit.audited === (changesState(unit) ? 1 : 0) || isPardon(unit)

@@ -1,0 +1,81 @@
+/*
+ * Listens at the database driver: which units of writing there were, what each changed and how often it wrote to the audit
+ * trail (S12). It knows the driver alone, so that no part of the store can forget to tell it.
+ */
+import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite'
+import { tapStatements } from './statement-tap.ts'
+
+/** What one statement changed. */
+export interface Change {
+  readonly table: string
+  readonly verb: 'insert' | 'update' | 'delete'
+  /** The columns of an update, in the order of the statement. */
+  readonly columns: readonly string[]
+  readonly rows: number
+}
+
+/** One unit that was kept; one that was undone changed nothing. */
+export interface ObservedUnit {
+  readonly changes: readonly Change[]
+  /** Rows that it added to the trail. */
+  readonly audited: number
+}
+
+const changing = /^(insert|update|delete)(?: into| from)? "(\w+)"(?: set (.*?)(?: where |$))?/
+
+/** From now on, for statements that are prepared from now on. End it, or every later database is listened at, too. */
+export function observeUnits(): { readonly units: readonly ObservedUnit[]; clear(): void } & Disposable {
+  const units: ObservedUnit[] = []
+  const databases = new WeakMap<StatementSync, DatabaseSync>()
+  /** By database: the unit that is open, and those that wait for the commit. */
+  const open = new WeakMap<DatabaseSync, Change[]>()
+  const waiting = new WeakMap<DatabaseSync, ObservedUnit[]>()
+  const { prepare } = DatabaseSync.prototype
+
+  const tell = (statement: StatementSync, rows: number): void => {
+    const database = databases.get(statement)
+    if (!database) return
+    const changes = open.get(database)
+    switch (statement.sourceSQL) {
+      case 'begin immediate':
+        return void waiting.set(database, [])
+      case 'savepoint unit':
+      case 'rollback to unit':
+        return void open.set(database, [])
+      case 'release unit': {
+        const own = changes?.filter(({ table }) => table !== 'audit') ?? []
+        const audited = (changes?.length ?? 0) - own.length
+        if (own.length + audited > 0) waiting.get(database)?.push({ changes: own, audited })
+        return void open.delete(database)
+      }
+      case 'commit':
+        return void units.push(...(waiting.get(database) ?? []))
+    }
+    const [, verb, table, assignments = ''] = changing.exec(statement.sourceSQL) ?? []
+    if (verb === undefined || table === undefined || rows === 0) return
+    const columns = [...assignments.matchAll(/"(\w+)" = /g)].map(([, name = '']) => name)
+    changes?.push({ table, verb: verb as Change['verb'], columns, rows })
+  }
+
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, ...given: Parameters<typeof prepare>): StatementSync {
+    const statement = prepare.apply(this, given)
+    databases.set(statement, this)
+    return statement
+  }
+  const tap = tapStatements((statement, method, call) => {
+    const result = call()
+    const rows = method === 'run' ? Number((result as StatementResultingChanges).changes) : result === undefined ? 0 : 1
+    tell(statement, rows)
+    return result
+  })
+  return {
+    units,
+    clear: () => {
+      units.length = 0
+    },
+    [Symbol.dispose]: () => {
+      DatabaseSync.prototype.prepare = prepare
+      tap[Symbol.dispose]()
+    },
+  }
+}
