@@ -3,7 +3,7 @@ import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { requireAcceptablePassword } from './password-rules.ts'
+import { longestPasswordBytes, requireAcceptablePassword } from './password-rules.ts'
 import type { User } from './user.ts'
 
 /** Changing one's own password: authentication anew, then every other session ends (personal tokens stay). */
@@ -30,6 +30,8 @@ export class PasswordChange {
     const { store, hasher } = this.#deps
     const user = await store.users.find(session.subject.id)
     if (!user) throw new AuthError('token_invalid')
+    // Not a guess: no stored password is that long (N-024).
+    if (Buffer.byteLength(passwords.current) > longestPasswordBytes) throw new AuthError('credentials_invalid')
     const verified = await this.#throttle.guess(`user:${user.canonicalName}`, circumstances, async () => {
       const verdict = await hasher.verify(passwords.current, user.passwordHash, circumstances.signal)
       return verdict.matches ? user : undefined
