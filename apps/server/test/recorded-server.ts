@@ -10,6 +10,7 @@ import {
   newAuthorization,
   newSecret,
   type Role,
+  renewRecoveryCodes,
   type SessionPolicy,
   type TokenSet,
 } from '@countersign/core'
@@ -115,6 +116,12 @@ export class RecordedServer {
     const { id } = await createUser(domain, { username, role, password, requiredFactors }, undefined, local)
     const secret = await useCases.totp.setUp(id, undefined, local)
     return { id, username, password, authenticator: new Authenticator(secret, this.time) }
+  }
+
+  /** New recovery codes of a person. */
+  async recoveryCodes(userId: string): Promise<string[]> {
+    const codes = await renewRecoveryCodes(this.server.authority.domain, userId, undefined, local)
+    return codes.map((code) => code.reveal())
   }
 
   client(...given: Parameters<TestServer['client']>): Promise<RegisteredClient> {

@@ -49,6 +49,8 @@ export interface TestServerOptions {
   readonly time?: TimeSource
   /** A data folder to use and to leave behind. Default is a temporary one. */
   readonly data?: string
+  /** For those who guess by the thousand: the real hasher, with parameters far below what can be configured. */
+  readonly cheapHashes?: boolean
   /** Whether requests are served from the start. Default is true. */
   readonly ready?: boolean
 }
@@ -68,7 +70,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   // The port is not known yet when the issuer must be: the issuer is a name, and tests address the port.
   const flags = { data, port: '0', issuer: 'http://127.0.0.1:4300', ...options.flags }
-  const config = readConfig({ flags, env: {} }, dialects)
+  const cheap = options.cheapHashes ? { hashMemoryKib: 64, hashPasses: 1 } : {}
+  const config = { ...readConfig({ flags, env: {} }, dialects), ...cheap }
   const logger = createLogger({ level: 'trace', sink })
   const authority = await openAuthority(config, { logger, ...(options.time ? { time: options.time } : {}) })
   const app = await createApp(authority)

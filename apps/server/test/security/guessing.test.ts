@@ -1,10 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { throttleLimits } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { routes } from '../../src/generated/index.ts'
+import { run } from '../../src/cli/testing/run-program.ts'
+import { type Route, routes } from '../../src/generated/index.ts'
+import { membersOf, operations } from '../contract/document.ts'
 import { basic, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import { appearance, guess, knownOperations, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
+import {
+  appearance,
+  guess,
+  isOnce,
+  isPerson,
+  knownOperations,
+  loginPaths,
+  newAccount,
+  newAddress,
+  wrongSecret,
+} from './login-paths.ts'
 
 const wrong = 'a secret that is not it'
 
@@ -13,13 +26,35 @@ const five = [1, 2, 3, 4, 5]
 
 let house: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer()
+  house = await startRecordedServer({ cheapHashes: true })
 })
 afterAll(() => house.close())
 
-it('knows every operation of the contract at which a secret can be guessed', () => {
-  const throttled = Object.values(routes).filter(({ statuses }) => (statuses as readonly number[]).includes(429))
-  expect(knownOperations.toSorted()).toEqual(throttled.map(({ operationId }) => operationId).toSorted())
+describe('the list of paths', () => {
+  it('has every operation of the contract at which a secret can be guessed', () => {
+    const throttled = Object.values(routes).filter(({ statuses }) => (statuses as readonly number[]).includes(429))
+    expect(knownOperations.toSorted()).toEqual(throttled.map(({ operationId }) => operationId).toSorted())
+  })
+
+  it.each(knownOperations)('shows by its paths all that %s can be shown', (operationId) => {
+    const ways = loginPaths.filter((path) => path.operationId === operationId)
+    const account = {
+      name: 'name',
+      password: 'password',
+      access: '',
+      keyId: '',
+      clientId: '',
+      kind: 'code',
+      secret: '',
+    } as const
+    const members = ways.flatMap((path) => {
+      const { body } = path.request(account, 'secret')
+      return body instanceof URLSearchParams ? [...body.keys()] : Object.keys(body ?? {})
+    })
+    const { body } = operations.find((operation) => operation.operationId === operationId) ?? {}
+    const asked = Object.values(body ?? {}).flatMap(({ schema }) => [...membersOf(schema)])
+    expect(members).toEqual(expect.arrayContaining(asked.filter((name) => /(^|_)(password|code|secret)$/.test(name))))
+  })
 })
 
 describe.each(loginPaths)('guessing at $name', (path) => {
@@ -47,7 +82,7 @@ describe.each(loginPaths)('guessing at $name', (path) => {
     let attacker = await newAccount(house, path)
     const address = newAddress()
     for (let i = 0; i < 5; i++) {
-      if (path.once) attacker = await newAccount(house, path)
+      if (isOnce(path)) attacker = await newAccount(house, path)
       const [one, other] = await Promise.all([
         guess(house, path, victim, wrong, address),
         guess(house, path, attacker, attacker.secret, address),
@@ -79,7 +114,7 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('names that nobody ha
   it('N-013 N-016 are answered like names that exist, before the limit and beyond it', async () => {
     const known = await newAccount(house, path)
     const [here, there] = [newAddress(), newAddress()]
-    const unknown = { ...known, name: path.of === 'client' ? 'f'.repeat(22) : `nobody-${there}` }
+    const unknown = { ...known, name: path.of === 'client secret' ? 'f'.repeat(22) : `nobody-${there}` }
     for (const status of [...Array<number>(5).fill(refused), 429, 429]) {
       const [one, other] = await Promise.all([
         guess(house, path, known, wrong, here),
@@ -91,41 +126,101 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('names that nobody ha
   })
 })
 
-it('N-007 adds up over all paths to one account', async () => {
-  const account = await newAccount(house, { of: 'person' })
-  const people = loginPaths.filter((path) => path.of === 'person' && !path.once)
-  const statuses: number[] = []
-  for (let i = 0; i < 6; i++) {
-    const path = people[i % people.length]
-    if (path) statuses.push((await guess(house, path, account, wrong, newAddress())).status)
+describe.each(loginPaths.filter(isPerson))('guessing from everywhere at $name', (path) => {
+  const { refused = 401 } = path
+  const wrong = wrongSecret(path)
+  const statusesOf = async (answers: readonly Promise<{ readonly status: number }>[]) => {
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    return {
+      refused: statuses.filter((status) => status === refused).length,
+      throttled: statuses.filter((status) => status === 429).length,
+    }
   }
-  expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
+
+  it('N-004 is counted together, however many addresses it comes from', async () => {
+    const account = await newAccount(house, path)
+    const statuses: number[] = []
+    for (let i = 0; i < 20; i++) statuses.push((await guess(house, path, account, wrong, newAddress())).status)
+    expect(statuses).toEqual([...five.map(() => refused), ...Array<number>(15).fill(429)])
+  })
+
+  it('N-009 N-041 200 times at once is judged five times', async () => {
+    const account = await newAccount(house, path)
+    const address = newAddress()
+    const guesses = Array.from({ length: 200 }, () => guess(house, path, account, wrong, address))
+    expect(await statusesOf(guesses)).toEqual({ refused: 5, throttled: 195 })
+  })
+
+  it('N-012 is forgotten at a word from the command line, and the owner reads of it', async () => {
+    const account = await newAccount(house, path)
+    await Promise.all(five.map(() => guess(house, path, account, wrong, newAddress())))
+    const right = account.secret
+    expect((await guess(house, path, account, right, newAddress())).status).toBe(429)
+    const unlock = ['unlock', '-u', account.name, '--data', house.server.authority.config.data]
+    expect((await run(unlock)).status).toBe(0)
+    expect((await guess(house, path, account, right, newAddress())).status).toBeLessThan(300)
+    const [newest] = house.sql(
+      "SELECT action FROM audit WHERE action = 'account_unlocked' ORDER BY sequence DESC LIMIT 1",
+    )
+    expect(newest).toEqual({ action: 'account_unlocked' })
+  })
 })
 
-describe.each(loginPaths.filter(({ of, anyName }) => of === 'person' && anyName))('names at $name', (path) => {
+describe.each(loginPaths.filter(({ anyName }) => anyName))('one guess at each of many names, at $name', (path) => {
+  const { refused = 401 } = path
+
+  it('N-003 ends at the limit of the address, which all paths share', async () => {
+    const [address, account] = [newAddress(), await newAccount(house, path)]
+    const right = account.secret
+    const spray = loginPaths.find(({ operationId }) => operationId === 'cikitLogin') ?? path
+    const names = Array.from({ length: throttleLimits.address - 1 }, (_, i) => `${address}-${i}`)
+    const sprayed = await Promise.all(
+      names.map((name) => guess(house, spray, { ...account, name }, wrongSecret(spray), address)),
+    )
+    expect(new Set(sprayed.map(({ status }) => status))).toEqual(new Set([spray.refused]))
+    const wrong = wrongSecret(path)
+    expect((await guess(house, path, { ...account, name: `somebody-${address}` }, wrong, address)).status).toBe(refused)
+    expect((await guess(house, path, account, right, address)).status).toBe(429)
+    expect((await guess(house, path, account, right, newAddress())).status).toBeLessThan(300)
+  })
+})
+
+describe('N-007 guesses at one person', () => {
+  // Whoever logs in by password cannot choose factors by a code alone: that is refused before it is a guess.
+  const people = loginPaths.filter(
+    (path) => isPerson(path) && !(path.operationId === 'setRequiredFactors' && path.of === 'code'),
+  )
+
+  it.each(people)('add up over all paths, and are one too many at $name', async (last) => {
+    const account = await newAccount(house, { of: 'password' })
+    const at = people.indexOf(last)
+    const others = five.map((step) => people[(at + step * 5) % people.length] ?? last)
+    for (const path of others) {
+      const { status } = await guess(house, path, account, wrongSecret(path), newAddress())
+      expect({ at: path.name, status }).toEqual({ at: path.name, status: path.refused ?? 401 })
+    }
+    expect((await guess(house, last, account, wrongSecret(last), newAddress())).status).toBe(429)
+  })
+})
+
+describe.each(loginPaths.filter((path) => isPerson(path) && path.anyName))('names at $name', (path) => {
   const wrong = wrongSecret(path)
 
   it('N-006 count together however they are spelled, and no other spelling is the name', async () => {
     const account = await newAccount(house, path)
-    const name = account.name
-    const spellings = [
-      name.toUpperCase(),
-      `A${name.slice(1)}`,
-      `${name} `,
-      ` ${name}`,
-      `${name}\u0000`,
-      `%61${name.slice(1)}`,
-    ]
+    const [name, right] = [account.name, account.secret]
+    const cased = [name.toUpperCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`]
     const wide = [...name].map((c) => (/[a-z]/.test(c) ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join('')
-    const others = [...spellings.slice(2), wide, name.replace('a', 'а'), `${name}\u200b`]
+    const escaped = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`
+    const others = [`${name} `, ` ${name}`, `${name}\u0000`, escaped, wide, name.replace('o', 'о'), `${name}\u200b`]
     for (const spelling of others) {
-      const answer = await guess(house, path, { ...account, name: spelling }, account.secret, newAddress())
+      const answer = await guess(house, path, { ...account, name: spelling }, right, newAddress())
       expect([400, 401]).toContain(answer.status)
     }
-    for (const spelling of [...spellings.slice(0, 2), ...spellings.slice(0, 2), name]) {
+    for (const spelling of [...cased, ...cased, name]) {
       await guess(house, path, { ...account, name: spelling }, wrong, newAddress())
     }
-    expect((await guess(house, path, account, account.secret, newAddress())).status).toBe(429)
+    expect((await guess(house, path, account, right, newAddress())).status).toBe(429)
   })
 })
 
@@ -149,18 +244,29 @@ describe('who asks', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
   })
 
-  it('N-010 is still throttled after the server was started again', async () => {
+  it('N-010 is still throttled after the server was started again, on every path', async () => {
     const data = mkdtempSync(join(tmpdir(), 'countersign-restart-'))
     onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-    const before = await startRecordedServer({ data })
-    await before.user('ada')
-    const login = { body: { username: 'ada', password: wrong } }
-    for (let i = 0; i < 4; i++) expect((await before.ask('POST', '/v1/sessions', login)).status).toBe(401)
+    const before = await startRecordedServer({ data, cheapHashes: true })
+    const tried = await Promise.all(
+      loginPaths.map(async (path) => {
+        const [account, address] = [await newAccount(before, path), newAddress()]
+        const guessIn = async (own: RecordedServer) =>
+          (await guess(own, path, account, wrongSecret(path), address)).status
+        const first = await Promise.all([1, 2, 3, 4].map(() => guessIn(before)))
+        return { path, guessIn, first }
+      }),
+    )
     await before.close()
-    const after = await startRecordedServer({ data })
+    const after = await startRecordedServer({ data, time: before.time, cheapHashes: true })
     onTestFinished(() => after.close())
-    expect((await after.ask('POST', '/v1/sessions', login)).status).toBe(401)
-    expect((await after.ask('POST', '/v1/sessions', login)).status).toBe(429)
+    for (const { path, guessIn, first } of tried) {
+      const statuses = [...first, await guessIn(after), await guessIn(after)]
+      expect({ at: path.name, statuses }).toEqual({
+        at: path.name,
+        statuses: [...five.map(() => path.refused ?? 401), 429],
+      })
+    }
   })
 })
 
@@ -168,6 +274,12 @@ describe('N-018 a Basic credential that cannot be one', () => {
   const encoded = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding).toString('base64')
   const password = 'colons: all : belong to it'
   beforeAll(() => house.user('colonel', 'viewer', password))
+
+  /** As the contract says: by a scheme of its own, or as a client does (RFC 6749 §2.3.1). */
+  const takingBasic = (Object.values(routes) as readonly Route[]).filter(
+    ({ security, access }) => access.presented === 'client' || security.some((scheme) => /basic/i.test(scheme)),
+  )
+  it('can be sent to five operations', () => expect(takingBasic).toHaveLength(5))
 
   it.each([
     ['no user', encoded(`:${password}`)],
@@ -183,15 +295,9 @@ describe('N-018 a Basic credential that cannot be one', () => {
     ['nothing', ''],
   ])('is refused: %s', async (_what, value) => {
     const headers = { authorization: `Basic ${value}`, 'x-forwarded-for': newAddress() }
-    for (const [method, path] of [
-      ['GET', '/manifold-api/login'],
-      ['POST', '/manifold-api/login'],
-    ] as const) {
-      expect([400, 401]).toContain((await house.ask(method, path, { headers })).status)
-    }
-    for (const path of ['/oauth2/token', '/oauth2/introspect', '/oauth2/revoke']) {
-      const body = form({ token: 'x', grant_type: 'client_credentials' })
-      expect([400, 401]).toContain((await house.ask('POST', path, { headers, body })).status)
+    for (const { method, path, access } of takingBasic) {
+      const body = access.presented === 'client' ? form({ token: 'x', grant_type: 'client_credentials' }) : undefined
+      expect([400, 401]).toContain((await house.ask(method, path, { headers, body })).status)
     }
   })
 

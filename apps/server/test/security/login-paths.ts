@@ -13,7 +13,11 @@ export type GuessableOperation = {
 /** Whose secret is guessed: a person by name, or a client by id. */
 export interface Account {
   readonly name: string
+  readonly kind: AccountKind
+  /** The right secret. Each read is another one, where one is good once only: there are three. */
   readonly secret: string
+  /** What must be shown beside the secret that is guessed. */
+  readonly password?: string | undefined
   /** An access token of the person, for those who authenticate anew. */
   readonly access: string
   /** The public half of a client's secret. */
@@ -22,20 +26,25 @@ export interface Account {
   readonly clientId?: string | undefined
 }
 
+/** What an account is opened by, and what of it is guessed: the last. */
+export type AccountKind = 'password' | 'code' | 'password and code' | 'recovery code' | 'client secret'
+
 export interface LoginPath {
   readonly operationId: GuessableOperation
   readonly name: string
-  readonly of: 'person' | 'client'
+  readonly of: AccountKind
   /** Whether any name can be tried; not so where one is logged in already. */
   readonly anyName: boolean
   request(account: Account, secret: string): Question
   /** What a wrong guess is answered. Default is 401. */
   readonly refused?: number
-  /** The secret is a code, good once: somebody who gets theirs right again and again is somebody new each time. */
-  readonly once?: true
   /** After a right one there is nothing left to guess. */
   readonly final?: true
 }
+
+/** Somebody who gets theirs right again and again is somebody new each time. */
+export const isOnce = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'password' && of !== 'client secret'
+export const isPerson = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'client secret'
 
 const oauthParameters: { readonly [K in GuessableOperation]?: Record<string, string> } = {
   issueToken: { grant_type: 'client_credentials' },
@@ -45,7 +54,7 @@ const oauthParameters: { readonly [K in GuessableOperation]?: Record<string, str
 
 const clientPaths = (operationId: GuessableOperation): readonly LoginPath[] => {
   const parameters = oauthParameters[operationId] ?? {}
-  const shared = { operationId, of: 'client', anyName: true } as const
+  const shared = { operationId, of: 'client secret', anyName: true } as const
   return [
     {
       ...shared,
@@ -64,29 +73,45 @@ const basicPath = (operationId: GuessableOperation): readonly LoginPath[] => [
   {
     operationId,
     name: operationId,
-    of: 'person',
+    of: 'password',
     anyName: true,
     request: ({ name }, secret) => ({ headers: basic(name, secret) }),
   },
 ]
 
-/** An operation at which somebody who is logged in shows their password again. */
-const reauthentication = (operationId: GuessableOperation, body: object = {}): readonly LoginPath[] => [
-  {
+/** The members of a body by which a person shows something. */
+const shown = (kind: AccountKind, { password }: Account, secret: string): object =>
+  ({
+    password: { password: secret },
+    code: { code: secret },
+    'password and code': { password, code: secret },
+    'recovery code': { recovery_code: secret },
+    'client secret': {},
+  })[kind]
+
+/** An operation at which somebody who is logged in shows again what they log in by. */
+const reauthentication = (
+  operationId: GuessableOperation,
+  kinds: readonly AccountKind[] = ['password', 'code', 'recovery code'],
+  more: (kind: AccountKind) => object = () => ({}),
+): readonly LoginPath[] =>
+  kinds.map((of) => ({
     operationId,
-    name: operationId,
-    of: 'person',
+    name: `${operationId} by ${of}`,
+    of,
     anyName: false,
-    request: ({ access }, secret) => ({ headers: bearer(access), body: { ...body, password: secret } }),
-  },
-]
+    request: (account, secret) => ({
+      headers: bearer(account.access),
+      body: { ...more(of), ...shown(of, account, secret) },
+    }),
+  }))
 
 /** The key's id is known, its secret is not. */
 const lyvePath = (operationId: GuessableOperation): readonly LoginPath[] => [
   {
     operationId,
     name: operationId,
-    of: 'client',
+    of: 'client secret',
     anyName: true,
     refused: 403,
     request: ({ name, keyId }, secret) => ({ body: { accountId: name, accessKey: keyId ?? 'unknown', secret } }),
@@ -98,27 +123,25 @@ const efaPath = (operationId: GuessableOperation): readonly LoginPath[] => [
   {
     operationId,
     name: operationId,
-    of: 'person',
+    of: 'password',
     anyName: true,
     request: ({ name, clientId }, secret) => ({ body: { username: name, password: secret, clientId } }),
   },
 ]
 
 const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } = {
-  createSession: [
-    {
-      operationId: 'createSession',
-      name: 'createSession',
-      of: 'person',
-      anyName: true,
-      request: ({ name }, secret) => ({ body: { username: name, password: secret } }),
-    },
-  ],
+  createSession: (['password', 'code', 'password and code', 'recovery code'] as const).map((of) => ({
+    operationId: 'createSession',
+    name: `createSession by ${of}`,
+    of,
+    anyName: true,
+    request: (account, secret) => ({ body: { username: account.name, ...shown(of, account, secret) } }),
+  })),
   insightLogin: [
     {
       operationId: 'insightLogin',
       name: 'insightLogin',
-      of: 'person',
+      of: 'password',
       anyName: true,
       request: ({ name }, secret) => ({ body: form({ username: name, password: secret }) }),
     },
@@ -129,7 +152,7 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     {
       operationId: 'changePassword',
       name: 'changePassword',
-      of: 'person',
+      of: 'password',
       anyName: false,
       request: ({ access }, secret) => ({
         headers: bearer(access),
@@ -137,16 +160,20 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
       }),
     },
   ],
-  setRequiredFactors: reauthentication('setRequiredFactors', { required_factors: ['password'] }),
+  setRequiredFactors: reauthentication('setRequiredFactors', ['password', 'code'], (kind) => ({
+    required_factors: [kind === 'password' ? kind : 'totp'],
+  })),
   startTotpEnrolment: reauthentication('startTotpEnrolment'),
-  createRecoveryCodes: reauthentication('createRecoveryCodes'),
+  // New codes take the old ones' place.
+  createRecoveryCodes: reauthentication('createRecoveryCodes').map((path) =>
+    path.of === 'recovery code' ? { ...path, final: true } : path,
+  ),
   confirmTotpEnrolment: [
     {
       operationId: 'confirmTotpEnrolment',
       name: 'confirmTotpEnrolment',
-      of: 'person',
+      of: 'code',
       anyName: false,
-      once: true,
       final: true,
       request: ({ access }, secret) => ({ headers: bearer(access), body: { code: secret } }),
     },
@@ -155,10 +182,9 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     {
       operationId: 'cikitLogin',
       name: 'cikitLogin',
-      of: 'person',
+      of: 'code',
       anyName: true,
       refused: 400,
-      once: true,
       request: ({ name }, secret) => ({ body: { username: name, code: secret } }),
     },
   ],
@@ -177,30 +203,33 @@ export const knownOperations: readonly string[] = Object.keys(byOperation)
 let made = 0
 
 /** Somebody new whose secret can be guessed on this path. */
-export async function newAccount(house: RecordedServer, path: Pick<LoginPath, 'of' | 'once'>): Promise<Account> {
-  made++
-  if (path.once) {
-    const { id, username, authenticator } = await house.enrolled()
-    const { access } = await house.session(id)
-    let steps = -2
-    // Each read is another code of the present: there are three.
-    return {
-      name: username,
-      access,
-      get secret() {
-        steps++
-        return authenticator.code(steps)
-      },
-    }
-  }
-  if (path.of === 'client') {
-    const { client, secret } = await house.client({ name: `account-${made}` })
+export async function newAccount(house: RecordedServer, { of: kind }: Pick<LoginPath, 'of'>): Promise<Account> {
+  const name = `account-${++made}`
+  if (kind === 'client secret') {
+    const { client, secret } = await house.client({ name })
     const [credential] = await house.server.authority.store.clients.listCredentials(client.id)
-    return { name: client.id, secret, access: '', keyId: credential?.id }
+    return { name: client.id, kind, secret, access: '', keyId: credential?.id }
   }
-  const { id } = await house.user(`account-${made}`)
-  const [{ client }, { access }] = await Promise.all([house.client(), house.session(id)])
-  return { name: `account-${made}`, secret: goodPassword, access, clientId: client.id }
+  if (kind === 'password') {
+    const { id } = await house.user(name)
+    const [{ client }, { access }] = await Promise.all([house.client(), house.session(id)])
+    return { name, kind, secret: goodPassword, access, clientId: client.id }
+  }
+  const { id, username, password, authenticator } = await house.enrolled(
+    kind === 'password and code' ? ['password', 'totp'] : ['totp'],
+  )
+  const { access } = await house.session(id)
+  const codes = kind === 'recovery code' ? await house.recoveryCodes(id) : []
+  let steps = -2
+  return {
+    name: username,
+    kind,
+    password,
+    access,
+    get secret() {
+      return codes.pop() ?? authenticator.code(++steps)
+    },
+  }
 }
 
 /** An address that nobody came from before. */
@@ -210,7 +239,14 @@ export const newAddress = (): string => {
 }
 
 /** A guess that is wrong and can be told as such. */
-export const wrongSecret = (path: LoginPath): string => (path.once ? '000000' : 'a secret that is not it')
+export const wrongSecret = ({ of }: LoginPath): string =>
+  ({
+    password: 'a secret that is not it',
+    code: '000000',
+    'password and code': '000000',
+    'recovery code': 'AAAA-BBBB-CCCC-DDDD',
+    'client secret': 'a secret that is not it',
+  })[of]
 
 /** One guess, from an address that a trusted proxy tells. */
 export function guess(

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bearer, type EnrolledPerson, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { type Account, guess, type LoginPath, loginPaths, newAddress } from './login-paths.ts'
+
+let house: RecordedServer
+beforeAll(async () => {
+  house = await startRecordedServer({ cheapHashes: true })
+})
+afterAll(() => house.close())
+
+const taking = (...kinds: readonly LoginPath['of'][]) => loginPaths.filter(({ of }) => kinds.includes(of))
+const byCode = taking('code', 'password and code')
+
+interface Holder extends EnrolledPerson {
+  readonly account: Account
+}
+
+/** Somebody with an authenticator who uses this path. */
+async function holder({ of }: Pick<LoginPath, 'of'>): Promise<Holder> {
+  const person = await house.enrolled(of === 'password and code' ? ['password', 'totp'] : ['totp'])
+  const { access } = await house.session(person.id)
+  const { username: name, password } = person
+  return { ...person, account: { name, kind: of, password, access, secret: '' } }
+}
+
+const show = async (path: LoginPath, { account }: Holder, code: string) =>
+  (await guess(house, path, account, code, newAddress())).status
+const accepted = (statuses: readonly number[]) => statuses.filter((status) => status < 300)
+
+describe.each(byCode)('a code at $name', (path) => {
+  const refused = path.refused ?? 401
+
+  it('N-030 is good once, and not a second later either', async () => {
+    const person = await holder(path)
+    const code = person.authenticator.code()
+    expect(await show(path, person, code)).toBeLessThan(300)
+    house.time.advance(1)
+    expect(await show(path, person, code)).toBe(refused)
+  })
+
+  it('N-033 is refused two steps before its time, and two after', async () => {
+    const person = await holder(path)
+    for (const steps of [-2, 2]) expect(await show(path, person, person.authenticator.code(steps))).toBe(refused)
+    expect(await show(path, person, person.authenticator.code(-1))).toBeLessThan(300)
+  })
+
+  it('N-034 lets one of 100 parallel submissions through', async () => {
+    const person = await holder(path)
+    const [code, address] = [person.authenticator.code(), newAddress()]
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => guess(house, path, person.account, code, address)),
+    )
+    expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
+  })
+
+  it('N-035 is six ASCII digits and nothing else', async () => {
+    const person = await holder(path)
+    const code = person.authenticator.code()
+    const wide = [...code].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('')
+    const arabic = [...code].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0x630)).join('')
+    const hex = `0x${Number(code).toString(16)}`
+    const spelled = [` ${code}`, `${code} `, `${code.slice(0, 3)} ${code.slice(3)}`, `${code}\n`, wide, arabic]
+    for (const text of [...spelled, `${code}0`, code.slice(1), hex, `${code}.0`]) {
+      expect([400, refused, 429]).toContain(await show(path, person, text))
+    }
+    house.sql('DELETE FROM counters')
+    expect(await show(path, person, code)).toBeLessThan(300)
+  })
+
+  it('N-031 N-036 is spent for every other path as well', async () => {
+    for (const other of taking(path.of).filter((one) => one !== path)) {
+      const person = await holder(path)
+      const code = person.authenticator.code()
+      expect(await show(path, person, code)).toBeLessThan(300)
+      expect({ at: other.name, status: await show(other, person, code) }).toEqual({
+        at: other.name,
+        status: other.refused ?? 401,
+      })
+    }
+  })
+})
+
+// After a confirmation there is nothing left to show a code for.
+describe.each(byCode.filter(({ final }) => !final))('an earlier code at $name', (path) => {
+  it('N-032 is dead once a later one was accepted', async () => {
+    const person = await holder(path)
+    const earlier = person.authenticator.code(-1)
+    expect(await show(path, person, person.authenticator.code())).toBeLessThan(300)
+    expect(await show(path, person, earlier)).toBe(path.refused ?? 401)
+    expect(await show(path, person, person.authenticator.code(1))).toBeLessThan(300)
+  })
+})
+
+it('N-034 N-031 one code on all paths at once is accepted on one', async () => {
+  const paths = taking('code')
+  const person = await holder({ of: 'code' })
+  const [code, address] = [person.authenticator.code(), newAddress()]
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      guess(house, paths[i % paths.length] as LoginPath, person.account, code, address),
+    ),
+  )
+  expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
+})
+
+describe.each(taking('recovery code'))('a recovery code at $name', (path) => {
+  it('is good once, whoever of 100 is first, and on whatever path it comes again', async () => {
+    const person = await holder(path)
+    const [code = ''] = await house.recoveryCodes(person.id)
+    const address = newAddress()
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => guess(house, path, person.account, code, address)),
+    )
+    expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
+    house.sql('DELETE FROM counters')
+    for (const other of taking('recovery code')) expect(await show(other, person, code)).toBe(401)
+  })
+})
+
+it('N-038 a refresh token of a login by code dies by being used twice, and all that came of it', async () => {
+  const { username, authenticator } = await house.enrolled()
+  const body = { username, code: authenticator.code() }
+  const first = (await house.ask('POST', '/v1/sessions', { body })).body
+  const refresh = (token: unknown) => house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
+  const second = (await refresh(first.refresh_token)).body
+  expect((await refresh(first.refresh_token)).body.code).toBe('refresh_token_reused')
+  expect((await refresh(second.refresh_token)).status).toBe(401)
+  expect((await house.ask('GET', '/v1/me', { headers: bearer(String(second.access_token)) })).status).toBe(401)
+})

@@ -1,0 +1,161 @@
+import { observeUnits } from '@countersign/store/testing'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import {
+  type Account,
+  appearance,
+  guess,
+  isPerson,
+  type LoginPath,
+  loginPaths,
+  newAccount,
+  newAddress,
+  wrongSecret,
+} from './login-paths.ts'
+
+let house: RecordedServer
+let observer: ReturnType<typeof observeUnits>
+beforeAll(async () => {
+  observer = observeUnits()
+  // What comes round by itself would be counted with what is asked.
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  house = await startRecordedServer({ cheapHashes: true })
+})
+afterAll(async () => {
+  await house.close()
+  observer[Symbol.dispose]()
+  vi.useRealTimers()
+})
+
+/** What takes time: were it not the same, no rounding of an answer could hide who exists (N-014). */
+interface Work {
+  readonly hashes: number
+  readonly reads: number
+  readonly writes: number
+  readonly commits: number
+  /** Units that changed a row: a commit without one waits for no disk. */
+  readonly changes: number
+}
+
+/** Answers a guess, and tells what it cost. */
+async function observed(path: LoginPath, account: Account, secret: string, address: string) {
+  const { store, domain } = house.server.authority
+  const [verify, hash] = [vi.spyOn(domain.hasher, 'verify'), vi.spyOn(domain.hasher, 'hash')]
+  observer.clear()
+  const before = store.statistics()
+  const answer = await guess(house, path, account, secret, address)
+  const after = store.statistics()
+  const hashes = verify.mock.calls.length + hash.mock.calls.length
+  verify.mockRestore()
+  hash.mockRestore()
+  const work: Work = {
+    hashes,
+    reads: after.reads - before.reads,
+    writes: after.writes - before.writes,
+    commits: after.commits - before.commits,
+    changes: observer.units.length,
+  }
+  return { answer: appearance(answer), work }
+}
+
+const nobodyIn = (path: LoginPath, account: Account): Account => ({
+  ...account,
+  name: isPerson(path) ? `nobody-${newAddress()}` : 'f'.repeat(22),
+})
+
+/** Everybody who is refused whatever they show: who is there and cannot get in must look like nobody. */
+const conditions: readonly (readonly [string, LoginPath['of'][], string])[] = [
+  ['disabled', ['password', 'code', 'password and code', 'recovery code'], 'UPDATE users SET disabled_at = 1'],
+  ['without a password', ['password', 'password and code'], 'UPDATE users SET password_hash = NULL'],
+  ['who must show a code only', ['password'], `UPDATE users SET required_factors = '["totp"]'`],
+  [
+    'who must show both',
+    ['password', 'code', 'recovery code'],
+    `UPDATE users SET required_factors = '["password","totp"]'`,
+  ],
+  ['with no secret that a code could come from', ['code', 'password and code'], 'DELETE FROM enrolments'],
+  ['with no codes left', ['recovery code'], 'DELETE FROM recovery_codes'],
+]
+
+const anyName = loginPaths.filter((path) => path.anyName)
+
+describe.each(anyName)('a guess at $name', (path) => {
+  const wrong = wrongSecret(path)
+
+  it('N-013 N-014 looks and costs the same for a name that exists, for none, and for what cannot be a name', async () => {
+    const known = await newAccount(house, path)
+    const unknown = nobodyIn(path, known)
+    const impossible = { ...known, name: `no name is spelled ${newAddress()}` }
+    const seen: Awaited<ReturnType<typeof observed>>[][] = []
+    // The native contract says what a name looks like, and anything else is refused by its shape.
+    const others = path.operationId === 'createSession' ? [unknown] : [unknown, impossible]
+    for (const account of [known, ...others]) {
+      const address = newAddress()
+      const costs: (typeof seen)[number] = []
+      // The first ones, the last that is free, and those that are not judged any more.
+      for (let i = 0; i < 7; i++) costs.push(await observed(path, account, wrong, address))
+      seen.push(costs)
+    }
+    for (const other of seen) expect(other).toEqual(seen[0])
+    const works = seen[0]?.map(({ work }) => work)
+    expect(works?.[0]?.hashes).toBe(path.of.startsWith('password') ? 1 : 0)
+    expect(works?.[6]?.hashes).toBe(0)
+  })
+
+  it.each(conditions.filter(([, of]) => of.includes(path.of)))(
+    'N-014 N-015 looks and costs the same for a person %s, with the right secret too',
+    async (_who, _of, sql) => {
+      const account = await newAccount(house, path)
+      const right = account.secret
+      const table = sql.startsWith('UPDATE') ? 'username = ?' : 'user_id = (SELECT id FROM users WHERE username = ?)'
+      house.sql(`${sql} WHERE ${table}`, account.name)
+      const nobody = nobodyIn(path, account)
+      for (const secret of [wrong, right]) {
+        const [one, other] = [
+          await observed(path, account, secret, newAddress()),
+          await observed(path, nobody, secret, newAddress()),
+        ]
+        expect(one).toEqual(other)
+      }
+    },
+  )
+})
+
+describe.each(anyName.filter(isPerson))('the sixth guess at $name', (path) => {
+  it('N-014 N-015 looks and costs the same for somebody who is locked out, with the right secret too', async () => {
+    const account = await newAccount(house, path)
+    const nobody = nobodyIn(path, account)
+    const right = account.secret
+    for (const one of [account, nobody]) {
+      await Promise.all([1, 2, 3, 4, 5].map(() => guess(house, path, one, wrongSecret(path), newAddress())))
+    }
+    const [locked, unknown] = [
+      await observed(path, account, right, newAddress()),
+      await observed(path, nobody, right, newAddress()),
+    ]
+    expect(locked).toEqual(unknown)
+    expect(locked.work.hashes).toBe(0)
+  })
+})
+
+describe.each(anyName.filter((path) => !isPerson(path)))('a client at $name', (path) => {
+  it('N-014 N-015 N-109 looks and costs the same disabled, with a revoked secret, with another client’s, and as nobody', async () => {
+    const [disabled, revoked, other] = [
+      await newAccount(house, path),
+      await newAccount(house, path),
+      await newAccount(house, path),
+    ]
+    house.sql('UPDATE clients SET disabled_at = 1 WHERE id = ?', disabled.name)
+    house.sql('UPDATE client_credentials SET revoked_at = 1 WHERE client_id = ?', revoked.name)
+    const attempts = [
+      [disabled, disabled.secret],
+      [revoked, revoked.secret],
+      [revoked, other.secret],
+      [nobodyIn(path, disabled), disabled.secret],
+      [nobodyIn(path, disabled), other.secret],
+    ] as const
+    const seen = []
+    for (const [account, secret] of attempts) seen.push(await observed(path, account, secret, newAddress()))
+    for (const one of seen) expect(one).toEqual(seen[0])
+  })
+})
