@@ -1,35 +1,24 @@
 import { changesState, failStep, isToldOnce, type ObservedUnit, observeUnits } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { routes } from '../../src/generated/index.ts'
-import { everyExercise } from '../contract/exercises/every.ts'
-import type { Ask } from '../contract/exercises/exercise.ts'
-import { type Answer, operationAt } from '../contract/recorder.ts'
-import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-
-/** The answers of success, each with a way to it. */
-const successes = Object.values(routes).flatMap(({ operationId, statuses }) =>
-  statuses.filter((status) => status < 300).map((status) => ({ operationId, status })),
-)
-
-interface House {
-  readonly server: RecordedServer
-  readonly exercises: Readonly<Record<string, Readonly<Record<number, Ask>>>>
-}
+import {
+  type ExercisedServer,
+  type Success,
+  startExercisedServer,
+  succeed,
+  successes,
+} from '../contract/exercises/success.ts'
+import type { Answer } from '../contract/recorder.ts'
 
 let observer: ReturnType<typeof observeUnits>
 /** One whose trail is whole, and one whose trail is cut now and then. Each answer is exercised once in each. */
-let whole: House
-let cut: House
-const openHouse = async (): Promise<House> => {
-  const server = await startRecordedServer()
-  return { server, exercises: await everyExercise(server) }
-}
+let whole: ExercisedServer
+let cut: ExercisedServer
 beforeAll(async () => {
   // What comes round by itself would come in between.
   vi.useFakeTimers({ toFake: ['setInterval'] })
   observer = observeUnits()
-  whole = await openHouse()
-  cut = await openHouse()
+  whole = await startExercisedServer()
+  cut = await startExercisedServer()
 })
 afterAll(async () => {
   await Promise.all([whole.server.close(), cut.server.close()])
@@ -43,24 +32,18 @@ interface Done {
 }
 
 /** Exercises an answer, and tells what its own request did, without those that prepare it. */
-async function exercise(
-  { server, exercises }: House,
-  { operationId, status }: (typeof successes)[number],
-  around: (send: () => Promise<Answer>) => Promise<Answer> = (send) => send(),
-): Promise<Done> {
-  const seen: Done[] = []
-  server.around = async (method, path, send) => {
-    if (operationAt(method, path)?.operationId !== operationId) return send()
+async function exercise(house: ExercisedServer, success: Success, around: Around = (send) => send()): Promise<Done> {
+  const units: (readonly ObservedUnit[])[] = []
+  const answer = await succeed(house, success, async (send) => {
     observer.clear()
     const answer = await around(send)
-    seen.push({ answer, units: [...observer.units] })
+    units.push([...observer.units])
     return answer
-  }
-  await exercises[operationId]?.[status]?.()
-  const [done] = seen
-  if (!done) throw new Error(`${operationId} was not asked`)
-  return done
+  })
+  return { answer, units: units[0] ?? [] }
 }
+
+type Around = Parameters<typeof succeed>[2] & object
 
 /** While nothing can be written to the trail. */
 async function withoutTrail(send: () => Promise<Answer>): Promise<Answer> {
@@ -73,7 +56,7 @@ async function withoutTrail(send: () => Promise<Answer>): Promise<Answer> {
 }
 
 /** Wherever the disk fails on the way, the answer is 503 and nothing was changed (N-069, N-225). */
-async function expectWholeOrNot(success: (typeof successes)[number]): Promise<void> {
+async function expectWholeOrNot(success: Success): Promise<void> {
   const steps: string[] = []
   for (let number = 1; ; number++) {
     let fault: ReturnType<typeof failStep> | undefined

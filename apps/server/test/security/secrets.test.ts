@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PlainToken } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Answer } from '../contract/recorder.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
@@ -164,6 +165,42 @@ describe('N-201 N-202 at log level trace', () => {
     house.sql('ALTER TABLE gone RENAME TO counters')
     expect(answers.map(({ status }) => status)).toEqual([503, 503])
     await expectNowhere([canary('failing-password'), canary('failing-current'), refresh, access], answers)
+  })
+
+  it('N-204 nothing of an answer that cannot be given is written or said, whatever the fault says of it', async () => {
+    const { useCases } = house.server.authority
+    const { access } = await house.session(ada.id)
+    const [seed, cookieValue] = [canary('seed-in-a-fault'), canary('cookie-in-a-fault')]
+    // As validators of answers word it, and engines: with what was in the answer.
+    const quoting = new TypeError(`/response/secret ${seed} must match the pattern ^[A-Z2-7]{32}$`)
+    vi.spyOn(useCases.totp, 'setUp').mockRejectedValueOnce(quoting)
+    vi.spyOn(useCases.accessTokens, 'issueCookie').mockReturnValueOnce(new PlainToken(`${cookieValue}\r\nX: 1`))
+    const open = useCases.sessions.open.bind(useCases.sessions)
+    const unwritable: { refreshToken?: string } = {}
+    const post = (path: string, body: object) =>
+      house.server.fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...bearer(access) },
+        body: JSON.stringify(body),
+      })
+    const login = { username: 'ada', password: canary('password') }
+    const faulty = [
+      await post('/v1/me/totp', { password: canary('password') }),
+      await post('/v1/sessions', { ...login, cookie: true }),
+    ]
+    vi.spyOn(useCases.sessions, 'open').mockImplementationOnce(async (...given) => {
+      const set = await open(...given)
+      unwritable.refreshToken = set.refreshToken?.reveal() ?? ''
+      return { ...set, refreshExpiresInSeconds: 1n as never }
+    })
+    faulty.push(await post('/v1/sessions', login))
+    expect(faulty.map(({ status }) => status)).toEqual([500, 500, 500])
+    const secrets = [seed, cookieValue, canary('password'), unwritable.refreshToken ?? '']
+    for (const answer of faulty) {
+      const text = JSON.stringify([...answer.headers]) + (await answer.text())
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([])
+    }
+    await expectNowhere(secrets)
   })
 
   it('N-210 the metrics name no person and no client', async () => {
