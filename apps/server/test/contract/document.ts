@@ -86,6 +86,15 @@ export const operations: readonly DocumentedOperation[] = Object.entries(contrac
       .map(([method, operation]) => readOperation(path, method.toUpperCase(), operation as Node)),
 )
 
+/** What is wrong with the body of an answer by its operation's contract. */
+export function bodyFaults(operationId: OperationId, status: number, body: unknown): string[] {
+  const response = operations.find((operation) => operation.operationId === operationId)?.responses.get(status)
+  const media = response?.content['application/json']
+  if (!media) return [`${operationId} answers no JSON with ${status}`]
+  // As it goes over the wire: what JSON cannot carry is a fault too.
+  return faultsOf(media.schema, JSON.parse(JSON.stringify(body)))
+}
+
 /** All examples of a media type. */
 export const examplesOf = ({ example, examples = {} }: MediaType): readonly unknown[] => [
   ...(example === undefined ? [] : [example]),

@@ -1,7 +1,9 @@
 import type { Droplet } from '@countersign/resources'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { code, listedDroplet, listedUser, unsupportedGrant } from './wire.ts'
+import { bodyFaults } from '../../../test/contract/document.ts'
+import { droplet as anyDroplet, user as anyUser, epochSeconds, tokenSet } from '../../../test/domain-values.ts'
+import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
 
 const droplet: Droplet = {
   id: '7e16c2cb0bf6',
@@ -99,24 +101,59 @@ describe('a droplet on the wire', () => {
   })
 })
 
-it('keeps every member of a person, its time in the vendor’s spelling', () => {
-  const { id, username, role } = { id: '0068f2a0f55a1c0b9e8d7c', username: 'BR0kEN', role: 'owner' } as const
+describe('a droplet in the list', () => {
+  it('is what the contract says, whatever it is, and has the names and ports that it has', () => {
+    fc.assert(
+      fc.property(anyDroplet, epochSeconds, (given, now) => {
+        const entry = listedDroplet(given, now)
+        for (const operationId of ['cikitListDroplets', 'cikitAddDroplet', 'cikitStopDroplet'] as const) {
+          expect(bodyFaults(operationId, 200, [entry])).toEqual([])
+        }
+        const { id, name, ports } = given
+        expect(entry).toMatchObject({ id, name, ports })
+      }),
+    )
+  })
+})
+
+describe('a pair of tokens on the wire', () => {
+  it('is what the contract says, its life in seconds, in the vendor’s order of members', () => {
+    fc.assert(
+      fc.property(tokenSet('hex', true), (set) => {
+        const body = tokens(set)
+        for (const operationId of ['cikitLogin', 'cikitRefresh'] as const) {
+          expect(bodyFaults(operationId, 200, body)).toEqual([])
+        }
+        expect(Object.entries(body)).toEqual([
+          ['token_type', 'Bearer'],
+          ['expires_in', set.expiresInSeconds],
+          ['access_token', set.accessToken.reveal()],
+          ['refresh_token', set.refreshToken?.reveal()],
+        ])
+      }),
+    )
+  })
+})
+
+it('a person in the list is what the contract says, with the time in the vendor’s spelling and nothing that is secret', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 8_000_000_000 }), (createdAt) => {
-      const user = listedUser({
-        id,
-        username,
-        role,
-        canonicalName: 'br0ken',
-        requiredFactors: ['totp'],
-        passwordHash: undefined,
-        createdAt,
-        disabledAt: undefined,
-        sessionsEpoch: 0,
-        personalEpoch: 0,
-      })
+    fc.property(anyUser, (given) => {
+      const user = listedUser(given)
+      for (const operationId of ['cikitListUsers', 'cikitAddUser', 'cikitDeleteUser'] as const) {
+        expect(bodyFaults(operationId, 200, [user])).toEqual([])
+      }
+      const { id, username, role } = given
       expect(user).toEqual({ _id: id, username, group: role, created: expect.any(String) })
-      expect(Date.parse(user.created) / 1000).toBe(createdAt)
+      expect(Date.parse(user.created) / 1000).toBe(given.createdAt)
     }),
   )
+})
+
+it('a refusal on the wire is what the contract says', () => {
+  fc.assert(
+    fc.property(fc.anything(), (sent) => {
+      expect(bodyFaults('cikitRefresh', 501, unsupportedGrant(sent))).toEqual([])
+    }),
+  )
+  expect(bodyFaults('cikitRevokeAccess', 401, othersAreTheOwners)).toEqual([])
 })
