@@ -1,5 +1,6 @@
 import { observeUnits } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type CryptoTap, tapCrypto } from '../crypto-tap.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import {
   type Account,
@@ -15,8 +16,10 @@ import {
 
 let house: RecordedServer
 let observer: ReturnType<typeof observeUnits>
+let crypto: CryptoTap
 beforeAll(async () => {
   observer = observeUnits()
+  crypto = tapCrypto()
   // What comes round by itself would be counted with what is asked.
   vi.useFakeTimers({ toFake: ['setInterval'] })
   house = await startRecordedServer({ cheapHashes: true })
@@ -24,6 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await house.close()
   observer[Symbol.dispose]()
+  crypto[Symbol.dispose]()
   vi.useRealTimers()
 })
 
@@ -35,6 +39,7 @@ interface Work {
   readonly commits: number
   /** Units that changed a row: a commit without one waits for no disk. */
   readonly changes: number
+  readonly crypto: CryptoTap['calls']
 }
 
 /** Answers a guess, and tells what it cost. */
@@ -42,6 +47,7 @@ async function observed(path: LoginPath, account: Account, secret: string, addre
   const { store, domain } = house.server.authority
   const [verify, hash] = [vi.spyOn(domain.hasher, 'verify'), vi.spyOn(domain.hasher, 'hash')]
   observer.clear()
+  crypto.clear()
   const before = store.statistics()
   const answer = await guess(house, path, account, secret, address)
   const after = store.statistics()
@@ -54,6 +60,7 @@ async function observed(path: LoginPath, account: Account, secret: string, addre
     writes: after.writes - before.writes,
     commits: after.commits - before.commits,
     changes: observer.units.length,
+    crypto: { ...crypto.calls },
   }
   return { answer: appearance(answer), work }
 }

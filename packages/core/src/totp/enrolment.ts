@@ -18,9 +18,12 @@ const context = (userId: string): string => `totp secret of ${userId}`
 /** TOTP secrets (RFC 6238): sealed at rest, each code good once, replaced in two phases. */
 export class TotpEnrolment {
   readonly #deps: Deps
+  /** Nobody's secret: no code of it lets anybody in. */
+  readonly #decoy: Enrolment
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#decoy = this.#sealed('', 'active', deps.random.bytes(totpSecretBytes))
   }
 
   /**
@@ -75,8 +78,10 @@ export class TotpEnrolment {
   ): Promise<boolean> {
     const { store, clock } = this.#deps
     const capped = candidates.some((enrolment) => enrolment && enrolment.failures >= totpFailureCap)
-    for (const enrolment of capped ? [] : candidates) {
-      const step = enrolment && matchingStep(this.#openForCheck(enrolment), code, clock.now())
+    for (const candidate of candidates) {
+      const enrolment = capped ? undefined : candidate
+      // Where there is none, a decoy is opened and compared with: else the time would tell who has a secret (I9).
+      const step = matchingStep(this.#openForCheck(enrolment ?? this.#decoy), code, clock.now())
       if (!enrolment || step === undefined) continue
       const subject = { kind: 'user', id: userId } as const
       const event = auditEvent(
@@ -97,14 +102,20 @@ export class TotpEnrolment {
     actor: Subject | undefined,
     circumstances: Circumstances,
   ): Promise<Uint8Array> {
-    const { store, clock, random, masterKey } = this.#deps
+    const { store, random } = this.#deps
     const secret = random.bytes(totpSecretBytes)
     const event = auditEvent(
       { action: 'factors_changed', actor, subject: { kind: 'user', id: userId }, detail: { slot } },
       circumstances,
       this.#deps,
     )
-    const enrolment: Enrolment = {
+    await store.enrolments.put(this.#sealed(userId, slot, secret), event)
+    return secret
+  }
+
+  #sealed(userId: string, slot: Enrolment['slot'], secret: Uint8Array): Enrolment {
+    const { clock, random, masterKey } = this.#deps
+    return {
       userId,
       slot,
       sealed: seal(secret, context(userId), masterKey, random),
@@ -113,8 +124,6 @@ export class TotpEnrolment {
       lastStep: 0,
       failures: 0,
     }
-    await store.enrolments.put(enrolment, event)
-    return secret
   }
 
   /** At a login a secret that does not open is a wrong code for whoever asks, and an error in the log (N-048). */
