@@ -3,6 +3,7 @@
  * and the strict readers of requests. This entry is not built, so that nothing that is shipped can import it.
  */
 export { runProcess, type ServerProcess, serve, type Transcript } from '../src/cli/testing/run-program.ts'
+export { routes } from '../src/generated/index.ts'
 export { parseForm } from '../src/http/form.ts'
 export { parseJsonObject } from '../src/http/json.ts'
 export { chooseMediaType, formMediaType } from '../src/http/media-type.ts'
@@ -13,4 +14,13 @@ export { goodPassword } from '../src/testing/test-server.ts'
 export { fromBase32 } from './authenticator.ts'
 export { contract, type DocumentedOperation, examplesOf, operations } from './contract/document.ts'
 export { readQrFromTerminal, readQrPicture } from './qr-picture.ts'
+export type { Question } from './contract/recorder.ts'
 export { bearer, RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
+export {
+  type Account,
+  type AccountKind,
+  isPerson,
+  type LoginPath,
+  loginPaths,
+  wrongSecret,
+} from './security/login-paths.ts'

@@ -1,11 +1,11 @@
 // One caller of the server under load: does one thing after the other, notes what it is about to do and what was
 // acknowledged, until the connection is cut.
 import { randomBytes } from 'node:crypto'
+import type { Seeded } from '../campaigns/seeded.ts'
 import { ConnectionLost } from '../load/connection.ts'
 import type { Credentials, Person } from '../process/countersign.ts'
 import { type Calls, UnexpectedAnswer } from './calls.ts'
 import type { MachineToken, Recorder, Session } from './recorder.ts'
-import type { Seeded } from './seeded.ts'
 
 export interface Cast {
   readonly people: readonly Person[]

@@ -3,33 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { KillingOptions, KillingState, Loss } from '../campaigns/killing.ts'
+import { Seeded } from '../campaigns/seeded.ts'
+import { plantOptions } from '../planted/plant.ts'
 import type { Program } from '../process/child.ts'
 import { createClient, createUser, databaseOf, launch, type Place, serve } from '../process/countersign.ts'
 import { freePort } from '../process/free-port.ts'
 import { Actor, type Cast } from './actor.ts'
 import { Calls } from './calls.ts'
-import type { Invariant, Loss } from './loss.ts'
-import { type PlantName, plantOptions } from './plants.ts'
+import type { Invariant } from './loss.ts'
+import type { PlantName } from './plants.ts'
 import { Recorder, Session, type Tally } from './recorder.ts'
-import { Seeded } from './seeded.ts'
 import { StoredState } from './stored-state.ts'
 import { Verification } from './verification.ts'
-
-export interface CampaignOptions {
-  readonly kills: number
-  readonly seed: number
-  /** A fault to put into the server: the campaign counts only if it finds it. */
-  readonly plant?: PlantName | undefined
-  /** Where the temporary folder is made. Default is the system's. */
-  readonly folder?: string | undefined
-  readonly progress: (state: CampaignState) => void
-}
-
-export interface CampaignState {
-  readonly kills: number
-  readonly tally: Tally
-  readonly losses: readonly Loss[]
-}
 
 /** Enough that a commit is nearly always under way, and few enough that each waits only for it. */
 const loginActors = 2
@@ -49,10 +35,10 @@ const spentSamples = 2
 const flags = ['--trusted-proxies', '127.0.0.1', '--retry-window-seconds', '600', '--dialects', 'none']
 
 /** Runs the campaign. It stops at the first kill after which something was lost. */
-export async function runCampaign(options: CampaignOptions): Promise<CampaignState> {
+export async function runCampaign(options: KillingOptions<PlantName>): Promise<KillingState<Invariant>> {
   const random = new Seeded(options.seed)
   const tally: Tally = { intents: 0, acknowledged: 0, foundDone: 0, foundUndone: 0 }
-  const losses: Loss[] = []
+  const losses: Loss<Invariant>[] = []
   let kills = 0
   while (kills < options.kills && losses.length === 0) {
     await using life = await Life.begin(options, random)
@@ -105,7 +91,7 @@ class Life {
     this.#server = server
   }
 
-  static async begin({ folder: base, plant }: CampaignOptions, random: Seeded): Promise<Life> {
+  static async begin({ folder: base, plant }: KillingOptions<PlantName>, random: Seeded): Promise<Life> {
     const folder = await mkdtemp(join(base ?? tmpdir(), 'countersign-crash-'))
     const place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
     const people = [{ username: 'ada', password: 'a password that is long enough' }]

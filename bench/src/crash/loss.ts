@@ -9,10 +9,3 @@ export const invariants = {
 } as const
 
 export type Invariant = keyof typeof invariants
-
-/** One breach. It names authorizations by their ids and shows no token. */
-export interface Loss {
-  readonly kill: number
-  readonly invariant: Invariant
-  readonly detail: string
-}

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { complaintsOf } from '../campaigns/soundness.ts'
 
 export interface StoredAuthorization {
   readonly generation: number
@@ -27,15 +28,7 @@ export class StoredState {
 
   /** Complaints of SQLite about the file (W5). */
   faults(): readonly string[] {
-    const complaints = this.#db
-      .prepare('pragma integrity_check')
-      .all()
-      .map((row) => String(row.integrity_check))
-    const orphans = this.#db
-      .prepare('pragma foreign_key_check')
-      .all()
-      .map((row) => `a row of ${row.table} has no parent`)
-    return [...complaints.filter((complaint) => complaint !== 'ok'), ...orphans]
+    return complaintsOf(this.#db)
   }
 
   /** Authorizations whose row and whose audit trail tell different stories: half of a commit (W3). */

@@ -17,6 +17,20 @@ export const jsonRequest = (endpoint: Endpoint, path: string, body: object, head
 export const formRequest = (endpoint: Endpoint, path: string, body: Headers, headers: Headers = {}): string =>
   post(endpoint, path, 'application/x-www-form-urlencoded', new URLSearchParams(body).toString(), headers)
 
+/** Any request: a form is sent as one, and what else is given as JSON. */
+export function requestOf(
+  endpoint: Endpoint,
+  given: { readonly method: string; readonly path: string; readonly headers: Headers; readonly body: unknown },
+): string {
+  const { method, path, headers, body } = given
+  if (body === undefined) return head(method, endpoint, path, headers)
+  const isForm = body instanceof URLSearchParams
+  const text = isForm ? body.toString() : JSON.stringify(body)
+  const mediaType = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  const about = { 'content-type': mediaType, 'content-length': `${Buffer.byteLength(text)}` }
+  return head(method, endpoint, path, { ...headers, ...about }) + text
+}
+
 /** The value of `Authorization` for a client (RFC 6749 §2.3.1). */
 export const basic = (id: string, secret: string): string =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`

@@ -57,9 +57,13 @@ export interface Person {
   readonly password: string
 }
 
-/** Creates a person who may do as little as possible. */
-export async function createUser({ data }: Place, person: Person): Promise<void> {
-  const words = ['create-user', '--data', data, '-u', person.username, '-g', 'viewer', '--password-stdin', '--json']
+/** Creates a person. Default is one who may do as little as possible. */
+export async function createUser(
+  { data }: Place,
+  person: Person,
+  role: 'viewer' | 'manager' | 'owner' = 'viewer',
+): Promise<void> {
+  const words = ['create-user', '--data', data, '-u', person.username, '-g', role, '--password-stdin', '--json']
   await admin(words, person.password)
 }
 
