@@ -12,9 +12,9 @@ const diskError = (): Error =>
 export function failStep(number: number): { readonly failed: string | undefined } & Disposable {
   let count = 0
   let failed: string | undefined
-  const tap = tapStatements(({ sourceSQL }, _method, call) => {
-    const step = steps.exec(sourceSQL)?.[0]
-    if (step === undefined || ++count !== number) return call()
+  const tap = tapStatements(({ statement, proceed }) => {
+    const step = steps.exec(statement.sourceSQL)?.[0]
+    if (step === undefined || ++count !== number) return proceed()
     failed = step
     throw diskError()
   })

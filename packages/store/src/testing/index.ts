@@ -4,4 +4,5 @@
  */
 export { failStep } from './failing-statement.ts'
 export { changesState, isToldOnce } from './recorded.ts'
+export { type StatementCall, tapStatements } from './statement-tap.ts'
 export { type Change, type ObservedUnit, observeUnits } from './unit-observer.ts'

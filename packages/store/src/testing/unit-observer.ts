@@ -62,8 +62,8 @@ export function observeUnits(): { readonly units: readonly ObservedUnit[]; clear
     databases.set(statement, this)
     return statement
   }
-  const tap = tapStatements((statement, method, call) => {
-    const result = call()
+  const tap = tapStatements(({ statement, method, proceed }) => {
+    const result = proceed()
     const rows = method === 'run' ? Number((result as StatementResultingChanges).changes) : result === undefined ? 0 : 1
     tell(statement, rows)
     return result
