@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { runProcess, serve } from './testing/run-program.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-hardened-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('N-275 a hardened runtime', () => {
+  it('without __proto__ serves as any other', async () => {
+    const server = await serve(['--data', join(folder, 'data')], { env: { NODE_OPTIONS: '--disable-proto=delete' } })
+    onTestFinished(async () => {
+      server.child.kill('SIGTERM')
+      expect((await server.transcript).status).toBe(0)
+    })
+    const [, password = ''] = /password: (\S+)$/m.exec(server.announced) ?? []
+    const post = async (path: string, type: string, body: string) =>
+      (await fetch(server.url + path, { method: 'POST', headers: { 'content-type': type }, body })).status
+    const login = JSON.stringify({ username: 'owner', password })
+    const form = new URLSearchParams({ username: 'owner', password }).toString()
+    expect([
+      await post('/v1/sessions', 'application/json', login),
+      await post('/v1/auth/token/access-token', 'application/json', login),
+      await post('/api/authenticate/userpass', 'application/x-www-form-urlencoded', form),
+      await post('/v1/sessions', 'application/json', login.replace('{', '{"__proto__":{"a":1},')),
+      (await fetch(`${server.url}/openapi.json`)).status,
+      (await fetch(`${server.url}/docs`)).status,
+    ]).toEqual([201, 200, 200, 400, 200, 200])
+  })
+
+  // If one of them works one day, docs/deployment.md is to be changed.
+  it.each(['--disallow-code-generation-from-strings', '--frozen-intrinsics'])(
+    'that it cannot work in is refused at the start, not at the first request: %s',
+    async (option) => {
+      const { status, out } = await runProcess(['serve', '--data', join(folder, 'data'), '--port', '0'], {
+        env: { NODE_OPTIONS: option },
+      })
+      expect(status).not.toBe(0)
+      expect(out).not.toContain('listens on')
+    },
+  )
+})
