@@ -13,8 +13,8 @@ export { compileShapes } from '../src/http/validate.ts'
 export { goodPassword } from '../src/testing/test-server.ts'
 export { fromBase32 } from './authenticator.ts'
 export { contract, type DocumentedOperation, examplesOf, operations } from './contract/document.ts'
-export { readQrFromTerminal, readQrPicture } from './qr-picture.ts'
 export type { Question } from './contract/recorder.ts'
+export { readQrFromTerminal, readQrPicture } from './qr-picture.ts'
 export { bearer, RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
 export {
   type Account,
