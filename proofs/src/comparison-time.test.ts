@@ -100,7 +100,8 @@ async function asked(work: () => Promise<unknown>) {
     return proceed()
   })
   await work()
-  return calls
+  // Whether anybody has committed since is asked of nobody's token.
+  return calls.filter(({ sql }) => sql !== 'pragma data_version')
 }
 
 describe('N-104 how far a forgery is right', () => {

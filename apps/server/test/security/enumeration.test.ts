@@ -35,6 +35,8 @@ afterAll(async () => {
 interface Work {
   readonly hashes: number
   readonly reads: number
+  /** Of the reads, those whose answer was known. */
+  readonly known: number
   readonly writes: number
   readonly commits: number
   /** Units that changed a row: a commit without one waits for no disk. */
@@ -57,6 +59,7 @@ async function observed(path: LoginPath, account: Account, secret: string, addre
   const work: Work = {
     hashes,
     reads: after.reads - before.reads,
+    known: after.known - before.known,
     writes: after.writes - before.writes,
     commits: after.commits - before.commits,
     changes: observer.units.length,

@@ -16,7 +16,6 @@ const unrecorded: Readonly<
   users: { verb: 'update', columns: ['password_hash'] },
   // What is protected, and not who may do what.
   recent_files: { verb: 'any' },
-  droplets: { verb: 'any' },
 }
 /** Rows that say nothing any more are forgotten without a word. */
 const forgotten: ReadonlySet<string> = new Set(['authorizations', 'revoked_tokens', 'key_sets'])
