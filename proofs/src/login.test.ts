@@ -1,10 +1,19 @@
-import { throttleLimits, unlockUser } from '@countersign/core'
+import {
+  createUseCases,
+  nativeSessionPolicy,
+  throttleLimits,
+  totpCode,
+  totpStepSeconds,
+  unlockUser,
+} from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
-import { from, here, openWorld, type World } from './world.ts'
+import { from, here, openWorld, reveal, type World } from './world.ts'
 
 const invalid = expect.objectContaining({ code: 'credentials_invalid' })
 const throttled = expect.objectContaining({ code: 'throttled' })
+
+const administrator = { actor: undefined, circumstances: here }
 
 const guess = (world: World, username: string, password: string, address = '192.0.2.1') =>
   world.useCases.login.authenticate({ username, password }, from(address))
@@ -293,5 +302,39 @@ describe('I9 unknown and wrong', () => {
     await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
     await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
     expect(world.sql('select max(failures) as failures from counters')).toEqual([{ failures: 2 }])
+  })
+
+  it('I3 a login that a change of password overtakes opens nothing, also where a code is shown after the password', async () => {
+    await using world = await openWorld()
+    const user = await world.addUser({ requiredFactors: ['password', 'totp'] })
+    const secret = await world.useCases.totp.setUp(user.id, undefined, here)
+    const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+    const { store } = world
+    // The moment between the two: the password was right, the code is about to be looked at.
+    const overtaking = {
+      ...store.enrolments,
+      find: async (userId: string) => {
+        await world.useCases.people.resetPassword(user.id, 'another long and honest password', administrator)
+        return store.enrolments.find(userId)
+      },
+    }
+    const { login, sessions } = createUseCases({ ...world.domain, store: { ...store, enrolments: overtaking } })
+    const who = await login.authenticate({ username: 'alice', password: goodPassword, code }, here)
+    const { accessToken } = await sessions.open(who, nativeSessionPolicy, here)
+    expect(await world.accepts(reveal(accessToken))).toBe(false)
+  })
+
+  it('a first code of a new secret ends the sessions of the old one, and not the one that it opens', async () => {
+    await using world = await openWorld()
+    const user = await world.addUser({ requiredFactors: ['totp'] })
+    const codeOf = (secret: Uint8Array) => totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+    const logIn = async (code: string) => {
+      const who = await world.useCases.login.authenticate({ username: 'alice', code }, here)
+      return world.useCases.sessions.open(who, nativeSessionPolicy, here)
+    }
+    const old = await logIn(codeOf(await world.useCases.totp.setUp(user.id, undefined, here)))
+    const next = await logIn(codeOf(await world.useCases.totp.setUp(user.id, undefined, here)))
+    const accepted = [old, next].map(({ accessToken }) => world.accepts(reveal(accessToken)))
+    expect(await Promise.all(accepted)).toEqual([false, true])
   })
 })

@@ -72,7 +72,7 @@ export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } fr
 export { PlainToken } from './tokens/plain-token.ts'
 export { looksLikeSecret, maskSecret, newSecret, type SecretKind } from './tokens/secret-token.ts'
 export { parseCompact } from './tokens/signed-token.ts'
-export { TotpEnrolment, type TotpState, totpFailureCap } from './totp/enrolment.ts'
+export { type SpentCode, TotpEnrolment, type TotpState, totpFailureCap } from './totp/enrolment.ts'
 export { recoveryCodeCount, renewRecoveryCodes } from './totp/recovery-codes.ts'
 export { base32, matchingStep, otpauthUri, totpCode, totpSecretBytes, totpStepSeconds } from './totp/totp.ts'
 export { createUseCases, type UseCases } from './use-cases.ts'

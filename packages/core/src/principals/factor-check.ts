@@ -1,6 +1,6 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
-import type { TotpEnrolment } from '../totp/enrolment.ts'
+import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
 import { longestPasswordBytes } from './password-rules.ts'
 import type { Factor, User } from './user.ts'
@@ -12,6 +12,13 @@ export interface ShownSecrets {
   readonly code?: string | undefined
   /** One of the single-use codes, in place of `code`. */
   readonly recoveryCode?: string | undefined
+}
+
+/** What was shown and is right. */
+export interface ProvenFactors {
+  readonly factors: readonly Factor[]
+  /** Whether a code of it has ended every session of the person (`SpentCode`). */
+  readonly endedSessions: boolean
 }
 
 /** Whether something is there that could prove a factor. */
@@ -31,14 +38,15 @@ export class FactorCheck {
    * named.
    *
    * @param user Nothing for whoever cannot be let in anyhow: then the work is the same, and no code is spent.
-   * @returns The factors shown; nothing if one is wrong, or none is there.
+   * @returns Nothing if something is wrong, or nothing is there.
    */
   async judge(
     user: User | undefined,
     shown: ShownSecrets,
     circumstances: Circumstances,
-  ): Promise<readonly Factor[] | undefined> {
+  ): Promise<ProvenFactors | undefined> {
     const factors: Factor[] = []
+    let endedSessions = false
     if (shown.password !== undefined) {
       const matches = await this.#passwordMatches(user, shown.password, circumstances)
       if (matches) factors.push('password')
@@ -46,11 +54,12 @@ export class FactorCheck {
     const wrongPassword = shown.password !== undefined && factors.length === 0
     if (isShown('totp', shown)) {
       // A code is not spent on a wrong password, and says nothing about it: the work is done all the same.
-      const matches = await this.#codeMatches(wrongPassword ? undefined : user, shown, circumstances)
-      if (!matches) return undefined
+      const spent = await this.#spendCode(wrongPassword ? undefined : user, shown, circumstances)
+      if (!spent) return undefined
+      endedSessions = spent.endedSessions
       factors.push('totp')
     }
-    return user && !wrongPassword && factors.length > 0 ? factors : undefined
+    return user && !wrongPassword && factors.length > 0 ? { factors, endedSessions } : undefined
   }
 
   async #passwordMatches(user: User | undefined, password: string, { signal }: Circumstances): Promise<boolean> {
@@ -63,11 +72,11 @@ export class FactorCheck {
     return true
   }
 
-  async #codeMatches(
+  async #spendCode(
     user: User | undefined,
     { code, recoveryCode }: ShownSecrets,
     circumstances: Circumstances,
-  ): Promise<boolean> {
+  ): Promise<SpentCode | undefined> {
     if (code !== undefined) return this.#deps.totp.verify(user?.id, code, circumstances)
     const { store, clock } = this.#deps
     const subject = user && ({ kind: 'user', id: user.id } as const)
@@ -77,6 +86,7 @@ export class FactorCheck {
       this.#deps,
     )
     const digest = recoveryCodeDigest(recoveryCode ?? '')
-    return (await store.recoveryCodes.spend(user?.id ?? '', digest, clock.now(), event)) === 'spent'
+    const outcome = await store.recoveryCodes.spend(user?.id ?? '', digest, clock.now(), event)
+    return outcome === 'spent' ? { endedSessions: false } : undefined
   }
 }

@@ -58,8 +58,9 @@ export class Login {
     const user = admissible ? found : undefined
     const proven = await factors.judge(user, shown, circumstances)
     if (!user || !proven) return undefined
-    // A code of a new secret ends the sessions of the old one: the person is of a later epoch than when they were read.
-    const current = proven.includes('totp') ? await store.users.find(user.id) : user
-    return current && { user: current, factors: proven }
+    // Of the epoch that was read before anything was judged, and of the one that this very code began: what has ended the
+    // person's sessions meanwhile, such as another password, ends this one too.
+    const sessionsEpoch = user.sessionsEpoch + (proven.endedSessions ? 1 : 0)
+    return { user: { ...user, sessionsEpoch }, factors: proven.factors }
   }
 }

@@ -9,6 +9,12 @@ import { matchingStep, totpSecretBytes } from './totp.ts'
 /** Wrong codes in a row after which no code is accepted any more, until the owner or the command line says so (S10). */
 export const totpFailureCap = 100
 
+/** A code that was right, and is spent now. */
+export interface SpentCode {
+  /** Whether it was the first of a secret that took the place of another: then every session of the person ended. */
+  readonly endedSessions: boolean
+}
+
 export type TotpState = 'none' | 'unconfirmed' | 'confirmed'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'> & { readonly masterKey: MasterKey }
@@ -52,10 +58,11 @@ export class TotpEnrolment {
    * Checks a code and spends it. The same work, whether the user has a secret or not.
    *
    * @param userId Nothing for a name that nobody has.
+   * @returns Nothing if it is wrong, or was spent before.
    * @throws AuthError `credentials_invalid` with a cause if a stored secret does not open: it was altered, or is another
    * person's (N-048).
    */
-  async verify(userId: string | undefined, code: string, circumstances: Circumstances): Promise<boolean> {
+  async verify(userId: string | undefined, code: string, circumstances: Circumstances): Promise<SpentCode | undefined> {
     const { active, pending } = await this.#deps.store.enrolments.find(userId ?? '')
     return this.#spend(userId ?? '', code, [active, pending], circumstances)
   }
@@ -67,7 +74,7 @@ export class TotpEnrolment {
   async confirm(userId: string, code: string, circumstances: Circumstances): Promise<boolean> {
     const { active, pending } = await this.#deps.store.enrolments.find(userId)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
-    return this.#spend(userId, code, [unconfirmed], circumstances)
+    return (await this.#spend(userId, code, [unconfirmed], circumstances)) !== undefined
   }
 
   async #spend(
@@ -75,7 +82,7 @@ export class TotpEnrolment {
     code: string,
     candidates: readonly (Enrolment | undefined)[],
     circumstances: Circumstances,
-  ): Promise<boolean> {
+  ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const capped = candidates.some((enrolment) => enrolment && enrolment.failures >= totpFailureCap)
     for (const candidate of candidates) {
@@ -90,10 +97,10 @@ export class TotpEnrolment {
         this.#deps,
       )
       const outcome = await store.enrolments.accept({ userId, slot: enrolment.slot, step, at: clock.now() }, event)
-      if (outcome === 'accepted') return true
+      if (outcome === 'accepted') return { endedSessions: enrolment.slot === 'pending' }
     }
     await store.enrolments.countFailure(userId)
-    return false
+    return undefined
   }
 
   async #store(
