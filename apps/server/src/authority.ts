@@ -28,7 +28,7 @@ import { systemRandom } from './process/system-random.ts'
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between the rounds of what comes round again. */
-const rounds = { keys: 2, clock: 10, usage: 60, garbage: 600 } as const
+const rounds = { files: 2, keys: 2, clock: 10, usage: 60, garbage: 600 } as const
 
 /** An open data folder with the domain on it. */
 export interface Authority {
@@ -53,6 +53,8 @@ export interface AuthorityParts {
   readonly random?: Random
   /** Default is the system's clocks. */
   readonly time?: TimeSource
+  /** Told, again and again, that the database is no longer where it was opened: nothing can be written any more (N-228). */
+  readonly onLost?: () => void
 }
 
 /**
@@ -63,7 +65,7 @@ export interface AuthorityParts {
  * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
  */
 export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
-  const { logger, random = systemRandom, time = systemTime } = parts
+  const { logger, random = systemRandom, time = systemTime, onLost = () => {} } = parts
   makeDataFolder(config.data)
   const masterKey = openMasterKey(config, random)
   const store = await openStore({ path: databaseFile(config.data) })
@@ -77,7 +79,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     await furnish({ store, clock, random, droplets, masterKey }, config)
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
-    const chores = startChores({ store, clock, domain, keys, logger })
+    const chores = startChores({ store, clock, domain, keys, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -141,10 +143,14 @@ interface ChoreParts {
   readonly domain: Domain
   readonly keys: LiveKeys
   readonly logger: Logger
+  readonly onLost: () => void
 }
 
-function startChores({ store, clock, domain, keys, logger }: ChoreParts): Chores {
+function startChores({ store, clock, domain, keys, logger, onLost }: ChoreParts): Chores {
   const chores = new Chores(logger)
+  chores.every(rounds.files, 'look_for_files', async () => {
+    if (!store.isInPlace()) onLost()
+  })
   chores.every(rounds.keys, 'reload_keys', () => keys.reload())
   chores.every(rounds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
   chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))

@@ -43,6 +43,8 @@ export interface StoreHandle extends Store {
   readonly recentFiles: RecentFiles
   /** Work done by this handle since it was opened: how many reads, units of writing and commits. */
   statistics(): Statistics
+  /** Whether the database is still where it was opened; a look, no more. Once it is not, every write is refused. */
+  isInPlace(): boolean
   /** Facts about the database, an integrity check among them: slow on a large one. */
   check(): Promise<StoreFacts>
   /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
@@ -82,6 +84,7 @@ const storeOn = (engine: Engine): StoreHandle => ({
   droplets: dropletsOn(engine),
   recentFiles: recentFilesOn(engine),
   statistics: () => engine.statistics(),
+  isInPlace: () => engine.isInPlace(),
   check: async () => ({
     ...(await engine.check()),
     schemaVersion: await schemaVersion(engine),

@@ -25,7 +25,8 @@ export const serveCommand: Command = {
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
     const logger = createLogger({ level: configOf().logLevel, sink: io.log })
     keepMemoryOutOfDumps(logger)
-    const starting = startServer(configOf, logger)
+    const lost = Promise.withResolvers<void>()
+    const starting = startServer(configOf, logger, lost.resolve)
     // From here on: a signal while starting lets the start finish, and stops it then.
     const ended = supervise({
       stop: async () => {
@@ -33,6 +34,7 @@ export const serveCommand: Command = {
         if (outcome === 'cut') logger.warn('connections were cut: not everything was answered in time')
         logger.info('stopped')
       },
+      lost: lost.promise,
       force: io.exit,
       logger,
       process: io.process,

@@ -36,9 +36,14 @@ export class ListenError extends Error {
  *
  * @param configOf The configuration; asked again with the port that the system chose, where 0 was given, since the
  * issuer's default follows from it.
+ * @param onLost Told when the database was taken away from under the server: then it is of no use any more.
  * @throws ListenError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
  */
-export async function startServer(configOf: (port?: number) => Config, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  configOf: (port?: number) => Config,
+  logger: Logger,
+  onLost?: () => void,
+): Promise<RunningServer> {
   const asked = configOf()
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const tls = await loadTls(asked, Date.now())
@@ -49,7 +54,10 @@ export async function startServer(configOf: (port?: number) => Config, logger: L
   const config = asked.port === 0 ? configOf(listening.port) : asked
   let authority: Authority | undefined
   try {
-    const [{ createApp }, opened] = await Promise.all([import('../app.ts'), openAuthority(config, { logger })])
+    const [{ createApp }, opened] = await Promise.all([
+      import('../app.ts'),
+      openAuthority(config, { logger, ...(onLost ? { onLost } : {}) }),
+    ])
     authority = opened
     const app = await createApp(opened)
     const firstOwner = await makeFirstOwner(opened)

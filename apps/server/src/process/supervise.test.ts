@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
 import { keepMemoryOutOfDumps, supervise } from './supervise.ts'
 
-function supervised(stop: () => Promise<void> = async () => {}) {
+function supervised(stop: () => Promise<void> = async () => {}, lost?: Promise<void>) {
   const process = new EventEmitter()
   const lines: string[] = []
   const forced: number[] = []
@@ -18,6 +18,7 @@ function supervised(stop: () => Promise<void> = async () => {}) {
     force: (status) => forced.push(status),
     logger,
     process,
+    ...(lost ? { lost } : {}),
   })
   return { process, lines, forced, ended, stops: () => stops }
 }
@@ -41,6 +42,33 @@ describe('the end of the process', () => {
     expect(forced).toEqual([1])
     expect(stops()).toBe(1)
     resolve()
+    expect(await ended).toBe(0)
+  })
+
+  it('N-228 comes with status 1 when the database is lost, once, and a signal after it forces', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const stopping = Promise.withResolvers<void>()
+    const { process, ended, forced, stops, lines } = supervised(() => stopping.promise, promise)
+    resolve()
+    await promise
+    expect(stops()).toBe(1)
+    expect(lines[0]).toContain('replaced while it was open')
+    process.emit('SIGTERM', 'SIGTERM')
+    expect(forced).toEqual([1])
+    stopping.resolve()
+    expect(await ended).toBe(1)
+    expect(stops()).toBe(1)
+  })
+
+  it('N-228 is not hastened by a loss while it is under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const stopping = Promise.withResolvers<void>()
+    const { process, ended, forced } = supervised(() => stopping.promise, promise)
+    process.emit('SIGTERM', 'SIGTERM')
+    resolve()
+    await promise
+    expect(forced).toEqual([])
+    stopping.resolve()
     expect(await ended).toBe(0)
   })
 

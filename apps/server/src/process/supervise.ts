@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts'
 export type SupervisedProcess = Pick<EventEmitter, 'on' | 'off'>
 
 export interface SupervisedWork {
+  /** Resolves when the work is of no use any more: then it is ended, and the status is 1. Default is never. */
+  readonly lost?: Promise<void>
   /** Ends gracefully, in bounded time. Called once. */
   stop(): Promise<void>
   /** Ends on the spot; the process exits with this status. */
@@ -22,7 +24,7 @@ export interface SupervisedWork {
  *
  * @returns The exit status: 0 after a signal, 1 after a fault.
  */
-export function supervise({ stop, force, logger, process }: SupervisedWork): Promise<number> {
+export function supervise({ lost, stop, force, logger, process }: SupervisedWork): Promise<number> {
   return new Promise((resolve) => {
     let status: number | undefined
     const end = async (wanted: number): Promise<void> => {
@@ -54,6 +56,10 @@ export function supervise({ stop, force, logger, process }: SupervisedWork): Pro
       ],
     ] as const
     for (const [event, listener] of listeners) process.on(event, listener)
+    void lost?.then(() => {
+      logger.error('the database was moved, removed or replaced while it was open: put it back, and start again')
+      if (status === undefined) void end(1)
+    })
   })
 }
 

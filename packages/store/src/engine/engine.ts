@@ -19,6 +19,10 @@ export interface Engine {
    */
   write<T>(unit: Unit<T>): Promise<T>
   statistics(): Statistics
+  /**
+   * Whether the database is still where it was opened. Once it is not, nothing is written any more: it would be lost.
+   */
+  isInPlace(): boolean
   /** Facts for `doctor`. May take long on a large database. */
   check(): Promise<EngineFacts>
   /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
@@ -54,6 +58,6 @@ export interface EngineFacts {
   /** What the integrity check complained about; empty if nothing. */
   readonly faults: readonly string[]
   readonly files: readonly { readonly path: string; readonly mode: string }[]
-  /** The file at the path is no longer the one that was opened: somebody replaced it. */
+  /** The files at the path are no longer those that were opened: somebody replaced one. */
   readonly replaced: boolean
 }

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
-import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, it } from 'vitest'
+import { event, user } from '../../conformance/fixtures.ts'
 import { openStore } from '../../open.ts'
 import { temporaryFolder } from '../../testing/folder.ts'
 
@@ -46,6 +57,48 @@ describe('the files of the database', () => {
     writeFileSync(folder.file('elsewhere'), '')
     symlinkSync(folder.file('elsewhere'), folder.file('a.db-wal'))
     await assert.rejects(openStore({ path: folder.file('a.db') }), { code: 'file_unsafe' })
+  })
+
+  const away = {
+    removed: (file: string) => rmSync(file),
+    'moved away': (file: string) => renameSync(file, `${file}.moved`),
+    'replaced by nothing': (file: string) => {
+      rmSync(file)
+      writeFileSync(file, '', { mode: 0o600 })
+    },
+    'replaced by a copy': (file: string) => {
+      copyFileSync(file, `${file}.copy`)
+      renameSync(`${file}.copy`, file)
+    },
+  }
+  for (const [what, move] of Object.entries(away)) {
+    for (const suffix of ['', '-wal', '-shm']) {
+      it(`N-228 that are ${what} while they are open take no acknowledged write with them: a.db${suffix}`, async () => {
+        using folder = temporaryFolder()
+        const path = folder.file('a.db')
+        const store = await openStore({ path })
+        await store.users.create(user(1), event('user_created'))
+        assert.equal(store.isInPlace(), true)
+        move(path + suffix)
+        const unavailable = { name: 'StoreError', kind: 'unavailable' }
+        await assert.rejects(store.users.create(user(2), event('user_created')), unavailable)
+        assert.equal(store.isInPlace(), false)
+        await assert.rejects(store.users.create(user(3), event('user_created')), unavailable)
+        await store.close()
+      })
+    }
+  }
+
+  it('N-228 that are missed by a look are written to no more', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.db')
+    const store = await openStore({ path })
+    renameSync(path, folder.file('elsewhere.db'))
+    assert.equal(store.isInPlace(), false)
+    renameSync(folder.file('elsewhere.db'), path)
+    // Whatever was written meanwhile by others: this process knows nothing of it.
+    await assert.rejects(store.users.create(user(1), event('user_created')), { kind: 'unavailable' })
+    await store.close()
   })
 
   it('are refused if they are no files, no databases, or cannot be made', async () => {

@@ -26,6 +26,35 @@ export const secureDataFile = (path: string): void => {
 /** The database and what SQLite keeps beside it. */
 export const dataFiles = (path: string): readonly string[] => [path, `${path}-wal`, `${path}-shm`]
 
+/**
+ * The files in use, each known by its inode from the first time that it is seen. SQLite goes on with what it has opened,
+ * whatever becomes of the names: what it writes after that nobody will find again.
+ */
+export class FilesInUse {
+  readonly #paths: readonly string[]
+  readonly #seen = new Map<string, string>()
+
+  constructor(path: string) {
+    this.#paths = dataFiles(path)
+    this.areInPlace()
+  }
+
+  /** Whether those that were seen are still what their names lead to. */
+  areInPlace(): boolean {
+    return this.#paths.every((path) => this.#isInPlace(path))
+  }
+
+  #isInPlace(path: string): boolean {
+    const facts = lstatSync(path, { throwIfNoEntry: false })
+    const known = this.#seen.get(path)
+    const identity = facts && `${facts.dev}:${facts.ino}`
+    if (known !== undefined) return identity === known
+    // The log appears with the first use of the database.
+    if (identity !== undefined) this.#seen.set(path, identity)
+    return true
+  }
+}
+
 /** Nothing if there is no such file. Links are not followed. */
 export const lookAt = (path: string): Stats | undefined => {
   try {

@@ -10,6 +10,8 @@ export interface GroupCommitOptions {
   readonly lockLimitMilliseconds: number
   /** Told of each commit, before anybody hears of it. */
   readonly onCommit?: () => void
+  /** Asked after each commit, before anybody is answered: whether what was written can be found again. */
+  readonly isInPlace?: () => boolean
 }
 
 /** So that reads and other work get their turn between two commits. */
@@ -76,6 +78,15 @@ export class GroupCommit {
     })
   }
 
+  /** From now on nothing is written any more, nor answered: the database is no longer where it was. */
+  lose(): void {
+    if (this.#stopped instanceof StoreError) return
+    this.#stopped = new StoreError(
+      'unavailable',
+      new Error('the database was moved, removed or replaced while it was open'),
+    )
+  }
+
   /** Refuses what comes from now on and resolves when everything before is answered. */
   async stop(reason: Error): Promise<void> {
     this.#stopped ??= reason
@@ -126,6 +137,10 @@ export class GroupCommit {
     try {
       for (const waiting of batch) answers.push(await this.#attempt(waiting))
       await this.#commit()
+      if (this.#options.isInPlace?.() === false) {
+        this.lose()
+        throw this.#stopped
+      }
     } catch (error) {
       if (isSyncFailure(error)) this.#stopped = new StoreError('unavailable', error)
       this.#abandon()

@@ -5,7 +5,7 @@ import { type Pause, timerPause } from '../pause.ts'
 import type { Statement } from '../statement.ts'
 import { compiler } from './compiler.ts'
 import { openReader, openWriter, readSettings, versionOf } from './connection.ts'
-import { dataFiles, lookAt, secureDataFile } from './data-file.ts'
+import { dataFiles, FilesInUse, lookAt, secureDataFile } from './data-file.ts'
 import { sqliteDdl } from './ddl.ts'
 import { isBusy, storeFault } from './fault.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
@@ -44,7 +44,7 @@ class SqliteEngine implements Engine {
   readonly ddl = sqliteDdl
   readonly read: Executor
   readonly #path: string
-  readonly #inode: number | undefined
+  readonly #files: FilesInUse
   readonly #writer: DatabaseSync
   readonly #reader: DatabaseSync
   readonly #waits: Waits
@@ -56,7 +56,7 @@ class SqliteEngine implements Engine {
 
   constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: Waits) {
     this.#path = path
-    this.#inode = lookAt(path)?.ino
+    this.#files = new FilesInUse(path)
     this.#writer = writer
     this.#reader = reader
     this.#waits = waits
@@ -65,6 +65,7 @@ class SqliteEngine implements Engine {
     this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), {
       ...waits,
       onCommit: committed,
+      isInPlace: () => this.#files.areInPlace(),
     })
   }
 
@@ -74,6 +75,12 @@ class SqliteEngine implements Engine {
 
   statistics(): Statistics {
     return { reads: this.#reads, known: this.#known, writes: this.#group.units, commits: this.#group.commits }
+  }
+
+  isInPlace(): boolean {
+    const inPlace = this.#files.areInPlace()
+    if (!inPlace) this.#group.lose()
+    return inPlace
   }
 
   async check(): Promise<EngineFacts> {
@@ -92,7 +99,7 @@ class SqliteEngine implements Engine {
           const facts = lookAt(path)
           return facts === undefined ? [] : [{ path, mode: (facts.mode & 0o7777).toString(8).padStart(4, '0') }]
         }),
-        replaced: lookAt(this.#path)?.ino !== this.#inode,
+        replaced: !this.#files.areInPlace(),
       }
     } catch (error) {
       throw storeFault(error)
