@@ -1,6 +1,7 @@
 // What the cells of the access matrix need where an operation is about people, or about a vendor's people and droplets:
 // whom a path names, what is sent along, and which answers are the domain's and not the policy's.
 
+import type { Role } from '@countersign/core'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
@@ -63,13 +64,22 @@ export function answeredAs(
   tag: string,
   ownership: Ownership,
   expected: Expected,
+  role: Role | undefined,
 ): number | Expected {
-  if (operationId === 'cikitRevokeAccess' && expected === 404) return 401
+  if (operationId === 'cikitRevokeAccess' && expected === 404) {
+    // Others are the owner's, and of nobody else's business: not even whether they exist.
+    if (role !== 'owner') return 401
+    return ownership === 'other' ? 'allowed' : 400
+  }
   if (tag === 'cikit' && expected === 404) return 400
   // Lyve knows no 401.
   if (tag === 'lyve' && expected === 401) return 400
   if (ownership !== 'own' || expected !== 'allowed') return expected
-  const ofOwner: { readonly [K in OperationId]?: number } = { deleteUser: 409, transferOwnership: 400 }
+  const ofOwner: { readonly [K in OperationId]?: number } = {
+    deleteUser: 409,
+    transferOwnership: 400,
+    cikitDeleteUser: 403,
+  }
   return ofOwner[operationId] ?? expected
 }
 
