@@ -1,4 +1,3 @@
-import { totpFailureCap } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
@@ -61,44 +60,12 @@ describe('a login by code', () => {
     expect(house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)).toEqual([{ failures: 5 }])
   })
 
-  it('N-039 N-040 takes no code any more after a hundred wrong ones in a row', async () => {
-    const { id, username, authenticator } = await house.enrolled()
-    house.sql('UPDATE enrolments SET failures = ? WHERE user_id = ?', totpFailureCap - 1, id)
-    expect((await logIn({ username, code: authenticator.wrong() })).status).toBe(401)
-    expect((await logIn({ username, code: authenticator.next() })).status).toBe(401)
-    house.time.advance(86_400)
-    expect((await logIn({ username, code: authenticator.next() })).status).toBe(401)
-  })
-
   it('N-042 forgets the wrong codes before a right one, and nobody else’s', async () => {
     const [one, other] = [await house.enrolled(), await house.enrolled()]
     for (const { username, authenticator } of [one, other]) await logIn({ username, code: authenticator.wrong() })
     await logIn({ username: one.username, code: one.authenticator.code() })
     const failures = (id: string) => house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures
     expect([failures(one.id), failures(other.id)]).toEqual([0, 1])
-  })
-
-  it('N-037 counts wrong codes of callers who went away', async () => {
-    const { id, username, authenticator } = await house.enrolled()
-    const abort = async () => {
-      const body = JSON.stringify({ username, code: authenticator.wrong() })
-      const controller = new AbortController()
-      const sent = house.server.fetch('/v1/sessions', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...elsewhere() },
-        body,
-        signal: controller.signal,
-      })
-      await Promise.resolve()
-      controller.abort()
-      await sent.catch(() => undefined)
-    }
-    const before = () => Number(house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures)
-    for (let i = 0; i < 3; i++) await abort()
-    // Whether each arrived is the network's business; whoever was judged is counted, answered or not.
-    const counted = before()
-    await logIn({ username, code: authenticator.wrong() })
-    expect(before()).toBeGreaterThan(counted)
   })
 
   it('N-047 N-048 keeps secrets sealed, each bound to its person', async () => {

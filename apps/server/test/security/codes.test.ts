@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreError, totpFailureCap } from '@countersign/core'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { run } from '../../src/cli/testing/run-program.ts'
+import { routes } from '../../src/generated/index.ts'
 import { bearer, type EnrolledPerson, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import { type Account, guess, type LoginPath, loginPaths, newAddress } from './login-paths.ts'
 
@@ -7,6 +11,9 @@ beforeAll(async () => {
   house = await startRecordedServer({ cheapHashes: true })
 })
 afterAll(() => house.close())
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 const taking = (...kinds: readonly LoginPath['of'][]) => loginPaths.filter(({ of }) => kinds.includes(of))
 const byCode = taking('code', 'password and code')
@@ -101,6 +108,77 @@ it('N-034 N-031 one code on all paths at once is accepted on one', async () => {
     ),
   )
   expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
+})
+
+const failures = ({ id }: Holder) =>
+  house.sql('SELECT max(failures) AS n FROM enrolments WHERE user_id = ?', id)[0]?.n as number
+
+/** A wrong code from somebody whom no throttle holds any more. */
+async function showWrong(path: LoginPath, person: Holder): Promise<number> {
+  house.time.advance(900)
+  // Who is logged in stays so all day.
+  const access = path.anyName ? '' : (await house.session(person.id)).access
+  return show(path, { ...person, account: { ...person.account, access } }, person.authenticator.wrong())
+}
+
+describe.each(byCode)('wrong codes at $name', (path) => {
+  /** Sends a wrong code, and hangs up as soon as it was judged. */
+  async function hangUp(person: Holder): Promise<void> {
+    house.time.advance(900)
+    const { method, path: target } = routes[path.operationId]
+    const { access } = await house.session(person.id)
+    const question = path.request({ ...person.account, access }, person.authenticator.wrong())
+    const caller = new AbortController()
+    const { enrolments } = house.server.authority.store
+    const count = enrolments.countFailure.bind(enrolments)
+    const counted = new Promise<void>((resolve, reject) => {
+      vi.spyOn(enrolments, 'countFailure').mockImplementationOnce(async (userId) => {
+        caller.abort()
+        await sleep(20)
+        return count(userId).then(resolve, reject)
+      })
+    })
+    const answer = house.server.fetch(target, {
+      method,
+      headers: { ...question.headers, 'content-type': 'application/json', 'x-forwarded-for': newAddress() },
+      body: JSON.stringify(question.body),
+      signal: caller.signal,
+    } as RequestInit)
+    await expect(answer).rejects.toThrow('aborted')
+    await counted
+  }
+
+  it('N-037 are counted, ten of ten, though each caller went away', async () => {
+    const person = await holder(path)
+    for (let i = 0; i < 10; i++) await hangUp(person)
+    expect(failures(person)).toBe(10)
+  })
+
+  it('N-037 are counted, ten of ten, though each answer fails after that', async () => {
+    const person = await holder(path)
+    const { enrolments } = house.server.authority.store
+    const count = enrolments.countFailure.bind(enrolments)
+    vi.spyOn(enrolments, 'countFailure').mockImplementation(async (userId) => {
+      await count(userId)
+      throw new StoreError('unavailable', 'planted')
+    })
+    for (let i = 0; i < 10; i++) expect(await showWrong(path, person)).toBe(503)
+    expect(failures(person)).toBe(10)
+  })
+
+  it('N-039 N-040 end after a hundred; then no code opens anything, until somebody unlocks it', async () => {
+    const person = await holder(path)
+    for (let i = 0; i < totpFailureCap; i++) expect(await showWrong(path, person)).toBe(path.refused ?? 401)
+    const right = async () => {
+      house.time.advance(86_400)
+      const { access } = await house.session(person.id)
+      return show(path, { ...person, account: { ...person.account, access } }, person.authenticator.code())
+    }
+    expect(await right()).toBe(path.refused ?? 401)
+    const { data } = house.server.authority.config
+    expect(await run(['unlock', '-u', person.username, '--data', data])).toMatchObject({ status: 0 })
+    expect(await right()).toBeLessThan(300)
+  })
 })
 
 describe.each(taking('recovery code'))('a recovery code at $name', (path) => {
