@@ -1,7 +1,13 @@
+import { hash } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { nativeSessionPolicy, revokeKeys, rotateKeys } from '@countersign/core'
 import { headerOf, trulySigned } from '@countersign/core/testing'
+import { tapStatements } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysRotateCommand } from '../../src/cli/keys-rotate.ts'
+import { databaseFile } from '../../src/process/data-folder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 const local = { address: undefined, requestId: undefined }
@@ -120,6 +126,91 @@ it('N-097 a revoked key takes every token with it at once: signed, opaque, cooki
     active: false,
   })
   expect(await accepts((await house.session(ada.id)).access)).toBe(true)
+})
+
+/** The folders that a kill before some statement of this work would leave, or after the last: each that is different. */
+async function leftBehind(data: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-killed-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const kept: string[] = []
+  let last: string | undefined
+  const keep = () => {
+    const files = ['', '-wal'].map((suffix) => databaseFile(data) + suffix).filter((path) => existsSync(path))
+    const state = files.map((path) => hash('sha256', readFileSync(path))).join()
+    if (state === last) return
+    last = state
+    const place = join(folder, `${kept.length}`)
+    // The shared memory goes with the last process.
+    cpSync(data, place, { recursive: true, filter: (source) => !source.endsWith('-shm') })
+    kept.push(place)
+  }
+  using _tap = tapStatements(({ proceed }) => {
+    keep()
+    return proceed()
+  })
+  await work()
+  keep()
+  return kept
+}
+
+/** Starts on what was left, and looks at the keys now, and once the youngest is in use: how many sets there are. */
+async function setsAt(data: string, whoWasThere: string | undefined): Promise<number> {
+  const own = await startRecordedServer({ data, cheapHashes: true })
+  try {
+    const { domain, store } = own.server.authority
+    const id = whoWasThere ?? (await own.user('ada')).id
+    const sets = await store.keys.list()
+    expect(sets.filter((set) => set.revokedAt === undefined && set.supersededAt === undefined)).toHaveLength(1)
+    for (const wait of [0, 400]) {
+      own.time.advance(wait)
+      const { access } = await own.session(id)
+      expect(kidOf(access)).toBe(domain.keys().current(own.server.authority.clock.now()).kid)
+      expect((await published(own)).map(({ kid }) => kid)).toContain(kidOf(access))
+      expect((await own.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(200)
+    }
+    return sets.length
+  } finally {
+    await own.close()
+  }
+}
+
+describe('N-099 killed at any statement', () => {
+  /** A server that is left as it is once `work` was done on it, and how many sets each moment of that left. */
+  async function counts(work: (own: RecordedServer) => Promise<unknown>): Promise<readonly number[]> {
+    const own = await startRecordedServer({ cheapHashes: true })
+    const { id } = await own.user('ada')
+    const places = await leftBehind(own.server.authority.config.data, () => work(own))
+    await own.close()
+    expect(places.length).toBeGreaterThan(1)
+    const found = []
+    for (const place of places) found.push(await setsAt(place, id))
+    return found
+  }
+
+  it('of a rotation, there is one set that signs, and it is published', async () => {
+    const found = await counts(async ({ server: { authority } }) => {
+      await rotateKeys({ ...authority.domain, ...authority }, 'ES256', local)
+    })
+    expect([...new Set(found)]).toEqual([1, 2])
+  })
+
+  it('of a revocation, the same', async () => {
+    const found = await counts(async ({ server: { authority } }) => {
+      const [key] = await authority.store.keys.list()
+      await revokeKeys({ ...authority.domain, ...authority }, key?.kid ?? '', local)
+    })
+    expect([...new Set(found)]).toEqual([1, 2])
+  })
+
+  it('of a first start, the same after the second', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'countersign-first-'))
+    onTestFinished(() => rmSync(data, { recursive: true }))
+    const places = await leftBehind(data, async () => {
+      await (await startRecordedServer({ data, cheapHashes: true })).close()
+    })
+    expect(places.length).toBeGreaterThan(3)
+    for (const place of places) expect(await setsAt(place, undefined)).toBe(1)
+  })
 })
 
 describe('a running server', () => {

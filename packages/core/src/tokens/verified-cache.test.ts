@@ -14,17 +14,17 @@ const issuer = 'https://auth.example'
 const tokenOf = (sub: string) => signToken(keys, 'at+jwt', claimsAt(now, { sub, jti: `jti-${sub}` }))
 
 describe('the cache of verified signatures', () => {
-  it('N-088 never answers for one token with what another one says', () => {
+  it('N-088 never answers for one token with what another one says, in 1,000,000 checks', () => {
     const cache = new VerifiedCache(100)
     const state = { ring, issuer, latest: now, cache }
     const tokens = Array.from({ length: 40 }, (_, i) => ({ jti: `jti-u${i}`, text: tokenOf(`u${i}`) }))
-    for (let round = 0; round < 500; round++) {
+    for (let round = 0; round < 25_000; round++) {
       for (const { jti, text } of tokens) {
         if (readAccessToken(text, state)?.tokenId !== jti) expect.fail(`somebody else was read in round ${round}`)
       }
     }
     expect(readAccessToken(tokens[0]?.text ?? '', state)?.tokenId).toBe('jti-u0')
-  })
+  }, 60_000)
 
   it('N-088 knows the whole token: one more letter, or another signature, is another token', () => {
     const cache = new VerifiedCache()
