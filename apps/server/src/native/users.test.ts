@@ -1,5 +1,5 @@
 import { createUser, type Role, totpFailureCap } from '@countersign/core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Authenticator } from '../../test/authenticator.ts'
 import type { Question } from '../../test/contract/recorder.ts'
 import { readQrPicture } from '../../test/qr-picture.ts'
@@ -155,6 +155,55 @@ describe('changing a person', () => {
     expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(200)
     expect((await asOwner('PATCH', `/v1/users/${id}`, { role: 'viewer' })).body.role).toBe('viewer')
     expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(403)
+  })
+
+  it('N-134 judges whatever is under way by the one role or by the other, and what begins after that by the other', async () => {
+    const { id } = await somebody('manager')
+    const headers = bearer((await house.session(id)).access)
+    let changed = false
+    const answers: { readonly begunAfter: boolean; readonly status: number; readonly shown: string }[] = []
+    const caller = async () => {
+      for (let after = 0; after < 5; after += changed ? 1 : 0) {
+        const begunAfter = changed
+        const { status, body } = await house.ask('GET', '/v1/users?limit=2', { headers })
+        answers.push({ begunAfter, status, shown: 'users' in body ? 'people' : String(body.code) })
+      }
+    }
+    const callers = Array.from({ length: 4 }, caller)
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { role: 'viewer' })).status).toBe(200)
+    changed = true
+    await Promise.all(callers)
+    const kinds = new Set(answers.map(({ status, shown }) => `${status} ${shown}`))
+    expect([...kinds].toSorted()).toEqual(['200 people', '403 access_denied'])
+    expect(new Set(answers.filter(({ begunAfter }) => begunAfter).map(({ status }) => status))).toEqual(new Set([403]))
+  })
+
+  it('N-134 finishes what an owner began, and begins no more for them', async () => {
+    const { hasher } = house.server.authority.domain
+    const hash = hasher.hash.bind(hasher)
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const held = vi.spyOn(hasher, 'hash').mockImplementationOnce(async (...given) => {
+      reached.resolve()
+      await released.promise
+      return hash(...given)
+    })
+    onTestFinished(() => held.mockRestore())
+    const { access } = await house.session(owner)
+    const create = (username: string) =>
+      house.ask('POST', '/v1/users', {
+        headers: bearer(access),
+        body: { username, role: 'viewer', password: newPassword },
+      })
+    const underWay = create('in-time')
+    await reached.promise
+    expect((await ask(owner, 'POST', `/v1/users/${manager}/ownership`)).status).toBe(204)
+    expect((await create('too-late-again')).status).toBe(403)
+    released.resolve()
+    expect((await underWay).status).toBe(201)
+    expect(house.sql("SELECT username FROM users WHERE username IN ('in-time', 'too-late-again')")).toEqual([
+      { username: 'in-time' },
+    ])
+    expect((await ask(manager, 'POST', `/v1/users/${owner}/ownership`)).status).toBe(204)
   })
 
   it('N-123 N-163 disabling ends everything, and enabling brings none of it back', async () => {
