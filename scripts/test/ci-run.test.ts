@@ -26,16 +26,21 @@ function runCi(outcomes: Record<string, string>) {
   const cases = Object.entries(outcomes).map(([command, code]) => `${command}) ${code} ;;`)
   // It is called as `npx -y pnpm@10.34.9 COMMAND …`.
   const npx = `#!/bin/bash\necho "$*" >> "${folder}/called"\ncase $3 in ${cases.join('\n')} *) ;; esac\n`
-  // apt-get is not asked for anything in a test.
+  // Nothing is fetched in a test.
   for (const [name, text] of [
     ['npx', npx],
+    ['npm', '#!/bin/bash\nexit 1\n'],
     ['apt-get', '#!/bin/bash\nexit 1\n'],
   ] as const) {
     writeFileSync(join(folder, 'bin', name), text)
     chmodSync(join(folder, 'bin', name), 0o755)
   }
   const path = `${join(folder, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`
-  const ended = spawnSync('bash', [join(folder, '.ci/run')], { env: { PATH: path }, encoding: 'utf8' })
+  const ended = spawnSync('bash', [join(folder, '.ci/run')], {
+    env: { PATH: path },
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
   return { status: ended.status, last: ended.stdout.trimEnd().split('\n').at(-1), output: ended.stdout }
 }
 

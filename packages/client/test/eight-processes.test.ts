@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { type Fate, seededDice, startCuttingProxy } from './cutting-proxy.ts'
 import { startServerInTime } from './server-in-time.ts'
 import { startServerProcess } from './server-process.ts'
@@ -22,10 +22,11 @@ const retryWindowSeconds = 10
 const refreshCall = 'POST /v1/sessions/refresh'
 
 let folder: string
-beforeEach(async () => {
+beforeEach(async ({ onTestFinished }) => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-shared-'))
+  // The last to happen: a server that is still on its way out writes what it did.
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 afterAll(() => setPriority(constants.priority.PRIORITY_NORMAL))
 
 /** @returns Whether the machine lets this process and those it starts go before all others. */

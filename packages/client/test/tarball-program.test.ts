@@ -6,17 +6,18 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { env, installPackedClient } from './packed-client.ts'
 import { executable } from './runtimes/executables.ts'
 import { startServerInTime } from './server-in-time.ts'
 import { startServerProcess } from './server-process.ts'
 
 let folder: string
-beforeEach(async () => {
+beforeEach(async ({ onTestFinished }) => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-tarball-'))
+  // The last to happen: a server that is still on its way out writes what it did.
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** Speaks with the program: a line in, a line out. */
 function conversation(program: ChildProcessWithoutNullStreams) {

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { runProcess, serve } from './testing/run-program.ts'
 
 let folder: string
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-hardened-'))
+  // The last to happen: a server that is still on its way out writes what it did.
+  onTestFinished(() => rmSync(folder, { recursive: true }))
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('N-275 a hardened runtime', () => {
   it('without __proto__ serves as any other', async () => {
