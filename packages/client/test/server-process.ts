@@ -1,6 +1,7 @@
 // The server as a process of its own, started as anybody starts it. Knows its command line and its ready line; not what
 // it is asked over the wire.
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
@@ -16,14 +17,17 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
+/** Below what the kernel chooses from: nobody else gets it while the server is away. */
+const somePort = (): number => randomInt(10_240, 32_768)
+
 /**
  * Starts `countersign serve`, with this environment and no other.
  *
  * @param data Its data folder.
- * @param port Default is a free one.
+ * @param port Default is some port that it finds free again after a restart.
  * @throws Error When it ends instead of serving, with what it logged.
  */
-export async function startServerProcess(data: string, port = 0): Promise<ServerProcess> {
+export async function startServerProcess(data: string, port = somePort()): Promise<ServerProcess> {
   const flags = ['serve', '--json', '--data', data, '--port', `${port}`]
   const child = spawn(process.execPath, ['--conditions=countersign', main, ...flags], {
     env: { PATH: process.env.PATH },
