@@ -131,7 +131,8 @@ describe('Lyve: GET /auth/token', () => {
     await needs(context, go)
     const source = printed('lyve/show.go', { [printedHost]: house.url })
     const { result, exchanges } = await house.during(() => go.run(source, house.folder))
-    expect(result).toMatchObject({ status: 1, out: '' })
+    // 1 or 2: compilers differ in that.
+    expect(result).toMatchObject({ status: expect.toBeOneOf([1, 2]), out: '' })
     expect(result.err).toContain('undefined: jsonReq')
     expect(exchanges).toEqual([])
   })

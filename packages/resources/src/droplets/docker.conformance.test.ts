@@ -1,25 +1,22 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { driverSuite } from '../testing/driver-suite.ts'
 import { ada, memoryInventory } from '../testing/memory-inventory.ts'
-import { type Engine, podmanMissing, startPodman } from '../testing/podman.ts'
+import { type Engine, podman } from '../testing/podman.ts'
 import { dockerDriver } from './docker.ts'
 
 const random = { bytes: randomBytes }
 const clock = { now: () => 1_750_000_000 }
-const missing = podmanMissing()
-if (missing !== undefined) console.log(`skipped: droplets on a real engine: ${missing}`)
+const found = await podman()
+if ('missing' in found) console.log(`skipped: droplets on a real engine: ${found.missing}`)
 
-describe.skipIf(missing !== undefined)('the docker driver on a real engine', () => {
-  let engine: Engine
+describe.skipIf('missing' in found)('the docker driver on a real engine', () => {
+  const engine = found as Engine
   const driverFor = (realm: string, image = engine.image, journal = memoryInventory()) =>
     dockerDriver({ socket: engine.socket, image, realm }, { journal, clock, random })
 
-  beforeAll(async () => {
-    engine = await startPodman()
-  })
-  afterAll(() => engine?.close())
+  afterAll(() => engine.close())
 
   driverSuite(async () => {
     const journal = memoryInventory()

@@ -21,8 +21,18 @@ const image = 'countersign.test/droplet:1'
 const program = ['/bin/sh', '-c', "trap 'exit 0' TERM; sleep 3600 & wait"]
 const busybox = '/bin/busybox'
 
-/** What is missing for `startPodman`; nothing if it can run. */
-export const podmanMissing = (): string | undefined => {
+/** The engine, or why there can be none here. @throws Error if it could run and does not. */
+export const podman = async (): Promise<Engine | { readonly missing: string }> => {
+  const missing = podmanMissing()
+  if (missing !== undefined) return { missing }
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-podman-'))
+  const problem = storeImage(folder)
+  if (problem === undefined) return startPodman(folder)
+  rmSync(folder, { recursive: true, force: true })
+  return { missing: `Podman can unpack no image here: ${problem}` }
+}
+
+const podmanMissing = (): string | undefined => {
   if (process.getuid?.() !== 0) return 'Podman is tried as root only'
   if (!existsSync(busybox)) return 'busybox-static is not installed'
   const missing = ['podman', 'runc', 'tar'].find((tool) => spawnSync(tool, ['--version']).status !== 0)
@@ -39,25 +49,39 @@ cgroup_manager="cgroupfs"
 events_logger="file"
 `
 
-/** Starts Podman's service on a socket in a new folder. @throws Error if it cannot. */
-export const startPodman = async (): Promise<Engine> => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-podman-'))
+const storage = (folder: string) => [
+  '--root',
+  join(folder, 'storage'),
+  '--runroot',
+  join(folder, 'run'),
+  '--storage-driver',
+  'vfs',
+]
+const environment = (folder: string) => ({ ...process.env, CONTAINERS_CONF: join(folder, 'containers.conf') })
+
+/** Makes the image. @returns What Podman says if it may not: it needs namespaces, which a container or a chroot may deny it. */
+const storeImage = (folder: string): string | undefined => {
   const at = (name: string) => join(folder, name)
   writeFileSync(at('containers.conf'), containersConf)
-  const env = { ...process.env, CONTAINERS_CONF: at('containers.conf') }
-  const storage = ['--root', at('storage'), '--runroot', at('run'), '--storage-driver', 'vfs']
-  const run = (command: string, args: readonly string[]) => {
-    const { status, stderr } = spawnSync(command, args, { env, timeout: 60_000 })
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
-  }
   mkdirSync(at('image/bin'), { recursive: true })
   copyFileSync(busybox, at('image/bin/busybox'))
   for (const name of ['sh', 'sleep']) symlinkSync('busybox', at(`image/bin/${name}`))
-  run('tar', ['-cf', at('image.tar'), '-C', at('image'), '.'])
-  run('podman', [...storage, 'import', '--change', `CMD ${JSON.stringify(program)}`, at('image.tar'), image])
-  const socket = at('podman.sock')
-  const service = spawn('podman', [...storage, 'system', 'service', '-t', '0', `unix://${socket}`], {
-    env,
+  const tar = spawnSync('tar', ['-cf', at('image.tar'), '-C', at('image'), '.'], { encoding: 'utf8' })
+  if (tar.status !== 0) throw new Error(`tar: ${tar.stderr}`)
+  const change = ['--change', `CMD ${JSON.stringify(program)}`]
+  const { status, stderr } = spawnSync('podman', [...storage(folder), 'import', ...change, at('image.tar'), image], {
+    env: environment(folder),
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  return status === 0 ? undefined : stderr.trimEnd().split('\n').at(-1)
+}
+
+/** Starts Podman's service on a socket in the folder. @throws Error if it does not answer. */
+const startPodman = async (folder: string): Promise<Engine> => {
+  const socket = join(folder, 'podman.sock')
+  const service = spawn('podman', [...storage(folder), 'system', 'service', '-t', '0', `unix://${socket}`], {
+    env: environment(folder),
     stdio: 'ignore',
   })
   const engine = new Docker({ socketPath: socket })
