@@ -45,11 +45,16 @@ function add(count: Count, module: TestModule, test: TestCase): void {
   }
 }
 
-/** A reason that `describe.skip` or `.todo` gives in a title, since it has no other place for one. */
+/** A reason that `describe.skip` or `.todo` gives in a title, since it has no other place for one: the outermost says it. */
 function inherited(test: TestCase): string {
+  let reason: string = test.options.mode
   let parent: TestSuite | TestModule = test.parent
-  while (parent.type === 'suite' && !parent.options.mode.match(/skip|todo/)) parent = parent.parent
-  return parent.type === 'suite' ? `${parent.options.mode} of "${parent.name}"` : test.options.mode
+  while (parent.type === 'suite') {
+    const { name, options } = parent
+    if (/skip|todo/.test(options.mode)) reason = `${options.mode} of "${name}"`
+    parent = parent.parent
+  }
+  return reason
 }
 
 /** The last line: `12 passed, 0 failed`, or `12 passed, 0 failed, 2 skipped`. */

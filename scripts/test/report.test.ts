@@ -40,11 +40,11 @@ describe('the summary of a test run', () => {
     const { status, last, lines } = run({
       'a.test.ts': `${passing}
 it('asks for a browser', (context) => context.skip('no chromium here'))
-describe.skip('until the moon is full', () => { it('howls', () => expect(1).toBe(1)) })`,
+describe.skip('until the moon is full', () => { describe('a wolf', () => { it('howls', () => expect(1).toBe(1)) }) })`,
     })
     expect({ status, last }).toEqual({ status: 0, last: '1 passed, 0 failed, 2 skipped' })
     expect(lines).toContain('  sample: asks for a browser: no chromium here')
-    expect(lines).toContain('  sample: until the moon is full > howls: skip of "until the moon is full"')
+    expect(lines).toContain('  sample: until the moon is full > a wolf > howls: skip of "until the moon is full"')
   })
 
   it('counts a test that fails, a file that cannot be loaded, a hook that throws and a stray rejection', () => {

@@ -9,9 +9,9 @@ import { dockerDriver } from './docker.ts'
 const random = { bytes: randomBytes }
 const clock = { now: () => 1_750_000_000 }
 const found = await podman()
-if ('missing' in found) console.log(`skipped: droplets on a real engine: ${found.missing}`)
+const title = 'the docker driver on a real engine'
 
-describe.skipIf('missing' in found)('the docker driver on a real engine', () => {
+describe.skipIf('missing' in found)('missing' in found ? `${title} (${found.missing})` : title, () => {
   const engine = found as Engine
   const driverFor = (realm: string, image = engine.image, journal = memoryInventory()) =>
     dockerDriver({ socket: engine.socket, image, realm }, { journal, clock, random })

@@ -40,7 +40,7 @@ http {
 }
 `
 
-describe.skipIf(nginx === undefined)('nginx asks before it lets a request through', () => {
+describe.skipIf(nginx === undefined)('nginx asks before it lets a request through (needs nginx)', () => {
   let efa: EfaHouse
   let upstream: Server
   let gateway: ChildProcess
