@@ -29,7 +29,8 @@ export const podman = async (): Promise<Engine | { readonly missing: string }> =
   const problem = storeImage(folder)
   if (problem === undefined) return startPodman(folder)
   rmSync(folder, { recursive: true, force: true })
-  return { missing: `Podman can unpack no image here: ${problem}` }
+  console.log(`Podman: ${problem}`)
+  return { missing: 'Podman can unpack no image here' }
 }
 
 const podmanMissing = (): string | undefined => {
