@@ -1,4 +1,4 @@
-// express-openapi-validator 5.6.2 has traps (architecture.md §5). Each is shown here in the package itself, mounted as
+// express-openapi-validator 5.6.2 has traps (docs/adr/0003-our-pipeline-routes.md). Each is shown here in the package itself, mounted as
 // its manual says, and shown not to reach us. A test of the first kind that fails after an upgrade is good news.
 import express, { type RequestHandler } from 'express'
 import { middleware } from 'express-openapi-validator'

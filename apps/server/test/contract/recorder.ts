@@ -165,7 +165,7 @@ const always = ['x-request-id', 'content-security-policy', 'referrer-policy', 'c
 /** Places in our code, words of the store, files of this machine: what an error must not let out (N-184). */
 const inside = /\bat \S+ \(|node:internal|node_modules|sqlite|select \w|\.ts:\d|\/tmp\//i
 
-/** What holds for every answer (security cases §2.0: G1, G6). */
+/** What holds for every answer: no fault of ours, no header too many or too few, nothing that may be stored. */
 function faultsOfAny(operation: DocumentedOperation | undefined, { status, headers, text }: Answer): string[] {
   const faults: string[] = []
   const documented = operation?.responses.get(status)?.headers ?? {}
