@@ -22,11 +22,18 @@ export interface RunningServer {
   stop(): Promise<'drained' | 'cut'>
 }
 
+/** What to do about it, by the code of the system. */
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use; --port N listens on another, and 0 on any that is free',
+  EACCES: 'this user may not listen there; --port N listens on another',
+  EADDRNOTAVAIL: 'this machine has no such address; --host ADDRESS listens on another',
+}
+
 /** The port cannot be had. The message is one line. */
 export class ListenError extends Error {
   constructor(url: string, cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
-    super(`cannot listen on ${url}: ${code === 'EADDRINUSE' ? 'the address is in use' : code}`, { cause })
+    super(`cannot listen on ${url}: ${remedies[code] ?? code}`, { cause })
     this.name = 'ListenError'
   }
 }
