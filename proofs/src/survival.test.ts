@@ -70,6 +70,8 @@ const toPeople: Readonly<Record<string, (person: Person) => Promise<unknown>>> =
     const second = await totp.setUp(user.id, undefined, here)
     expect(await totp.confirm(user.id, codeOf(world, second), here)).toBe(true)
   },
+  'they choose which factors they must show': ({ world, session }) =>
+    world.useCases.freshProof.chooseFactors(session.authorization, ['password'], { password: goodPassword }, here),
   'the owner resets their TOTP secret': ({ world, user }) => resetTotp(world.useCases, user.id, owner),
   'the owner changes which factors they must show': ({ world, user }) =>
     world.useCases.people.changeRequiredFactors(user.id, ['password', 'totp'], owner),

@@ -74,6 +74,28 @@ describe('setting up an authenticator', () => {
     expect(answer.status).toBe(403)
   })
 
+  it('N-029 asks for all that a login asks for, also in a session that was opened when that was less', async () => {
+    const { id, username } = await somebody()
+    const old = await logIn({ username, password: goodPassword })
+    const authenticator = await setUp(id)
+    const { body } = await logIn({ username, password: goodPassword })
+    const mine = { headers: bearer(String(body.access_token)) }
+    const code = authenticator.code()
+    expect((await house.ask('POST', '/v1/me/totp/confirmation', { ...mine, body: { code } })).status).toBe(204)
+    const choice = { required_factors: ['password', 'totp'], password: goodPassword, code: authenticator.next() }
+    expect((await house.ask('PUT', '/v1/me/required-factors', { ...mine, body: choice })).status).toBe(204)
+    for (const path of ['/v1/me/totp', '/v1/me/recovery-codes']) {
+      for (const less of [{ password: goodPassword }, { code: authenticator.next() }]) {
+        expect((await house.ask('POST', path, { ...mine, body: less })).status, path).toBe(401)
+      }
+      const all = { password: goodPassword, code: authenticator.next() }
+      expect((await house.ask('POST', path, { ...mine, body: all })).status, path).toBeLessThan(300)
+    }
+    // And the session that was opened with less is over.
+    const { status } = await house.ask('GET', '/v1/me', { headers: bearer(String(old.body.access_token)) })
+    expect(status).toBe(401)
+  })
+
   it('has nothing to confirm where nothing was set up', async () => {
     const { id } = await somebody()
     expect((await ask(id, 'POST', '/v1/me/totp/confirmation', { code: '000000' })).status).toBe(401)
@@ -114,8 +136,9 @@ describe('choosing what must be shown', () => {
 
 describe('recovery codes', () => {
   it('are ten, shown once, and each is good once in place of a code', async () => {
-    const { id, username, password } = await house.enrolled(['password', 'totp'])
-    const { status, body, headers } = await ask(id, 'POST', '/v1/me/recovery-codes', { password })
+    const { id, username, password, authenticator } = await house.enrolled(['password', 'totp'])
+    const proof = { password, code: authenticator.code() }
+    const { status, body, headers } = await ask(id, 'POST', '/v1/me/recovery-codes', proof)
     const codes = body.recovery_codes as string[]
     expect([status, codes.length, headers.get('cache-control')]).toEqual([201, 10, 'no-store'])
     expect(await me(id)).toMatchObject({ recovery_codes_left: 10 })

@@ -38,8 +38,7 @@ export function meHandlers({
     },
 
     async setRequiredFactors({ body }, { access, circumstances }) {
-      const { id } = access.authorization.subject
-      await freshProof.chooseFactors(id, body.required_factors, shownSecrets(body), circumstances)
+      await freshProof.chooseFactors(access.authorization, body.required_factors, shownSecrets(body), circumstances)
       return { status: 204 }
     },
 

@@ -30,6 +30,11 @@ export interface Users {
   /** Neither to nor from `owner`: that is a transfer. Works at once for every token, since roles are re-read. */
   changeRole(id: string, role: Exclude<Role, 'owner'>, audit: AuditEvent): Promise<UserChange>
   changeRequiredFactors(id: string, factors: readonly Factor[], audit: AuditEvent): Promise<UserChange>
+  /** Their own choice: ends every other session in the same commit, as `changePassword` does. */
+  chooseRequiredFactors(
+    choice: { readonly userId: string; readonly factors: readonly Factor[]; readonly keep: string },
+    audit: AuditEvent,
+  ): Promise<'changed' | 'unknown'>
   /** Disabling raises both epochs: every Authorization of the person is dead, and stays dead when they are enabled again. */
   disable(id: string, at: number, audit: AuditEvent): Promise<UserChange>
   enable(id: string, audit: AuditEvent): Promise<UserChange>

@@ -1,4 +1,5 @@
 import { auditEvent } from '../audit-event.ts'
+import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -27,14 +28,17 @@ export class FreshProof {
   }
 
   /**
-   * One present factor is enough; all that is shown must be right.
+   * All that a login asks of the person must be shown: a session that was opened with less, or before more was required,
+   * decides nothing. All that is shown must be right.
    *
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the person is gone.
    */
   async require(userId: string, shown: ShownSecrets, circumstances: Circumstances): Promise<User> {
     const user = await this.#find(userId)
+    const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
+    // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
     const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
-      this.#deps.factors.judge(user, shown, circumstances),
+      this.#deps.factors.judge(isWhole ? user : undefined, shown, circumstances),
     )
     if (!proven) throw new AuthError('credentials_invalid')
     return user
@@ -55,22 +59,21 @@ export class FreshProof {
 
   /**
    * Changes what must be shown at login. All that is to be required and all that is required now must be shown: nobody
-   * locks themselves out, and a stolen session lowers no bar.
+   * locks themselves out, and a stolen session lowers no bar. Every other session ends: it may have been opened with less.
    *
+   * @param session The Authorization that asks; it lives on.
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `password_unacceptable` if the password is good
    * only beside a code.
    */
   async chooseFactors(
-    userId: string,
+    session: Authorization,
     required: readonly Factor[],
     shown: ShownSecrets,
     circumstances: Circumstances,
   ): Promise<void> {
     const { store } = this.#deps
-    const before = await this.#find(userId)
-    const needed = [...before.requiredFactors, ...required]
-    if (!needed.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
-    const user = await this.require(userId, shown, circumstances)
+    if (!required.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
+    const user = await this.require(session.subject.id, shown, circumstances)
     if (required.includes('password')) {
       requireAcceptablePassword(
         shown.password ?? '',
@@ -84,7 +87,8 @@ export class FreshProof {
       circumstances,
       this.#deps,
     )
-    const outcome = await store.users.changeRequiredFactors(user.id, required, event)
+    const choice = { userId: user.id, factors: required, keep: session.id }
+    const outcome = await store.users.chooseRequiredFactors(choice, event)
     if (outcome === 'unknown') throw new AuthError('token_invalid')
   }
 

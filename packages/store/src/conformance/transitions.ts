@@ -112,6 +112,12 @@ export const transitions: readonly Transition[] = [
     writes: [updates('users'), audit],
   },
   {
+    name: "a person's choice of the required factors",
+    act: (store) =>
+      store.users.chooseRequiredFactors({ userId: 'user-1', factors: [], keep: idOf(1) }, event('factors_changed')),
+    writes: [updates('users'), updates('authorizations'), updates('users'), audit],
+  },
+  {
     name: 'the disabling of a user',
     act: (store) => store.users.disable('user-1', start, event('user_changed')),
     writes: [updates('users'), audit],

@@ -5,19 +5,22 @@ import { writeAudit } from '../operation/audit.ts'
 
 type PasswordChange = Parameters<Users['changePassword']>[0]
 
-/**
- * A new hash, and the end of every other session, in one commit.
- *
- * `keep` is lifted to the coming epoch before the user's rises: the schema lifts only what is alive at that moment, so what
- * was dead cannot be brought back by naming it (I3).
- */
+/** A new hash, and the end of every other session, in one commit. */
 export const changePassword = async (execute: Executor, change: PasswordChange, audit: AuditEvent) => {
   const { userId, from, to, keep } = change
   if ((await execute.run(replaceHash, { userId, from, to })) === 0) return 'unchanged'
-  if (keep !== undefined) await execute.run(liftSession, { userId, keep })
-  await execute.run(raiseEpoch, { userId })
+  await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
+}
+
+/**
+ * `keep` is lifted to the coming epoch before the user's rises: the schema lifts only what is alive at that moment, so what
+ * was dead cannot be brought back by naming it (I3).
+ */
+export const endOtherSessions = async (execute: Executor, userId: string, keep: string | undefined): Promise<void> => {
+  if (keep !== undefined) await execute.run(liftSession, { userId, keep })
+  await execute.run(raiseEpoch, { userId })
 }
 
 /** The same password under stronger parameters: nobody's session ends. */

@@ -1,11 +1,11 @@
-import type { AuditEvent, Factor, Role, UserChange } from '@countersign/core'
+import type { AuditEvent, Factor, Role, UserChange, Users } from '@countersign/core'
 import { sql } from 'kysely'
 import { toJson } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import type { UsersTable } from '../schema.ts'
-import { raiseEpoch } from './password.ts'
+import { endOtherSessions, raiseEpoch } from './password.ts'
 
 /*
  * What an administrator changes about a person: each is one update of one row, and tokens feel it at their next check,
@@ -26,6 +26,19 @@ export const changeRequiredFactors = async (
   audit: AuditEvent,
 ): Promise<UserChange> =>
   settle(execute, await execute.run(setRequiredFactors, { id, required_factors: toJson(factors) }), id, audit)
+
+type FactorChoice = Parameters<Users['chooseRequiredFactors']>[0]
+
+export const chooseRequiredFactors = async (
+  execute: Executor,
+  { userId, factors, keep }: FactorChoice,
+  audit: AuditEvent,
+): Promise<'changed' | 'unknown'> => {
+  if ((await execute.run(setRequiredFactors, { id: userId, required_factors: toJson(factors) })) === 0) return 'unknown'
+  await endOtherSessions(execute, userId, keep)
+  await writeAudit(execute, audit)
+  return 'changed'
+}
 
 /** One who is disabled already keeps the time of it. */
 export const disable = async (execute: Executor, id: string, at: number, audit: AuditEvent): Promise<UserChange> =>

@@ -11,7 +11,15 @@ import { madeAfter, nextPlace } from './creation-order.ts'
 import { transferOwnership } from './ownership.ts'
 import { changePassword, upgradePasswordHash } from './password.ts'
 import { removeUser } from './removal.ts'
-import { changeRequiredFactors, changeRole, disable, enable, resetPassword, revokeAll } from './user-changes.ts'
+import {
+  changeRequiredFactors,
+  changeRole,
+  chooseRequiredFactors,
+  disable,
+  enable,
+  resetPassword,
+  revokeAll,
+} from './user-changes.ts'
 
 /** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
 export const usersOn = (engine: Engine): Users => ({
@@ -28,6 +36,7 @@ export const usersOn = (engine: Engine): Users => ({
   changeRole: (id, role, audit) => engine.write((execute) => changeRole(execute, id, role, audit)),
   changeRequiredFactors: (id, factors, audit) =>
     engine.write((execute) => changeRequiredFactors(execute, id, factors, audit)),
+  chooseRequiredFactors: (choice, audit) => engine.write((execute) => chooseRequiredFactors(execute, choice, audit)),
   disable: (id, at, audit) => engine.write((execute) => disable(execute, id, at, audit)),
   enable: (id, audit) => engine.write((execute) => enable(execute, id, audit)),
   remove: (id, audit) => engine.write((execute) => removeUser(execute, id, audit)),
