@@ -1,7 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { NamedSetting } from '../config/schema.ts'
 
-/** The command line makes no sense: exit status 2, with the usage. */
+/** The command line makes no sense: exit status 2, with how the command is called. */
 export class UsageError extends Error {
   readonly usage: string
   constructor(message: string, usage: string) {
@@ -110,8 +110,16 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig, usage: 
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true })
   } catch (error) {
-    // Its first sentence says what is wrong, the others how to write a file name that begins with a dash.
-    const [sentence = 'bad usage'] = error instanceof Error ? error.message.split('. ') : []
-    throw new UsageError(sentence.replaceAll(/[\r\n].*/gs, ''), usage)
+    throw new UsageError(error instanceof Error ? inOurWords(error.message) : 'bad usage', usage)
   }
+}
+
+const valueFault = /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument (missing|is ambiguous)/
+
+/** The first sentence says what is wrong, the others how to write a file name that begins with a dash. */
+function inOurWords(message: string): string {
+  const [, flag, fault] = valueFault.exec(message) ?? []
+  if (fault === 'missing') return `${flag} needs a value`
+  if (fault !== undefined) return `${flag} needs a value; one that begins with a dash is written ${flag}=-VALUE`
+  return (message.split('. ')[0] ?? message).replaceAll(/[\r\n].*/gs, '')
 }

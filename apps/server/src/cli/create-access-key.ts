@@ -29,13 +29,14 @@ export const createAccessKeyCommand: Command = {
     const account = required(values.account, '--account', usage)
     if (!nameShape.test(account)) throw new UsageError('--account is 1 to 64 printable characters', usage)
     const expiresInSeconds = readSeconds(values['expires-in'])
-    const { client, credential, secret } = await withAuthority(flags, io, ({ domain }) =>
+    const { client, credential, secret, replaced } = await withAuthority(flags, io, ({ domain }) =>
       createAccessKey(domain, { account, expiresInSeconds }, undefined, fromCommandLine),
     )
     // The one place and time at which it is shown.
     const shown = { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
     if (json) io.out(`${JSON.stringify(shown)}\n`)
     else io.out(`accountId: ${shown.accountId}\naccessKey: ${shown.accessKey}\nsecret:    ${shown.secret}\n`)
+    if (replaced) io.err(`The earlier keys of ${client.name} are inactive now, and their tokens have ended.\n`)
     if (!json) io.err('The secret is stored nowhere: keep it now.\n')
     return 0
   },

@@ -30,7 +30,9 @@ interface Made {
 }
 async function made(args: readonly string[], options: RunOptions = {}): Promise<Made> {
   const { status, out, err } = await create([...args, '--json'], options)
-  expect({ status, err, lines: out.split('\n').length }).toEqual({ status: 0, err: '', lines: 2 })
+  expect({ status, lines: out.split('\n').length }).toEqual({ status: 0, lines: 2 })
+  // Nothing is said of somebody new; whoever was there before had their sessions ended.
+  expect(err).toMatch(/^$|^(Every session of|Set a new) /)
   return JSON.parse(out) as Made
 }
 
@@ -116,8 +118,10 @@ describe('create-user for somebody who exists', () => {
     onTestFinished(() => server.close())
     const headers = { authorization: `Bearer ${token}` }
     expect((await server.fetch('/v1/me', { headers })).status).toBe(401)
-    const { out } = await create(['-u', 'again', '-g', 'viewer'])
-    expect(out).toBe('Every session of again has ended. There is no secret to show again: -r makes a new one.\n')
+    const words = 'Every session of again has ended. There is no secret to show again: -r makes a new one.\n'
+    expect((await create(['-u', 'again', '-g', 'viewer'])).out).toBe(words)
+    // A script that makes people hears it too.
+    expect((await create(['-u', 'again', '-g', 'viewer', '--json'])).err).toBe(words)
   })
 
   it('with -r makes a new secret, whose codes count alone', async () => {
@@ -131,6 +135,11 @@ describe('create-user for somebody who exists', () => {
 
   it('with -r requires nothing less than before', async () => {
     await made(['-u', 'secure', '-g', 'viewer', '--password-stdin', '--totp'], { stdin: password })
+    const reset = await create(['-u', 'secure', '-r', '--password-stdin'], { stdin: password })
+    expect(reset.out).toBe(
+      'Set a new password for secure; every session has ended. ' +
+        'A code is required besides, as before; --totp makes a new secret, too.\n',
+    )
     const { totp_secret } = await made(['-u', 'secure', '-r'])
     expect((await logIn({ username: 'secure', code: codeOf(totp_secret) })).status).toBe(401)
     expect((await logIn({ username: 'secure', password, code: codeOf(totp_secret) })).status).toBe(201)

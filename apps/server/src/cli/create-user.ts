@@ -24,7 +24,8 @@ For somebody who exists already: ends every session, and prints the secret again
   --totp
       With --password-stdin: both are required at login.
   -r, --reset
-      If the person exists: set the new password, make a new secret, and end every session. Personal tokens live on.
+      If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides,
+      and end every session. Whoever had to show both goes on having to. Personal tokens live on.
 ${folderHelp}
 `
 
@@ -58,7 +59,7 @@ export const createUserCommand: Command = {
     const totp = values.totp === true || password === undefined
     const wanted: Wanted = { username, role, password, totp, reset: values.reset === true }
     const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted))
-    if (json) io.out(`${JSON.stringify(printed(outcome))}\n`)
+    if (json) printLine(outcome, io)
     else await print(outcome, io)
     return 0
   },
@@ -95,6 +96,12 @@ const printed = ({ user, setup }: Outcome) => ({
   role: user.role,
   ...(setup ? { totp_secret: setup.secret, otpauth_url: setup.otpauthUrl } : {}),
 })
+
+/** A program that asks for JSON has its line; whoever watches it still hears what became of somebody who exists. */
+function printLine(outcome: Outcome, io: Io): void {
+  io.out(`${JSON.stringify(printed(outcome))}\n`)
+  if (!outcome.made) io.err(`${outcome.message}\n`)
+}
 
 async function print({ message, setup }: Outcome, io: Io): Promise<void> {
   io.out(`${message}\n`)

@@ -16,6 +16,8 @@ import { fromCommandLine } from './folder.ts'
 /** What was done, and what is shown this once. */
 export interface Outcome {
   readonly user: User
+  /** Whether the person is new. */
+  readonly made: boolean
   readonly message: string
   readonly setup: TotpSetup | undefined
 }
@@ -26,9 +28,9 @@ const commandLine = { actor: undefined, circumstances: fromCommandLine } as cons
 export async function makePerson({ domain, useCases }: Authority, given: NewUser): Promise<Outcome> {
   const user = await createUser(domain, given, undefined, fromCommandLine)
   const message = `Made ${user.role} ${user.username} (${user.id}).`
-  if (!user.requiredFactors.includes('totp')) return { user, message, setup: undefined }
+  if (!user.requiredFactors.includes('totp')) return { user, made: true, message, setup: undefined }
   const secret = await useCases.totp.setUp(user.id, undefined, fromCommandLine)
-  return { user, message, setup: await totpSetup(user.username, secret) }
+  return { user, made: true, message, setup: await totpSetup(user.username, secret) }
 }
 
 /** For somebody who exists: every session ends, and the secret is shown again unless a code has confirmed it. */
@@ -36,8 +38,18 @@ export async function showAgain({ useCases }: Authority, user: User): Promise<Ou
   await useCases.people.revokeAll(user.id, { personal: false }, commandLine)
   const secret = await unconfirmedSecret(useCases, user.id, commandLine)
   const ended = `Every session of ${user.username} has ended.`
-  if (secret) return { user, message: ended, setup: await totpSetup(user.username, secret) }
-  return { user, message: `${ended} There is no secret to show again: -r makes a new one.`, setup: undefined }
+  if (secret) return { user, made: false, message: ended, setup: await totpSetup(user.username, secret) }
+  return {
+    user,
+    made: false,
+    message: `${ended} There is no secret to show again: -r makes a new one.`,
+    setup: undefined,
+  }
+}
+
+const stillRequired: Readonly<Record<Factor, string>> = {
+  password: 'Their password is required besides, as before; --password-stdin --totp sets that, too.',
+  totp: 'A code is required besides, as before; --totp makes a new secret, too.',
 }
 
 interface Anew {
@@ -61,8 +73,9 @@ export async function resetPerson(authority: Authority, user: User, { password, 
     await useCases.people.changeRequiredFactors(user.id, requiredFactors, commandLine)
   }
   const made = [...(password === undefined ? [] : ['password']), ...(totp ? ['secret'] : [])].join(' and a new ')
-  const message = `Set a new ${made} for ${user.username}; every session has ended.`
-  return { user, message, setup: secret && (await totpSetup(user.username, secret)) }
+  const besides = requiredFactors.filter((one) => !given.includes(one)).map((one) => stillRequired[one])
+  const message = [`Set a new ${made} for ${user.username}; every session has ended.`, ...besides].join(' ')
+  return { user, made: false, message, setup: secret && (await totpSetup(user.username, secret)) }
 }
 
 async function setPassword({ domain, store }: Authority, user: User, password: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { AuthError } from '@countersign/core'
 import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { settingsHelp } from '../config/documentation.ts'
@@ -5,7 +6,7 @@ import { readConfig } from '../config/read-config.ts'
 import { schemaOf } from '../config/schema.ts'
 import { dialects } from '../dialects/registry.ts'
 import { createLogger, type Logger } from '../process/logger.ts'
-import type { Io } from './io.ts'
+import { type Io, Refusal } from './io.ts'
 
 export const allSettings = schemaOf(dialects)
 
@@ -34,6 +35,16 @@ export async function withAuthority<T>(
     return await work(authority)
   } finally {
     await authority.close()
+  }
+}
+
+/** Says what was not found in the words of whoever asked for it. @throws Refusal */
+export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'not_found') throw new Refusal(refusal)
+    throw error
   }
 }
 

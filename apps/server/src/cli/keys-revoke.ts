@@ -1,7 +1,7 @@
 import { revokeKeys } from '@countersign/core'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
+import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from './folder.ts'
 
 const usage = `Usage: countersign keys revoke KID
 
@@ -27,7 +27,10 @@ export const keysRevokeCommand: Command = {
     })
     const [kid = ''] = positionals
     await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
-      revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
+      foundOr(
+        'there is no such key, or it is revoked already: countersign keys list shows them',
+        revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
+      ),
     )
     io.out(json ? `${JSON.stringify({ kid, revoked: true })}\n` : `Revoked ${kid}.\n`)
     return 0

@@ -72,6 +72,23 @@ describe('every command', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it.each([
+    [['serve', '--port'], '--port needs a value'],
+    [
+      ['serve', '--hash-queue', '-1'],
+      '--hash-queue needs a value; one that begins with a dash is written --hash-queue=-VALUE',
+    ],
+    [['create-user', '-u'], '--username needs a value'],
+    [['doctor', 'x'], 'too many arguments'],
+  ])('says what is wrong with %j, and not a page besides', async (args, words) => {
+    const { status, err } = await run(args)
+    expect(status).toBe(2)
+    const [first, empty, call, ...rest] = err.trimEnd().split('\n')
+    expect([first, empty, rest.length]).toEqual([`countersign: ${words}`, '', 1])
+    expect(call).toContain(`Usage: countersign ${args[0]}`)
+    expect(rest[0]).toBe(`countersign ${args[0]} --help says more.`)
+  })
+
   it('refuses a flag that is given twice', async () => {
     const { status, err } = await run(['unlock', '-u', 'alice', '-u', 'bob'])
     expect(status).toBe(2)
@@ -180,7 +197,10 @@ describe('create-access-key', () => {
     expect(status).toBe(0)
     expect(out).toContain(`accountId: ${first.accountId}\naccessKey: `)
     expect(out).not.toContain(first.accessKey)
-    expect(err).toBe('The secret is stored nowhere: keep it now.\n')
+    expect(err).toBe(
+      'The earlier keys of again are inactive now, and their tokens have ended.\n' +
+        'The secret is stored nowhere: keep it now.\n',
+    )
   })
 
   it.each([
@@ -229,7 +249,7 @@ describe('unlock', () => {
   it('says so when there is no such person', async () => {
     const { status, err } = await at(['unlock', '-u', 'nobody'])
     expect(status).toBe(1)
-    expect(err).toBe('countersign: There is nothing here, or nothing that you may see.\n')
+    expect(err).toBe('countersign: there is no nobody\n')
   })
 })
 
@@ -255,7 +275,7 @@ describe('keys', () => {
     const kid = `-${'g9d3uSdGWg_r6JJYKdmo8zKs3hodg_qFZanDuCArqs'.slice(0, 42)}`
     for (const args of [[kid], [kid, '--json'], ['--json', kid], ['--json', '--', kid]]) {
       const { status, err } = await run(['keys', 'revoke', '--data', data, ...args])
-      expect({ args, status, err }).toEqual({ args, status: 1, err: expect.stringContaining('There is nothing here') })
+      expect({ args, status, err }).toEqual({ args, status: 1, err: expect.stringContaining('there is no such key') })
     }
     expect((await at(['keys', 'revoke', '-g9d3'])).status).toBe(2)
   })

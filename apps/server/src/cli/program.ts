@@ -17,7 +17,7 @@ A token authority for HTTP APIs.
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
 
 countersign COMMAND --help says more. Every command takes --json. Settings are flags or COUNTERSIGN_ variables:
-countersign serve --help lists them.
+countersign serve --help lists them. countersign --version says which version this is.
 `
 
 /** Runs the program and resolves with its exit status; rejects never. */
@@ -73,13 +73,20 @@ const passwordRules: Readonly<Record<string, string>> = {
   equals_product_name: 'it is the name of this program',
 }
 
+/** What is wrong must not scroll away: of a long help only how the command is called, and how to see the rest. */
+function synopsis(help: string): string {
+  const [call = ''] = help.split('\n\n')
+  const name = /^Usage: countersign ((?:[a-z]+(?:-[a-z]+)* ?)+)/.exec(call)?.[1]?.trim()
+  return name === undefined ? help.trimEnd() : `${call.trimEnd()}\ncountersign ${name} --help says more.`
+}
+
 function explain(error: unknown, io: Io): number {
   if (error instanceof HelpRequest) {
     io.out(error.usage)
     return 0
   }
   if (error instanceof UsageError) {
-    io.err(`countersign: ${error.message}\n\n${error.usage}`)
+    io.err(`countersign: ${error.message}\n\n${synopsis(error.usage)}\n`)
     return 2
   }
   if (error instanceof AuthError) {

@@ -1,7 +1,7 @@
 import { unlockUser } from '@countersign/core'
 import { readArguments, required } from './arguments.ts'
 import type { Command } from './command.ts'
-import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
+import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from './folder.ts'
 
 const usage = `Usage: countersign unlock -u NAME
 
@@ -19,7 +19,9 @@ export const unlockCommand: Command = {
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)
-    await withAuthority(flags, io, ({ domain }) => unlockUser(domain, username, undefined, fromCommandLine))
+    await withAuthority(flags, io, ({ domain }) =>
+      foundOr(`there is no ${username}`, unlockUser(domain, username, undefined, fromCommandLine)),
+    )
     io.out(json ? `${JSON.stringify({ username, unlocked: true })}\n` : `Unlocked ${username}.\n`)
     return 0
   },

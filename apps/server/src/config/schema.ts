@@ -35,7 +35,9 @@ export const variablePrefix = 'COUNTERSIGN_'
 export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly NamedSetting[] {
   const own = Object.entries(settings).map(([key, setting]): NamedSetting => {
     const words = key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-    return { key, ...namesOf(words), dialect: undefined, setting: setting as Setting<unknown> }
+    // Which there are is known here alone.
+    const named = key === 'dialects' ? { ...setting, fallbackWords: `all: ${namesIn(dialects)}` } : setting
+    return { key, ...namesOf(words), dialect: undefined, setting: named as Setting<unknown> }
   })
   const declared = dialects.flatMap((dialect) =>
     dialect.options.map((option): NamedSetting => {
@@ -45,6 +47,9 @@ export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly Nam
   )
   return [...own, ...declared]
 }
+
+const namesIn = (dialects: readonly ConfigurableDialect[]): string =>
+  dialects.map(({ name }) => `\`${name}\``).join(', ')
 
 function settingOf(option: ConfigurableOption): Setting<unknown> {
   const { default: fallback, reason } = option

@@ -65,7 +65,7 @@ export const settings = {
   dialects: setting<readonly string[]>({
     type: listOf('NAMES', 'dialects', (name) => /^[a-z][a-z0-9-]*$/.test(name)),
     fallback: undefined,
-    fallbackWords: 'all that this version knows',
+    fallbackWords: 'all',
     reason:
       "Which vendors' dialects are served besides the native API; `none` for none. What nobody needs is attack surface.",
   }),

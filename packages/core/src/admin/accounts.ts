@@ -12,6 +12,7 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
  * does, the earlier keys become inactive, and the tokens got with them end. One commit.
  *
  * @param given `expiresInSeconds`: default is never.
+ * @returns Whether it took the place of earlier ones, besides.
  * @throws AuthError `client_unknown` if the account is disabled.
  */
 export async function createAccessKey(
@@ -19,11 +20,12 @@ export async function createAccessKey(
   given: { readonly account: string; readonly expiresInSeconds?: number | undefined },
   actor: Subject | undefined,
   circumstances: Circumstances,
-): Promise<IssuedCredential> {
+): Promise<IssuedCredential & { readonly replaced: boolean }> {
   const { account: name, expiresInSeconds } = given
   const found = await deps.store.clients.findByName(name)
-  if (found) return replaceSecret(deps, found, expiresInSeconds, actor, circumstances)
-  return createClient(deps, { name, secretLifetimeSeconds: expiresInSeconds }, actor, circumstances)
+  if (found) return { ...(await replaceSecret(deps, found, expiresInSeconds, actor, circumstances)), replaced: true }
+  const made = await createClient(deps, { name, secretLifetimeSeconds: expiresInSeconds }, actor, circumstances)
+  return { ...made, replaced: false }
 }
 
 /**
