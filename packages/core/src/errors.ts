@@ -1,3 +1,5 @@
+import type { Authorization } from './authorization/authorization.ts'
+
 /**
  * Every way the domain says no. Closed: a new code does not compile until each audience's renderer has decided its
  * answer. Documented in docs/errors.md.
@@ -37,6 +39,8 @@ export interface AuthErrorFacts {
   readonly retryAfterSeconds?: number
   /** A constant word that says which rule was broken (`password_unacceptable`). */
   readonly reason?: string
+  /** Private: whose grant was refused. Logged, never rendered. */
+  readonly authorization?: Authorization
   /** Private: logged, never rendered. */
   readonly cause?: unknown
 }
@@ -50,6 +54,7 @@ export class AuthError extends Error {
   readonly detail: string
   readonly retryAfterSeconds: number | undefined
   readonly reason: string | undefined
+  readonly authorization: Authorization | undefined
 
   constructor(code: AuthErrorCode, facts: AuthErrorFacts = {}) {
     super(code, facts.cause === undefined ? undefined : { cause: facts.cause })
@@ -58,6 +63,7 @@ export class AuthError extends Error {
     this.detail = details[code]
     this.retryAfterSeconds = facts.retryAfterSeconds
     this.reason = facts.reason
+    this.authorization = facts.authorization
   }
 }
 

@@ -82,12 +82,15 @@ describe('strict JSON', () => {
   it.each([
     ['a lone surrogate', '"\\ud800"'],
     ['a lone trailing surrogate', '"x\\udc00y"'],
-    ['NUL', '"a\\u0000b"'],
     ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22])],
     ['overlong UTF-8', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
     ['an encoded surrogate', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
   ])('N-153 refuses %s', (_name, text) => {
     expect(refusal(text)).toBe('The body is not valid Unicode text in UTF-8.')
+  })
+
+  it('N-153 refuses NUL', () => {
+    expect(refusal('"a\\u0000b"')).toBe('A text in the body has the character U+0000 in it.')
   })
 
   it('N-153 refuses a byte order mark', () => {

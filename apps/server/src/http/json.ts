@@ -13,6 +13,7 @@ const malformed = 'The body is not valid JSON.'
 const details = {
   malformed,
   unicode: 'The body is not valid Unicode text in UTF-8.',
+  nul: 'A text in the body has the character U+0000 in it.',
   depth: 'The body is nested too deeply.',
   name: 'An object of the body has a member name that is not allowed.',
   repeated: 'An object of the body has the same member twice.',
@@ -193,6 +194,7 @@ function decodeLiteral(literal: string): string {
     // The engine's error quotes the literal, which may be a password: it is dropped here on purpose.
     refuse('malformed')
   }
-  if (!value.isWellFormed() || value.includes('\0')) refuse('unicode')
+  if (!value.isWellFormed()) refuse('unicode')
+  if (value.includes('\0')) refuse('nul')
   return value
 }

@@ -3,6 +3,7 @@
 import { type ContractDocument, type ContractOperation, resolveReference, type Schema } from './contract-document.ts'
 import type { ShapeError } from './errors.ts'
 import type { RequestHeaders } from './message.ts'
+import { knowing } from './shape-error.ts'
 
 export interface ParameterShape {
   /** All names, headers in lower case. */
@@ -37,6 +38,7 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   const query = new Map(at('query').map((parameter) => [parameter.name, parameter]))
   const path = at('path').filter(({ text }) => text !== undefined)
   const headerNames = at('header').map(({ name }) => name.toLowerCase())
+  const strange = `has a parameter that the contract does not know${knowing(query.keys())}`
   const strangersDropped = operation['x-eov-allow-unknown-query-parameters'] === true
 
   return {
@@ -47,7 +49,7 @@ export function readParameters(document: ContractDocument, operation: ContractOp
         const parameter = query.get(name)
         if (parameter) judge(parameter, request.query[name], '/query', errors)
         else if (strangersDropped) delete request.query[name]
-        else errors.push({ pointer: '/query', detail: 'has a parameter that the contract does not know' })
+        else errors.push({ pointer: '/query', detail: strange })
       }
       for (const parameter of path) {
         judge(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)

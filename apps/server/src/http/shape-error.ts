@@ -11,15 +11,27 @@ export interface SchemaFault {
 
 const errorLimit = 8
 
+/** What the contract knows at a place, for whoever sent something else there. */
+export const knowing = (names: Iterable<string>): string => {
+  const known = [...names].join(', ')
+  return known === '' ? '' : `: it knows ${known}`
+}
+
 /** Translates the faults of one request.
  *
  * @param names Every member and parameter name that the operation's schemas know.
+ * @param members Those of the body itself. Default is none.
  * @returns At most 8, each once.
  */
-export function describeFaults(faults: readonly SchemaFault[], names: ReadonlySet<string>): ShapeError[] {
+export function describeFaults(
+  faults: readonly SchemaFault[],
+  names: ReadonlySet<string>,
+  members: ReadonlySet<string> = new Set(),
+): ShapeError[] {
   const errors: ShapeError[] = []
   for (const fault of faults) {
-    const error = { pointer: knownPointer(fault, names), detail: describe(fault) }
+    const pointer = knownPointer(fault, names)
+    const error = { pointer, detail: describe(fault, pointer === '/body' ? members : new Set()) }
     const told = errors.some(({ pointer, detail }) => pointer === error.pointer && detail === error.detail)
     if (!told && errors.length < errorLimit) errors.push(error)
   }
@@ -37,13 +49,15 @@ function knownPointer({ keyword, instancePath, params }: SchemaFault, names: Rea
 }
 
 /** `params` of these keywords hold limits of the contract, never what was sent. */
-function describe({ keyword, params }: SchemaFault): string {
+function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>): string {
   switch (keyword) {
     case 'required':
       return 'is required'
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return 'has a member that the contract does not know'
+      return `has a member that the contract does not know${knowing(members)}`
+    case 'minProperties':
+      return `must have ${params.limit} of these at least: ${[...members].join(', ')}`
     case 'type':
       return `must be of type ${[params.type].flat().join(' or ')}`
     case 'enum':

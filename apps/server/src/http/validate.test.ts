@@ -130,7 +130,7 @@ describe('request shapes', () => {
     'N-133 refuses the unknown member %s, without repeating its name',
     (name) => {
       expect(faults('login', { body: { ...login, [name]: 'x' } })).toEqual([
-        '/body has a member that the contract does not know',
+        '/body has a member that the contract does not know: it knows username, password, cookie, expiry, role, scopes',
       ])
     },
   )
@@ -183,7 +183,7 @@ describe('request shapes', () => {
     [{ limit: '-1' }, '/query/limit must be >= 1'],
     [{ limit: '' }, '/query/limit must not be empty'],
     [{ state: 'gone' }, '/query/state must be a value that the contract names'],
-    [{ cs_pat_secret: '1' }, '/query has a parameter that the contract does not know'],
+    [{ cs_pat_secret: '1' }, '/query has a parameter that the contract does not know: it knows limit, state'],
   ])('N-181 refuses the query %j', (query, fault) => {
     expect(faults('listThings', { params: { id: '1' }, query })).toEqual([fault])
   })

@@ -74,6 +74,8 @@ interface RequestValidatorInside {
 
 interface BodyShape {
   readonly validate: CompiledSchema
+  /** The names of its own members. */
+  readonly members: ReadonlySet<string>
   /** What the handler may see of the body; `undefined` where the schema itself refuses all else. */
   readonly known: ReadonlySet<string> | undefined
 }
@@ -179,7 +181,8 @@ function compileOperation(
     const validate = compiler.ajvBody.getSchema(compile(mediaType, operation))
     if (validate === undefined || schema === undefined) throw new TypeError(`A body of ${id} does not compile.`)
     for (const name of memberNames(document, schema as Schema)) names.add(name)
-    bodies.set(mediaType, { validate, known: droppingAllBut(document, schema as Schema) })
+    const members = memberNames(document, schema as Schema, false)
+    bodies.set(mediaType, { validate, members, known: droppingAllBut(document, schema as Schema) })
   }
   const bodyRequired = requestBody?.required === true
   return {
@@ -229,7 +232,7 @@ function checkBody(request: ShapeRequest, operation: CompiledOperation, errors: 
     return undefined
   }
   if (!shape.validate({ body })) {
-    errors.push(...describeFaults(shape.validate.errors ?? [], operation.names))
+    errors.push(...describeFaults(shape.validate.errors ?? [], operation.names, shape.members))
     return undefined
   }
   return shape.known === undefined ? body : keep(body, shape.known)

@@ -63,7 +63,11 @@ describe('setting up an authenticator', () => {
 
   it('N-029 asks again who it is: a session alone, or a wrong proof, is not enough', async () => {
     const { id } = await somebody()
-    expect((await ask(id, 'POST', '/v1/me/totp', {})).status).toBe(400)
+    const empty = await ask(id, 'POST', '/v1/me/totp', {})
+    expect([empty.status, empty.body.errors]).toEqual([
+      400,
+      [{ pointer: '/body', detail: 'must have 1 of these at least: password, code, recovery_code' }],
+    ])
     expect((await ask(id, 'POST', '/v1/me/totp', { password: 'wrong' })).status).toBe(401)
     expect((await ask(id, 'POST', '/v1/me/totp', { password: goodPassword, code: '000000' })).status).toBe(401)
     const personal = await house.personalToken(id)

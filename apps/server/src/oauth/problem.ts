@@ -59,6 +59,14 @@ const table = {
   internal: answer(500, 'server_error'),
 } as const satisfies Record<ErrorCode, { readonly status: number; readonly error: OAuthError }>
 
+/** The one place that an OAuth error has for what is wrong, and where. All of it is ASCII, as it has to be. */
+function describe({ detail, errors }: Fault): string {
+  const places = errors.map(
+    (error) => `${error.pointer.replace(/^\/\w+\//, '').replace(/^\//, 'the ')} ${error.detail}`,
+  )
+  return places.length === 0 ? detail : `${detail.replace(/\.$/, '')}: ${places.join('; ')}.`
+}
+
 /** OAuth clients: `error` and `error_description` (RFC 6749 §5.2). A refused client is told how to authenticate. */
 export const oauthAudience: Audience = {
   render(fault: Fault) {
@@ -67,6 +75,6 @@ export const oauthAudience: Audience = {
       ...faultHeaders(fault),
       ...(status === 401 ? { 'www-authenticate': 'Basic realm="countersign", charset="UTF-8"' } : {}),
     }
-    return json(status, { error, error_description: fault.detail }, headers)
+    return json(status, { error, error_description: describe(fault) }, headers)
   },
 }

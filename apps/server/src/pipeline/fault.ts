@@ -1,11 +1,11 @@
-import { AuthError, type AuthErrorCode, StoreError } from '@countersign/core'
+import { AuthError, type AuthErrorCode, type Authorization, StoreError } from '@countersign/core'
 import { DropletError, type DropletErrorCode } from '@countersign/resources'
 import { RequestError, type RequestErrorCode, type ShapeError } from '../http/errors.ts'
 
 /** Every way the server says no, whichever room it comes from. */
 export type ErrorCode = AuthErrorCode | RequestErrorCode | DropletErrorCode | 'internal'
 
-/** An error as renderers see it: all of it is public. */
+/** An error as renderers see it: all of it is public, but for what says otherwise. */
 export interface Fault {
   readonly code: ErrorCode
   readonly detail: string
@@ -15,6 +15,8 @@ export interface Fault {
   readonly errors: readonly ShapeError[]
   /** Headers that the answer carries whatever its audience. */
   readonly headers: Readonly<Record<string, string>>
+  /** Private: for the log, never rendered. Whose grant was refused. */
+  readonly authorization: Authorization | undefined
   /** Private: for the log, never rendered. Nothing for what a client did wrong. */
   readonly cause: unknown
 }
@@ -24,6 +26,7 @@ const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fau
   retryAfterSeconds: undefined,
   errors: [],
   headers: {},
+  authorization: undefined,
   cause: undefined,
   ...facts,
   code,
@@ -40,8 +43,8 @@ const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new Aut
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, retryAfterSeconds, cause } = error
-    return fault(code, detail, { reason, retryAfterSeconds, cause })
+    const { code, detail, reason, retryAfterSeconds, authorization, cause } = error
+    return fault(code, detail, { reason, retryAfterSeconds, authorization, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error

@@ -10,7 +10,7 @@ export function observer(logger: Authority['logger'], metrics: Metrics): (seen: 
   return (seen) => {
     metrics.observe(seen)
     const { request, route, caller, response, fault, durationMilliseconds } = seen
-    const authorization = caller?.access?.authorization
+    const authorization = caller?.access?.authorization ?? fault?.authorization
     const fields = {
       request_id: request.requestId,
       method: request.method.slice(0, 16),

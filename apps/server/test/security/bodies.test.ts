@@ -188,6 +188,15 @@ describe.each(ofForms)('the form of $operationId', (operation) => {
     expect((await send(operation, body)).status).toBe(200)
   })
 
+  it('says which parameter is missing', async () => {
+    const [name = ''] = Object.keys(await fieldsOf(operation))
+    const { status, body } = await send(operation, 'unknown=1')
+    expect([status, body.error]).toEqual([400, 'invalid_request'])
+    expect(body.error_description).toMatch(
+      new RegExp(`^The request does not match the contract: .*\\b${name} is required`),
+    )
+  })
+
   it('N-151 N-170 is refused with a parameter twice, without its value, and against its grammar', async () => {
     const good = `${form((await fieldsOf(operation)) as Record<string, string>)}`
     const [name = ''] = good.split('=')

@@ -88,6 +88,18 @@ describe.each(refreshingPaths)('$name', (path) => {
     expect(await living(...all)).toEqual([false, false, false, false])
   })
 
+  it('names in the log whose token came again', async () => {
+    const first = await open()
+    await refresh(house, path, first.refresh)
+    await refresh(house, path, first.refresh)
+    const lines = house.server.log().trimEnd().split('\n')
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      code: 'refresh_token_reused',
+      subject_id: first.subject.id,
+      authorization_id: expect.stringMatching(/^[0-9a-f]{22}$/),
+    })
+  })
+
   it.each([2, 10, 100])(
     'N-051 lets exactly one of %i parallel refreshes win, and none is left alive',
     async (callers) => {

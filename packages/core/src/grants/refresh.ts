@@ -59,10 +59,10 @@ export class Refresh {
       case 'replayed':
         return this.#issue(rotation.record, scope, request)
       case 'reused':
-        throw new AuthError('refresh_token_reused')
+        throw new AuthError('refresh_token_reused', { authorization: found.authorization })
       case 'inactive':
       case 'unknown':
-        throw new AuthError('grant_invalid')
+        throw new AuthError('grant_invalid', { authorization: found.authorization })
     }
   }
 
