@@ -79,6 +79,11 @@ describe('N-079 an empty key', () => {
 })
 
 describe('N-257 a start that must not be', () => {
+  // Below /proc nothing can be made, and a file has nothing below it.
+  it.each(['/proc/countersign/data', `${import.meta.filename}/data`])('has no folder at %s', async (folder) => {
+    expectRefusal(await run(['keys', 'list', '--data', folder]), `data folder ${folder} cannot be made or used`)
+  })
+
   it('needs nothing: an empty environment is enough', async () => {
     // It would serve: so only as far as the port, which somebody has.
     const taken = createServer().listen(0, '127.0.0.1')

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { RequestAborted, RequestError } from './errors.ts'
 
-/** No operation of the contract needs more than a few hundred bytes: 16 kB leaves room and bounds what a stranger can make us hold. */
+/** No operation of the contract needs more than a few hundred bytes: 16 KiB leaves room and bounds what a stranger can make us hold. */
 export const defaultBodyLimitBytes = 16 * 1024
 
 /** How much of a refused body is read and thrown away, so that a client still busy sending can read its refusal:

@@ -1,6 +1,7 @@
 // The folder in which everything is kept: its names and its modes. It must not know what the files mean.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { isSystemError } from './system-error.ts'
 
 /** The data folder cannot be used. The message is one line for whoever starts the program. */
 export class DataFolderError extends Error {
@@ -16,10 +17,22 @@ export const tlsFolder = (data: string): string => join(data, 'tls')
 /** Makes the folder, open to nobody else, if there is none. @throws DataFolderError */
 export function makeDataFolder(data: string): void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
+    makeFolders(resolve(data))
     if (!statSync(data).isDirectory()) throw new Error('not a folder')
   } catch (error) {
     throw new DataFolderError(`data folder ${data} cannot be made or used`, error)
+  }
+}
+
+/** Parents first: Node.js's own `recursive` never comes to an end where nothing can be made, as in /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolders(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was first.
+    if (!isSystemError(error, 'EEXIST')) throw error
   }
 }
 
