@@ -55,6 +55,15 @@ describe('the bundler', () => {
     expect(joining).toThrow(new RegExp(`${what} is defined in \\S+ and in dialects/b.yaml`))
   })
 
+  it('shows the tags that the root names before the others', () => {
+    const fragments = ['a', 'b', 'c', 'd'].map((name) => fragment(`${name}.yaml`, { tags: [{ name }] }))
+    const first = (names: string[]) => ({ ...root, content: { ...root.content, 'x-first-tags': names } })
+    const joined = join(first(['c', 'a']), fragments)
+    expect(joined.tags).toEqual([{ name: 'c' }, { name: 'a' }, { name: 'b' }, { name: 'd' }])
+    expect(joined).not.toHaveProperty('x-first-tags')
+    expect(() => join(first(['z']), fragments)).toThrow('there is no tag z')
+  })
+
   it('refuses a fragment that holds what is not its own', () => {
     expect(() => join(root, [fragment('a.yaml', { info: {}, servers: [] })])).toThrow('a.yaml holds info, servers')
   })

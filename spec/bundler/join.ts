@@ -29,14 +29,15 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  *
  * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
  *   response and does not reach the result. Neither does a security scheme's `x-alternative-for`: the scheme becomes one
- *   more alternative of every operation whose `x-access` takes tokens of that kind.
+ *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
+ *   the tags that a reader is shown before the others.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
- * @throws BundleError Two fragments have the same path, operationId, tag or component, or one has a member that is not
- *   a fragment's.
+ * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
+ *   fragment's, or a tag to be shown first is nobody's.
  */
 export const join = (root: Source, fragments: readonly Source[]): Node => {
-  const { 'x-every-response': everyResponse, ...head } = structuredClone(root.content)
+  const { 'x-every-response': everyResponse, 'x-first-tags': first, ...head } = structuredClone(root.content)
   const tags: unknown[] = []
   const paths: Node = {}
   const components: Node = {}
@@ -71,7 +72,16 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
   }
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
-  return { ...head, tags, paths, components }
+  return { ...head, tags: inReadingOrder(tags, list(first)), paths, components }
+}
+
+const inReadingOrder = (tags: readonly unknown[], first: readonly unknown[]): unknown[] => {
+  const named = first.map((name) => {
+    const tag = tags.find((each) => node(each).name === name)
+    if (tag === undefined) throw new BundleError(`there is no tag ${String(name)} to be shown first`)
+    return tag
+  })
+  return [...named, ...tags.filter((tag) => !named.includes(tag))]
 }
 
 /** The operations of a path item. */
