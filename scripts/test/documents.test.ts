@@ -35,7 +35,8 @@ function unionMembers(path: string, name: string): string[] {
 
 const answered = (audience: Audience, code: string) => {
   const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
-  return audience.render({ ...facts, code: code as ErrorCode, cause: undefined }, undefined)
+  const hidden = { authorization: undefined, cause: undefined }
+  return audience.render({ ...facts, ...hidden, code: code as ErrorCode }, undefined)
 }
 const rendered = (audience: Audience, code: string) => {
   const { status, body } = answered(audience, code)

@@ -76,7 +76,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
 }
 
 const inReadingOrder = (tags: readonly unknown[], first: readonly unknown[]): unknown[] => {
-  const named = first.map((name) => {
+  const named: unknown[] = first.map((name) => {
     const tag = tags.find((each) => node(each).name === name)
     if (tag === undefined) throw new BundleError(`there is no tag ${String(name)} to be shown first`)
     return tag

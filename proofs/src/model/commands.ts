@@ -273,6 +273,11 @@ export const allCommands = [
     14,
     fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
   ),
+  // A client that did not hear the answer to its last one.
+  often(
+    4,
+    place.map((at) => refresh(at, 1, 'same', undefined)),
+  ),
   often(
     2,
     fc
