@@ -45,7 +45,7 @@ export function meHandlers({
     async startTotpEnrolment({ body }, { access, circumstances }) {
       const { subject } = access.authorization
       const user = await freshProof.require(subject.id, shownSecrets(body), circumstances)
-      const secret = await totp.setUp(user.id, subject, circumstances)
+      const secret = await totp.setUpAnew(user.id, subject, circumstances)
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 

@@ -173,7 +173,7 @@ describe('N-201 N-202 at log level trace', () => {
     const [seed, cookieValue] = [canary('seed-in-a-fault'), canary('cookie-in-a-fault')]
     // As validators of answers word it, and engines: with what was in the answer.
     const quoting = new TypeError(`/response/secret ${seed} must match the pattern ^[A-Z2-7]{32}$`)
-    vi.spyOn(useCases.totp, 'setUp').mockRejectedValueOnce(quoting)
+    vi.spyOn(useCases.totp, 'setUpAnew').mockRejectedValueOnce(quoting)
     vi.spyOn(useCases.accessTokens, 'issueCookie').mockReturnValueOnce(new PlainToken(`${cookieValue}\r\nX: 1`))
     const open = useCases.sessions.open.bind(useCases.sessions)
     const unwritable: { refreshToken?: string } = {}

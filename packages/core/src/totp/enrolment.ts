@@ -42,6 +42,15 @@ export class TotpEnrolment {
     return this.#store(userId, active ? 'pending' : 'active', actor, circumstances)
   }
 
+  /**
+   * As `setUp`, but never a secret that was shown before: whoever holds another session of the person, and the password, may
+   * have seen it, and would know the codes of the authenticator that is set up with it.
+   */
+  async setUpAnew(userId: string, actor: Subject | undefined, circumstances: Circumstances): Promise<Uint8Array> {
+    const { active } = await this.#deps.store.enrolments.find(userId)
+    return this.#store(userId, active?.confirmedAt === undefined ? 'active' : 'pending', actor, circumstances)
+  }
+
   /** A new secret in place of all there was; nobody's code of an old one counts any more. */
   reset(userId: string, actor: Subject | undefined, circumstances: Circumstances): Promise<Uint8Array> {
     return this.#store(userId, 'active', actor, circumstances)
