@@ -120,6 +120,7 @@ const valueFault = /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument (missi
 function inOurWords(message: string): string {
   const [, flag, fault] = valueFault.exec(message) ?? []
   if (fault === 'missing') return `${flag} needs a value`
-  if (fault !== undefined) return `${flag} needs a value; one that begins with a dash is written ${flag}=-VALUE`
+  const [, long = flag] = /use '(--[\w-]+)=-XYZ'/.exec(message) ?? []
+  if (fault !== undefined) return `${flag} needs a value; one that begins with a dash is written ${long}=-VALUE`
   return (message.split('. ')[0] ?? message).replaceAll(/[\r\n].*/gs, '')
 }

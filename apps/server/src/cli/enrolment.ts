@@ -72,9 +72,9 @@ export async function resetPerson(authority: Authority, user: User, { password, 
   if (requiredFactors !== user.requiredFactors) {
     await useCases.people.changeRequiredFactors(user.id, requiredFactors, commandLine)
   }
-  const made = [...(password === undefined ? [] : ['password']), ...(totp ? ['secret'] : [])].join(' and a new ')
+  const renewed = [...(password === undefined ? [] : ['password']), ...(totp ? ['secret'] : [])].join(' and a new ')
   const besides = requiredFactors.filter((one) => !given.includes(one)).map((one) => stillRequired[one])
-  const message = [`Set a new ${made} for ${user.username}; every session has ended.`, ...besides].join(' ')
+  const message = [`Set a new ${renewed} for ${user.username}; every session has ended.`, ...besides].join(' ')
   return { user, made: false, message, setup: secret && (await totpSetup(user.username, secret)) }
 }
 

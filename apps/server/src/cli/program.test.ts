@@ -79,6 +79,7 @@ describe('every command', () => {
       '--hash-queue needs a value; one that begins with a dash is written --hash-queue=-VALUE',
     ],
     [['create-user', '-u'], '--username needs a value'],
+    [['create-user', '-u', '-x'], '-u needs a value; one that begins with a dash is written --username=-VALUE'],
     [['doctor', 'x'], 'too many arguments'],
   ])('says what is wrong with %j, and not a page besides', async (args, words) => {
     const { status, err } = await run(args)

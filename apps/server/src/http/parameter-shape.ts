@@ -49,7 +49,7 @@ export function readParameters(document: ContractDocument, operation: ContractOp
         const parameter = query.get(name)
         if (parameter) judge(parameter, request.query[name], '/query', errors)
         else if (strangersDropped) delete request.query[name]
-        else errors.push({ pointer: '/query', detail: strange })
+        else if (!errors.some(({ detail }) => detail === strange)) errors.push({ pointer: '/query', detail: strange })
       }
       for (const parameter of path) {
         judge(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)

@@ -57,7 +57,7 @@ function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>
     case 'unevaluatedProperties':
       return `has a member that the contract does not know${knowing(members)}`
     case 'minProperties':
-      return `must have ${params.limit} of these at least: ${[...members].join(', ')}`
+      return `must have ${params.limit} member(s) at least${knowing(members)}`
     case 'type':
       return `must be of type ${[params.type].flat().join(' or ')}`
     case 'enum':

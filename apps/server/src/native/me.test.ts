@@ -66,7 +66,7 @@ describe('setting up an authenticator', () => {
     const empty = await ask(id, 'POST', '/v1/me/totp', {})
     expect([empty.status, empty.body.errors]).toEqual([
       400,
-      [{ pointer: '/body', detail: 'must have 1 of these at least: password, code, recovery_code' }],
+      [{ pointer: '/body', detail: 'must have 1 member(s) at least: it knows password, code, recovery_code' }],
     ])
     expect((await ask(id, 'POST', '/v1/me/totp', { password: 'wrong' })).status).toBe(401)
     expect((await ask(id, 'POST', '/v1/me/totp', { password: goodPassword, code: '000000' })).status).toBe(401)

@@ -30,11 +30,20 @@ export interface Users {
   /** Neither to nor from `owner`: that is a transfer. Works at once for every token, since roles are re-read. */
   changeRole(id: string, role: Exclude<Role, 'owner'>, audit: AuditEvent): Promise<UserChange>
   changeRequiredFactors(id: string, factors: readonly Factor[], audit: AuditEvent): Promise<UserChange>
-  /** Their own choice: ends every other session in the same commit, as `changePassword` does. */
+  /**
+   * Their own choice. Ends every other session in the same commit, as `changePassword` does, and voids what may have been made
+   * with less: a pending TOTP secret, and where more is required than before, the recovery codes. `changed` only if what is
+   * required is still `from`: of two choices the one that was judged by the other's rules does not win.
+   */
   chooseRequiredFactors(
-    choice: { readonly userId: string; readonly factors: readonly Factor[]; readonly keep: string },
+    choice: {
+      readonly userId: string
+      readonly from: readonly Factor[]
+      readonly to: readonly Factor[]
+      readonly keep: string
+    },
     audit: AuditEvent,
-  ): Promise<'changed' | 'unknown'>
+  ): Promise<'changed' | 'unchanged'>
   /** Disabling raises both epochs: every Authorization of the person is dead, and stays dead when they are enabled again. */
   disable(id: string, at: number, audit: AuditEvent): Promise<UserChange>
   enable(id: string, audit: AuditEvent): Promise<UserChange>

@@ -87,9 +87,10 @@ export class FreshProof {
       circumstances,
       this.#deps,
     )
-    const choice = { userId: user.id, factors: required, keep: session.id }
+    const choice = { userId: user.id, from: user.requiredFactors, to: required, keep: session.id }
     const outcome = await store.users.chooseRequiredFactors(choice, event)
-    if (outcome === 'unknown') throw new AuthError('token_invalid')
+    // Somebody chose otherwise meanwhile: what was shown was judged by what is no longer required.
+    if (outcome === 'unchanged') throw new AuthError('credentials_invalid')
   }
 
   async #find(userId: string): Promise<User> {

@@ -85,6 +85,31 @@ const changeScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(after)).factors_changed, 1)
   })
 
+  scenario(
+    'lets a person choose them once of two times, and voids what may have been made with less',
+    async (given) => {
+      const { store } = given
+      await withSession(store)
+      await store.authorizations.create(session(2), created)
+      await store.enrolments.put(enrolment(1, { slot: 'pending' }), changed)
+      await store.recoveryCodes.replace('user-1', [digest('code')], changed)
+      const audit = event('factors_changed')
+      const both = user(1).requiredFactors
+      const less = { userId: 'user-1', from: both, to: ['totp'], keep: idOf(1) } as const
+      assert.equal(await store.users.chooseRequiredFactors(less, audit), 'changed')
+      assert.equal(await store.users.chooseRequiredFactors({ ...less, to: ['password'] }, audit), 'unchanged')
+      assert.equal((await store.enrolments.find('user-1')).pending, undefined)
+      assert.equal(await store.recoveryCodes.countLeft('user-1'), 1)
+      const more = { ...less, from: less.to, to: both }
+      assert.equal(await store.users.chooseRequiredFactors(more, audit), 'changed')
+      assert.deepEqual((await store.users.find('user-1'))?.requiredFactors, both)
+      assert.equal(await store.recoveryCodes.countLeft('user-1'), 0)
+      const epochs = [1, 2].map(async (n) => (await store.authorizations.find(idOf(n)))?.authorization.epoch)
+      const now = (await store.users.find('user-1'))?.sessionsEpoch ?? 0
+      assert.deepEqual(await Promise.all(epochs), [now, now - 2])
+    },
+  )
+
   scenario('removes a person with all that was theirs, and gives the name again', async ({ store, reopen }) => {
     await withSession(store)
     await store.users.create(user(2), created)

@@ -114,7 +114,10 @@ export const transitions: readonly Transition[] = [
   {
     name: "a person's choice of the required factors",
     act: (store) =>
-      store.users.chooseRequiredFactors({ userId: 'user-1', factors: [], keep: idOf(1) }, event('factors_changed')),
+      store.users.chooseRequiredFactors(
+        { userId: 'user-1', from: user(1).requiredFactors, to: [], keep: idOf(1) },
+        event('factors_changed'),
+      ),
     writes: [updates('users'), updates('authorizations'), updates('users'), audit],
   },
   {

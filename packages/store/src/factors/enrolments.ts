@@ -58,7 +58,7 @@ const findBoth = statement<{ userId: string }>()((db, slots) =>
   db.selectFrom('enrolments').selectAll().where('user_id', '=', slots.userId),
 )
 
-const clearSlot = statement<{ userId: string; slot: Enrolment['slot'] }>()((db, slots) =>
+export const clearSlot = statement<{ userId: string; slot: Enrolment['slot'] }>()((db, slots) =>
   db.deleteFrom('enrolments').where('user_id', '=', slots.userId).where('slot', '=', slots.slot),
 )
 

@@ -21,7 +21,7 @@ export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
   countLeft: async (userId) => integer((await engine.read.first(countLeft, { userId }))?.left ?? 0),
 })
 
-const removeAll = statement<{ userId: string }>()((db, slots) =>
+export const removeAll = statement<{ userId: string }>()((db, slots) =>
   db.deleteFrom('recovery_codes').where('user_id', '=', slots.userId),
 )
 

@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { toJson } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
+import { clearSlot } from '../factors/enrolments.ts'
+import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { writeAudit } from '../operation/audit.ts'
 import type { UsersTable } from '../schema.ts'
 import { endOtherSessions, raiseEpoch } from './password.ts'
@@ -31,10 +33,13 @@ type FactorChoice = Parameters<Users['chooseRequiredFactors']>[0]
 
 export const chooseRequiredFactors = async (
   execute: Executor,
-  { userId, factors, keep }: FactorChoice,
+  { userId, from, to, keep }: FactorChoice,
   audit: AuditEvent,
-): Promise<'changed' | 'unknown'> => {
-  if ((await execute.run(setRequiredFactors, { id: userId, required_factors: toJson(factors) })) === 0) return 'unknown'
+): Promise<'changed' | 'unchanged'> => {
+  const changes = await execute.run(replaceRequiredFactors, { id: userId, from: toJson(from), to: toJson(to) })
+  if (changes === 0) return 'unchanged'
+  await execute.run(clearSlot, { userId, slot: 'pending' })
+  if (to.some((factor) => !from.includes(factor))) await execute.run(removeRecoveryCodes, { userId })
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
@@ -93,6 +98,14 @@ const setRole = statement<Pick<UsersTable, 'id' | 'role'>>()((db, slots) =>
 
 const setRequiredFactors = statement<Pick<UsersTable, 'id' | 'required_factors'>>()((db, slots) =>
   db.updateTable('users').set({ required_factors: slots.required_factors }).where('id', '=', slots.id),
+)
+
+const replaceRequiredFactors = statement<{ id: string; from: string; to: string }>()((db, slots) =>
+  db
+    .updateTable('users')
+    .set({ required_factors: slots.to })
+    .where('id', '=', slots.id)
+    .where('required_factors', '=', slots.from),
 )
 
 /** Personal tokens may be of either epoch up to the sessions' one: the next is above them all. */
