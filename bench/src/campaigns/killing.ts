@@ -1,6 +1,6 @@
 // A campaign that kills the server again and again, as a command: its options, its progress, its last line.
 import { parseArgs } from 'node:util'
-import type { Plant } from '../planted/plant.ts'
+import { type Plant, plantLines, plantNamed } from '../planted/plant.ts'
 import { type Campaign, columns, freshSeed, Progress, wholeNumber } from './campaign.ts'
 
 export interface KillingOptions<P extends string> {
@@ -52,15 +52,11 @@ Exits 1 at the first loss.
   --kills N       (default 200)
   --seed N        repeats when kills strike and what is chosen (default: the time)
   --plant NAME    puts a fault into the server, to see that it is found:
-${Object.entries<Plant<I>>(plants)
-  .map(([plant, { does }]) => `                    ${plant}: ${does}`)
-  .join('\n')}
+${plantLines(plants)}
   --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
   --json          the summary as JSON, for programs
   --help
 `
-  const isPlant = (text: string): text is P => Object.hasOwn(plants, text)
-
   async function run(args: readonly string[]): Promise<boolean> {
     const { values } = parseArgs({
       args: [...args],
@@ -72,8 +68,8 @@ ${Object.entries<Plant<I>>(plants)
         json: { type: 'boolean', default: false },
       },
     })
-    const { plant, folder, json } = values
-    if (plant !== undefined && !isPlant(plant)) throw new TypeError(`there is no fault ${plant}`)
+    const { folder, json } = values
+    const plant = plantNamed(plants, values.plant)
     const kills = wholeNumber('kills', values.kills)
     const seed = wholeNumber('seed', values.seed)
     const progress = new Progress(10)

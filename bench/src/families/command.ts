@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type Campaign, columns, freshSeed, Progress, wholeNumber } from '../campaigns/campaign.ts'
+import { plantLines, plantNamed } from '../planted/plant.ts'
 import { type FamiliesState, runFamilies } from './campaign.ts'
-import { invariants, type PlantName, plants } from './invariants.ts'
+import { invariants, plants } from './invariants.ts'
 
 const usage = `usage: pnpm campaign families [options]
 
@@ -15,15 +16,11 @@ Exits 1 at the first loss.
   --callers N     callers of each (default 20)
   --seed N        repeats what each caller chooses (default: the time)
   --plant NAME    puts a fault into the servers, to see that it is found:
-${Object.entries(plants)
-  .map(([plant, { does }]) => `                    ${plant}: ${does}`)
-  .join('\n')}
+${plantLines(plants)}
   --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
   --json          the summary as JSON, with the history of what was lost, for programs
   --help
 `
-
-const isPlant = (text: string): text is PlantName => Object.hasOwn(plants, text)
 
 async function run(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -38,8 +35,8 @@ async function run(args: readonly string[]): Promise<boolean> {
       json: { type: 'boolean', default: false },
     },
   })
-  const { plant, folder, json } = values
-  if (plant !== undefined && !isPlant(plant)) throw new TypeError(`there is no fault ${plant}`)
+  const { folder, json } = values
+  const plant = plantNamed(plants, values.plant)
   const [seconds, families, callers, seed] = (['seconds', 'families', 'callers', 'seed'] as const).map((name) =>
     wholeNumber(name, values[name]),
   ) as [number, number, number, number]

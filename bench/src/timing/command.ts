@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Campaign, freshSeed, Progress, wholeNumber } from '../campaigns/campaign.ts'
-import { type PathTiming, type PlantName, plants, runTiming, timedPaths } from './campaign.ts'
+import { plantLines, plantNamed } from '../planted/plant.ts'
+import { type PathTiming, plants, runTiming, timedPaths } from './campaign.ts'
 
 /** One comparison in a hundred seems to differ by chance alone; of many comparisons, so much the more. */
 const significance = 0.01
@@ -19,9 +20,7 @@ are printed, too; but nobody has more than five guesses at a name. Run it on a m
   --only NAMES    paths, or their beginnings:
                     ${timedPaths.map(({ name }) => name).join('\n                    ')}
   --plant NAME    puts a fault into the server, to see that it is found:
-${Object.entries(plants)
-  .map(([name, { does }]) => `                    ${name}: ${does}`)
-  .join('\n')}
+${plantLines(plants)}
   --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
   --json          the result as JSON, for programs
   --help
@@ -33,8 +32,6 @@ export const toldApart = (timings: readonly PathTiming[]): readonly PathTiming[]
     ({ p, medianDifference }) =>
       p * timings.length < significance && Math.abs(medianDifference) >= noticeableMilliseconds,
   )
-
-const isPlant = (name: string): name is PlantName => Object.hasOwn(plants, name)
 
 async function run(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -48,8 +45,8 @@ async function run(args: readonly string[]): Promise<boolean> {
       json: { type: 'boolean', default: false },
     },
   })
-  const { plant, folder, json } = values
-  if (plant !== undefined && !isPlant(plant)) throw new TypeError(`there is no fault ${plant}`)
+  const { folder, json } = values
+  const plant = plantNamed(plants, values.plant)
   const only = values.only?.split(',')
   const stray = only?.find((start) => !timedPaths.some(({ name }) => name.startsWith(start)))
   if (stray !== undefined) throw new TypeError(`there is no path ${stray}`)

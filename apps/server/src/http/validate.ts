@@ -76,8 +76,8 @@ interface BodyShape {
   readonly validate: CompiledSchema
   /** The names of its own members. */
   readonly members: ReadonlySet<string>
-  /** What the handler may see of the body; `undefined` where the schema itself refuses all else. */
-  readonly known: ReadonlySet<string> | undefined
+  /** Whether the handler sees nothing but those; otherwise the schema itself refuses all else. */
+  readonly dropsOthers: boolean
 }
 
 const options = {
@@ -182,7 +182,7 @@ function compileOperation(
     if (validate === undefined || schema === undefined) throw new TypeError(`A body of ${id} does not compile.`)
     for (const name of memberNames(document, schema as Schema)) names.add(name)
     const members = memberNames(document, schema as Schema, false)
-    bodies.set(mediaType, { validate, members, known: droppingAllBut(document, schema as Schema) })
+    bodies.set(mediaType, { validate, members, dropsOthers: isOpen(document, schema as Schema) })
   }
   const bodyRequired = requestBody?.required === true
   return {
@@ -192,11 +192,10 @@ function compileOperation(
   }
 }
 
-/** `undefined` for a schema that closes itself or is a map; else the names to keep. */
-function droppingAllBut(document: ContractDocument, schema: Schema): ReadonlySet<string> | undefined {
+/** Neither closes itself nor is a map. */
+function isOpen(document: ContractDocument, schema: Schema): boolean {
   const { additionalProperties } = resolveReference(document, schema)
-  if (additionalProperties === false || typeof additionalProperties === 'object') return undefined
-  return memberNames(document, schema, false)
+  return additionalProperties !== false && typeof additionalProperties !== 'object'
 }
 
 interface CompiledOperation {
@@ -235,7 +234,7 @@ function checkBody(request: ShapeRequest, operation: CompiledOperation, errors: 
     errors.push(...describeFaults(shape.validate.errors ?? [], operation.names, shape.members))
     return undefined
   }
-  return shape.known === undefined ? body : keep(body, shape.known)
+  return shape.dropsOthers ? keep(body, shape.members) : body
 }
 
 function keep(body: unknown, known: ReadonlySet<string>): unknown {
