@@ -186,10 +186,7 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('one guess at each of
 })
 
 describe('N-007 guesses at one person', () => {
-  // Whoever logs in by password cannot choose factors by a code alone: that is refused before it is a guess.
-  const people = loginPaths.filter(
-    (path) => isPerson(path) && !(path.operationId === 'setRequiredFactors' && path.of === 'code'),
-  )
+  const people = loginPaths.filter(isPerson)
 
   it.each(people)('add up over all paths, and are one too many at $name', async (last) => {
     const account = await newAccount(house, { of: 'password' })
