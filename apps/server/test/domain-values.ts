@@ -62,6 +62,10 @@ export const authorization: fc.Arbitrary<Authorization> = fc
     secretDigest: optional(bytes),
     mask: optional(text(/^cs_pat_[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$/)),
     label: optional(fc.string({ maxLength: 100 })),
+    authenticatedAt: epochSeconds,
+    idleSeconds: optional(fc.nat(31_536_000)),
+    rotatedFrom: optional(fc.constant('192.0.2.1')),
+    repeats: fc.nat(32),
   })
   .map((given) => frozen(given))
 
@@ -92,8 +96,13 @@ export const user: fc.Arbitrary<User> = fc
     disabledAt: optional(epochSeconds),
     sessionsEpoch: fc.nat(),
     personalEpoch: fc.nat(),
+    version: fc.nat(),
+    mustChangeSince: optional(epochSeconds),
+    passwordStandsAlone: optional(fc.boolean()),
   })
-  .map((given) => frozen({ ...given, canonicalName: given.username.toLowerCase() }))
+  .map((given) =>
+    frozen({ ...given, canonicalName: given.username.toLowerCase(), nameSkeleton: given.username.toLowerCase() }),
+  )
 
 export const client: fc.Arbitrary<Client> = fc
   .record({

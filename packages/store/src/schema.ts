@@ -64,6 +64,11 @@ export interface AuthorizationsTable {
   secret_digest: Uint8Array | null
   mask: string | null
   label: string | null
+  /** NULL: `created_at`. */
+  authenticated_at: number | null
+  idle_seconds: number | null
+  rotated_from: string | null
+  repeats: number
 }
 
 export interface RevokedTokensTable {
@@ -85,6 +90,11 @@ export interface UsersTable {
   personal_epoch: number
   /** The order of creation. */
   sequence: number
+  version: number
+  name_skeleton: string
+  must_change_since: number | null
+  /** 1: acceptable by itself. 0: only beside a code. NULL: not known. */
+  password_stands_alone: 0 | 1 | null
 }
 
 export interface ClientsTable {
@@ -134,6 +144,8 @@ export interface CountersTable {
   window_started_at: number
   blocked_until: number
   succeeded_at: number | null
+  /** From then on the row means nothing. */
+  ends_at: number
 }
 
 export interface IssueCountsTable {

@@ -44,6 +44,10 @@ export async function createUser(
     disabledAt: undefined,
     sessionsEpoch: 0,
     personalEpoch: 0,
+    version: 0,
+    nameSkeleton: canonicalName,
+    mustChangeSince: undefined,
+    passwordStandsAlone: undefined,
   }
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)

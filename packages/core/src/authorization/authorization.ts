@@ -55,6 +55,14 @@ export interface Authorization {
   readonly mask: string | undefined
   /** A name its creator gave it. */
   readonly label: string | undefined
+  /** When the person first authenticated for it (OpenID Connect `auth_time`); refreshing does not renew it. */
+  readonly authenticatedAt: number
+  /** Ends after this many seconds without use. `undefined`: no inactivity timeout. */
+  readonly idleSeconds: number | undefined
+  /** The address prefix that the last rotation came from. */
+  readonly rotatedFrom: string | undefined
+  /** How often the immediate predecessor of the live refresh token was repeated within the reuse grace. */
+  readonly repeats: number
 }
 
 /** The subject as it is now: read together with the Authorization at every check, so that a change works at once. */

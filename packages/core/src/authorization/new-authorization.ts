@@ -19,11 +19,12 @@ export function newAuthorization(
   given: Pick<Authorization, Given> & Partial<Authorization>,
   deps: Pick<Domain, 'clock' | 'random'>,
 ): Authorization {
+  const createdAt = given.createdAt ?? deps.clock.now()
   return {
     id: newId(deps.clock, deps.random),
     clientEpoch: undefined,
     factors: [],
-    createdAt: deps.clock.now(),
+    createdAt,
     expiresAt: undefined,
     generation: 0,
     refreshKeyNumber: undefined,
@@ -34,6 +35,10 @@ export function newAuthorization(
     secretDigest: undefined,
     mask: undefined,
     label: undefined,
+    authenticatedAt: createdAt,
+    idleSeconds: undefined,
+    rotatedFrom: undefined,
+    repeats: 0,
     ...given,
   }
 }

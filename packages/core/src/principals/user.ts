@@ -21,4 +21,15 @@ export interface User {
   readonly sessionsEpoch: number
   /** Personal tokens of an older epoch are dead too. Raised by disabling or "revoke all". Never above `sessionsEpoch`. */
   readonly personalEpoch: number
+  /**
+   * Rises with each change of how the person gets in: password, secret, recovery codes, required factors, disabling, the end
+   * of all sessions. A write that relies on a proof happens only if it is still the version that was judged.
+   */
+  readonly version: number
+  /** UTS #39 skeleton of the canonical name: no two new names share one. */
+  readonly nameSkeleton: string
+  /** When somebody else set the password, if the person must change it before anything else. */
+  readonly mustChangeSince: number | undefined
+  /** Whether the password is long enough to be the only factor; `undefined` if it was set before this was recorded. */
+  readonly passwordStandsAlone: boolean | undefined
 }

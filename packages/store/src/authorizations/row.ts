@@ -30,12 +30,16 @@ export const authorizationColumns = [
   'secret_digest',
   'mask',
   'label',
+  'authenticated_at',
+  'idle_seconds',
+  'rotated_from',
+  'repeats',
 ] as const satisfies readonly (keyof AuthorizationsTable)[]
 
 /** The same, qualified, for statements that join. */
 export const qualifiedColumns = authorizationColumns.map((column) => `authorizations.${column}` as const)
 
-/** By position, since naming 25 columns in each row object would cost more than finding the row. */
+/** By position, since naming 29 columns in each row object would cost more than finding the row. */
 export const authorizationFrom = (row: readonly Column[]): Authorization => ({
   id: text(row[0]),
   kind: text(row[1]) as Authorization['kind'],
@@ -61,6 +65,10 @@ export const authorizationFrom = (row: readonly Column[]): Authorization => ({
   secretDigest: optionalBytes(row[22]),
   mask: optionalText(row[23]),
   label: optionalText(row[24]),
+  authenticatedAt: integer(row[25] ?? row[14]),
+  idleSeconds: optionalInteger(row[26]),
+  rotatedFrom: optionalText(row[27]),
+  repeats: integer(row[28]),
 })
 
 export const rowFrom = (authorization: Authorization): AuthorizationsTable => ({
@@ -89,4 +97,8 @@ export const rowFrom = (authorization: Authorization): AuthorizationsTable => ({
   secret_digest: orNull(authorization.secretDigest),
   mask: orNull(authorization.mask),
   label: orNull(authorization.label),
+  authenticated_at: authorization.authenticatedAt,
+  idle_seconds: orNull(authorization.idleSeconds),
+  rotated_from: orNull(authorization.rotatedFrom),
+  repeats: authorization.repeats,
 })

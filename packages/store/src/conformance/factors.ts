@@ -87,7 +87,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
         pending: undefined,
       })
       assert.equal(await after.enrolments.accept({ ...next, step: step + 1 }, changed), 'spent')
-      assert.deepEqual(await after.users.find('user-1'), user(1, { sessionsEpoch: 8 }))
+      assert.deepEqual(await after.users.find('user-1'), user(1, { sessionsEpoch: 8, version: 4 }))
       const subject = { kind: 'user', id: 'user-1' } as const
       const { authorizations } = await after.authorizations.listLive({ subject, latest: start, limit: 9 })
       assert.deepEqual(

@@ -39,6 +39,10 @@ export const user = (n: number, differing: Partial<User> = {}): User => ({
   disabledAt: undefined,
   sessionsEpoch: 7,
   personalEpoch: 5,
+  version: 3,
+  nameSkeleton: `ada.${n}`,
+  mustChangeSince: start + 20,
+  passwordStandsAlone: true,
   ...differing,
 })
 
@@ -94,6 +98,10 @@ export const session = (n: number, differing: Partial<Authorization> = {}): Auth
   secretDigest: undefined,
   mask: undefined,
   label: undefined,
+  authenticatedAt: start - 5,
+  idleSeconds: undefined,
+  rotatedFrom: undefined,
+  repeats: 0,
   ...differing,
 })
 
@@ -109,6 +117,9 @@ export const fullAuthorization = (n: number): Authorization =>
     secretDigest: digest('personal token'),
     mask: 'cs_pat_4fKq…a9Q2',
     label: 'nightly “backup”',
+    idleSeconds: 1_209_600,
+    rotatedFrom: '2001:db8::/64',
+    repeats: 2,
   })
 
 export const standing = (n: number, differing: Partial<Authorization> = {}): Authorization =>

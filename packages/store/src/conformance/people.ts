@@ -81,7 +81,11 @@ const changeScenarios = (scenario: Scenario): void => {
     assert.equal(await store.users.changeRequiredFactors('user-0', ['totp'], audit), 'changed')
     assert.equal(await store.users.changeRequiredFactors('user-9', ['totp'], audit), 'unknown')
     const after = await reopen()
-    assert.deepEqual(await after.users.find('user-0'), { ...owner, requiredFactors: ['totp'] })
+    assert.deepEqual(await after.users.find('user-0'), {
+      ...owner,
+      requiredFactors: ['totp'],
+      version: owner.version + 1,
+    })
     assert.equal((await trail(after)).factors_changed, 1)
   })
 
@@ -154,7 +158,7 @@ const epochScenarios = (scenario: Scenario): void => {
       assert.equal(await store.users.disable('user-1', start + 6, changed), 'changed')
       assert.equal(await store.users.disable('user-9', start + 5, changed), 'unknown')
       const disabled = await store.users.find('user-1')
-      assert.deepEqual(disabled, user(1, { disabledAt: start + 5, sessionsEpoch: 9, personalEpoch: 9 }))
+      assert.deepEqual(disabled, user(1, { disabledAt: start + 5, sessionsEpoch: 9, personalEpoch: 9, version: 5 }))
       const after = await reopen()
       assert.equal(await after.users.enable('user-1', changed), 'changed')
       assert.equal(await after.users.enable('user-9', changed), 'unknown')
@@ -170,10 +174,10 @@ const epochScenarios = (scenario: Scenario): void => {
       await withGrants(store)
       const audit = event('authorizations_revoked')
       assert.equal(await store.users.revokeAll('user-1', { personal: false }, audit), 'revoked')
-      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 8 }))
+      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 8, version: 4 }))
       assert.deepEqual(await living(store), [idOf(3), idOf(2)])
       assert.equal(await store.users.revokeAll('user-1', { personal: true }, audit), 'revoked')
-      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 9, personalEpoch: 9 }))
+      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 9, personalEpoch: 9, version: 5 }))
       assert.deepEqual(await living(store), [])
       assert.equal(await store.users.revokeAll('user-9', { personal: true }, audit), 'unknown')
       assert.equal((await trail(store)).authorizations_revoked, 2)
@@ -187,7 +191,10 @@ const epochScenarios = (scenario: Scenario): void => {
       const audit = event('password_changed')
       assert.equal(await store.users.resetPassword('user-1', '$argon2id$reset', audit), 'changed')
       assert.equal(await store.users.resetPassword('user-9', '$argon2id$reset', audit), 'unknown')
-      assert.deepEqual(await store.users.find('user-1'), user(1, { passwordHash: '$argon2id$reset', sessionsEpoch: 8 }))
+      assert.deepEqual(
+        await store.users.find('user-1'),
+        user(1, { passwordHash: '$argon2id$reset', sessionsEpoch: 8, version: 4 }),
+      )
       assert.deepEqual(await living(store), [idOf(3), idOf(2)])
       assert.equal((await trail(store)).password_changed, 1)
     },

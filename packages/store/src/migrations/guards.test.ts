@@ -45,8 +45,9 @@ describe('the schema refuses', () => {
     'I4 to widen the role of an authorization': `update authorizations set role_ceiling = 'owner' ${alive}`,
     'I4 to widen the scope of an authorization': `update authorizations set scope = '["all"]' ${alive}`,
     'to give an authorization to somebody else': `update authorizations set subject_id = 'user-2' ${alive}`,
-    "I3 to lower a user's epoch": 'update users set sessions_epoch = sessions_epoch - 1',
-    "I3 to lower a user's personal epoch": 'update users set personal_epoch = personal_epoch - 1',
+    "I3 to lower a user's epoch": 'update users set sessions_epoch = sessions_epoch - 1, version = version + 1',
+    "I3 to lower a user's personal epoch":
+      'update users set personal_epoch = personal_epoch - 1, version = version + 1',
     "I3 to lower a client's epoch": 'update clients set epoch = epoch - 1',
     'I3 to take the revocation of a secret back': "update client_credentials set revoked_at = null where id = 'key-2'",
     'I3 to take the revocation of a key back': 'update key_sets set revoked_at = null',
@@ -55,8 +56,12 @@ describe('the schema refuses', () => {
     'S12 to erase from the trail': 'delete from audit',
     'I7 a second owner': "update users set role = 'owner' where id = 'user-2'",
     'I7 to remove the owner': "delete from users where role = 'owner'",
-    'I7 to disable the owner': "update users set disabled_at = 5 where role = 'owner'",
-    'I7 an owner who is disabled': "update users set disabled_at = 5, role = 'owner' where id = 'user-1'",
+    'I7 to disable the owner': "update users set disabled_at = 5, version = version + 1 where role = 'owner'",
+    'I7 an owner who is disabled':
+      "update users set disabled_at = 5, role = 'owner', version = version + 1 where id = 'user-1'",
+    'to change how somebody gets in without another version': "update users set required_factors = '[]'",
+    'to let a login count as a newer one': `update authorizations set authenticated_at = 9 ${alive}`,
+    'to let a session be idle for longer': `update authorizations set idle_seconds = 9 ${alive}`,
     'I3 to unspend a recovery code': 'update recovery_codes set spent_at = null',
     'I3 to spend a recovery code anew': 'update recovery_codes set spent_at = 6',
     'I3 to give a spent recovery code another value': "update recovery_codes set digest = x'00'",
@@ -82,7 +87,9 @@ describe('the schema refuses', () => {
     stranger.exec(
       `update authorizations set epoch = 8, generation = 1, expires_at = expires_at - 1, revoked_at = 9 ${alive}`,
     )
-    stranger.exec('update users set sessions_epoch = 8; update clients set epoch = 5; delete from authorizations')
+    stranger.exec(
+      'update users set sessions_epoch = 8, version = version + 1; update clients set epoch = 5; delete from authorizations',
+    )
     stranger.exec('update enrolments set last_step = last_step + 1; delete from enrolments; delete from recovery_codes')
     stranger.exec("update client_credentials set expires_at = expires_at - 1; delete from users where role <> 'owner'")
     assert.deepEqual(stranger.all('select * from authorizations'), [])

@@ -64,12 +64,14 @@ const findCounters = (size: number): Statement<Keys, CountersTable> => {
   return made
 }
 
+type CounterRow = Omit<CountersTable, 'ends_at'>
+
 const columns = ['key', 'failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at'] as const
 
-const put = statement<CountersTable>()((db, slots) =>
+const put = statement<CounterRow>()((db, slots) =>
   db
     .insertInto('counters')
-    .values(rowOf(slots, columns))
+    .values({ ...rowOf(slots, columns), ends_at: 0 })
     .onConflict((conflict) =>
       conflict.column('key').doUpdateSet(({ ref }) => ({
         failures: ref('excluded.failures'),
@@ -103,7 +105,7 @@ const counterFrom = (row: CountersTable): Counter => ({
   succeededAt: optionalInteger(row.succeeded_at),
 })
 
-const rowFrom = (key: string, counter: Counter): CountersTable => ({
+const rowFrom = (key: string, counter: Counter): CounterRow => ({
   key,
   failures: counter.failures,
   strikes: counter.strikes,

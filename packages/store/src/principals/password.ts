@@ -44,7 +44,7 @@ const replaceHash = statement<{ userId: string; from: string | undefined; to: st
 export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
   db
     .updateTable('users')
-    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1) }))
+    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) }))
     .where('id', '=', slots.userId),
 )
 

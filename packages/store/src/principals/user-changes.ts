@@ -97,13 +97,16 @@ const setRole = statement<Pick<UsersTable, 'id' | 'role'>>()((db, slots) =>
 )
 
 const setRequiredFactors = statement<Pick<UsersTable, 'id' | 'required_factors'>>()((db, slots) =>
-  db.updateTable('users').set({ required_factors: slots.required_factors }).where('id', '=', slots.id),
+  db
+    .updateTable('users')
+    .set((eb) => ({ required_factors: slots.required_factors, version: eb('version', '+', 1) }))
+    .where('id', '=', slots.id),
 )
 
 const replaceRequiredFactors = statement<{ id: string; from: string; to: string }>()((db, slots) =>
   db
     .updateTable('users')
-    .set({ required_factors: slots.to })
+    .set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) }))
     .where('id', '=', slots.id)
     .where('required_factors', '=', slots.from),
 )
@@ -116,25 +119,37 @@ const disableAndRevoke = statement<{ id: string; at: number }>()((db, slots) =>
       disabled_at: eb.fn.coalesce('disabled_at', eb.val(slots.at)),
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),
+      version: eb('version', '+', 1),
     }))
     .where('id', '=', slots.id)
     .where('role', '<>', sql.lit('owner')),
 )
 
 const setEnabled = statement<{ id: string }>()((db, slots) =>
-  db.updateTable('users').set({ disabled_at: null }).where('id', '=', slots.id),
+  db
+    .updateTable('users')
+    .set((eb) => ({ disabled_at: null, version: eb('version', '+', 1) }))
+    .where('id', '=', slots.id),
 )
 
 const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
   db
     .updateTable('users')
-    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), personal_epoch: eb('sessions_epoch', '+', 1) }))
+    .set((eb) => ({
+      sessions_epoch: eb('sessions_epoch', '+', 1),
+      personal_epoch: eb('sessions_epoch', '+', 1),
+      version: eb('version', '+', 1),
+    }))
     .where('id', '=', slots.id),
 )
 
 const overwriteHash = statement<{ id: string; hash: string }>()((db, slots) =>
   db
     .updateTable('users')
-    .set((eb) => ({ password_hash: slots.hash, sessions_epoch: eb('sessions_epoch', '+', 1) }))
+    .set((eb) => ({
+      password_hash: slots.hash,
+      sessions_epoch: eb('sessions_epoch', '+', 1),
+      version: eb('version', '+', 1),
+    }))
     .where('id', '=', slots.id),
 )

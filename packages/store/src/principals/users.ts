@@ -89,7 +89,8 @@ const findOwner = statement<Record<never, never>>()((db) =>
 
 const columns = [
   ...(['id', 'username', 'canonical_name', 'role', 'required_factors', 'password_hash'] as const),
-  ...(['created_at', 'disabled_at', 'sessions_epoch', 'personal_epoch'] as const),
+  ...(['created_at', 'disabled_at', 'sessions_epoch', 'personal_epoch', 'version'] as const),
+  ...(['name_skeleton', 'must_change_since', 'password_stands_alone'] as const),
 ]
 
 const insert = statement<UserRow>()((db, slots) =>
@@ -112,6 +113,10 @@ const userOf = (row: UserRow): User => ({
   disabledAt: optionalInteger(row.disabled_at),
   sessionsEpoch: integer(row.sessions_epoch),
   personalEpoch: integer(row.personal_epoch),
+  version: integer(row.version),
+  nameSkeleton: row.name_skeleton,
+  mustChangeSince: optionalInteger(row.must_change_since),
+  passwordStandsAlone: row.password_stands_alone === null ? undefined : integer(row.password_stands_alone) === 1,
 })
 
 const rowFrom = (user: User): UserRow => ({
@@ -125,4 +130,8 @@ const rowFrom = (user: User): UserRow => ({
   disabled_at: orNull(user.disabledAt),
   sessions_epoch: user.sessionsEpoch,
   personal_epoch: user.personalEpoch,
+  version: user.version,
+  name_skeleton: user.nameSkeleton,
+  must_change_since: orNull(user.mustChangeSince),
+  password_stands_alone: user.passwordStandsAlone === undefined ? null : user.passwordStandsAlone ? 1 : 0,
 })
