@@ -27,6 +27,8 @@ export const authErrorCodes = [
   'role_unknown',
   'owner_protected',
   'user_disabled',
+  'own_account',
+  'factor_missing',
   'throttled',
   'overloaded',
   'unavailable',
@@ -38,7 +40,9 @@ export interface AuthErrorFacts {
   /** Seconds after which trying again makes sense (`throttled`, `overloaded`, `unavailable`). */
   readonly retryAfterSeconds?: number
   /** A constant word that says which rule was broken (`password_unacceptable`). */
-  readonly reason?: string
+  readonly reason?: string | undefined
+  /** A sentence in place of the code's own, made of constants: what to do instead. */
+  readonly detail?: string | undefined
   /** Private: whose grant was refused. Logged, never rendered. */
   readonly authorization?: Authorization
   /** Private: logged, never rendered. */
@@ -60,7 +64,7 @@ export class AuthError extends Error {
     super(code, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'AuthError'
     this.code = code
-    this.detail = details[code]
+    this.detail = facts.detail ?? details[code]
     this.retryAfterSeconds = facts.retryAfterSeconds
     this.reason = facts.reason
     this.authorization = facts.authorization
@@ -90,6 +94,8 @@ const details: Record<AuthErrorCode, string> = {
   role_unknown: 'This role is not known.',
   owner_protected: 'The owner cannot be deleted, disabled or given another role; transfer the ownership first.',
   user_disabled: 'This person is disabled.',
+  factor_missing: 'The person does not have a factor that they would have to show.',
+  own_account: 'This is your own account: nobody does this to themselves.',
   throttled: 'Too many wrong guesses. Try again later.',
   overloaded: 'The server is busy. Try again shortly.',
   unavailable: 'The server cannot do this right now. Try again shortly.',

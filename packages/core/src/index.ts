@@ -13,11 +13,17 @@ export {
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
-export { createUser, type NewUser, unlockUser } from './admin/people.ts'
-export { type Administrator, People } from './admin/people-changes.ts'
+export { createUser, createUserWithSecret, type NewUser, unlockUser } from './admin/people.ts'
+export {
+  type Administrator,
+  type NewCredentials,
+  People,
+  type PersonChanges,
+  type ResetPerson,
+} from './admin/people-changes.ts'
 export { createClient, type IssuedCredential, type NewClient } from './admin/software.ts'
 export { type CredentialOf, Software } from './admin/software-changes.ts'
-export { resetTotp, unconfirmedSecret } from './admin/totp-reset.ts'
+export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
 export { type ActiveRecord, effectiveRole, isActive } from './authorization/activity.ts'
 export type * from './authorization/authorization.ts'
 export { idBytes, isId, newId } from './authorization/id.ts'
@@ -38,6 +44,7 @@ export type * from './ports/audit.ts'
 export type * from './ports/authorizations.ts'
 export type * from './ports/clients.ts'
 export type * from './ports/clock.ts'
+export type * from './ports/condition.ts'
 export type * from './ports/counters.ts'
 export type * from './ports/enrolments.ts'
 export type * from './ports/keys.ts'
@@ -62,6 +69,7 @@ export {
   shortestPasswordAlone,
   shortestPasswordBesideTotp,
 } from './principals/password-rules.ts'
+export { conditionOn, type ProvenUser, written } from './principals/proof.ts'
 export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
 export { type Subject, sameSubject } from './principals/subject.ts'
 export type * from './principals/user.ts'

@@ -44,6 +44,7 @@ export function createUseCases(domain: Domain): UseCases {
   const deps = { ...domain, accessTokens }
   const totp = new TotpEnrolment(domain)
   const factors = new FactorCheck({ ...domain, totp })
+  const freshProof = new FreshProof({ ...domain, factors, totp }, throttle)
   return {
     accessTokens,
     clientAuthentication: new ClientAuthentication(domain, throttle),
@@ -52,11 +53,11 @@ export function createUseCases(domain: Domain): UseCases {
     clientCredentials: new ClientCredentials(deps),
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
-    passwordChange: new PasswordChange(domain, throttle),
+    passwordChange: new PasswordChange({ ...domain, freshProof }),
     login: new Login({ ...domain, factors }, throttle),
-    freshProof: new FreshProof({ ...domain, factors, totp }, throttle),
+    freshProof,
     totp,
-    people: new People(domain),
+    people: new People({ ...domain, totp }),
     software: new Software(domain),
     settings: new AdjustableSettings(domain),
     fixedTokens: new FixedTokens(deps),

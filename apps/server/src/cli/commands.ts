@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts'
 import { keysListCommand } from './keys-list.ts'
 import { keysRevokeCommand } from './keys-revoke.ts'
 import { keysRotateCommand } from './keys-rotate.ts'
+import { resetPasswordCommand } from './reset-password.ts'
 import { serveCommand } from './serve.ts'
 import { tokenInspectCommand } from './token-inspect.ts'
 import { unlockCommand } from './unlock.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   createUserCommand,
   createClientCommand,
   createAccessKeyCommand,
+  resetPasswordCommand,
   unlockCommand,
   keysListCommand,
   keysRotateCommand,

@@ -24,8 +24,9 @@ For somebody who exists already: ends every session, and prints the secret again
   --totp
       With --password-stdin: both are required at login.
   -r, --reset
-      If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides,
-      and end every session. Whoever had to show both goes on having to. Personal tokens live on.
+      If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides.
+      Every session ends, recovery codes are void, personal tokens live on. Who must show a password gets no new secret
+      without --password-stdin. Who had to show both goes on having to.
 ${folderHelp}
 `
 
@@ -72,7 +73,10 @@ async function serve(authority: Authority, wanted: Wanted): Promise<Outcome> {
     return makePerson(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })
   }
   if (wanted.role !== undefined && wanted.role !== known.role) throw otherRole(known, wanted)
-  if (wanted.reset) return resetPerson(authority, known, wanted)
+  if (wanted.reset) {
+    if (wanted.password === undefined && known.requiredFactors.includes('password')) throw needsPassword(known)
+    return resetPerson(authority, known, wanted)
+  }
   if (wanted.password !== undefined) {
     throw new Refusal(`${known.username} exists already: -r sets a new password and ends every session`)
   }
@@ -83,6 +87,13 @@ const factorsOf = ({ password, totp }: Wanted): readonly Factor[] => [
   ...(password === undefined ? [] : (['password'] as const)),
   ...(totp ? (['totp'] as const) : []),
 ]
+
+/** Who must show a password cannot get in by a new secret alone, and must not be made to. */
+const needsPassword = ({ username }: User): Refusal =>
+  new Refusal(
+    `${username} logs in with a password: "countersign reset-password -u ${username}" sets a new one, ` +
+      '-r --password-stdin too, and --totp besides makes a new secret',
+  )
 
 function otherRole(known: User, { role, reset }: Wanted): Error {
   if (role === 'owner') return new AuthError('owner_exists')

@@ -1,11 +1,9 @@
 // What `create-user` does to people: makes them, resets them, shows a secret again. It knows no flags and prints nothing.
 import {
-  AuthError,
-  createUser,
+  createUserWithSecret,
   type Factor,
+  type NewCredentials,
   type NewUser,
-  requireAcceptablePassword,
-  resetTotp,
   type User,
   unconfirmedSecret,
 } from '@countersign/core'
@@ -24,13 +22,11 @@ export interface Outcome {
 
 const commandLine = { actor: undefined, circumstances: fromCommandLine } as const
 
-/** Makes a person, and a secret where a code is required. @throws AuthError */
+/** Makes a person, with a secret where a code is required. @throws AuthError */
 export async function makePerson({ domain, useCases }: Authority, given: NewUser): Promise<Outcome> {
-  const user = await createUser(domain, given, undefined, fromCommandLine)
+  const { user, secret } = await createUserWithSecret({ ...domain, totp: useCases.totp }, given, commandLine)
   const message = `Made ${user.role} ${user.username} (${user.id}).`
-  if (!user.requiredFactors.includes('totp')) return { user, made: true, message, setup: undefined }
-  const secret = await useCases.totp.setUp(user.id, undefined, fromCommandLine)
-  return { user, made: true, message, setup: await totpSetup(user.username, secret) }
+  return { user, made: true, message, setup: secret && (await totpSetup(user.username, secret)) }
 }
 
 /** For somebody who exists: every session ends, and the secret is shown again unless a code has confirmed it. */
@@ -52,39 +48,20 @@ const stillRequired: Readonly<Record<Factor, string>> = {
   totp: 'A code is required besides, as before; --totp makes a new secret, too.',
 }
 
-interface Anew {
-  readonly password: string | undefined
-  readonly totp: boolean
-}
-
 /** A new password, a new secret, or both, for somebody who exists; every session ends. Nothing is required less than before. */
-export async function resetPerson(authority: Authority, user: User, { password, totp }: Anew): Promise<Outcome> {
-  const { useCases } = authority
+export async function resetPerson({ useCases }: Authority, { id }: User, anew: NewCredentials): Promise<Outcome> {
+  const { user, secret, requiredFactors } = await useCases.people.reset(id, anew, commandLine)
   const given: readonly Factor[] = [
-    ...(password === undefined ? [] : (['password'] as const)),
-    ...(totp ? (['totp'] as const) : []),
+    ...(anew.password === undefined ? [] : (['password'] as const)),
+    ...(anew.totp ? (['totp'] as const) : []),
   ]
-  const keepsBoth =
-    user.requiredFactors.length > given.length && given.every((one) => user.requiredFactors.includes(one))
-  const requiredFactors = keepsBoth ? user.requiredFactors : given
-  if (password !== undefined) await setPassword(authority, { ...user, requiredFactors }, password)
-  const secret = totp ? await resetTotp(useCases, user.id, commandLine) : undefined
-  if (requiredFactors !== user.requiredFactors) {
-    await useCases.people.changeRequiredFactors(user.id, requiredFactors, commandLine)
-  }
-  const renewed = [...(password === undefined ? [] : ['password']), ...(totp ? ['secret'] : [])].join(' and a new ')
+  const renewed = [...(anew.password === undefined ? [] : ['password']), ...(anew.totp ? ['secret'] : [])]
   const besides = requiredFactors.filter((one) => !given.includes(one)).map((one) => stillRequired[one])
-  const message = [`Set a new ${renewed} for ${user.username}; every session has ended.`, ...besides].join(' ')
-  return { user, made: false, message, setup: secret && (await totpSetup(user.username, secret)) }
-}
-
-async function setPassword({ domain, store }: Authority, user: User, password: string): Promise<void> {
-  requireAcceptablePassword(password, user, domain)
-  const to = await domain.hasher.hash(password)
-  const subject = { kind: 'user', id: user.id } as const
-  const event = { at: domain.clock.now(), action: 'password_changed', subject } as const
-  const change = { userId: user.id, from: user.passwordHash, to, keep: undefined }
-  const outcome = await store.users.changePassword(change, event)
-  // Somebody changed it in the same moment; whose word counts is the administrator's to say again.
-  if (outcome === 'unchanged') throw new AuthError('unavailable', { retryAfterSeconds: 1 })
+  const ended = `Set a new ${renewed.join(' and a new ')} for ${user.username}; every session has ended.`
+  return {
+    user,
+    made: false,
+    message: [ended, ...besides].join(' '),
+    setup: secret && (await totpSetup(user.username, secret)),
+  }
 }

@@ -1,4 +1,4 @@
-import { AuthError, renewRecoveryCodes } from '@countersign/core'
+import { AuthError } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -6,11 +6,7 @@ import { totpSetup } from '../totp-setup.ts'
 import { shownSecrets, totpToSetUp } from './wire.ts'
 
 /** What a person sees and changes of themselves. */
-export function meHandlers({
-  useCases,
-  domain,
-  store,
-}: Pick<Authority, 'useCases' | 'domain' | 'store'>): MeHandlers<Context> {
+export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'store'>): MeHandlers<Context> {
   const { freshProof, totp } = useCases
 
   return {
@@ -43,21 +39,17 @@ export function meHandlers({
     },
 
     async startTotpEnrolment({ body }, { access, circumstances }) {
-      const { subject } = access.authorization
-      const user = await freshProof.require(subject.id, shownSecrets(body), circumstances)
-      const secret = await totp.setUpAnew(user.id, subject, circumstances)
+      const { user, secret } = await freshProof.setUpTotp(access.authorization, shownSecrets(body), circumstances)
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 
     async confirmTotpEnrolment({ body }, { access, circumstances }) {
-      await freshProof.confirmTotp(access.authorization.subject.id, body.code, circumstances)
+      await freshProof.confirmTotp(access.authorization, body.code, circumstances)
       return { status: 204 }
     },
 
     async createRecoveryCodes({ body }, { access, circumstances }) {
-      const { subject } = access.authorization
-      await freshProof.require(subject.id, shownSecrets(body), circumstances)
-      const codes = await renewRecoveryCodes(domain, subject.id, subject, circumstances)
+      const codes = await freshProof.renewRecoveryCodes(access.authorization, shownSecrets(body), circumstances)
       return { status: 201, body: { recovery_codes: codes.map((code) => code.reveal()) } }
     },
   }

@@ -25,6 +25,8 @@ const table = {
   role_unknown: { status: 400, as: 'request_invalid' },
   owner_protected: { status: 409 },
   user_disabled: { status: 409 },
+  factor_missing: { status: 400, as: 'request_invalid' },
+  own_account: { status: 403 },
   throttled: { status: 429 },
   overloaded: { status: 503 },
   unavailable: { status: 503 },

@@ -1,11 +1,11 @@
-import { AuthError, createUser, type Factor, resetTotp, type Subject, type User, unlockUser } from '@countersign/core'
+import { type Administrator, AuthError, createUserWithSecret, type Factor, unlockUser } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { Input, UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
 import { totpSetup } from '../totp-setup.ts'
 import { Cursors } from './cursor.ts'
-import { listedUser, totpToSetUp } from './wire.ts'
+import { listedUser, shownSecrets, totpToSetUp } from './wire.ts'
 
 const defaultPage = 50
 const list = 'users'
@@ -32,13 +32,11 @@ export function userHandlers({
       }
     },
 
-    async createUser({ body }, { access, circumstances }) {
+    async createUser({ body }, context) {
       const { username, role, password } = body
-      const actor = access.authorization.subject
-      const requiredFactors = factorsOf(body)
-      const user = await createUser(domain, { username, role, password, requiredFactors }, actor, circumstances)
-      if (!requiredFactors.includes('totp')) return { status: 201, body: listedUser(user) }
-      const secret = await totp.setUp(user.id, actor, circumstances)
+      const given = { username, role, password, requiredFactors: factorsOf(body) }
+      const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administrator(context))
+      if (!secret) return { status: 201, body: listedUser(user) }
       return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(username, secret)) } }
     },
 
@@ -47,15 +45,11 @@ export function userHandlers({
     },
 
     async changeUser({ params, body }, context) {
-      const by = administrator(context)
+      const { disabled, required_factors: requiredFactors } = body
       const user = await people.get(params.id)
-      // First what the owner may refuse: a change that is refused changes nothing.
       if (body.role === 'owner' && user.role !== 'owner') throw new AuthError('owner_exists')
-      if (body.required_factors) await requireOwned(body.required_factors, user)
-      if (body.role !== undefined && body.role !== 'owner') await people.changeRole(user.id, body.role, by)
-      if (body.disabled === true) await people.disable(user.id, by)
-      if (body.disabled === false) await people.enable(user.id, by)
-      if (body.required_factors) await people.changeRequiredFactors(user.id, body.required_factors, by)
+      const role = body.role === 'owner' ? undefined : body.role
+      await people.change(user.id, { role, disabled, requiredFactors }, administrator(context)).catch(nameFactor)
       return { status: 200, body: listedUser(await people.get(user.id)) }
     },
 
@@ -64,21 +58,25 @@ export function userHandlers({
       return { status: 204 }
     },
 
-    async transferOwnership({ params }, { access, circumstances }) {
-      const owner = access.authorization.subject
-      if (params.id === owner.id) throw new RequestError('request_invalid', 'The owner is the owner already.')
-      await people.transferOwnership(params.id, owner, circumstances)
+    async transferOwnership({ params, body }, { access: { authorization }, circumstances }) {
+      if (params.id === authorization.subject.id) {
+        throw new RequestError('request_invalid', 'The owner is the owner already.')
+      }
+      // Before anything is shown: what cannot be done costs no code.
+      await people.get(params.id)
+      const proof = await useCases.freshProof.require(authorization, shownSecrets(body), circumstances)
+      await people.transferOwnership(params.id, proof, circumstances)
       return { status: 204 }
     },
 
     async setUserPassword({ params, body }, context) {
-      await people.resetPassword(params.id, body.password, administrator(context))
+      await people.reset(params.id, { password: body.password }, administrator(context))
       return { status: 204 }
     },
 
     async resetUserTotp({ params }, context) {
-      const user = await people.get(params.id)
-      const secret = await resetTotp(useCases, user.id, administrator(context))
+      const { user, secret } = await people.reset(params.id, { totp: true }, administrator(context))
+      if (!secret) throw new Error('a reset of the secret gives one')
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 
@@ -93,22 +91,20 @@ export function userHandlers({
       return { status: 204 }
     },
   }
-
-  /** Nobody can be asked for what they do not have: they could never log in again. */
-  async function requireOwned(factors: readonly Factor[], user: User): Promise<void> {
-    const missing = factors.includes('password') && user.passwordHash === undefined
-    if (missing || (factors.includes('totp') && (await totp.state(user.id)) === 'none')) {
-      throw invalid('/body/required_factors', 'names a factor that the person does not have')
-    }
-  }
 }
 
-const administrator = ({
-  access,
+/** Says where in the body the factor stands. */
+function nameFactor(error: unknown): never {
+  if (error instanceof AuthError && error.code === 'factor_missing') {
+    throw invalid('/body/required_factors', 'names a factor that the person does not have, or has not confirmed')
+  }
+  throw error
+}
+
+const administrator = ({ access: { authorization }, circumstances }: Context): Administrator => ({
+  actor: authorization.subject,
   circumstances,
-}: Context): { actor: Subject; circumstances: Context['circumstances'] } => ({
-  actor: access.authorization.subject,
-  circumstances,
+  asking: authorization,
 })
 
 function factorsOf({ password, required_factors: given }: Input<'createUser'>['body']): readonly Factor[] {

@@ -41,6 +41,8 @@ const table = {
   role_unknown: invalidRequest,
   owner_protected: invalidRequest,
   user_disabled: invalidRequest,
+  factor_missing: invalidRequest,
+  own_account: answer(400, 'unauthorized_client'),
   throttled: answer(429, 'temporarily_unavailable'),
   overloaded: unavailable,
   unavailable,

@@ -1,10 +1,9 @@
-import { AuthError, createUser, PlainToken } from '@countersign/core'
+import { AuthError, createUser, type PlainToken } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import { DataFolderError } from './data-folder.ts'
+import { newPassword } from './new-password.ts'
 
 const username = 'owner'
-/** 144 bits: 24 letters, digits, `-` and `_`, which no shell and no JSON needs to quote. */
-const passwordBytes = 18
 
 export interface FirstOwner {
   readonly username: string
@@ -20,7 +19,7 @@ export interface FirstOwner {
 export async function makeFirstOwner(authority: Pick<Authority, 'domain' | 'store'>): Promise<FirstOwner | undefined> {
   const { domain, store } = authority
   if (await store.users.findOwner()) return undefined
-  const password = new PlainToken(Buffer.from(domain.random.bytes(passwordBytes)).toString('base64url'))
+  const password = newPassword(domain.random)
   const owner = { username, role: 'owner', password: password.reveal(), requiredFactors: ['password'] } as const
   try {
     await createUser(domain, owner, undefined, { address: undefined, requestId: undefined })

@@ -48,5 +48,6 @@ export async function furnish(
   const now = deps.clock.now()
   const set = makeKeySet({ number: 1, algorithm, createdAt: now, activatesAt: now }, deps.masterKey, deps.random)
   // Not a rotation: that would add a second set if somebody else's first one came in between. Theirs counts then.
-  await deps.store.keys.add(set, undefined, { at: now, action: 'keys_rotated', detail: { number: 1, kid: set.kid } })
+  const addition = { set, after: undefined, removing: [] }
+  await deps.store.keys.add(addition, { at: now, action: 'keys_rotated', detail: { number: 1, kid: set.kid } })
 }

@@ -4,7 +4,8 @@ import { AuthError } from '../errors.ts'
 import { type KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import { makeKeySet } from '../keys/key-set.ts'
 import type { MasterKey } from '../keys/sealing.ts'
-import type { SigningAlgorithm, StoredKeySet } from '../ports/keys.ts'
+import type { AuditEvent } from '../ports/audit.ts'
+import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
 export const keysCacheSeconds = 300
@@ -42,20 +43,23 @@ export async function rotateKeys(
   algorithm: SigningAlgorithm,
   circumstances: Circumstances,
 ): Promise<StoredKeySet> {
-  return addKeySet(deps, algorithm, publishBeforeUseSeconds, circumstances)
+  const { addition, audit } = await nextKeySet(deps, algorithm, publishBeforeUseSeconds, circumstances)
+  if ((await deps.store.keys.add(addition, audit)) === 'conflict') throw somebodyElseRotated()
+  return addition.set
 }
 
-async function addKeySet(
+const somebodyElseRotated = () => new AuthError('unavailable', { retryAfterSeconds: 1 })
+
+async function nextKeySet(
   deps: KeyRotationDeps,
   algorithm: SigningAlgorithm,
   delaySeconds: number,
   circumstances: Circumstances,
-): Promise<StoredKeySet> {
+): Promise<{ readonly addition: KeyAddition; readonly audit: AuditEvent }> {
   const { store, clock } = deps
   const stored = await store.keys.list()
   const dead = KeyRing.open(stored, deps.masterKey, deps.retention).dead(clock.latest())
   const kept = stored.filter((set) => !dead.includes(set.number))
-  const newest = kept.at(-1)
   const now = clock.now()
   const set = makeKeySet(
     {
@@ -69,15 +73,12 @@ async function addKeySet(
     deps.masterKey,
     deps.random,
   )
-  if (dead.length > 0) await store.keys.remove(dead)
-  const event = auditEvent(
+  const audit = auditEvent(
     { action: 'keys_rotated', detail: { number: set.number, kid: set.kid } },
     circumstances,
     deps,
   )
-  const outcome = await store.keys.add(set, newest?.number, event)
-  if (outcome === 'conflict') throw new AuthError('unavailable', { retryAfterSeconds: 1 })
-  return set
+  return { addition: { set, after: stored.at(-1)?.number, removing: dead }, audit }
 }
 
 /**
@@ -91,9 +92,11 @@ export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstanc
   const sets = await store.keys.list()
   const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
   if (!revoked) throw new AuthError('not_found')
-  if (!sets.some((set) => set !== revoked && isHeir(set))) await addKeySet(deps, revoked.algorithm, 0, circumstances)
+  const isLast = !sets.some((set) => set !== revoked && isHeir(set))
+  const successor = isLast ? await nextKeySet(deps, revoked.algorithm, 0, circumstances) : undefined
   const event = auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps)
-  await store.keys.revoke(kid, clock.now(), event)
+  const outcome = await store.keys.revoke(kid, clock.now(), event, successor)
+  if (outcome === 'conflict') throw somebodyElseRotated()
 }
 
 /** Whether a set signs, now or soon, with no successor after it. A superseded one never signs again. */

@@ -2,13 +2,16 @@ import { auditEvent } from '../audit-event.ts'
 import { newId } from '../authorization/id.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
-import { requireAcceptablePassword } from '../principals/password-rules.ts'
+import { requireAcceptablePassword, standsAlone } from '../principals/password-rules.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import { guessedAccount, requireUsername } from '../principals/username.ts'
 import { unlocked } from '../throttle/backoff.ts'
 import { accountKey } from '../throttle/throttle.ts'
+import type { TotpEnrolment } from '../totp/enrolment.ts'
+import type { Administrator } from './people-changes.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
 
@@ -30,6 +33,29 @@ export async function createUser(
   actor: Subject | undefined,
   circumstances: Circumstances,
 ): Promise<User> {
+  const { user } = await create(deps, given, { actor, circumstances }, undefined)
+  return user
+}
+
+/**
+ * Makes a person, together with a first TOTP secret where a code is a required factor: one commit.
+ *
+ * @returns The secret besides, for showing it once.
+ * @throws What `createUser` throws; `token_invalid` if the Authorization that asks has ended.
+ */
+export const createUserWithSecret = (
+  deps: Deps & { readonly totp: TotpEnrolment },
+  given: NewUser,
+  by: Administrator,
+): Promise<{ readonly user: User; readonly secret: Uint8Array | undefined }> =>
+  create(deps, given, by, given.requiredFactors.includes('totp') ? deps.totp : undefined)
+
+async function create(
+  deps: Deps,
+  given: NewUser,
+  { actor, circumstances, asking }: Administrator,
+  totp: TotpEnrolment | undefined,
+) {
   const canonicalName = requireUsername(given.username)
   if (given.password !== undefined) requireAcceptablePassword(given.password, given, deps)
   const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
@@ -47,13 +73,15 @@ export async function createUser(
     version: 0,
     nameSkeleton: canonicalName,
     mustChangeSince: undefined,
-    passwordStandsAlone: undefined,
+    passwordStandsAlone: given.password === undefined ? undefined : standsAlone(given.password),
   }
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)
-  const outcome = await deps.store.users.create(user, event)
+  const made = totp?.newSecret(user.id)
+  const on = conditionOn(undefined, asking, deps)
+  const outcome = written(await deps.store.users.create(user, event, { secret: made?.enrolment, on }))
   if (outcome !== 'created') throw new AuthError(outcome)
-  return user
+  return { user, secret: made?.secret }
 }
 
 /**

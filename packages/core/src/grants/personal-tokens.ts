@@ -5,6 +5,8 @@ import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope, narrowScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { WriteCondition } from '../ports/condition.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import { lowerRole, type Role } from '../principals/role.ts'
 import type { User } from '../principals/user.ts'
 import { digest } from '../tokens/digest.ts'
@@ -48,18 +50,20 @@ export class PersonalTokens {
     const wider = (name: string) => defaultScope.includes(name) && !access.scope.includes(name)
     if (request.scope?.split(' ').some(wider)) throw new AuthError('access_denied')
     const bounds = { role: request.role ?? access.role, scope: access.scope, epoch: access.subject.personalEpoch }
-    return this.#store(access.authorization.subject.id, bounds, request, circumstances)
+    const on = conditionOn(undefined, access.authorization, this.#deps)
+    return this.#store(access.authorization.subject.id, bounds, on, request, circumstances)
   }
 
   /** Makes one for a person who has just logged in. */
   createFor(user: User, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
     const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch }
-    return this.#store(user.id, bounds, request, circumstances)
+    return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, circumstances)
   }
 
   async #store(
     userId: string,
     bounds: { readonly role: Role; readonly scope: readonly string[]; readonly epoch: number },
+    on: WriteCondition,
     request: PersonalTokenRequest,
     circumstances: Circumstances,
   ): Promise<PersonalToken> {
@@ -91,7 +95,7 @@ export class PersonalTokens {
       circumstances,
       this.#deps,
     )
-    await store.authorizations.create(authorization, event)
+    written(await store.authorizations.createOn(on, authorization, event))
     return { authorization, token }
   }
 }

@@ -5,7 +5,9 @@ import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { WriteCondition } from '../ports/condition.ts'
 import type { AuthenticatedUser } from '../principals/login.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import { lowerRole } from '../principals/role.ts'
 import type { SessionPolicy } from './session-policy.ts'
 import type { TokenSet } from './token-set.ts'
@@ -33,18 +35,24 @@ export class Sessions {
     // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
     const sessionsEpoch = Math.min(user.sessionsEpoch, access.authorization.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
-    return this.#open(who, { ...policy, roleCeiling }, access.scope, circumstances)
+    const on = conditionOn(undefined, access.authorization, this.#deps)
+    return this.#open(who, { ...policy, roleCeiling }, access.scope, on, circumstances)
   }
 
-  /** One commit: the row and its audit event, and the end of those that it replaces. */
+  /**
+   * One commit: the row and its audit event, and the end of those that it replaces.
+   *
+   * @throws AuthError `credentials_invalid` if the person changed since they were judged.
+   */
   open(who: AuthenticatedUser, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
-    return this.#open(who, policy, defaultScope, circumstances)
+    return this.#open(who, policy, defaultScope, conditionOn(who.user, undefined, this.#deps), circumstances)
   }
 
   async #open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
     scope: readonly string[],
+    on: WriteCondition,
     circumstances: Circumstances,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
@@ -75,7 +83,7 @@ export class Sessions {
       circumstances,
       this.#deps,
     )
-    await store.authorizations.create(authorization, event, { replacing: policy.replacing })
+    written(await store.authorizations.createOn(on, authorization, event, { replacing: policy.replacing }))
     const subject = {
       name: user.username,
       role: user.role,

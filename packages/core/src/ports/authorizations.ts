@@ -1,6 +1,7 @@
 import type { Authorization, AuthorizationKind, AuthorizationRecord } from '../authorization/authorization.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { AuditEvent } from './audit.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
 
 /** Which standing Authorization a machine's token draws on. */
 export interface StandingQuery {
@@ -77,6 +78,13 @@ export interface Authorizations {
     audit: AuditEvent,
     options?: { readonly replacing?: boolean; readonly sole?: boolean },
   ): Promise<Authorization>
+  /** The same on a condition: nothing is written where it is not met. */
+  createOn(
+    condition: WriteCondition,
+    authorization: Authorization,
+    audit: AuditEvent,
+    options?: { readonly replacing?: boolean; readonly sole?: boolean },
+  ): Promise<Authorization | Unmet>
   rotate(
     command: RotateCommand,
     audit: { readonly rotated: AuditEvent; readonly reused: AuditEvent },

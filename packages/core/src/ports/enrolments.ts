@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
 
 /**
  * A person's TOTP secret. `active` is what logins are checked against; `pending` is a new one that replaces it with the
@@ -21,21 +22,27 @@ export interface Enrolment {
 export interface Enrolments {
   find(userId: string): Promise<{ readonly active: Enrolment | undefined; readonly pending: Enrolment | undefined }>
   /** Stores a secret in its slot, in place of what was there; a new active one discards a pending one. */
-  put(enrolment: Enrolment, audit: AuditEvent): Promise<void>
+  put(enrolment: Enrolment, audit: AuditEvent, on?: WriteCondition): Promise<'stored' | Unmet>
   /**
-   * Spends a step, by one compare-and-set, in a commit of its own: `spent` if it or a later one was accepted before
-   * (N-030, N-034). Clears the failures. The first code of a secret confirms it: then a pending one takes the active one's
-   * place, the user's other sessions end with the old secret (`sessionsEpoch` rises), and the event is written.
+   * Spends a step of the very secret that the code was judged by, by one compare-and-set, in a commit of its own: `spent` if
+   * it or a later one was accepted before (N-030, N-034), or the secret is not in its slot any more. Clears the failures.
+   *
+   * The first code of a secret confirms it (`confirmed`): `User.version` rises by one and the event is written. A pending one
+   * then takes the active one's place, the recovery codes are void, and the user's sessions end with the old secret
+   * (`sessionsEpoch` rises by one).
    */
   accept(
     acceptance: {
       readonly userId: string
       readonly slot: Enrolment['slot']
+      /** `Enrolment.sealed` of the secret that was judged. */
+      readonly sealed: Uint8Array
       readonly step: number
       readonly at: number
     },
     confirmed: AuditEvent,
-  ): Promise<'accepted' | 'spent'>
+    on?: WriteCondition,
+  ): Promise<'accepted' | 'confirmed' | 'spent' | Unmet>
   /** Counts a wrong code, in a commit of its own. Does the same work for a user without a secret. */
   countFailure(userId: string): Promise<void>
   /** Forgets the wrong codes: an administrator lets the person in again. */

@@ -25,6 +25,15 @@ export interface StoredKeySet {
   readonly revokedAt: number | undefined
 }
 
+/** A set to be added. */
+export interface KeyAddition {
+  readonly set: StoredKeySet
+  /** The number of the newest set that the addition was decided on. */
+  readonly after: number | undefined
+  /** Numbers of sets under which nothing can be alive any more: they go in the same commit. */
+  readonly removing: readonly number[]
+}
+
 export interface Keys {
   /** All sets that are kept, oldest first. */
   list(): Promise<readonly StoredKeySet[]>
@@ -32,10 +41,14 @@ export interface Keys {
   revision(): Promise<number>
   /**
    * Adds a set and marks those before it as superseded at its activation, in one commit. `conflict` if the newest set is
-   * no longer `after` (two rotations at once: one wins; `after` is nothing for the first set of an empty store).
+   * no longer `after` (two rotations at once: one wins; `after` is `undefined` for the first set of an empty store).
    */
-  add(set: StoredKeySet, after: number | undefined, audit: AuditEvent): Promise<'added' | 'conflict'>
-  revoke(kid: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
-  /** Removes sets by number: those under which nothing can be alive any more. */
-  remove(numbers: readonly number[]): Promise<void>
+  add(addition: KeyAddition, audit: AuditEvent): Promise<'added' | 'conflict'>
+  /** @param successor A set that is added in the same commit, where no other would be left to sign. */
+  revoke(
+    kid: string,
+    at: number,
+    audit: AuditEvent,
+    successor?: { readonly addition: KeyAddition; readonly audit: AuditEvent },
+  ): Promise<'revoked' | 'unchanged' | 'conflict'>
 }

@@ -2,7 +2,7 @@ import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
-import { longestPasswordBytes } from './password-rules.ts'
+import { longestPasswordBytes, standsAlone } from './password-rules.ts'
 import type { Factor, User } from './user.ts'
 
 /** What a person shows. Which of it must be there is the user's matter, not the path's. */
@@ -17,8 +17,11 @@ export interface ShownSecrets {
 /** What was shown and is right. */
 export interface ProvenFactors {
   readonly factors: readonly Factor[]
-  /** Whether a code of it has ended every session of the person (`SpentCode`). */
-  readonly endedSessions: boolean
+  /**
+   * As they were read before anything was judged, but for what the spent code itself has changed: a write on this proof
+   * happens only if nothing else changed meanwhile.
+   */
+  readonly user: User
 }
 
 /** Whether something is there that could prove a factor. */
@@ -46,7 +49,7 @@ export class FactorCheck {
     circumstances: Circumstances,
   ): Promise<ProvenFactors | undefined> {
     const factors: Factor[] = []
-    let endedSessions = false
+    let proven = user
     if (shown.password !== undefined) {
       const matches = await this.#passwordMatches(user, shown.password, circumstances)
       if (matches) factors.push('password')
@@ -56,10 +59,10 @@ export class FactorCheck {
       // A code is not spent on a wrong password, and says nothing about it: the work is done all the same.
       const spent = await this.#spendCode(wrongPassword ? undefined : user, shown, circumstances)
       if (!spent) return undefined
-      endedSessions = spent.endedSessions
+      proven = user && afterCode(user, spent)
       factors.push('totp')
     }
-    return user && !wrongPassword && factors.length > 0 ? { factors, endedSessions } : undefined
+    return proven && !wrongPassword && factors.length > 0 ? { factors, user: proven } : undefined
   }
 
   async #passwordMatches(user: User | undefined, password: string, { signal }: Circumstances): Promise<boolean> {
@@ -68,7 +71,10 @@ export class FactorCheck {
     if (Buffer.byteLength(password) > longestPasswordBytes) return false
     const verdict = await hasher.verify(password, user?.passwordHash, signal)
     if (!user?.passwordHash || !verdict.matches) return false
-    if (verdict.outdated) await store.users.upgradePasswordHash(user.id, user.passwordHash, await hasher.hash(password))
+    if (verdict.outdated || user.passwordStandsAlone === undefined) {
+      const hash = verdict.outdated ? await hasher.hash(password) : user.passwordHash
+      await store.users.refinePassword(user.id, user.passwordHash, { hash, standsAlone: standsAlone(password) })
+    }
     return true
   }
 
@@ -87,6 +93,13 @@ export class FactorCheck {
     )
     const digest = recoveryCodeDigest(recoveryCode ?? '')
     const outcome = await store.recoveryCodes.spend(user?.id ?? '', digest, clock.now(), event)
-    return outcome === 'spent' ? { endedSessions: false } : undefined
+    return outcome === 'spent' ? { confirmed: false, endedSessions: false } : undefined
   }
 }
+
+/** A first code of a secret changes the person in its own commit; of a secret in place of another it ends their sessions. */
+const afterCode = (user: User, { confirmed, endedSessions }: SpentCode): User => ({
+  ...user,
+  version: user.version + (confirmed ? 1 : 0),
+  sessionsEpoch: user.sessionsEpoch + (endedSessions ? 1 : 0),
+})

@@ -3,20 +3,24 @@ import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import type { PlainToken } from '../tokens/plain-token.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
+import { renewRecoveryCodes } from '../totp/recovery-codes.ts'
 import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
+import { conditionOn, type ProvenUser, written } from './proof.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'isCommonPassword'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'isCommonPassword'> & {
   readonly factors: FactorCheck
   readonly totp: TotpEnrolment
 }
 
 /**
  * Authentication anew, for what a stolen session must not be enough for: whatever decides how the person gets in next time.
- * A wrong answer counts as a guess like any other (N-029).
+ * A wrong answer counts as a guess like any other (N-029). Each write depends on the proof and on the session that asks, in
+ * one commit.
  */
 export class FreshProof {
   readonly #deps: Deps
@@ -31,17 +35,44 @@ export class FreshProof {
    * All that a login asks of the person must be shown: a session that was opened with less, or before more was required,
    * decides nothing. All that is shown must be right.
    *
+   * @param session The Authorization that asks, a person's.
+   * @returns The person, and the condition that a write on this proof carries.
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the person is gone.
    */
-  async require(userId: string, shown: ShownSecrets, circumstances: Circumstances): Promise<User> {
-    const user = await this.#find(userId)
+  async require(session: Authorization, shown: ShownSecrets, circumstances: Circumstances): Promise<ProvenUser> {
+    const user = await this.#find(session)
     const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
     const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
       this.#deps.factors.judge(isWhole ? user : undefined, shown, circumstances),
     )
     if (!proven) throw new AuthError('credentials_invalid')
-    return user
+    return { user: proven.user, on: conditionOn(proven.user, session, this.#deps) }
+  }
+
+  /**
+   * A new TOTP secret, never one that was shown before.
+   *
+   * @returns The person and the secret, for showing it once.
+   * @throws What `require` throws.
+   */
+  async setUpTotp(session: Authorization, shown: ShownSecrets, circumstances: Circumstances) {
+    const { user, on } = await this.require(session, shown, circumstances)
+    return { user, secret: await this.#deps.totp.setUpAnew(user.id, session.subject, circumstances, on) }
+  }
+
+  /**
+   * Ten new recovery codes in place of the old ones.
+   *
+   * @throws What `require` throws.
+   */
+  async renewRecoveryCodes(
+    session: Authorization,
+    shown: ShownSecrets,
+    circumstances: Circumstances,
+  ): Promise<readonly PlainToken[]> {
+    const { user, on } = await this.require(session, shown, circumstances)
+    return renewRecoveryCodes(this.#deps, user.id, session.subject, circumstances, on)
   }
 
   /**
@@ -49,10 +80,11 @@ export class FreshProof {
    *
    * @throws AuthError `credentials_invalid` (also where there is nothing to confirm), `throttled`.
    */
-  async confirmTotp(userId: string, code: string, circumstances: Circumstances): Promise<void> {
-    const user = await this.#find(userId)
+  async confirmTotp(session: Authorization, code: string, circumstances: Circumstances): Promise<void> {
+    const user = await this.#find(session)
+    const on = conditionOn(undefined, session, this.#deps)
     const confirmed = await this.#throttle.guess(guessedAccount(user.username), circumstances, async () =>
-      (await this.#deps.totp.confirm(user.id, code, circumstances)) ? user : undefined,
+      (await this.#deps.totp.confirm(user.id, code, circumstances, on)) ? user : undefined,
     )
     if (!confirmed) throw new AuthError('credentials_invalid')
   }
@@ -73,7 +105,7 @@ export class FreshProof {
   ): Promise<void> {
     const { store } = this.#deps
     if (!required.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
-    const user = await this.require(session.subject.id, shown, circumstances)
+    const { user, on } = await this.require(session, shown, circumstances)
     if (required.includes('password')) {
       requireAcceptablePassword(
         shown.password ?? '',
@@ -87,14 +119,12 @@ export class FreshProof {
       circumstances,
       this.#deps,
     )
-    const choice = { userId: user.id, from: user.requiredFactors, to: required, keep: session.id }
-    const outcome = await store.users.chooseRequiredFactors(choice, event)
-    // Somebody chose otherwise meanwhile: what was shown was judged by what is no longer required.
-    if (outcome === 'unchanged') throw new AuthError('credentials_invalid')
+    const choice = { userId: user.id, to: required, keep: session.id }
+    written(await store.users.chooseRequiredFactors(choice, on, event))
   }
 
-  async #find(userId: string): Promise<User> {
-    const user = await this.#deps.store.users.find(userId)
+  async #find(session: Authorization): Promise<User> {
+    const user = await this.#deps.store.users.find(session.subject.id)
     if (!user) throw new AuthError('token_invalid')
     return user
   }

@@ -1,9 +1,8 @@
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isShown, type ProvenFactors, type ShownSecrets } from './factor-check.ts'
 import { longestPasswordBytes } from './password-rules.ts'
-import type { Factor, User } from './user.ts'
 import { canonicalUsername, guessedAccount } from './username.ts'
 
 /** What a person shows at login. */
@@ -11,11 +10,8 @@ export interface ShownFactors extends ShownSecrets {
   readonly username: string
 }
 
-/** A person who showed what was asked for. */
-export interface AuthenticatedUser {
-  readonly user: User
-  readonly factors: readonly Factor[]
-}
+/** A person who showed what was asked for, and which factors that was. */
+export type AuthenticatedUser = ProvenFactors
 
 /**
  * Logs people in. A wrong password or code, an unknown or disabled name, and one that must show more are one answer (I9,
@@ -56,11 +52,6 @@ export class Login {
       found?.disabledAt === undefined && found?.requiredFactors.every((factor) => isShown(factor, shown))
     // Half a login proves nothing: what was shown is judged as nobody's, so that no code is spent and no success counted.
     const user = admissible ? found : undefined
-    const proven = await factors.judge(user, shown, circumstances)
-    if (!user || !proven) return undefined
-    // Of the epoch that was read before anything was judged, and of the one that this very code began: what has ended the
-    // person's sessions meanwhile, such as another password, ends this one too.
-    const sessionsEpoch = user.sessionsEpoch + (proven.endedSessions ? 1 : 0)
-    return { user: { ...user, sessionsEpoch }, factors: proven.factors }
+    return factors.judge(user, shown, circumstances)
   }
 }

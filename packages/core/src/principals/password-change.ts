@@ -1,19 +1,18 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
-import type { Throttle } from '../throttle/throttle.ts'
-import { longestPasswordBytes, requireAcceptablePassword } from './password-rules.ts'
-import type { User } from './user.ts'
+import type { FreshProof } from './fresh-proof.ts'
+import { requireAcceptablePassword, standsAlone } from './password-rules.ts'
+import { written } from './proof.ts'
+
+type Deps = Pick<Domain, 'store' | 'hasher' | 'clock' | 'isCommonPassword'> & { readonly freshProof: FreshProof }
 
 /** Changing one's own password: authentication anew, then every other session ends (personal tokens stay). */
 export class PasswordChange {
-  readonly #deps: Pick<Domain, 'store' | 'hasher' | 'clock' | 'isCommonPassword'>
-  readonly #throttle: Throttle
+  readonly #deps: Deps
 
-  constructor(deps: Pick<Domain, 'store' | 'hasher' | 'clock' | 'isCommonPassword'>, throttle: Throttle) {
+  constructor(deps: Deps) {
     this.#deps = deps
-    this.#throttle = throttle
   }
 
   /**
@@ -27,27 +26,17 @@ export class PasswordChange {
     passwords: { readonly current: string; readonly next: string },
     circumstances: Circumstances,
   ): Promise<void> {
-    const { store, hasher } = this.#deps
-    const user = await store.users.find(session.subject.id)
-    if (!user) throw new AuthError('token_invalid')
-    // Not a guess: no stored password is that long (N-024).
-    if (Buffer.byteLength(passwords.current) > longestPasswordBytes) throw new AuthError('credentials_invalid')
-    const verified = await this.#throttle.guess(`user:${user.canonicalName}`, circumstances, async () => {
-      const verdict = await hasher.verify(passwords.current, user.passwordHash, circumstances.signal)
-      return verdict.matches ? user : undefined
-    })
-    if (!verified) throw new AuthError('credentials_invalid')
+    const { store, hasher, freshProof } = this.#deps
+    const { user, on } = await freshProof.require(session, { password: passwords.current }, circumstances)
     requireAcceptablePassword(passwords.next, user, this.#deps)
-    const to = await hasher.hash(passwords.next, circumstances.signal)
-    await this.#store(user, to, session, circumstances)
-  }
-
-  async #store(user: User, to: string, session: Authorization, circumstances: Circumstances): Promise<void> {
+    const hash = await hasher.hash(passwords.next, circumstances.signal)
     const subject = { kind: 'user', id: user.id } as const
     const event = auditEvent({ action: 'password_changed', actor: subject, subject }, circumstances, this.#deps)
-    const change = { userId: user.id, from: user.passwordHash, to, keep: session.id }
-    const outcome = await this.#deps.store.users.changePassword(change, event)
-    // Somebody changed it meanwhile: the current password that was shown is no longer the current one.
-    if (outcome === 'unchanged') throw new AuthError('credentials_invalid')
+    const change = {
+      userId: user.id,
+      password: { hash, standsAlone: standsAlone(passwords.next) },
+      keep: session.id,
+    }
+    written(await store.users.changePassword(change, on, event))
   }
 }

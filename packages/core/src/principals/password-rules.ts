@@ -24,6 +24,9 @@ export function requireAcceptablePassword(
   if (fault) throw new AuthError('password_unacceptable', { reason: fault })
 }
 
+/** Whether a password is long enough to be the only factor. */
+export const standsAlone = (password: string): boolean => [...password].length >= shortestPasswordAlone
+
 function passwordFault(
   password: string,
   user: { readonly username: string; readonly requiredFactors: readonly Factor[] },

@@ -1,8 +1,11 @@
 import { auditEvent } from '../audit-event.ts'
+import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
+import type { Unmet, WriteCondition } from '../ports/condition.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
+import { conditionOn, decidedAnew, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
 import { matchingStep, totpSecretBytes } from './totp.ts'
 
@@ -11,6 +14,8 @@ export const totpFailureCap = 100
 
 /** A code that was right, and is spent now. */
 export interface SpentCode {
+  /** Whether it was the first of its secret. */
+  readonly confirmed: boolean
   /** Whether it was the first of a secret that took the place of another: then every session of the person ended. */
   readonly endedSessions: boolean
 }
@@ -36,24 +41,41 @@ export class TotpEnrolment {
    * The secret to be shown for setting up an authenticator. While no code has confirmed the present one, that one; after
    * that a new pending one each time, and the old one stays valid until a code of the new one arrives (N-044, N-045).
    */
-  async setUp(userId: string, actor: Subject | undefined, circumstances: Circumstances): Promise<Uint8Array> {
-    const { active } = await this.#deps.store.enrolments.find(userId)
-    if (active && active.confirmedAt === undefined) return this.#open(active)
-    return this.#store(userId, active ? 'pending' : 'active', actor, circumstances)
+  setUp(
+    userId: string,
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+    asking?: Pick<Authorization, 'id'>,
+  ): Promise<Uint8Array> {
+    const { store } = this.#deps
+    return decidedAnew(async () => {
+      const user = await store.users.find(userId)
+      const { active } = await store.enrolments.find(userId)
+      if (active && active.confirmedAt === undefined) return this.#open(active)
+      const on = conditionOn(user, asking, this.#deps)
+      return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
+    })
   }
 
   /**
    * As `setUp`, but never a secret that was shown before: whoever holds another session of the person, and the password, may
    * have seen it, and would know the codes of the authenticator that is set up with it.
    */
-  async setUpAnew(userId: string, actor: Subject | undefined, circumstances: Circumstances): Promise<Uint8Array> {
+  async setUpAnew(
+    userId: string,
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+    on: WriteCondition,
+  ): Promise<Uint8Array> {
     const { active } = await this.#deps.store.enrolments.find(userId)
-    return this.#store(userId, active?.confirmedAt === undefined ? 'active' : 'pending', actor, circumstances)
+    const slot = active?.confirmedAt === undefined ? 'active' : 'pending'
+    return written(await this.#store(userId, slot, actor, circumstances, on))
   }
 
-  /** A new secret in place of all there was; nobody's code of an old one counts any more. */
-  reset(userId: string, actor: Subject | undefined, circumstances: Circumstances): Promise<Uint8Array> {
-    return this.#store(userId, 'active', actor, circumstances)
+  /** A new secret and how it is stored: for a transition that stores it together with something else. */
+  newSecret(userId: string): { readonly secret: Uint8Array; readonly enrolment: Enrolment } {
+    const secret = this.#deps.random.bytes(totpSecretBytes)
+    return { secret, enrolment: this.#sealed(userId, 'active', secret) }
   }
 
   /** Whether there is a secret, and whether a code has confirmed it: only until then may it be shown again. */
@@ -80,10 +102,10 @@ export class TotpEnrolment {
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(userId: string, code: string, circumstances: Circumstances): Promise<boolean> {
+  async confirm(userId: string, code: string, circumstances: Circumstances, on: WriteCondition): Promise<boolean> {
     const { active, pending } = await this.#deps.store.enrolments.find(userId)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
-    return (await this.#spend(userId, code, [unconfirmed], circumstances)) !== undefined
+    return (await this.#spend(userId, code, [unconfirmed], circumstances, on)) !== undefined
   }
 
   async #spend(
@@ -91,6 +113,7 @@ export class TotpEnrolment {
     code: string,
     candidates: readonly (Enrolment | undefined)[],
     circumstances: Circumstances,
+    on?: WriteCondition,
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const capped = candidates.some((enrolment) => enrolment && enrolment.failures >= totpFailureCap)
@@ -105,8 +128,11 @@ export class TotpEnrolment {
         circumstances,
         this.#deps,
       )
-      const outcome = await store.enrolments.accept({ userId, slot: enrolment.slot, step, at: clock.now() }, event)
-      if (outcome === 'accepted') return { endedSessions: enrolment.slot === 'pending' }
+      const { slot, sealed } = enrolment
+      const outcome = written(await store.enrolments.accept({ userId, slot, sealed, step, at: clock.now() }, event, on))
+      if (outcome === 'spent') continue
+      const confirmed = outcome === 'confirmed'
+      return { confirmed, endedSessions: confirmed && slot === 'pending' }
     }
     await store.enrolments.countFailure(userId)
     return undefined
@@ -117,7 +143,8 @@ export class TotpEnrolment {
     slot: Enrolment['slot'],
     actor: Subject | undefined,
     circumstances: Circumstances,
-  ): Promise<Uint8Array> {
+    on: WriteCondition,
+  ): Promise<Uint8Array | Unmet> {
     const { store, random } = this.#deps
     const secret = random.bytes(totpSecretBytes)
     const event = auditEvent(
@@ -125,8 +152,8 @@ export class TotpEnrolment {
       circumstances,
       this.#deps,
     )
-    await store.enrolments.put(this.#sealed(userId, slot, secret), event)
-    return secret
+    const outcome = await store.enrolments.put(this.#sealed(userId, slot, secret), event, on)
+    return outcome === 'stored' ? secret : outcome
   }
 
   #sealed(userId: string, slot: Enrolment['slot'], secret: Uint8Array): Enrolment {

@@ -1,6 +1,8 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
+import type { WriteCondition } from '../ports/condition.ts'
 import type { Random } from '../ports/random.ts'
+import { written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
 import { digest } from '../tokens/digest.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
@@ -23,6 +25,7 @@ export async function renewRecoveryCodes(
   userId: string,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  on: WriteCondition,
 ): Promise<readonly PlainToken[]> {
   const codes = Array.from({ length: recoveryCodeCount }, () => newCode(deps.random))
   const event = auditEvent(
@@ -35,6 +38,6 @@ export async function renewRecoveryCodes(
     circumstances,
     deps,
   )
-  await deps.store.recoveryCodes.replace(userId, codes.map(recoveryCodeDigest), event)
+  written(await deps.store.recoveryCodes.replace(userId, codes.map(recoveryCodeDigest), event, on))
   return codes.map((code) => new PlainToken(grouped(code)))
 }

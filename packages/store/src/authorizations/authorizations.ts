@@ -1,6 +1,7 @@
 import type { Authorizations } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
-import { createSingle, createSole, createStanding } from './create.ts'
+import { writeOn } from '../principals/condition.ts'
+import { create } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { collectGarbage } from './garbage.ts'
 import { listLive } from './list.ts'
@@ -16,11 +17,9 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
   findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest, tokenId: undefined }),
   findStanding: (query) => engine.read.first(findStanding, standingKey(query)),
-  create: (authorization, audit, { replacing = false, sole = false } = {}) =>
-    engine.write((execute) => {
-      if (authorization.kind === 'standing') return createStanding(execute, authorization, audit)
-      return sole ? createSole(execute, authorization, audit) : createSingle(execute, authorization, audit, replacing)
-    }),
+  create: (authorization, audit, options) => engine.write((execute) => create(execute, authorization, audit, options)),
+  createOn: (condition, authorization, audit, options) =>
+    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options)),
   rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),

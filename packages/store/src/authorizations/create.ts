@@ -1,4 +1,4 @@
-import type { AuditEvent, Authorization } from '@countersign/core'
+import type { AuditEvent, Authorization, Authorizations } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
@@ -8,8 +8,18 @@ import type { AuthorizationsTable } from '../schema.ts'
 import { authorizationColumns, authorizationFrom, rowFrom } from './row.ts'
 import { findStanding, standingKey } from './standing.ts'
 
+export const create = (
+  execute: Executor,
+  authorization: Authorization,
+  audit: AuditEvent,
+  { replacing = false, sole = false }: Parameters<Authorizations['create']>[2] = {},
+): Promise<Authorization> => {
+  if (authorization.kind === 'standing') return createStanding(execute, authorization, audit)
+  return sole ? createSole(execute, authorization, audit) : createSingle(execute, authorization, audit, replacing)
+}
+
 /** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
-export const createStanding = async (
+const createStanding = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
@@ -24,7 +34,7 @@ export const createStanding = async (
 }
 
 /** `replacing`: the subject's other live ones of this dialect and kind die in the same commit; the trail says how many. */
-export const createSingle = async (
+const createSingle = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
@@ -38,7 +48,7 @@ export const createSingle = async (
 }
 
 /** Makes it only where the subject has no live one of this dialect and kind; else that one is returned. */
-export const createSole = async (
+const createSole = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,

@@ -1,11 +1,14 @@
 import type { AuditEvent, Enrolment, Enrolments } from '@countersign/core'
-import { bytes, integer, optionalInteger, orNull } from '../column.ts'
+import { bytes, integer, optionalInteger } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
+import { statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import { bumpMark } from '../operation/marks.ts'
+import { raiseVersion, writeOn } from '../principals/condition.ts'
 import { raiseEpoch } from '../principals/password.ts'
 import type { EnrolmentsTable } from '../schema.ts'
+import { removeAll as removeRecoveryCodes } from './recovery-codes.ts'
+import { clearSlot, putSecret } from './slots.ts'
 
 /**
  * TOTP secrets on SQL, sealed: one row in each of a person's two slots. A secret is never changed in place: a new one is a new
@@ -16,14 +19,14 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
     const rows = await engine.read.all(findBoth, { userId })
     return { active: enrolmentIn(rows, 'active'), pending: enrolmentIn(rows, 'pending') }
   },
-  put: (enrolment, audit) =>
-    engine.write(async (execute) => {
-      await execute.run(clearSlot, { userId: enrolment.userId, slot: enrolment.slot })
-      if (enrolment.slot === 'active') await execute.run(clearSlot, { userId: enrolment.userId, slot: 'pending' })
-      await execute.run(insert, rowFrom(enrolment))
+  put: (enrolment, audit, on) =>
+    writeOn(engine, on, async (execute) => {
+      await putSecret(execute, enrolment)
+      await execute.run(raiseVersion, { userId: enrolment.userId })
       await writeAudit(execute, audit)
+      return 'stored' as const
     }),
-  accept: (acceptance, confirmed) => engine.write((execute) => accept(execute, acceptance, confirmed)),
+  accept: (acceptance, confirmed, on) => writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed)),
   countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
   clearFailures: (userId, audit) =>
     engine.write(async (execute) => {
@@ -39,14 +42,17 @@ const accept = async (execute: Executor, acceptance: Acceptance, confirmed: Audi
   const { userId, slot } = acceptance
   if ((await execute.run(spendStep, acceptance)) === 0) return 'spent'
   await execute.run(forgetFailures, { userId })
-  const isFirst = (await execute.run(confirm, acceptance)) > 0
+  if ((await execute.run(confirm, acceptance)) === 0) return 'accepted'
   if (slot === 'pending') {
     await execute.run(clearSlot, { userId, slot: 'active' })
     await execute.run(promote, { userId })
+    await execute.run(removeRecoveryCodes, { userId })
     await execute.run(raiseEpoch, { userId })
+  } else {
+    await execute.run(raiseVersion, { userId })
   }
-  if (isFirst || slot === 'pending') await writeAudit(execute, confirmed)
-  return 'accepted'
+  await writeAudit(execute, confirmed)
+  return 'confirmed'
 }
 
 /** A wrong code is wrong for both secrets. Where there is none, one row is written and waited for all the same (I9). */
@@ -58,20 +64,13 @@ const findBoth = statement<{ userId: string }>()((db, slots) =>
   db.selectFrom('enrolments').selectAll().where('user_id', '=', slots.userId),
 )
 
-export const clearSlot = statement<{ userId: string; slot: Enrolment['slot'] }>()((db, slots) =>
-  db.deleteFrom('enrolments').where('user_id', '=', slots.userId).where('slot', '=', slots.slot),
-)
-
-const columns = ['user_id', 'slot', 'sealed', 'created_at', 'confirmed_at', 'last_step', 'failures'] as const
-
-const insert = statement<EnrolmentsTable>()((db, slots) => db.insertInto('enrolments').values(rowOf(slots, columns)))
-
 const spendStep = statement<Acceptance>()((db, slots) =>
   db
     .updateTable('enrolments')
     .set({ last_step: slots.step })
     .where('user_id', '=', slots.userId)
     .where('slot', '=', slots.slot)
+    .where('sealed', '=', slots.sealed)
     .where('last_step', '<', slots.step),
 )
 
@@ -116,14 +115,4 @@ const enrolmentFrom = (row: EnrolmentsTable): Enrolment => ({
   confirmedAt: optionalInteger(row.confirmed_at),
   lastStep: integer(row.last_step),
   failures: integer(row.failures),
-})
-
-const rowFrom = (enrolment: Enrolment): EnrolmentsTable => ({
-  user_id: enrolment.userId,
-  slot: enrolment.slot,
-  sealed: enrolment.sealed,
-  created_at: enrolment.createdAt,
-  confirmed_at: orNull(enrolment.confirmedAt),
-  last_step: enrolment.lastStep,
-  failures: enrolment.failures,
 })

@@ -3,14 +3,17 @@ import { integer } from '../column.ts'
 import type { Engine } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
+import { raiseVersion, writeOn } from '../principals/condition.ts'
 
 /** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
 export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
-  replace: (userId, digests, audit) =>
-    engine.write(async (execute) => {
+  replace: (userId, digests, audit, on) =>
+    writeOn(engine, on, async (execute) => {
       await execute.run(removeAll, { userId })
       for (const digest of digests) await execute.run(insert, { userId, digest })
+      await execute.run(raiseVersion, { userId })
       await writeAudit(execute, audit)
+      return 'replaced' as const
     }),
   spend: (userId, digest, at, audit) =>
     engine.write(async (execute) => {

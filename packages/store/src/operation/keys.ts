@@ -1,6 +1,6 @@
-import type { Keys, StoredKeySet } from '@countersign/core'
+import type { AuditEvent, KeyAddition, Keys, StoredKeySet } from '@countersign/core'
 import { bytes, integer, optionalInteger, orNull } from '../column.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Executor } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
 import type { KeySetsTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
@@ -10,34 +10,38 @@ import { bumpMark, readMark } from './marks.ts'
 export const keysOn = (engine: Engine): Keys => ({
   list: async () => (await engine.read.all(listKeySets, {})).map(keySetFrom),
   revision: () => readMark(engine, 'keys_revision'),
-  add: (set, after, audit) =>
+  add: (addition, audit) => engine.write((execute) => add(execute, addition, audit)),
+  revoke: (kid, at, audit, successor) =>
     engine.write(async (execute) => {
-      const newest = await execute.first(newestKeySet, {})
-      if (newest?.number !== after) return 'conflict'
-      await execute.run(supersede, { at: set.activatesAt })
-      await execute.run(insert, rowFrom(set))
-      await execute.run(bumpMark, { name: 'keys_revision' })
-      await writeAudit(execute, audit)
-      return 'added'
-    }),
-  revoke: (kid, at, audit) =>
-    engine.write(async (execute) => {
-      if ((await execute.run(revoke, { kid, at })) === 0) return 'unchanged'
+      if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
+      // First the successor, as a rotation before it would: nothing is left without a set that signs.
+      if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+      await execute.run(revoke, { kid, at })
       await execute.run(bumpMark, { name: 'keys_revision' })
       await writeAudit(execute, audit)
       return 'revoked'
     }),
-  remove: (numbers) =>
-    engine.write(async (execute) => {
-      for (const number of numbers) await execute.run(remove, { number })
-      await execute.run(bumpMark, { name: 'keys_revision' })
-    }),
 })
+
+const add = async (execute: Executor, { set, after, removing }: KeyAddition, audit: AuditEvent) => {
+  const newest = await execute.first(newestKeySet, {})
+  if (newest?.number !== after) return 'conflict'
+  for (const number of removing) await execute.run(remove, { number })
+  await execute.run(supersede, { at: set.activatesAt })
+  await execute.run(insert, rowFrom(set))
+  await execute.run(bumpMark, { name: 'keys_revision' })
+  await writeAudit(execute, audit)
+  return 'added'
+}
 
 const listKeySets = statement<Record<never, never>>()((db) => db.selectFrom('key_sets').selectAll().orderBy('sequence'))
 
 const newestKeySet = statement<Record<never, never>>()((db) =>
   db.selectFrom('key_sets').select('number').orderBy('sequence', 'desc').limit(1),
+)
+
+const findUnrevoked = statement<{ kid: string }>()((db, slots) =>
+  db.selectFrom('key_sets').select('kid').where('kid', '=', slots.kid).where('revoked_at', 'is', null),
 )
 
 const columns = [

@@ -1,14 +1,19 @@
-import type { AuditEvent, Users } from '@countersign/core'
+import type { AuditEvent, NewPassword, Users } from '@countersign/core'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
+import { clearSlot } from '../factors/slots.ts'
 import { writeAudit } from '../operation/audit.ts'
 
 type PasswordChange = Parameters<Users['changePassword']>[0]
 
-/** A new hash, and the end of every other session, in one commit. */
-export const changePassword = async (execute: Executor, change: PasswordChange, audit: AuditEvent) => {
-  const { userId, from, to, keep } = change
-  if ((await execute.run(replaceHash, { userId, from, to })) === 0) return 'unchanged'
+/** A new hash, and the end of every other session and of a pending secret, in one commit. */
+export const changePassword = async (
+  execute: Executor,
+  { userId, password, keep }: PasswordChange,
+  audit: AuditEvent,
+): Promise<'changed'> => {
+  await execute.run(setPassword, { ...passwordColumns(password), userId, mustChangeSince: null })
+  await execute.run(clearSlot, { userId, slot: 'pending' })
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
@@ -23,24 +28,41 @@ export const endOtherSessions = async (execute: Executor, userId: string, keep: 
   await execute.run(raiseEpoch, { userId })
 }
 
-/** The same password under stronger parameters: nobody's session ends. */
-export const upgradePasswordHash = statement<{ userId: string; from: string; to: string }>()((db, slots) =>
+export const passwordColumns = ({ hash, standsAlone }: NewPassword) => ({
+  hash,
+  standsAlone: standsAlone ? (1 as const) : (0 as const),
+})
+
+interface StoredPassword {
+  readonly userId: string
+  readonly hash: string
+  readonly standsAlone: 0 | 1
+  readonly mustChangeSince: number | null
+}
+
+export const setPassword = statement<StoredPassword>()((db, slots) =>
   db
     .updateTable('users')
-    .set({ password_hash: slots.to })
-    .where('id', '=', slots.userId)
-    .where('password_hash', '=', slots.from),
+    .set((eb) => ({
+      password_hash: slots.hash,
+      password_stands_alone: slots.standsAlone,
+      must_change_since: slots.mustChangeSince,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', slots.userId),
 )
 
-const replaceHash = statement<{ userId: string; from: string | undefined; to: string }>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set({ password_hash: slots.to })
-    .where('id', '=', slots.userId)
-    .where('password_hash', 'is not distinct from', slots.from as string),
+/** The same password under stronger parameters: nobody's session ends, and no proof becomes stale. */
+export const refinePassword = statement<{ userId: string; from: string; hash: string; standsAlone: 0 | 1 }>()(
+  (db, slots) =>
+    db
+      .updateTable('users')
+      .set({ password_hash: slots.hash, password_stands_alone: slots.standsAlone })
+      .where('id', '=', slots.userId)
+      .where('password_hash', '=', slots.from),
 )
 
-/** Every session of the person dies with one row written. */
+/** Every session of the person ends with one row written. */
 export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
   db
     .updateTable('users')

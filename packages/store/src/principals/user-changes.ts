@@ -1,58 +1,81 @@
-import type { AuditEvent, Factor, Role, UserChange, Users } from '@countersign/core'
+import type { AuditEvent, CredentialReset, Factor, Role, UserChange, UserChanges, Users } from '@countersign/core'
 import { sql } from 'kysely'
-import { toJson } from '../column.ts'
+import { fromJson, toJson } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
-import { clearSlot } from '../factors/enrolments.ts'
 import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
+import { clearSlot, putSecret } from '../factors/slots.ts'
 import { writeAudit } from '../operation/audit.ts'
-import type { UsersTable } from '../schema.ts'
-import { endOtherSessions, raiseEpoch } from './password.ts'
+import { endOtherSessions, passwordColumns, raiseEpoch, setPassword } from './password.ts'
 
 /*
- * What an administrator changes about a person: each is one update of one row, and tokens feel it at their next check,
- * since the row is read with every one of them.
+ * What is changed about a person. Tokens feel each change at their next check, since the person's row is read with every one
+ * of them.
  */
 
-export const changeRole = async (
+/** All members in one commit. The owner's role and enabling are protected, whatever else was asked for. */
+export const change = async (
   execute: Executor,
   id: string,
-  role: Exclude<Role, 'owner'>,
-  audit: AuditEvent,
-): Promise<UserChange> => settle(execute, await execute.run(setRole, { id, role }), id, audit)
-
-export const changeRequiredFactors = async (
-  execute: Executor,
-  id: string,
-  factors: readonly Factor[],
-  audit: AuditEvent,
-): Promise<UserChange> =>
-  settle(execute, await execute.run(setRequiredFactors, { id, required_factors: toJson(factors) }), id, audit)
+  { role, disabled, requiredFactors, at }: UserChanges,
+  audit: readonly AuditEvent[],
+): Promise<UserChange> => {
+  const found = await execute.first(findProtection, { id })
+  if (found === undefined) return 'unknown'
+  if (found.role === 'owner' && (role !== undefined || disabled === true)) return 'protected'
+  if (role !== undefined) await execute.run(setRole, { id, role })
+  if (disabled === true) {
+    await execute.run(disableAndRevoke, { id, at })
+    await execute.run(clearSlot, { userId: id, slot: 'pending' })
+  }
+  if (disabled === false) await execute.run(setEnabled, { id })
+  if (requiredFactors !== undefined) {
+    await execute.run(setRequiredFactors, { id, to: toJson(requiredFactors) })
+    await voidSetUps(execute, id)
+    await execute.run(raiseEpoch, { userId: id })
+  }
+  for (const event of audit) await writeAudit(execute, event)
+  return 'changed'
+}
 
 type FactorChoice = Parameters<Users['chooseRequiredFactors']>[0]
 
 export const chooseRequiredFactors = async (
   execute: Executor,
-  { userId, from, to, keep }: FactorChoice,
+  { userId, to, keep }: FactorChoice,
   audit: AuditEvent,
-): Promise<'changed' | 'unchanged'> => {
-  const changes = await execute.run(replaceRequiredFactors, { id: userId, from: toJson(from), to: toJson(to) })
-  if (changes === 0) return 'unchanged'
+): Promise<'changed'> => {
+  const found = await execute.first(findProtection, { id: userId })
+  const from = found === undefined ? [] : fromJson<readonly Factor[]>(found.required_factors)
+  await execute.run(setRequiredFactors, { id: userId, to: toJson(to) })
   await execute.run(clearSlot, { userId, slot: 'pending' })
+  // They may have been made with less.
   if (to.some((factor) => !from.includes(factor))) await execute.run(removeRecoveryCodes, { userId })
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-/** One who is disabled already keeps the time of it. */
-export const disable = async (execute: Executor, id: string, at: number, audit: AuditEvent): Promise<UserChange> =>
-  settle(execute, await execute.run(disableAndRevoke, { id, at }), id, audit)
+/** One commit for whatever is set anew, and the end of every way in that was set up before. */
+export const reset = async (
+  execute: Executor,
+  { userId, password, secret, requiredFactors }: CredentialReset,
+  audit: AuditEvent,
+): Promise<'changed'> => {
+  if (password !== undefined) {
+    const { mustChangeSince = null } = password
+    await execute.run(setPassword, { ...passwordColumns(password), userId, mustChangeSince })
+  }
+  await voidSetUps(execute, userId)
+  if (secret === 'none') await execute.run(clearSlot, { userId, slot: 'active' })
+  else if (secret !== 'kept') await putSecret(execute, secret)
+  await execute.run(setRequiredFactors, { id: userId, to: toJson(requiredFactors) })
+  await execute.run(raiseEpoch, { userId })
+  await writeAudit(execute, audit)
+  return 'changed'
+}
 
-export const enable = async (execute: Executor, id: string, audit: AuditEvent): Promise<UserChange> =>
-  settle(execute, await execute.run(setEnabled, { id }), id, audit)
-
-/** N-126: one row is written, however many tokens die of it. */
+/** N-126: one row is written for all tokens, however many there are. */
 export const revokeAll = async (
   execute: Executor,
   id: string,
@@ -61,19 +84,15 @@ export const revokeAll = async (
 ): Promise<'revoked' | 'unknown'> => {
   const changes = await (personal ? execute.run(raiseBothEpochs, { id }) : execute.run(raiseEpoch, { userId: id }))
   if (changes === 0) return 'unknown'
+  if (personal) await voidSetUps(execute, id)
   await writeAudit(execute, audit)
   return 'revoked'
 }
 
-export const resetPassword = async (
-  execute: Executor,
-  id: string,
-  hash: string,
-  audit: AuditEvent,
-): Promise<'changed' | 'unknown'> => {
-  if ((await execute.run(overwriteHash, { id, hash })) === 0) return 'unknown'
-  await writeAudit(execute, audit)
-  return 'changed'
+/** What whoever was in may have prepared for coming back: recovery codes, and a secret that no code has confirmed yet. */
+const voidSetUps = async (execute: Executor, userId: string): Promise<void> => {
+  await execute.run(removeRecoveryCodes, { userId })
+  await execute.run(clearSlot, { userId, slot: 'pending' })
 }
 
 /** Audits what was changed; where nothing was, tells an owner, whom the statement left out, from nobody. */
@@ -83,32 +102,24 @@ export const settle = async (
   id: string,
   audit: AuditEvent,
 ): Promise<UserChange> => {
-  if (changes === 0) return (await execute.first(exists, { id })) === undefined ? 'unknown' : 'protected'
+  if (changes === 0) return (await execute.first(findProtection, { id })) === undefined ? 'unknown' : 'protected'
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-const exists = statement<{ id: string }>()((db, slots) =>
-  db.selectFrom('users').select('id').where('id', '=', slots.id),
+const findProtection = statement<{ id: string }>()((db, slots) =>
+  db.selectFrom('users').select(['role', 'required_factors']).where('id', '=', slots.id),
 )
 
-const setRole = statement<Pick<UsersTable, 'id' | 'role'>>()((db, slots) =>
+const setRole = statement<{ id: string; role: Exclude<Role, 'owner'> }>()((db, slots) =>
   db.updateTable('users').set({ role: slots.role }).where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
 )
 
-const setRequiredFactors = statement<Pick<UsersTable, 'id' | 'required_factors'>>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ required_factors: slots.required_factors, version: eb('version', '+', 1) }))
-    .where('id', '=', slots.id),
-)
-
-const replaceRequiredFactors = statement<{ id: string; from: string; to: string }>()((db, slots) =>
+const setRequiredFactors = statement<{ id: string; to: string }>()((db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) }))
-    .where('id', '=', slots.id)
-    .where('required_factors', '=', slots.from),
+    .where('id', '=', slots.id),
 )
 
 /** Personal tokens may be of either epoch up to the sessions' one: the next is above them all. */
@@ -116,6 +127,7 @@ const disableAndRevoke = statement<{ id: string; at: number }>()((db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({
+      // One who is disabled already keeps the time of it.
       disabled_at: eb.fn.coalesce('disabled_at', eb.val(slots.at)),
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),
@@ -138,17 +150,6 @@ const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
     .set((eb) => ({
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),
-      version: eb('version', '+', 1),
-    }))
-    .where('id', '=', slots.id),
-)
-
-const overwriteHash = statement<{ id: string; hash: string }>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({
-      password_hash: slots.hash,
-      sessions_epoch: eb('sessions_epoch', '+', 1),
       version: eb('version', '+', 1),
     }))
     .where('id', '=', slots.id),

@@ -1,53 +1,46 @@
-import type { AuditEvent, User, UserPage, Users } from '@countersign/core'
+import type { AuditEvent, Enrolment, User, UserPage, Users } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
 import { fromJson, integer, optionalInteger, orNull, toJson } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
+import { putSecret } from '../factors/slots.ts'
 import { writeAudit } from '../operation/audit.ts'
 import { pageOf } from '../page.ts'
 import type { Database, UsersTable } from '../schema.ts'
+import { writeOn } from './condition.ts'
 import { madeAfter, nextPlace } from './creation-order.ts'
 import { transferOwnership } from './ownership.ts'
-import { changePassword, upgradePasswordHash } from './password.ts'
+import { changePassword, passwordColumns, refinePassword } from './password.ts'
 import { removeUser } from './removal.ts'
-import {
-  changeRequiredFactors,
-  changeRole,
-  chooseRequiredFactors,
-  disable,
-  enable,
-  resetPassword,
-  revokeAll,
-} from './user-changes.ts'
+import { change, chooseRequiredFactors, reset, revokeAll } from './user-changes.ts'
 
 /** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
 export const usersOn = (engine: Engine): Users => ({
   find: async (id) => userFrom(await engine.read.first(findById, { id })),
   findByName: async (canonicalName) => userFrom(await engine.read.first(findByName, { canonicalName })),
   findOwner: async () => userFrom(await engine.read.first(findOwner, {})),
-  create: (user, audit) => engine.write((execute) => create(execute, user, audit)),
-  changePassword: (change, audit) => engine.write((execute) => changePassword(execute, change, audit)),
-  upgradePasswordHash: (userId, from, to) =>
+  create: (user, audit, { secret, on } = {}) => writeOn(engine, on, (execute) => create(execute, user, audit, secret)),
+  changePassword: (change, on, audit) => writeOn(engine, on, (execute) => changePassword(execute, change, audit)),
+  refinePassword: (userId, from, refined) =>
     engine.write(async (execute) => {
-      await execute.run(upgradePasswordHash, { userId, from, to })
+      await execute.run(refinePassword, { userId, from, ...passwordColumns(refined) })
     }),
   list: (page) => list(engine.read, page),
-  changeRole: (id, role, audit) => engine.write((execute) => changeRole(execute, id, role, audit)),
-  changeRequiredFactors: (id, factors, audit) =>
-    engine.write((execute) => changeRequiredFactors(execute, id, factors, audit)),
-  chooseRequiredFactors: (choice, audit) => engine.write((execute) => chooseRequiredFactors(execute, choice, audit)),
-  disable: (id, at, audit) => engine.write((execute) => disable(execute, id, at, audit)),
-  enable: (id, audit) => engine.write((execute) => enable(execute, id, audit)),
-  remove: (id, audit) => engine.write((execute) => removeUser(execute, id, audit)),
-  transferOwnership: (from, to, audit) => engine.write((execute) => transferOwnership(execute, from, to, audit)),
-  revokeAll: (id, options, audit) => engine.write((execute) => revokeAll(execute, id, options, audit)),
-  resetPassword: (id, hash, audit) => engine.write((execute) => resetPassword(execute, id, hash, audit)),
+  change: (id, changes, on, audit) => writeOn(engine, on, (execute) => change(execute, id, changes, audit)),
+  chooseRequiredFactors: (choice, on, audit) =>
+    writeOn(engine, on, (execute) => chooseRequiredFactors(execute, choice, audit)),
+  reset: (given, on, audit) => writeOn(engine, on, (execute) => reset(execute, given, audit)),
+  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeUser(execute, id, audit)),
+  transferOwnership: (from, to, on, audit) =>
+    writeOn(engine, on, (execute) => transferOwnership(execute, from, to, audit)),
+  revokeAll: (id, options, audit, on) => writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit)),
 })
 
 /** A taken name is told before a second owner. */
-const create = async (execute: Executor, user: User, audit: AuditEvent) => {
+const create = async (execute: Executor, user: User, audit: AuditEvent, secret: Enrolment | undefined) => {
   if ((await execute.run(insert, rowFrom(user))) === 1) {
+    if (secret) await putSecret(execute, secret)
     await writeAudit(execute, audit)
     return 'created'
   }

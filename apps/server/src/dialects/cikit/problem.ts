@@ -38,6 +38,8 @@ const table = {
   not_found: noUser,
   client_unknown: noUser,
   user_disabled: conflict,
+  factor_missing: conflict,
+  own_account: denied,
   password_unacceptable: malformed,
   username_invalid: { status: 400, error: 'The username is invalid', errorId: 0 },
   username_taken: { status: 400, error: 'Username is already taken', errorId: 914 },

@@ -50,6 +50,8 @@ const table = {
   owner_exists: conflict,
   owner_protected: conflict,
   user_disabled: conflict,
+  factor_missing: conflict,
+  own_account: noAccess,
   droplet_name_taken: conflict,
   throttled: answer(429, 1000, 'Too many requests'),
   overloaded: unavailable,

@@ -50,6 +50,8 @@ const table = {
   owner_exists: conflict,
   owner_protected: conflict,
   user_disabled: conflict,
+  factor_missing: conflict,
+  own_account: failed,
   client_name_taken: conflict,
   api_key_exists: conflict,
   droplet_name_taken: conflict,

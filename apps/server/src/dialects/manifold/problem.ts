@@ -46,6 +46,8 @@ const table = {
   role_unknown: badRequest,
   owner_protected: conflict,
   user_disabled: conflict,
+  factor_missing: conflict,
+  own_account: forbidden,
   throttled: { status: 429, error: 'Too many requests' },
   overloaded: unavailable,
   unavailable,
