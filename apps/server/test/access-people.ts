@@ -38,12 +38,15 @@ export const peopleBodies: {
 } = {
   createUser: async () => ({ username: `made-${++made}`, role: 'viewer' }),
   changeUser: async () => ({ disabled: false }),
+  transferOwnership: async () => ({ password: goodPassword }),
   setUserPassword: async () => ({ password: goodPassword }),
   setRequiredFactors: async () => ({ required_factors: ['password'], password: goodPassword }),
   startTotpEnrolment: async () => ({ password: goodPassword }),
   createRecoveryCodes: async () => ({ password: goodPassword }),
   confirmTotpEnrolment: async (house, person) => {
-    const secret = await house.server.authority.useCases.totp.reset(person, undefined, local)
+    const { useCases } = house.server.authority
+    const { secret } = await useCases.people.reset(person, { totp: true }, { actor: undefined, circumstances: local })
+    if (!secret) throw new Error('a reset of the secret gives one')
     return { code: new Authenticator(secret, house.time).code() }
   },
   cikitLogin: async (house) => {
@@ -88,5 +91,6 @@ export async function restoreOwner(house: RecordedServer, owner: string): Promis
   const { store, useCases } = house.server.authority
   const present = await store.users.findOwner()
   if (!present || present.id === owner) return
-  await useCases.people.transferOwnership(owner, { kind: 'user', id: present.id }, local)
+  const { clock } = house.server.authority
+  await useCases.people.transferOwnership(owner, { user: present, on: { latest: clock.latest() } }, local)
 }

@@ -38,6 +38,8 @@ export interface LoginPath {
   request(account: Account, secret: string): Question
   /** What a wrong guess is answered. Default is 401. */
   readonly refused?: number
+  /** Only the owner can ask: who guesses is made the owner before each guess. */
+  readonly asOwner?: true
   /** After a right one there is nothing left to guess. */
   readonly final?: true
 }
@@ -178,6 +180,8 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
       request: ({ access }, secret) => ({ headers: bearer(access), body: { code: secret } }),
     },
   ],
+  // Whoever gets it right is the owner no more.
+  transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   cikitLogin: [
     {
       operationId: 'cikitLogin',
@@ -258,7 +262,33 @@ export function guess(
 ): Promise<Answer> {
   const { method, path: target } = routes[path.operationId]
   const question = path.request(account, secret)
-  return house.ask(method, target, { ...question, headers: { ...question.headers, 'x-forwarded-for': address } })
+  const ask = (id = '') =>
+    house.ask(method, target.replace('{id}', id), {
+      ...question,
+      headers: { ...question.headers, 'x-forwarded-for': address },
+    })
+  return path.asOwner ? asOwner(house, account, ask) : ask()
+}
+
+const owners = new WeakMap<RecordedServer, Promise<unknown>>()
+
+/** One after the other, since there is one owner only. What is asked is about somebody else. */
+function asOwner(house: RecordedServer, { name }: Account, ask: (id: string) => Promise<Answer>): Promise<Answer> {
+  const { users } = house.server.authority.store
+  const turn = (owners.get(house) ?? Promise.resolve()).then(async () => {
+    const [present, next] = [await users.findOwner(), await users.findByName(name)]
+    if (present && next && present.id !== next.id) {
+      const audit = { at: next.createdAt, action: 'ownership_transferred' } as const
+      await users.transferOwnership(present.id, next.id, { latest: next.createdAt }, audit)
+    }
+    const { id } = await house.user(`successor-${++made}`)
+    return ask(id)
+  })
+  owners.set(
+    house,
+    turn.catch(() => undefined),
+  )
+  return turn
 }
 
 /** Everything of an answer that a stranger can tell two of them apart by. */

@@ -215,7 +215,10 @@ describe('POST /token/client-access-token', () => {
     const first = (await through('vera', client.id)).body['access-token']
     const second = (await through('leaver', (await newClient()).id)).body['access-token']
     await store.clients.disable(client.id, clock.now(), { at: clock.now(), action: 'client_changed' })
-    await store.users.disable(await idOf('leaver'), clock.now(), { at: clock.now(), action: 'user_changed' })
+    const at = clock.now()
+    await store.users.change(await idOf('leaver'), { disabled: true, at }, { latest: at }, [
+      { at, action: 'user_changed' },
+    ])
     for (const token of [first, second]) {
       expect(seen(await validate(token))).toEqual({ status: 401, body: invalidToken })
     }
