@@ -256,7 +256,7 @@ describe('I9 unknown and wrong', () => {
   it('N-013 N-015 are one answer and the same work: unknown, wrong, disabled, without password, differently secured', async () => {
     await using world = await withAlice()
     const disabled = await world.addUser({ username: 'disabled' })
-    await world.change('update users set disabled_at = 1 where id = ?', disabled.id)
+    await world.change('update users set disabled_at = 1, version = version + 1 where id = ?', disabled.id)
     const hashless = await world.addUser({ username: 'hashless' })
     await world.change('update users set password_hash = null where id = ?', hashless.id)
     await world.addUser({ username: 'careful', requiredFactors: ['password', 'totp'] })

@@ -157,7 +157,7 @@ describe('revocation (RFC 7009)', () => {
     await revoke(world, reveal(set.accessToken))
     expect(() => world.sql('update authorizations set revoked_at = null')).toThrow()
     expect(() => world.sql('update authorizations set revoked_at = 1')).toThrow()
-    expect(() => world.sql('update users set sessions_epoch = sessions_epoch - 1')).toThrow()
+    expect(() => world.sql('update users set sessions_epoch = sessions_epoch - 1, version = version + 1')).toThrow()
     expect(() => world.sql('delete from audit')).toThrow()
     expect(await lives(world, set)).toEqual([false, false])
   })
@@ -204,13 +204,16 @@ describe('what else ends the tokens of a person', () => {
     const { client } = await world.addClient()
     const machine = await world.machineToken(client)
     const now = world.clock.now()
-    await world.change('update users set disabled_at = ?, sessions_epoch = sessions_epoch + 1', now)
+    await world.change(
+      'update users set disabled_at = ?, sessions_epoch = sessions_epoch + 1, version = version + 1',
+      now,
+    )
     await world.change('update clients set disabled_at = ?, epoch = epoch + 1', now)
     expect([await lives(world, set), await lives(world, machine)]).toEqual([
       [false, true],
       [false, true],
     ])
-    await world.change('update users set disabled_at = null')
+    await world.change('update users set disabled_at = null, version = version + 1')
     await world.change('update clients set disabled_at = null')
     expect([await lives(world, set), await lives(world, machine)]).toEqual([
       [false, true],

@@ -261,28 +261,34 @@ export function guess(
   address: string,
 ): Promise<Answer> {
   const { method, path: target } = routes[path.operationId]
-  const question = path.request(account, secret)
-  const ask = (id = '') =>
-    house.ask(method, target.replace('{id}', id), {
-      ...question,
-      headers: { ...question.headers, 'x-forwarded-for': address },
-    })
-  return path.asOwner ? asOwner(house, account, ask) : ask()
+  const ask = (of: Account, id = '') => {
+    const question = path.request(of, secret)
+    const headers = { ...question.headers, 'x-forwarded-for': address }
+    return house.ask(method, target.replace('{id}', id), { ...question, headers })
+  }
+  return path.asOwner ? asOwner(house, account, ask) : ask(account)
 }
 
 const owners = new WeakMap<RecordedServer, Promise<unknown>>()
 
 /** One after the other, since there is one owner only. What is asked is about somebody else. */
-function asOwner(house: RecordedServer, { name }: Account, ask: (id: string) => Promise<Answer>): Promise<Answer> {
+function asOwner(
+  house: RecordedServer,
+  account: Account,
+  ask: (of: Account, id: string) => Promise<Answer>,
+): Promise<Answer> {
   const { users } = house.server.authority.store
   const turn = (owners.get(house) ?? Promise.resolve()).then(async () => {
-    const [present, next] = [await users.findOwner(), await users.findByName(name)]
-    if (present && next && present.id !== next.id) {
+    const present = (await users.findOwner()) ?? (await house.user(`owner-${++made}`, 'owner'))
+    const next = await users.findByName(account.name)
+    if (!next) throw new Error(`there is no ${account.name}`)
+    if (present.id !== next.id) {
       const audit = { at: next.createdAt, action: 'ownership_transferred' } as const
       await users.transferOwnership(present.id, next.id, { latest: next.createdAt }, audit)
     }
     const { id } = await house.user(`successor-${++made}`)
-    return ask(id)
+    const { access } = await house.session(next.id)
+    return ask(Object.create(account, { access: { value: access } }), id)
   })
   owners.set(
     house,

@@ -54,9 +54,12 @@ describe('POST /token/access-token', () => {
 
   it('N-277 answers 25001 alike: a wrong password, an unknown name, a disabled person, and one that must show a code', async () => {
     await house.user('disabled')
-    house.sql('UPDATE users SET disabled_at = 1 WHERE username = ?', 'disabled')
+    house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE username = ?', 'disabled')
     await house.user('careful')
-    house.sql(`UPDATE users SET required_factors = '["password","totp"]' WHERE username = ?`, 'careful')
+    house.sql(
+      `UPDATE users SET version = version + 1, required_factors = '["password","totp"]' WHERE username = ?`,
+      'careful',
+    )
     const attempts = [
       { username: 'vera', password: 'wrong' },
       { username: 'unknown', password: goodPassword },
