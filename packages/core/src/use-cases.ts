@@ -52,7 +52,7 @@ export function createUseCases(domain: Domain): UseCases {
     clientCredentials: new ClientCredentials(deps),
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
-    passwordChange: new PasswordChange(domain, throttle),
+    passwordChange: new PasswordChange({ ...domain, factors }, throttle),
     login: new Login({ ...domain, factors }, throttle),
     freshProof: new FreshProof({ ...domain, factors, totp }, throttle),
     totp,

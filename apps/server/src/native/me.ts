@@ -32,8 +32,8 @@ export function meHandlers({
     },
 
     async changePassword({ body }, { access, circumstances }) {
-      const passwords = { current: body.current_password, next: body.new_password }
-      await useCases.passwordChange.change(access.authorization, passwords, circumstances)
+      const shown = { ...shownSecrets(body), current: body.current_password, next: body.new_password }
+      await useCases.passwordChange.change(access.authorization, shown, circumstances)
       return { status: 204 }
     },
 

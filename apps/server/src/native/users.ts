@@ -39,7 +39,7 @@ export function userHandlers({
       const user = await createUser(domain, { username, role, password, requiredFactors }, actor, circumstances)
       if (!requiredFactors.includes('totp')) return { status: 201, body: listedUser(user) }
       const secret = await totp.setUp(user.id, actor, circumstances)
-      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(username, secret)) } }
+      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
     },
 
     async showUser({ params }) {

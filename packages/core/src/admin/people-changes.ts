@@ -8,7 +8,7 @@ import type { Role } from '../principals/role.ts'
 import { type Subject, sameSubject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'issuer'>
 
 /** Who changes a person, and from where. */
 export interface Administrator {

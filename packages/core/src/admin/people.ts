@@ -10,7 +10,7 @@ import { guessedAccount, requireUsername } from '../principals/username.ts'
 import { unlocked } from '../throttle/backoff.ts'
 import { accountKey } from '../throttle/throttle.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer'>
 
 export interface NewUser {
   readonly username: string
@@ -20,7 +20,7 @@ export interface NewUser {
 }
 
 /**
- * Makes a person.
+ * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
  * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
  */
@@ -30,13 +30,13 @@ export async function createUser(
   actor: Subject | undefined,
   circumstances: Circumstances,
 ): Promise<User> {
-  const canonicalName = requireUsername(given.username)
-  if (given.password !== undefined) requireAcceptablePassword(given.password, given, deps)
+  const name = requireUsername(given.username)
+  const passwordStandsAlone =
+    given.password === undefined ? undefined : requireAcceptablePassword(given.password, given, deps)
   const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
   const user: User = {
     id: newId(deps.clock, deps.random),
-    username: given.username,
-    canonicalName,
+    ...name,
     role: given.role,
     requiredFactors: given.requiredFactors,
     passwordHash,
@@ -45,9 +45,8 @@ export async function createUser(
     sessionsEpoch: 0,
     personalEpoch: 0,
     version: 0,
-    nameSkeleton: canonicalName,
     mustChangeSince: undefined,
-    passwordStandsAlone: undefined,
+    passwordStandsAlone,
   }
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)
@@ -68,7 +67,7 @@ export async function unlockUser(
   actor: Subject | undefined,
   circumstances: Circumstances,
 ): Promise<void> {
-  const user = await deps.store.users.findByName(requireUsername(username))
+  const user = await deps.store.users.findByName(requireUsername(username).canonicalName)
   if (!user) throw new AuthError('not_found')
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'account_unlocked', actor, subject }, circumstances, deps)

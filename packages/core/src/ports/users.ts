@@ -8,6 +8,10 @@ export interface Users {
   findByName(canonicalName: string): Promise<User | undefined>
   /** The single owner (I7), if there is one yet. */
   findOwner(): Promise<User | undefined>
+  /**
+   * `username_taken`: another user has the canonical name or the skeleton. It is looked up in the commit that stores the user, so
+   * that of two names which look alike and arrive at once one is stored.
+   */
   create(user: User, audit: AuditEvent): Promise<'created' | 'username_taken' | 'owner_exists'>
   /**
    * Stores a new hash and kills every other session, in one commit: the user's `sessionsEpoch` rises by one, and the

@@ -9,7 +9,7 @@ import { requireAcceptablePassword } from './password-rules.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'isCommonPassword'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'isCommonPassword' | 'issuer'> & {
   readonly factors: FactorCheck
   readonly totp: TotpEnrolment
 }
