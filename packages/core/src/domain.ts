@@ -2,9 +2,9 @@ import type { UsageMeter } from './access/usage-meter.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { MasterKey } from './keys/sealing.ts'
 import type { Clock } from './ports/clock.ts'
-import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Random } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
+import type { Passwords } from './principals/passwords.ts'
 
 /** Windows and lifetimes that are policy, all in seconds. */
 export interface Policy {
@@ -19,7 +19,8 @@ export interface Domain {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
-  readonly hasher: PasswordHasher
+  /** A class, so that no other hasher can stand here: every password is prepared. */
+  readonly hasher: Passwords
   readonly usage: UsageMeter
   /** The `iss` of every token: an absolute URL without a query, compared as a string (RFC 8414 §2). */
   readonly issuer: string
@@ -28,7 +29,7 @@ export interface Domain {
   readonly policy: Policy
   /** Seals what must be kept readable: TOTP secrets. Kept outside the database. */
   readonly masterKey: MasterKey
-  /** Whether a password is among the well-known ones (lower case). */
+  /** Whether a whole password is among the well-known ones (lower case). */
   readonly isCommonPassword: (lowerCase: string) => boolean
 }
 

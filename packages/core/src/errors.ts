@@ -84,8 +84,9 @@ const details: Record<AuthErrorCode, string> = {
   access_denied: 'The token does not permit this operation.',
   not_found: 'There is nothing here, or nothing that you may see.',
   password_unacceptable: 'The new password does not satisfy the password rules.',
-  username_invalid: 'A username is 1 to 64 of A–Z a–z 0–9 . _ @ + - and begins and ends with a letter or digit.',
-  username_taken: 'The username is already taken.',
+  username_invalid:
+    'A username is letters, digits and ASCII punctuation in parts with single spaces between them, at most 255 bytes (RFC 8265).',
+  username_taken: 'The username, or one that looks like it, is already taken.',
   owner_exists: 'There is exactly one owner, and there is one already.',
   client_name_taken: 'A client of this name is registered already.',
   client_type_unknown: 'This type of client is not known.',

@@ -57,23 +57,24 @@ export type * from './ports/store.ts'
 export { StoreError } from './ports/store-error.ts'
 export type * from './ports/usage.ts'
 export type * from './ports/users.ts'
+export { opaqueString } from './precis/opaque-string.ts'
 export type * from './principals/client.ts'
 export type { ShownSecrets } from './principals/factor-check.ts'
 export type { FreshProof } from './principals/fresh-proof.ts'
 export type { AuthenticatedUser } from './principals/login.ts'
 export { Login, type ShownFactors } from './principals/login.ts'
 export {
-  longestPasswordBytes,
   type PasswordFault,
   requireAcceptablePassword,
   shortestPasswordAlone,
   shortestPasswordBesideTotp,
 } from './principals/password-rules.ts'
+export { longestPasswordBytes, Passwords } from './principals/passwords.ts'
 export { conditionOn, type ProvenUser, written } from './principals/proof.ts'
 export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
 export { type Subject, sameSubject } from './principals/subject.ts'
 export type * from './principals/user.ts'
-export { canonicalUsername, requireUsername } from './principals/username.ts'
+export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './principals/username.ts'
 export { limits as throttleLimits } from './throttle/backoff.ts'
 export { digest, digestText, sameBytes } from './tokens/digest.ts'
 export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } from './tokens/opaque-token.ts'

@@ -15,7 +15,8 @@ to scan. There is exactly one owner.
 For somebody who exists already: ends every session, and prints the secret again while no code has confirmed it.
 
   -u, --username NAME
-      1 to 64 of A–Z a–z 0–9 . _ @ + -
+      Letters, digits and ASCII punctuation, in parts with single spaces between them; at most 255 bytes. Quote a name
+      with spaces. One that begins with a dash is written --username=-NAME.
   -g, --role viewer|manager|owner
       What the person may do. Not needed where -r finds the person.
   --password-stdin
@@ -67,7 +68,7 @@ export const createUserCommand: Command = {
 }
 
 async function serve(authority: Authority, wanted: Wanted): Promise<Outcome> {
-  const known = await authority.store.users.findByName(requireUsername(wanted.username))
+  const known = await authority.store.users.findByName(requireUsername(wanted.username).canonicalName)
   if (!known) {
     if (wanted.role === undefined) throw new UsageError(`there is no ${wanted.username}: -g makes one`, usage)
     return makePerson(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })

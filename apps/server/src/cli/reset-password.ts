@@ -42,7 +42,7 @@ async function resetPassword(
   username: string,
   given: PlainToken | undefined,
 ): Promise<{ readonly outcome: Outcome; readonly made: PlainToken | undefined }> {
-  const user = await authority.store.users.findByName(requireUsername(username))
+  const user = await authority.store.users.findByName(requireUsername(username).canonicalName)
   if (!user) throw new Refusal(`there is no ${username}`)
   const made = given ? undefined : newPassword(authority.domain.random)
   const password = (given ?? made)?.reveal()

@@ -28,8 +28,8 @@ export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'st
     },
 
     async changePassword({ body }, { access, circumstances }) {
-      const passwords = { current: body.current_password, next: body.new_password }
-      await useCases.passwordChange.change(access.authorization, passwords, circumstances)
+      const shown = { ...shownSecrets(body), current: body.current_password, next: body.new_password }
+      await useCases.passwordChange.change(access.authorization, shown, circumstances)
       return { status: 204 }
     },
 

@@ -37,7 +37,7 @@ export function userHandlers({
       const given = { username, role, password, requiredFactors: factorsOf(body) }
       const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administrator(context))
       if (!secret) return { status: 201, body: listedUser(user) }
-      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(username, secret)) } }
+      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
     },
 
     async showUser({ params }) {

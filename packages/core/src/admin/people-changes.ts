@@ -5,14 +5,16 @@ import { AuthError } from '../errors.ts'
 import type { AuditAction, AuditEvent } from '../ports/audit.ts'
 import type { Unmet } from '../ports/condition.ts'
 import type { UserChange } from '../ports/users.ts'
-import { requireAcceptablePassword, standsAlone } from '../principals/password-rules.ts'
+import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword'> & { readonly totp: TotpEnrolment }
+type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'issuer'> & {
+  readonly totp: TotpEnrolment
+}
 
 /** Who changes a person, and from where. */
 export interface Administrator {
@@ -140,16 +142,10 @@ export class People {
     return decidedAnew(async () => {
       const user = await this.get(id)
       const requiredFactors = requiredAfter(user, given)
-      this.#requireAcceptable(given.password, user, given)
+      const standsAlone = this.#requireAcceptable(given.password, user, given)
       const made = given.totp ? totp.newSecret(id) : undefined
-      const password =
-        given.password === undefined || hash === undefined
-          ? undefined
-          : {
-              hash,
-              standsAlone: standsAlone(given.password),
-              mustChangeSince: given.mustChange ? clock.now() : undefined,
-            }
+      const mustChangeSince = given.mustChange ? clock.now() : undefined
+      const password = hash === undefined ? undefined : { hash, standsAlone, mustChangeSince }
       // A secret that nothing beside the old password vouched for may be anybody's.
       const secret = made?.enrolment ?? (requiredFactors.includes('totp') ? 'kept' : 'none')
       const detail = {
@@ -164,10 +160,11 @@ export class People {
     })
   }
 
-  #requireAcceptable(password: string | undefined, user: User, given: NewCredentials): void {
-    if (password === undefined) return
+  /** @returns Whether it would do as the only factor, too. */
+  #requireAcceptable(password: string | undefined, user: User, given: NewCredentials): boolean {
+    if (password === undefined) return false
     const requiredFactors = requiredAfter(user, given)
-    requireAcceptablePassword(password, { username: user.username, requiredFactors }, this.#deps)
+    return requireAcceptablePassword(password, { username: user.username, requiredFactors }, this.#deps)
   }
 
   /**

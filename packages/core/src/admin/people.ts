@@ -2,7 +2,7 @@ import { auditEvent } from '../audit-event.ts'
 import { newId } from '../authorization/id.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
-import { requireAcceptablePassword, standsAlone } from '../principals/password-rules.ts'
+import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, written } from '../principals/proof.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
@@ -13,7 +13,7 @@ import { accountKey } from '../throttle/throttle.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import type { Administrator } from './people-changes.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer'>
 
 export interface NewUser {
   readonly username: string
@@ -23,7 +23,7 @@ export interface NewUser {
 }
 
 /**
- * Makes a person.
+ * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
  * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
  */
@@ -56,13 +56,13 @@ async function create(
   { actor, circumstances, asking }: Administrator,
   totp: TotpEnrolment | undefined,
 ) {
-  const canonicalName = requireUsername(given.username)
-  if (given.password !== undefined) requireAcceptablePassword(given.password, given, deps)
+  const name = requireUsername(given.username)
+  const passwordStandsAlone =
+    given.password === undefined ? undefined : requireAcceptablePassword(given.password, given, deps)
   const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
   const user: User = {
     id: newId(deps.clock, deps.random),
-    username: given.username,
-    canonicalName,
+    ...name,
     role: given.role,
     requiredFactors: given.requiredFactors,
     passwordHash,
@@ -71,9 +71,8 @@ async function create(
     sessionsEpoch: 0,
     personalEpoch: 0,
     version: 0,
-    nameSkeleton: canonicalName,
     mustChangeSince: undefined,
-    passwordStandsAlone: given.password === undefined ? undefined : standsAlone(given.password),
+    passwordStandsAlone,
   }
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)
@@ -96,7 +95,7 @@ export async function unlockUser(
   actor: Subject | undefined,
   circumstances: Circumstances,
 ): Promise<void> {
-  const user = await deps.store.users.findByName(requireUsername(username))
+  const user = await deps.store.users.findByName(requireUsername(username).canonicalName)
   if (!user) throw new AuthError('not_found')
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'account_unlocked', actor, subject }, circumstances, deps)

@@ -13,7 +13,12 @@ export interface Users {
   findByName(canonicalName: string): Promise<User | undefined>
   /** The single owner (I7), if there is one yet. */
   findOwner(): Promise<User | undefined>
-  /** @param secret The person's first TOTP secret. Default is none. */
+  /**
+   * `username_taken`: another user has the canonical name or the skeleton. It is looked up in the commit that stores the user, so
+   * that of two names which look alike and arrive at once one is stored.
+   *
+   * @param options `secret`: the person's first TOTP secret. Default is none.
+   */
   create(
     user: User,
     audit: AuditEvent,

@@ -2,7 +2,8 @@ import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
-import { longestPasswordBytes, standsAlone } from './password-rules.ts'
+import { standsAlone } from './password-rules.ts'
+import { isOverlong } from './passwords.ts'
 import type { Factor, User } from './user.ts'
 
 /** What a person shows. Which of it must be there is the user's matter, not the path's. */
@@ -68,7 +69,7 @@ export class FactorCheck {
   async #passwordMatches(user: User | undefined, password: string, { signal }: Circumstances): Promise<boolean> {
     const { store, hasher } = this.#deps
     // Not a guess: no stored password is that long (N-024).
-    if (Buffer.byteLength(password) > longestPasswordBytes) return false
+    if (isOverlong(password)) return false
     const verdict = await hasher.verify(password, user?.passwordHash, signal)
     if (!user?.passwordHash || !verdict.matches) return false
     if (verdict.outdated || user.passwordStandsAlone === undefined) {

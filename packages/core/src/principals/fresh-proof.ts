@@ -12,7 +12,7 @@ import { conditionOn, type ProvenUser, written } from './proof.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'isCommonPassword'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'isCommonPassword' | 'issuer'> & {
   readonly factors: FactorCheck
   readonly totp: TotpEnrolment
 }

@@ -2,7 +2,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type FactorCheck, isShown, type ProvenFactors, type ShownSecrets } from './factor-check.ts'
-import { longestPasswordBytes } from './password-rules.ts'
+import { isOverlong } from './passwords.ts'
 import { canonicalUsername, guessedAccount } from './username.ts'
 
 /** What a person shows at login. */
@@ -34,9 +34,7 @@ export class Login {
   async authenticate(shown: ShownFactors, circumstances: Circumstances): Promise<AuthenticatedUser> {
     const { username, password } = shown
     // Not a guess: no stored password is that long (N-024).
-    if (password !== undefined && Buffer.byteLength(password) > longestPasswordBytes) {
-      throw new AuthError('credentials_invalid')
-    }
+    if (password !== undefined && isOverlong(password)) throw new AuthError('credentials_invalid')
     const found = await this.#throttle.guess(guessedAccount(username), circumstances, () =>
       this.#verify(shown, circumstances),
     )
