@@ -93,7 +93,10 @@ export class FixedTokens {
       circumstances,
       this.#deps,
     )
-    const stored = await store.authorizations.create(masked, event, { replacing, sole })
+    const stored = await store.authorizations.create(masked, event, {
+      replacing,
+      sole: sole ? { latest: clock.latest() } : undefined,
+    })
     if (stored.id !== authorization.id) throw new AuthError('api_key_exists')
     return { ...set, authorization: masked }
   }

@@ -16,10 +16,12 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
   findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest, tokenId: undefined }),
   findStanding: (query) => engine.read.first(findStanding, standingKey(query)),
-  create: (authorization, audit, { replacing = false, sole = false } = {}) =>
+  create: (authorization, audit, { replacing = false, sole } = {}) =>
     engine.write((execute) => {
       if (authorization.kind === 'standing') return createStanding(execute, authorization, audit)
-      return sole ? createSole(execute, authorization, audit) : createSingle(execute, authorization, audit, replacing)
+      return sole
+        ? createSole(execute, authorization, audit, sole.latest)
+        : createSingle(execute, authorization, audit, replacing)
     }),
   rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),

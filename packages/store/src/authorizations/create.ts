@@ -42,8 +42,9 @@ export const createSole = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
+  latest: number,
 ): Promise<Authorization> => {
-  const found = await execute.first(findSole, rowFrom(authorization))
+  const found = await execute.first(findSole, { ...rowFrom(authorization), latest })
   return found ?? createSingle(execute, authorization, audit, false)
 }
 
@@ -65,7 +66,7 @@ const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
 )
 
 /** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
-const findSole = positional<AuthorizationsTable>()(
+const findSole = positional<AuthorizationsTable & { latest: number }>()(
   (db, slots) =>
     db
       .selectFrom('authorizations')
@@ -76,7 +77,7 @@ const findSole = positional<AuthorizationsTable>()(
       .where('kind', '=', slots.kind)
       .where('epoch', '>=', slots.epoch)
       .where('revoked_at', 'is', null)
-      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.created_at)]))
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
       .limit(1),
   authorizationFrom,
 )
