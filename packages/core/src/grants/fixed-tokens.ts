@@ -71,7 +71,7 @@ export class FixedTokens {
         accessLifetimeSeconds: request.lifetimeSeconds,
         createdAt: now,
         expiresAt: now + Math.max(request.lifetimeSeconds, request.refreshLifetimeSeconds ?? 0),
-        refreshKeyNumber: refreshable ? keys().current(now).number : undefined,
+        refreshKeyNumber: refreshable ? keys().current(clock.latest()).number : undefined,
         label: request.label,
       },
       this.#deps,

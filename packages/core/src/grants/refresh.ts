@@ -105,7 +105,7 @@ export class Refresh {
     circumstances: Circumstances,
   ): Promise<Rotation> {
     const { clock, keys, policy, store } = this.#deps
-    const now = clock.now()
+    const latest = clock.latest()
     const prefix = addressPrefix(circumstances.address)
     const event = (action: AuditAction, generation: number) =>
       auditEvent(
@@ -117,15 +117,15 @@ export class Refresh {
       {
         id: token.authorizationId,
         generation: token.generation,
-        now,
-        latest: clock.latest(),
+        now: clock.now(),
+        latest,
         // Two unknown addresses are not known to be the same one.
         from: prefix === 'unknown' ? undefined : prefix,
         retryKeyDigest: request.retryKey === undefined ? undefined : digest(request.retryKey),
         retryWindowSeconds: policy.retryWindowSeconds,
         reuseLeewaySeconds: client?.reuseLeewaySeconds ?? 0,
         reuseGrace: request.grace && { seconds: request.grace.seconds, repeats: graceRepeats },
-        refreshKeyNumber: keys().current(now).number,
+        refreshKeyNumber: keys().current(latest).number,
       },
       {
         rotated: event('authorization_rotated', token.generation + 1),

@@ -35,8 +35,8 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
   /** What is about to end: the certificate, the signing key, or what the caller came with. */
   const advice = (presented?: Authorization) => {
-    const now = domain.clock.now()
-    return adviceOn({ certificate, signingKeySince: domain.keys().current(now).activatesAt, presented }, now)
+    const latest = domain.clock.latest()
+    return adviceOn({ certificate, signingKeySince: domain.keys().current(latest).activatesAt, presented }, latest)
   }
 
   return {
