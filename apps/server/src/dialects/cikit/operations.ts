@@ -4,6 +4,7 @@ import { RequestError } from '../../http/errors.ts'
 import { askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import { cikitSessionPolicy as policy } from './dialect.ts'
 import { challenge } from './problem.ts'
 import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
@@ -12,6 +13,7 @@ const pageSize = 500
 
 export function operations({ useCases, droplets, domain, config }: DialectAuthority): CikitHandlers<Context> {
   const { users } = domain.store
+  const grace = reuseGrace(config, 'CIKIT', 'refuse')
   const tellsUnknown = config.dialectOptions.CIKIT_UNKNOWN_USER === '903'
 
   const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
@@ -61,7 +63,7 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
       const { grant_type: grantType, refresh_token: refreshToken } = body
       if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
       if (refreshToken === undefined) throw lacking('/body/refresh_token')
-      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy }
+      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy, grace }
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
     },
 
