@@ -21,6 +21,7 @@ export const cikitSessionPolicy: SessionPolicy = {
 export const cikit: Dialect<CikitHandlers<Context>> = {
   name: 'cikit',
   paths: ['/api/v1'],
+  spelling: { anyCase: true, trailingSlash: true },
   options: [
     {
       name: 'CIKIT_UNKNOWN_USER',

@@ -48,6 +48,7 @@ export const efaSystemPolicy: SessionPolicy = {
 export const efa: Dialect<EfaHandlers<Context>> = {
   name: 'efa',
   paths: ['/v1/auth'],
+  spelling: { anyCase: false, trailingSlash: true },
   options: [reuseGraceOption('EFA')],
   audience: efaAudience,
   operations,

@@ -145,7 +145,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
     async efaRemoveClient({ query }, context) {
       const client = await software.getByName(query.name)
       await software.remove(client.id, by(context))
-      return { status: 200, body: clientAnswer(client) }
+      return { status: 200 }
     },
 
     async efaListClients() {

@@ -21,6 +21,7 @@ export const manifoldSessionPolicy: SessionPolicy = {
 export const manifold: Dialect<ManifoldHandlers<Context>> = {
   name: 'manifold',
   paths: ['/manifold-api'],
+  spelling: { anyCase: false, trailingSlash: true },
   options: [
     {
       name: 'MANIFOLD_REFRESH_TOKENS',
