@@ -30,8 +30,8 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
  *   response and does not reach the result. Neither does a security scheme's `x-alternative-for`: the scheme becomes one
  *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
- *   the tags that a reader is shown before the others. Operations of a tag with `x-dialect` ignore unknown parameters of
- *   the query.
+ *   the tags that a reader is shown before the others; nor a tag's `x-unknown-query: ignored`, which is written out to each
+ *   of its operations.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
@@ -73,7 +73,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
   }
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
-  ignoreUnknownQueries(tags, paths)
+  ignoreUnknownQueries(tags.map(node), paths)
   return { ...head, tags: inReadingOrder(tags, list(first)), paths, components }
 }
 
@@ -118,11 +118,12 @@ const addAlternatives = (schemes: Node, paths: Node): void => {
   }
 }
 
-/** A vendor's clients send parameters that its description does not know: every operation of a dialect ignores them. */
-const ignoreUnknownQueries = (tags: readonly unknown[], paths: Node): void => {
-  const dialects = new Set(tags.map(node).flatMap((tag) => (tag['x-dialect'] === true ? [tag.name] : [])))
+/** A vendor's clients send parameters that its description does not know: every operation of its tag ignores them. */
+const ignoreUnknownQueries = (tags: readonly Node[], paths: Node): void => {
+  const ignoring = new Set(tags.filter((tag) => tag['x-unknown-query'] === 'ignored').map(({ name }) => name))
+  for (const tag of tags) delete tag['x-unknown-query']
   for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
-    if (list(operation.tags).some((tag) => dialects.has(tag))) operation['x-eov-allow-unknown-query-parameters'] = true
+    if (list(operation.tags).some((tag) => ignoring.has(tag))) operation['x-eov-allow-unknown-query-parameters'] = true
   }
 }
 
