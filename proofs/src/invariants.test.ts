@@ -21,7 +21,10 @@ it(
       }
     })
     await fc.assert(property, { numRuns: runs })
-    const outcomes = ['rotated', 'replayed', 'refresh_token_reused', 'grant_invalid', 'scope_invalid'] as const
+    const outcomes = [
+      ...(['rotated', 'replayed', 'repeated', 'late'] as const),
+      ...(['refresh_token_reused', 'grant_invalid', 'scope_invalid'] as const),
+    ]
     for (const outcome of outcomes) expect(tally.get(outcome) ?? 0, outcome).toBeGreaterThan(runs / 40)
   },
   30_000 + runs * 2000,

@@ -35,7 +35,7 @@ function unionMembers(path: string, name: string): string[] {
 
 const answered = (audience: Audience, code: string) => {
   const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
-  const hidden = { authorization: undefined, cause: undefined }
+  const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
   return audience.render({ ...facts, ...hidden, code: code as ErrorCode }, undefined)
 }
 const rendered = (audience: Audience, code: string) => {

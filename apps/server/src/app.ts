@@ -67,7 +67,10 @@ export async function createApp(authority: Authority): Promise<App> {
   const table: readonly Route[] = (Object.values(routes) as Route[])
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
     .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
-  const router = buildRouter(table)
+  const lenient = enabled.flatMap(({ name, spelling }) =>
+    spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
+  )
+  const router = buildRouter(table, lenient)
   const rules = { issuer: authority.domain.issuer, vendors }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const metrics = new Metrics(version)

@@ -43,7 +43,7 @@ export function expectedOf(
   const takesNative = token.dialect === 'native' && route.security.some((scheme) => scheme.endsWith('OrNative'))
   const foreign = vendors.has(route.tag) && token.dialect !== route.tag && !takesNative
   if (foreign && token.kind !== 'personal') return 401
-  const changes = route.method !== 'GET' || route.stateChanging
+  const changes = !route.reads && (route.method !== 'GET' || route.stateChanging)
   const enough = order.indexOf(token.role) >= order.indexOf(least) || (self && ownership === 'own')
   const permitted = kinds.includes(token.kind) && enough
   if (!permitted || !token.scope.includes(changes ? 'write' : 'read')) return 403

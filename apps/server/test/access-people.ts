@@ -69,9 +69,9 @@ export function answeredAs(
   role: Role | undefined,
 ): number | Expected {
   if (operationId === 'cikitRevokeAccess' && expected === 404) {
-    // Others are the owner's, and of nobody else's business: not even whether they exist.
-    if (role !== 'owner') return 401
-    return ownership === 'other' ? 'allowed' : 400
+    // The vendor looks for the person first, and then at who may revoke for others.
+    if (ownership !== 'other') return 400
+    return role === 'owner' ? 'allowed' : 401
   }
   if (tag === 'cikit' && expected === 404) return 400
   // Lyve knows no 401.

@@ -156,9 +156,10 @@ describe('a session with a password', () => {
     await expect(me()).rejects.toThrow(TransportError)
     server.advance(62)
     clock.advance(62)
-    const actions = ['authorization_rotated', 'authorization_reused']
-    const late = () => expect(me()).rejects.toEqual(new SessionExpiredError('refresh_token_reused'))
-    expect(await added(late, ...actions)).toEqual({ authorization_rotated: 0, authorization_reused: 1 })
+    const actions = ['authorization_rotated', 'authorization_reused', 'refresh_late']
+    const late = () => expect(me()).rejects.toEqual(new SessionExpiredError('grant_invalid'))
+    const told = { authorization_rotated: 0, authorization_reused: 0, refresh_late: 1 }
+    expect(await added(late, ...actions)).toEqual(told)
   })
 
   it('N-264 that two processes begin at once is one session: the one that was not stored is ended', async () => {

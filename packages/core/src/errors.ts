@@ -45,6 +45,8 @@ export interface AuthErrorFacts {
   readonly detail?: string | undefined
   /** Private: whose grant was refused. Logged, never rendered. */
   readonly authorization?: Authorization
+  /** Private: a constant word that tells apart what has one code in public. Logged, never rendered. */
+  readonly outcome?: string
   /** Private: logged, never rendered. */
   readonly cause?: unknown
 }
@@ -59,6 +61,7 @@ export class AuthError extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly reason: string | undefined
   readonly authorization: Authorization | undefined
+  readonly outcome: string | undefined
 
   constructor(code: AuthErrorCode, facts: AuthErrorFacts = {}) {
     super(code, facts.cause === undefined ? undefined : { cause: facts.cause })
@@ -68,6 +71,7 @@ export class AuthError extends Error {
     this.retryAfterSeconds = facts.retryAfterSeconds
     this.reason = facts.reason
     this.authorization = facts.authorization
+    this.outcome = facts.outcome
   }
 }
 

@@ -6,6 +6,7 @@ import { goodPassword } from '../people.ts'
 import { from, here, hexSessionPolicy, reveal } from '../world.ts'
 import {
   accessSeconds,
+  graceSeconds,
   type Model,
   type ModelRole,
   type ModelSession,
@@ -49,6 +50,8 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
   if (label === 'same') return session.retryKey
   return label === undefined ? undefined : `key-${label}`.padEnd(22, '_')
 }
+/** Where most refreshes come from. */
+const home = '192.0.2.1'
 /** The command line, which no session stands behind. */
 const byNobody = { actor: undefined, circumstances: from(undefined) }
 const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
@@ -105,6 +108,8 @@ const login = (at: number, form: 'jwt' | 'hex') =>
       generation: 0,
       begunAt: model.now,
       retryKey: undefined,
+      rotatedFrom: undefined,
+      repeats: 0,
       revokedAt: undefined,
       forgotten: false,
       access: [],
@@ -114,20 +119,23 @@ const login = (at: number, form: 'jwt' | 'hex') =>
     handedOut(model, session, outcome)
   })
 
-const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined) =>
-  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope})`, async (model, { world, tally }) => {
+const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined, address = home) =>
+  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope}, ${address})`, async (model, { world, tally }) => {
     const session = pickSession(model, at)
     if (!session) return
     const generation = Math.max(0, session.refresh.length - 1 - back)
     const token = session.refresh[generation] ?? ''
     const retryKey = retryKeyOf(key, session)
-    const expected = model.refresh(session, generation, retryKey, scope)
+    const expected = model.refresh(session, generation, retryKey, scope, address)
     tally.set(expected, (tally.get(expected) ?? 0) + 1)
-    const outcome = await outcomeOf(world.refresh(token, { by: byOf(session), retryKey, scope }))
+    const grace = session.form === 'hex' ? ({ seconds: graceSeconds, answer: 'refuse' } as const) : undefined
+    const request = { refreshToken: token, by: byOf(session), retryKey, scope, grace }
+    const outcome = await outcomeOf(world.useCases.refresh.exchange(request, from(address)))
     // Of a dead session nothing depends on which of its two faults is named.
     if (expected === 'grant_invalid' && outcome === 'scope_invalid' && scope?.includes('admin')) return
     const succeeds = expected === 'rotated' || expected === 'replayed'
-    if (!succeeds || typeof outcome === 'string') return expect(outcome, 'the outcome of a refresh').toBe(expected)
+    const refusal = expected === 'repeated' || expected === 'late' ? 'grant_invalid' : expected
+    if (!succeeds || typeof outcome === 'string') return expect(outcome, 'the outcome of a refresh').toBe(refusal)
     handedOut(model, session, outcome)
     expect(outcome.scope).toEqual(scope?.split(' ') ?? ['read', 'write'])
   })
@@ -249,6 +257,7 @@ const revokeStanding = (at: number) =>
   })
 
 const place = fc.nat({ max: 1000 })
+const address = fc.constantFrom(home, home, home, '192.0.2.2')
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 const key = fc.constantFrom<RetryKey[]>(undefined, 0, 1, 2, 'same', 'same', 'same')
 const scope = fc.oneof(
@@ -271,7 +280,7 @@ export const allCommands = [
   ),
   often(
     14,
-    fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
+    fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope, address).map((it) => refresh(...it)),
   ),
   // A client that did not hear the answer to its last one.
   often(

@@ -4,6 +4,9 @@
  */
 
 export const retryWindowSeconds = 60
+/** For hex sessions, as a vendor's dialect has them; native ones have none. */
+export const graceSeconds = 60
+export const graceRepeats = 32
 export const sessionSeconds = 30 * 86_400
 export const accessSeconds = 600
 export const machineSeconds = 3600
@@ -45,6 +48,9 @@ export interface ModelSession {
   /** When the current generation began. */
   begunAt: number
   retryKey: string | undefined
+  /** Where the current generation was asked for, and how often its predecessor came again. */
+  rotatedFrom: string | undefined
+  repeats: number
   revokedAt: number | undefined
   forgotten: boolean
   readonly access: HandedOut[]
@@ -60,7 +66,14 @@ export interface ModelMachineToken {
   revoked: boolean
 }
 
-export type RefreshOutcome = 'rotated' | 'replayed' | 'refresh_token_reused' | 'grant_invalid' | 'scope_invalid'
+export type RefreshOutcome =
+  | 'rotated'
+  | 'replayed'
+  | 'repeated'
+  | 'late'
+  | 'refresh_token_reused'
+  | 'grant_invalid'
+  | 'scope_invalid'
 
 export class Model {
   now: number
@@ -111,6 +124,7 @@ export class Model {
     generation: number,
     retryKey: string | undefined,
     scope: string | undefined,
+    address: string,
   ): RefreshOutcome {
     if (!this.lives(session)) return 'grant_invalid'
     // Before anything is spent or revoked.
@@ -119,14 +133,20 @@ export class Model {
       session.generation++
       session.begunAt = this.now
       session.retryKey = retryKey
+      session.rotatedFrom = address
+      session.repeats = 0
       return 'rotated'
     }
-    const isRetry =
-      generation === session.generation - 1 &&
-      retryKey !== undefined &&
-      retryKey === session.retryKey &&
-      this.now <= session.begunAt + retryWindowSeconds
-    if (isRetry) return 'replayed'
+    if (generation === session.generation - 1) {
+      const age = this.latest - session.begunAt
+      if (retryKey !== undefined && retryKey === session.retryKey)
+        return age <= retryWindowSeconds ? 'replayed' : 'late'
+      const mayRepeat = session.form === 'hex' && age <= graceSeconds && session.repeats < graceRepeats
+      if (retryKey === undefined && mayRepeat && address === session.rotatedFrom) {
+        session.repeats++
+        return 'repeated'
+      }
+    }
     session.revokedAt = this.now
     return 'refresh_token_reused'
   }

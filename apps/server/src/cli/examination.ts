@@ -63,7 +63,7 @@ export async function examineDatabase(store: StoreHandle, { data }: Config): Pro
 /** Throws SealError under another master key. */
 export async function examineKeys(store: StoreHandle, masterKey: MasterKey, clock: SystemClock): Promise<Finding> {
   const ring = KeyRing.open(await store.keys.list(), masterKey, keyRetention)
-  const now = clock.now()
+  const now = clock.latest()
   const live = ring.sets.filter(({ revokedAt }) => revokedAt === undefined)
   if (live.length === 0) return fail('keys', 'no key set is usable: countersign keys rotate')
   const current = ring.current(now)

@@ -1,6 +1,7 @@
 import type { Term } from '@countersign/core'
 import type { RecentFiles } from '@countersign/resources'
 import type { Authority } from '../authority.ts'
+import type { PathSpelling } from '../http/route.ts'
 import type { Audience } from '../pipeline/audience.ts'
 import type { ForwardedPermission } from '../pipeline/forwarded.ts'
 
@@ -23,6 +24,8 @@ export interface Dialect<Operations> {
   readonly name: string
   /** The paths that it owns: whole segments, so that `/v1/auth` does not own `/v1/authorizations`. */
   readonly paths: readonly string[]
+  /** How the vendor's server matches paths, where it is not exact (D11). Default is exact. */
+  readonly spelling?: PathSpelling
   readonly options: readonly DialectOption[]
   /** Security schemes of its own that operations of others take too. They go with it. Default is none. */
   readonly schemesElsewhere?: readonly string[]
@@ -39,5 +42,9 @@ export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets
   readonly certificate: Term | undefined
 }
 
-/** Whether a path lies below one of a dialect's prefixes. */
-export const owns = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+/** Whether a path lies below one of a dialect's prefixes. @param anyCase As the dialect's spelling has it. */
+export const owns = (prefix: string, path: string, anyCase = false): boolean => {
+  const begin = path.slice(0, prefix.length)
+  const rest = path.slice(prefix.length)
+  return (anyCase ? begin.toLowerCase() : begin) === prefix && (rest === '' || rest.startsWith('/'))
+}

@@ -24,6 +24,10 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   throw refused()
 }
 
+/** Whether a browser marked a request: with `Origin`, or with Fetch Metadata (`Sec-Fetch-*`). */
+export const isFromBrowser = (headers: RequestHeaders): boolean =>
+  headers.origin !== undefined || Object.keys(headers).some((name) => name.startsWith('sec-fetch-'))
+
 /** Guards a GET that changes state, where a vendor's wire demands one (dialects/insight/README.md): the user's own navigation is
  * allowed, and so is a browser too old for Fetch Metadata, since the cookie alone is then proof of the site; a link
  * fetched ahead of a click is not.

@@ -51,4 +51,5 @@ function isForeign({ authorization: { dialect } }: Access, route: Route, rules: 
 }
 
 /** `read` changes nothing; everything else needs `write` (N-136). */
-const needed = (route: Route): 'read' | 'write' => (safe.has(route.method) && !route.stateChanging ? 'read' : 'write')
+const needed = (route: Route): 'read' | 'write' =>
+  route.reads || (safe.has(route.method) && !route.stateChanging) ? 'read' : 'write'

@@ -17,6 +17,8 @@ export interface Fault {
   readonly headers: Readonly<Record<string, string>>
   /** Private: for the log, never rendered. Whose grant was refused. */
   readonly authorization: Authorization | undefined
+  /** Private: for the log, never rendered. Tells apart what has one code in public. */
+  readonly outcome: string | undefined
   /** Private: for the log, never rendered. Nothing for what a client did wrong. */
   readonly cause: unknown
 }
@@ -27,6 +29,7 @@ const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fau
   errors: [],
   headers: {},
   authorization: undefined,
+  outcome: undefined,
   cause: undefined,
   ...facts,
   code,
@@ -43,8 +46,8 @@ const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new Aut
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, retryAfterSeconds, authorization, cause } = error
-    return fault(code, detail, { reason, retryAfterSeconds, authorization, cause })
+    const { code, detail, reason, retryAfterSeconds, authorization, outcome, cause } = error
+    return fault(code, detail, { reason, retryAfterSeconds, authorization, outcome, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error

@@ -9,7 +9,7 @@ import { chooseMediaType, formMediaType } from '../http/media-type.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { parseQuery } from '../http/query.ts'
 import type { RouteMatch, Router } from '../http/route.ts'
-import { requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
+import { isFromBrowser, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { OperationShape } from '../http/validate.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
@@ -123,7 +123,7 @@ async function serve(
   }
   const outcome = shape.check({
     params: match.params,
-    query: parseQuery(request.query),
+    query: parseQuery(request.query, shape.wantedQuery),
     headers: request.headers,
     body: shape.mediaTypes.length > 0 ? body.value : undefined,
     mediaType: shape.mediaTypes.length > 0 ? (body.mediaType ?? '') : '',
@@ -168,10 +168,16 @@ function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof RequestError)) throw error
 }
 
-/** A cookie goes along with requests that another site's page starts: what changes something must come from our own. */
-function guardCookie(request: RequestValue, route: Route, origins: ReadonlySet<string>): void {
-  if (route.method !== 'GET') requireSameOrigin(request.headers, origins)
-  else if (route.stateChanging) requireOwnNavigation(request.headers)
+/**
+ * A cookie goes along with requests that another site's page starts: what changes something must come from our own. In a
+ * vendor's dialect a request that no browser marked is one of a program, as the vendor prints it with curl.
+ */
+function guardCookie(request: RequestValue, route: Route, parts: PipelineParts): void {
+  const { headers } = request
+  if (route.method === 'GET') {
+    if (route.stateChanging) requireOwnNavigation(headers)
+  } else if (parts.rules.vendors.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
+  else requireSameOrigin(headers, parts.origins)
 }
 
 /** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
@@ -239,6 +245,6 @@ async function findCaller(
   }[credential.kind]()
   if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
   admit(check.access, route, parts.rules, params)
-  if (credential.kind === 'cookie') guardCookie(request, route, parts.origins)
+  if (credential.kind === 'cookie') guardCookie(request, route, parts)
   return { access: check.access }
 }

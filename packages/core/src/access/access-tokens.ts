@@ -57,7 +57,7 @@ export class AccessTokens {
     const { authorization } = record
     const now = clock.now()
     const lifetimeSeconds = lifetimeFrom(authorization, now)
-    const set = keys().current(now)
+    const set = keys().current(clock.latest())
     const text =
       authorization.accessForm === 'jwt'
         ? this.#signedToken(record, scope ?? authorization.scope, now, lifetimeSeconds)
@@ -78,7 +78,7 @@ export class AccessTokens {
   /** The value of a browser session's cookie. It lives as long as the Authorization. */
   issueCookie(authorizationId: string): PlainToken {
     const { clock, keys } = this.#deps
-    const set = keys().current(clock.now())
+    const set = keys().current(clock.latest())
     return new PlainToken(writeHexToken(set, 'session cookie', { authorizationId, generation: 0 }))
   }
 
@@ -169,7 +169,7 @@ export class AccessTokens {
 
   #signedToken(record: AuthorizationRecord, scope: readonly string[], now: number, lifetimeSeconds: number): string {
     const { authorization, subject } = record
-    const set = this.#deps.keys().current(now)
+    const set = this.#deps.keys().current(this.#deps.clock.latest())
     const claims = {
       iss: this.#deps.issuer,
       sub: authorization.subject.id,

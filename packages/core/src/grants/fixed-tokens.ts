@@ -71,7 +71,7 @@ export class FixedTokens {
         accessLifetimeSeconds: request.lifetimeSeconds,
         createdAt: now,
         expiresAt: now + Math.max(request.lifetimeSeconds, request.refreshLifetimeSeconds ?? 0),
-        refreshKeyNumber: refreshable ? keys().current(now).number : undefined,
+        refreshKeyNumber: refreshable ? keys().current(clock.latest()).number : undefined,
         label: request.label,
       },
       this.#deps,
@@ -93,7 +93,10 @@ export class FixedTokens {
       circumstances,
       this.#deps,
     )
-    const stored = await store.authorizations.create(masked, event, { replacing, sole })
+    const stored = await store.authorizations.create(masked, event, {
+      replacing,
+      sole: sole ? { latest: clock.latest() } : undefined,
+    })
     if (stored.id !== authorization.id) throw new AuthError('api_key_exists')
     return { ...set, authorization: masked }
   }

@@ -74,7 +74,7 @@ export class Sessions {
         accessLifetimeSeconds: policy.accessLifetimeSeconds,
         createdAt: now,
         expiresAt: now + policy.lifetimeSeconds,
-        refreshKeyNumber: policy.refreshable ? keys().current(now).number : undefined,
+        refreshKeyNumber: policy.refreshable ? keys().current(clock.latest()).number : undefined,
       },
       this.#deps,
     )

@@ -81,7 +81,7 @@ describe('a ring of key sets', () => {
     }
   })
 
-  it('goes on signing when the clock is stepped back before its first set', () => {
+  it('goes on signing when the high-water mark is reset to before its first set', () => {
     expect(ringOf(first, second).current(10).number).toBe(1)
   })
 

@@ -1,4 +1,4 @@
-import type { AuditEvent, Authorization, Authorizations } from '@countersign/core'
+import type { AuditEvent, Authorization, CreateOptions } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
@@ -12,10 +12,12 @@ export const create = (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
-  { replacing = false, sole = false }: Parameters<Authorizations['create']>[2] = {},
+  { replacing = false, sole }: CreateOptions = {},
 ): Promise<Authorization> => {
   if (authorization.kind === 'standing') return createStanding(execute, authorization, audit)
-  return sole ? createSole(execute, authorization, audit) : createSingle(execute, authorization, audit, replacing)
+  return sole
+    ? createSole(execute, authorization, audit, sole.latest)
+    : createSingle(execute, authorization, audit, replacing)
 }
 
 /** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
@@ -52,8 +54,9 @@ const createSole = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
+  latest: number,
 ): Promise<Authorization> => {
-  const found = await execute.first(findSole, rowFrom(authorization))
+  const found = await execute.first(findSole, { ...rowFrom(authorization), latest })
   return found ?? createSingle(execute, authorization, audit, false)
 }
 
@@ -75,7 +78,7 @@ const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
 )
 
 /** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
-const findSole = positional<AuthorizationsTable>()(
+const findSole = positional<AuthorizationsTable & { latest: number }>()(
   (db, slots) =>
     db
       .selectFrom('authorizations')
@@ -86,7 +89,7 @@ const findSole = positional<AuthorizationsTable>()(
       .where('kind', '=', slots.kind)
       .where('epoch', '>=', slots.epoch)
       .where('revoked_at', 'is', null)
-      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.created_at)]))
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
       .limit(1),
   authorizationFrom,
 )

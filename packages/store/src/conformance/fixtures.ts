@@ -209,14 +209,21 @@ export const refresh = (n: number, differing: Partial<RotateCommand> = {}): Rota
   generation: 0,
   now: start + 60,
   latest: start + 60,
+  from: '192.0.2.1',
   retryKeyDigest: undefined,
   retryWindowSeconds: 60,
   reuseLeewaySeconds: 0,
+  reuseGrace: undefined,
   refreshKeyNumber: 8,
   ...differing,
 })
 
-export const rotationAudit = { rotated: event('authorization_rotated'), reused: event('authorization_reused') }
+export const rotationAudit = {
+  rotated: event('authorization_rotated'),
+  repeated: event('refresh_repeated'),
+  late: event('refresh_late'),
+  reused: event('authorization_reused'),
+}
 
 /** Nothing that a write would depend on. */
 export const always: WriteCondition = { latest: start }

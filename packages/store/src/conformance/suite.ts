@@ -9,6 +9,7 @@ import { operationScenarios } from './operation.ts'
 import { ownershipScenarios } from './ownership.ts'
 import { peopleScenarios } from './people.ts'
 import { clientScenarios, userScenarios } from './principals.ts'
+import { reuseGraceScenarios } from './reuse-grace.ts'
 import { rotationScenarios } from './rotation.ts'
 import { rotationRaces } from './rotation-races.ts'
 import { recentFileScenarios, settingScenarios } from './settings.ts'
@@ -78,6 +79,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('authorizations', () => authorizationScenarios(scenario))
   test.describe('lists of what is live', () => liveListScenarios(scenario))
   test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
+  test.describe('the grace of a reuse', () => reuseGraceScenarios(scenario))
   test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))
   test.describe('users', () => userScenarios(scenario))
   test.describe('clients', () => clientScenarios(scenario))

@@ -57,6 +57,19 @@ export const transitions: readonly Transition[] = [
     writes: [updates('authorizations'), audit],
   },
   {
+    name: 'N-430 a repeat within the grace',
+    prepare: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
+    act: (store) =>
+      store.authorizations.rotate(refresh(1, { reuseGrace: { seconds: 60, repeats: 32 } }), rotationAudit),
+    writes: [updates('authorizations'), audit],
+  },
+  {
+    name: 'N-436 a retry after the window',
+    prepare: (store) => store.authorizations.rotate(withKey, rotationAudit),
+    act: (store) => store.authorizations.rotate({ ...withKey, latest: withKey.latest + 61 }, rotationAudit),
+    writes: [audit],
+  },
+  {
     name: 'N-121 a revocation',
     act: (store) => store.authorizations.revoke(idOf(1), start, event('authorization_revoked')),
     writes: [updates('authorizations'), audit],

@@ -1,9 +1,10 @@
 import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
-import type { CikitHandlers } from '../../generated/index.ts'
+import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
 import { askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import { cikitSessionPolicy as policy } from './dialect.ts'
 import { challenge } from './problem.ts'
 import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
@@ -12,6 +13,7 @@ const pageSize = 500
 
 export function operations({ useCases, droplets, domain, config }: DialectAuthority): CikitHandlers<Context> {
   const { users } = domain.store
+  const grace = reuseGrace(config, 'CIKIT', 'refuse')
   const tellsUnknown = config.dialectOptions.CIKIT_UNKNOWN_USER === '903'
 
   const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
@@ -30,6 +32,13 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
       if (refused && tellsUnknown && !(await find(username))) throw new AuthError('not_found')
       throw error
     }
+  }
+
+  async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, { access, circumstances }: Context) {
+    const user = await load(params.user)
+    const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
+    const { qr, secret: shown } = await totpSetup(user.username, secret)
+    return { status: 200, body: { qr, secret: shown } } as const
   }
 
   async function listUsers() {
@@ -58,33 +67,32 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
     },
 
     async cikitRefresh({ body, headers }, { circumstances }) {
-      const { grant_type: grantType, refresh_token: refreshToken } = body
+      const { grant_type: grantType, refresh_token: refreshToken } = body ?? {}
       if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
-      if (refreshToken === undefined) throw lacking('/body/refresh_token')
-      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy }
+      // Judged here and not by its shape: the grant type is looked at first.
+      if (typeof refreshToken !== 'string' || refreshToken === '') throw lacking('/body/refresh_token')
+      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy, grace }
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
     },
 
     async cikitRevokeAccess({ params }, { access, circumstances }) {
+      // The vendor's order: the person is looked up before it is judged who may revoke for others.
+      const { id } = await load(params.user)
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
       if (!isSelf && access.role !== 'owner') {
         const headers = { 'WWW-Authenticate': challenge }
         return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
       }
-      const { id } = await load(params.user)
       const by = { actor: access.authorization.subject, circumstances }
       await useCases.people.revokeAll(id, { personal: false }, by)
       return { status: 200, body: { status: 'ok' } }
     },
 
-    async cikitShowSetup({ params }, { access, circumstances }) {
-      const user = await load(params.user)
-      const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
-      const setup = await totpSetup(user.username, secret)
-      return { status: 200, body: { qr: setup.qr, secret: setup.secret } }
-    },
+    cikitShowSetup: showSetup,
+    cikitShowSetupByPost: showSetup,
 
     cikitListUsers: listUsers,
+    cikitListUsersByPost: listUsers,
 
     async cikitAddUser({ body }, { access, circumstances }) {
       const { username, group } = body
@@ -104,6 +112,7 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
     },
 
     cikitListDroplets: listDroplets,
+    cikitListDropletsByPost: listDroplets,
 
     async cikitAddDroplet({ body }, context) {
       await droplets.add({ name: body?.name || undefined }, askerOf(context))

@@ -3,6 +3,7 @@ import type { EfaHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import {
   apiKeyLifetimeSeconds,
   type ExpiryType,
@@ -26,8 +27,10 @@ import {
 const mostClients = 10_000
 
 export function operations(authority: DialectAuthority): EfaHandlers<Context> {
-  const { useCases, domain, permits, certificate } = authority
+  const { useCases, domain, permits, certificate, config } = authority
   const { sessions, software, fixedTokens, settings } = useCases
+
+  const grace = reuseGrace(config, 'EFA', 'successor')
 
   const lifetime = (type: ExpiryType) => settings.get(expirySetting(type), expiries[type].fallback)
   const shown = async (type: ExpiryType) => expiry(type, await lifetime(type))
@@ -35,8 +38,8 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
   /** What is about to end: the certificate, the signing key, or what the caller came with. */
   const advice = (presented?: Authorization) => {
-    const now = domain.clock.now()
-    return adviceOn({ certificate, signingKeySince: domain.keys().current(now).activatesAt, presented }, now)
+    const latest = domain.clock.latest()
+    return adviceOn({ certificate, signingKeySince: domain.keys().current(latest).activatesAt, presented }, latest)
   }
 
   return {
@@ -79,6 +82,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
         refreshToken: body['refresh-token'],
         retryKey: headers['idempotency-key'],
         by: { clientId: undefined, dialect: 'efa' },
+        grace,
         accessLifetimeSeconds: ({ clientId }: Authorization) => lives[clientId],
       }
       const set = await useCases.refresh.exchange(request, circumstances)
@@ -141,7 +145,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
     async efaRemoveClient({ query }, context) {
       const client = await software.getByName(query.name)
       await software.remove(client.id, by(context))
-      return { status: 200, body: clientAnswer(client) }
+      return { status: 200 }
     },
 
     async efaListClients() {

@@ -65,6 +65,11 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
       ...guarded('GET', '/user/auth/setup/cikit-viewer'),
       200: () => asOwner('GET', '/user/auth/setup/cikit-viewer'),
     },
+    cikitShowSetupByPost: {
+      ...guarded('POST', '/user/auth/setup/cikit-viewer'),
+      200: () => asOwner('POST', '/user/auth/setup/cikit-viewer'),
+    },
+    cikitListUsersByPost: { ...guarded('POST', '/user/list'), 200: () => asOwner('POST', '/user/list') },
     cikitListUsers: { ...guarded('GET', '/user/list'), 200: () => asOwner('GET', '/user/list') },
     cikitAddUser: {
       ...guarded('POST', '/user/add'),
@@ -86,6 +91,10 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
     cikitListDroplets: {
       ...guarded('GET', '/droplet/list', unreadable),
       200: async () => ask('GET', '/droplet/list', { headers: await as('viewer') }),
+    },
+    cikitListDropletsByPost: {
+      ...guarded('POST', '/droplet/list', unreadable),
+      200: async () => ask('POST', '/droplet/list', { headers: await as('viewer') }),
     },
     cikitAddDroplet: {
       ...guarded('POST', '/droplet/add'),

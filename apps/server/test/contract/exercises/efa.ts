@@ -2,7 +2,7 @@ import { efaSessionPolicy } from '../../../src/dialects/efa/dialect.ts'
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+import { type Exercises, type OperationUnder, once, tooLongQuery, type Ways } from './exercise.ts'
 
 const base = '/v1/auth'
 /** A name of its own for each path: wrong guesses are counted by name. */
@@ -25,7 +25,7 @@ export function efaExercises({ house, owner, stopped, throttled, bodied }: Ways)
 
   /** What every operation with a token can answer. */
   const guarded = (method: string, path: string, refused = asViewer) => ({
-    400: async () => ask(method, `${path.split('?', 1)[0]}?unknown=1`, { headers: await asOwner() }),
+    400: async () => ask(method, `${path.split('?', 1)[0]}${tooLongQuery}`, { headers: await asOwner() }),
     401: () => ask(method, path),
     403: async () => ask(method, path, { headers: await refused() }),
     503: () => stopped(method, base + path),

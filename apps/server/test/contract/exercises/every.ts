@@ -7,7 +7,7 @@ import { cikitExercises } from './cikit.ts'
 import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
 import { efaExercises } from './efa.ts'
-import { type Exercises, once, type Ways } from './exercise.ts'
+import { type Exercises, once, tooLongQuery, type Ways } from './exercise.ts'
 import { insightExercises } from './insight.ts'
 import { lyveExercises } from './lyve.ts'
 import { peopleExercises } from './people.ts'
@@ -75,7 +75,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
 
   const manifold = (method: string, path: string) => ({
     ...guarded(method, path, () => unreadable),
-    400: async () => ask(method, `${path}?unknown=1`, withToken(await manifoldToken())),
+    400: async () => ask(method, `${path}${tooLongQuery}`, withToken(await manifoldToken())),
   })
 
   const manifoldLogin = (method: 'GET' | 'POST') => ({

@@ -33,6 +33,9 @@ export interface Ways {
   ): { readonly 413: Ask; readonly 415: Ask }
 }
 
+/** A query that every operation refuses, those too that ignore what they do not know in one. */
+export const tooLongQuery = `?_=${'x'.repeat(5000)}`
+
 /** Something that is made when it is first asked for. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
