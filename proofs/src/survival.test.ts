@@ -61,14 +61,14 @@ const toPeople: Readonly<Record<string, (person: Person) => Promise<unknown>>> =
   'the owner sets their password': ({ world, user }) => world.useCases.people.resetPassword(user.id, next, owner),
   'a code confirms their first TOTP secret': async ({ world, user }) => {
     const secret = await world.useCases.totp.setUp(user.id, undefined, here)
-    expect(await world.useCases.totp.confirm(user.id, codeOf(world, secret), here)).toBe(true)
+    expect(await world.useCases.totp.confirm(user, codeOf(world, secret), here)).toBe(true)
   },
   'a code confirms a TOTP secret in place of another': async ({ world, user }) => {
     const { totp } = world.useCases
     const first = await totp.setUp(user.id, undefined, here)
-    await totp.confirm(user.id, codeOf(world, first), here)
+    await totp.confirm(user, codeOf(world, first), here)
     const second = await totp.setUp(user.id, undefined, here)
-    expect(await totp.confirm(user.id, codeOf(world, second), here)).toBe(true)
+    expect(await totp.confirm(user, codeOf(world, second), here)).toBe(true)
   },
   'they choose which factors they must show': ({ world, session }) =>
     world.useCases.freshProof.chooseFactors(session.authorization, ['password'], { password: goodPassword }, here),

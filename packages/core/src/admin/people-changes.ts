@@ -69,7 +69,7 @@ export class People {
   async resetPassword(id: string, password: string, by: Administrator): Promise<void> {
     const user = await this.get(id)
     requireAcceptablePassword(password, user, this.#deps)
-    const hash = await this.#deps.hasher.hash(password)
+    const hash = await this.#deps.hasher.hash(password, undefined, by.actor?.id ?? 'administrator')
     const outcome = await this.#deps.store.users.resetPassword(id, hash, this.#event('password_changed', id, by))
     if (outcome === 'unknown') throw new AuthError('not_found')
   }

@@ -4,7 +4,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
@@ -37,8 +37,11 @@ export class FreshProof {
     const user = await this.#find(userId)
     const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
-    const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
-      this.#deps.factors.judge(isWhole ? user : undefined, shown, circumstances),
+    const proven = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      (seen) => this.#deps.factors.judge(isWhole ? user : undefined, shown, seen),
+      { codeAlone: isCodeAlone(shown) },
     )
     if (!proven) throw new AuthError('credentials_invalid')
     return user
@@ -51,8 +54,11 @@ export class FreshProof {
    */
   async confirmTotp(userId: string, code: string, circumstances: Circumstances): Promise<void> {
     const user = await this.#find(userId)
-    const confirmed = await this.#throttle.guess(guessedAccount(user.username), circumstances, async () =>
-      (await this.#deps.totp.confirm(user.id, code, circumstances)) ? user : undefined,
+    const confirmed = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      async (seen) => ((await this.#deps.totp.confirm(user, code, seen)) ? user : undefined),
+      { codeAlone: true },
     )
     if (!confirmed) throw new AuthError('credentials_invalid')
   }

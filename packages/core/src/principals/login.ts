@@ -1,7 +1,7 @@
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
 import { longestPasswordBytes } from './password-rules.ts'
 import type { Factor, User } from './user.ts'
 import { canonicalUsername, guessedAccount } from './username.ts'
@@ -41,8 +41,11 @@ export class Login {
     if (password !== undefined && Buffer.byteLength(password) > longestPasswordBytes) {
       throw new AuthError('credentials_invalid')
     }
-    const found = await this.#throttle.guess(guessedAccount(username), circumstances, () =>
-      this.#verify(shown, circumstances),
+    const found = await this.#throttle.guess(
+      guessedAccount(username),
+      circumstances,
+      (seen) => this.#verify(shown, seen),
+      { codeAlone: isCodeAlone(shown) },
     )
     if (!found) throw new AuthError('credentials_invalid')
     return found

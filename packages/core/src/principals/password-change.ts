@@ -32,13 +32,13 @@ export class PasswordChange {
     if (!user) throw new AuthError('token_invalid')
     // Not a guess: no stored password is that long (N-024).
     if (Buffer.byteLength(passwords.current) > longestPasswordBytes) throw new AuthError('credentials_invalid')
-    const verified = await this.#throttle.guess(`user:${user.canonicalName}`, circumstances, async () => {
-      const verdict = await hasher.verify(passwords.current, user.passwordHash, circumstances.signal)
+    const verified = await this.#throttle.guess(`user:${user.canonicalName}`, circumstances, async (seen) => {
+      const verdict = await hasher.verify(passwords.current, user.passwordHash, seen.signal, seen.known)
       return verdict.matches ? user : undefined
     })
     if (!verified) throw new AuthError('credentials_invalid')
     requireAcceptablePassword(passwords.next, user, this.#deps)
-    const to = await hasher.hash(passwords.next, circumstances.signal)
+    const to = await hasher.hash(passwords.next, circumstances.signal, user.id)
     await this.#store(user, to, session, circumstances)
   }
 
