@@ -93,3 +93,28 @@ describe.each(Object.keys(paths) as Path[])('wrong codes of strangers at %s', (p
     expect(await right(path, person, newAddress())).toBe(429)
   })
 })
+
+it('N-352 an unlocking that cannot be recorded unlocks nothing', async () => {
+  const person = await house.enrolled()
+  for (let i = 0; i < throttleLimits.account; i++) {
+    await show('/v1/sessions', person.username, person.authenticator.wrong(), newAddress())
+  }
+  const state = () => [
+    house.sql('SELECT * FROM counters ORDER BY key'),
+    house.sql('SELECT failures FROM enrolments WHERE user_id = ?', person.id),
+  ]
+  const before = state()
+  const unlock = (...terms: string[]) =>
+    run(['unlock', '-u', person.username, ...terms, '--data', house.server.authority.config.data])
+  house.sql("CREATE TRIGGER injected BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'injected'); END")
+  try {
+    for (const terms of [[], ['--for', newAddress()], ['--minutes', '5']]) {
+      expect((await unlock(...terms)).status).toBe(1)
+      expect(state()).toEqual(before)
+    }
+  } finally {
+    house.sql('DROP TRIGGER injected')
+  }
+  expect((await unlock()).status).toBe(0)
+  expect(state()).not.toEqual(before)
+})
