@@ -103,7 +103,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'a code confirms a TOTP secret in place of another': {
     happens: async ({ world, user, secrets }) => {
-      expect(await world.useCases.totp.confirm(user.id, codeOf(world, secrets.pending), here)).toBe(true)
+      expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
     },
   },
   'they choose to show more': {
@@ -165,9 +165,10 @@ const tokens = ['this session', 'other sessions', 'personal tokens', 'client sec
 async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Promise<Person> {
   const { totp, login, sessions } = world.useCases
   const owner = await world.addUser({ username: 'owner', role: 'owner' })
-  const { id } = await world.addUser({ role: 'manager', requiredFactors })
+  const added = await world.addUser({ role: 'manager', requiredFactors })
+  const { id } = added
   const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(id, codeOf(world, active), here)).toBe(true)
+  expect(await totp.confirm(added, codeOf(world, active), here)).toBe(true)
   const pending = await totp.setUp(id, undefined, here)
   await renewRecoveryCodes(world.domain, id, undefined, here)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}

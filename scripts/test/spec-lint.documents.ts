@@ -130,6 +130,16 @@ export const badDocuments: readonly BadDocument[] = [
   }),
   operation('countersign/documented-statuses', 'an undocumented 503', (it) => delete it.responses[503]),
   operation('countersign/documented-statuses', 'an undocumented 403', (it) => delete it.responses[403]),
+  operation('countersign/documented-statuses', 'an undocumented 403 where a token in the body is judged', (it) => {
+    it.security = []
+    it['x-access'] = { least: 'none', self: false, presented: 'body' }
+    delete it.responses[403]
+  }),
+  operation('countersign/documented-statuses', 'an undocumented 403 where something can be guessed', (it) => {
+    it.security = []
+    it['x-access'] = { least: 'none', self: false, presented: 'none' }
+    delete it.responses[403]
+  }),
   operation('countersign/documented-statuses', 'an undocumented 413', (it) => delete it.responses[413]),
   operation('countersign/documented-statuses', 'a documented 500', (it) => Object.assign(it.responses, errors(500))),
   operation('countersign/documented-statuses', 'a 401 without a challenge', (it) => delete it.responses[401].headers),

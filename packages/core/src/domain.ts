@@ -40,4 +40,9 @@ export interface Circumstances {
   readonly requestId: string | undefined
   /** Aborts when the caller went away. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Set by the throttle while it runs a guess: a digest of the account and the address prefix, where the account was logged
+   * into from that prefix before. Work for such a caller has room of its own.
+   */
+  readonly known?: string | undefined
 }

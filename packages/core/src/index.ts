@@ -13,7 +13,7 @@ export {
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
-export { createUser, createUserWithSecret, type NewUser, unlockUser } from './admin/people.ts'
+export { createUser, createUserWithSecret, type NewUser, type UnlockTerms, unlockUser } from './admin/people.ts'
 export {
   type Administrator,
   type NewCredentials,
@@ -74,8 +74,12 @@ export { conditionOn, type ProvenUser, written } from './principals/proof.ts'
 export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
 export { type Subject, sameSubject } from './principals/subject.ts'
 export type * from './principals/user.ts'
+export { isCodeOnly } from './principals/user.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './principals/username.ts'
+export { addressPrefix } from './throttle/address-prefix.ts'
 export { limits as throttleLimits } from './throttle/backoff.ts'
+export { GuessMeter, type RefusalReason } from './throttle/guess-meter.ts'
+export type { GuessLimit } from './throttle/reservation.ts'
 export { digest, digestText, sameBytes } from './tokens/digest.ts'
 export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } from './tokens/opaque-token.ts'
 export { PlainToken } from './tokens/plain-token.ts'

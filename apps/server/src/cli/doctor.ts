@@ -7,6 +7,7 @@ import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import {
   examineClock,
+  examineCodeLogins,
   examineDatabase,
   examineFolder,
   examineKeys,
@@ -61,7 +62,7 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     const clock = new SystemClock(await store.marks.highWater())
     findings.push(...(await examineDatabase(store, config)))
     if (masterKey) findings.push(await attemptAsync('keys', () => examineKeys(store, masterKey, clock)))
-    findings.push(await examineOwner(store), examineClock(clock))
+    findings.push(await examineOwner(store), await examineCodeLogins(store), examineClock(clock))
     return findings
   } catch (error) {
     return [...findings, failed('database', error)]

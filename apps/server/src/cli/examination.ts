@@ -1,7 +1,7 @@
 // The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
 // they look for is what keeps a server from starting.
 import { statSync } from 'node:fs'
-import { KeyRing, type MasterKey } from '@countersign/core'
+import { isCodeOnly, KeyRing, type MasterKey } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
@@ -76,6 +76,26 @@ export async function examineOwner(store: StoreHandle): Promise<Finding> {
   const owner = await store.users.findOwner()
   if (!owner) return warn('owner', 'there is none yet: the first "serve" makes one')
   return owner.disabledAt === undefined ? ok('owner', owner.username) : fail('owner', `${owner.username} is disabled`)
+}
+
+/** How many are named; the others are only counted. */
+const mostNamed = 20
+
+/** A code is one of a million values: whoever may do much should show a password too. */
+export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
+  const names: string[] = []
+  let after: string | undefined
+  do {
+    const page = await store.users.list({ limit: 200, after })
+    for (const user of page.users) {
+      if (user.role !== 'viewer' && user.disabledAt === undefined && isCodeOnly(user)) names.push(user.username)
+    }
+    after = page.next
+  } while (after !== undefined)
+  if (names.length === 0) return ok('code-only logins', 'no manager or owner logs in by a code alone')
+  const rest = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''
+  const named = names.slice(0, mostNamed).join(', ')
+  return warn('code-only logins', `managers and owners who log in by a code alone: ${named}${rest}`)
 }
 
 export function examineClock(clock: SystemClock): Finding {

@@ -109,7 +109,8 @@ export const settings = {
   hashQueue: setting({
     type: wholeNumber('COUNT', 0, 10_000),
     fallback: 128,
-    reason: 'Logins that may wait for a hash; the next one is told to come back (503).',
+    reason:
+      'Logins that may wait for a hash; the next one is told to come back (503). Addresses that an account was logged into from before have as many places of their own, and a slot where there are three or more.',
   }),
   shutdownSeconds: setting({
     type: wholeNumber('SECONDS', 0, 600),

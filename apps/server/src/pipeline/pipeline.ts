@@ -9,7 +9,7 @@ import { chooseMediaType, formMediaType } from '../http/media-type.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { parseQuery } from '../http/query.ts'
 import type { RouteMatch, Router } from '../http/route.ts'
-import { isFromBrowser, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
+import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { OperationShape } from '../http/validate.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
@@ -18,6 +18,7 @@ import { authenticateClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
 import { bodySchemes, parseCredential } from './credentials.ts'
 import { type Fault, toFault } from './fault.ts'
+import { judgesSecret } from './judged-secret.ts'
 import { respond } from './respond.ts'
 
 /** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
@@ -110,6 +111,8 @@ async function serve(
 ): Promise<ResponseValue> {
   const { route } = match
   if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
+  // Before anything is read or counted: what another site's page sends is no guess of its visitor's.
+  if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)

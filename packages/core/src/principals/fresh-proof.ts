@@ -6,7 +6,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import { renewRecoveryCodes } from '../totp/recovery-codes.ts'
-import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
 import { conditionOn, type ProvenUser, written } from './proof.ts'
 import type { Factor, User } from './user.ts'
@@ -43,8 +43,11 @@ export class FreshProof {
     const user = await this.#find(session)
     const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
-    const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
-      this.#deps.factors.judge(isWhole ? user : undefined, shown, circumstances),
+    const proven = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      (seen) => this.#deps.factors.judge(isWhole ? user : undefined, shown, seen),
+      { codeAlone: isCodeAlone(shown) },
     )
     if (!proven) throw new AuthError('credentials_invalid')
     return { user: proven.user, on: conditionOn(proven.user, session, this.#deps) }
@@ -83,8 +86,11 @@ export class FreshProof {
   async confirmTotp(session: Authorization, code: string, circumstances: Circumstances): Promise<void> {
     const user = await this.#find(session)
     const on = conditionOn(undefined, session, this.#deps)
-    const confirmed = await this.#throttle.guess(guessedAccount(user.username), circumstances, async () =>
-      (await this.#deps.totp.confirm(user.id, code, circumstances, on)) ? user : undefined,
+    const confirmed = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      async (seen) => ((await this.#deps.totp.confirm(user, code, seen, on)) ? user : undefined),
+      { codeAlone: true },
     )
     if (!confirmed) throw new AuthError('credentials_invalid')
   }
