@@ -50,7 +50,7 @@ export function guessKeys(account: string, address: string | undefined, codeAlon
 }
 
 /** The counters of a guess at a random secret: none that somebody elsewhere could fill. */
-export const randomSecretKeys = (account: string, address: string | undefined): CounterKeys => ({
+export const longSecretKeys = (account: string, address: string | undefined): CounterKeys => ({
   known: keysFromAddress(account, address).known,
   ...addressKeys(address),
 })

@@ -97,11 +97,11 @@ function codesCounter({ account, codes, knownCodes }: NamedCounters, known: bool
 }
 
 /** Whether a guess at a random secret may be judged: nothing is counted yet. */
-export const refusalOfRandom = (current: NamedCounters, now: number): GuessRefusal | undefined =>
+export const refusalOfLong = (current: NamedCounters, now: number): GuessRefusal | undefined =>
   longest({ account: accountBlockedFor(current.known, now), ...addressWaits(current, now, false) })
 
 /** Counts a wrong guess at a random secret. */
-export const countRandom = (keys: CounterKeys, current: NamedCounters, now: number): Reservation => ({
+export const countLong = (keys: CounterKeys, current: NamedCounters, now: number): Reservation => ({
   known: false,
   counted: {
     ...countedAddresses(keys, current, now),

@@ -7,19 +7,19 @@ import {
   type CounterName,
   type GuessKeys,
   guessKeys,
+  longSecretKeys,
   type NamedChanges,
   type NamedCounters,
-  randomSecretKeys,
 } from './guess-counters.ts'
 import { GuessMeter, type RefusalReason } from './guess-meter.ts'
 import { InFlight } from './in-flight.ts'
 import {
-  countRandom,
+  countLong,
   type GuessRefusal,
   limitsReached,
   type Reservation,
   refunded,
-  refusalOfRandom,
+  refusalOfLong,
   reserve,
   reserved,
   succeeded,
@@ -90,15 +90,15 @@ export class Throttle {
     circumstances: Circumstances,
     judge: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const keys = randomSecretKeys(account, circumstances.address)
+    const keys = longSecretKeys(account, circumstances.address)
     const now = this.#deps.clock.latest()
     const read = await this.#deps.store.counters.read(Object.values(keys))
-    const refusal = refusalOfRandom(named(keys, read), now)
+    const refusal = refusalOfLong(named(keys, read), now)
     if (refusal) throw this.#refused(refusal)
     const result = await judge()
     if (result === undefined) {
       const counted = await this.#change(keys, (current) => {
-        const reservation = countRandom(keys, current, now)
+        const reservation = countLong(keys, current, now)
         return { next: reserved(reservation), result: reservation }
       })
       this.#countLockOuts(counted)
