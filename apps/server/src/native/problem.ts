@@ -15,7 +15,7 @@ const table = {
   access_denied: { status: 403 },
   not_found: { status: 404 },
   password_unacceptable: { status: 422 },
-  username_invalid: { status: 400, as: 'request_invalid' },
+  username_invalid: { status: 400 },
   username_taken: { status: 409 },
   owner_exists: { status: 409 },
   client_name_taken: { status: 409 },

@@ -48,7 +48,12 @@ describe('N-025 a new password', () => {
   it.each([
     ['too_short', 'fourteen chars'],
     ['too_long', 'ä'.repeat(1000)],
-    ['well_known', 'password'],
+    ['well_known', 'passwordpassword'],
+    ['disallowed_character', 'a bell\u0007 is rung here'],
+    ['equals_host_name', '127.0.0.1 127.0.0.1'],
+    ['sequence', '123456789012345'],
+    ['keyboard_walk', 'qwertyuiopasdfgh'],
+    ['repeats', 'drowssapdrowssap'],
     ['equals_username', 'Ada-With-A-Long-Name'],
     ['equals_product_name', 'Countersign-12345'],
   ])('is refused with the constant reason %s', async (reason, password) => {
