@@ -67,7 +67,7 @@ export class Refresh {
   }
 
   #issue(record: AuthorizationRecord, scope: readonly string[], request: RefreshRequest): TokenSet {
-    // The subject may have been disabled between the commit and this line.
+    // The record is that of the commit; time may have passed since: a session that ended meanwhile is given no token.
     if (!isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
     const { authorization } = record
     const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization) ?? authorization.accessLifetimeSeconds
