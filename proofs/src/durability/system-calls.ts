@@ -8,14 +8,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const traced = [
-  'open,openat,creat,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync_file_range',
+  'access,faccessat,faccessat2,open,openat,creat,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync_file_range',
   'link,linkat,rename,renameat,renameat2,mkdir,mkdirat,unlink,unlinkat',
 ].join(',')
 
-/** One successful call. */
+/** One call. Only those that look at a file are here though they failed. */
 export interface SystemCall {
-  /** `open` is one that makes or truncates a file. */
-  readonly name: 'open' | 'write' | 'fsync' | 'link' | 'rename' | 'mkdir' | 'unlink'
+  /** `open` is one that makes or truncates a file; `look` is one that changes nothing. */
+  readonly name: 'look' | 'open' | 'write' | 'fsync' | 'link' | 'rename' | 'mkdir' | 'unlink'
   /** The paths that it is about; of a link or a renaming both. `standard output` for that. */
   readonly paths: readonly string[]
 }
@@ -85,6 +85,9 @@ export function parse(text: string): readonly SystemCall[] {
 }
 
 const kinds: Readonly<Record<string, SystemCall['name']>> = {
+  access: 'look',
+  faccessat: 'look',
+  faccessat2: 'look',
   open: 'open',
   openat: 'open',
   creat: 'open',
@@ -108,12 +111,16 @@ const kinds: Readonly<Record<string, SystemCall['name']>> = {
 
 function callOf(text: string): SystemCall | undefined {
   const [, called = '', given = '', result = ''] = /^(\w+)\((.*)\)\s+= (-?\d+)/.exec(text) ?? []
-  const name = kinds[called]
-  if (name === undefined || Number(result) < 0) return undefined
-  if (name === 'open' && called !== 'creat' && !/O_CREAT|O_TRUNC/.test(given)) return undefined
+  const isReading = called.startsWith('open') && !/O_CREAT|O_TRUNC/.test(given)
+  const name = isReading ? 'look' : kinds[called]
+  if (name === undefined || (name !== 'look' && Number(result) < 0)) return undefined
   if (name !== 'write' && name !== 'fsync') return { name, paths: quoted(given) }
   const [, descriptor, path = ''] = /^(\d+)<([^>]*)>/.exec(given) ?? []
   return { name, paths: [descriptor === '1' ? 'standard output' : path] }
 }
+
+/** What changes something, or makes a change durable. */
+export const changesIn = (calls: readonly SystemCall[]): readonly SystemCall[] =>
+  calls.filter(({ name }) => name !== 'look')
 
 const quoted = (given: string): string[] => [...given.matchAll(/"([^"]*)"/g)].map(([, path = '']) => path)

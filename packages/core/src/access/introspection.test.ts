@@ -2,24 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { isActive } from '../authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
 import type { Client } from '../principals/client.ts'
+import { testClient } from '../testing/client.ts'
 import { recordOf, testDomain, testSession } from '../testing/domain.ts'
 import { writeRefreshToken } from '../tokens/refresh-token.ts'
 import { createUseCases } from '../use-cases.ts'
 
-const client: Client = {
-  id: 'robot',
-  name: 'robot',
-  type: undefined,
-  role: 'viewer',
-  audience: [],
-  scope: ['read', 'write'],
-  tokenForm: 'jwt',
-  accessLifetimeSeconds: undefined,
-  reuseLeewaySeconds: 0,
-  createdAt: 0,
-  disabledAt: undefined,
-  epoch: 0,
-}
+const client = testClient()
 /** Of the very client that the session was given through. */
 const own = { ...client, id: 'countersign' }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Access } from '../access/access.ts'
 import type { Authorization } from '../authorization/authorization.ts'
-import type { Client } from '../principals/client.ts'
 import type { User } from '../principals/user.ts'
+import { testClient } from '../testing/client.ts'
 import { here, testDomain, testSession } from '../testing/domain.ts'
 import { createUseCases } from '../use-cases.ts'
 import { nativeSessionPolicy, throughClient } from './session-policy.ts'
@@ -24,20 +24,7 @@ const user: User = {
   passwordStandsAlone: true,
 }
 
-const client: Client = {
-  id: 'robot',
-  name: 'robot',
-  type: undefined,
-  role: 'viewer',
-  audience: [],
-  scope: ['read', 'write'],
-  tokenForm: 'jwt',
-  accessLifetimeSeconds: undefined,
-  reuseLeewaySeconds: 0,
-  createdAt: 0,
-  disabledAt: undefined,
-  epoch: 7,
-}
+const client = testClient({ epoch: 7 })
 
 function door(present: Partial<User> = {}) {
   const stored: { authorization: Authorization; replacing: boolean | undefined }[] = []
