@@ -23,7 +23,7 @@ const withBoth = async (store: StoreHandle, disabled: 'person' | 'software' | 'n
 }
 
 export const sameIdScenarios = (scenario: Scenario): void => {
-  scenario('N-477 finds the subject that is meant, with its own name, role and epoch', async ({ store }) => {
+  scenario('finds the subject that is meant, with its own name, role and epoch', async ({ store }) => {
     await withBoth(store, 'none')
     const [one, two] = await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n))))
     assert.deepEqual(one?.subject, {
@@ -44,7 +44,7 @@ export const sameIdScenarios = (scenario: Scenario): void => {
 
   for (const disabled of ['person', 'software'] as const) {
     const [dead, alive] = disabled === 'person' ? ([1, 2] as const) : ([2, 1] as const)
-    scenario(`N-477 lets only that one's tokens live when the ${disabled} is disabled`, async ({ store }) => {
+    scenario(`lets only that one's tokens live when the ${disabled} is disabled`, async ({ store }) => {
       await withBoth(store, disabled)
       assert.equal((await store.authorizations.find(idOf(dead)))?.subject?.enabled, false)
       assert.equal((await store.authorizations.find(idOf(alive)))?.subject?.enabled, true)
@@ -53,7 +53,7 @@ export const sameIdScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario('N-477 lists for each what is its own', async ({ store }) => {
+  scenario('lists for each what is its own', async ({ store }) => {
     await withBoth(store, 'none')
     for (const [subject, n] of [
       [person, 1],
@@ -67,7 +67,7 @@ export const sameIdScenarios = (scenario: Scenario): void => {
     }
   })
 
-  scenario('N-477 ends with the removal of the one nothing of the other', async ({ store }) => {
+  scenario('ends with the removal of the one nothing of the other', async ({ store }) => {
     await withBoth(store, 'none')
     await store.clients.remove(id, event('client_deleted'))
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.revokedAt, undefined)

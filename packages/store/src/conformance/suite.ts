@@ -84,7 +84,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('changes to people', () => peopleScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
   test.describe('the register of software', () => softwareScenarios(scenario))
-  test.describe('a person and software of the same id', () => sameIdScenarios(scenario))
+  test.describe('N-477 a person and software of the same id', () => sameIdScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
   test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
   test.describe('settings', () => settingScenarios(scenario))
