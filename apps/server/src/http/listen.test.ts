@@ -98,6 +98,17 @@ describe('what is no request', () => {
     ])
   })
 
+  it('takes 100 header fields, and not one more', async () => {
+    const { port } = await serve(answerPath)
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `X-${at}: y\r\n`).join('')
+    // Host and Connection are two of them.
+    const ask = (count: number) =>
+      exchangeRaw(port, `GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${fields(count - 2)}\r\n`)
+    expect(await ask(100)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await ask(101)).toMatch(/^HTTP\/1\.1 431 /)
+    expect(await ask(102)).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
   it('N-175 refuses 2,000 small fields, and one of 17 kB', async () => {
     const { port } = await serve(answerPath)
     const many = 'a: b\r\n'.repeat(2000)

@@ -115,11 +115,15 @@ describe('an access token', () => {
     expect((await accessTokens.check(token.reveal())).outcome).toBe('expired')
   })
 
-  it.each(['jwt', 'hex'] as const)('of form %s never outlives its session', async (accessForm) => {
-    const { domain, accessTokens, issue } = issuer({ accessForm })
+  it.each(['jwt', 'hex'] as const)('of form %s never outlives its session, nor says so', async (accessForm) => {
+    const { domain, accessTokens, change, issue } = issuer({ accessForm })
     domain.clock.advance(3500)
     const { token, expiresInSeconds } = issue()
     expect(expiresInSeconds).toBe(accessForm === 'jwt' ? 100 : 0)
+    change({ rotatedAt: domain.clock.now(), generation: 1 })
+    const renewed = await accessTokens.check(issue().token.reveal())
+    expect(renewed).toMatchObject({ outcome: 'active', access: { expiresAt: domain.clock.now() + 100 } })
+    change({ rotatedAt: undefined, generation: 0 })
     domain.clock.advance(100)
     expect((await accessTokens.check(token.reveal())).outcome).toBe('expired')
   })
