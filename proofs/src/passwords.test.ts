@@ -132,8 +132,8 @@ describe('a password that can be typed in several forms', () => {
     const { passwordChange, people, freshProof } = world.useCases
     await passwordChange.change(session, { current: goodPassword, next: forms[1] ?? '' }, here)
     await passwordChange.change(session, { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') }, here)
-    await expect(freshProof.require(id, { password: `${composed}!` }, here)).resolves.toBeDefined()
-    await people.resetPassword(id, forms[1] ?? '', { actor: undefined, circumstances: here })
+    await expect(freshProof.require(session, { password: `${composed}!` }, here)).resolves.toBeDefined()
+    await people.reset(id, { password: forms[1] ?? '' }, { actor: undefined, circumstances: here })
     await expect(login(world, composed)).resolves.toBeDefined()
   })
 

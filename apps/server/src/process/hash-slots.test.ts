@@ -172,6 +172,26 @@ describe('slots for hashes', () => {
     await expect(slots.run(async () => 'free', undefined)).resolves.toBe('free')
   })
 
+  it('takes no place from those who wait when the signal of one that has its slot comes late', async () => {
+    const slots = new HashSlots(1, 2)
+    const tasks = [task(), task(), task()] as const
+    const abort = new AbortController()
+    const first = slots.run(tasks[0].work, undefined)
+    const second = slots.run(tasks[1].work, abort.signal)
+    const third = slots.run(tasks[2].work, undefined)
+    tasks[0].end()
+    await first
+    await settle()
+    abort.abort()
+    expect(slots.waiting).toBe(1)
+    tasks[1].end()
+    await second
+    await settle()
+    expect(tasks[2].state.begun).toBe(true)
+    tasks[2].end()
+    await expect(third).resolves.toBe('done')
+  })
+
   it('is fair: whoever waits goes before whoever comes', async () => {
     const slots = new HashSlots(1, 10)
     const order: number[] = []
