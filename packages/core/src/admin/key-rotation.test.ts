@@ -22,7 +22,6 @@ function deps(sets: readonly StoredKeySet[], outcome: 'added' | 'conflict' = 'ad
   const keys: Partial<Keys> = {
     list: async () => sets,
     add: async () => outcome,
-    remove: async () => {},
     revoke: async () => 'revoked',
   }
   const random = new SeededRandom('rotation')

@@ -9,7 +9,7 @@ function maker(given: Partial<Access> = {}, ceiling: Authorization['roleCeiling'
   const stored: Authorization[] = []
   const domain = testDomain({
     authorizations: {
-      create: async (authorization) => {
+      createOn: async (_condition, authorization) => {
         stored.push(authorization)
         return authorization
       },

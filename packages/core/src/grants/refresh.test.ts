@@ -94,6 +94,8 @@ describe('a refresh (RFC 6749 §6)', () => {
         retryWindowSeconds: 60,
         reuseLeewaySeconds: 7,
         refreshKeyNumber: 1,
+        from: '192.0.2.1',
+        reuseGrace: undefined,
       },
     ])
   })

@@ -4,6 +4,7 @@ import { newAuthorization } from '../authorization/new-authorization.ts'
 import type { Domain } from '../domain.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import type { Store } from '../ports/store.ts'
+import { Passwords } from '../principals/passwords.ts'
 import { FixedClock } from './fixed-clock.ts'
 import { testKeySet, testMasterKey } from './key-sets.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -31,10 +32,10 @@ export function testDomain(
     store: storeOf(answers),
     clock: new FixedClock(),
     random: new SeededRandom('domain'),
-    hasher: {
+    hasher: new Passwords({
       hash: async (password) => `hash of ${password}`,
       verify: async (password, hash) => ({ matches: hash === `hash of ${password}`, outdated: false }),
-    },
+    }),
     usage: new UsageMeter(),
     issuer: 'https://auth.example',
     keys: () => ring,
