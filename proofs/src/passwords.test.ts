@@ -1,3 +1,4 @@
+import { type Factor, totpCode, totpStepSeconds } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
 import { from, here, openWorld, type World } from './world.ts'
@@ -64,7 +65,7 @@ describe('a stored password', () => {
         .join('')
         .slice(0, 1024),
       '🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆',
-      `${'e\u0301'.repeat(10)} words`,
+      `${'e\u0301'.repeat(5)} has accents on each`,
     ]) {
       await using world = await openWorld()
       await world.addUser({ password })
@@ -158,6 +159,23 @@ describe('a password that can be typed in several forms', () => {
     const shown = { current: 'tabs\tthat were permitted', next: composed }
     await expect(world.useCases.passwordChange.change(session, shown, here)).resolves.toBeUndefined()
     await expect(login(world, composed)).resolves.toBeDefined()
+  })
+
+  it('that would be refused today keeps nobody from requiring a code besides, but from requiring it alone again', async () => {
+    await using world = await openWorld()
+    const { id } = await world.addUser()
+    const session = (await world.login()).authorization
+    const password = 'aaaaaaaaaaaaaaaa'
+    await world.change('update users set password_hash = ?', await world.hasher.hash(password))
+    const secret = await world.useCases.totp.setUp(id, undefined, here)
+    const choose = (required: readonly Factor[]) => {
+      const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+      return world.useCases.freshProof.chooseFactors(session, required, { password, code }, here)
+    }
+    await expect(choose(['password', 'totp'])).resolves.toBeUndefined()
+    world.clock.advance(totpStepSeconds)
+    const unacceptable = expect.objectContaining({ code: 'password_unacceptable', reason: 'sequence' })
+    await expect(choose(['password'])).rejects.toEqual(unacceptable)
   })
 
   it('N-014 N-371 costs the same for somebody and for nobody', async () => {

@@ -174,7 +174,8 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
       of,
       anyName: false,
       request: (account: Account, secret: string) => {
-        const { password: current_password, ...code } = shown(of, account, secret)
+        // Who has only a password to show shows that one here, too.
+        const { password: current_password = goodPassword, ...code } = shown(of, account, secret)
         return { headers: bearer(account.access), body: { current_password, ...code, new_password: goodPassword } }
       },
     })),
