@@ -6,7 +6,6 @@ import { here, testDomain } from '../testing/domain.ts'
 import { testMasterKey } from '../testing/key-sets.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
 import { createUseCases } from '../use-cases.ts'
-import { totpCode, totpSecretBytes, totpStepSeconds } from './totp.ts'
 
 const secret = new SeededRandom('secret').bytes(20)
 const context = 'totp secret of ada'
@@ -70,43 +69,5 @@ describe('setting an authenticator up', () => {
     const sealed = stored[0]?.sealed ?? Buffer.alloc(0)
     expect(unseal(sealed, context, testMasterKey)).toEqual(Buffer.from(shown))
     expect(() => unseal(sealed, 'totp secret of bob', testMasterKey)).toThrow('cannot open')
-  })
-})
-
-describe('a code of nobody’s secret', () => {
-  it('I9 lets nobody in: the secret that is compared with where there is none is spent by no code', async () => {
-    const drawn: Uint8Array[] = []
-    const random = new SeededRandom('decoy')
-    const failures: string[] = []
-    const spent: string[] = []
-    const recorded = {
-      bytes: (count: number) => {
-        const bytes = random.bytes(count)
-        drawn.push(bytes)
-        return bytes
-      },
-    }
-    const domain = testDomain(
-      {
-        enrolments: {
-          find: async () => ({ active: undefined, pending: undefined }),
-          countFailure: async (id) => void failures.push(id),
-          accept: async ({ userId }) => {
-            spent.push(userId)
-            return 'accepted'
-          },
-        },
-      },
-      { random: recorded },
-    )
-    const { totp } = createUseCases(domain)
-    const secrets = drawn.filter(({ length }) => length === totpSecretBytes)
-    expect(secrets).toHaveLength(1)
-    for (const decoy of secrets) {
-      const code = totpCode(decoy, Math.floor(domain.clock.now() / totpStepSeconds))
-      for (const id of [undefined, 'ada']) expect(await totp.verify(id, code, here)).toBeUndefined()
-    }
-    expect(spent).toEqual([])
-    expect(failures).toEqual(['', 'ada'])
   })
 })
