@@ -68,7 +68,7 @@ export async function createApp(authority: Authority): Promise<App> {
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
     .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
   const router = buildRouter(table)
-  const rules = { issuer: authority.domain.issuer, vendors }
+  const rules = { issuer: authority.domain.issuer, vendors, policy: authority.domain.policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const metrics = new Metrics(version)
   const documentation = new Documentation()
@@ -106,6 +106,11 @@ export async function createApp(authority: Authority): Promise<App> {
     useCases: authority.useCases,
     rules,
     origins: new Set([new URL(authority.domain.issuer).origin]),
+    cookieLoginMaxAge: new Map(
+      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
+        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
+      ),
+    ),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     serving: isServing,

@@ -1,7 +1,7 @@
 import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
 import type { CikitHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { askerOf, type Context } from '../../pipeline/context.ts'
+import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { cikitSessionPolicy as policy } from './dialect.ts'
@@ -65,41 +65,46 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
     },
 
-    async cikitRevokeAccess({ params }, { access, circumstances }) {
+    async cikitRevokeAccess({ params }, context) {
+      const { access } = context
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
       if (!isSelf && access.role !== 'owner') {
         const headers = { 'WWW-Authenticate': challenge }
         return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
       }
       const { id } = await load(params.user)
-      const by = { actor: access.authorization.subject, circumstances }
-      await useCases.people.revokeAll(id, { personal: false }, by)
+      await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
       return { status: 200, body: { status: 'ok' } }
     },
 
-    async cikitShowSetup({ params }, { access, circumstances }) {
+    async cikitShowSetup({ params }, context) {
       const user = await load(params.user)
-      const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
+      const { actor, asking, circumstances } = administratorOf(context)
+      const isOwn = user.id === context.access.authorization.subject.id
+      const secret = await (isOwn
+        ? useCases.totp.setUpOwn(context.proof, circumstances)
+        : useCases.totp.setUp(user.id, actor, circumstances, asking))
       const setup = await totpSetup(user.username, secret)
       return { status: 200, body: { qr: setup.qr, secret: setup.secret } }
     },
 
     cikitListUsers: listUsers,
 
-    async cikitAddUser({ body }, { access, circumstances }) {
+    async cikitAddUser({ body }, context) {
       const { username, group } = body
       // The vendor's order: the name, the group, the owner.
       if (await find(username)) throw new AuthError('username_taken')
       if (!isRole(group)) throw new AuthError('role_unknown')
       if (group === 'owner') throw new AuthError('owner_exists')
       const given = { username, role: group, password: undefined, requiredFactors: ['totp'] } as const
-      await createUser(domain, given, access.authorization.subject, circumstances)
+      const { actor, circumstances, asking } = administratorOf(context)
+      await createUser(domain, given, actor, circumstances, asking)
       return listUsers()
     },
 
-    async cikitDeleteUser({ params }, { access, circumstances }) {
+    async cikitDeleteUser({ params }, context) {
       const { id } = await load(params.user)
-      await useCases.people.remove(id, { actor: access.authorization.subject, circumstances })
+      await useCases.people.remove(id, administratorOf(context))
       return listUsers()
     },
 

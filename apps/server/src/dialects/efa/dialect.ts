@@ -48,6 +48,7 @@ export const efa: Dialect<EfaHandlers<Context>> = {
   name: 'efa',
   paths: ['/v1/auth'],
   options: [],
+  delegateClientIds: [efaSystemPolicy.clientId],
   audience: efaAudience,
   operations,
 }
