@@ -132,7 +132,7 @@ describe('rotating keys', () => {
     for (let number = 2; number <= 255; number++) {
       const given = { number, algorithm: 'EdDSA', createdAt: now, activatesAt: now } as const
       const set = makeKeySet(given, testMasterKey, world.random)
-      await world.store.keys.add(set, number - 1, { at: now, action: 'keys_rotated' })
+      await world.store.keys.add({ set, after: number - 1, removing: [] }, { at: now, action: 'keys_rotated' })
     }
     await expect(world.rotateKeys()).rejects.toBeInstanceOf(KeyNumbersError)
     await world.reloadKeys()

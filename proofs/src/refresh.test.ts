@@ -330,7 +330,7 @@ describe('what ends a refresh token', () => {
   it('N-067 disabling or deleting its user', async () => {
     const { world, r0, a0 } = await withSession()
     await using _ = world
-    await world.change('update users set disabled_at = ?', world.clock.now())
+    await world.change('update users set disabled_at = ?, version = version + 1', world.clock.now())
     await expect(world.refresh(r0)).rejects.toEqual(refused)
     await world.change('delete from users')
     await expect(world.refresh(r0)).rejects.toEqual(refused)

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import {
   type Access,
   type Client,
+  type Factor,
   nativeSessionPolicy,
   type PlainToken,
-  resetTotp,
+  renewRecoveryCodes,
   type TokenSet,
   throughClient,
   totpCode,
@@ -18,7 +19,7 @@ import { here, openWorld, reveal, type World } from './world.ts'
 
 const document = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
 
-/** The rows of the table whose first heading is this; each cell says `lives` or `ends`. */
+/** The rows of the table whose first heading is this; each cell says `lives`, `ends` or `new`. */
 function tableOf(heading: string): { readonly columns: readonly string[]; readonly rows: readonly string[][] } {
   const cells = (line: string) =>
     line
@@ -44,80 +45,193 @@ async function accessOf(world: World, token: PlainToken): Promise<Access> {
 interface Person {
   readonly world: World
   readonly user: User
+  readonly owner: User
   readonly session: Access
   readonly refreshToken: string
+  /** The secrets of their two slots, the active one confirmed. */
+  readonly secrets: { readonly active: Uint8Array; readonly pending: Uint8Array }
 }
 
 const revokeAllKeys = async (world: World) => {
   for (const { kid } of await world.store.keys.list()) await world.revokeKeys(kid)
 }
 
-/** A code of the secret that is set up now, good at this moment. */
-const codeOf = (world: World, secret: Uint8Array) => totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+/** A code of a secret, good at this moment and a step later than any before. */
+function codeOf(world: World, secret: Uint8Array): string {
+  world.clock.advance(totpStepSeconds)
+  return totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+}
 
-const toPeople: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
-  'they change their password': ({ world, session }) =>
-    world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
-  'the owner sets their password': ({ world, user }) => world.useCases.people.resetPassword(user.id, next, owner),
-  'a code confirms their first TOTP secret': async ({ world, user }) => {
-    const secret = await world.useCases.totp.setUp(user.id, undefined, here)
-    expect(await world.useCases.totp.confirm(user.id, codeOf(world, secret), here)).toBe(true)
+/** All that is required of the person, shown anew. */
+const shown = ({ world, secrets }: Person) => ({ password: goodPassword, code: codeOf(world, secrets.active) })
+
+const people = ({ world }: Person) => world.useCases.people
+
+/** What the command line does: nobody's Authorization asks. */
+const commandLine = { actor: undefined, circumstances: { address: undefined, requestId: undefined } } as const
+
+interface Event {
+  readonly happens: (person: Person) => Promise<unknown>
+  /** What they must show at login when it happens. Default is both. */
+  readonly required?: readonly Factor[]
+}
+
+const both: readonly Factor[] = ['password', 'totp']
+
+const toPeople: Readonly<Record<string, Event>> = {
+  'they change their password': {
+    required: ['password'],
+    happens: ({ world, session }) =>
+      world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
   },
-  'a code confirms a TOTP secret in place of another': async ({ world, user }) => {
-    const { totp } = world.useCases
-    const first = await totp.setUp(user.id, undefined, here)
-    await totp.confirm(user.id, codeOf(world, first), here)
-    const second = await totp.setUp(user.id, undefined, here)
-    expect(await totp.confirm(user.id, codeOf(world, second), here)).toBe(true)
+  'the owner sets their password': { happens: (one) => people(one).reset(one.user.id, { password: next }, owner) },
+  'the same, and a code was all they showed': {
+    required: ['totp'],
+    happens: (one) => people(one).reset(one.user.id, { password: next }, owner),
   },
-  'they choose which factors they must show': ({ world, session }) =>
-    world.useCases.freshProof.chooseFactors(session.authorization, ['password'], { password: goodPassword }, here),
-  'the owner resets their TOTP secret': ({ world, user }) => resetTotp(world.useCases, user.id, owner),
-  'the owner changes which factors they must show': ({ world, user }) =>
-    world.useCases.people.changeRequiredFactors(user.id, ['password', 'totp'], owner),
-  'the owner changes their role': ({ world, user }) => world.useCases.people.changeRole(user.id, 'manager', owner),
-  'they end this session': ({ world, session }) =>
-    world.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
-  'a refresh token of this session is used twice': async ({ world, refreshToken }) => {
-    await world.refresh(refreshToken)
-    await expect(world.refresh(refreshToken)).rejects.toMatchObject({ code: 'refresh_token_reused' })
+  'the owner resets their TOTP secret': { happens: (one) => people(one).reset(one.user.id, { totp: true }, owner) },
+  '`reset-password`': { happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine) },
+  '`create-user -r`, for somebody who shows a code alone': {
+    required: ['totp'],
+    happens: (one) => people(one).reset(one.user.id, { totp: true }, commandLine),
   },
-  'the owner ends all their sessions': ({ world, user }) =>
-    world.useCases.people.revokeAll(user.id, { personal: false }, owner),
-  'the owner ends all they hold': ({ world, user }) =>
-    world.useCases.people.revokeAll(user.id, { personal: true }, owner),
-  'they are disabled, and enabled again': async ({ world, user }) => {
-    await world.useCases.people.disable(user.id, owner)
-    await world.useCases.people.enable(user.id, owner)
+  '`create-user -r --password-stdin`': {
+    happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine),
   },
-  'they are deleted': ({ world, user }) => world.useCases.people.remove(user.id, owner),
-  'all key sets are revoked': ({ world }) => revokeAllKeys(world),
+  '`create-user -r --password-stdin --totp`': {
+    happens: (one) => people(one).reset(one.user.id, { password: next, totp: true }, commandLine),
+  },
+  'a code confirms a TOTP secret in place of another': {
+    happens: async ({ world, user, secrets }) => {
+      expect(await world.useCases.totp.confirm(user.id, codeOf(world, secrets.pending), here)).toBe(true)
+    },
+  },
+  'they choose to show more': {
+    required: ['password'],
+    happens: (one) => one.world.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
+  },
+  'they choose to show less': {
+    happens: (one) =>
+      one.world.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
+  },
+  'the owner makes them show more': {
+    required: ['password'],
+    happens: (one) => people(one).change(one.user.id, { requiredFactors: both }, owner),
+  },
+  'the owner lets them show less': {
+    happens: (one) => people(one).change(one.user.id, { requiredFactors: ['password'] }, owner),
+  },
+  'the owner changes their role': { happens: (one) => people(one).change(one.user.id, { role: 'viewer' }, owner) },
+  'they become the owner': {
+    happens: (one) =>
+      people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.world.clock.latest() } }, here),
+  },
+  'they hand the ownership over': {
+    happens: async (one) => {
+      const on = { latest: one.world.clock.latest() }
+      await people(one).transferOwnership(one.user.id, { user: one.owner, on }, here)
+      await people(one).transferOwnership(one.owner.id, { user: one.user, on }, here)
+    },
+  },
+  'they end this session': {
+    happens: ({ world, session }) =>
+      world.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
+  },
+  'a refresh token of this session is used twice': {
+    happens: async ({ world, refreshToken }) => {
+      await world.refresh(refreshToken)
+      await expect(world.refresh(refreshToken)).rejects.toMatchObject({ code: 'refresh_token_reused' })
+    },
+  },
+  'the owner ends all their sessions': {
+    happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
+  },
+  'the owner ends all they hold': { happens: (one) => people(one).revokeAll(one.user.id, { personal: true }, owner) },
+  'they are disabled': { happens: (one) => people(one).change(one.user.id, { disabled: true }, owner) },
+  'they are disabled, and enabled again': {
+    happens: async (one) => {
+      await people(one).change(one.user.id, { disabled: true }, owner)
+      await people(one).change(one.user.id, { disabled: false }, owner)
+    },
+  },
+  'they are deleted': { happens: (one) => people(one).remove(one.user.id, owner) },
+  'all key sets are revoked': { happens: ({ world }) => revokeAllKeys(world) },
+}
+
+const ways = ['password', 'authenticator', 'pending secret', 'recovery codes'] as const
+const tokens = ['this session', 'other sessions', 'personal tokens', 'client secrets'] as const
+
+/** Somebody with every way in that there is. */
+async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Promise<Person> {
+  const { totp, login, sessions } = world.useCases
+  const owner = await world.addUser({ username: 'owner', role: 'owner' })
+  const { id } = await world.addUser({ role: 'manager', requiredFactors })
+  const active = await totp.setUp(id, undefined, here)
+  expect(await totp.confirm(id, codeOf(world, active), here)).toBe(true)
+  const pending = await totp.setUp(id, undefined, here)
+  await renewRecoveryCodes(world.domain, id, undefined, here)
+  const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
+  const code = requiredFactors.includes('totp') ? { code: codeOf(world, active) } : {}
+  const who = await login.authenticate({ username: 'alice', ...required, ...code }, here)
+  const { accessToken, refreshToken } = await sessions.open(who, nativeSessionPolicy, here)
+  const session = await accessOf(world, accessToken)
+  const user = (await world.store.users.find(id)) as User
+  const refresh = reveal(refreshToken as PlainToken)
+  return { world, user, owner, session, refreshToken: refresh, secrets: { active, pending } }
+}
+
+/** The ways in as they are stored. */
+async function stored({ world, user }: Person) {
+  const now = await world.store.users.find(user.id)
+  const { active, pending } = await world.store.enrolments.find(user.id)
+  return {
+    password: now?.passwordHash,
+    authenticator: active && Buffer.from(active.sealed).toString('hex'),
+    'pending secret': pending && Buffer.from(pending.sealed).toString('hex'),
+    'recovery codes': (await world.store.recoveryCodes.countLeft(user.id)) || undefined,
+  }
 }
 
 describe('N-123 what a person holds', () => {
   const { columns, rows } = tableOf('what happens to a person')
 
   it('is decided for every event, and no other', () => {
-    expect(columns).toEqual(['this session', 'their other sessions', 'their personal tokens'])
+    expect(columns).toEqual([...ways, ...tokens])
     expect(rows.map(([event]) => event).sort()).toEqual(Object.keys(toPeople).sort())
   })
 
-  it.each(rows)('when %s: %s, %s, %s', async (event = '', ...expected) => {
+  it.each(rows)('when %s: %s, %s, %s, %s; %s, %s, %s, %s', async (event = '', ...expected) => {
     await using world = await openWorld()
-    const user = await world.addUser({ role: 'viewer' })
-    const [here_, other] = [await world.login(), await world.login()]
-    const session = await accessOf(world, here_.accessToken)
+    const { happens, required = both } = toPeople[event] as Event
+    const person = await everyWayIn(world, required)
+    const { user, session } = person
+    const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
+    const other = await world.useCases.sessions.open(who, nativeSessionPolicy, here)
     const personal = await world.useCases.personalTokens.create(session, { dialect: 'native' }, here)
-    const refreshTokens = [here_, other].map(({ refreshToken }) => reveal(refreshToken as PlainToken))
-    await toPeople[event]?.({ world, user, session, refreshToken: refreshTokens[0] as string })
-    const accepted = await Promise.all(
-      [here_.accessToken, other.accessToken, personal.token].map((token) => world.accepts(reveal(token))),
-    )
-    expect(accepted.map((yes) => (yes ? 'lives' : 'ends'))).toEqual(expected)
-    // A session that lives can be refreshed, and one that ended cannot.
-    const refreshed = await Promise.allSettled(refreshTokens.map((token) => world.refresh(token)))
-    const lives = refreshed.map(({ status }) => (status === 'fulfilled' ? 'lives' : 'ends'))
-    expect(lives).toEqual(expected.slice(0, 2))
+    const { client, secret } = await world.addClient()
+    const before = await stored(person)
+
+    await happens(person)
+    const after = await stored(person)
+    const fate = (way: (typeof ways)[number]) =>
+      after[way] === undefined ? 'ends' : after[way] === before[way] ? 'lives' : 'new'
+    expect(ways.map(fate)).toEqual(expected.slice(0, 4))
+
+    const lives = (yes: boolean) => (yes ? 'lives' : 'ends')
+    const refreshed = async (token: string) =>
+      lives((await Promise.allSettled([world.refresh(token)]))[0].status === 'fulfilled')
+    const credentials = { clientId: client.id, secret: reveal(secret) }
+    const authenticated = world.useCases.clientAuthentication.authenticate(credentials, here)
+    const otherAccess = lives(await world.accepts(reveal(other.accessToken)))
+    const found = [
+      await refreshed(person.refreshToken),
+      await refreshed(reveal(other.refreshToken as PlainToken)),
+      lives(await world.accepts(reveal(personal.token))),
+      lives((await Promise.allSettled([authenticated]))[0].status === 'fulfilled'),
+    ]
+    expect(found).toEqual(expected.slice(4))
+    // An access token lives and ends with its session.
+    expect(otherAccess).toBe(expected[5])
   })
 })
 

@@ -38,12 +38,14 @@ export const peopleBodies: {
 } = {
   createUser: async () => ({ username: `made-${++made}`, role: 'viewer' }),
   changeUser: async () => ({ disabled: false }),
+  transferOwnership: async () => ({ password: goodPassword }),
   setUserPassword: async () => ({ password: goodPassword }),
   setRequiredFactors: async () => ({ required_factors: ['password'], password: goodPassword }),
   startTotpEnrolment: async () => ({ password: goodPassword }),
   createRecoveryCodes: async () => ({ password: goodPassword }),
   confirmTotpEnrolment: async (house, person) => {
-    const secret = await house.server.authority.useCases.totp.reset(person, undefined, local)
+    const { useCases, clock } = house.server.authority
+    const secret = await useCases.totp.setUpAnew(person, undefined, local, { latest: clock.latest() })
     return { code: new Authenticator(secret, house.time).code() }
   },
   cikitLogin: async (house) => {
@@ -78,6 +80,9 @@ export function answeredAs(
   const ofOwner: { readonly [K in OperationId]?: number } = {
     deleteUser: 409,
     transferOwnership: 400,
+    // One's own are changed under /v1/me, with proof.
+    resetUserTotp: 403,
+    setUserPassword: 403,
     cikitDeleteUser: 403,
   }
   return ofOwner[operationId] ?? expected
@@ -88,5 +93,6 @@ export async function restoreOwner(house: RecordedServer, owner: string): Promis
   const { store, useCases } = house.server.authority
   const present = await store.users.findOwner()
   if (!present || present.id === owner) return
-  await useCases.people.transferOwnership(owner, { kind: 'user', id: present.id }, local)
+  const { clock } = house.server.authority
+  await useCases.people.transferOwnership(owner, { user: present, on: { latest: clock.latest() } }, local)
 }

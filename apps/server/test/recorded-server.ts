@@ -2,6 +2,7 @@
 // short ways to have tokens of every kind without the price of a password hash each.
 import { DatabaseSync } from 'node:sqlite'
 import {
+  AuthError,
   type Client,
   createUser,
   digest,
@@ -131,9 +132,13 @@ export class RecordedServer {
   /** A session of a person, as if they had just logged in. */
   async session(userId: string, policy: SessionPolicy = nativeSessionPolicy): Promise<Tokens> {
     const { useCases, store } = this.server.authority
-    const user = await store.users.find(userId)
-    if (!user) throw new Error('there is no such person')
-    return texts(await useCases.sessions.open({ user, factors: ['password'] }, policy, local))
+    // Until nobody changed the person in between.
+    for (;;) {
+      const user = await store.users.find(userId)
+      if (!user) throw new Error('there is no such person')
+      const opened = await useCases.sessions.open({ user, factors: ['password'] }, policy, local).catch(ifStale)
+      if (opened) return texts(opened)
+    }
   }
 
   /** A long-lived token of a client, with a refresh token. */
@@ -222,4 +227,8 @@ export class RecordedServer {
 function texts({ authorization, accessToken, refreshToken }: TokenSet): Tokens {
   if (!refreshToken) throw new Error('there is no refresh token')
   return { id: authorization.id, access: accessToken.reveal(), refresh: refreshToken.reveal() }
+}
+
+function ifStale(error: unknown): undefined {
+  if (!(error instanceof AuthError && error.code === 'credentials_invalid')) throw error
 }

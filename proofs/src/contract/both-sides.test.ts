@@ -133,7 +133,7 @@ it('a personal token is presented as it is, and its refusal is the answer', asyn
   const { id } = await house.user('dora')
   const client = clientOf(staticToken(await house.personalToken(id)))
   expect(await unwrap(client.GET('/v1/me'))).toMatchObject({ username: 'dora' })
-  house.sql('UPDATE users SET disabled_at = 1 WHERE id = ?', id)
+  house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE id = ?', id)
   await expect(unwrap(client.GET('/v1/me'))).rejects.toMatchObject({ code: 'token_invalid' })
 })
 

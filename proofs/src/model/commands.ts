@@ -163,7 +163,7 @@ const disable = (at: number) =>
   new Step(`disable(${at})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user?.enabled) return
-    await world.useCases.people.disable(user.id, byNobody)
+    await world.useCases.people.change(user.id, { disabled: true }, byNobody)
     user.enabled = false
     user.epoch++
   })
@@ -172,7 +172,7 @@ const enable = (at: number) =>
   new Step(`enable(${at})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.useCases.people.enable(user.id, byNobody)
+    await world.useCases.people.change(user.id, { disabled: false }, byNobody)
     user.enabled = true
   })
 
@@ -180,7 +180,7 @@ const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.useCases.people.changeRole(user.id, role, byNobody)
+    await world.useCases.people.change(user.id, { role }, byNobody)
     user.role = role
   })
 

@@ -140,10 +140,26 @@ describe('create-user for somebody who exists', () => {
       'Set a new password for secure; every session has ended. ' +
         'A code is required besides, as before; --totp makes a new secret, too.\n',
     )
-    const { totp_secret } = await made(['-u', 'secure', '-r'])
+    const { totp_secret } = await made(['-u', 'secure', '-r', '--password-stdin', '--totp'], { stdin: password })
     expect((await logIn({ username: 'secure', code: codeOf(totp_secret) })).status).toBe(401)
     expect((await logIn({ username: 'secure', password, code: codeOf(totp_secret) })).status).toBe(201)
   })
+
+  it.each([[['-r']], [['-r', '--totp']]])(
+    'with %j sends somebody who must show a password to reset-password',
+    async (args) => {
+      const name = `word-${args.length}`
+      await made(['-u', name, '-g', 'viewer', '--password-stdin'], { stdin: password })
+      expect(await create(['-u', name, ...args])).toEqual({
+        status: 1,
+        out: '',
+        err:
+          `countersign: ${name} logs in with a password: "countersign reset-password -u ${name}" sets a new one, ` +
+          '-r --password-stdin too, and --totp besides makes a new secret\n',
+      })
+      expect((await logIn({ username: name, password })).status).toBe(201)
+    },
+  )
 
   it('gives no other role', async () => {
     const { status, err } = await create(['-u', 'ada', '-g', 'manager'])

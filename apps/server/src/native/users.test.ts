@@ -7,6 +7,7 @@ import { bearer, type RecordedServer, startRecordedServer } from '../../test/rec
 import { goodPassword } from '../testing/test-server.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
+const proof = { password: goodPassword }
 const nobody = '0'.repeat(22)
 
 let house: RecordedServer
@@ -196,14 +197,14 @@ describe('changing a person', () => {
       })
     const underWay = create('in-time')
     await reached.promise
-    expect((await ask(owner, 'POST', `/v1/users/${manager}/ownership`)).status).toBe(204)
+    expect((await ask(owner, 'POST', `/v1/users/${manager}/ownership`, proof)).status).toBe(204)
     expect((await create('too-late-again')).status).toBe(403)
     released.resolve()
     expect((await underWay).status).toBe(201)
     expect(house.sql("SELECT username FROM users WHERE username IN ('in-time', 'too-late-again')")).toEqual([
       { username: 'in-time' },
     ])
-    expect((await ask(manager, 'POST', `/v1/users/${owner}/ownership`)).status).toBe(204)
+    expect((await ask(manager, 'POST', `/v1/users/${owner}/ownership`, proof)).status).toBe(204)
   })
 
   it('N-123 N-163 disabling ends everything, and enabling brings none of it back', async () => {
@@ -221,19 +222,61 @@ describe('changing a person', () => {
     const { id } = await somebody()
     const change = (required_factors: string[]) => asOwner('PATCH', `/v1/users/${id}`, { required_factors })
     expect((await change(['password', 'totp'])).status).toBe(400)
-    await asOwner('POST', `/v1/users/${id}/totp`)
+    const { body } = await asOwner('POST', `/v1/users/${id}/totp`)
+    // A secret that no code has confirmed may be nobody's.
+    expect((await change(['password', 'totp'])).status).toBe(400)
+    const authenticator = new Authenticator(String(body.secret), house.time)
+    const { access } = await house.session(id)
+    const confirmation = { headers: bearer(access), body: { code: authenticator.code() } }
+    expect((await house.ask('POST', '/v1/me/totp/confirmation', confirmation)).status).toBe(204)
     expect((await change(['password', 'totp'])).body.required_factors).toEqual(['password', 'totp'])
+    expect(await works(access)).toBe(false)
     expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(401)
   })
 
   it('N-143 leaves the owner as they are, whole', async () => {
-    for (const body of [{ disabled: true }, { role: 'viewer' }, { role: 'manager', disabled: true }]) {
-      const { status, body: problem } = await asOwner('PATCH', `/v1/users/${owner}`, body)
-      expect([status, problem.code]).toEqual([409, 'owner_protected'])
-    }
+    const { status, body: problem } = await asOwner('PATCH', `/v1/users/${owner}`, { role: 'viewer' })
+    expect([status, problem.code]).toEqual([409, 'owner_protected'])
     expect((await asOwner('DELETE', `/v1/users/${owner}`)).status).toBe(409)
     const { body } = await asOwner('GET', `/v1/users/${owner}`)
     expect(body).toMatchObject({ role: 'owner', disabled: false })
+  })
+
+  it('N-283 lets nobody do to themselves without proof what they do with proof under /v1/me', async () => {
+    for (const [method, path, body, operation] of [
+      ['PATCH', '', { disabled: true }, undefined],
+      ['PATCH', '', { role: 'manager', disabled: true }, undefined],
+      ['PATCH', '', { required_factors: ['password'] }, 'PUT /v1/me/required-factors'],
+      ['PUT', '/password', { password: newPassword }, 'PUT /v1/me/password'],
+      ['POST', '/totp', undefined, 'POST /v1/me/totp'],
+    ] as const) {
+      const { status, body: problem } = await asOwner(method, `/v1/users/${owner}${path}`, body)
+      expect([status, problem.code]).toEqual([403, 'own_account'])
+      if (operation) expect(problem.detail).toContain(operation)
+    }
+    const { username } = (await asOwner('GET', `/v1/users/${owner}`)).body
+    expect(await logIn({ username, password: goodPassword })).toBe(201)
+  })
+
+  it('N-284 changes all members of a person or none', async () => {
+    const { id } = await somebody()
+    const { status } = await asOwner('PATCH', `/v1/users/${id}`, { role: 'manager', required_factors: ['totp'] })
+    expect(status).toBe(400)
+    expect((await asOwner('GET', `/v1/users/${id}`)).body).toMatchObject({
+      role: 'viewer',
+      required_factors: ['password'],
+    })
+  })
+
+  it('N-285 makes nobody rely on a password that is good only beside a code', async () => {
+    const { id, username, password, authenticator } = await house.enrolled(['password', 'totp'], 'eight ch')
+    const lower = () => asOwner('PATCH', `/v1/users/${id}`, { required_factors: ['password'] })
+    const { status, body } = await lower()
+    expect([status, body.code, body.reason]).toEqual([422, 'password_unacceptable', 'too_short'])
+    expect(await logIn({ username, password, code: authenticator.code() })).toBe(201)
+    await asOwner('PUT', `/v1/users/${id}/password`, { password: newPassword })
+    expect((await lower()).status).toBe(200)
+    expect(await logIn({ username, password: newPassword })).toBe(201)
   })
 
   it('N-139 makes nobody the owner', async () => {
@@ -303,7 +346,7 @@ describe('TOTP by the owner’s word', () => {
 })
 
 describe('the ownership', () => {
-  const transfer = async (from: string, to: string) => ask(from, 'POST', `/v1/users/${to}/ownership`)
+  const transfer = async (from: string, to: string) => ask(from, 'POST', `/v1/users/${to}/ownership`, proof)
 
   it('N-144 is not transferred to oneself, to nobody, or to somebody disabled', async () => {
     const { id } = await somebody()

@@ -75,13 +75,17 @@ const nobodyIn = (path: LoginPath, account: Account): Account => ({
 
 /** Everybody who is refused whatever they show: who is there and cannot get in must look like nobody. */
 const conditions: readonly (readonly [string, LoginPath['of'][], string])[] = [
-  ['disabled', ['password', 'code', 'password and code', 'recovery code'], 'UPDATE users SET disabled_at = 1'],
+  [
+    'disabled',
+    ['password', 'code', 'password and code', 'recovery code'],
+    'UPDATE users SET disabled_at = 1, version = version + 1',
+  ],
   ['without a password', ['password', 'password and code'], 'UPDATE users SET password_hash = NULL'],
-  ['who must show a code only', ['password'], `UPDATE users SET required_factors = '["totp"]'`],
+  ['who must show a code only', ['password'], `UPDATE users SET version = version + 1, required_factors = '["totp"]'`],
   [
     'who must show both',
     ['password', 'code', 'recovery code'],
-    `UPDATE users SET required_factors = '["password","totp"]'`,
+    `UPDATE users SET version = version + 1, required_factors = '["password","totp"]'`,
   ],
   ['with no secret that a code could come from', ['code', 'password and code'], 'DELETE FROM enrolments'],
   ['with no codes left', ['recovery code'], 'DELETE FROM recovery_codes'],

@@ -38,6 +38,8 @@ export interface LoginPath {
   request(account: Account, secret: string): Question
   /** What a wrong guess is answered. Default is 401. */
   readonly refused?: number
+  /** Only the owner can ask: who guesses is made the owner before each guess. */
+  readonly asOwner?: true
   /** After a right one there is nothing left to guess. */
   readonly final?: true
 }
@@ -178,6 +180,8 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
       request: ({ access }, secret) => ({ headers: bearer(access), body: { code: secret } }),
     },
   ],
+  // Whoever gets it right is the owner no more.
+  transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   cikitLogin: [
     {
       operationId: 'cikitLogin',
@@ -257,8 +261,40 @@ export function guess(
   address: string,
 ): Promise<Answer> {
   const { method, path: target } = routes[path.operationId]
-  const question = path.request(account, secret)
-  return house.ask(method, target, { ...question, headers: { ...question.headers, 'x-forwarded-for': address } })
+  const ask = (of: Account, id = '') => {
+    const question = path.request(of, secret)
+    const headers = { ...question.headers, 'x-forwarded-for': address }
+    return house.ask(method, target.replace('{id}', id), { ...question, headers })
+  }
+  return path.asOwner ? asOwner(house, account, ask) : ask(account)
+}
+
+const owners = new WeakMap<RecordedServer, Promise<unknown>>()
+
+/** One after the other, since there is one owner only. What is asked is about somebody else. */
+function asOwner(
+  house: RecordedServer,
+  account: Account,
+  ask: (of: Account, id: string) => Promise<Answer>,
+): Promise<Answer> {
+  const { users } = house.server.authority.store
+  const turn = (owners.get(house) ?? Promise.resolve()).then(async () => {
+    const present = (await users.findOwner()) ?? (await house.user(`owner-${++made}`, 'owner'))
+    const next = await users.findByName(account.name)
+    if (!next) throw new Error(`there is no ${account.name}`)
+    if (present.id !== next.id) {
+      const audit = { at: next.createdAt, action: 'ownership_transferred' } as const
+      await users.transferOwnership(present.id, next.id, { latest: next.createdAt }, audit)
+    }
+    const { id } = await house.user(`successor-${++made}`)
+    const { access } = await house.session(next.id)
+    return ask(Object.create(account, { access: { value: access } }), id)
+  })
+  owners.set(
+    house,
+    turn.catch(() => undefined),
+  )
+  return turn
 }
 
 /** Everything of an answer that a stranger can tell two of them apart by. */

@@ -120,7 +120,7 @@ export class TotpEnrolment {
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(userId: string, code: string, circumstances: Circumstances, on: WriteCondition): Promise<boolean> {
+  async confirm(userId: string, code: string, circumstances: Circumstances, on?: WriteCondition): Promise<boolean> {
     const { active, pending } = await this.#deps.store.enrolments.find(userId)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
     return (await this.#spend(userId, code, [unconfirmed], circumstances, on)) !== undefined

@@ -25,7 +25,7 @@ export async function renewRecoveryCodes(
   userId: string,
   actor: Subject | undefined,
   circumstances: Circumstances,
-  on: WriteCondition,
+  on?: WriteCondition,
 ): Promise<readonly PlainToken[]> {
   const codes = Array.from({ length: recoveryCodeCount }, () => newCode(deps.random))
   const event = auditEvent(

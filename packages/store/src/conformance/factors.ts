@@ -5,7 +5,7 @@ import type { Scenario } from './suite.ts'
 const changed = event('factors_changed')
 const step = enrolment(0).lastStep
 /** An acceptance of the step after the fixture's last. */
-const next = { userId: 'user-1', slot: 'active', step: step + 1, at: start + 60 } as const
+const next = { userId: 'user-1', slot: 'active', sealed: enrolment(0).sealed, step: step + 1, at: start + 60 } as const
 const fresh = { lastStep: 0, failures: 0, confirmedAt: undefined }
 
 export const enrolmentScenarios = (scenario: Scenario): void => {
@@ -45,7 +45,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
     async ({ store, reopen }) => {
       await withSession(store)
       await store.enrolments.put(enrolment(0, { confirmedAt: undefined }), changed)
-      assert.equal(await store.enrolments.accept(next, changed), 'accepted')
+      assert.equal(await store.enrolments.accept(next, changed), 'confirmed')
       const accepted = enrolment(0, { lastStep: step + 1, failures: 0, confirmedAt: start + 60 })
       assert.deepEqual((await store.enrolments.find('user-1')).active, accepted)
       for (const spent of [step + 1, step, step - 1]) {
@@ -56,7 +56,8 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
       assert.equal(await after.enrolments.accept({ ...next, step: step + 3, at: start + 90 }, changed), 'accepted')
       assert.deepEqual((await after.enrolments.find('user-1')).active, { ...accepted, lastStep: step + 3 })
       // Nothing was replaced, so no session ended. The trail has the secret and its first code; the others change nothing.
-      assert.equal((await after.users.find('user-1'))?.sessionsEpoch, 7)
+      const { sessionsEpoch, version } = (await after.users.find('user-1')) ?? user(0)
+      assert.deepEqual([sessionsEpoch, version], [7, user(1).version + 2])
       assert.equal((await trail(after)).factors_changed, 2)
     },
   )
@@ -64,8 +65,10 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
   scenario('accepts nothing for a slot that is empty or a person that does not exist', async ({ store }) => {
     await store.users.create(user(1), event('user_created'))
     await store.enrolments.put(enrolment(1), changed)
-    assert.equal(await store.enrolments.accept({ ...next, slot: 'pending' }, changed), 'spent')
-    assert.equal(await store.enrolments.accept({ ...next, userId: '' }, changed), 'spent')
+    const { sealed } = enrolment(1)
+    for (const given of [{ slot: 'pending' }, { userId: '' }, { sealed: enrolment(2).sealed }] as const) {
+      assert.equal(await store.enrolments.accept({ ...next, sealed, ...given }, changed), 'spent')
+    }
     assert.deepEqual((await store.enrolments.find('user-1')).active, enrolment(1))
   })
 
@@ -77,24 +80,30 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
       await store.authorizations.create(personal, event('authorization_created'))
       await store.enrolments.put(enrolment(1), changed)
       await store.enrolments.put(enrolment(2, { ...fresh, slot: 'pending', failures: 3 }), changed)
+      await store.recoveryCodes.replace('user-1', [digest('code')], changed)
+      const { version } = (await store.users.find('user-1')) ?? user(0)
+      const [old, pending] = [1, 2].map((n) => enrolment(n).sealed) as [Uint8Array, Uint8Array]
       // Until then the old one is the one that counts.
-      assert.equal(await store.enrolments.accept({ ...next, step: step + 5 }, changed), 'accepted')
+      assert.equal(await store.enrolments.accept({ ...next, sealed: old, step: step + 5 }, changed), 'accepted')
       assert.equal((await store.users.find('user-1'))?.sessionsEpoch, 7)
-      assert.equal(await store.enrolments.accept({ ...next, slot: 'pending' }, changed), 'accepted')
+      assert.equal(await store.enrolments.accept({ ...next, slot: 'pending', sealed: pending }, changed), 'confirmed')
       const after = await reopen()
       assert.deepEqual(await after.enrolments.find('user-1'), {
         active: enrolment(2, { lastStep: step + 1, failures: 0, confirmedAt: start + 60 }),
         pending: undefined,
       })
-      assert.equal(await after.enrolments.accept({ ...next, step: step + 1 }, changed), 'spent')
-      assert.deepEqual(await after.users.find('user-1'), user(1, { sessionsEpoch: 8, version: 4 }))
+      for (const sealed of [old, pending]) {
+        assert.equal(await after.enrolments.accept({ ...next, sealed, step: step + 1 }, changed), 'spent')
+      }
+      assert.deepEqual(await after.users.find('user-1'), user(1, { sessionsEpoch: 8, version: version + 1 }))
+      assert.equal(await after.recoveryCodes.countLeft('user-1'), 0)
       const subject = { kind: 'user', id: 'user-1' } as const
       const { authorizations } = await after.authorizations.listLive({ subject, latest: start, limit: 9 })
       assert.deepEqual(
         authorizations.map(({ id }) => id),
         [idOf(2)],
       )
-      assert.equal((await trail(after)).factors_changed, 3)
+      assert.equal((await trail(after)).factors_changed, 4)
     },
   )
 
@@ -103,9 +112,10 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
       await store.users.create(user(1), event('user_created'))
       await store.enrolments.put(enrolment(0), changed)
       await store.enrolments.put(enrolment(1, { ...fresh, slot: 'pending' }), changed)
-      const callers = Array.from({ length: 100 }, () => store.enrolments.accept({ ...next, slot }, changed))
+      const { sealed } = enrolment(slot === 'active' ? 0 : 1)
+      const callers = Array.from({ length: 100 }, () => store.enrolments.accept({ ...next, slot, sealed }, changed))
       const outcomes = await Promise.all(callers)
-      assert.equal(outcomes.filter((outcome) => outcome === 'accepted').length, 1)
+      assert.equal(outcomes.filter((outcome) => outcome === 'accepted' || outcome === 'confirmed').length, 1)
       assert.equal(outcomes.filter((outcome) => outcome === 'spent').length, 99)
       assert.equal((await store.users.find('user-1'))?.sessionsEpoch, slot === 'active' ? 7 : 8)
     })

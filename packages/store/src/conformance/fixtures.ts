@@ -6,9 +6,11 @@ import type {
   Client,
   ClientCredential,
   Enrolment,
+  KeyAddition,
   RotateCommand,
   StoredKeySet,
   User,
+  WriteCondition,
 } from '@countersign/core'
 import type { Droplet, DropletChange, RecentFile } from '@countersign/resources'
 import type { StoreHandle } from '../open.ts'
@@ -215,6 +217,26 @@ export const refresh = (n: number, differing: Partial<RotateCommand> = {}): Rota
 })
 
 export const rotationAudit = { rotated: event('authorization_rotated'), reused: event('authorization_reused') }
+
+/** Nothing that a write would depend on. */
+export const always: WriteCondition = { latest: start }
+
+/** The first user as the fixture has them, and their first session, which asks. */
+export const judged = (differing: Partial<WriteCondition> = {}): WriteCondition => ({
+  person: { id: 'user-1', version: user(1).version },
+  asking: idOf(1),
+  latest: start,
+  ...differing,
+})
+
+export const newPassword = (hash: string) => ({ hash, standsAlone: true })
+
+/** An addition that was decided on when the newest set was `after`. */
+export const addition = (set: StoredKeySet, after?: number, removing: readonly number[] = []): KeyAddition => ({
+  set,
+  after,
+  removing,
+})
 
 /** A user, a client with a secret, and one session of that user through that client. */
 export const withSession = async (store: StoreHandle, differing: Partial<Authorization> = {}): Promise<void> => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Counter } from '@countersign/core'
-import { day, event, idOf, keySet, start, trail, withSession } from './fixtures.ts'
+import { addition, day, event, idOf, keySet, start, trail, withSession } from './fixtures.ts'
 import type { Scenario } from './suite.ts'
 
 const counter: Counter = {
@@ -23,15 +23,15 @@ const keyScenarios = (scenario: Scenario): void => {
 
   scenario('gives back every field of a key set', async ({ store, reopen }) => {
     const full = keySet(7, { supersededAt: start + 5, revokedAt: start + 6 })
-    assert.equal(await store.keys.add(full, undefined, rotatedKeys), 'added')
+    assert.equal(await store.keys.add(addition(full), rotatedKeys), 'added')
     const after = await reopen()
     assert.deepEqual(await after.keys.list(), [full])
   })
 
   scenario('adds a key set after the newest one, which its activation supersedes', async ({ store }) => {
-    assert.equal(await store.keys.add(keySet(200), undefined, rotatedKeys), 'added')
-    assert.equal(await store.keys.add(keySet(1), 200, rotatedKeys), 'added')
-    assert.equal(await store.keys.add(keySet(2), 1, rotatedKeys), 'added')
+    assert.equal(await store.keys.add(addition(keySet(200)), rotatedKeys), 'added')
+    assert.equal(await store.keys.add(addition(keySet(1), 200), rotatedKeys), 'added')
+    assert.equal(await store.keys.add(addition(keySet(2), 1), rotatedKeys), 'added')
     assert.deepEqual(await store.keys.list(), [
       keySet(200, { supersededAt: start + 100 }),
       keySet(1, { supersededAt: start + 200 }),
@@ -41,10 +41,13 @@ const keyScenarios = (scenario: Scenario): void => {
   })
 
   scenario('lets one of two rotations of keys win', async ({ store }) => {
-    await store.keys.add(keySet(1), undefined, rotatedKeys)
-    const both = [store.keys.add(keySet(2), 1, rotatedKeys), store.keys.add(keySet(3), 1, rotatedKeys)]
+    await store.keys.add(addition(keySet(1)), rotatedKeys)
+    const both = [
+      store.keys.add(addition(keySet(2), 1), rotatedKeys),
+      store.keys.add(addition(keySet(3), 1), rotatedKeys),
+    ]
     assert.deepEqual(await Promise.all(both), ['added', 'conflict'])
-    assert.equal(await store.keys.add(keySet(3), undefined, rotatedKeys), 'conflict')
+    assert.equal(await store.keys.add(addition(keySet(3)), rotatedKeys), 'conflict')
     assert.deepEqual(
       (await store.keys.list()).map(({ number }) => number),
       [1, 2],
@@ -54,18 +57,35 @@ const keyScenarios = (scenario: Scenario): void => {
   scenario('moves the revision whenever a key set was added, revoked or removed', async ({ store }) => {
     const revisions = [await store.keys.revision()]
     const note = async () => revisions.push(await store.keys.revision())
-    await store.keys.add(keySet(1), undefined, rotatedKeys)
+    await store.keys.add(addition(keySet(1)), rotatedKeys)
     await note()
     assert.equal(await store.keys.revoke('kid-1', start + 9, event('key_revoked')), 'revoked')
     await note()
-    await store.keys.remove([1])
+    await store.keys.add(addition(keySet(2), 1, [1]), rotatedKeys)
     await note()
     assert.equal(new Set(revisions).size, 4)
     assert.equal(await store.keys.revoke('kid-1', start + 9, event('key_revoked')), 'unchanged')
     await note()
     assert.equal(new Set(revisions).size, 4)
-    assert.deepEqual(await store.keys.list(), [])
+    assert.deepEqual(await store.keys.list(), [keySet(2)])
     assert.equal((await trail(store)).key_revoked, 1)
+  })
+
+  scenario('revokes the last key set and adds its successor in one commit, or neither', async ({ store }) => {
+    await store.keys.add(addition(keySet(1)), rotatedKeys)
+    const revoked = event('key_revoked')
+    const late = { addition: addition(keySet(3), 7), audit: rotatedKeys }
+    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, late), 'conflict')
+    assert.deepEqual(await store.keys.list(), [keySet(1)])
+    const before = store.statistics()
+    const successor = { addition: addition(keySet(2), 1), audit: rotatedKeys }
+    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, successor), 'revoked')
+    assert.equal(store.statistics().commits - before.commits, 1)
+    assert.deepEqual(await store.keys.list(), [
+      keySet(1, { supersededAt: start + 200, revokedAt: start + 9 }),
+      keySet(2),
+    ])
+    assert.deepEqual(await trail(store), { keys_rotated: 2, key_revoked: 1 })
   })
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoreHandle } from '../open.ts'
-import { event, start, trail, user } from './fixtures.ts'
+import { always, event, start, trail, user } from './fixtures.ts'
 import type { Scenario } from './suite.ts'
 
 const created = event('user_created')
@@ -13,7 +13,7 @@ export const ownershipScenarios = (scenario: Scenario): void => {
   scenario('transfers ownership: the owner becomes a manager, the heir the owner', async ({ store, reopen }) => {
     await store.users.create(owner, created)
     await store.users.create(user(1, { role: 'viewer' }), created)
-    assert.equal(await store.users.transferOwnership('user-0', 'user-1', audit), 'transferred')
+    assert.equal(await store.users.transferOwnership('user-0', 'user-1', always, audit), 'transferred')
     const after = await reopen()
     assert.deepEqual(await after.users.findOwner(), user(1, { role: 'owner' }))
     assert.deepEqual(await after.users.find('user-0'), { ...owner, role: 'manager' })
@@ -34,7 +34,7 @@ export const ownershipScenarios = (scenario: Scenario): void => {
         ['user-1', 'user-1'],
         ['user-9', 'user-1'],
       ] as const) {
-        assert.equal(await store.users.transferOwnership(from, to, audit), 'conflict', `${from} to ${to}`)
+        assert.equal(await store.users.transferOwnership(from, to, always, audit), 'conflict', `${from} to ${to}`)
       }
       assert.deepEqual(await store.users.findOwner(), owner)
       assert.deepEqual(await trail(store), { user_created: 3 })
@@ -47,11 +47,13 @@ export const ownershipScenarios = (scenario: Scenario): void => {
     await Promise.all(heirs.map((_, n) => store.users.create(user(n + 1), created)))
     let over = false
     const seen = watchOwners(store, () => over)
-    const outcomes = await Promise.all(heirs.map((heir) => store.users.transferOwnership('user-0', heir, audit)))
+    const outcomes = await Promise.all(
+      heirs.map((heir) => store.users.transferOwnership('user-0', heir, always, audit)),
+    )
     // And on from heir to heir, while somebody reads.
     let from = heirs[outcomes.indexOf('transferred')] ?? ''
     for (const to of heirs.filter((heir) => heir !== from).slice(0, 50)) {
-      assert.equal(await store.users.transferOwnership(from, to, audit), 'transferred')
+      assert.equal(await store.users.transferOwnership(from, to, always, audit), 'transferred')
       from = to
     }
     over = true

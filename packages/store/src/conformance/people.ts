@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import type { StoreHandle } from '../open.ts'
 import {
+  always,
   day,
   digest,
   enrolment,
   event,
   idOf,
+  judged,
+  newPassword,
   recentFile,
   session,
   start,
@@ -58,8 +61,8 @@ const listScenarios = (scenario: Scenario): void => {
 const changeScenarios = (scenario: Scenario): void => {
   scenario('changes a role, which every token of the person feels at once', async ({ store, reopen }) => {
     await withSession(store)
-    assert.equal(await store.users.changeRole('user-1', 'viewer', changed), 'changed')
-    assert.equal(await store.users.changeRole('user-9', 'viewer', changed), 'unknown')
+    assert.equal(await store.users.change('user-1', { role: 'viewer', at: start }, always, [changed]), 'changed')
+    assert.equal(await store.users.change('user-9', { role: 'viewer', at: start }, always, [changed]), 'unknown')
     const after = await reopen()
     assert.deepEqual(await after.users.find('user-1'), user(1, { role: 'viewer' }))
     assert.equal((await after.authorizations.find(idOf(1)))?.subject?.role, 'viewer')
@@ -68,8 +71,8 @@ const changeScenarios = (scenario: Scenario): void => {
 
   scenario('N-143 neither demotes nor disables nor removes the owner', async ({ store }) => {
     await store.users.create(owner, created)
-    assert.equal(await store.users.changeRole('user-0', 'manager', changed), 'protected')
-    assert.equal(await store.users.disable('user-0', start, changed), 'protected')
+    assert.equal(await store.users.change('user-0', { role: 'manager', at: start }, always, [changed]), 'protected')
+    assert.equal(await store.users.change('user-0', { disabled: true, at: start }, always, [changed]), 'protected')
     assert.equal(await store.users.remove('user-0', changed), 'protected')
     assert.deepEqual(await store.users.findOwner(), owner)
     assert.deepEqual(await trail(store), { user_created: 1 })
@@ -78,14 +81,13 @@ const changeScenarios = (scenario: Scenario): void => {
   scenario("changes the factors that are asked for, the owner's too", async ({ store, reopen }) => {
     await store.users.create(owner, created)
     const audit = event('factors_changed')
-    assert.equal(await store.users.changeRequiredFactors('user-0', ['totp'], audit), 'changed')
-    assert.equal(await store.users.changeRequiredFactors('user-9', ['totp'], audit), 'unknown')
+    const requiredFactors = ['totp'] as const
+    assert.equal(await store.users.change('user-0', { requiredFactors, at: start }, always, [audit]), 'changed')
+    assert.equal(await store.users.change('user-9', { requiredFactors, at: start }, always, [audit]), 'unknown')
     const after = await reopen()
-    assert.deepEqual(await after.users.find('user-0'), {
-      ...owner,
-      requiredFactors: ['totp'],
-      version: owner.version + 1,
-    })
+    const { version } = (await after.users.find('user-0')) ?? owner
+    const sessionsEpoch = owner.sessionsEpoch + 1
+    assert.deepEqual(await after.users.find('user-0'), { ...owner, requiredFactors, sessionsEpoch, version })
     assert.equal((await trail(after)).factors_changed, 1)
   })
 
@@ -99,13 +101,14 @@ const changeScenarios = (scenario: Scenario): void => {
       await store.recoveryCodes.replace('user-1', [digest('code')], changed)
       const audit = event('factors_changed')
       const both = user(1).requiredFactors
-      const less = { userId: 'user-1', from: both, to: ['totp'], keep: idOf(1) } as const
-      assert.equal(await store.users.chooseRequiredFactors(less, audit), 'changed')
-      assert.equal(await store.users.chooseRequiredFactors({ ...less, to: ['password'] }, audit), 'unchanged')
+      const less = { userId: 'user-1', to: ['totp'], keep: idOf(1) } as const
+      const version = (await store.users.find('user-1'))?.version ?? 0
+      const on = judged({ person: { id: 'user-1', version } })
+      assert.equal(await store.users.chooseRequiredFactors(less, on, audit), 'changed')
+      assert.equal(await store.users.chooseRequiredFactors({ ...less, to: ['password'] }, on, audit), 'stale')
       assert.equal((await store.enrolments.find('user-1')).pending, undefined)
       assert.equal(await store.recoveryCodes.countLeft('user-1'), 1)
-      const more = { ...less, from: less.to, to: both }
-      assert.equal(await store.users.chooseRequiredFactors(more, audit), 'changed')
+      assert.equal(await store.users.chooseRequiredFactors({ ...less, to: both }, always, audit), 'changed')
       assert.deepEqual((await store.users.find('user-1'))?.requiredFactors, both)
       assert.equal(await store.recoveryCodes.countLeft('user-1'), 0)
       const epochs = [1, 2].map(async (n) => (await store.authorizations.find(idOf(n)))?.authorization.epoch)
@@ -154,14 +157,14 @@ const epochScenarios = (scenario: Scenario): void => {
     'I3 disabling kills every authorization, and enabling brings none of them back',
     async ({ store, reopen }) => {
       await withGrants(store)
-      assert.equal(await store.users.disable('user-1', start + 5, changed), 'changed')
-      assert.equal(await store.users.disable('user-1', start + 6, changed), 'changed')
-      assert.equal(await store.users.disable('user-9', start + 5, changed), 'unknown')
+      assert.equal(await store.users.change('user-1', { disabled: true, at: start + 5 }, always, [changed]), 'changed')
+      assert.equal(await store.users.change('user-1', { disabled: true, at: start + 6 }, always, [changed]), 'changed')
+      assert.equal(await store.users.change('user-9', { disabled: true, at: start + 5 }, always, [changed]), 'unknown')
       const disabled = await store.users.find('user-1')
       assert.deepEqual(disabled, user(1, { disabledAt: start + 5, sessionsEpoch: 9, personalEpoch: 9, version: 5 }))
       const after = await reopen()
-      assert.equal(await after.users.enable('user-1', changed), 'changed')
-      assert.equal(await after.users.enable('user-9', changed), 'unknown')
+      assert.equal(await after.users.change('user-1', { disabled: false, at: start }, always, [changed]), 'changed')
+      assert.equal(await after.users.change('user-9', { disabled: false, at: start }, always, [changed]), 'unknown')
       assert.equal((await after.users.find('user-1'))?.disabledAt, undefined)
       assert.deepEqual(await living(after), [])
       assert.equal((await trail(after)).user_changed, 3)
@@ -184,21 +187,31 @@ const epochScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario(
-    'sets a password at an administrator’s word and ends the sessions, not the personal tokens',
-    async ({ store }) => {
-      await withGrants(store)
-      const audit = event('password_changed')
-      assert.equal(await store.users.resetPassword('user-1', '$argon2id$reset', audit), 'changed')
-      assert.equal(await store.users.resetPassword('user-9', '$argon2id$reset', audit), 'unknown')
-      assert.deepEqual(
-        await store.users.find('user-1'),
-        user(1, { passwordHash: '$argon2id$reset', sessionsEpoch: 8, version: 4 }),
-      )
-      assert.deepEqual(await living(store), [idOf(3), idOf(2)])
-      assert.equal((await trail(store)).password_changed, 1)
-    },
-  )
+  scenario('resets a password and ends the sessions, not the personal tokens', async ({ store }) => {
+    await withGrants(store)
+    const password = { ...newPassword('$argon2id$reset'), standsAlone: false, mustChangeSince: start + 8 }
+    const reset = { userId: 'user-1', password, secret: 'kept', requiredFactors: ['password', 'totp'] } as const
+    assert.equal(await store.users.reset(reset, always, event('password_changed')), 'changed')
+    const found = (await store.users.find('user-1')) ?? user(0)
+    assert.deepEqual(found, {
+      ...user(1, { passwordHash: '$argon2id$reset', passwordStandsAlone: false, mustChangeSince: start + 8 }),
+      sessionsEpoch: 8,
+      version: found.version,
+    })
+    assert.deepEqual(await living(store), [idOf(3), idOf(2)])
+    assert.equal((await trail(store)).password_changed, 1)
+  })
+
+  scenario('changes several members of a person in one commit', async ({ store }) => {
+    await withGrants(store)
+    const before = store.statistics()
+    const changes = { role: 'viewer', disabled: true, requiredFactors: ['totp'], at: start + 5 } as const
+    assert.equal(await store.users.change('user-1', changes, always, [changed, changed]), 'changed')
+    assert.equal(store.statistics().commits - before.commits, 1)
+    const { role, disabledAt, requiredFactors } = (await store.users.find('user-1')) ?? user(0)
+    assert.deepEqual([role, disabledAt, requiredFactors], ['viewer', start + 5, ['totp']])
+    assert.equal((await trail(store)).user_changed, 2)
+  })
 }
 
 /** A session and two personal tokens: one of the person's personal epoch, one of the sessions'. */

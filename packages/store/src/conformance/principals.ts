@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import type { Authorization } from '@countersign/core'
 import {
+  always,
   client,
   credential,
   digest,
+  enrolment,
   event,
   idOf,
+  judged,
+  newPassword,
   session,
   start,
   trail,
@@ -68,11 +72,18 @@ export const userScenarios = (scenario: Scenario): void => {
     const audit = event('authorization_created')
     await store.authorizations.create(session(2), audit)
     await store.authorizations.create(session(3, { kind: 'personal', epoch: 5, secretDigest: digest('pat') }), audit)
-    const change = { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: idOf(2) }
-    assert.equal(await store.users.changePassword(change, changed), 'changed')
+    await store.enrolments.put(enrolment(1, { slot: 'pending' }), changed, always)
+    await store.recoveryCodes.replace('user-1', [digest('code')], changed)
+    const change = { userId: 'user-1', password: newPassword('$argon2id$new'), keep: idOf(2) }
+    assert.equal(await store.users.changePassword(change, always, changed), 'changed')
     const after = await reopen()
-    const { passwordHash, sessionsEpoch, personalEpoch } = (await after.users.find('user-1')) ?? user(0)
-    assert.deepEqual([passwordHash, sessionsEpoch, personalEpoch], ['$argon2id$new', 8, 5])
+    const found = (await after.users.find('user-1')) ?? user(0)
+    assert.deepEqual(found, {
+      ...user(1, { passwordHash: '$argon2id$new', sessionsEpoch: 8, mustChangeSince: undefined }),
+      version: found.version,
+    })
+    assert.equal((await after.enrolments.find('user-1')).pending, undefined)
+    assert.equal(await after.recoveryCodes.countLeft('user-1'), 1)
     const subject = { kind: 'user', id: 'user-1' } as const
     const { authorizations } = await after.authorizations.listLive({ subject, latest: start, limit: 10 })
     assert.deepEqual(
@@ -82,34 +93,17 @@ export const userScenarios = (scenario: Scenario): void => {
         [idOf(2), 8],
       ],
     )
-    assert.equal((await trail(after)).password_changed, 1)
-  })
-
-  scenario('changes nothing if the hash is no longer the one that was checked', async ({ store }) => {
-    await withSession(store)
-    const stale = { userId: 'user-1', from: '$argon2id$old', to: '$argon2id$new', keep: undefined }
-    assert.equal(await store.users.changePassword(stale, changed), 'unchanged')
-    assert.equal(await store.users.changePassword({ ...stale, from: undefined }, changed), 'unchanged')
-    assert.equal(await store.users.changePassword({ ...stale, userId: 'user-9' }, changed), 'unchanged')
-    assert.deepEqual(await store.users.find('user-1'), user(1))
-    assert.equal((await trail(store)).password_changed, undefined)
+    assert.equal((await trail(after)).password_changed, 3)
   })
 
   scenario('lets one of 100 parallel changes of a password win', async ({ store }) => {
     await withSession(store)
-    const change = { userId: 'user-1', from: '$argon2id$1', keep: undefined }
-    const callers = Array.from({ length: 100 }, (_, n) =>
-      store.users.changePassword({ ...change, to: `$argon2id$to ${n}` }, changed),
-    )
+    const callers = Array.from({ length: 100 }, (_, n) => {
+      const change = { userId: 'user-1', password: newPassword(`$argon2id$to ${n}`), keep: idOf(1) }
+      return store.users.changePassword(change, judged(), changed)
+    })
     assert.equal((await Promise.all(callers)).filter((outcome) => outcome === 'changed').length, 1)
     assert.equal((await store.users.find('user-1'))?.sessionsEpoch, 8)
-  })
-
-  scenario('gives a first password to a user who had none', async ({ store }) => {
-    await store.users.create(user(1, { passwordHash: undefined }), userCreated)
-    const change = { userId: 'user-1', from: undefined, to: '$argon2id$first', keep: undefined }
-    assert.equal(await store.users.changePassword(change, changed), 'changed')
-    assert.equal((await store.users.find('user-1'))?.passwordHash, '$argon2id$first')
   })
 
   const notKept: Readonly<Record<string, Partial<Authorization>>> = {
@@ -122,8 +116,8 @@ export const userScenarios = (scenario: Scenario): void => {
     scenario(`lifts nothing that ${what}, even if it is named as the one to keep`, async ({ store }) => {
       await withSession(store, differing)
       const before = (await store.authorizations.find(idOf(1)))?.authorization
-      const change = { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: idOf(1) }
-      assert.equal(await store.users.changePassword(change, changed), 'changed')
+      const change = { userId: 'user-1', password: newPassword('$argon2id$new'), keep: idOf(1) }
+      assert.equal(await store.users.changePassword(change, always, changed), 'changed')
       assert.deepEqual((await store.authorizations.find(idOf(1)))?.authorization, before)
     })
   }
@@ -133,8 +127,8 @@ export const userScenarios = (scenario: Scenario): void => {
     const audit = event('authorization_created')
     await Promise.all(Array.from({ length: 1000 }, (_, n) => store.authorizations.create(session(n), audit)))
     const before = store.statistics()
-    const change = { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: undefined }
-    await store.users.changePassword(change, changed)
+    const change = { userId: 'user-1', password: newPassword('$argon2id$new'), keep: idOf(5000) }
+    await store.users.changePassword(change, always, changed)
     assert.equal(store.statistics().writes - before.writes, 1)
     const subject = { kind: 'user', id: 'user-1' } as const
     assert.deepEqual((await store.authorizations.listLive({ subject, latest: start, limit: 9 })).authorizations, [])
@@ -142,10 +136,12 @@ export const userScenarios = (scenario: Scenario): void => {
 
   scenario('N-021 upgrades a hash in place, only from the one it was checked with', async ({ store }) => {
     await store.users.create(user(1), userCreated)
-    await store.users.upgradePasswordHash('user-1', '$argon2id$other', '$argon2id$wrong')
+    const refined = (hash: string) => ({ hash, standsAlone: false })
+    await store.users.refinePassword('user-1', '$argon2id$other', refined('$argon2id$wrong'))
     assert.deepEqual(await store.users.find('user-1'), user(1))
-    await store.users.upgradePasswordHash('user-1', '$argon2id$1', '$argon2id$stronger')
-    assert.deepEqual(await store.users.find('user-1'), user(1, { passwordHash: '$argon2id$stronger' }))
+    await store.users.refinePassword('user-1', '$argon2id$1', refined('$argon2id$stronger'))
+    const after = user(1, { passwordHash: '$argon2id$stronger', passwordStandsAlone: false })
+    assert.deepEqual(await store.users.find('user-1'), after)
   })
 }
 

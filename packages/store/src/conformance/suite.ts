@@ -1,5 +1,6 @@
 import type { StoreHandle } from '../open.ts'
 import { authorizationScenarios } from './authorizations.ts'
+import { conditionScenarios } from './conditions.ts'
 import { dropletScenarios } from './droplets.ts'
 import { enrolmentScenarios, recoveryCodeScenarios } from './factors.ts'
 import { faultScenarios } from './faults.ts'
@@ -81,6 +82,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('users', () => userScenarios(scenario))
   test.describe('clients', () => clientScenarios(scenario))
   test.describe('changes to people', () => peopleScenarios(scenario))
+  test.describe('writes on a condition', () => conditionScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
   test.describe('the register of software', () => softwareScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))

@@ -1,5 +1,7 @@
 import type { StoreHandle } from '../open.ts'
 import {
+  addition,
+  always,
   client,
   credential,
   digest,
@@ -7,6 +9,7 @@ import {
   event,
   idOf,
   keySet,
+  newPassword,
   recentFile,
   refresh,
   rotationAudit,
@@ -31,7 +34,13 @@ const updates = (table: string): RefusedWrite => ({ table, on: 'update' })
 const deletes = (table: string): RefusedWrite => ({ table, on: 'delete' })
 const audit = inserts('audit')
 const created = event('authorization_created')
-const accepted = { userId: 'user-1', slot: 'pending', step: 60_000_000, at: start } as const
+const accepted = {
+  userId: 'user-1',
+  slot: 'pending',
+  sealed: enrolment(2).sealed,
+  step: 60_000_000,
+  at: start,
+} as const
 const withKey = refresh(1, { retryKeyDigest: digest('key') })
 
 /** Every transition that changes something and is audited. */
@@ -73,14 +82,15 @@ export const transitions: readonly Transition[] = [
   },
   {
     name: 'a new user',
-    act: (store) => store.users.create(user(2), event('user_created')),
-    writes: [inserts('users'), audit],
+    act: (store) => store.users.create(user(2), event('user_created'), { secret: enrolment(2, { userId: 'user-2' }) }),
+    writes: [inserts('users'), inserts('enrolments'), audit],
   },
   {
     name: 'a change of password',
     act: (store) =>
       store.users.changePassword(
-        { userId: 'user-1', from: '$argon2id$1', to: '$argon2id$new', keep: idOf(1) },
+        { userId: 'user-1', password: newPassword('$argon2id$new'), keep: idOf(1) },
+        always,
         event('password_changed'),
       ),
     writes: [updates('users'), updates('authorizations'), audit],
@@ -97,38 +107,36 @@ export const transitions: readonly Transition[] = [
   },
   {
     name: 'a rotation of keys',
-    prepare: (store) => store.keys.add(keySet(1), undefined, event('keys_rotated')),
-    act: (store) => store.keys.add(keySet(2), 1, event('keys_rotated')),
+    prepare: (store) => store.keys.add(addition(keySet(1)), event('keys_rotated')),
+    act: (store) => store.keys.add(addition(keySet(2), 1), event('keys_rotated')),
     writes: [updates('key_sets'), inserts('key_sets'), updates('marks'), audit],
   },
   {
     name: 'a change of role',
-    act: (store) => store.users.changeRole('user-1', 'viewer', event('user_changed')),
+    act: (store) => store.users.change('user-1', { role: 'viewer', at: start }, always, [event('user_changed')]),
     writes: [updates('users'), audit],
   },
   {
     name: 'a change of the required factors',
-    act: (store) => store.users.changeRequiredFactors('user-1', [], event('factors_changed')),
+    act: (store) =>
+      store.users.change('user-1', { requiredFactors: [], at: start }, always, [event('factors_changed')]),
     writes: [updates('users'), audit],
   },
   {
     name: "a person's choice of the required factors",
     act: (store) =>
-      store.users.chooseRequiredFactors(
-        { userId: 'user-1', from: user(1).requiredFactors, to: [], keep: idOf(1) },
-        event('factors_changed'),
-      ),
+      store.users.chooseRequiredFactors({ userId: 'user-1', to: [], keep: idOf(1) }, always, event('factors_changed')),
     writes: [updates('users'), updates('authorizations'), updates('users'), audit],
   },
   {
     name: 'the disabling of a user',
-    act: (store) => store.users.disable('user-1', start, event('user_changed')),
+    act: (store) => store.users.change('user-1', { disabled: true, at: start }, always, [event('user_changed')]),
     writes: [updates('users'), audit],
   },
   {
     name: 'the enabling of a user',
-    prepare: (store) => store.users.disable('user-1', start, event('user_changed')),
-    act: (store) => store.users.enable('user-1', event('user_changed')),
+    prepare: (store) => store.users.change('user-1', { disabled: true, at: start }, always, [event('user_changed')]),
+    act: (store) => store.users.change('user-1', { disabled: false, at: start }, always, [event('user_changed')]),
     writes: [updates('users'), audit],
   },
   {
@@ -137,14 +145,29 @@ export const transitions: readonly Transition[] = [
     writes: [updates('users'), audit],
   },
   {
-    name: 'the reset of a password',
-    act: (store) => store.users.resetPassword('user-1', '$argon2id$reset', event('password_changed')),
-    writes: [updates('users'), audit],
+    name: 'a reset of password and secret',
+    prepare: async (store) => {
+      await store.enrolments.put(enrolment(1), event('factors_changed'))
+      await store.recoveryCodes.replace('user-1', [digest('code')], event('factors_changed'))
+    },
+    act: (store) => {
+      const password = { ...newPassword('$argon2id$reset'), mustChangeSince: undefined }
+      const reset = { userId: 'user-1', password, secret: enrolment(2), requiredFactors: [] }
+      return store.users.reset(reset, always, event('password_changed'))
+    },
+    writes: [
+      updates('users'),
+      deletes('recovery_codes'),
+      deletes('enrolments'),
+      inserts('enrolments'),
+      { ...updates('users'), when: 'new.sessions_epoch > old.sessions_epoch' },
+      audit,
+    ],
   },
   {
     name: 'N-142 a transfer of ownership',
     prepare: (store) => store.users.create(user(2, { role: 'owner' }), event('user_created')),
-    act: (store) => store.users.transferOwnership('user-2', 'user-1', event('ownership_transferred')),
+    act: (store) => store.users.transferOwnership('user-2', 'user-1', always, event('ownership_transferred')),
     writes: [updates('users'), { ...updates('users'), when: "new.role = 'owner'" }, audit],
   },
   {
@@ -184,28 +207,30 @@ export const transitions: readonly Transition[] = [
     name: 'a new TOTP secret',
     prepare: (store) => store.enrolments.put(enrolment(1), event('factors_changed')),
     act: (store) => store.enrolments.put(enrolment(2), event('factors_changed')),
-    writes: [deletes('enrolments'), inserts('enrolments'), audit],
+    writes: [deletes('enrolments'), inserts('enrolments'), updates('users'), audit],
   },
   {
     name: 'the first code of a TOTP secret',
     prepare: (store) => store.enrolments.put(enrolment(1, { confirmedAt: undefined }), event('factors_changed')),
-    act: (store) => store.enrolments.accept({ ...accepted, slot: 'active' }, event('factors_changed')),
-    writes: [updates('enrolments'), audit],
+    act: (store) =>
+      store.enrolments.accept({ ...accepted, slot: 'active', sealed: enrolment(1).sealed }, event('factors_changed')),
+    writes: [updates('enrolments'), updates('users'), audit],
   },
   {
     name: 'the first code of a pending TOTP secret',
     prepare: async (store) => {
       await store.enrolments.put(enrolment(1), event('factors_changed'))
-      await store.enrolments.put(enrolment(2, { slot: 'pending' }), event('factors_changed'))
+      await store.enrolments.put(enrolment(2, { slot: 'pending', confirmedAt: undefined }), event('factors_changed'))
+      await store.recoveryCodes.replace('user-1', [digest('code')], event('factors_changed'))
     },
     act: (store) => store.enrolments.accept(accepted, event('factors_changed')),
-    writes: [updates('enrolments'), deletes('enrolments'), updates('users'), audit],
+    writes: [updates('enrolments'), deletes('enrolments'), deletes('recovery_codes'), updates('users'), audit],
   },
   {
     name: 'new recovery codes',
     prepare: (store) => store.recoveryCodes.replace('user-1', [digest('old')], event('factors_changed')),
     act: (store) => store.recoveryCodes.replace('user-1', [digest('a'), digest('b')], event('factors_changed')),
-    writes: [deletes('recovery_codes'), inserts('recovery_codes'), audit],
+    writes: [deletes('recovery_codes'), inserts('recovery_codes'), updates('users'), audit],
   },
   {
     name: 'a recovery code',

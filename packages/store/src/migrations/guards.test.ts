@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { credential, digest, enrolment, event, keySet, session, user, withPrincipals } from '../conformance/fixtures.ts'
+import {
+  addition,
+  credential,
+  digest,
+  enrolment,
+  event,
+  keySet,
+  session,
+  user,
+  withPrincipals,
+} from '../conformance/fixtures.ts'
 import { openStore, type StoreHandle } from '../open.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
 
@@ -23,7 +33,7 @@ describe('the schema refuses', () => {
     await store.recoveryCodes.replace('user-1', [digest('code')], event('factors_changed'))
     await store.recoveryCodes.spend('user-1', digest('code'), 5, event('factors_changed'))
     await store.clients.addCredential(credential(2, { revokedAt: 5 }), event('credential_created'))
-    await store.keys.add(keySet(1, { revokedAt: 5 }), undefined, event('keys_rotated'))
+    await store.keys.add(addition(keySet(1, { revokedAt: 5 })), event('keys_rotated'))
     const token = { authorizationId: session(1).id, tokenId: 't', expiresAt: 9 }
     await store.authorizations.revokeToken(token, event('token_revoked'))
   })

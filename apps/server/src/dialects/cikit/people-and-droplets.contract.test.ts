@@ -235,9 +235,9 @@ describe('who may do what', () => {
     const headers = await as(manager)
     const { people } = house.server.authority.useCases
     const by = { actor: undefined, circumstances: { address: undefined, requestId: undefined } }
-    await people.changeRole(id, 'viewer', by)
+    await people.change(id, { role: 'viewer' }, by)
     expect((await ask('POST', '/droplet/add', { headers })).body).toEqual(denied)
-    await people.changeRole(id, 'manager', by)
+    await people.change(id, { role: 'manager' }, by)
     expect((await ask('POST', '/droplet/add', { headers })).status).toBe(200)
   })
 })

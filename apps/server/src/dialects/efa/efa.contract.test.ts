@@ -54,9 +54,12 @@ describe('POST /token/access-token', () => {
 
   it('N-277 answers 25001 alike: a wrong password, an unknown name, a disabled person, and one that must show a code', async () => {
     await house.user('disabled')
-    house.sql('UPDATE users SET disabled_at = 1 WHERE username = ?', 'disabled')
+    house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE username = ?', 'disabled')
     await house.user('careful')
-    house.sql(`UPDATE users SET required_factors = '["password","totp"]' WHERE username = ?`, 'careful')
+    house.sql(
+      `UPDATE users SET version = version + 1, required_factors = '["password","totp"]' WHERE username = ?`,
+      'careful',
+    )
     const attempts = [
       { username: 'vera', password: 'wrong' },
       { username: 'unknown', password: goodPassword },
@@ -215,7 +218,10 @@ describe('POST /token/client-access-token', () => {
     const first = (await through('vera', client.id)).body['access-token']
     const second = (await through('leaver', (await newClient()).id)).body['access-token']
     await store.clients.disable(client.id, clock.now(), { at: clock.now(), action: 'client_changed' })
-    await store.users.disable(await idOf('leaver'), clock.now(), { at: clock.now(), action: 'user_changed' })
+    const at = clock.now()
+    await store.users.change(await idOf('leaver'), { disabled: true, at }, { latest: at }, [
+      { at, action: 'user_changed' },
+    ])
     for (const token of [first, second]) {
       expect(seen(await validate(token))).toEqual({ status: 401, body: invalidToken })
     }

@@ -1,4 +1,5 @@
 import { goodPassword } from '../../../src/testing/test-server.ts'
+import { restoreOwner } from '../../access-people.ts'
 import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
 import { type Ask, type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
@@ -56,6 +57,7 @@ export function peopleExercises({
     const headers = await as(await somebody())
     return house().ask(method, path, { headers, body })
   }
+  const proof = { password: goodPassword }
   const wrongProof = { password: 'wrong' }
 
   return {
@@ -72,21 +74,35 @@ export function peopleExercises({
       ...about('PATCH', '', { disabled: true }),
       ...ofOwner('PATCH', `/v1/users/${nobody}`),
       200: onSomebody('PATCH', '', { role: 'manager' }),
-      409: onOwner('PATCH', { disabled: true }),
+      409: onOwner('PATCH', { role: 'manager' }),
+      422: async () => {
+        const { id } = await house().enrolled(['password', 'totp'], 'eight ch')
+        return ask('PATCH', `/v1/users/${id}`, { required_factors: ['password'] })
+      },
     },
     deleteUser: { ...about('DELETE', ''), 204: onSomebody('DELETE', ''), 409: onOwner('DELETE') },
     transferOwnership: {
-      ...about('POST', '/ownership'),
+      ...about('POST', '/ownership', proof),
+      ...ofOwner('POST', `/v1/users/${nobody}/ownership`),
       204: async () => {
-        const [before, heir] = [await owner(), await somebody()]
-        const answer = await ask('POST', `/v1/users/${heir}/ownership`)
-        await ask('POST', `/v1/users/${before}/ownership`, undefined, () => as(heir))
+        const [before, successor] = [await owner(), await somebody()]
+        const answer = await ask('POST', `/v1/users/${successor}/ownership`, proof)
+        await ask('POST', `/v1/users/${before}/ownership`, proof, () => as(successor))
         return answer
       },
       409: async () => {
         const id = await somebody()
         await ask('PATCH', `/v1/users/${id}`, { disabled: true })
-        return ask('POST', `/v1/users/${id}/ownership`)
+        return ask('POST', `/v1/users/${id}/ownership`, proof)
+      },
+      429: async () => {
+        const [before, locked] = [await owner(), await somebody()]
+        await ask('POST', `/v1/users/${locked}/ownership`, proof)
+        const path = `/v1/users/${before}/ownership`
+        for (let i = 0; i < 5; i++) await ask('POST', path, wrongProof, () => as(locked))
+        const answer = await ask('POST', path, proof, () => as(locked))
+        await restoreOwner(house(), before)
+        return answer
       },
     },
     setUserPassword: {
