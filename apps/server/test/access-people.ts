@@ -68,6 +68,7 @@ export function answeredAs(
   expected: Expected,
   role: Role | undefined,
 ): number | Expected {
+  if (expected === 'too old') return tag === 'cikit' ? 403 : 401
   if (operationId === 'cikitRevokeAccess' && expected === 404) {
     // Others are the owner's, and of nobody else's business: not even whether they exist.
     if (role !== 'owner') return 401
