@@ -5,6 +5,8 @@ import { AuthError } from '../errors.ts'
 import type { AuditEvent } from '../ports/audit.ts'
 import type { AuthorizationPage } from '../ports/authorizations.ts'
 import { type Subject, sameSubject } from '../principals/subject.ts'
+import { digest } from '../tokens/digest.ts'
+import { looksLikeSecret } from '../tokens/secret-token.ts'
 import type { AccessTokens, LocatedToken } from './access-tokens.ts'
 
 /** Which Authorizations are listed, and where a page begins. Default is all kinds and dialects. */
@@ -34,9 +36,15 @@ export class Revocation {
     if (found?.record.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
   }
 
-  /** Ends what a token of any kind stands for, whoever asks: the caller has checked that it may. */
-  async revokePresented(token: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
-    const found = await this.#deps.accessTokens.locate(token)
+  /**
+   * Ends what a token of any kind stands for, and a client's secret with every token got with it, whoever asks: the caller has
+   * checked that it may.
+   *
+   * @returns Whether there was such a token or secret.
+   */
+  async revokePresented(text: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+    if (looksLikeSecret(text, 'key')) return this.#endSecret(text, actor, circumstances)
+    const found = await this.#deps.accessTokens.locate(text)
     if (found) await this.#end(found, actor, circumstances)
     return found !== undefined
   }
@@ -79,6 +87,21 @@ export class Revocation {
   /** Everybody's live Authorizations, or one subject's, newest first; for the owner. */
   list(page: AuthorizationQuery & { readonly subject?: Subject | undefined }): Promise<AuthorizationPage> {
     return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
+  }
+
+  async #endSecret(secret: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+    const { store, clock } = this.#deps
+    const found = await store.clients.findBySecret(digest(secret))
+    if (!found) return false
+    const { id, clientId } = found.credential
+    const subject = { kind: 'client', id: clientId } as const
+    const event = auditEvent(
+      { action: 'credential_revoked', actor, subject, detail: { credential: id } },
+      circumstances,
+      this.#deps,
+    )
+    await store.clients.revokeCredential(id, clock.now(), event)
+    return true
   }
 
   async #end(
