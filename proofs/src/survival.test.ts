@@ -208,7 +208,8 @@ describe('N-123 what a person holds', () => {
     const { user, session } = person
     const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
     const other = await world.useCases.sessions.open(who, nativeSessionPolicy, here)
-    const personal = await world.useCases.personalTokens.create(session, { dialect: 'native' }, here)
+    const proof = await world.useCases.freshProof.requireRecent(session.authorization)
+    const personal = await world.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
     const { client, secret } = await world.addClient()
     const before = await stored(person)
 

@@ -113,7 +113,13 @@ export class World implements AsyncDisposable {
       usage: new UsageMeter(),
       issuer,
       keys: () => this.ring,
-      policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
+      policy: {
+        retryWindowSeconds: 60,
+        machineAccessSeconds: 3600,
+        personalTokenMaxSeconds: 366 * 86_400,
+        delegateClientIds: new Set<string>(),
+        ...this.#options.policy,
+      },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }

@@ -13,6 +13,7 @@ import {
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from './config/config.ts'
+import { delegateClientIds } from './dialects/registry.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
@@ -131,7 +132,12 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     usage: new UsageMeter(),
     issuer: config.issuer,
     keys: () => keys.ring,
-    policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },
+    policy: {
+      retryWindowSeconds: config.retryWindowSeconds,
+      machineAccessSeconds: 3600,
+      personalTokenMaxSeconds: config.personalTokenMaxSeconds,
+      delegateClientIds,
+    },
     masterKey,
     isCommonPassword,
   }

@@ -1,7 +1,7 @@
-import { digest, nativeSessionPolicy, type Role, type SessionPolicy } from '@countersign/core'
+import { digest, nativeSessionPolicy, type Role, type SessionPolicy, throughClient } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/dialect.ts'
 import { manifoldSessionPolicy } from '../src/dialects/manifold/dialect.ts'
 import { dialectNames } from '../src/dialects/registry.ts'
 import { type OperationId, routes } from '../src/generated/index.ts'
@@ -94,6 +94,35 @@ const narrowedSession = (role: Role): Presenter => ({
   }),
 })
 
+/** A session of a person that a machine holds. */
+const delegated = (name: string, role: Role, open: () => Promise<{ access: string; id: string }>): Presenter => ({
+  name,
+  token: { kind: 'session', role, dialect: 'efa', scope: all, delegated: true },
+  present: async () => {
+    const { access, id } = await open()
+    return { token: access, own: id }
+  },
+})
+
+const throughSoftware = delegated('a session of a viewer through a client', 'viewer', async () => {
+  const { client } = await house.client()
+  return house.session(person('viewer'), throughClient(efaSessionPolicy, client))
+})
+
+const systemToken = delegated('a system token of the owner', 'manager', () =>
+  house.session(person('owner'), efaSystemPolicy),
+)
+
+/** A session whose login was a moment too long ago. */
+const aged = (role: Role, policy: SessionPolicy): Presenter => ({
+  name: `N-314 N-315 an old session of a ${role} from ${policy.dialect}`,
+  token: { kind: 'session', role, dialect: policy.dialect, scope: all, aged: true },
+  present: async () => {
+    const { access, id } = await house.agedSession(person(role), policy, 301)
+    return { token: access, own: id }
+  },
+})
+
 const principals: readonly Presenter[] = [
   of('nobody', async () => undefined),
   of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
@@ -111,6 +140,10 @@ const principals: readonly Presenter[] = [
   { ...personalToken('owner', ['write']), name: 'a personal token of the owner that may only write' },
   narrowedSession('viewer'),
   narrowedSession('owner'),
+  throughSoftware,
+  systemToken,
+  aged('viewer', nativeSessionPolicy),
+  ...[nativeSessionPolicy, ...vendorSessions].map((policy) => aged('owner', policy)),
 ]
 
 /** Bodies that the operations take, so that whoever is admitted is served. */
@@ -233,6 +266,51 @@ describe('N-127 N-136 who may call what, after x-access', () => {
       expect(fulfils(expectedOf(showMe, presenter, 'none', vendors), status)).toBe(true)
       expect(fulfils(expectedOf(broken, presenter, 'none', vendors), status)).toBe(false)
     }
+  })
+})
+
+/** The operations that ask for a token, by what they do; those that the contract excepts are left out. */
+const byEffect = new Map<string, { readonly route: GovernedOperation; readonly ownership: Ownership }[]>()
+for (const route of Object.values(routes) as GovernedOperation[]) {
+  for (const { does, what, whose, exempt } of route.effects) {
+    if (exempt || route.access.least === 'none') continue
+    const target = whose === 'own' ? 'own' : 'other'
+    const ownership = ownerships(route).includes(target) ? target : (ownerships(route)[0] ?? 'none')
+    const key = `${does} ${what} (${whose})`
+    byEffect.set(key, [...(byEffect.get(key) ?? []), { route, ownership }])
+  }
+}
+
+describe('N-310 an effect has one policy', () => {
+  const policies = new Map([nativeSessionPolicy, ...vendorSessions].map((policy) => [policy.dialect, policy]))
+  /** Whoever asks at this operation, with a session of a dialect that it takes. */
+  const askers = ({ tag }: GovernedOperation): readonly Presenter[] => {
+    const policy = policies.get(tag) ?? nativeSessionPolicy
+    const everyRole = ['viewer', 'manager', 'owner'] as const
+    return [
+      ...everyRole.map((role) => vendorSession(role, policy)),
+      ...everyRole.map((role) => aged(role, policy)),
+      ...everyRole.map((role) => personalToken(role, all)),
+      machineToken('viewer'),
+      machineToken('manager'),
+      systemToken,
+    ]
+  }
+
+  it.each([...byEffect].filter(([, operations]) => operations.length > 1))('%s', async (_effect, operations) => {
+    const admitted = new Map<string, readonly string[]>()
+    for (const { route, ownership } of operations) {
+      const names: string[] = []
+      for (const [index, presenter] of askers(route).entries()) {
+        await restoreOwner(house, person('owner'))
+        const status = await statusOf(route, presenter, ownership)
+        if (status >= 200 && status < 300) names.push(`${index} ${presenter.token?.kind} ${presenter.token?.role}`)
+      }
+      admitted.set(route.operationId, names)
+    }
+    const [first, ...others] = [...admitted.values()]
+    expect(first).not.toEqual([])
+    for (const other of others) expect(other).toEqual(first)
   })
 })
 

@@ -141,6 +141,16 @@ export class RecordedServer {
     }
   }
 
+  /** A session whose login was so many seconds ago. */
+  async agedSession(userId: string, policy: SessionPolicy, ageSeconds: number): Promise<Tokens> {
+    const { sessions, accessTokens } = this.server.authority.useCases
+    const check = await accessTokens.check((await this.session(userId)).access)
+    if (check.outcome !== 'active') throw new Error(check.outcome)
+    const { authorization } = check.access
+    const earlier = { ...authorization, authenticatedAt: authorization.authenticatedAt - ageSeconds }
+    return texts(await sessions.openBeside({ ...check.access, authorization: earlier }, policy, local))
+  }
+
   /** A long-lived token of a client, with a refresh token. */
   async fixedToken(
     client: Client,

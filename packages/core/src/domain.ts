@@ -12,6 +12,10 @@ export interface Policy {
   readonly retryWindowSeconds: number
   /** Life of a machine's access token, at most 3600: longer-lived ones have an Authorization of their own. */
   readonly machineAccessSeconds: number
+  /** The longest life of a personal token whose maker chooses one. Default is 366 days. */
+  readonly personalTokenMaxSeconds: number
+  /** Built-in clients whose sessions are kept by machines: see `isDelegated`. Default is none. */
+  readonly delegateClientIds: ReadonlySet<string>
 }
 
 /** What the use cases work with. Made once, at start, by the composition root. */

@@ -14,6 +14,7 @@ export const authErrorCodes = [
   'grant_type_unsupported',
   'scope_invalid',
   'target_invalid',
+  'login_too_old',
   'access_denied',
   'not_found',
   'password_unacceptable',
@@ -29,6 +30,7 @@ export const authErrorCodes = [
   'user_disabled',
   'own_account',
   'factor_missing',
+  'lifetime_too_long',
   'throttled',
   'overloaded',
   'unavailable',
@@ -39,6 +41,8 @@ export type AuthErrorCode = (typeof authErrorCodes)[number]
 export interface AuthErrorFacts {
   /** Seconds after which trying again makes sense (`throttled`, `overloaded`, `unavailable`). */
   readonly retryAfterSeconds?: number
+  /** How old the login may be, in seconds (`login_too_old`; RFC 9470 `max_age`). */
+  readonly maxAgeSeconds?: number | undefined
   /** A constant word that says which rule was broken (`password_unacceptable`). */
   readonly reason?: string | undefined
   /** A sentence in place of the code's own, made of constants: what to do instead. */
@@ -59,6 +63,7 @@ export class AuthError extends Error {
   readonly code: AuthErrorCode
   readonly detail: string
   readonly retryAfterSeconds: number | undefined
+  readonly maxAgeSeconds: number | undefined
   readonly reason: string | undefined
   readonly authorization: Authorization | undefined
   readonly outcome: string | undefined
@@ -69,6 +74,7 @@ export class AuthError extends Error {
     this.code = code
     this.detail = facts.detail ?? details[code]
     this.retryAfterSeconds = facts.retryAfterSeconds
+    this.maxAgeSeconds = facts.maxAgeSeconds
     this.reason = facts.reason
     this.authorization = facts.authorization
     this.outcome = facts.outcome
@@ -85,6 +91,7 @@ const details: Record<AuthErrorCode, string> = {
   grant_type_unsupported: 'This grant type is not supported.',
   scope_invalid: 'The requested scope is unknown or exceeds what was granted.',
   target_invalid: 'The requested audience is not one that this client may ask for.',
+  login_too_old: 'This needs a recent login that showed everything that is required now. Log in again.',
   access_denied: 'The token does not permit this operation.',
   not_found: 'There is nothing here, or nothing that you may see.',
   password_unacceptable: 'The new password does not satisfy the password rules.',
@@ -100,6 +107,7 @@ const details: Record<AuthErrorCode, string> = {
   owner_protected: 'The owner cannot be deleted, disabled or given another role; transfer the ownership first.',
   user_disabled: 'This person is disabled.',
   factor_missing: 'The person does not have a factor that they would have to show.',
+  lifetime_too_long: 'The requested lifetime is longer than the server permits.',
   own_account: 'This is your own account: nobody does this to themselves.',
   throttled: 'Too many wrong guesses. Try again later.',
   overloaded: 'The server is busy. Try again shortly.',

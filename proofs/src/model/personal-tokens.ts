@@ -9,7 +9,10 @@ export const createPersonalToken = (at: number): Step =>
     if (!session || !presented) return
     const check = await world.useCases.accessTokens.check(presented.text)
     if (check.outcome !== 'active') return
-    const made = await world.useCases.personalTokens.create(check.access, { dialect: 'native' }, here)
+    const user = await world.store.users.find(session.user.id)
+    if (!user) return
+    const proof = { user, on: { latest: world.clock.latest() } }
+    const made = await world.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
     model.personalTokens.push({
       text: reveal(made.token),
       user: session.user,

@@ -41,6 +41,7 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     logLevel: value('logLevel'),
     dialects: knownDialects(value('dialects'), dialects),
     retryWindowSeconds: value('retryWindowSeconds'),
+    personalTokenMaxSeconds: value('personalTokenMaxSeconds'),
     signingAlgorithm: value('signingAlgorithm'),
     trustedProxies: value('trustedProxies'),
     ...hashingOf(value('hashMemoryKib'), value('hashPasses')),

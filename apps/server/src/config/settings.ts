@@ -76,6 +76,13 @@ export const settings = {
     reason:
       'How long a refresh whose answer was lost is answered again to the same `Idempotency-Key`. Longer than a client waits.',
   }),
+  personalTokenMaxSeconds: setting({
+    type: wholeNumber('SECONDS', 60, 315_360_000),
+    unit: 'seconds',
+    fallback: 366 * 86_400,
+    reason:
+      'The longest life of a personal token, and the life of one whose maker names none. Tokens that a vendor’s page promises without end have none.',
+  }),
   signingAlgorithm: setting({
     type: oneOf(['ES256', 'EdDSA']),
     fallback: 'ES256',

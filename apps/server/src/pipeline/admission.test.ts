@@ -5,7 +5,13 @@ import { type Route, routes } from '../generated/index.ts'
 import { admit } from './admission.ts'
 
 const issuer = 'https://auth.example'
-const rules = { issuer, vendors: new Set(['efa', 'cikit']) }
+const policy = {
+  retryWindowSeconds: 60,
+  machineAccessSeconds: 3600,
+  personalTokenMaxSeconds: 86_400,
+  delegateClientIds: ['efa-system'],
+}
+const rules = { issuer, vendors: new Set(['efa', 'cikit']), policy }
 const deps = { clock: new FixedClock(), random: new SeededRandom('admission') }
 
 /** A viewer's native session for the issuer, but for what is given. */

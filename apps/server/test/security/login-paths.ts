@@ -199,6 +199,7 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     },
   ],
   // Whoever gets it right is the owner no more.
+  createPersonalToken: reauthentication('createPersonalToken'),
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   cikitLogin: [
     {

@@ -48,7 +48,7 @@ describe('a revocation by token (RFC 7009)', () => {
     const { domain, ended, access, accessTokens, revocation } = issuer({ kind: 'standing', accessForm: 'opaque' })
     const token = access()
     await revocation.revokeToken(token, own, here)
-    expect(ended).toEqual([accessTokens.read(token)?.tokenId])
+    expect(ended).toEqual([(await accessTokens.locate(token))?.token.tokenId])
     domain.clock.advance(600)
     await revocation.revokeToken(token, own, here)
     expect(ended).toHaveLength(1)

@@ -27,15 +27,18 @@ export interface NewUser {
 /**
  * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
- * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
+ * @param asking The Authorization that asks. Default is none: the command line.
+ * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`; `token_invalid` if the
+ * Authorization that asks has ended.
  */
 export async function createUser(
   deps: Deps,
   given: NewUser,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  asking?: Administrator['asking'],
 ): Promise<User> {
-  const { user } = await create(deps, given, { actor, circumstances }, undefined)
+  const { user } = await create(deps, given, { actor, circumstances, asking }, undefined)
   return user
 }
 

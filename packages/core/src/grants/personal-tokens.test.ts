@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Access } from '../access/access.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import type { User } from '../principals/user.ts'
 import { here, testDomain, testSession } from '../testing/domain.ts'
 import { digest } from '../tokens/digest.ts'
 import { createUseCases } from '../use-cases.ts'
@@ -29,8 +30,10 @@ function maker(given: Partial<Access> = {}, ceiling: Authorization['roleCeiling'
     ...given,
   }
   const { personalTokens } = createUseCases(domain)
-  type Request = Partial<Parameters<typeof personalTokens.create>[1]>
-  const create = async (request: Request = {}) => personalTokens.create(access, { dialect: 'native', ...request }, here)
+  type Request = Partial<Parameters<typeof personalTokens.create>[2]>
+  const proof = { user: { id: 'ada', version: 0 } as User, on: { latest: domain.clock.latest() } }
+  const create = async (request: Request = {}) =>
+    personalTokens.create(access, proof, { dialect: 'native', ...request }, here)
   return { domain, stored, create }
 }
 

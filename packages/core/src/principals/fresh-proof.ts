@@ -9,6 +9,7 @@ import { renewRecoveryCodes } from '../totp/recovery-codes.ts'
 import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
 import { conditionOn, type ProvenUser, written } from './proof.ts'
+import { requireRecentLogin } from './recent-login.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
@@ -128,6 +129,16 @@ export class FreshProof {
     )
     const choice = { userId: user.id, to: required, keep: session.id }
     written(await store.users.chooseRequiredFactors(choice, on, event))
+  }
+
+  /**
+   * A recent login in place of showing anything anew; see `requireRecentLogin`.
+   *
+   * @param maxAgeSeconds How old the login may be. Default is 300.
+   * @throws AuthError `login_too_old`; `token_invalid` if the person is gone.
+   */
+  requireRecent(session: Authorization, maxAgeSeconds?: number): Promise<ProvenUser> {
+    return requireRecentLogin(this.#deps, session, maxAgeSeconds)
   }
 
   async #find(session: Authorization): Promise<User> {

@@ -39,7 +39,12 @@ export function testDomain(
     usage: new UsageMeter(),
     issuer: 'https://auth.example',
     keys: () => ring,
-    policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600 },
+    policy: {
+      retryWindowSeconds: 60,
+      machineAccessSeconds: 3600,
+      personalTokenMaxSeconds: 366 * 86_400,
+      delegateClientIds: [],
+    },
     masterKey: testMasterKey,
     isCommonPassword: () => false,
     ...given,

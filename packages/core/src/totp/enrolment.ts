@@ -6,7 +6,7 @@ import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import type { Unmet, WriteCondition } from '../ports/condition.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
 import { StoreError } from '../ports/store-error.ts'
-import { conditionOn, decidedAnew, written } from '../principals/proof.ts'
+import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
 import { isCodeOnly, type User } from '../principals/user.ts'
 import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
@@ -72,14 +72,32 @@ export class TotpEnrolment {
     circumstances: Circumstances,
     asking?: Pick<Authorization, 'id'>,
   ): Promise<Uint8Array> {
-    const { store } = this.#deps
     return decidedAnew(async () => {
-      const user = await store.users.find(userId)
-      const { active } = await store.enrolments.find(userId)
-      if (active && active.confirmedAt === undefined) return this.#open(active)
-      const on = conditionOn(user, asking, this.#deps)
-      return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
+      const user = await this.#deps.store.users.find(userId)
+      return this.#showOrStore(userId, actor, circumstances, conditionOn(user, asking, this.#deps))
     })
+  }
+
+  /**
+   * The same for oneself.
+   *
+   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
+   * @throws AuthError `credentials_invalid` or `token_invalid` if the proof does not count any more.
+   */
+  async setUpOwn({ user, on }: ProvenUser, circumstances: Circumstances): Promise<Uint8Array> {
+    const subject = { kind: 'user', id: user.id } as const
+    return written(await this.#showOrStore(user.id, subject, circumstances, on))
+  }
+
+  async #showOrStore(
+    userId: string,
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+    on: WriteCondition,
+  ): Promise<Uint8Array | Unmet> {
+    const { active } = await this.#deps.store.enrolments.find(userId)
+    if (active && active.confirmedAt === undefined) return this.#open(active)
+    return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
   }
 
   /**

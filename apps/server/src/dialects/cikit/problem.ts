@@ -40,6 +40,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: denied,
+  login_too_old: denied,
+  lifetime_too_long: malformed,
   password_unacceptable: malformed,
   username_invalid: { status: 400, error: 'The username is invalid', errorId: 0 },
   username_taken: { status: 400, error: 'Username is already taken', errorId: 914 },

@@ -52,6 +52,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: noAccess,
+  login_too_old: noAccess,
+  lifetime_too_long: requestInvalid,
   droplet_name_taken: conflict,
   throttled: answer(429, 1000, 'Too many requests'),
   overloaded: unavailable,

@@ -6,13 +6,15 @@ import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
 
 /** The wire has no pages: no more than this is listed. */
 const longestList = 1000
-const request = { dialect: 'insight' }
+/** The vendor's page: a token lives until it is revoked. */
+const request = { dialect: 'insight', lifetimeSeconds: 'unlimited' } as const
 
 export function operations({ useCases, recentFiles }: DialectAuthority): InsightHandlers<Context> {
   const { login, personalTokens, revocation } = useCases
 
-  async function create(_input: unknown, { access, circumstances }: Context) {
-    return { status: 200, body: createdToken(await personalTokens.create(access, request, circumstances)) } as const
+  async function create(_input: unknown, { access, proof, circumstances }: Context) {
+    const made = await personalTokens.create(access, proof, request, circumstances)
+    return { status: 200, body: createdToken(made) } as const
   }
 
   async function list(_input: unknown, { access }: Context) {

@@ -52,6 +52,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: failed,
+  login_too_old: failed,
+  lifetime_too_long: invalidArgument,
   client_name_taken: conflict,
   api_key_exists: conflict,
   droplet_name_taken: conflict,

@@ -48,6 +48,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: forbidden,
+  login_too_old: forbidden,
+  lifetime_too_long: badRequest,
   throttled: { status: 429, error: 'Too many requests' },
   overloaded: unavailable,
   unavailable,
