@@ -1,5 +1,5 @@
 import { digest, nativeSessionPolicy, type Role, type SessionPolicy, throughClient } from '@countersign/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
 import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/dialect.ts'
 import { manifoldSessionPolicy } from '../src/dialects/manifold/dialect.ts'
@@ -11,6 +11,9 @@ import { answeredAs, namedInPath, peopleBodies, restoreOwner } from './access-pe
 import { softwareBodies, softwareTarget } from './access-software.ts'
 import type { Question } from './contract/recorder.ts'
 import { bearer, form, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
+
+// Some cells hash a password for each who asks, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 120_000 })
 
 const vendors: ReadonlySet<string> = new Set(dialectNames)
 const newPassword = 'a quiet lighthouse keeps its own hours'
