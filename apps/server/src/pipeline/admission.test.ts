@@ -9,7 +9,7 @@ const policy = {
   retryWindowSeconds: 60,
   machineAccessSeconds: 3600,
   personalTokenMaxSeconds: 86_400,
-  delegateClientIds: ['efa-system'],
+  delegateClientIds: new Set(['efa-system']),
 }
 const rules = { issuer, vendors: new Set(['efa', 'cikit']), policy }
 const deps = { clock: new FixedClock(), random: new SeededRandom('admission') }

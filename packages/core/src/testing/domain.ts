@@ -43,7 +43,7 @@ export function testDomain(
       retryWindowSeconds: 60,
       machineAccessSeconds: 3600,
       personalTokenMaxSeconds: 366 * 86_400,
-      delegateClientIds: [],
+      delegateClientIds: new Set(),
     },
     masterKey: testMasterKey,
     isCommonPassword: () => false,
