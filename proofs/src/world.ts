@@ -110,7 +110,7 @@ export class World implements AsyncDisposable {
       clock: this.clock,
       random: this.random,
       hasher: new Passwords(this.hasher),
-      usage: new UsageMeter(),
+      usage: new UsageMeter(this.clock),
       issuer,
       keys: () => this.ring,
       policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
@@ -130,7 +130,7 @@ export class World implements AsyncDisposable {
   /** Another process on the same file, with caches and counters of its own. */
   async another(): Promise<UseCases & AsyncDisposable> {
     const store = await openStore({ path: this.path, clock: this.clock })
-    const domain = { ...this.domain, store, usage: new UsageMeter() }
+    const domain = { ...this.domain, store, usage: new UsageMeter(this.clock) }
     return { ...createUseCases(domain), [Symbol.asyncDispose]: () => store.close() }
   }
 

@@ -129,7 +129,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     clock,
     random,
     hasher: new Passwords(hasher),
-    usage: new UsageMeter(),
+    usage: new UsageMeter(clock),
     issuer: config.issuer,
     keys: () => keys.ring,
     policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },

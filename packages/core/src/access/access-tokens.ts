@@ -12,6 +12,7 @@ import { signToken } from '../tokens/signed-token.ts'
 import { VerifiedCache } from '../tokens/verified-cache.ts'
 import { type Access, type AccessCheck, accessKind } from './access.ts'
 import { readAccessToken, readSessionCookie } from './access-token-reader.ts'
+import { countUse } from './count-use.ts'
 import type { PresentedToken } from './presented-token.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'keys' | 'issuer' | 'usage'>
@@ -133,11 +134,12 @@ export class AccessTokens {
     return this.#admit(undefined, record, this.#deps.clock.latest())
   }
 
-  #admit(token: PresentedToken | undefined, record: AuthorizationRecord, latest: number): AccessCheck {
+  async #admit(token: PresentedToken | undefined, record: AuthorizationRecord, latest: number): Promise<AccessCheck> {
     const { authorization } = record
     if (token?.generation !== undefined && token.generation !== authorization.generation) return invalid
     if (!isActive(record, latest)) {
-      const onlyExpired = isActive({ ...record, authorization: { ...authorization, expiresAt: undefined } }, latest)
+      const timeless = { ...authorization, expiresAt: undefined, idleSeconds: undefined }
+      const onlyExpired = isActive({ ...record, authorization: timeless }, latest)
       return onlyExpired ? { outcome: 'expired' } : invalid
     }
     const issuedAt = token?.issuedAt ?? authorization.rotatedAt ?? authorization.createdAt
@@ -155,7 +157,7 @@ export class AccessTokens {
       issuedAt,
       expiresAt,
     }
-    this.#deps.usage.used(authorization.id, this.#deps.clock.now())
+    await countUse(authorization, this.#deps)
     return { outcome: 'active', access }
   }
 

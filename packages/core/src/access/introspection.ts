@@ -1,4 +1,5 @@
 import { effectiveRole, isActive } from '../authorization/activity.ts'
+import { isIncomplete } from '../authorization/authorization.ts'
 import type { Domain } from '../domain.ts'
 import type { Client } from '../principals/client.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -28,8 +29,16 @@ export class Introspect {
     return own || (found.use === 'access' && this.#isMeantFor(found.access, client)) ? found : inactive
   }
 
-  /** What any token of any dialect stands for, access or refresh; for the owner. */
+  /**
+   * What any token of any dialect stands for, access or refresh; for the owner. A token that completes a login is inactive to
+   * everybody: it opens nothing, wherever it is presented.
+   */
   async inspectAny(token: string): Promise<Introspection> {
+    const found = await this.#inspect(token)
+    return found.active && isIncomplete(found.access.authorization) ? inactive : found
+  }
+
+  async #inspect(token: string): Promise<Introspection> {
     const check = await this.#deps.accessTokens.check(token)
     if (check.outcome === 'active') return { active: true, use: 'access', access: check.access }
     return check.outcome === 'invalid' ? this.#inspectRefresh(token) : inactive

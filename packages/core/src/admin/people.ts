@@ -4,6 +4,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, written } from '../principals/proof.ts'
+import { suffices } from '../principals/required-factors.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
@@ -13,19 +14,27 @@ import { accountKey } from '../throttle/throttle.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import type { Administrator } from './people-changes.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'>
 
 export interface NewUser {
   readonly username: string
   readonly role: Role
   readonly password: string | undefined
   readonly requiredFactors: readonly Factor[]
+  /** Whether the person must change the password before anything else. Default is false. */
+  readonly mustChange?: boolean | undefined
+  /**
+   * Whether the person may be made with less than the policy demands of the role, and sets up the rest at the first login.
+   * Default is false.
+   */
+  readonly enrolsLater?: boolean | undefined
 }
 
 /**
  * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
- * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
+ * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`; `factors_insufficient` if the
+ * policy demands more of the role.
  */
 export async function createUser(
   deps: Deps,
@@ -57,6 +66,8 @@ async function create(
   totp: TotpEnrolment | undefined,
 ) {
   const name = requireUsername(given.username)
+  const isEnough = given.enrolsLater || suffices(given.requiredFactors, given.role, deps.policy)
+  if (!isEnough) throw new AuthError('factors_insufficient')
   const passwordStandsAlone =
     given.password === undefined ? undefined : requireAcceptablePassword(given.password, given, deps)
   const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
@@ -71,7 +82,7 @@ async function create(
     sessionsEpoch: 0,
     personalEpoch: 0,
     version: 0,
-    mustChangeSince: undefined,
+    mustChangeSince: given.mustChange && given.password !== undefined ? deps.clock.now() : undefined,
     passwordStandsAlone,
   }
   const subject = { kind: 'user', id: user.id } as const

@@ -3,6 +3,7 @@ import type { Unmet, WriteCondition } from '@countersign/core'
 import type { StoreHandle } from '../open.ts'
 import {
   always,
+  cap,
   digest,
   enrolment,
   event,
@@ -47,6 +48,10 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.users.transferOwnership('user-0', person, on, event('ownership_transferred')),
     'users.revokeAll': (store, on) =>
       store.users.revokeAll(person, { personal: true }, event('authorizations_revoked'), on),
+    'users.endOtherSessions': (store, on) =>
+      store.users.endOtherSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
+    'users.endEverybodysSessions': (store, on) =>
+      store.users.endEverybodysSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
     'enrolments.put': (store, on) => store.enrolments.put(enrolment(3), event('factors_changed'), on),
     'enrolments.accept': (store, on) =>
       store.enrolments.accept(
@@ -58,6 +63,8 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.recoveryCodes.replace(person, [digest('new')], event('factors_changed'), on),
     'authorizations.createOn': (store, on) =>
       store.authorizations.createOn(on, session(2), event('authorization_created')),
+    'authorizations.createWithin': (store, on) =>
+      store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),
   }
 
 /** What may happen between a proof and the write that it permits: everything that changes how the person gets in. */
@@ -78,6 +85,10 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
     store.users.reset({ userId: person, secret: 'kept', requiredFactors: ['password', 'totp'] }, always, changed),
   'the end of all sessions': (store) => store.users.revokeAll(person, { personal: false }, changed),
   'the end of all that is held': (store) => store.users.revokeAll(person, { personal: true }, changed),
+  'the end of other sessions': (store) =>
+    store.users.endOtherSessions({ userId: person, keep: idOf(1) }, always, changed),
+  'the end of everybody’s sessions': (store) =>
+    store.users.endEverybodysSessions({ userId: 'user-0', keep: idOf(1) }, always, changed),
   'a new secret': (store) => store.enrolments.put(enrolment(2, { slot: 'pending' }), changed),
   'the first code of a secret': async (store) => {
     const { pending } = await store.enrolments.find(person)
