@@ -13,6 +13,7 @@ import {
   createClient,
   createUseCases,
   type Domain,
+  defaultPolicy,
   firstPartyClientId,
   KeyRing,
   type KeyRotationDeps,
@@ -113,7 +114,7 @@ export class World implements AsyncDisposable {
       usage: new UsageMeter(this.clock),
       issuer,
       keys: () => this.ring,
-      policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
+      policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }

@@ -14,6 +14,7 @@ import {
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from './config/config.ts'
+import { policyOf } from './config/policy.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
@@ -132,7 +133,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     usage: new UsageMeter(clock),
     issuer: config.issuer,
     keys: () => keys.ring,
-    policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },
+    policy: policyOf(config),
     masterKey,
     isCommonPassword,
   }

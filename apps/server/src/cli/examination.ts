@@ -1,7 +1,7 @@
 // The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
 // they look for is what keeps a server from starting.
 import { statSync } from 'node:fs'
-import { KeyRing, type MasterKey } from '@countersign/core'
+import { KeyRing, type MasterKey, type Policy, suffices, type User } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
@@ -77,6 +77,27 @@ export async function examineOwner(store: StoreHandle): Promise<Finding> {
   if (!owner) return warn('owner', 'there is none yet: the first "serve" makes one')
   return owner.disabledAt === undefined ? ok('owner', owner.username) : fail('owner', `${owner.username} is disabled`)
 }
+
+const pageSize = 200
+/** More are not named in one line. */
+const mostNamed = 10
+
+/** Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more. */
+export async function examineFactors({ users }: StoreHandle, policy: Policy): Promise<Finding> {
+  const below: string[] = []
+  let after: string | undefined
+  do {
+    const page = await users.list({ limit: pageSize, after })
+    below.push(...page.users.filter((user) => isBelow(user, policy)).map(({ username }) => username))
+    after = page.next
+  } while (after !== undefined)
+  if (below.length === 0) return ok('factors', 'everybody must show what the policy demands')
+  const more = below.length > mostNamed ? ` and ${below.length - mostNamed} others` : ''
+  return warn('factors', `less than the policy demands of their role: ${below.slice(0, mostNamed).join(', ')}${more}`)
+}
+
+const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>
+  disabledAt === undefined && !suffices(requiredFactors, role, policy)
 
 export function examineClock(clock: SystemClock): Finding {
   const lag = clock.lagSeconds()

@@ -34,7 +34,9 @@ export function userHandlers({
 
     async createUser({ body }, context) {
       const { username, role, password } = body
-      const given = { username, role, password, requiredFactors: factorsOf(body) }
+      const mustChange = body.must_change ?? false
+      if (mustChange && password === undefined) throw invalid('/body/must_change', 'is for a password')
+      const given = { username, role, password, requiredFactors: factorsOf(body), mustChange }
       const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administrator(context))
       if (!secret) return { status: 201, body: listedUser(user) }
       return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
@@ -70,7 +72,7 @@ export function userHandlers({
     },
 
     async setUserPassword({ params, body }, context) {
-      await people.reset(params.id, { password: body.password }, administrator(context))
+      await people.reset(params.id, { password: body.password, mustChange: body.must_change }, administrator(context))
       return { status: 204 }
     },
 
