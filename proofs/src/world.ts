@@ -13,6 +13,7 @@ import {
   createClient,
   createUseCases,
   type Domain,
+  defaultPolicy,
   firstPartyClientId,
   KeyRing,
   type KeyRotationDeps,
@@ -110,16 +111,10 @@ export class World implements AsyncDisposable {
       clock: this.clock,
       random: this.random,
       hasher: new Passwords(this.hasher),
-      usage: new UsageMeter(),
+      usage: new UsageMeter(this.clock),
       issuer,
       keys: () => this.ring,
-      policy: {
-        retryWindowSeconds: 60,
-        machineAccessSeconds: 3600,
-        personalTokenMaxSeconds: 366 * 86_400,
-        delegateClientIds: new Set<string>(),
-        ...this.#options.policy,
-      },
+      policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }
@@ -136,7 +131,7 @@ export class World implements AsyncDisposable {
   /** Another process on the same file, with caches and counters of its own. */
   async another(): Promise<UseCases & AsyncDisposable> {
     const store = await openStore({ path: this.path, clock: this.clock })
-    const domain = { ...this.domain, store, usage: new UsageMeter() }
+    const domain = { ...this.domain, store, usage: new UsageMeter(this.clock) }
     return { ...createUseCases(domain), [Symbol.asyncDispose]: () => store.close() }
   }
 

@@ -37,7 +37,7 @@ export const explicitSecurity: Rule = () => ({
 
 const words = {
   least: ['none', 'viewer', 'manager', 'owner'],
-  kinds: ['session', 'machine', 'personal'],
+  kinds: ['session', 'machine', 'personal', 'password_change', 'enrolment'],
   presented: ['none', 'client', 'body', 'grant'],
 }
 
@@ -57,7 +57,7 @@ const accessFaults = (operation: Value): string[] => {
   if (typeof self !== 'boolean') faults.push('`self` is a boolean')
   if (!words.presented.includes(String(presented))) faults.push('`presented` is none, client, body or grant')
   if (list(kinds).some((kind) => !words.kinds.includes(String(kind)))) {
-    faults.push('`kinds` are of session, machine, personal')
+    faults.push(`\`kinds\` are of ${words.kinds.join(', ')}`)
   }
   const authenticated = least !== 'none'
   const schemes = list(operation.security).length > 0

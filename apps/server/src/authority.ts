@@ -13,6 +13,7 @@ import {
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from './config/config.ts'
+import { policyOf } from './config/policy.ts'
 import { delegateClientIds } from './dialects/registry.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
@@ -129,15 +130,10 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     clock,
     random,
     hasher: new Passwords(hasher),
-    usage: new UsageMeter(),
+    usage: new UsageMeter(clock),
     issuer: config.issuer,
     keys: () => keys.ring,
-    policy: {
-      retryWindowSeconds: config.retryWindowSeconds,
-      machineAccessSeconds: 3600,
-      personalTokenMaxSeconds: config.personalTokenMaxSeconds,
-      delegateClientIds,
-    },
+    policy: { ...policyOf(config), delegateClientIds },
     masterKey,
     isCommonPassword,
   }

@@ -24,18 +24,25 @@ export {
 export { createClient, type IssuedCredential, type NewClient } from './admin/software.ts'
 export { type CredentialOf, Software } from './admin/software-changes.ts'
 export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
-export { type ActiveRecord, effectiveRole, isActive } from './authorization/activity.ts'
+export { type ActiveRecord, effectiveRole, idleEndOf, isActive, lastActiveAt } from './authorization/activity.ts'
 export type * from './authorization/authorization.ts'
+export { isIncomplete } from './authorization/authorization.ts'
 export { isDelegated } from './authorization/delegation.ts'
 export { idBytes, isId, newId } from './authorization/id.ts'
 export { newAuthorization } from './authorization/new-authorization.ts'
 export { defaultScope, narrowScope } from './authorization/scope.ts'
-export type { Circumstances, Domain, Policy } from './domain.ts'
+export { type Circumstances, type Domain, defaultPolicy, type Policy } from './domain.ts'
 export { AuthError, type AuthErrorCode, type AuthErrorFacts, authErrorCodes } from './errors.ts'
 export type { FixedTokenRequest } from './grants/fixed-tokens.ts'
 export type { PersonalToken, PersonalTokenRequest } from './grants/personal-tokens.ts'
 export type { Grace, RefreshedBy, RefreshRequest } from './grants/refresh.ts'
-export { firstPartyClientId, nativeSessionPolicy, type SessionPolicy, throughClient } from './grants/session-policy.ts'
+export {
+  firstPartyClientId,
+  nativeSession,
+  nativeSessionPolicy,
+  type SessionPolicy,
+  throughClient,
+} from './grants/session-policy.ts'
 export type { TokenSet } from './grants/token-set.ts'
 export { type KeyRetention, KeyRing } from './keys/key-ring.ts'
 export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-set.ts'
@@ -62,8 +69,9 @@ export { opaqueString } from './precis/opaque-string.ts'
 export type * from './principals/client.ts'
 export type { ShownSecrets } from './principals/factor-check.ts'
 export type { FreshProof } from './principals/fresh-proof.ts'
-export type { AuthenticatedUser } from './principals/login.ts'
+export type { AuthenticatedUser, BegunLogin } from './principals/login.ts'
 export { Login, type ShownFactors } from './principals/login.ts'
+export { mustChangeWithinSeconds } from './principals/must-change.ts'
 export {
   type PasswordFault,
   requireAcceptablePassword,
@@ -73,6 +81,7 @@ export {
 export { longestPasswordBytes, Passwords } from './principals/passwords.ts'
 export { conditionOn, type ProvenUser, written } from './principals/proof.ts'
 export { recentLoginSeconds, requireRecentLogin } from './principals/recent-login.ts'
+export { lackingOf, requiredOf, suffices } from './principals/required-factors.ts'
 export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
 export { type Subject, sameSubject } from './principals/subject.ts'
 export type * from './principals/user.ts'

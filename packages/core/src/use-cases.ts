@@ -57,7 +57,7 @@ export function createUseCases(domain: Domain): UseCases {
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
     passwordChange: new PasswordChange({ ...domain, freshProof }),
-    login: new Login({ ...domain, factors }, throttle),
+    login: new Login({ ...domain, factors, totp }, throttle),
     freshProof,
     totp,
     people: new People({ ...domain, totp }),

@@ -7,7 +7,8 @@ import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts
 import { folderHelp, folderSettings, withAuthority } from './folder.ts'
 import { type Io, Refusal, readLine } from './io.ts'
 
-const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [-r]
+const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp]
+                               [--must-change] [-r]
 
 Makes a person. Without an option they log in with the code of an authenticator app, whose secret is printed with a QR code
 to scan. There is exactly one owner.
@@ -24,6 +25,8 @@ For somebody who exists already: ends every session, and prints the secret again
       what they log in with.
   --totp
       With --password-stdin: both are required at login.
+  --must-change
+      With --password-stdin: the person must change the password before anything else, within 14 days.
   -r, --reset
       If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides.
       Every session ends, recovery codes are void, personal tokens live on. Who must show a password gets no new secret
@@ -36,6 +39,7 @@ const options = {
   role: { type: 'string', short: 'g' },
   'password-stdin': { type: 'boolean' },
   totp: { type: 'boolean' },
+  'must-change': { type: 'boolean' },
   reset: { type: 'boolean', short: 'r' },
 } as const
 
@@ -47,6 +51,7 @@ export interface Wanted {
   /** A secret is to be made. */
   readonly totp: boolean
   readonly reset: boolean
+  readonly mustChange: boolean
 }
 
 export const createUserCommand: Command = {
@@ -57,9 +62,11 @@ export const createUserCommand: Command = {
     const username = required(values.username, '-u NAME', usage)
     const role = values.role === undefined ? undefined : oneOfWords(values.role, roles, '-g', usage)
     if (role === undefined && !values.reset) throw new UsageError('-g is missing', usage)
+    const mustChange = values['must-change'] === true
+    if (mustChange && !values['password-stdin']) throw new UsageError('--must-change goes with --password-stdin', usage)
     const password = values['password-stdin'] ? await readLine(io) : undefined
     const totp = values.totp === true || password === undefined
-    const wanted: Wanted = { username, role, password, totp, reset: values.reset === true }
+    const wanted: Wanted = { username, role, password, totp, reset: values.reset === true, mustChange }
     const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted))
     if (json) printLine(outcome, io)
     else await print(outcome, io)

@@ -1,7 +1,7 @@
 // The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
 // they look for is what keeps a server from starting.
 import { statSync } from 'node:fs'
-import { isCodeOnly, KeyRing, type MasterKey } from '@countersign/core'
+import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
@@ -78,25 +78,43 @@ export async function examineOwner(store: StoreHandle): Promise<Finding> {
   return owner.disabledAt === undefined ? ok('owner', owner.username) : fail('owner', `${owner.username} is disabled`)
 }
 
-/** How many are named; the others are only counted. */
+const pageSize = 200
+/** How many are named in one line; the others are only counted. */
 const mostNamed = 20
 
-/** A code is one of a million values: whoever may do much should show a password too. */
-export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
+async function namesOf({ users }: StoreHandle, which: (user: User) => boolean): Promise<string[]> {
   const names: string[] = []
   let after: string | undefined
   do {
-    const page = await store.users.list({ limit: 200, after })
-    for (const user of page.users) {
-      if (user.role !== 'viewer' && user.disabledAt === undefined && isCodeOnly(user)) names.push(user.username)
-    }
+    const page = await users.list({ limit: pageSize, after })
+    names.push(...page.users.filter(which).map(({ username }) => username))
     after = page.next
   } while (after !== undefined)
-  if (names.length === 0) return ok('code-only logins', 'no manager or owner logs in by a code alone')
-  const rest = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''
-  const named = names.slice(0, mostNamed).join(', ')
-  return warn('code-only logins', `managers and owners who log in by a code alone: ${named}${rest}`)
+  return names
 }
+
+const someOf = (names: readonly string[]): string =>
+  names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '')
+
+/** A code is one of a million values: whoever may do much should show a password too. */
+export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
+  const names = await namesOf(
+    store,
+    (user) => user.role !== 'viewer' && user.disabledAt === undefined && isCodeOnly(user),
+  )
+  if (names.length === 0) return ok('code-only logins', 'no manager or owner logs in by a code alone')
+  return warn('code-only logins', `managers and owners who log in by a code alone: ${someOf(names)}`)
+}
+
+/** Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more. */
+export async function examineFactors(store: StoreHandle, policy: Policy): Promise<Finding> {
+  const below = await namesOf(store, (user) => isBelow(user, policy))
+  if (below.length === 0) return ok('factors', 'everybody must show what the policy demands')
+  return warn('factors', `less than the policy demands of their role: ${someOf(below)}`)
+}
+
+const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>
+  disabledAt === undefined && !suffices(requiredFactors, role, policy)
 
 export function examineClock(clock: SystemClock): Finding {
   const lag = clock.lagSeconds()

@@ -35,7 +35,9 @@ export function userHandlers({
 
     async createUser({ body }, context) {
       const { username, role, password } = body
-      const given = { username, role, password, requiredFactors: factorsOf(body) }
+      const mustChange = body.must_change ?? false
+      if (mustChange && password === undefined) throw invalid('/body/must_change', 'is for a password')
+      const given = { username, role, password, requiredFactors: factorsOf(body), mustChange }
       const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administratorOf(context))
       if (!secret) return { status: 201, body: listedUser(user) }
       return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
@@ -71,7 +73,8 @@ export function userHandlers({
     },
 
     async setUserPassword({ params, body }, context) {
-      await people.reset(params.id, { password: body.password }, administratorOf(context))
+      const anew = { password: body.password, mustChange: body.must_change }
+      await people.reset(params.id, anew, administratorOf(context))
       return { status: 204 }
     },
 

@@ -20,6 +20,8 @@ export interface Caller {
   readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
   readonly grant?: PresentedGrant | undefined
+  /** The session cookie beside a public operation. It is no credential there. */
+  readonly cookie?: string | undefined
 }
 
 /** What a handler is given beside its input. */
@@ -50,6 +52,11 @@ export class Context {
   /** The grant, where the contract says `presented: grant`. */
   get grant(): PresentedGrant {
     return required(this.#caller.grant, 'grant')
+  }
+
+  /** The session cookie that came along with a public operation, unjudged. `undefined`: none, or more than one. */
+  get cookie(): string | undefined {
+    return this.#caller.cookie
   }
 
   /** For the log: whoever was found out. */

@@ -2,6 +2,7 @@
 // Who you are is settled before what you sent is judged: no token and a bad body is 401.
 import { AuthError, type Circumstances, type UseCases } from '@countersign/core'
 import type { OperationId, Route } from '../generated/index.ts'
+import { findSessionCookie } from '../http/cookie.ts'
 import { RequestAborted, RequestError } from '../http/errors.ts'
 import { parseForm } from '../http/form.ts'
 import { parseJsonObject } from '../http/json.ts'
@@ -244,6 +245,14 @@ class LazyBody {
   }
 }
 
+/** What nobody asked for is read only if a handler asks. */
+const besideCookie = (request: RequestValue): Caller => ({
+  get cookie() {
+    const found = findSessionCookie(request.rawHeaders)
+    return found.kind === 'cookie' ? found.token : undefined
+  },
+})
+
 async function findCaller(
   parts: PipelineParts,
   request: RequestValue,
@@ -255,7 +264,7 @@ async function findCaller(
     const form = (body.value ?? {}) as Record<string, unknown>
     return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
   }
-  if (route.security.length === 0) return {}
+  if (route.security.length === 0) return besideCookie(request)
   const credential = parseCredential(request, route.security, body.readable)
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }

@@ -8,6 +8,7 @@ import { PlainToken } from '../tokens/plain-token.ts'
 import { signToken } from '../tokens/signed-token.ts'
 import { VerifiedCache } from '../tokens/verified-cache.ts'
 import { type Access, type AccessCheck, accessKind } from './access.ts'
+import { countUse } from './count-use.ts'
 import { type PresentedToken, presented } from './presented-token.ts'
 import { everyUse, type ReadToken, readToken, type TokenUse } from './token-reader.ts'
 
@@ -116,7 +117,7 @@ export class AccessTokens {
     const check = await this.#judge(read)
     if (!read || check.outcome !== 'active') return undefined
     // A resource server asks about what was just presented to it; of the other kinds none is.
-    if (read.use === 'access' || read.use === 'personal') this.#count(check.access)
+    if (read.use === 'access' || read.use === 'personal') await this.#count(check.access)
     return { use: read.use, access: check.access }
   }
 
@@ -134,7 +135,7 @@ export class AccessTokens {
 
   async #check(text: string, uses: readonly TokenUse[]): Promise<AccessCheck> {
     const check = await this.#judge(this.#read(text, uses))
-    if (check.outcome === 'active') this.#count(check.access)
+    if (check.outcome === 'active') await this.#count(check.access)
     return check
   }
 
@@ -154,8 +155,8 @@ export class AccessTokens {
     return record?.authorization.kind === 'personal' ? record : undefined
   }
 
-  #count({ authorization }: Access): void {
-    this.#deps.usage.used(authorization.id, this.#deps.clock.now())
+  #count({ authorization }: Access): Promise<void> {
+    return countUse(authorization, this.#deps)
   }
 
   #signedToken(record: AuthorizationRecord, scope: readonly string[], now: number, lifetimeSeconds: number): string {
@@ -196,7 +197,8 @@ function admitted(use: TokenUse, token: PresentedToken, record: AuthorizationRec
   const { authorization } = record
   if (token.generation !== undefined && token.generation !== authorization.generation) return invalid
   if (!isActive(record, latest)) {
-    const onlyExpired = isActive({ ...record, authorization: { ...authorization, expiresAt: undefined } }, latest)
+    const timeless = { ...authorization, expiresAt: undefined, idleSeconds: undefined }
+    const onlyExpired = isActive({ ...record, authorization: timeless }, latest)
     return onlyExpired ? expired : invalid
   }
   const issuedAt = token.issuedAt ?? ownIssue(use, authorization)

@@ -1,3 +1,4 @@
+import { isIncomplete } from '../authorization/authorization.ts'
 import type { Domain } from '../domain.ts'
 import type { Client } from '../principals/client.ts'
 import type { Access } from './access.ts'
@@ -29,10 +30,13 @@ export class Introspect {
     return own || (found.use === 'access' && this.#isMeantFor(found.access, client)) ? found : inactive
   }
 
-  /** What any token of any kind and dialect stands for; for the owner. */
+  /**
+   * What any token of any kind and dialect stands for; for the owner. A token that completes a login is inactive to
+   * everybody: it opens nothing, wherever it is presented.
+   */
   async inspectAny(token: string): Promise<Introspection> {
     const found = await this.#deps.accessTokens.inspect(token)
-    if (!found) return inactive
+    if (!found || isIncomplete(found.access.authorization)) return inactive
     return { active: true, use: found.use === 'personal' ? 'access' : found.use, access: found.access }
   }
 

@@ -7,12 +7,13 @@ import type { Unmet } from '../ports/condition.ts'
 import type { UserChange } from '../ports/users.ts'
 import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
-import type { Role } from '../principals/role.ts'
+import { suffices } from '../principals/required-factors.ts'
+import { atLeast, type Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'issuer'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'> & {
   readonly totp: TotpEnrolment
 }
 
@@ -71,13 +72,14 @@ export class People {
    *
    * @throws AuthError `not_found`, `owner_protected`; `own_account` for one's own factors and for disabling oneself;
    * `factor_missing` if they would have to show what they do not have, `password_unacceptable` if their password would be the
-   * only factor and is too short for that.
+   * only factor and is too short for that; `factors_insufficient` if the policy demands more of their role, or of a higher one.
    */
   async change(id: string, changes: PersonChanges, by: Administrator): Promise<void> {
     if (changes.requiredFactors) refuseOneself(id, by, 'PUT /v1/me/required-factors')
     if (changes.disabled === true) refuseOneself(id, by)
     await decidedAnew(async () => {
       const user = await this.get(id)
+      this.#requireEnough(user, changes.role, changes.requiredFactors)
       if (changes.requiredFactors) await this.#requireOwned(changes.requiredFactors, user)
       const on = conditionOn(user, by.asking, this.#deps)
       const at = this.#deps.clock.now()
@@ -95,6 +97,13 @@ export class People {
         ? []
         : [this.#event('factors_changed', id, by, { required: requiredFactors.join('+') })]),
     ]
+  }
+
+  /** A lower role is never refused: that would keep somebody where they are dangerous. */
+  #requireEnough(user: User, role: Role = user.role, requiredFactors?: readonly Factor[]): void {
+    const isDecided = requiredFactors !== undefined || !atLeast(user.role, role)
+    const factors = requiredFactors ?? user.requiredFactors
+    if (isDecided && !suffices(factors, role, this.#deps.policy)) throw new AuthError('factors_insufficient')
   }
 
   /** Nobody can be asked for what they do not have, or have not shown to have: they could never log in again. */
@@ -125,6 +134,27 @@ export class People {
     if (written(await this.#deps.store.users.revokeAll(id, options, event, on)) === 'unknown') {
       throw new AuthError('not_found')
     }
+  }
+
+  /** Ends every session of the person but the one that asks. Personal tokens live on. One row is written. */
+  async endOtherSessions(session: Authorization, circumstances: Circumstances): Promise<void> {
+    const { subject, id } = session
+    const event = this.#event('authorizations_revoked', subject.id, { actor: subject, circumstances }, { others: true })
+    const on = conditionOn(undefined, session, this.#deps)
+    written(await this.#deps.store.users.endOtherSessions({ userId: subject.id, keep: id }, on, event))
+  }
+
+  /**
+   * Ends every session of every person but the one that asks. Personal tokens and what clients hold live on. One commit.
+   *
+   * @param proof The owner, who has shown anew how they log in.
+   */
+  async endEverybodysSessions(session: Authorization, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
+    const { subject, id } = session
+    const detail = { everybody: true }
+    const event = auditEvent({ action: 'authorizations_revoked', actor: subject, detail }, circumstances, this.#deps)
+    const kept = { userId: subject.id, keep: id }
+    written(await this.#deps.store.users.endEverybodysSessions(kept, proof.on, event))
   }
 
   /**
@@ -177,14 +207,15 @@ export class People {
    * Makes another person the owner; the owner becomes a manager, at once (N-145).
    *
    * @param proof The owner, who has shown anew how they log in.
-   * @throws AuthError `owner_protected` for a transfer to oneself, `not_found`, `user_disabled`; `access_denied` if the actor
-   * is not the owner any more.
+   * @throws AuthError `owner_protected` for a transfer to oneself, `not_found`, `user_disabled`; `factors_insufficient` if the
+   * policy demands more of an owner; `access_denied` if the actor is not the owner any more.
    */
   async transferOwnership(to: string, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
     const successor = await this.get(to)
     const owner = { kind: 'user', id: proof.user.id } as const
     if (successor.id === owner.id) throw new AuthError('owner_protected')
     if (successor.disabledAt !== undefined) throw new AuthError('user_disabled')
+    this.#requireEnough(successor, 'owner')
     const event = this.#event('ownership_transferred', to, { actor: owner, circumstances })
     const outcome = written(await this.#deps.store.users.transferOwnership(owner.id, to, proof.on, event))
     if (outcome === 'conflict') throw new AuthError('access_denied')

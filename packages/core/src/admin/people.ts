@@ -5,6 +5,7 @@ import { AuthError } from '../errors.ts'
 import type { AuditEvent } from '../ports/audit.ts'
 import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, written } from '../principals/proof.ts'
+import { suffices } from '../principals/required-factors.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
@@ -15,21 +16,28 @@ import { accountKey, codesKey, keysFromAddress } from '../throttle/guess-counter
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import { type Administrator, claimOf } from './people-changes.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'>
 
 export interface NewUser {
   readonly username: string
   readonly role: Role
   readonly password: string | undefined
   readonly requiredFactors: readonly Factor[]
+  /** Whether the person must change the password before anything else. Default is false. */
+  readonly mustChange?: boolean | undefined
+  /**
+   * Whether the person may be made with less than the policy demands of the role, and sets up the rest at the first login.
+   * Default is false.
+   */
+  readonly enrolsLater?: boolean | undefined
 }
 
 /**
  * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
  * @param asking The Authorization that asks. Default is none: the command line.
- * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`; `token_invalid` if the
- * Authorization that asks has ended.
+ * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`; `factors_insufficient` if the
+ * policy demands more of the role; `token_invalid` if the Authorization that asks has ended.
  */
 export async function createUser(
   deps: Deps,
@@ -62,6 +70,8 @@ async function create(
   totp: TotpEnrolment | undefined,
 ) {
   const name = requireUsername(given.username)
+  const isEnough = given.enrolsLater || suffices(given.requiredFactors, given.role, deps.policy)
+  if (!isEnough) throw new AuthError('factors_insufficient')
   const passwordStandsAlone =
     given.password === undefined ? undefined : requireAcceptablePassword(given.password, given, deps)
   const passwordHash =
@@ -79,7 +89,7 @@ async function create(
     sessionsEpoch: 0,
     personalEpoch: 0,
     version: 0,
-    mustChangeSince: undefined,
+    mustChangeSince: given.mustChange && given.password !== undefined ? deps.clock.now() : undefined,
     passwordStandsAlone,
   }
   const subject = { kind: 'user', id: user.id } as const

@@ -6,6 +6,7 @@ import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope, narrowScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { Cap } from '../ports/authorizations.ts'
 import type { WriteCondition } from '../ports/condition.ts'
 import { conditionOn, type ProvenUser, written } from '../principals/proof.ts'
 import { lowerRole, type Role } from '../principals/role.ts'
@@ -13,6 +14,7 @@ import type { User } from '../principals/user.ts'
 import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import { maskSecret, newSecret } from '../tokens/secret-token.ts'
+import { firstPartyClientId, nativeSessionPolicy } from './session-policy.ts'
 
 export interface PersonalTokenRequest {
   readonly label?: string | undefined
@@ -23,6 +25,10 @@ export interface PersonalTokenRequest {
   readonly role?: Role | undefined
   /** `native` or a vendor's name. */
   readonly dialect: string
+  /** The built-in client that it is made through. Default is the dialect's. */
+  readonly clientId?: string | undefined
+  /** How many of the person's tokens through this client are kept, those that were used last. Default is all. */
+  readonly kept?: number | undefined
 }
 
 export interface PersonalToken {
@@ -31,11 +37,15 @@ export interface PersonalToken {
   readonly token: PlainToken
 }
 
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'issuer' | 'policy' | 'usage'>
+
+const isNative = ({ dialect }: PersonalTokenRequest): boolean => dialect === nativeSessionPolicy.dialect
+
 /** Personal API tokens: random, stored as digests, any number per person. */
 export class PersonalTokens {
-  readonly #deps: Pick<Domain, 'store' | 'clock' | 'random' | 'issuer' | 'policy'>
+  readonly #deps: Deps
 
-  constructor(deps: Pick<Domain, 'store' | 'clock' | 'random' | 'issuer' | 'policy'>) {
+  constructor(deps: Deps) {
     this.#deps = deps
   }
 
@@ -45,7 +55,8 @@ export class PersonalTokens {
    *
    * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
    * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's, and to a session that a
-   * machine holds; `lifetime_too_long`; `credentials_invalid` or `token_invalid` if the proof does not count any more.
+   * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
+   * any more.
    */
   create(
     access: Access,
@@ -89,7 +100,7 @@ export class PersonalTokens {
       {
         kind: 'personal',
         subject: { kind: 'user', id: userId },
-        clientId: request.dialect === 'native' ? 'countersign' : request.dialect,
+        clientId: request.clientId ?? (isNative(request) ? firstPartyClientId : request.dialect),
         dialect: request.dialect,
         roleCeiling: bounds.role,
         scope: narrowScope(request.scope, bounds.scope),
@@ -111,8 +122,27 @@ export class PersonalTokens {
       circumstances,
       this.#deps,
     )
-    written(await store.authorizations.createOn(on, authorization, event))
+    const cap = this.#capOf(request, authorization, circumstances)
+    const stored = cap
+      ? written(await store.authorizations.createWithin(cap, on, authorization, event))
+      : written(await store.authorizations.createOn(on, authorization, event))
+    if (stored === 'full') throw new AuthError('too_many_tokens')
     return { authorization, token }
+  }
+
+  /** Native tokens are limited, and none makes room. Of a vendor's, some ways of making them keep the last ones. */
+  #capOf(request: PersonalTokenRequest, { subject }: Authorization, circumstances: Circumstances): Cap | undefined {
+    const { policy, clock, usage } = this.#deps
+    const detail = { by: 'too many tokens' }
+    const event = { action: 'authorization_revoked', actor: subject, subject, detail } as const
+    const common = {
+      latest: clock.latest(),
+      lastUse: (id: string) => usage.lastUse(id),
+      yielded: auditEvent(event, circumstances, this.#deps),
+    }
+    if (request.kept !== undefined) return { ...common, most: request.kept, among: 'client', yields: 'any' }
+    if (!isNative(request)) return undefined
+    return { ...common, most: policy.maxPersonalTokens, among: 'dialect', yields: 'none' }
   }
 
   /** `undefined`: without end. */

@@ -79,11 +79,35 @@ export interface RevokedToken {
   readonly expiresAt: number
 }
 
-/** What a new Authorization does to those of its subject, dialect and kind that are alive. */
+/** How many live Authorizations of one sort a subject has at most. */
+export interface Cap {
+  /** The new one included. */
+  readonly most: number
+  /**
+   * Which of the subject's Authorizations of the same kind are counted: those of the new one's dialect, those of every dialect
+   * but one, or those that were given through the new one's client.
+   */
+  readonly among: 'dialect' | 'client' | { readonly otherThan: string }
+  /**
+   * Which of them make room, those first that were unused for longest. `unused`: those that were unused for longer than their
+   * access tokens live. `any`: any. `none`: none.
+   */
+  readonly yields: 'unused' | 'any' | 'none'
+  /** What activity and disuse are judged by: `Clock.latest()`. Epoch seconds. */
+  readonly latest: number
+  /** A use that this process has not stored yet. Epoch seconds. */
+  readonly lastUse: (id: string) => number | undefined
+  /** The event of each that makes room; its id and dialect are filled in. */
+  readonly yielded: AuditEvent
+}
+
+/** What a new Authorization does to others that are alive. */
 export interface CreateOptions {
-  /** They are revoked in the same commit. Default is false. */
+  /** Ends this one in the same commit, if it is not revoked yet. Default is none. */
+  readonly ending?: { readonly id: string; readonly audit: AuditEvent } | undefined
+  /** Those of its subject, dialect and kind are revoked in the same commit. Default is false. */
   readonly replacing?: boolean | undefined
-  /** One that has not expired at `latest` is returned instead, and nothing is written. */
+  /** One of its subject, dialect and kind that has not expired at `latest` is returned instead, and nothing is written. */
   readonly sole?: { readonly latest: number } | undefined
 }
 
@@ -109,6 +133,17 @@ export interface Authorizations {
     audit: AuditEvent,
     options?: CreateOptions,
   ): Promise<Authorization | Unmet>
+  /**
+   * As `createOn`, within a cap. `full`: the subject has as many as the cap permits, and too few of them make room; nothing is
+   * written. What has ended without being revoked is revoked on the way, so that counting costs no more for it next time.
+   */
+  createWithin(
+    cap: Cap,
+    condition: WriteCondition,
+    authorization: Authorization,
+    audit: AuditEvent,
+    options?: Omit<CreateOptions, 'sole'>,
+  ): Promise<Authorization | 'full' | Unmet>
   rotate(command: RotateCommand, audit: RotationAudit): Promise<Rotation>
   /** Idempotent (I8): `unchanged` if it was revoked before or never existed; then nothing is audited. */
   revoke(id: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>

@@ -26,10 +26,11 @@ export interface Users {
   ): Promise<'created' | 'username_taken' | 'owner_exists' | Unmet>
   /**
    * Their own change. Stores the hash, voids a pending TOTP secret and ends every other session: the user's `sessionsEpoch`
-   * rises by one, and the Authorization `keep` is lifted to it. Personal tokens and recovery codes live on.
+   * rises by one, and the Authorization `keep` is lifted to it. Personal tokens and recovery codes live on. `mustChangeSince` is
+   * cleared.
    */
   changePassword(
-    change: { readonly userId: string; readonly password: NewPassword; readonly keep: string },
+    change: { readonly userId: string; readonly password: NewPassword; readonly keep: string | undefined },
     on: WriteCondition,
     audit: AuditEvent,
   ): Promise<'changed' | Unmet>
@@ -87,6 +88,23 @@ export interface Users {
     audit: AuditEvent,
     on?: WriteCondition,
   ): Promise<'revoked' | 'unknown' | Unmet>
+  /** Ends every session of a person but one, in one row written; personal tokens live on. */
+  endOtherSessions(
+    of: { readonly userId: string; readonly keep: string },
+    on: WriteCondition,
+    audit: AuditEvent,
+  ): Promise<'revoked' | Unmet>
+  /**
+   * Ends every session of every person but one, in one statement over the people; personal tokens and what clients hold live
+   * on.
+   *
+   * @param keep The session that lives on, and whose it is.
+   */
+  endEverybodysSessions(
+    keep: { readonly userId: string; readonly keep: string },
+    on: WriteCondition,
+    audit: AuditEvent,
+  ): Promise<'revoked' | Unmet>
 }
 
 /** A password as it is stored. */

@@ -10,10 +10,11 @@ import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './fac
 import { requireAcceptablePassword } from './password-rules.ts'
 import { conditionOn, type ProvenUser, written } from './proof.ts'
 import { requireRecentLogin } from './recent-login.ts'
+import { lackingOf, requiredOf, suffices } from './required-factors.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'isCommonPassword' | 'issuer'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'policy' | 'isCommonPassword' | 'issuer'> & {
   readonly factors: FactorCheck
   readonly totp: TotpEnrolment
 }
@@ -42,7 +43,9 @@ export class FreshProof {
    */
   async require(session: Authorization, shown: ShownSecrets, circumstances: Circumstances): Promise<ProvenUser> {
     const user = await this.#find(session)
-    const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
+    const lacking = await lackingOf(user, this.#deps)
+    const required = requiredOf(user, this.#deps.policy).filter((factor) => !lacking.includes(factor))
+    const isWhole = required.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
     const proven = await this.#throttle.guess(
       guessedAccount(user.username),
@@ -102,7 +105,7 @@ export class FreshProof {
    *
    * @param session The Authorization that asks; it lives on.
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `password_unacceptable` if the password is good
-   * only beside a code.
+   * only beside a code; `factors_insufficient` if the policy demands more.
    */
   async chooseFactors(
     session: Authorization,
@@ -111,6 +114,8 @@ export class FreshProof {
     circumstances: Circumstances,
   ): Promise<void> {
     const { store } = this.#deps
+    const { role } = await this.#find(session)
+    if (!suffices(required, role, this.#deps.policy)) throw new AuthError('factors_insufficient')
     if (!required.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
     const { user, on } = await this.require(session, shown, circumstances)
     // Only where the bar is lowered: a password of before, which would be refused today, keeps nobody from requiring a code.

@@ -1,5 +1,5 @@
 import { auditEvent } from '../audit-event.ts'
-import type { Authorization } from '../authorization/authorization.ts'
+import { type Authorization, isIncomplete } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { FreshProof } from './fresh-proof.ts'
@@ -32,7 +32,7 @@ export class PasswordChange {
    * Two hashes, three commits, one more where a code is shown. All that a login asks of the person must be shown. A wrong
    * current password or code counts as a guess like any other (N-029).
    *
-   * @param session The Authorization that asks; it alone lives on.
+   * @param session The Authorization that asks; it alone lives on. One that is good for completing a login ends, too.
    * @throws AuthError `credentials_invalid`, `password_unacceptable`, `throttled`, `overloaded`.
    */
   async change(session: Authorization, shown: ShownForPasswordChange, circumstances: Circumstances): Promise<void> {
@@ -45,7 +45,11 @@ export class PasswordChange {
     const hash = await hasher.hash(next, circumstances.signal, user.id)
     const subject = { kind: 'user', id: user.id } as const
     const event = auditEvent({ action: 'password_changed', actor: subject, subject }, circumstances, this.#deps)
-    const change = { userId: user.id, password: { hash, standsAlone }, keep: session.id }
+    const change = {
+      userId: user.id,
+      password: { hash, standsAlone },
+      keep: isIncomplete(session) ? undefined : session.id,
+    }
     written(await store.users.changePassword(change, on, event))
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newAuthorization } from '../authorization/new-authorization.ts'
-import type { Domain } from '../domain.ts'
+import { type Domain, defaultPolicy } from '../domain.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
 import { requireRecentLogin } from './recent-login.ts'
@@ -48,7 +48,10 @@ const session = (authenticatedAt: number, factors: readonly Factor[] = ['passwor
 
 /** One person is all that is asked of the store here. */
 const knowing = (person: User | undefined) =>
-  ({ clock, store: { users: { find: async () => person } } }) as unknown as Pick<Domain, 'store' | 'clock'>
+  ({ clock, policy: defaultPolicy, store: { users: { find: async () => person } } }) as unknown as Pick<
+    Domain,
+    'store' | 'clock' | 'policy'
+  >
 
 describe('N-315 a recent login (RFC 9470 §4)', () => {
   it('proves the person at the version that was read, and names the session that asks', async () => {

@@ -2,6 +2,7 @@ import type { Authorization } from '../authorization/authorization.ts'
 import type { Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import { conditionOn, type ProvenUser } from './proof.ts'
+import { requiredOf } from './required-factors.ts'
 
 /** How old a recent login is at most, in seconds. */
 export const recentLoginSeconds = 300
@@ -17,14 +18,14 @@ export const recentLoginSeconds = 300
  * @throws AuthError `login_too_old`; `token_invalid` if the person is gone.
  */
 export async function requireRecentLogin(
-  deps: Pick<Domain, 'store' | 'clock'>,
+  deps: Pick<Domain, 'store' | 'clock' | 'policy'>,
   session: Authorization,
   maxAgeSeconds: number = recentLoginSeconds,
 ): Promise<ProvenUser> {
   const user = await deps.store.users.find(session.subject.id)
   if (!user) throw new AuthError('token_invalid')
   const ageSeconds = deps.clock.latest() - session.authenticatedAt
-  const showedAll = user.requiredFactors.every((factor) => session.factors.includes(factor))
+  const showedAll = requiredOf(user, deps.policy).every((factor) => session.factors.includes(factor))
   if (ageSeconds > maxAgeSeconds || !showedAll) throw new AuthError('login_too_old', { maxAgeSeconds })
   return { user, on: conditionOn(user, session, deps) }
 }

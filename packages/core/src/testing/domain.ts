@@ -1,7 +1,7 @@
 import { UsageMeter } from '../access/usage-meter.ts'
 import type { Authorization, AuthorizationRecord } from '../authorization/authorization.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
-import type { Domain } from '../domain.ts'
+import { type Domain, defaultPolicy } from '../domain.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import type { Store } from '../ports/store.ts'
 import { Passwords } from '../principals/passwords.ts'
@@ -27,24 +27,20 @@ export function testDomain(
   answers: StoreAnswers,
   given: Partial<Domain> & { readonly clock?: FixedClock } = {},
 ): Domain & { readonly clock: FixedClock } {
+  const clock = new FixedClock()
   const ring = new KeyRing([testKeySet()], { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 })
   return {
     store: storeOf(answers),
-    clock: new FixedClock(),
+    clock,
     random: new SeededRandom('domain'),
     hasher: new Passwords({
       hash: async (password) => `hash of ${password}`,
       verify: async (password, hash) => ({ matches: hash === `hash of ${password}`, outdated: false }),
     }),
-    usage: new UsageMeter(),
+    usage: new UsageMeter(clock),
     issuer: 'https://auth.example',
     keys: () => ring,
-    policy: {
-      retryWindowSeconds: 60,
-      machineAccessSeconds: 3600,
-      personalTokenMaxSeconds: 366 * 86_400,
-      delegateClientIds: new Set(),
-    },
+    policy: defaultPolicy,
     masterKey: testMasterKey,
     isCommonPassword: () => false,
     ...given,

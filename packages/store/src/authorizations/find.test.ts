@@ -5,6 +5,7 @@ import { compile, type Statement } from '../engine/statement.ts'
 import { openStore } from '../open.ts'
 import { revokeGranted, revokeThrough } from '../principals/removal.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
+import { heldBy } from './cap.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { live, type Shape } from './list.ts'
 import { revokeOne } from './revoke.ts'
@@ -14,6 +15,9 @@ const hot: Readonly<Record<string, Statement<never, unknown>>> = {
   'an authorization': findRecord,
   'a personal token': findRecordBySecret,
   'a standing authorization': findStanding,
+  'the sessions of a dialect that somebody has': heldBy.dialect,
+  'the sessions of other dialects that somebody has': heldBy.otherDialects,
+  'what somebody has through a client': heldBy.client,
   'what is to be revoked': revokeOne,
   'what was granted to a subject': revokeGranted,
   'what was granted through a client': revokeThrough,
@@ -48,9 +52,27 @@ describe('however many rows there are', () => {
       using stranger = strangerAt(path)
       const plan = stranger.all(`explain query plan ${compile(statement, compiler).sql}`) as { detail: string }[]
       assert.ok(plan.length > 0)
-      for (const { detail } of plan) assert.match(detail, /^(SEARCH|LIST SUBQUERY) /)
+      for (const { detail } of plan) assert.match(detail, /^(SEARCH|LIST SUBQUERY|CORRELATED SCALAR SUBQUERY) /)
     })
   }
+
+  it.each(Object.keys(heldBy))(
+    'N-416 counting those of one %s walks down the index that holds nothing else',
+    async (sort) => {
+      using folder = temporaryFolder()
+      const path = folder.file('a.db')
+      await (await openStore({ path })).close()
+      using stranger = strangerAt(path)
+      const { sql } = compile(heldBy[sort as keyof typeof heldBy], compiler)
+      const [first] = stranger.all(`explain query plan ${sql}`) as { detail: string }[]
+      const others =
+        sort === 'otherDialects' ? '' : sort === 'client' ? ' AND dialect=\\? AND client_id=\\?' : ' AND dialect=\\?'
+      assert.match(
+        first?.detail ?? '',
+        new RegExp(`INDEX authorizations_live_of_sort \\(subject_kind=\\? AND subject_id=\\? AND kind=\\?${others}\\)`),
+      )
+    },
+  )
 
   for (const [whose, [shape, index]] of Object.entries(lists)) {
     it(`N-259 a page of ${whose} is read in the order of an index, and sorts nothing`, async () => {

@@ -3,6 +3,7 @@ import type { Unmet, WriteCondition } from '@countersign/core'
 import type { StoreHandle } from '../open.ts'
 import {
   always,
+  cap,
   client,
   credential,
   digest,
@@ -49,6 +50,10 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.users.transferOwnership('user-0', person, on, event('ownership_transferred')),
     'users.revokeAll': (store, on) =>
       store.users.revokeAll(person, { personal: true }, event('authorizations_revoked'), on),
+    'users.endOtherSessions': (store, on) =>
+      store.users.endOtherSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
+    'users.endEverybodysSessions': (store, on) =>
+      store.users.endEverybodysSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
     'enrolments.put': (store, on) => store.enrolments.put(enrolment(3), event('factors_changed'), on),
     'enrolments.accept': (store, on) =>
       store.enrolments.accept(
@@ -77,6 +82,8 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
     'clients.enable': (store, on) => store.clients.enable('client-1', event('client_changed'), on),
     'clients.remove': (store, on) => store.clients.remove('client-1', event('client_deleted'), on),
     'settings.put': (store, on) => store.settings.put('a setting', 1, event('setting_changed'), on),
+    'authorizations.createWithin': (store, on) =>
+      store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),
   }
 
 /** What may happen between a proof and the write that it permits: everything that changes how the person gets in. */
@@ -97,6 +104,10 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
     store.users.reset({ userId: person, secret: 'kept', requiredFactors: ['password', 'totp'] }, always, changed),
   'the end of all sessions': (store) => store.users.revokeAll(person, { personal: false }, changed),
   'the end of all that is held': (store) => store.users.revokeAll(person, { personal: true }, changed),
+  'the end of other sessions': (store) =>
+    store.users.endOtherSessions({ userId: person, keep: idOf(1) }, always, changed),
+  'the end of everybody’s sessions': (store) =>
+    store.users.endEverybodysSessions({ userId: 'user-0', keep: idOf(1) }, always, changed),
   'a new secret': (store) => store.enrolments.put(enrolment(2, { slot: 'pending' }), changed),
   'the first code of a secret': async (store) => {
     const { pending } = await store.enrolments.find(person)

@@ -3,6 +3,7 @@ import type {
   AuditAction,
   AuditEvent,
   Authorization,
+  Cap,
   Client,
   ClientCredential,
   Enrolment,
@@ -262,3 +263,14 @@ export const trail = async (store: StoreHandle): Promise<Partial<Record<AuditAct
   for (const { action } of await store.audit.list({ limit: 10_000 })) counts[action] = (counts[action] ?? 0) + 1
   return counts
 }
+
+/** Room for ten of a dialect, of which those make room that are unused. */
+export const cap = (differing: Partial<Cap> = {}): Cap => ({
+  most: 10,
+  among: 'dialect',
+  yields: 'unused',
+  latest: start,
+  lastUse: () => undefined,
+  yielded: event('authorization_revoked'),
+  ...differing,
+})

@@ -186,6 +186,7 @@ const markScenarios = (scenario: Scenario): void => {
     const issues = [{ clientId: 'client-1', minute: 29_166_666, count: 4 }]
     const before = store.statistics()
     await store.usage.record({
+      latest: start + 60,
       uses: new Map([
         [idOf(1), start + 50],
         [idOf(9), start],
@@ -193,14 +194,14 @@ const markScenarios = (scenario: Scenario): void => {
       issues,
     })
     assert.equal(store.statistics().commits - before.commits, 1)
-    await store.usage.record({ uses: new Map([[idOf(1), start + 40]]), issues })
+    await store.usage.record({ latest: start + 60, uses: new Map([[idOf(1), start + 40]]), issues })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 50)
   })
 
   scenario('records a report of a thousand uses', async ({ store }) => {
     await withSession(store)
     const uses = new Map(Array.from({ length: 1000 }, (_, n) => [idOf(n), start + n]))
-    await store.usage.record({ uses, issues: [] })
+    await store.usage.record({ latest: start + 1000, uses, issues: [] })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 1)
   })
 }

@@ -1,9 +1,11 @@
 import type { StoreHandle } from '../open.ts'
 import { authorizationScenarios } from './authorizations.ts'
+import { capScenarios } from './caps.ts'
 import { conditionScenarios } from './conditions.ts'
 import { dropletScenarios } from './droplets.ts'
 import { enrolmentScenarios, recoveryCodeScenarios } from './factors.ts'
 import { faultScenarios } from './faults.ts'
+import { inactivityScenarios } from './inactivity.ts'
 import { liveListScenarios } from './live-lists.ts'
 import { operationScenarios } from './operation.ts'
 import { ownershipScenarios } from './ownership.ts'
@@ -13,6 +15,7 @@ import { reuseGraceScenarios } from './reuse-grace.ts'
 import { rotationScenarios } from './rotation.ts'
 import { rotationRaces } from './rotation-races.ts'
 import { sameIdScenarios } from './same-id.ts'
+import { sessionEndScenarios } from './session-ends.ts'
 import { recentFileScenarios, settingScenarios } from './settings.ts'
 import { softwareScenarios } from './software.ts'
 
@@ -79,6 +82,9 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   }
   test.describe('authorizations', () => authorizationScenarios(scenario))
   test.describe('lists of what is live', () => liveListScenarios(scenario))
+  test.describe('inactivity', () => inactivityScenarios(scenario))
+  test.describe('caps', () => capScenarios(scenario))
+  test.describe('the end of sessions', () => sessionEndScenarios(scenario))
   test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
   test.describe('the grace of a reuse', () => reuseGraceScenarios(scenario))
   test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))

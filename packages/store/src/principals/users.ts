@@ -13,6 +13,7 @@ import { madeAfter, nextPlace } from './creation-order.ts'
 import { transferOwnership } from './ownership.ts'
 import { changePassword, passwordColumns, refinePassword } from './password.ts'
 import { removeUser } from './removal.ts'
+import { endEverybodys, endOthers } from './session-ends.ts'
 import { change, chooseRequiredFactors, reset, revokeAll } from './user-changes.ts'
 
 /** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
@@ -35,6 +36,8 @@ export const usersOn = (engine: Engine): Users => ({
   transferOwnership: (from, to, on, audit) =>
     writeOn(engine, on, (execute) => transferOwnership(execute, from, to, audit)),
   revokeAll: (id, options, audit, on) => writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit)),
+  endOtherSessions: (of, on, audit) => writeOn(engine, on, (execute) => endOthers(execute, of, audit)),
+  endEverybodysSessions: (keep, on, audit) => writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit)),
 })
 
 /** A taken name, or one that looks like it, is told before a second owner. */

@@ -13,6 +13,8 @@ const notFound: Answer = { status: 404, error: 'Not found' }
 const conflict: Answer = { status: 409, error: 'Conflict' }
 const unavailable: Answer = { status: 503, error: 'Service unavailable' }
 
+const tooMany: Answer = { status: 429, error: 'Too many requests' }
+
 const table = {
   credentials_invalid: credentialsRequired,
   client_authentication_failed: credentialsRequired,
@@ -47,10 +49,13 @@ const table = {
   factor_missing: conflict,
   own_account: forbidden,
   lifetime_too_long: badRequest,
+  factors_insufficient: forbidden,
+  too_many_tokens: conflict,
   client_name_taken: conflict,
   api_key_exists: conflict,
   droplet_name_taken: conflict,
-  throttled: { status: 429, error: 'Too many requests' },
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: unavailable,
   unavailable,
   driver_failed: unavailable,
