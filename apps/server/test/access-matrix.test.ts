@@ -1,4 +1,11 @@
-import { digest, nativeSessionPolicy, type Role, type SessionPolicy, throughClient } from '@countersign/core'
+import {
+  digest,
+  type IncompleteKind,
+  nativeSessionPolicy,
+  type Role,
+  type SessionPolicy,
+  throughClient,
+} from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
 import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/dialect.ts'
@@ -126,6 +133,15 @@ const aged = (role: Role, policy: SessionPolicy): Presenter => ({
   },
 })
 
+const incompleteLogin = (role: Role, kind: IncompleteKind): Presenter => ({
+  name: `N-400 a login of a ${role} that is not complete (${kind})`,
+  token: { kind, role: 'viewer', dialect: 'native', scope: all },
+  present: async () => {
+    const { access, id } = await house.incomplete(person(role), kind)
+    return { token: access, own: id }
+  },
+})
+
 const principals: readonly Presenter[] = [
   of('nobody', async () => undefined),
   of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
@@ -141,6 +157,9 @@ const principals: readonly Presenter[] = [
   // The owner is denied nothing for the role: what is refused here is refused for the scope.
   { ...personalToken('owner', ['read']), name: 'N-136 a personal token of the owner that may only read' },
   { ...personalToken('owner', ['write']), name: 'a personal token of the owner that may only write' },
+  ...(['viewer', 'owner'] as const).flatMap((role) =>
+    (['password_change', 'enrolment'] as const).map((kind) => incompleteLogin(role, kind)),
+  ),
   narrowedSession('viewer'),
   narrowedSession('owner'),
   throughSoftware,

@@ -142,6 +142,19 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       429: () => throttled('POST', '/v1/sessions', { body: { username: 'nobody-else', password: 'wrong' } }),
       503: () => stopped('POST', '/v1/sessions'),
     },
+    endSessions: {
+      ...guarded('DELETE', '/v1/sessions', () => machine),
+      ...bodied('DELETE', '/v1/sessions?others=true', () => bearer(session.access)),
+      204: async () => {
+        const { id } = await house.user('ends-others')
+        return ask('DELETE', '/v1/sessions?others=true', withToken((await house.session(id)).access))
+      },
+      429: async () => {
+        const { access } = await house.session(await ways.owner())
+        const question = { headers: bearer(access), body: { password: 'wrong' } }
+        return throttled('DELETE', '/v1/sessions?everybody=true', question)
+      },
+    },
     refreshSession: {
       200: async () =>
         ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await house.session(vera.id)).refresh } }),
