@@ -41,11 +41,13 @@ const administrator = ({ access }: Person) => ({
 
 /** By the write at whose gate it waits; more than one where several use cases come to the same. */
 const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
-  'authorizations.createOn': {
+  'authorizations.createWithin': {
     'a login': async ({ login, sessions }) => {
       const who = await login.authenticate({ username: 'alice', ...shown }, here)
       return sessions.open(who, nativeSessionPolicy, here)
     },
+  },
+  'authorizations.createOn': {
     'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
       return personalTokens.createFor(user, { dialect: 'insight' }, here)
@@ -68,7 +70,7 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     'an authenticator of one’s own after a recent login': async ({ freshProof, totp }, { access }) =>
       totp.setUpOwn(await freshProof.requireRecent(access.authorization), here),
   },
-  'authorizations.createOn': {
+  'authorizations.createWithin': {
     'a personal token on a proof': async ({ freshProof, personalTokens }, { access }) => {
       const proof = await freshProof.require(access.authorization, shown, here)
       return personalTokens.create(access, proof, { dialect: 'native' }, here)
@@ -79,6 +81,10 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'recoveryCodes.replace': {
     'new recovery codes': ({ freshProof }, { access }) =>
       freshProof.renewRecoveryCodes(access.authorization, shown, here),
+  },
+  'users.endEverybodysSessions': {
+    'the end of everybody’s sessions': async ({ freshProof, people }, { access: { authorization } }) =>
+      people.endEverybodysSessions(authorization, await freshProof.require(authorization, shown, here), here),
   },
   'users.transferOwnership': {
     'a transfer of ownership': async ({ freshProof, people }, { access, world }) => {
@@ -96,7 +102,12 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
       const request = { client, dialect: 'efa', lifetimeSeconds: 86_400, asking: access.authorization }
       return fixedTokens.issue(request, here)
     },
+  },
+  'authorizations.createWithin': {
     'a session beside another': ({ sessions }, { access }) => sessions.openBeside(access, nativeSessionPolicy, here),
+  },
+  'users.endOtherSessions': {
+    'the end of one’s other sessions': ({ people }, { access }) => people.endOtherSessions(access.authorization, here),
   },
   'enrolments.accept': {
     'the confirmation of an authenticator': async ({ freshProof, totp }, { user, access, world }) => {

@@ -31,7 +31,7 @@ const machines = new Map<string, RegisteredClient>()
 let expired: string
 
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  house = await startRecordedServer({ cheapHashes: true, flags: { 'max-personal-tokens': '100000' } })
   for (const role of ['viewer', 'manager', 'owner'] as const) people.set(role, (await house.user(`a-${role}`, role)).id)
   for (const role of ['viewer', 'manager'] as const) machines.set(role, await house.client({ role }))
   expired = (await house.session(person('owner'))).access

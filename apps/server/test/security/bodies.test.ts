@@ -77,7 +77,9 @@ const send = async (
   headers: Record<string, string | string[]> = { 'content-type': operation.mediaType },
 ) => {
   const path = operation.path.replace(/\{\w+\}/g, '0'.repeat(22))
-  return house.ask(operation.method, path, { headers: { ...credentialsOf(operation), ...headers }, body })
+  // It says in the query whose sessions are meant.
+  const query = operation.operationId === 'endSessions' ? '?others=true' : ''
+  return house.ask(operation.method, path + query, { headers: { ...credentialsOf(operation), ...headers }, body })
 }
 
 const fieldsOf = async ({ operationId, example }: Operation): Promise<Record<string, unknown>> =>

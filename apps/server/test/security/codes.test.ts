@@ -199,8 +199,10 @@ describe.each(taking('recovery code'))('a recovery code at $name', (path) => {
       Array.from({ length: 100 }, () => guess(house, path, person.account, code, address)),
     )
     expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
-    house.sql('DELETE FROM counters')
-    for (const other of taking('recovery code')) expect(await show(other, person, code)).toBe(401)
+    for (const other of taking('recovery code')) {
+      house.sql('DELETE FROM counters')
+      expect(await show(other, person, code)).toBe(401)
+    }
   })
 })
 

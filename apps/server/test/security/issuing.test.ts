@@ -45,6 +45,7 @@ const gives: { readonly [K in OperationId]?: readonly Kind[] } = {
   resetUserTotp: setup,
   startTotpEnrolment: setup,
   cikitShowSetup: setup,
+  cikitShowSetupByPost: setup,
   createRecoveryCodes: ['recovery code'],
 }
 

@@ -16,9 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const change = (current: string, next: string, token = session.access, from = newAddress()) =>
+const change = async (current: string, next: string, token?: string, from = newAddress()) =>
   house.ask('PUT', '/v1/me/password', {
-    headers: { ...bearer(token), 'x-forwarded-for': from },
+    headers: { ...bearer(token ?? (await house.session(ada.id)).access), 'x-forwarded-for': from },
     body: { current_password: current, new_password: next },
   })
 

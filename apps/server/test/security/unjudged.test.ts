@@ -23,7 +23,7 @@ function takeStoreAway({ of }: LoginPath): void {
   const { store } = house.server.authority
   if (of === 'client secret') vi.spyOn(store.clients, 'findBySecret').mockRejectedValue(away())
   else if (of === 'password') vi.spyOn(house.server.authority.domain.hasher, 'verify').mockRejectedValue(away())
-  else if (of === 'recovery code') vi.spyOn(store.recoveryCodes, 'spend').mockRejectedValue(away())
+  else if (of.endsWith('recovery code')) vi.spyOn(store.recoveryCodes, 'spend').mockRejectedValue(away())
   else vi.spyOn(store.enrolments, 'find').mockRejectedValue(away())
 }
 
