@@ -11,7 +11,7 @@ export interface Principal {
   readonly name: string
   /** Nothing for whoever presents no live access token. */
   readonly token?: {
-    readonly kind: 'session' | 'machine' | 'personal'
+    readonly kind: Route['access']['kinds'][number]
     readonly role: Role
     readonly dialect: string
     readonly scope: readonly ('read' | 'write')[]

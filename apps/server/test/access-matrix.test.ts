@@ -1,4 +1,4 @@
-import { digest, nativeSessionPolicy, type Role, type SessionPolicy } from '@countersign/core'
+import { digest, type IncompleteKind, nativeSessionPolicy, type Role, type SessionPolicy } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
 import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
@@ -94,6 +94,15 @@ const narrowedSession = (role: Role): Presenter => ({
   }),
 })
 
+const incompleteLogin = (kind: IncompleteKind): Presenter => ({
+  name: `N-400 a login that is not complete (${kind})`,
+  token: { kind, role: 'viewer', dialect: 'native', scope: all },
+  present: async () => {
+    const { access, id } = await house.incomplete(person('viewer'), kind)
+    return { token: access, own: id }
+  },
+})
+
 const principals: readonly Presenter[] = [
   of('nobody', async () => undefined),
   of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
@@ -109,6 +118,7 @@ const principals: readonly Presenter[] = [
   // The owner is denied nothing for the role: what is refused here is refused for the scope.
   { ...personalToken('owner', ['read']), name: 'N-136 a personal token of the owner that may only read' },
   { ...personalToken('owner', ['write']), name: 'a personal token of the owner that may only write' },
+  ...(['password_change', 'enrolment'] as const).map(incompleteLogin),
   narrowedSession('viewer'),
   narrowedSession('owner'),
 ]

@@ -7,6 +7,7 @@ import {
   createUser,
   digest,
   type Factor,
+  type IncompleteKind,
   nativeSessionPolicy,
   newAuthorization,
   newSecret,
@@ -70,7 +71,13 @@ export const form = (parameters: Readonly<Record<string, string>>) => new URLSea
 /** Starts one; requests seem to come from wherever `X-Forwarded-For` says. */
 export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
   const time = new ManualTime()
-  const flags = { 'trusted-proxies': '127.0.0.1', ...options.flags }
+  // Tests log in more often than people do.
+  const flags = {
+    'trusted-proxies': '127.0.0.1',
+    'max-sessions': '1000000',
+    'max-personal-tokens': '1000000',
+    ...options.flags,
+  }
   return new RecordedServer(await startTestServer({ time, ...options, flags }), time)
 }
 
@@ -139,6 +146,15 @@ export class RecordedServer {
       const opened = await useCases.sessions.open({ user, factors: ['password'] }, policy, local).catch(ifStale)
       if (opened) return texts(opened)
     }
+  }
+
+  /** What completes a person's login, as if they had just logged in. */
+  async incomplete(userId: string, kind: IncompleteKind): Promise<{ readonly id: string; readonly access: string }> {
+    const { useCases, store } = this.server.authority
+    const user = await store.users.find(userId)
+    if (!user) throw new Error('there is no such person')
+    const set = await useCases.sessions.openIncomplete({ user, factors: ['password'] }, kind, local)
+    return { id: set.authorization.id, access: set.accessToken.reveal() }
   }
 
   /** A long-lived token of a client, with a refresh token. */

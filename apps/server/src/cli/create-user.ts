@@ -7,8 +7,7 @@ import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts
 import { folderHelp, folderSettings, withAuthority } from './folder.ts'
 import { type Io, Refusal, readLine } from './io.ts'
 
-const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp]
-                               [--must-change] [-r]
+const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [--must-change] [-r]
 
 Makes a person. Without an option they log in with the code of an authenticator app, whose secret is printed with a QR code
 to scan. There is exactly one owner.

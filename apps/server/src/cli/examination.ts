@@ -82,8 +82,12 @@ const pageSize = 200
 /** More are not named in one line. */
 const mostNamed = 10
 
-/** Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more. */
-export async function examineFactors({ users }: StoreHandle, policy: Policy): Promise<Finding> {
+/**
+ * Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more.
+ * Nothing where the policy demands nothing.
+ */
+export async function examineFactors({ users }: StoreHandle, policy: Policy): Promise<readonly Finding[]> {
+  if (Object.values(policy.requiredFactors).every((demanded) => demanded.length === 0)) return []
   const below: string[] = []
   let after: string | undefined
   do {
@@ -91,9 +95,9 @@ export async function examineFactors({ users }: StoreHandle, policy: Policy): Pr
     below.push(...page.users.filter((user) => isBelow(user, policy)).map(({ username }) => username))
     after = page.next
   } while (after !== undefined)
-  if (below.length === 0) return ok('factors', 'everybody must show what the policy demands')
+  if (below.length === 0) return [ok('factors', 'everybody must show what the policy demands')]
   const more = below.length > mostNamed ? ` and ${below.length - mostNamed} others` : ''
-  return warn('factors', `less than the policy demands of their role: ${below.slice(0, mostNamed).join(', ')}${more}`)
+  return [warn('factors', `less than the policy demands of their role: ${below.slice(0, mostNamed).join(', ')}${more}`)]
 }
 
 const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>

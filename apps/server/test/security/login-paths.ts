@@ -36,6 +36,8 @@ export interface LoginPath {
   /** Whether any name can be tried; not so where one is logged in already. */
   readonly anyName: boolean
   request(account: Account, secret: string): Question
+  /** What is appended to the path. Default is nothing. */
+  readonly query?: string
   /** What a wrong guess is answered. Default is 401. */
   readonly refused?: number
   /** Only the owner can ask: who guesses is made the owner before each guess. */
@@ -182,6 +184,7 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
   ],
   // Whoever gets it right is the owner no more.
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
+  endSessions: reauthentication('endSessions').map((path) => ({ ...path, asOwner: true, query: '?everybody=true' })),
   cikitLogin: [
     {
       operationId: 'cikitLogin',
@@ -264,7 +267,7 @@ export function guess(
   const ask = (of: Account, id = '') => {
     const question = path.request(of, secret)
     const headers = { ...question.headers, 'x-forwarded-for': address }
-    return house.ask(method, target.replace('{id}', id), { ...question, headers })
+    return house.ask(method, target.replace('{id}', id) + (path.query ?? ''), { ...question, headers })
   }
   return path.asOwner ? asOwner(house, account, ask) : ask(account)
 }

@@ -18,6 +18,8 @@ const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 
 /** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
+let made = 0
+
 export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const vera = await house.user('vera')
   await house.user('max', 'manager')
@@ -130,9 +132,31 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
       400: () => ask('POST', '/v1/sessions', { body: { username: 'vera' } }),
       401: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: 'wrong' } }),
+      403: async () => {
+        const { id, username, authenticator } = await house.enrolled()
+        // The policy demands a password of managers.
+        house.sql("UPDATE users SET role = 'manager' WHERE id = ?", id)
+        return ask('POST', '/v1/sessions', { body: { username, code: authenticator.code() } })
+      },
       ...bodied('POST', '/v1/sessions'),
       429: () => throttled('POST', '/v1/sessions', { body: { username: 'nobody-else', password: 'wrong' } }),
       503: () => stopped('POST', '/v1/sessions'),
+    },
+    endSessions: {
+      ...guarded('DELETE', '/v1/sessions', () => machine),
+      ...bodied('DELETE', '/v1/sessions?others=true', () => bearer(session.access)),
+      204: async () => {
+        const { id } = await house.user(`ends-others-${++made}`)
+        return ask('DELETE', '/v1/sessions?others=true', withToken((await house.session(id)).access))
+      },
+      429: async () => {
+        const { access } = await house.session(await ways.owner())
+        const question = { headers: bearer(access), body: { password: 'wrong' } }
+        const answer = await throttled('DELETE', '/v1/sessions?everybody=true', question)
+        // The owner is needed by others.
+        house.sql('DELETE FROM counters')
+        return answer
+      },
     },
     refreshSession: {
       200: async () =>

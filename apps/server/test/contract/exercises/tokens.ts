@@ -38,6 +38,12 @@ export function tokenExercises({
     createPersonalToken: {
       ...guarded('POST', '/v1/tokens', personal),
       ...bodied('POST', '/v1/tokens', asViewer),
+      409: async () => {
+        const { id } = await house().user('many-tokens')
+        for (let made = 0; made < 100; made++) await house().personalToken(id)
+        const headers = async () => bearer((await house().session(id)).access)
+        return ask('POST', '/v1/tokens', headers, {})
+      },
       201: () => ask('POST', '/v1/tokens', asViewer, { label: 'nightly backup', expires_in: 3600, scope: 'read' }),
     },
     revokePersonalToken: {
