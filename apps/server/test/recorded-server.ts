@@ -72,7 +72,12 @@ export const form = (parameters: Readonly<Record<string, string>>) => new URLSea
 export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
   const time = new ManualTime()
   // Tests log in more often than people do.
-  const flags = { 'trusted-proxies': '127.0.0.1', 'max-sessions': '1000000', ...options.flags }
+  const flags = {
+    'trusted-proxies': '127.0.0.1',
+    'max-sessions': '1000000',
+    'max-personal-tokens': '1000000',
+    ...options.flags,
+  }
   return new RecordedServer(await startTestServer({ time, ...options, flags }), time)
 }
 

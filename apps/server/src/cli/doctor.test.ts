@@ -45,7 +45,6 @@ describe('doctor', () => {
       'keys',
       'owner',
       'code-only logins',
-      'factors',
       'clock',
     ])
   })

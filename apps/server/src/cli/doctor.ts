@@ -67,7 +67,7 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     findings.push(
       await examineOwner(store),
       await examineCodeLogins(store),
-      await examineFactors(store, policyOf(config)),
+      ...(await examineFactors(store, policyOf(config))),
       examineClock(clock),
     )
     return findings

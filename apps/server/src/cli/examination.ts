@@ -106,11 +106,15 @@ export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
   return warn('code-only logins', `managers and owners who log in by a code alone: ${someOf(names)}`)
 }
 
-/** Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more. */
-export async function examineFactors(store: StoreHandle, policy: Policy): Promise<Finding> {
+/**
+ * Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more.
+ * Nothing where the policy demands nothing.
+ */
+export async function examineFactors(store: StoreHandle, policy: Policy): Promise<readonly Finding[]> {
+  if (Object.values(policy.requiredFactors).every((demanded) => demanded.length === 0)) return []
   const below = await namesOf(store, (user) => isBelow(user, policy))
-  if (below.length === 0) return ok('factors', 'everybody must show what the policy demands')
-  return warn('factors', `less than the policy demands of their role: ${someOf(below)}`)
+  if (below.length === 0) return [ok('factors', 'everybody must show what the policy demands')]
+  return [warn('factors', `less than the policy demands of their role: ${someOf(below)}`)]
 }
 
 const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>

@@ -49,7 +49,7 @@ export const listedUser = (user: User) => ({
   username: user.username,
   role: user.role,
   required_factors: [...user.requiredFactors],
-  must_change: user.mustChangeSince !== undefined,
+  ...(user.mustChangeSince === undefined ? {} : { must_change: true as const }),
   disabled: user.disabledAt !== undefined,
   created_at: user.createdAt,
 })

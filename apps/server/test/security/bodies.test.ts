@@ -71,15 +71,16 @@ type Operation = (typeof bodied)[number]
 const credentialsOf = ({ mediaType }: Pick<Operation, 'mediaType'>) =>
   mediaType === json ? bearer(session.access) : basic(client.client.id, client.secret)
 
+/** What an operation asks for besides. */
+const queries: { readonly [K in OperationId]?: string } = { endSessions: '?others=true' }
+
 const send = async (
   operation: Operation,
   body: string | Uint8Array,
   headers: Record<string, string | string[]> = { 'content-type': operation.mediaType },
 ) => {
-  const path = operation.path.replace(/\{\w+\}/g, '0'.repeat(22))
-  // It says in the query whose sessions are meant.
-  const query = operation.operationId === 'endSessions' ? '?others=true' : ''
-  return house.ask(operation.method, path + query, { headers: { ...credentialsOf(operation), ...headers }, body })
+  const path = operation.path.replace(/\{\w+\}/g, '0'.repeat(22)) + (queries[operation.operationId] ?? '')
+  return house.ask(operation.method, path, { headers: { ...credentialsOf(operation), ...headers }, body })
 }
 
 const fieldsOf = async ({ operationId, example }: Operation): Promise<Record<string, unknown>> =>

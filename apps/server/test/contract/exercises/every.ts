@@ -18,6 +18,8 @@ const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 
 /** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
+let made = 0
+
 export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const vera = await house.user('vera')
   await house.user('max', 'manager')
@@ -124,7 +126,6 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     body: { current_password: current, new_password: next },
   })
 
-  let ended = 0
   return {
     ...peopleExercises(ways),
     ...cikitExercises(ways),
@@ -147,14 +148,14 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       ...guarded('DELETE', '/v1/sessions', () => machine),
       ...bodied('DELETE', '/v1/sessions?others=true', () => bearer(session.access)),
       204: async () => {
-        const { id } = await house.user(`ends-others-${++ended}`)
+        const { id } = await house.user(`ends-others-${++made}`)
         return ask('DELETE', '/v1/sessions?others=true', withToken((await house.session(id)).access))
       },
       429: async () => {
         const { access } = await house.session(await ways.owner())
         const question = { headers: bearer(access), body: { password: 'wrong' } }
         const answer = await throttled('DELETE', '/v1/sessions?everybody=true', question)
-        // The owner goes on.
+        // The owner is needed by others.
         house.sql('DELETE FROM counters')
         return answer
       },
