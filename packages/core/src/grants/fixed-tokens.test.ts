@@ -8,7 +8,7 @@ const request = { client: testClient({ epoch: 3 }), dialect: 'efa', lifetimeSeco
 
 describe('a long-lived token of software', () => {
   it('is not handed out where its row is not the one that is stored', async () => {
-    const domain = testDomain({ authorizations: { create: async () => testSession(domain, { kind: 'fixed' }) } })
+    const domain = testDomain({ authorizations: { createOn: async () => testSession(domain, { kind: 'fixed' }) } })
     const { fixedTokens } = createUseCases(domain)
     await expect(fixedTokens.issue({ ...request, sole: true }, here)).rejects.toMatchObject({ code: 'api_key_exists' })
   })
@@ -17,7 +17,7 @@ describe('a long-lived token of software', () => {
     const stored: Authorization[] = []
     const domain = testDomain({
       authorizations: {
-        create: async (authorization) => {
+        createOn: async (_condition, authorization) => {
           stored.push(authorization)
           return authorization
         },

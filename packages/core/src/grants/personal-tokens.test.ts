@@ -10,7 +10,7 @@ function maker(given: Partial<Access> = {}, ceiling: Authorization['roleCeiling'
   const stored: Authorization[] = []
   const domain = testDomain({
     authorizations: {
-      createOn: async (_condition, authorization) => {
+      createWithin: async (_cap, _condition, authorization) => {
         stored.push(authorization)
         return authorization
       },

@@ -31,7 +31,7 @@ function door(present: Partial<User> = {}) {
   const domain = testDomain({
     users: { find: async (id) => (id === user.id ? { ...user, ...present } : undefined) },
     authorizations: {
-      createOn: async (_condition, authorization, _audit, options) => {
+      createWithin: async (_cap, _condition, authorization, _audit, options) => {
         stored.push({ authorization, replacing: options?.replacing })
         return authorization
       },
