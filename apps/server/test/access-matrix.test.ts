@@ -44,6 +44,8 @@ const person = (role: Role): string => people.get(role) ?? ''
 const machine = (role: string): RegisteredClient => machines.get(role) as RegisteredClient
 
 interface Presenter extends Principal {
+  /** The role of the person whose token it is, where the token is for less. Default is the token's. */
+  readonly of?: Role
   /** A fresh token for each cell: some operations end what they are called with. */
   present(): Promise<{ readonly token: string | undefined; readonly own: string }>
 }
@@ -119,9 +121,10 @@ const throughSoftware = delegated('a session of a viewer through a client', 'vie
   return house.session(person('viewer'), throughClient(efaSessionPolicy, client))
 })
 
-const systemToken = delegated('a system token of the owner', 'manager', () =>
-  house.session(person('owner'), efaSystemPolicy),
-)
+const systemToken: Presenter = {
+  ...delegated('a system token of the owner', 'manager', () => house.session(person('owner'), efaSystemPolicy)),
+  of: 'owner',
+}
 
 /** A session whose login was a moment too long ago. */
 const aged = (role: Role, policy: SessionPolicy): Presenter => ({
@@ -133,11 +136,12 @@ const aged = (role: Role, policy: SessionPolicy): Presenter => ({
   },
 })
 
-const incompleteLogin = (kind: IncompleteKind): Presenter => ({
-  name: `N-400 a login that is not complete (${kind})`,
+const incompleteLogin = (role: Role, kind: IncompleteKind): Presenter => ({
+  name: `N-400 a login of a ${role} that is not complete (${kind})`,
+  of: role,
   token: { kind, role: 'viewer', dialect: 'native', scope: all },
   present: async () => {
-    const { access, id } = await house.incomplete(person('viewer'), kind)
+    const { access, id } = await house.incomplete(person(role), kind)
     return { token: access, own: id }
   },
 })
@@ -157,7 +161,9 @@ const principals: readonly Presenter[] = [
   // The owner is denied nothing for the role: what is refused here is refused for the scope.
   { ...personalToken('owner', ['read']), name: 'N-136 a personal token of the owner that may only read' },
   { ...personalToken('owner', ['write']), name: 'a personal token of the owner that may only write' },
-  ...(['password_change', 'enrolment'] as const).map(incompleteLogin),
+  ...(['viewer', 'owner'] as const).flatMap((role) =>
+    (['password_change', 'enrolment'] as const).map((kind) => incompleteLogin(role, kind)),
+  ),
   narrowedSession('viewer'),
   narrowedSession('owner'),
   throughSoftware,
@@ -218,7 +224,7 @@ async function personalTokenBeside(authorizationId: string): Promise<string> {
 
 async function statusOf(route: GovernedOperation, presenter: Presenter, ownership: Ownership): Promise<number> {
   const { token, own } = await presenter.present()
-  const role = presenter.token?.role ?? 'viewer'
+  const role = presenter.of ?? presenter.token?.role ?? 'viewer'
   const caller = { id: person(role), username: `a-${role}` }
   const named = (await namedInPath(house, route, ownership, caller)) ?? (await idFor(route, ownership, own))
   const path = (await softwareTarget(house, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
