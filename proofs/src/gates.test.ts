@@ -41,11 +41,21 @@ const administrator = ({ access }: Person) => ({
 
 /** By the write at whose gate it waits; more than one where several use cases come to the same. */
 const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
-  'authorizations.createOn': {
+  'authorizations.createWithin': {
     'a login': async ({ login, sessions }) => {
       const who = await login.authenticate({ username: 'alice', ...shown }, here)
       return sessions.open(who, nativeSessionPolicy, here)
     },
+    'a login that is not complete': async ({ login, sessions }) => {
+      const who = await login.begin({ username: 'alice', ...shown }, here)
+      return sessions.openIncomplete(who, 'password_change', here)
+    },
+    'a personal token that a login leaves behind': async ({ login, personalTokens }) => {
+      const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
+      return personalTokens.createFor(user, { dialect: 'insight', kept: 5 }, here)
+    },
+  },
+  'authorizations.createOn': {
     'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
       return personalTokens.createFor(user, { dialect: 'insight' }, here)
@@ -70,6 +80,12 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     'new recovery codes': ({ freshProof }, { access }) =>
       freshProof.renewRecoveryCodes(access.authorization, shown, here),
   },
+  'users.endEverybodysSessions': {
+    'the end of everybody’s sessions': async ({ freshProof, people }, { access }) => {
+      const proof = await freshProof.require(access.authorization, shown, here)
+      return people.endEverybodysSessions(access.authorization, proof, here)
+    },
+  },
   'users.transferOwnership': {
     'a transfer of ownership': async ({ freshProof, people }, { access, world }) => {
       const { id } = await world.addUser({ username: 'successor' })
@@ -81,6 +97,13 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
 /** The same for what is decided on the asking session alone: nothing is shown, and another person is changed. */
 const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
+    'a personal token of a vendor': ({ personalTokens }, { access }) =>
+      personalTokens.create(access, { dialect: 'insight' }, here),
+  },
+  'users.endOtherSessions': {
+    'the end of other sessions': ({ people }, { access }) => people.endOtherSessions(access.authorization, here),
+  },
+  'authorizations.createWithin': {
     'a personal token': ({ personalTokens }, { access }) => personalTokens.create(access, { dialect: 'native' }, here),
     'a session beside another': ({ sessions }, { access }) => sessions.openBeside(access, nativeSessionPolicy, here),
   },
