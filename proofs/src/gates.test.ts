@@ -46,6 +46,14 @@ const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
       const who = await login.authenticate({ username: 'alice', ...shown }, here)
       return sessions.open(who, nativeSessionPolicy, here)
     },
+    'a login that is not complete': async ({ login, sessions }) => {
+      const who = await login.begin({ username: 'alice', ...shown }, here)
+      return sessions.openIncomplete(who, 'password_change', here)
+    },
+    'a personal token that a login leaves behind': async ({ login, personalTokens }) => {
+      const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
+      return personalTokens.createFor(user, { dialect: 'insight', kept: 5 }, here)
+    },
   },
   'authorizations.createOn': {
     'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {

@@ -10,6 +10,7 @@ import {
   ProblemError,
   passwordSession,
   SessionExpiredError,
+  staticToken,
   TransportError,
   unwrap,
 } from '@countersign/client'
@@ -253,6 +254,24 @@ describe('a session with a password', () => {
     await expect(me()).rejects.toMatchObject({ name: 'ProblemError', code: 'credentials_invalid', status: 401 })
     await expect(me()).rejects.toEqual(new SessionExpiredError('credentials_invalid'))
     expect(proxy.seen(loginCall)).toHaveLength(1)
+  })
+
+  it('N-400 is none while the password must be changed, says so, and does not send it twice', async () => {
+    const { client } = await ownersClient()
+    const [given, chosen] = ['a password that the owner made up', 'a quiet lighthouse keeps its own hours']
+    const body = { username: 'newcomer', role: 'viewer', password: given, must_change: true } as const
+    await unwrap(client.POST('/v1/users', { body }))
+    const { me, proxy } = await ownersClient({ username: 'newcomer', password: given })
+    await expect(me()).rejects.toMatchObject({ name: 'ProblemError', code: 'password_must_change' })
+    await expect(me()).rejects.toEqual(new SessionExpiredError('password_must_change'))
+    expect(proxy.seen(loginCall)).toHaveLength(1)
+
+    const begun = await unwrap(client.POST('/v1/sessions', { body: { username: 'newcomer', password: given } }))
+    const changing = createClient({ baseUrl: proxy.url, auth: staticToken(begun.access_token) })
+    const change = { current_password: given, new_password: chosen }
+    await unwrap(changing.PUT('/v1/me/password', { body: change }))
+    const newcomer = await ownersClient({ username: 'newcomer', password: chosen })
+    expect((await newcomer.me()).username).toBe('newcomer')
   })
 })
 
