@@ -88,6 +88,7 @@ describe('create-user without a password', () => {
     [['-u', 'x'], '-g is missing'],
     [['-u', 'x', '-g', 'king'], '-g is one of viewer, manager, owner'],
     [['-u', 'x', '-r'], 'there is no x: -g makes one'],
+    [['-u', 'x', '-g', 'viewer', '--must-change'], '--must-change goes with --password-stdin'],
     [['-u', 'x', '-g', 'viewer', '--frobnicate'], "Unknown option '--frobnicate'"],
   ])('is bad usage as %j', async (args, words) => {
     const { status, out, err } = await create(args)
@@ -104,6 +105,32 @@ describe('create-user with --password-stdin --totp', () => {
     expect((await logIn({ username: 'both', password })).status).toBe(401)
     expect((await logIn({ username: 'both', code: codeOf(totp_secret) })).status).toBe(401)
     expect((await logIn({ username: 'both', password, code: codeOf(totp_secret) })).status).toBe(201)
+  })
+})
+
+describe('create-user with --must-change', () => {
+  it('N-400 makes a password that is good for changing it', async () => {
+    const args = ['-u', 'newcomer', '-g', 'viewer', '--password-stdin', '--must-change']
+    const { out } = await create(args, { stdin: password })
+    expect(out).toMatch(
+      /^Made viewer newcomer \([0-9a-f]{22}\)\. They must change the password at their next login, within 14 days\.\n$/,
+    )
+    const server = await startTestServer({ data })
+    onTestFinished(() => server.close())
+    expect(await server.login('newcomer')).toMatchObject({ must_change: true })
+    const reset = await create(['-u', 'newcomer', '-r', '--password-stdin'], { stdin: password })
+    expect(reset.out).toBe('Set a new password for newcomer; every session has ended.\n')
+    expect(await server.login('newcomer')).not.toHaveProperty('must_change')
+  })
+
+  it('N-406 is refused, as anything is, with less than the policy demands', async () => {
+    const env = { COUNTERSIGN_REQUIRED_FACTORS_VIEWER: 'password+totp' }
+    const refused = await create(['-u', 'below', '-g', 'viewer', '--password-stdin'], { stdin: password, env })
+    const words = 'The policy demands that somebody of this role shows more at login.'
+    expect(refused).toEqual({ status: 1, out: '', err: `countersign: ${words}\n` })
+    expect(
+      (await create(['-u', 'above', '-g', 'viewer', '--password-stdin', '--totp'], { stdin: password, env })).status,
+    ).toBe(0)
   })
 })
 

@@ -105,6 +105,21 @@ describe('doctor', () => {
     expect(lineOf(out, 'data folder')).toMatch(/^warn .*chmod 700 it$/)
   })
 
+  it('N-407 names who must show less than the policy demands', async () => {
+    const stdin = 'correct horse battery staple'
+    const create = (...args: string[]) => run(['create-user', '--data', data, ...args], { stdin })
+    await create('-u', 'lax', '-g', 'manager', '--password-stdin')
+    await create('-u', 'strict', '-g', 'manager', '--password-stdin', '--totp')
+    await create('-u', 'viewer', '-g', 'viewer', '--password-stdin')
+    expect(lineOf((await doctor()).out, 'factors')).toBeUndefined()
+    const env = { COUNTERSIGN_REQUIRED_FACTORS_MANAGER: 'password+totp' }
+    const { status, out } = await run(['doctor', '--data', data], { env })
+    expect(status).toBe(0)
+    expect(lineOf(out, 'factors')).toBe('warn  factors: less than the policy demands of their role: lax')
+    const met = await run(['doctor', '--data', data], { env: { COUNTERSIGN_REQUIRED_FACTORS_MANAGER: 'password' } })
+    expect(lineOf(met.out, 'factors')).toBe('ok    factors: everybody must show what the policy demands')
+  })
+
   it('N-249 warns of a clock behind the mark, and resets the mark when told so', async () => {
     await furnish()
     const store = await openStore({ path: join(data, 'countersign.db') })

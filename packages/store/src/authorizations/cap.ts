@@ -2,7 +2,7 @@ import type { Authorization, Cap, CreateOptions } from '@countersign/core'
 import type { Kysely } from 'kysely'
 import { integer, optionalInteger, text } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional } from '../engine/statement.ts'
+import { positional, statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import type { AuthorizationsTable, Database } from '../schema.ts'
 import { isActive } from './active.ts'
@@ -18,14 +18,20 @@ interface Room {
   readonly yielding: readonly Held[]
 }
 
-/** Finds room for a new Authorization: one indexed query, and nothing is written. */
+/**
+ * Finds room for a new Authorization; nothing is written. One query that reads an index alone tells most callers that there is
+ * room. Only at the cap are the rows read, to tell those that have ended and those that make room.
+ */
 export const roomWithin = async (
   execute: Executor,
   cap: Cap,
   authorization: Authorization,
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
 ): Promise<Room | 'full'> => {
-  const held = await execute.all(heldBy[sortOf(cap.among)], slotsOf(cap, authorization))
+  const [sort, slots] = [sortOf(cap.among), slotsOf(cap, authorization)]
+  const { count } = (await execute.first(countBy[sort], { ...slots, limit: cap.most })) ?? { count: 0 }
+  if (integer(count) < cap.most) return { ended: [], yielding: [] }
+  const held = await execute.all(heldBy[sort], slots)
   const staying = held.filter(
     ({ active, id, dialect }) => active && id !== ending?.id && !(replacing && dialect === authorization.dialect),
   )
@@ -79,18 +85,9 @@ const slotsOf = ({ among, most, latest }: Cap, { subject, kind, dialect, clientI
 })
 
 /** As the index is made that holds what is not revoked. */
-const held = (db: Kysely<Database>, slots: Slots, sort: Sort) =>
+const unrevoked = (db: Kysely<Database>, slots: Slots, sort: Sort) =>
   db
     .selectFrom('authorizations')
-    .select((eb) => [
-      'id',
-      'dialect',
-      'access_lifetime_seconds',
-      'created_at',
-      'rotated_at',
-      'last_used_at',
-      eb.case().when(isActive(slots.latest)(eb)).then(1).else(0).end().as('active'),
-    ])
     .where('subject_kind', '=', slots.subject_kind)
     .where('subject_id', '=', slots.subject_id)
     .where('kind', '=', slots.kind)
@@ -99,9 +96,18 @@ const held = (db: Kysely<Database>, slots: Slots, sort: Sort) =>
     .where('revoked_at', 'is', null)
     .limit(slots.limit)
 
-const statementOf = (sort: Sort) =>
+const heldOf = (sort: Sort) =>
   positional<Slots>()(
-    (db, slots) => held(db, slots, sort),
+    (db, slots) =>
+      unrevoked(db, slots, sort).select((eb) => [
+        'id',
+        'dialect',
+        'access_lifetime_seconds',
+        'created_at',
+        'rotated_at',
+        'last_used_at',
+        eb.case().when(isActive(slots.latest)(eb)).then(1).else(0).end().as('active'),
+      ]),
     (row): Held => ({
       id: text(row[0]),
       dialect: text(row[1]),
@@ -111,8 +117,19 @@ const statementOf = (sort: Sort) =>
     }),
   )
 
-export const heldBy: Readonly<Record<Sort, ReturnType<typeof statementOf>>> = {
-  dialect: statementOf('dialect'),
-  client: statementOf('client'),
-  otherDialects: statementOf('otherDialects'),
-}
+/** Whether they have ended or not, and no more of them than the limit. */
+const countOf = (sort: Sort) =>
+  statement<Slots>()((db, slots) =>
+    db
+      .selectFrom(unrevoked(db, slots, sort).select('id').as('found'))
+      .select(({ fn }) => fn.countAll<number>().as('count')),
+  )
+
+const bySort = <S>(of: (sort: Sort) => S): Readonly<Record<Sort, S>> => ({
+  dialect: of('dialect'),
+  client: of('client'),
+  otherDialects: of('otherDialects'),
+})
+
+export const heldBy = bySort(heldOf)
+export const countBy = bySort(countOf)
