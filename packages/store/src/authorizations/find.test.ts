@@ -67,7 +67,11 @@ describe('however many rows there are', () => {
         (stranger.all(`explain query plan ${compile(statement, compiler).sql}`) as { detail: string }[]).find(
           ({ detail }) => detail.startsWith('SEARCH authorizations'),
         )?.detail
-      const keys = { otherDialects: '', dialect: ' AND dialect=?', client: ' AND dialect=? AND client_id=?' }[sort]
+      const keys = {
+        otherDialects: '',
+        dialect: ' AND dialect=?',
+        client: ' AND dialect=? AND client_id=? AND revoked_at=?',
+      }[sort]
       const index = `INDEX authorizations_live_of_sort (subject_kind=? AND subject_id=? AND kind=?${keys})`
       assert.equal(searches(heldBy[sort]), `SEARCH authorizations USING ${index}`)
       assert.equal(searches(countBy[sort]), `SEARCH authorizations USING COVERING ${index}`)
