@@ -55,7 +55,6 @@ describe('the list of people', () => {
         role: 'owner',
         required_factors: ['password'],
         disabled: false,
-        must_change: false,
         created_at: 1_800_000_000,
       },
     ])
