@@ -14,7 +14,7 @@ export class Phone {
     this.#house = house
   }
 
-  /** A code that was never shown; where the present one was, some time has to pass. */
+  /** A code that was never shown. Of the present step there is one: for the next one some time has to pass. */
   async code(): Promise<string> {
     const step = Math.max(this.#presentStep, this.#lastStep + 1)
     if (step > this.#presentStep) await this.#house.later(totpStepSeconds)
