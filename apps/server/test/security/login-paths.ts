@@ -14,7 +14,7 @@ export type GuessableOperation = {
 export interface Account {
   readonly name: string
   readonly kind: AccountKind
-  /** The right secret. Each read is another one, where one is good once only: there are three. */
+  /** The right secret. Each read is another one, where one is good once only: there are two codes, and a third beside a password. */
   readonly secret: string
   /** What must be shown beside the secret that is guessed. */
   readonly password?: string | undefined
