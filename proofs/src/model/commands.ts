@@ -7,6 +7,7 @@ import { from, here, hexSessionPolicy, reveal } from '../world.ts'
 import {
   accessSeconds,
   graceSeconds,
+  idleSeconds,
   type Model,
   type ModelRole,
   type ModelSession,
@@ -42,7 +43,7 @@ class Step implements fc.AsyncCommand<Model, Real> {
   }
 }
 
-const policies = { jwt: nativeSessionPolicy, hex: hexSessionPolicy }
+const policies = { jwt: { ...nativeSessionPolicy, idleSeconds }, hex: hexSessionPolicy }
 const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
 /** `same`: the key of the last rotation, as an honest client that lost the answer sends it. */
 type RetryKey = number | 'same' | undefined
@@ -107,6 +108,7 @@ const login = (at: number, form: 'jwt' | 'hex') =>
       epoch: user.epoch,
       generation: 0,
       begunAt: model.now,
+      usedAt: undefined,
       retryKey: undefined,
       rotatedFrom: undefined,
       repeats: 0,
