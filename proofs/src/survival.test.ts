@@ -122,7 +122,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'a code confirms a TOTP secret in place of another': {
     happens: async ({ world, user, secrets }) => {
-      expect(await world.useCases.totp.confirm(user.id, codeOf(world, secrets.pending), here)).toBe(true)
+      expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
     },
   },
   'they choose to show more': {
@@ -201,9 +201,10 @@ const tokens = ['this session', 'other sessions', 'personal tokens', 'client sec
 async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Promise<Person> {
   const { totp, login, sessions } = world.useCases
   const owner = await world.addUser({ username: 'owner', role: 'owner' })
-  const { id } = await world.addUser({ role: 'manager', requiredFactors })
+  const added = await world.addUser({ role: 'manager', requiredFactors })
+  const { id } = added
   const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(id, codeOf(world, active), here)).toBe(true)
+  expect(await totp.confirm(added, codeOf(world, active), here)).toBe(true)
   const pending = await totp.setUp(id, undefined, here)
   await renewRecoveryCodes(world.domain, id, undefined, here)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
@@ -247,7 +248,8 @@ describe('N-123 what a person holds', () => {
     const { user, session } = person
     const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
     const other = await world.useCases.sessions.open(who, nativeSession(world.domain.policy, { cookie: false }), here)
-    const personal = await world.useCases.personalTokens.create(session, { dialect: 'native' }, here)
+    const proof = await world.useCases.freshProof.requireRecent(session.authorization)
+    const personal = await world.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
     const { client, secret } = await world.addClient()
     const before = await stored(person)
 

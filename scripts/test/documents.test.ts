@@ -34,9 +34,10 @@ function unionMembers(path: string, name: string): string[] {
 }
 
 const answered = (audience: Audience, code: string) => {
-  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
+  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined }
+  const places = { errors: [], headers: {} }
   const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
-  return audience.render({ ...facts, ...hidden, code: code as ErrorCode }, undefined)
+  return audience.render({ ...facts, ...places, ...hidden, code: code as ErrorCode }, undefined)
 }
 const rendered = (audience: Audience, code: string) => {
   const { status, body } = answered(audience, code)

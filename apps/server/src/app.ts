@@ -71,9 +71,9 @@ export async function createApp(authority: Authority): Promise<App> {
     spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
   )
   const router = buildRouter(table, lenient)
-  const rules = { issuer: authority.domain.issuer, vendors }
+  const rules = { issuer: authority.domain.issuer, vendors, policy: authority.domain.policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
-  const metrics = new Metrics(version)
+  const metrics = new Metrics(version, authority.useCases.guesses)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),
@@ -109,6 +109,11 @@ export async function createApp(authority: Authority): Promise<App> {
     useCases: authority.useCases,
     rules,
     origins: new Set([new URL(authority.domain.issuer).origin]),
+    cookieLoginMaxAge: new Map(
+      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
+        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
+      ),
+    ),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     serving: isServing,

@@ -68,6 +68,7 @@ export function answeredAs(
   expected: Expected,
   role: Role | undefined,
 ): number | Expected {
+  if (expected === 'too old') return tag === 'cikit' ? 403 : 401
   if (operationId === 'cikitRevokeAccess' && expected === 404) {
     // The vendor looks for the person first, and then at who may revoke for others.
     if (ownership !== 'other') return 400

@@ -148,6 +148,16 @@ export class RecordedServer {
     }
   }
 
+  /** A session whose login was so many seconds ago. */
+  async agedSession(userId: string, policy: SessionPolicy, ageSeconds: number): Promise<Tokens> {
+    const { sessions, accessTokens } = this.server.authority.useCases
+    const check = await accessTokens.check((await this.session(userId)).access)
+    if (check.outcome !== 'active') throw new Error(check.outcome)
+    const { authorization } = check.access
+    const earlier = { ...authorization, authenticatedAt: authorization.authenticatedAt - ageSeconds }
+    return texts(await sessions.openBeside({ ...check.access, authorization: earlier }, policy, local))
+  }
+
   /** What completes a person's login, as if they had just logged in. */
   async incomplete(userId: string, kind: IncompleteKind): Promise<{ readonly id: string; readonly access: string }> {
     const { useCases, store } = this.server.authority

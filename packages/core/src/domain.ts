@@ -14,6 +14,10 @@ export interface Policy {
   readonly retryWindowSeconds: number
   /** Life of a machine's access token, at most 3600: longer-lived ones have an Authorization of their own. */
   readonly machineAccessSeconds: number
+  /** The longest life of a personal token whose maker chooses one. Default is 366 days. */
+  readonly personalTokenMaxSeconds: number
+  /** Built-in clients whose sessions are kept by machines: see `isDelegated`. Default is none. */
+  readonly delegateClientIds: ReadonlySet<string>
   /** What people of each role show at login, whatever they chose themselves. Default is nothing. */
   readonly requiredFactors: Readonly<Record<Role, readonly Factor[]>>
   /** Native sessions end after so long without use, in seconds; 0: never. Default is 14 days. */
@@ -32,6 +36,8 @@ export interface Policy {
 export const defaultPolicy: Policy = {
   retryWindowSeconds: 60,
   machineAccessSeconds: 3600,
+  personalTokenMaxSeconds: 366 * 86_400,
+  delegateClientIds: new Set(),
   requiredFactors: { viewer: [], manager: [], owner: [] },
   sessionIdleSeconds: 14 * 86_400,
   cookieIdleSeconds: 12 * 3600,
@@ -66,4 +72,9 @@ export interface Circumstances {
   readonly requestId: string | undefined
   /** Aborts when the caller went away. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Set by the throttle while it runs a guess: a digest of the account and the address prefix, where the account was logged
+   * into from that prefix before. Work for such a caller has room of its own.
+   */
+  readonly known?: string | undefined
 }

@@ -1,7 +1,7 @@
 /** The auth domain: grants, Authorizations, tokens. It knows no HTTP, SQL or process; time and chance come through ports. */
 export type * from './access/access.ts'
 export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
-export type { Introspection } from './access/introspection.ts'
+export type { IntrospectedUse, Introspection } from './access/introspection.ts'
 export { UsageMeter } from './access/usage-meter.ts'
 export { createAccessKey, replaceSecret } from './admin/accounts.ts'
 export { AdjustableSettings } from './admin/adjustable-settings.ts'
@@ -13,7 +13,7 @@ export {
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
-export { createUser, createUserWithSecret, type NewUser, unlockUser } from './admin/people.ts'
+export { createUser, createUserWithSecret, type NewUser, type UnlockTerms, unlockUser } from './admin/people.ts'
 export {
   type Administrator,
   type NewCredentials,
@@ -27,6 +27,7 @@ export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
 export { type ActiveRecord, effectiveRole, idleEndOf, isActive, lastActiveAt } from './authorization/activity.ts'
 export type * from './authorization/authorization.ts'
 export { isIncomplete } from './authorization/authorization.ts'
+export { isDelegated } from './authorization/delegation.ts'
 export { idBytes, isId, newId } from './authorization/id.ts'
 export { newAuthorization } from './authorization/new-authorization.ts'
 export { defaultScope, narrowScope } from './authorization/scope.ts'
@@ -79,12 +80,17 @@ export {
 } from './principals/password-rules.ts'
 export { longestPasswordBytes, Passwords } from './principals/passwords.ts'
 export { conditionOn, type ProvenUser, written } from './principals/proof.ts'
+export { recentLoginSeconds, requireRecentLogin } from './principals/recent-login.ts'
 export { lackingOf, requiredOf, suffices } from './principals/required-factors.ts'
 export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from './principals/role.ts'
 export { type Subject, sameSubject } from './principals/subject.ts'
 export type * from './principals/user.ts'
+export { isCodeOnly } from './principals/user.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './principals/username.ts'
+export { addressPrefix } from './throttle/address-prefix.ts'
 export { limits as throttleLimits } from './throttle/backoff.ts'
+export { GuessMeter, type RefusalReason } from './throttle/guess-meter.ts'
+export type { GuessLimit } from './throttle/reservation.ts'
 export { digest, digestText, sameBytes } from './tokens/digest.ts'
 export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } from './tokens/opaque-token.ts'
 export { PlainToken } from './tokens/plain-token.ts'

@@ -14,34 +14,8 @@ import {
   machineSeconds,
   sessionSeconds,
 } from './model.ts'
-import type { Real } from './real.ts'
-import { verify, verifyTrail } from './verify.ts'
-
-/** A step: does it, compares its outcome, and then everything that was ever handed out. */
-class Step implements fc.AsyncCommand<Model, Real> {
-  readonly #name: string
-  readonly #run: (model: Model, real: Real) => Promise<void>
-
-  constructor(name: string, run: (model: Model, real: Real) => Promise<void>) {
-    this.#name = name
-    this.#run = run
-  }
-
-  check(): boolean {
-    return true
-  }
-
-  async run(model: Model, real: Real): Promise<void> {
-    real.observer.clear()
-    await this.#run(model, real)
-    verifyTrail(real)
-    await verify(model, real)
-  }
-
-  toString(): string {
-    return this.#name
-  }
-}
+import { createPersonalToken, revokePersonalToken } from './personal-tokens.ts'
+import { pick, pickSession, Step } from './step.ts'
 
 const policies = { jwt: { ...nativeSessionPolicy, idleSeconds }, hex: hexSessionPolicy }
 const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
@@ -55,13 +29,6 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
 const home = '192.0.2.1'
 /** The command line, which no session stands behind. */
 const byNobody = { actor: undefined, circumstances: from(undefined) }
-const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
-/** Mostly a living session: what is dead is tried after every step anyway. */
-const pickSession = (model: Model, at: number): ModelSession | undefined => {
-  const living = model.sessions.filter((session) => model.lives(session))
-  return at % 8 === 0 || living.length === 0 ? pick(model.sessions, at) : pick(living, at)
-}
-
 /** What a refusal said, or the token set. */
 const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
   try {
@@ -92,7 +59,7 @@ function handedOut(model: Model, session: ModelSession, set: TokenSet): void {
   session.refresh[session.generation] = refreshToken
 }
 
-const login = (at: number, form: 'jwt' | 'hex') =>
+export const login = (at: number, form: 'jwt' | 'hex') =>
   new Step(`login(${at}, ${form})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
@@ -121,7 +88,7 @@ const login = (at: number, form: 'jwt' | 'hex') =>
     handedOut(model, session, outcome)
   })
 
-const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined, address = home) =>
+export const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined, address = home) =>
   new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope}, ${address})`, async (model, { world, tally }) => {
     const session = pickSession(model, at)
     if (!session) return
@@ -176,6 +143,7 @@ const disable = (at: number) =>
     await world.useCases.people.change(user.id, { disabled: true }, byNobody)
     user.enabled = false
     user.epoch++
+    user.personalEpoch++
   })
 
 const enable = (at: number) =>
@@ -186,7 +154,7 @@ const enable = (at: number) =>
     user.enabled = true
   })
 
-const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
+export const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
@@ -208,14 +176,14 @@ const changePassword = (at: number) =>
     session.epoch = user.epoch
   })
 
-const step = (seconds: number) =>
+export const step = (seconds: number) =>
   new Step(`${seconds < 0 ? 'step back' : 'advance'}(${Math.abs(seconds)} s)`, async (model, { world }) => {
     if (seconds < 0) world.clock.stepBack(-seconds)
     else world.clock.advance(seconds)
     model.step(seconds)
   })
 
-const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
+export const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
 const restart = () => new Step('restart', (_, { world }) => world.restart())
 const collectGarbage = () =>
   new Step('collect garbage', async (model, { world }) => {
@@ -317,4 +285,6 @@ export const allCommands = [
     fc.tuple(place, fc.boolean()).map((it) => revokeMachineToken(...it)),
   ),
   often(1, place.map(revokeStanding)),
+  often(2, place.map(createPersonalToken)),
+  often(1, place.map(revokePersonalToken)),
 ]

@@ -17,7 +17,7 @@ export const retentionSeconds = 30 * 86_400
 
 const order = ['viewer', 'manager', 'owner'] as const
 export type ModelRole = (typeof order)[number]
-const lower = (...roles: readonly ModelRole[]): ModelRole =>
+export const lower = (...roles: readonly ModelRole[]): ModelRole =>
   order[Math.min(...roles.map((role) => order.indexOf(role)))] ?? 'viewer'
 
 export interface ModelUser {
@@ -26,6 +26,8 @@ export interface ModelUser {
   role: ModelRole
   enabled: boolean
   epoch: number
+  /** Rises when the personal tokens end too. */
+  personalEpoch: number
   password: string
 }
 
@@ -70,6 +72,15 @@ export interface ModelMachineToken {
   revoked: boolean
 }
 
+export interface ModelPersonalToken {
+  readonly text: string
+  readonly user: ModelUser
+  readonly ceiling: ModelRole
+  readonly scope: readonly string[]
+  readonly epoch: number
+  revoked: boolean
+}
+
 export type RefreshOutcome =
   | 'rotated'
   | 'replayed'
@@ -85,6 +96,7 @@ export class Model {
   readonly users: ModelUser[]
   readonly sessions: ModelSession[] = []
   readonly machineTokens: ModelMachineToken[] = []
+  readonly personalTokens: ModelPersonalToken[] = []
   readonly revokedStanding = new Set<string>()
 
   constructor(now: number, users: readonly ModelUser[]) {
@@ -177,6 +189,11 @@ export class Model {
 
   acceptsMachine(token: ModelMachineToken): boolean {
     return !token.revoked && !this.revokedStanding.has(token.standingId) && this.latest < token.endsAt
+  }
+
+  /** A personal token outlives the session that it was made with. */
+  acceptsPersonal({ revoked, user, epoch }: ModelPersonalToken): boolean {
+    return !revoked && user.enabled && epoch === user.personalEpoch
   }
 
   /** What was dead for long is gone; it answers as what never was. */

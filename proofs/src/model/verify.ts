@@ -4,7 +4,7 @@ import { firstPartyClientId } from '@countersign/core'
 import { isToldOnce } from '@countersign/store/testing'
 import { expect } from 'vitest'
 import { issuer } from '../world.ts'
-import type { Model, ModelSession } from './model.ts'
+import { lower, type Model, type ModelSession } from './model.ts'
 import type { Real } from './real.ts'
 
 /** Each change has one row in the trail, written in its commit, and there is no row without a change (N-213). */
@@ -19,6 +19,15 @@ export async function verify(model: Model, real: Real): Promise<void> {
     if ((outcome === 'active') !== model.acceptsMachine(token)) {
       expect.fail(`I3 I5 a machine token of client ${token.client} is ${outcome}`)
     }
+  }
+  for (const token of model.personalTokens) {
+    const check = await real.world.useCases.accessTokens.check(token.text)
+    if ((check.outcome === 'active') !== model.acceptsPersonal(token)) {
+      expect.fail(`I3 I5 a personal token of ${token.user.name} is ${check.outcome}`)
+    }
+    if (check.outcome !== 'active') continue
+    expect(check.access.role, 'I4 the role of a personal token').toBe(lower(token.ceiling, token.user.role))
+    expect(check.access.scope, 'I4 the scope of a personal token').toEqual(token.scope)
   }
 }
 

@@ -196,3 +196,44 @@ describe('create-user for somebody who exists', () => {
     })
   })
 })
+
+describe('create-user with a name of another script', () => {
+  it('N-380 makes and finds it in every spelling, and unlock does', async () => {
+    for (const name of ['a b', 'Ünï', 'x'.repeat(200)]) {
+      const { id, username } = await made(['-u', name, '-g', 'viewer', '--password-stdin'], { stdin: password })
+      expect(username).toBe(name)
+      const other = name.toUpperCase().normalize('NFD')
+      expect(await made(['-u', other, '-r', '--password-stdin'], { stdin: password })).toMatchObject({ id, username })
+      expect((await run(['unlock', '-u', other, '--data', data])).status).toBe(0)
+      expect((await logIn({ username: other, password })).status).toBe(201)
+    }
+  })
+
+  it('N-382 N-383 refuses what is no name, and what looks like one that exists', async () => {
+    const refusals = {
+      'a  b': 'A username is letters, digits and ASCII punctuation in parts with single spaces between them',
+      аda: 'The username, or one that looks like it, is already taken.',
+    }
+    for (const [name, message] of Object.entries(refusals)) {
+      const { status, err } = await create(['-u', name, '-g', 'viewer'])
+      expect([status, err]).toEqual([1, expect.stringContaining(message)])
+    }
+  })
+})
+
+describe('a password on standard input', () => {
+  it('N-387 has no byte order mark in it, and is prepared as everywhere', async () => {
+    const typed = 'caf\u00e9 r\u00f6ster na\u00efve'
+    const stdin = `\ufeff${typed.normalize('NFD').replaceAll(' ', '\u00a0')}\r\n`
+    await made(['-u', 'marked', '-g', 'viewer', '--password-stdin'], { stdin })
+    expect((await logIn({ username: 'marked', password: typed })).status).toBe(201)
+    await made(['-u', 'marked', '-r', '--password-stdin'], { stdin: `\ufeff${password}\n` })
+    expect((await logIn({ username: 'marked', password })).status).toBe(201)
+  })
+
+  it('N-372 N-387 is refused where a mark stands anywhere else, or nothing else is there', async () => {
+    for (const stdin of [`\ufeff\ufeff${password}`, `${password}\ufeff`, '\ufeff', '\ufeff\n']) {
+      expect((await create(['-u', 'unmarked', '-g', 'viewer', '--password-stdin'], { stdin })).status).toBe(1)
+    }
+  })
+})

@@ -44,8 +44,29 @@ describe('doctor', () => {
       'file modes',
       'keys',
       'owner',
+      'code-only logins',
       'clock',
     ])
+  })
+
+  it('N-354 names managers and owners who log in by a code alone', async () => {
+    const make = (name: string, role: string, ...args: string[]) =>
+      run(['create-user', '-u', name, '-g', role, ...args, '--data', data], { stdin: 'correct horse battery staple' })
+    await make('olga', 'owner')
+    await make('mia', 'manager')
+    await make('max', 'manager', '--password-stdin')
+    await make('vera', 'viewer')
+    const { status, out } = await doctor()
+    expect(status).toBe(0)
+    expect(lineOf(out, 'code-only logins')).toBe(
+      'warn  code-only logins: managers and owners who log in by a code alone: olga, mia',
+    )
+    const store = await openStore({ path: join(data, 'countersign.db') })
+    const mia = await store.users.findByName('mia')
+    const audit = [{ at: 1, action: 'user_changed' }] as const
+    await store.users.change(mia?.id ?? '', { disabled: true, at: 1 }, { latest: 1 }, audit)
+    await store.close()
+    expect(lineOf((await doctor()).out, 'code-only logins')).toMatch(/: olga$/)
   })
 
   it('makes nothing where nothing is', async () => {

@@ -8,6 +8,7 @@ import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import {
   examineClock,
+  examineCodeLogins,
   examineDatabase,
   examineFactors,
   examineFolder,
@@ -63,7 +64,12 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     const clock = new SystemClock(await store.marks.highWater())
     findings.push(...(await examineDatabase(store, config)))
     if (masterKey) findings.push(await attemptAsync('keys', () => examineKeys(store, masterKey, clock)))
-    findings.push(await examineOwner(store), ...(await examineFactors(store, policyOf(config))), examineClock(clock))
+    findings.push(
+      await examineOwner(store),
+      await examineCodeLogins(store),
+      ...(await examineFactors(store, policyOf(config))),
+      examineClock(clock),
+    )
     return findings
   } catch (error) {
     return [...findings, failed('database', error)]

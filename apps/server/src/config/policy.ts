@@ -12,6 +12,7 @@ const factors: Readonly<Record<Config['requiredFactorsOwner'], readonly Factor[]
 export const policyOf = (config: Config): Policy => ({
   ...defaultPolicy,
   retryWindowSeconds: config.retryWindowSeconds,
+  personalTokenMaxSeconds: config.personalTokenMaxSeconds,
   requiredFactors: {
     viewer: factors[config.requiredFactorsViewer],
     manager: factors[config.requiredFactorsManager],

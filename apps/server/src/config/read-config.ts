@@ -41,6 +41,7 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     logLevel: value('logLevel'),
     dialects: knownDialects(value('dialects'), dialects),
     retryWindowSeconds: value('retryWindowSeconds'),
+    personalTokenMaxSeconds: value('personalTokenMaxSeconds'),
     sessionIdleSeconds: value('sessionIdleSeconds'),
     cookieIdleSeconds: value('cookieIdleSeconds'),
     maxSessions: value('maxSessions'),

@@ -76,6 +76,13 @@ export const settings = {
     reason:
       'How long a refresh whose answer was lost is answered again to the same `Idempotency-Key`. Longer than a client waits.',
   }),
+  personalTokenMaxSeconds: setting({
+    type: wholeNumber('SECONDS', 60, 315_360_000),
+    unit: 'seconds',
+    fallback: 366 * 86_400,
+    reason:
+      'The longest life of a personal token, and the life of one whose maker names none. Tokens that a vendor’s page promises without end have none.',
+  }),
   sessionIdleSeconds: setting({
     type: wholeNumber('SECONDS', 0, 31_536_000),
     unit: 'seconds',
@@ -154,7 +161,8 @@ export const settings = {
   hashQueue: setting({
     type: wholeNumber('COUNT', 0, 10_000),
     fallback: 128,
-    reason: 'Logins that may wait for a hash; the next one is told to come back (503).',
+    reason:
+      'Logins that may wait for a hash; the next one is told to come back (503). Addresses that an account was logged into from before have as many places of their own, and a slot where there are three or more.',
   }),
   shutdownSeconds: setting({
     type: wholeNumber('SECONDS', 0, 600),

@@ -1,6 +1,7 @@
 import type { Term } from '@countersign/core'
 import type { RecentFiles } from '@countersign/resources'
 import type { Authority } from '../authority.ts'
+import type { Config } from '../config/config.ts'
 import type { PathSpelling } from '../http/route.ts'
 import type { Audience } from '../pipeline/audience.ts'
 import type { ForwardedPermission } from '../pipeline/forwarded.ts'
@@ -29,6 +30,13 @@ export interface Dialect<Operations> {
   readonly options: readonly DialectOption[]
   /** Security schemes of its own that operations of others take too. They go with it. Default is none. */
   readonly schemesElsewhere?: readonly string[]
+  /** Built-in clients whose sessions machines keep for people: see `isDelegated`. Default is none. */
+  readonly delegateClientIds?: readonly string[]
+  /**
+   * Where the contract asks for a recent login: how old one with a session cookie may be, in seconds. Default is as old as
+   * any.
+   */
+  readonly cookieLoginMaxAge?: (options: Config['dialectOptions']) => number
   readonly audience: Audience
   operations(authority: DialectAuthority): Operations
 }

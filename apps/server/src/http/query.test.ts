@@ -11,7 +11,9 @@ describe('strict query', () => {
     for (const query of ['limit[]=1', 'limit[a]=1', 'limit%5B%5D=1']) {
       expect(() => parseQuery(query)).toThrow('The query is not valid.')
     }
-    expect(() => parseQuery('limit=1&limit=2')).toThrow('The query has the same parameter twice.')
+    for (const query of ['limit=1&limit=2', 'limit=&limit=2', 'limit&limit=2', 'limit=0&limit=2', 'limit=2&limit=']) {
+      expect(() => parseQuery(query)).toThrow('The query has the same parameter twice.')
+    }
   })
 
   it('N-151 refuses names that reach a prototype', () => {

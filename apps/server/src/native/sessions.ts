@@ -10,7 +10,8 @@ import type { SessionsHandlers } from '../generated/index.ts'
 import { clearSessionCookie, serializeSessionCookie } from '../http/cookie.ts'
 import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
-import { incompleteLogin, sessionTokens, shownSecrets } from './wire.ts'
+import { shownSecrets } from '../pipeline/proof.ts'
+import { incompleteLogin, sessionTokens } from './wire.ts'
 
 const nothingShown = () =>
   new RequestError('request_invalid', 'The request does not match the contract.', {
@@ -93,6 +94,7 @@ export function sessionHandlers({
           scope: access.scope.join(' '),
           audience: [...access.audience],
           factors: [...authorization.factors],
+          auth_time: authorization.authenticatedAt,
           created_at: authorization.createdAt,
           expires_in: Math.max(0, (expiresAt ?? authorization.expiresAt) - now),
           refresh_expires_in: Math.max(0, authorization.expiresAt - now),

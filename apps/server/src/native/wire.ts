@@ -1,4 +1,4 @@
-import type { Authorization, IncompleteKind, ShownSecrets, TokenSet, User } from '@countersign/core'
+import type { Authorization, IncompleteKind, TokenSet, User } from '@countersign/core'
 import type { TotpSetup } from '../totp-setup.ts'
 
 /** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
@@ -56,10 +56,3 @@ export const listedUser = (user: User) => ({
 
 /** What sets up an authenticator; shown once. */
 export const totpToSetUp = ({ secret, otpauthUrl, qr }: TotpSetup) => ({ secret, otpauth_url: otpauthUrl, qr })
-
-/** What a body shows besides the token, or at a login. */
-export const shownSecrets = (body: {
-  readonly password?: string
-  readonly code?: string
-  readonly recovery_code?: string
-}): ShownSecrets => ({ password: body.password, code: body.code, recoveryCode: body.recovery_code })

@@ -43,6 +43,8 @@ const table = {
   user_disabled: invalidRequest,
   factor_missing: invalidRequest,
   own_account: answer(400, 'unauthorized_client'),
+  login_too_old: answer(400, 'unauthorized_client'),
+  lifetime_too_long: invalidRequest,
   factors_insufficient: answer(400, 'unauthorized_client'),
   too_many_sessions: answer(429, 'temporarily_unavailable'),
   too_many_tokens: invalidRequest,

@@ -11,6 +11,8 @@ export interface Fault {
   readonly detail: string
   readonly reason: string | undefined
   readonly retryAfterSeconds: number | undefined
+  /** How old the login may be (`login_too_old`). */
+  readonly maxAgeSeconds: number | undefined
   /** What is wrong with the request, by place. */
   readonly errors: readonly ShapeError[]
   /** Headers that the answer carries whatever its audience. */
@@ -26,6 +28,7 @@ export interface Fault {
 const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fault => ({
   reason: undefined,
   retryAfterSeconds: undefined,
+  maxAgeSeconds: undefined,
   errors: [],
   headers: {},
   authorization: undefined,
@@ -46,8 +49,8 @@ const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new Aut
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, retryAfterSeconds, authorization, outcome, cause } = error
-    return fault(code, detail, { reason, retryAfterSeconds, authorization, outcome, cause })
+    const { code, detail, reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause } = error
+    return fault(code, detail, { reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error

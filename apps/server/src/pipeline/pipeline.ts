@@ -1,4 +1,4 @@
-// The way of every request, framework-free: route → bounded body → credential → role → shape → handler → answer.
+// The way of every request, framework-free: route → bounded body → credential → role → shape → proof → handler → answer.
 // Who you are is settled before what you sent is judged: no token and a bad body is 401.
 import { AuthError, type Circumstances, type UseCases } from '@countersign/core'
 import type { OperationId, Route } from '../generated/index.ts'
@@ -10,7 +10,7 @@ import { chooseMediaType, formMediaType } from '../http/media-type.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { parseQuery } from '../http/query.ts'
 import type { RouteMatch, Router } from '../http/route.ts'
-import { isFromBrowser, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
+import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { OperationShape } from '../http/validate.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
@@ -19,6 +19,8 @@ import { authenticateClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
 import { bodySchemes, parseCredential } from './credentials.ts'
 import { type Fault, toFault } from './fault.ts'
+import { judgesSecret } from './judged-secret.ts'
+import { proveCaller } from './proof.ts'
 import { respond } from './respond.ts'
 
 /** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
@@ -28,10 +30,12 @@ export interface PipelineParts {
   readonly router: Router<Route>
   readonly shapes: ReadonlyMap<string, OperationShape>
   readonly handlers: Readonly<Record<OperationId, BoundHandler>>
-  readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication'>
+  readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication' | 'freshProof'>
   readonly rules: AdmissionRules
   /** Pages of these origins may change things with the session cookie. */
   readonly origins: ReadonlySet<string>
+  /** Where the contract asks for a recent login: how old one with a session cookie may be, by tag, in seconds. Default is 300. */
+  readonly cookieLoginMaxAge: ReadonlyMap<string, number>
   /** Who is spoken to: by the tag of the operation, or by the path where there is none. */
   readonly audienceOf: (tag: string | undefined, path: string) => Audience
   /** The client's address: the peer's, or what a trusted proxy says of it. */
@@ -111,14 +115,15 @@ async function serve(
 ): Promise<ResponseValue> {
   const { route } = match
   if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
+  // Before anything is read or counted: what another site's page sends is no guess of its visitor's.
+  if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
   const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
   const circumstances = circumstancesOf(request, parts.addressOf)
   const caller = await findCaller(parts, request, circumstances, match, body)
-  const context = new Context(circumstances, caller)
-  seen.context = context
+  seen.context = new Context(circumstances, caller)
   if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
     throw new RequestError('request_invalid', 'This operation takes no body.')
   }
@@ -132,8 +137,26 @@ async function serve(
   if (!outcome.ok) {
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
   }
+  const proven = await withProof(parts, caller, match, outcome.input, circumstances)
+  if (proven !== caller) seen.context = new Context(circumstances, proven)
   const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
-  return respond(await handler(outcome.input, context))
+  return respond(await handler(outcome.input, seen.context))
+}
+
+/** The last look at the caller, after the request was found to be of the contract's shape: a proof may be in its body. */
+async function withProof(
+  { useCases, cookieLoginMaxAge }: PipelineParts,
+  caller: Caller,
+  { route, params }: RouteMatch<Route>,
+  input: unknown,
+  circumstances: Circumstances,
+): Promise<Caller> {
+  const { access, byCookie } = caller
+  if (!access) return caller
+  const { body } = input as { readonly body?: unknown }
+  const maxAgeSeconds = byCookie ? cookieLoginMaxAge.get(route.tag) : undefined
+  const proof = await proveCaller({ access, route, params, body, maxAgeSeconds }, useCases, circumstances)
+  return proof ? { ...caller, proof } : caller
 }
 
 const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addressOf']): Circumstances => ({
@@ -255,5 +278,5 @@ async function findCaller(
   if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
   admit(check.access, route, parts.rules, params)
   if (credential.kind === 'cookie') guardCookie(request, route, parts)
-  return { access: check.access }
+  return { access: check.access, byCookie: credential.kind === 'cookie' }
 }

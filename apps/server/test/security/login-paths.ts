@@ -27,7 +27,13 @@ export interface Account {
 }
 
 /** What an account is opened by, and what of it is guessed: the last. */
-export type AccountKind = 'password' | 'code' | 'password and code' | 'recovery code' | 'client secret'
+export type AccountKind =
+  | 'password'
+  | 'code'
+  | 'password and code'
+  | 'recovery code'
+  | 'password and recovery code'
+  | 'client secret'
 
 export interface LoginPath {
   readonly operationId: GuessableOperation
@@ -84,12 +90,13 @@ const basicPath = (operationId: GuessableOperation): readonly LoginPath[] => [
 ]
 
 /** The members of a body by which a person shows something. */
-const shown = (kind: AccountKind, { password }: Account, secret: string): object =>
+const shown = (kind: AccountKind, { password }: Account, secret: string): Readonly<Record<string, unknown>> =>
   ({
     password: { password: secret },
     code: { code: secret },
     'password and code': { password, code: secret },
     'recovery code': { recovery_code: secret },
+    'password and recovery code': { password, recovery_code: secret },
     'client secret': {},
   })[kind]
 
@@ -163,6 +170,17 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
         body: { current_password: secret, new_password: goodPassword },
       }),
     },
+    ...(['password and code', 'password and recovery code'] as const).map((of) => ({
+      operationId: 'changePassword' as const,
+      name: `changePassword by ${of}`,
+      of,
+      anyName: false,
+      request: (account: Account, secret: string) => {
+        // Who has only a password to show shows that one here, too.
+        const { password: current_password = goodPassword, ...code } = shown(of, account, secret)
+        return { headers: bearer(account.access), body: { current_password, ...code, new_password: goodPassword } }
+      },
+    })),
   ],
   setRequiredFactors: reauthentication('setRequiredFactors', ['password', 'code'], (kind) => ({
     required_factors: [kind === 'password' ? kind : 'totp'],
@@ -183,6 +201,7 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     },
   ],
   // Whoever gets it right is the owner no more.
+  createPersonalToken: reauthentication('createPersonalToken'),
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   endSessions: reauthentication('endSessions').map((path) => ({ ...path, asOwner: true, query: '?everybody=true' })),
   cikitLogin: [
@@ -223,10 +242,10 @@ export async function newAccount(house: RecordedServer, { of: kind }: Pick<Login
     return { name, kind, secret: goodPassword, access, clientId: client.id }
   }
   const { id, username, password, authenticator } = await house.enrolled(
-    kind === 'password and code' ? ['password', 'totp'] : ['totp'],
+    kind.startsWith('password and') ? ['password', 'totp'] : ['totp'],
   )
   const { access } = await house.session(id)
-  const codes = kind === 'recovery code' ? await house.recoveryCodes(id) : []
+  const codes = kind.endsWith('recovery code') ? await house.recoveryCodes(id) : []
   let steps = -2
   return {
     name: username,
@@ -251,7 +270,8 @@ export const wrongSecret = ({ of }: LoginPath): string =>
     password: 'a secret that is not it',
     code: '000000',
     'password and code': '000000',
-    'recovery code': 'AAAA-BBBB-CCCC-DDDD',
+    'recovery code': 'AAAA-BBBB-CCCC-DDDD-EEEE-FFFF',
+    'password and recovery code': 'AAAA-BBBB-CCCC-DDDD',
     'client secret': 'a secret that is not it',
   })[of]
 

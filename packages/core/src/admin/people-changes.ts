@@ -17,6 +17,9 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'is
   readonly totp: TotpEnrolment
 }
 
+/** An administrator is no stranger to the hasher (`PasswordHasher`). */
+export const claimOf = (actor: Subject | undefined): string => actor?.id ?? 'administrator'
+
 /** Who changes a person, and from where. */
 export interface Administrator {
   readonly actor: Subject | undefined
@@ -168,7 +171,10 @@ export class People {
     refuseOneself(id, by, given.password === undefined ? 'POST /v1/me/totp' : 'PUT /v1/me/password')
     // Judged before anything is hashed, and again with each decision: what is required may change meanwhile.
     this.#requireAcceptable(given.password, await this.get(id), given)
-    const hash = given.password === undefined ? undefined : await hasher.hash(given.password, by.circumstances.signal)
+    const hash =
+      given.password === undefined
+        ? undefined
+        : await hasher.hash(given.password, by.circumstances.signal, claimOf(by.actor))
     return decidedAnew(async () => {
       const user = await this.get(id)
       const requiredFactors = requiredAfter(user, given)

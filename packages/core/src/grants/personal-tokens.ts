@@ -1,13 +1,14 @@
 import type { Access } from '../access/access.ts'
 import { about, auditEvent } from '../audit-event.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import { isDelegated } from '../authorization/delegation.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope, narrowScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Cap } from '../ports/authorizations.ts'
 import type { WriteCondition } from '../ports/condition.ts'
-import { conditionOn, written } from '../principals/proof.ts'
+import { conditionOn, type ProvenUser, written } from '../principals/proof.ts'
 import { lowerRole, type Role } from '../principals/role.ts'
 import type { User } from '../principals/user.ts'
 import { digest } from '../tokens/digest.ts'
@@ -17,8 +18,8 @@ import { firstPartyClientId, nativeSessionPolicy } from './session-policy.ts'
 
 export interface PersonalTokenRequest {
   readonly label?: string | undefined
-  /** Default is until revoked. */
-  readonly lifetimeSeconds?: number | undefined
+  /** In seconds. `unlimited`: until revoked, where a vendor's page promises it. Default is the longest that is permitted. */
+  readonly lifetimeSeconds?: number | 'unlimited' | undefined
   /** Never more than the creator's own (N-130). Default is all of it. */
   readonly scope?: string | undefined
   readonly role?: Role | undefined
@@ -49,36 +50,51 @@ export class PersonalTokens {
   }
 
   /**
-   * Makes one for whoever holds this session. One commit.
+   * Makes one for whoever holds this session. One commit, in which the session must be active and the person unchanged
+   * since the proof.
    *
-   * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's; `too_many_tokens`.
+   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
+   * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's, and to a session that a
+   * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
+   * any more.
    */
-  create(access: Access, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
-    if (request.role !== undefined && lowerRole(request.role, access.role) !== request.role) {
-      throw new AuthError('access_denied')
-    }
+  create(
+    access: Access,
+    proof: ProvenUser,
+    request: PersonalTokenRequest,
+    circumstances: Circumstances,
+  ): Promise<PersonalToken> {
+    const { authorization } = access
+    const isNarrower = request.role === undefined || lowerRole(request.role, access.role) === request.role
+    if (!isNarrower || isDelegated(authorization, this.#deps.policy)) throw new AuthError('access_denied')
     const wider = (name: string) => defaultScope.includes(name) && !access.scope.includes(name)
     if (request.scope?.split(' ').some(wider)) throw new AuthError('access_denied')
-    const bounds = { role: request.role ?? access.role, scope: access.scope, epoch: access.subject.personalEpoch }
-    const on = conditionOn(undefined, access.authorization, this.#deps)
-    return this.#store(access.authorization.subject.id, bounds, on, request, circumstances)
+    const bounds = {
+      role: request.role ?? access.role,
+      scope: access.scope,
+      epoch: access.subject.personalEpoch,
+      authenticatedAt: authorization.authenticatedAt,
+    }
+    return this.#store(authorization.subject.id, bounds, proof.on, request, circumstances)
   }
 
   /** Makes one for a person who has just logged in. */
   createFor(user: User, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
-    const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch }
+    const authenticatedAt = this.#deps.clock.now()
+    const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch, authenticatedAt }
     return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, circumstances)
   }
 
   async #store(
     userId: string,
-    bounds: { readonly role: Role; readonly scope: readonly string[]; readonly epoch: number },
+    bounds: Bounds,
     on: WriteCondition,
     request: PersonalTokenRequest,
     circumstances: Circumstances,
   ): Promise<PersonalToken> {
     const { clock, random, store, issuer } = this.#deps
     const now = clock.now()
+    const lifetimeSeconds = this.#lifetimeOf(request)
     const token = newSecret('pat', random)
     const authorization = newAuthorization(
       {
@@ -91,9 +107,10 @@ export class PersonalTokens {
         audience: [issuer],
         epoch: bounds.epoch,
         accessForm: 'opaque',
-        accessLifetimeSeconds: request.lifetimeSeconds ?? 0,
+        accessLifetimeSeconds: lifetimeSeconds ?? 0,
         createdAt: now,
-        expiresAt: request.lifetimeSeconds === undefined ? undefined : now + request.lifetimeSeconds,
+        expiresAt: lifetimeSeconds === undefined ? undefined : now + lifetimeSeconds,
+        authenticatedAt: bounds.authenticatedAt,
         secretDigest: digest(token.reveal()),
         mask: maskSecret(token.reveal()),
         label: request.label,
@@ -127,4 +144,21 @@ export class PersonalTokens {
     if (!isNative(request)) return undefined
     return { ...common, most: policy.maxPersonalTokens, among: 'dialect', yields: 'none' }
   }
+
+  /** `undefined`: without end. */
+  #lifetimeOf({ lifetimeSeconds }: PersonalTokenRequest): number | undefined {
+    if (lifetimeSeconds === 'unlimited') return undefined
+    const { personalTokenMaxSeconds } = this.#deps.policy
+    if (lifetimeSeconds === undefined) return personalTokenMaxSeconds
+    if (lifetimeSeconds > personalTokenMaxSeconds) throw new AuthError('lifetime_too_long')
+    return lifetimeSeconds
+  }
+}
+
+/** The most that a token may be, by what it is made with. */
+interface Bounds {
+  readonly role: Role
+  readonly scope: readonly string[]
+  readonly epoch: number
+  readonly authenticatedAt: number
 }

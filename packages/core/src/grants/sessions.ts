@@ -2,6 +2,7 @@ import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
 import { about, auditEvent } from '../audit-event.ts'
 import type { Authorization, IncompleteKind } from '../authorization/authorization.ts'
+import { isDelegated } from '../authorization/delegation.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
@@ -25,21 +26,24 @@ export class Sessions {
   }
 
   /**
-   * Opens another session for whoever presents one already. What they showed at that login counts for this one too; it may
-   * do no more than what is presented (N-130).
+   * Opens another session for whoever presents one already. What they showed at that login, and when, counts for this one
+   * too; it may do no more than what is presented (N-130). If a machine holds what is presented, this session ends with the
+   * same client and no later.
    *
-   * @throws AuthError `token_invalid` if the session is no person's, or the person is gone meanwhile.
+   * @throws AuthError `token_invalid` if the session is no person's, or it has ended or the person is gone meanwhile.
    */
   async openBeside(access: Access, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
-    const { subject, factors } = access.authorization
+    const from = access.authorization
+    const { subject, factors } = from
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
     if (!user) throw new AuthError('token_invalid')
     const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
     // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
-    const sessionsEpoch = Math.min(user.sessionsEpoch, access.authorization.epoch)
+    const sessionsEpoch = Math.min(user.sessionsEpoch, from.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
-    const on = conditionOn(undefined, access.authorization, this.#deps)
-    return this.#open(who, { ...policy, roleCeiling }, { scope: access.scope, on }, circumstances)
+    const on = conditionOn(undefined, from, this.#deps)
+    const terms = { scope: access.scope, on, from }
+    return this.#open(who, { ...policy, roleCeiling, ...bondsOf(from) }, terms, circumstances)
   }
 
   /**
@@ -73,7 +77,7 @@ export class Sessions {
   async #open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
-    { kind, scope, on, ending }: Terms,
+    { kind, scope, on, from, ending }: Terms,
     circumstances: Circumstances,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
@@ -94,7 +98,8 @@ export class Sessions {
         accessForm: policy.accessForm,
         accessLifetimeSeconds: policy.accessLifetimeSeconds,
         createdAt: now,
-        expiresAt: now + policy.lifetimeSeconds,
+        expiresAt: Math.min(now + policy.lifetimeSeconds, this.#latestEnd(from)),
+        authenticatedAt: from?.authenticatedAt ?? now,
         idleSeconds: policy.idleSeconds,
         refreshKeyNumber: policy.refreshable ? keys().current(clock.latest()).number : undefined,
       },
@@ -122,6 +127,11 @@ export class Sessions {
       personalEpoch: user.personalEpoch,
     }
     return issueTokenSet({ authorization, subject, client: undefined, tokenRevoked: false }, this.#deps)
+  }
+  /** Nobody but a person prolongs what a machine was given. */
+  #latestEnd(from: Authorization | undefined): number {
+    const bounded = from !== undefined && isDelegated(from, this.#deps.policy)
+    return (bounded ? from.expiresAt : undefined) ?? Number.POSITIVE_INFINITY
   }
 
   /** Native sessions have a cap of their own, and those of all other dialects have one together. */
@@ -160,6 +170,12 @@ interface Terms {
   readonly kind?: IncompleteKind | undefined
   readonly scope: readonly string[]
   readonly on: WriteCondition
+  /** The session that it is derived from. Default is none: a login. */
+  readonly from?: Authorization | undefined
   /** Ends in the same commit. Default is none. */
   readonly ending?: Authorization | undefined
 }
+
+/** The registered client that a session was given through is the client of whatever is derived from it. */
+const bondsOf = ({ clientId, clientEpoch }: Authorization): Partial<SessionPolicy> =>
+  clientEpoch === undefined ? {} : { clientId, clientEpoch }

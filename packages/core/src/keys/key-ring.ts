@@ -76,9 +76,9 @@ export class KeyRing {
 
   /** Numbers of the sets under which nothing can be alive any more. */
   dead(latest: number): readonly number[] {
-    return this.#sets
-      .filter((set) => !this.#lives(set, latest, this.#retention.longestRefreshSeconds))
-      .map((set) => set.number)
+    const { longestAccessSeconds, longestRefreshSeconds } = this.#retention
+    const longest = Math.max(longestAccessSeconds, longestRefreshSeconds)
+    return this.#sets.filter((set) => !this.#lives(set, latest, longest)).map((set) => set.number)
   }
 
   get sets(): readonly KeySet[] {

@@ -3,7 +3,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { type FactorCheck, isShown, type ProvenFactors, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isCodeAlone, isShown, type ProvenFactors, type ShownSecrets } from './factor-check.ts'
 import { hasExpiredUnused } from './must-change.ts'
 import { isOverlong } from './passwords.ts'
 import { lackingOf, requiredOf } from './required-factors.ts'
@@ -73,8 +73,11 @@ export class Login {
     const { username, password } = shown
     // Not a guess: no stored password is that long (N-024).
     if (password !== undefined && isOverlong(password)) throw new AuthError('credentials_invalid')
-    const found = await this.#throttle.guess(guessedAccount(username), circumstances, () =>
-      this.#verify(shown, circumstances, mayBeIncomplete),
+    const found = await this.#throttle.guess(
+      guessedAccount(username),
+      circumstances,
+      (seen) => this.#verify(shown, seen, mayBeIncomplete),
+      { codeAlone: isCodeAlone(shown) },
     )
     if (!found) throw new AuthError('credentials_invalid')
     return found

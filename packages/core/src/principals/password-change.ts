@@ -42,7 +42,7 @@ export class PasswordChange {
     if (isOverlong(password)) throw new AuthError('credentials_invalid')
     const { user, on } = await freshProof.require(session, { password, code, recoveryCode }, circumstances)
     const standsAlone = requireAcceptablePassword(next, user, this.#deps)
-    const hash = await hasher.hash(next, circumstances.signal)
+    const hash = await hasher.hash(next, circumstances.signal, user.id)
     const subject = { kind: 'user', id: user.id } as const
     const event = auditEvent({ action: 'password_changed', actor: subject, subject }, circumstances, this.#deps)
     const change = {

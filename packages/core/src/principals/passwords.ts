@@ -26,19 +26,24 @@ export class Passwords implements PasswordHasher {
   }
 
   /** As `PasswordHasher`. A password that the profile refuses is hashed as it is: it may be an old one. */
-  hash(password: string, signal?: AbortSignal): Promise<string> {
-    return this.#hasher.hash(opaqueString(password) ?? password, signal)
+  hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
+    return this.#hasher.hash(opaqueString(password) ?? password, signal, claim)
   }
 
   /**
    * As `PasswordHasher`. A password that preparing changes costs two hashes if it is wrong: what was sent decides that, never
    * whether somebody has the name (I9).
    */
-  async verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict> {
+  async verify(
+    password: string,
+    hash: string | undefined,
+    signal?: AbortSignal,
+    claim?: string,
+  ): Promise<PasswordVerdict> {
     const [prepared = password, sent] = spellings(password)
-    const verdict = await this.#hasher.verify(prepared, hash, signal)
+    const verdict = await this.#hasher.verify(prepared, hash, signal, claim)
     if (verdict.matches || sent === undefined) return verdict
-    const { matches } = await this.#hasher.verify(sent, hash, signal)
+    const { matches } = await this.#hasher.verify(sent, hash, signal, claim)
     return { matches, outdated: matches }
   }
 }

@@ -4,6 +4,8 @@ import type { StoreHandle } from '../open.ts'
 import {
   always,
   cap,
+  client,
+  credential,
   digest,
   enrolment,
   event,
@@ -63,6 +65,23 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.recoveryCodes.replace(person, [digest('new')], event('factors_changed'), on),
     'authorizations.createOn': (store, on) =>
       store.authorizations.createOn(on, session(2), event('authorization_created')),
+    'clients.create': (store, on) =>
+      store.clients.create(
+        client(2),
+        credential(2, { clientId: client(2).id, expiresAt: undefined }),
+        event('client_created'),
+        on,
+      ),
+    'clients.revokeCredential': (store, on) =>
+      store.clients.revokeCredential('key-1', start, event('credential_revoked'), on),
+    'clients.replaceCredentials': (store, on) =>
+      store.clients.replaceCredentials(credential(3), event('credential_created'), on),
+    'clients.expireCredential': (store, on) =>
+      store.clients.expireCredential('key-1', start, event('client_changed'), on),
+    'clients.disable': (store, on) => store.clients.disable('client-1', start, event('client_changed'), on),
+    'clients.enable': (store, on) => store.clients.enable('client-1', event('client_changed'), on),
+    'clients.remove': (store, on) => store.clients.remove('client-1', event('client_deleted'), on),
+    'settings.put': (store, on) => store.settings.put('a setting', 1, event('setting_changed'), on),
     'authorizations.createWithin': (store, on) =>
       store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),
   }
@@ -105,6 +124,7 @@ const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await store.enrolments.put(enrolment(1, { confirmedAt: undefined }), changed)
   await store.enrolments.put(enrolment(2, { slot: 'pending', confirmedAt: undefined, lastStep: 0 }), changed)
   await store.recoveryCodes.replace(person, [digest('code')], changed)
+  await store.clients.create(client(1), credential(1), event('client_created'))
   const { version } = (await store.users.find(person)) ?? user(1)
   return judged({ person: { id: person, version } })
 }
@@ -157,6 +177,9 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   users: await store.users.list({ limit: 10 }),
   enrolments: await store.enrolments.find(person),
   codes: await store.recoveryCodes.countLeft(person),
+  clients: await store.clients.list({ limit: 10 }),
+  credentials: await store.clients.listCredentials('client-1'),
+  settings: await store.settings.list(''),
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n)))),
   trail: await trail(store),
 })

@@ -14,6 +14,7 @@ import { clientScenarios, userScenarios } from './principals.ts'
 import { reuseGraceScenarios } from './reuse-grace.ts'
 import { rotationScenarios } from './rotation.ts'
 import { rotationRaces } from './rotation-races.ts'
+import { sameIdScenarios } from './same-id.ts'
 import { sessionEndScenarios } from './session-ends.ts'
 import { recentFileScenarios, settingScenarios } from './settings.ts'
 import { softwareScenarios } from './software.ts'
@@ -93,6 +94,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('writes on a condition', () => conditionScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
   test.describe('the register of software', () => softwareScenarios(scenario))
+  test.describe('N-477 a person and software of the same id', () => sameIdScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
   test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
   test.describe('settings', () => settingScenarios(scenario))

@@ -1,7 +1,7 @@
 import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
 import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { askerOf, type Context } from '../../pipeline/context.ts'
+import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { reuseGrace } from '../reuse-grace.ts'
@@ -34,9 +34,14 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
     }
   }
 
-  async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, { access, circumstances }: Context) {
+  /** One's own needs the proof that the contract asks for; others' are the owner's to show. */
+  async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, context: Context) {
     const user = await load(params.user)
-    const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
+    const { actor, asking, circumstances } = administratorOf(context)
+    const isOwn = user.id === context.access.authorization.subject.id
+    const secret = await (isOwn
+      ? useCases.totp.setUpOwn(context.proof, circumstances)
+      : useCases.totp.setUp(user.id, actor, circumstances, asking))
     const { qr, secret: shown } = await totpSetup(user.username, secret)
     return { status: 200, body: { qr, secret: shown } } as const
   }
@@ -75,7 +80,8 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
     },
 
-    async cikitRevokeAccess({ params }, { access, circumstances }) {
+    async cikitRevokeAccess({ params }, context) {
+      const { access } = context
       // The vendor's order: the person is looked up before it is judged who may revoke for others.
       const { id } = await load(params.user)
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
@@ -83,8 +89,7 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
         const headers = { 'WWW-Authenticate': challenge }
         return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
       }
-      const by = { actor: access.authorization.subject, circumstances }
-      await useCases.people.revokeAll(id, { personal: false }, by)
+      await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
       return { status: 200, body: { status: 'ok' } }
     },
 
@@ -94,20 +99,21 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
     cikitListUsers: listUsers,
     cikitListUsersByPost: listUsers,
 
-    async cikitAddUser({ body }, { access, circumstances }) {
+    async cikitAddUser({ body }, context) {
       const { username, group } = body
       // The vendor's order: the name, the group, the owner.
       if (await find(username)) throw new AuthError('username_taken')
       if (!isRole(group)) throw new AuthError('role_unknown')
       if (group === 'owner') throw new AuthError('owner_exists')
       const given = { username, role: group, password: undefined, requiredFactors: ['totp'] } as const
-      await createUser(domain, given, access.authorization.subject, circumstances)
+      const { actor, circumstances, asking } = administratorOf(context)
+      await createUser(domain, given, actor, circumstances, asking)
       return listUsers()
     },
 
-    async cikitDeleteUser({ params }, { access, circumstances }) {
+    async cikitDeleteUser({ params }, context) {
       const { id } = await load(params.user)
-      await useCases.people.remove(id, { actor: access.authorization.subject, circumstances })
+      await useCases.people.remove(id, administratorOf(context))
       return listUsers()
     },
 

@@ -161,7 +161,7 @@ describe('people', () => {
     [{ username: 'enrolled-1', group: 'owner' }, 400, fault('Username is already taken', 914)],
     [{ username: 'another', group: 'v1ewer' }, 400, fault('The group is unknown', 905)],
     [{ username: 'another', group: 'owner' }, 403, fault('The system cannot have multiple owners', 906)],
-    [{ username: 'not a name', group: 'viewer' }, 400, fault('The username is invalid', 0)],
+    [{ username: 'not  a name', group: 'viewer' }, 400, fault('The username is invalid', 0)],
   ])('N-139 are not added as %j', async (body, status, refusal) => {
     const answer = await ask('POST', '/user/add', { headers: await as(owner), body })
     expect([answer.status, answer.body]).toEqual([status, refusal])

@@ -42,6 +42,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: denied,
+  login_too_old: denied,
+  lifetime_too_long: malformed,
   factors_insufficient: denied,
   too_many_tokens: conflict,
   password_unacceptable: malformed,

@@ -50,6 +50,7 @@ export const efa: Dialect<EfaHandlers<Context>> = {
   paths: ['/v1/auth'],
   spelling: { anyCase: false, trailingSlash: true },
   options: [reuseGraceOption('EFA')],
+  delegateClientIds: [efaSystemPolicy.clientId],
   audience: efaAudience,
   operations,
 }

@@ -54,6 +54,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: noAccess,
+  login_too_old: noAccess,
+  lifetime_too_long: requestInvalid,
   factors_insufficient: noAccess,
   too_many_tokens: conflict,
   droplet_name_taken: conflict,

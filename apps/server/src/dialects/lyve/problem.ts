@@ -54,6 +54,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: failed,
+  login_too_old: failed,
+  lifetime_too_long: invalidArgument,
   factors_insufficient: failed,
   too_many_tokens: conflict,
   client_name_taken: conflict,

@@ -50,6 +50,8 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: forbidden,
+  login_too_old: forbidden,
+  lifetime_too_long: badRequest,
   factors_insufficient: forbidden,
   too_many_tokens: conflict,
   throttled: tooMany,

@@ -45,6 +45,10 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     }
   }
 
+  /** What a page of another site is answered where a secret or a grant is judged. */
+  const foreign = (method: string, path: string): Promise<Answer> =>
+    ask(method, path, { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } })
+
   /** The answer to the first guess that is not answered 400 or 401 any more, from an address of its own. */
   async function throttled(method: string, path: string, question: Question): Promise<Answer> {
     address++
@@ -84,6 +88,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     200: () => ask(method, '/manifold-api/login', { headers: basic('vera', goodPassword) }),
     400: () => ask(method, '/manifold-api/login', { headers: { authorization: ['Bearer a', 'Bearer b'] } }),
     401: () => ask(method, '/manifold-api/login', withToken('none')),
+    403: () => foreign(method, '/manifold-api/login'),
     429: () => throttled(method, '/manifold-api/login', { headers: basic('nobody', 'wrong') }),
     503: () => stopped(method, '/manifold-api/login'),
   })
@@ -98,6 +103,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     house: () => house,
     owner: once(async () => (await house.user('boss', 'owner')).id),
     stopped,
+    foreign,
     throttled,
     bodied,
   }
@@ -105,6 +111,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const oauth = (path: string) => ({
     400: () => ask('POST', path, { headers: client, body: form({ unknown: '1' }) }),
     401: () => ask('POST', path, { body: form({ token: 'x', grant_type: 'client_credentials' }) }),
+    403: () => foreign('POST', path),
     ...bodied('POST', path, () => client),
     429: () =>
       throttled('POST', path, {
@@ -132,12 +139,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
       400: () => ask('POST', '/v1/sessions', { body: { username: 'vera' } }),
       401: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: 'wrong' } }),
-      403: async () => {
-        const { id, username, authenticator } = await house.enrolled()
-        // The policy demands a password of managers.
-        house.sql("UPDATE users SET role = 'manager' WHERE id = ?", id)
-        return ask('POST', '/v1/sessions', { body: { username, code: authenticator.code() } })
-      },
+      403: () => foreign('POST', '/v1/sessions'),
       ...bodied('POST', '/v1/sessions'),
       429: () => throttled('POST', '/v1/sessions', { body: { username: 'nobody-else', password: 'wrong' } }),
       503: () => stopped('POST', '/v1/sessions'),
@@ -163,6 +165,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
         ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await house.session(vera.id)).refresh } }),
       400: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: 1 } }),
       401: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.access } }),
+      403: () => foreign('POST', '/v1/sessions/refresh'),
       ...bodied('POST', '/v1/sessions/refresh'),
       503: () => stopped('POST', '/v1/sessions/refresh'),
     },

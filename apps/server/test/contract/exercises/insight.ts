@@ -9,6 +9,7 @@ const plainText = { 'content-type': 'text/plain' }
 export function insightExercises({
   house,
   stopped,
+  foreign,
   throttled,
   bodied,
 }: Ways): Exercises<OperationUnder<'insight' | 'recent-files'>> {
@@ -59,6 +60,7 @@ export function insightExercises({
       },
       400: () => ask('POST', login, { body: form({ username: 'insight-viewer' }) }),
       401: () => ask('POST', login, logIn('wrong')),
+      403: () => foreign('POST', login),
       413: () => ask('POST', login, { body: form({ username: 'x'.repeat(20_000) }) }),
       415: () => ask('POST', login, { headers: plainText, body: 'words' }),
       429: () => throttled('POST', login, { body: form({ username: 'insight-nobody', password: 'wrong' }) }),
