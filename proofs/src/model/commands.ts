@@ -7,6 +7,7 @@ import { from, here, hexSessionPolicy, reveal } from '../world.ts'
 import {
   accessSeconds,
   graceSeconds,
+  idleSeconds,
   type Model,
   type ModelRole,
   type ModelSession,
@@ -16,7 +17,7 @@ import {
 import { createPersonalToken, revokePersonalToken } from './personal-tokens.ts'
 import { pick, pickSession, Step } from './step.ts'
 
-const policies = { jwt: nativeSessionPolicy, hex: hexSessionPolicy }
+const policies = { jwt: { ...nativeSessionPolicy, idleSeconds }, hex: hexSessionPolicy }
 const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
 /** `same`: the key of the last rotation, as an honest client that lost the answer sends it. */
 type RetryKey = number | 'same' | undefined
@@ -74,6 +75,7 @@ export const login = (at: number, form: 'jwt' | 'hex') =>
       epoch: user.epoch,
       generation: 0,
       begunAt: model.now,
+      usedAt: undefined,
       retryKey: undefined,
       rotatedFrom: undefined,
       repeats: 0,

@@ -9,6 +9,8 @@ export const graceSeconds = 60
 export const graceRepeats = 32
 export const sessionSeconds = 30 * 86_400
 export const accessSeconds = 600
+/** JWT sessions end after so long without use, as native ones do; a use is noted if the last one is a hundredth of it ago. */
+export const idleSeconds = 20_000
 export const machineSeconds = 3600
 /** What is dead may be forgotten after this long. */
 export const retentionSeconds = 30 * 86_400
@@ -49,6 +51,8 @@ export interface ModelSession {
   generation: number
   /** When the current generation began. */
   begunAt: number
+  /** The last use that was noted. */
+  usedAt: number | undefined
   retryKey: string | undefined
   /** Where the current generation was asked for, and how often its predecessor came again. */
   rotatedFrom: string | undefined
@@ -109,7 +113,23 @@ export class Model {
   /** I5 of a session. */
   lives(session: ModelSession): boolean {
     const { user, revokedAt, epoch, createdAt } = session
-    return revokedAt === undefined && user.enabled && epoch === user.epoch && this.latest < createdAt + sessionSeconds
+    const isOver = this.latest >= createdAt + sessionSeconds || this.latest >= this.#idleEnd(session)
+    return revokedAt === undefined && user.enabled && epoch === user.epoch && !isOver
+  }
+
+  /** An access token of it was accepted. */
+  used(session: ModelSession): void {
+    const idleFor = this.now - this.#activeAt(session)
+    if (session.form === 'jwt' && idleFor >= idleSeconds / 100 && this.now > (session.usedAt ?? 0))
+      session.usedAt = this.now
+  }
+
+  #activeAt({ createdAt, begunAt, usedAt = 0 }: ModelSession): number {
+    return Math.max(createdAt, begunAt, usedAt)
+  }
+
+  #idleEnd(session: ModelSession): number {
+    return session.form === 'jwt' ? this.#activeAt(session) + idleSeconds : Number.POSITIVE_INFINITY
   }
 
   /** Whether one access token works now: a JWT to its end, a hex one as long as its generation is the last. */

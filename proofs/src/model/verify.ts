@@ -38,6 +38,7 @@ async function verifySession(model: Model, { world, clients }: Real, session: Mo
       expect.fail(`I3 I5 an access token of generation ${token.generation} of ${session.id} is ${check.outcome}`)
     }
     if (check.outcome !== 'active') continue
+    model.used(session)
     const { access } = check
     expect(access.role, 'I4 the role').toBe(model.roleOf(session, token))
     expect(access.scope, 'I4 the scope').toEqual(session.form === 'jwt' ? token.scope : ['read', 'write'])

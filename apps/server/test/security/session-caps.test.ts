@@ -44,6 +44,14 @@ describe('N-414 native sessions', () => {
     expect(live[0]).toBe(true)
   })
 
+  it('N-415 are exactly as many as permitted, however many logins arrive at once', async () => {
+    const { username, id } = await somebody()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(username)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(17)
+    expect(house.sql('SELECT id FROM authorizations WHERE subject_id = ?', id)).toHaveLength(3)
+  })
+
   it('that were ended make room at once', async () => {
     const { username } = await somebody()
     const [first] = [await logIn(username), await logIn(username), await logIn(username)]
