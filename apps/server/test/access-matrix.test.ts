@@ -343,8 +343,8 @@ describe('N-310 an effect has one policy', () => {
 /** Everybody's password as it was in the beginning, without hashing it again. */
 let hashes: Record<string, unknown>[] = []
 async function resetPasswords(): Promise<void> {
-  if (hashes.length === 0) hashes = house.sql('SELECT id, password_hash FROM users')
+  if (hashes.length === 0) hashes = await house.sqlBesideWriter('SELECT id, password_hash FROM users')
   for (const { id, password_hash } of hashes) {
-    house.sql('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
+    await house.sqlBesideWriter('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
   }
 }

@@ -1,6 +1,7 @@
 // A whole server whose every answer is judged by the contract, with time that stands still until told otherwise, and
 // short ways to have tokens of every kind without the price of a password hash each.
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import {
   AuthError,
   type Client,
@@ -21,6 +22,9 @@ import type { TimeSource } from '../src/process/system-clock.ts'
 import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
+
+/** `SQLITE_BUSY`: somebody else writes. */
+const busy = 5
 
 /** Both clocks, in step. */
 export class ManualTime implements TimeSource {
@@ -234,6 +238,28 @@ export class RecordedServer {
     const database = this.database()
     try {
       return database.prepare(text).all(...parameters)
+    } finally {
+      database.close()
+    }
+  }
+
+  /**
+   * The same, for whoever comes when the server may be writing: it writes in this very process, so a lock is waited for on
+   * timers.
+   */
+  async sqlBesideWriter(text: string, ...parameters: (string | number | null)[]): Promise<Record<string, unknown>[]> {
+    const database = this.database()
+    try {
+      database.exec('PRAGMA busy_timeout = 0')
+      const prepared = database.prepare(text)
+      for (let attempts = 0; ; attempts++) {
+        try {
+          return prepared.all(...parameters)
+        } catch (error) {
+          if ((error as { errcode?: number }).errcode !== busy || attempts === 2000) throw error
+        }
+        await setTimeout(5)
+      }
     } finally {
       database.close()
     }
