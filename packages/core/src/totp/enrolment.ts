@@ -5,10 +5,10 @@ import { AuthError } from '../errors.ts'
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import type { Unmet, WriteCondition } from '../ports/condition.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
-import { StoreError } from '../ports/store-error.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
 import { isCodeOnly, type User } from '../principals/user.ts'
+import { afterJudging } from '../throttle/judged.ts'
 import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
 
 /**
@@ -188,19 +188,8 @@ export class TotpEnrolment {
       const confirmed = outcome === 'confirmed'
       return { confirmed, endedSessions: confirmed && slot === 'pending' }
     }
-    if (!hasOwnLimit) await this.#countFailure(userId)
+    if (!hasOwnLimit) await afterJudging(store.enrolments.countFailure(userId))
     return undefined
-  }
-
-  /** The code was judged: what fails from here on takes no guess back. */
-  async #countFailure(userId: string): Promise<void> {
-    try {
-      await this.#deps.store.enrolments.countFailure(userId)
-    } catch (cause) {
-      throw cause instanceof StoreError && cause.kind === 'unavailable'
-        ? new AuthError('unavailable', { cause })
-        : cause
-    }
   }
 
   async #store(
