@@ -12,7 +12,7 @@ import type { Factor, User } from '../principals/user.ts'
 import { guessedAccount, requireUsername } from '../principals/username.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
-import { accountKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
+import { accountKey, besideKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import { type Administrator, claimOf, refuseOneself } from './people-changes.ts'
 
@@ -141,6 +141,7 @@ export async function unlockUser(
     const counters = new Map([
       [known, knownAfterSuccess(now)],
       [knownCodes, null],
+      [besideKey(user.id, known), null],
     ])
     written(await deps.store.counters.unlock({ forgiveCodesOf: undefined, counters }, event, on))
     return
@@ -148,6 +149,7 @@ export async function unlockUser(
   const counters = new Map([
     [accountKey(account), unlocked(now, suspendedSeconds)],
     [codesKey(account), null],
+    [besideKey(user.id), unlocked(now)],
   ])
   written(await deps.store.counters.unlock({ forgiveCodesOf: user.id, counters }, event, on))
 }
