@@ -35,7 +35,7 @@ export function examineFolder({ data }: Config): readonly Finding[] {
 export function examineMasterKey({ masterKeyFile }: Config): readonly [Finding, MasterKey | undefined] {
   const key = readMasterKey(masterKeyFile)
   if (!key) return [fail('master key', `${masterKeyFile} is missing`), undefined]
-  return [ok('master key', `${masterKeyFile}, 32 bytes, readable by its owner alone`), key]
+  return [ok('master key', `${masterKeyFile}, 32 bytes, closed to others`), key]
 }
 
 export async function examineDatabase(store: StoreHandle, { data }: Config): Promise<readonly Finding[]> {
