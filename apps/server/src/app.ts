@@ -1,6 +1,7 @@
 // The composition of everything that answers requests: no port is opened here and no process touched.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import type { Term } from '@countersign/core'
 import { audiences } from './audiences.ts'
 import type { Authority } from './authority.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -46,12 +47,18 @@ export interface App {
   stop(): void
 }
 
+export interface AppOptions {
+  /** From when until when the certificate is valid that TLS is served with, now. Default: as its file says at the start. */
+  readonly certificate?: () => Term
+}
+
 /**
  * Puts the app together.
  *
  * @throws Error if contract, routes, handlers and schemes do not fit each other: then nothing may be served.
  */
-export async function createApp(authority: Authority): Promise<App> {
+export async function createApp(authority: Authority, options: AppOptions = {}): Promise<App> {
+  const certificateAtStart = certificateTerm(authority.config)
   let serving = false
   const isServing = () => serving
   const enabled: readonly Dialect<object>[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
@@ -94,7 +101,7 @@ export async function createApp(authority: Authority): Promise<App> {
       ...authority,
       recentFiles: authority.store.recentFiles,
       permits: forwardedPermission(router, rules),
-      certificate: certificateTerm(authority.config),
+      certificate: options.certificate ?? (() => certificateAtStart),
     }),
   }
   const shapes = await compileShapes(contract, { deferred: true })

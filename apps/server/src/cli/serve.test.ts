@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
 
@@ -128,6 +130,43 @@ describe('serve', () => {
     expect(url).toMatch(/^https:/)
     expect(announced).toContain('curl -sk https:')
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+  })
+
+  it('N-533 serves a renewed certificate, by itself and after SIGHUP, keeps the last good one, and never ends by it', async () => {
+    const [cert, key] = [join(folder, 'live.pem'), join(folder, 'live.key')]
+    const renew = async (name: string, days = 365) => {
+      const made = await generate([{ name: 'commonName', value: name }], {
+        keyType: 'ec',
+        algorithm: 'sha256',
+        notBeforeDate: new Date(Date.now() - 800 * 86_400_000),
+        notAfterDate: new Date(Date.now() + days * 86_400_000),
+      })
+      writeFileSync(key, made.private, { mode: 0o600 })
+      writeFileSync(cert, made.cert)
+    }
+    await renew('first', -1)
+    const server = await startServer('--tls-cert', cert, '--tls-key', key)
+    const shown = async () => {
+      const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', rejectUnauthorized: false })
+      await once(socket, 'secureConnect')
+      const subject = socket.getPeerCertificate().subject.CN
+      socket.destroy()
+      return subject
+    }
+    expect(await shown()).toBe('first')
+    await renew('second')
+    server.child.kill('SIGHUP')
+    await expect.poll(shown).toBe('second')
+    writeFileSync(cert, 'no certificate')
+    server.child.kill('SIGHUP')
+    await expect.poll(server.logged).toContain('"event":"certificate_unusable"')
+    expect(await shown()).toBe('second')
+    await renew('third')
+    await expect.poll(shown, { timeout: 12_000, interval: 200 }).toBe('third')
+    const { status, err } = await stopServer(server)
+    expect(status).toBe(0)
+    expect(err).toContain('"event":"certificate_expired"')
+    expect(err).toContain('"event":"certificate_renewed"')
   })
 
   it('N-257 says in one line that the port is taken, and opens nothing', async () => {

@@ -66,7 +66,8 @@ export const settings = {
     type: text('FILE', 'a path'),
     fallback: undefined,
     fallbackWords: 'none: plain HTTP',
-    reason: 'The PEM key of the certificate. A file that others can read is refused; members of its group may read one that is root’s.',
+    reason:
+      'The PEM key of the certificate. A file that others can read is refused; members of its group may read one that is root’s.',
   }),
   tlsSelfSigned: setting({
     type: presence,

@@ -36,7 +36,10 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
   /** What is about to end: the certificate, the signing key, or what the caller came with. */
   const advice = (presented?: Authorization) => {
     const now = domain.clock.now()
-    return adviceOn({ certificate, signingKeySince: domain.keys().current(now).activatesAt, presented }, now)
+    return adviceOn(
+      { certificate: certificate(), signingKeySince: domain.keys().current(now).activatesAt, presented },
+      now,
+    )
   }
 
   return {
