@@ -9,8 +9,9 @@ import { dialectOperations, dialects } from './dialects/registry.ts'
 import { type Handlers, type OperationId, type Route, routes } from './generated/index.ts'
 import { expressApp } from './http/express.ts'
 import type { Handle } from './http/message.ts'
-import { nodeBinding } from './http/node.ts'
+import { type BindingOptions, nodeBinding } from './http/node.ts'
 import { buildRouter } from './http/route.ts'
+import { withAliases } from './http/route-alias.ts'
 import { compileShapes, type OperationShape } from './http/validate.ts'
 import { auditHandlers } from './native/audit.ts'
 import { authorizationHandlers } from './native/authorizations.ts'
@@ -22,23 +23,27 @@ import { sessionHandlers } from './native/sessions.ts'
 import { tokenHandlers } from './native/tokens.ts'
 import { userHandlers } from './native/users.ts'
 import { oauthHandlers } from './oauth/handlers.ts'
+import { metadataAliases, pathOf } from './oauth/metadata.ts'
 import { Documentation } from './operations/documentation.ts'
 import { operationsHandlers } from './operations/handlers.ts'
 import { Metrics } from './operations/metrics.ts'
 import { clientAddress } from './pipeline/client-address.ts'
 import type { Context } from './pipeline/context.ts'
 import { parsers } from './pipeline/credentials.ts'
+import { apiExposure, metricsExposure } from './pipeline/exposure.ts'
 import { forwardedPermission } from './pipeline/forwarded.ts'
 import { observer } from './pipeline/observer.ts'
-import { createPipeline } from './pipeline/pipeline.ts'
+import { createPipeline, type PipelineParts } from './pipeline/pipeline.ts'
 import { certificateTerm } from './process/certificate-term.ts'
-import { contractOf } from './served-contract.ts'
+import { contractOf, servedAt } from './served-contract.ts'
 import { version } from './version.ts'
 
 /** The server without its port. */
 export interface App {
   /** For `node:http`: hot operations go straight to the pipeline, the others through Express. */
   readonly listener: RequestListener
+  /** For the listener of the metrics: those, and nothing else. */
+  readonly metricsListener: RequestListener
   /** The pipeline itself, for those who mount it elsewhere. */
   readonly handle: Handle
   /** From here on requests are served. */
@@ -74,9 +79,17 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const table: readonly Route[] = (Object.values(routes) as Route[])
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
     .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
-  const router = buildRouter(table)
-  const rules = { issuer: authority.domain.issuer, vendors }
+  const { issuer } = authority.domain
+  const { allowedHosts, metricsListen } = authority.config
+  const router = withAliases(buildRouter(table), metadataAliases(issuer))
+  const rules = { issuer, vendors }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
+  const isServedElsewhere = (operationId: string) =>
+    metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
+  const served = servedAt(
+    pathOf(issuer),
+    contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
+  )
   const metrics = new Metrics(version)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
@@ -89,7 +102,8 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
       store: authority.store,
       metrics,
       documentation,
-      contract: JSON.stringify(contract),
+      contract: JSON.stringify(served),
+      issuer,
       serving: isServing,
     }),
     ...clientHandlers(authority),
@@ -106,20 +120,25 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   }
   const shapes = await compileShapes(contract, { deferred: true })
   requireComplete(table, shapes)
-  const handle = createPipeline({
+  const parts: PipelineParts = {
     router,
     shapes,
     handlers,
     useCases: authority.useCases,
     rules,
-    origins: new Set([new URL(authority.domain.issuer).origin]),
+    origins: new Set([new URL(issuer).origin]),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
+    exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
+    secure: issuer.startsWith('https:'),
     serving: isServing,
     observe: observer(authority.logger, metrics),
-  })
+  }
+  const handle = createPipeline(parts)
+  const binding = bindingOptions(authority)
   return {
-    listener: listener(handle, authority, table),
+    listener: listener(handle, binding, table),
+    metricsListener: nodeBinding(createPipeline({ ...parts, exposure: metricsExposure }), binding),
     handle,
     ready: () => {
       serving = true
@@ -157,12 +176,12 @@ function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, un
   }
 }
 
-function listener(handle: Handle, authority: Authority, table: readonly Route[]): RequestListener {
-  const options = {
-    random: authority.domain.random,
-    onFault: (fault: unknown, requestId: string) =>
-      authority.logger.error('binding_fault', { request_id: requestId, error: fault }),
-  }
+const bindingOptions = ({ domain, logger }: Authority): BindingOptions => ({
+  random: domain.random,
+  onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
+})
+
+function listener(handle: Handle, options: BindingOptions, table: readonly Route[]): RequestListener {
   const hot = new Set(table.filter((route) => route.hot).map(({ path }) => path))
   const direct = nodeBinding(handle, options)
   const express = expressApp(handle, options)

@@ -90,6 +90,9 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
     efaValidateToken({ headers }, { access }) {
       const { 'x-forwarded-method': method, 'x-forwarded-uri': uri } = headers
+      if ((method === undefined) !== (uri === undefined)) {
+        throw new RequestError('request_invalid', 'X-Forwarded-Method and X-Forwarded-Uri go together.')
+      }
       const named = method !== undefined && uri !== undefined
       if (named && !permits(access, { method, uri })) throw new AuthError('access_denied')
       return { status: 200 }
