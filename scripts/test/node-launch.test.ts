@@ -23,9 +23,8 @@ function node(path: string, version?: string): void {
 }
 
 function launch(...path: string[]) {
-  const env = { PATH: [...path.map((name) => join(folder, name)), '/usr/bin-none'].join(':') }
   const { status, stdout, stderr } = spawnSync('/bin/sh', [join(folder, 'node/launch.sh'), 'a b', 'c'], {
-    env: { ...env, PATH: `${env.PATH}:${toolFolder()}` },
+    env: { PATH: [...path.map((name) => join(folder, name)), toolFolder()].join(':') },
     encoding: 'utf8',
   })
   return { status, out: stdout.trim(), err: stderr.trim() }
