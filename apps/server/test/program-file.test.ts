@@ -86,7 +86,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
 describe('started by an old Node.js', () => {
   it('N-550 runs in a new one of the PATH, passes signals on, and ends as it ends', async () => {
     const { child, out } = start(pretendOld, ['doctor', '--wait'], { PATH: `/nowhere:${dirname(process.execPath)}` })
-    await expect.poll(out).toContain('\n')
+    await expect.poll(out, { timeout: 20_000 }).toContain('\n')
     const said = JSON.parse(out()) as Said
     expect(said).toMatchObject({ version: process.versions.node, args: ['doctor', '--wait'] })
     expect(said.pid).not.toBe(child.pid)
