@@ -79,10 +79,13 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const table: readonly Route[] = (Object.values(routes) as Route[])
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
     .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
-  const { issuer } = authority.domain
+  const lenient = enabled.flatMap(({ name, spelling }) =>
+    spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
+  )
+  const { issuer, policy } = authority.domain
   const { allowedHosts, metricsListen } = authority.config
-  const router = withAliases(buildRouter(table), metadataAliases(issuer))
-  const rules = { issuer, vendors }
+  const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
+  const rules = { issuer, vendors, policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const isServedElsewhere = (operationId: string) =>
     metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
@@ -90,7 +93,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     pathOf(issuer),
     contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
   )
-  const metrics = new Metrics(version)
+  const metrics = new Metrics(version, authority.useCases.guesses)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),
@@ -127,6 +130,11 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     useCases: authority.useCases,
     rules,
     origins: new Set([new URL(issuer).origin]),
+    cookieLoginMaxAge: new Map(
+      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
+        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
+      ),
+    ),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),

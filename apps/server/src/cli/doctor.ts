@@ -1,6 +1,7 @@
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from '../config/config.ts'
 import { settingsHelp } from '../config/documentation.ts'
+import { policyOf } from '../config/policy.ts'
 import { databaseFile } from '../process/data-folder.ts'
 import { describeError } from '../process/error-facts.ts'
 import { SystemClock } from '../process/system-clock.ts'
@@ -9,7 +10,9 @@ import type { Command } from './command.ts'
 import {
   examineCertificate,
   examineClock,
+  examineCodeLogins,
   examineDatabase,
+  examineFactors,
   examineFolder,
   examineKeys,
   examineMasterKey,
@@ -72,7 +75,12 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     findings.push(...(await examineDatabase(store, config)))
     if (masterKey)
       findings.push(...(await attemptAll('keys', async () => [await examineKeys(store, masterKey, clock)])))
-    findings.push(await examineOwner(store), examineClock(clock))
+    findings.push(
+      await examineOwner(store),
+      await examineCodeLogins(store),
+      ...(await examineFactors(store, policyOf(config))),
+      examineClock(clock),
+    )
     return findings
   } catch (error) {
     return [...findings, failed('database', error)]

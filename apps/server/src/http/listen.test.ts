@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import https from 'node:https'
 import net from 'node:net'
-import { type ConnectionOptions, connect as connectTls, getCiphers } from 'node:tls'
+import tls from 'node:tls'
 import { generate } from 'selfsigned'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { defaultLimits, listen } from './listen.ts'
 import type { Handle, ResponseValue } from './message.ts'
 import { connectRaw, exchangeRaw } from './testing/raw-client.ts'
@@ -96,6 +96,17 @@ describe('what is no request', () => {
       '/b',
       'HTTP/1.1 400',
     ])
+  })
+
+  it('takes 100 header fields, and not one more', async () => {
+    const { port } = await serve(answerPath)
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `X-${at}: y\r\n`).join('')
+    // Host and Connection are two of them.
+    const ask = (count: number) =>
+      exchangeRaw(port, `GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${fields(count - 2)}\r\n`)
+    expect(await ask(100)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await ask(101)).toMatch(/^HTTP\/1\.1 431 /)
+    expect(await ask(102)).toMatch(/^HTTP\/1\.1 431 /)
   })
 
   it('N-175 refuses 2,000 small fields, and one of 17 kB', async () => {
@@ -284,54 +295,6 @@ describe('listening', () => {
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
-  const pairOf = async (name: string) => {
-    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], { algorithm: 'sha256' })
-    return { cert, key }
-  }
-  const handshake = (port: number, options: ConnectionOptions = {}): Promise<{ subject: string; cipher: string }> =>
-    new Promise((resolve, reject) => {
-      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
-      socket.once('error', reject).once('secureConnect', () => {
-        resolve({ subject: String(socket.getPeerCertificate().subject.CN), cipher: socket.getCipher().name })
-        socket.destroy()
-      })
-    })
-
-  it('N-533 N-534 shows another certificate from now on, and goes on with the connections that are open', async () => {
-    const { port, renewTls } = await serve(answerPath, { tls: await pairOf('first') })
-    const open = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-    await once(open, 'secureConnect')
-    expect((await handshake(port)).subject).toBe('first')
-    renewTls(await pairOf('second'))
-    expect((await handshake(port)).subject).toBe('second')
-    open.end(last('/open'))
-    expect(String((await open.toArray()).at(-1))).toMatch(/\/open$/)
-    // What is not offered before is not offered after.
-    const old = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA256' } as const
-    await expect(handshake(port, old)).rejects.toThrow()
-    await expect(
-      handshake(port, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
-    ).rejects.toThrow()
-  })
-
-  it('N-538 offers suites with forward secrecy and authenticated encryption alone', async () => {
-    const { port } = await serve(answerPath, { tls: await pairOf('localhost') })
-    const offered: string[] = []
-    for (const cipher of getCiphers().filter((name) => !name.startsWith('tls_'))) {
-      const suite = cipher.toUpperCase()
-      await handshake(port, { maxVersion: 'TLSv1.2', ciphers: `${suite}:@SECLEVEL=0` }).then(
-        () => offered.push(suite),
-        () => undefined,
-      )
-    }
-    expect(offered.sort()).toEqual([
-      'ECDHE-RSA-AES128-GCM-SHA256',
-      'ECDHE-RSA-AES256-GCM-SHA384',
-      'ECDHE-RSA-CHACHA20-POLY1305',
-    ])
-    expect((await handshake(port)).cipher).toMatch(/^TLS_/)
-  })
-
   it('speaks TLS, and stops with a client still shaking hands', async () => {
     const pair = await generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256' })
     const { origin, port, stop } = await serve(async ({ encrypted }) => ok(`encrypted: ${encrypted}`), {
@@ -348,5 +311,99 @@ describe('listening', () => {
     const shaking = await connectRaw(port)
     expect(await stop(50)).toBe('cut')
     expect(await shaking.untilClosed()).toBe('')
+  })
+})
+
+describe('TLS', () => {
+  const pairOf = async (name: string) => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], { algorithm: 'sha256' })
+    return { cert, key }
+  }
+  const certificateShown = (
+    port: number,
+    options: tls.ConnectionOptions = {},
+  ): Promise<{ subject: string; cipher: string }> =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
+      socket.once('error', reject).once('secureConnect', () => {
+        resolve({ subject: String(socket.getPeerCertificate().subject.CN), cipher: socket.getCipher().name })
+        socket.destroy()
+      })
+    })
+
+  it('N-533 N-534 shows another certificate from now on, and goes on with the connections that are open', async () => {
+    const { port, renewTls } = await serve(answerPath, { tls: await pairOf('first') })
+    const open = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(open, 'secureConnect')
+    expect((await certificateShown(port)).subject).toBe('first')
+    renewTls(await pairOf('second'))
+    expect((await certificateShown(port)).subject).toBe('second')
+    open.end(last('/open'))
+    expect(String((await open.toArray()).at(-1))).toMatch(/\/open$/)
+    // What is not offered before is not offered after.
+    const old = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA256' } as const
+    await expect(certificateShown(port, old)).rejects.toThrow()
+    await expect(
+      certificateShown(port, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    ).rejects.toThrow()
+  })
+
+  it('N-538 offers suites with forward secrecy and authenticated encryption alone', async () => {
+    const { port } = await serve(answerPath, { tls: await pairOf('localhost') })
+    const offered: string[] = []
+    for (const cipher of tls.getCiphers().filter((name) => !name.startsWith('tls_'))) {
+      const suite = cipher.toUpperCase()
+      await certificateShown(port, { maxVersion: 'TLSv1.2', ciphers: `${suite}:@SECLEVEL=0` }).then(
+        () => offered.push(suite),
+        () => undefined,
+      )
+    }
+    expect(offered.sort()).toEqual([
+      'ECDHE-RSA-AES128-GCM-SHA256',
+      'ECDHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-CHACHA20-POLY1305',
+    ])
+    expect((await certificateShown(port)).cipher).toMatch(/^TLS_/)
+  })
+
+  /** What the client and this library would agree on, if the server had no floor of its own. */
+  const lowered = { ciphers: 'DEFAULT@SECLEVEL=0' }
+  const material = async () => {
+    const pair = await generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256' })
+    return { cert: pair.cert, key: pair.private, ...lowered }
+  }
+  /** The version that was agreed on, or why there was none. */
+  const handshake = (port: number, maxVersion: tls.SecureVersion) =>
+    new Promise<string>((resolve) => {
+      const options = {
+        port,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1',
+        maxVersion,
+        ...lowered,
+      }
+      const socket = tls.connect(options as tls.ConnectionOptions, () => {
+        resolve(socket.getProtocol() ?? 'none')
+        socket.destroy()
+      })
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    })
+
+  it('N-473 has its floor at 1.2, whatever else the library, its options and the client would agree on', async (context) => {
+    // As `node --tls-min-v1.0` does, by which somebody may have meant another connection.
+    const { DEFAULT_MIN_VERSION } = tls
+    tls.DEFAULT_MIN_VERSION = 'TLSv1'
+    onTestFinished(() => {
+      tls.DEFAULT_MIN_VERSION = DEFAULT_MIN_VERSION
+    })
+    const floorless = tls.createServer(await material()).listen(0, '127.0.0.1')
+    await once(floorless, 'listening')
+    const unbounded = await handshake((floorless.address() as net.AddressInfo).port, 'TLSv1.1')
+    floorless.close()
+    if (unbounded !== 'TLSv1.1') context.skip(`this library speaks no TLS 1.1 at all: ${unbounded}`)
+    const { port } = await serve(answerPath, { tls: await material() })
+    for (const old of ['TLSv1', 'TLSv1.1'] as const) expect(await handshake(port, old)).toMatch(/^(ERR_SSL|ECONNRESET)/)
+    for (const good of ['TLSv1.2', 'TLSv1.3'] as const) expect(await handshake(port, good)).toBe(good)
   })
 })

@@ -21,12 +21,13 @@ function hopAddress(hop: string): string | undefined {
   return isIP(address) === 0 ? undefined : canonical(address)
 }
 
-/** Of a list, whose empty elements do not count (RFC 9110 §5.6.1). */
-const hopsOf = (header: string | string[] | undefined): string[] =>
-  (Array.isArray(header) ? header.join(',') : (header ?? ''))
-    .split(',')
-    .map((hop) => hop.trim())
-    .filter((hop) => hop !== '')
+/** What the proxies told, in their order. A comma at the end tells nothing; between two commas a proxy told no address. */
+function hopsOf(header: string | string[] | undefined): string[] {
+  const list = Array.isArray(header) ? header.join(',') : (header ?? '')
+  const hops = list.split(',').map((hop) => hop.trim())
+  while (hops.at(-1) === '') hops.pop()
+  return hops
+}
 
 /**
  * Whose requests these are. `X-Forwarded-For` counts only where the peer is a trusted proxy, and then from the right: the
