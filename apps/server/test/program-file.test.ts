@@ -1,10 +1,13 @@
 // The file that is started, with a program in place of the built one that says what it was given.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+const source = resolve(import.meta.dirname, '../src/main.ts')
 
 let folder: string
 let program: string
@@ -82,6 +85,39 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
     expect((await run([], ['doctor'])).said).not.toHaveProperty('threshold')
   })
 })
+
+describe.skipIf(process.platform !== 'linux')('twenty logins at once', () => {
+  it('N-549 leave a server no larger, although each of four threads has made a hash of 19 MiB', async () => {
+    writeFileSync(join(folder, 'apps/server/dist/main.js'), `import ${JSON.stringify(pathToFileURL(source).href)}`)
+    const args = ['serve', '--port', '0', '--data', join(folder, 'data'), '--hash-concurrency', '4']
+    const { child, out } = start(['--conditions=countersign'], args)
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await expect.poll(out, { timeout: 60_000 }).toContain('listens on')
+    const [, password] = /password: (\S+)$/m.exec(out()) ?? []
+    const [, url] = /listens on (\S+)/.exec(out()) ?? []
+    const login = async () => {
+      const body = JSON.stringify({ username: 'owner', password })
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${url}/v1/sessions`, { method: 'POST', headers, body })
+      await answer.text()
+      return answer.status
+    }
+    expect(await login()).toBe(201)
+    const before = anonymousMebibytes(child.pid)
+    const statuses = await Promise.all(Array.from({ length: 20 }, login))
+    expect(statuses).toEqual(statuses.map(() => 201))
+    expect(anonymousMebibytes(child.pid) - before).toBeLessThan(32)
+    child.kill('SIGTERM')
+    const [status] = (await once(child, 'close')) as [number]
+    expect(status).toBe(0)
+  }, 120_000)
+})
+
+/** Memory of its own that a process holds, without its files. */
+function anonymousMebibytes(pid: number | undefined): number {
+  const [, kibibytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kibibytes) / 1024
+}
 
 describe('started by an old Node.js', () => {
   it('N-550 runs in a new one of the PATH, passes signals on, and ends as it ends', async () => {

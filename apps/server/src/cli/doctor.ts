@@ -29,8 +29,8 @@ const doctorSettings = allSettings.filter(
 
 const usage = `Usage: countersign doctor [--reset-clock]
 
-Looks at the data folder and says how it is: database, settings, keys, clock, permissions, TLS certificate. Exit status 1 if anything would
-keep a server from starting. Makes nothing and mends nothing but what is asked for.
+Looks at the data folder and says how it is: database, settings, keys, clock, permissions, TLS certificate. Exit status 1
+if anything would keep a server from starting. Makes nothing and mends nothing but what is asked for.
 
   --reset-clock
       The wall clock is right, and the stored mark is ahead of it: take the wall clock from now on. What expired between

@@ -169,6 +169,48 @@ describe('serve', () => {
     expect(err).toContain('"event":"certificate_renewed"')
   })
 
+  it('N-536 N-546 keeps idle connections as long as it is told, and shows the metrics at their own address alone', async () => {
+    const server = await startServer('--keep-alive-seconds', '77', '--metrics-listen', '127.0.0.1:0')
+    const told = await fetch(`${server.url}/healthz`)
+    expect(told.headers.get('keep-alive')).toBe('timeout=77')
+    await told.text()
+    const [, port] = /"event":"metrics_listening","address":"127\.0\.0\.1","port":(\d+)/.exec(server.logged()) ?? []
+    const metrics = `http://127.0.0.1:${port}`
+    expect(await (await fetch(`${metrics}/metrics`)).text()).toContain('# TYPE countersign_requests_total counter')
+    for (const elsewhere of [`${server.url}/metrics`, `${metrics}/healthz`]) {
+      expect([elsewhere, (await fetch(elsewhere)).status]).toEqual([elsewhere, 404])
+    }
+    const second = ['serve', '--port', '0', '--data', join(folder, 'second'), '--metrics-listen', `127.0.0.1:${port}`]
+    const { status, err } = await runProcess(second)
+    expect(status).toBe(1)
+    expect(err).toMatch(
+      /^countersign: cannot listen on [^\n]*: the address is in use; --metrics-listen HOST:PORT [^\n]*\n$/,
+    )
+    expect(readdirSync(folder)).toEqual(['data'])
+    // The connections that are idle now do not keep it.
+    const stopped = await stopServer(server)
+    expect(stopped.status).toBe(0)
+    expect(stopped.err).not.toContain('connections were cut')
+  })
+
+  it('N-530 starts with what a container platform says of a service of its name, and not with a misspelled setting', async () => {
+    const links = {
+      COUNTERSIGN_SERVICE_HOST: '10.0.0.5',
+      COUNTERSIGN_SERVICE_PORT: '4300',
+      COUNTERSIGN_PORT: 'tcp://10.0.0.5:4300',
+      COUNTERSIGN_PORT_4300_TCP_ADDR: '10.0.0.5',
+      COUNTERSIGN_DATA_PORT: 'tcp://10.0.0.6:80',
+    }
+    const server = await serve(['--data', data], { env: links })
+    servers.push(server)
+    expect((await stopServer(server)).status).toBe(0)
+    for (const command of [['doctor'], ['keys', 'list'], ['unlock', '-u', 'owner']]) {
+      expect(await run([...command, '--data', data], { env: links })).toMatchObject({ status: 0, err: '' })
+      const misspelled = await run([...command, '--data', data], { env: { ...links, COUNTERSIGN_PROT: '1' } })
+      expect(misspelled).toMatchObject({ status: 2, err: 'countersign: COUNTERSIGN_PROT is not a setting\n' })
+    }
+  })
+
   it('N-257 says in one line that the port is taken, and opens nothing', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')

@@ -126,8 +126,8 @@ describe('configuration', () => {
   })
 
   it('takes names, or all of them, as further names of the server', () => {
-    expect(read({ 'allowed-hosts': 'countersign, auth.internal' }).allowedHosts).toEqual([
-      'countersign',
+    expect(read({ 'allowed-hosts': 'countersign_1, auth.internal' }).allowedHosts).toEqual([
+      'countersign_1',
       'auth.internal',
     ])
     expect(read({ 'allowed-hosts': '*' }).allowedHosts).toEqual(['*'])

@@ -21,6 +21,7 @@ describe('the spellings of a path', () => {
     '/v1/..;/v1/users',
     '/v1/users?x=/../',
     '/v1/users#x',
+    '/V1/Users/',
     'https://gateway.example//v1/users',
   ])('N-543 have the plain one: %s', (target) => {
     expect(spellingsOf(target)).toContain('/v1/users')

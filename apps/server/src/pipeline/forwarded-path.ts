@@ -7,7 +7,8 @@ const ambiguous = /\\|%5c|%2f|%00|%(?![0-9A-Fa-f]{2})/i
 
 /**
  * The spellings of a request target's path: as sent; with escapes, dot segments and repeated slashes taken away; the same
- * without a slash at the end; and without parameters of segments (`;v=1`).
+ * without a slash at the end; without parameters of segments (`;v=1`); and in lower case, since many servers match paths in
+ * either case.
  *
  * @returns `undefined` for a path of which servers do not agree where its segments end, or that is none.
  */
@@ -17,7 +18,8 @@ export function spellingsOf(target: string): readonly string[] | undefined {
   if (ambiguous.test(path)) return undefined
   const normal = normalized(path)
   const bare = normalized(normal.replaceAll(/;[^/]*/g, ''))
-  return [...new Set([path, ...[normal, bare].flatMap((one) => [one, withoutSlash(one)])])]
+  const read = [normal, bare].flatMap((one) => [one, withoutSlash(one)])
+  return [...new Set([path, ...read, ...read.map((one) => one.toLowerCase())])]
 }
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/$/, '') : path)

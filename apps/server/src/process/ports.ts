@@ -7,24 +7,26 @@ import { type Listening, listen, type TlsTexts } from '../http/listen.ts'
 import { Door } from './door.ts'
 import type { Logger } from './logger.ts'
 
+type Kind = 'api' | 'metrics'
+
+/** Which flags say where each of them listens. */
+const flags: Readonly<Record<Kind, { readonly port: string; readonly host: string }>> = {
+  api: { port: '--port N', host: '--host ADDRESS' },
+  metrics: { port: '--metrics-listen HOST:PORT', host: '--metrics-listen HOST:PORT' },
+}
+
 /** What to do about it, by the code of the system. */
-const remedies: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the address is in use; --port N listens on another, and 0 on any that is free',
-  EACCES: 'this user may not listen there; --port N listens on another',
-  EADDRNOTAVAIL: 'this machine has no such address; --host ADDRESS listens on another',
+const remedies: Readonly<Record<string, (flag: { port: string; host: string }) => string>> = {
+  EADDRINUSE: ({ port }) => `the address is in use; ${port} listens on another, and 0 on any that is free`,
+  EACCES: ({ port }) => `this user may not listen there; ${port} listens on another`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; ${host} listens on another`,
 }
 
 /** The port cannot be had. The message is one line. */
 export class ListenError extends Error {
-  constructor(url: string, cause: unknown, flags: 'api' | 'metrics' = 'api') {
+  constructor(url: string, cause: unknown, kind: Kind) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
-    const remedy = remedies[code] ?? code
-    super(
-      `cannot listen on ${url}: ${flags === 'api' ? remedy : remedy.replace(/--\S+ \S+/, '--metrics-listen HOST:PORT')}`,
-      {
-        cause,
-      },
-    )
+    super(`cannot listen on ${url}: ${remedies[code]?.(flags[kind]) ?? code}`, { cause })
     this.name = 'ListenError'
   }
 }
@@ -45,7 +47,7 @@ export async function openPorts(config: Config, tls: TlsTexts | undefined, logge
   const doors = { api: new Door(audiences(served), logger, secure), metrics: new Door(audiences([]), logger, secure) }
   const keepAliveTimeout = config.keepAliveSeconds * 1000
   const { host, port, metricsListen } = config
-  const open = async (at: { host: string; port: number }, kind: 'api' | 'metrics'): Promise<Listening> => {
+  const open = async (at: { host: string; port: number }, kind: Kind): Promise<Listening> => {
     const encryption = kind === 'api' && tls ? { tls } : {}
     try {
       return await listen({ ...at, ...encryption, listener: doors[kind].listener, limits: { keepAliveTimeout } })

@@ -70,6 +70,31 @@ describe('a file that holds a secret', () => {
     expect(() => readSecretFile(join(folder, 'loop'), inside)).toThrow('cannot be read (ELOOP)')
   })
 
+  it('N-532 that is closed to this user is refused with whose it is, who asks, and what to mount', () => {
+    const root = process.geteuid?.() === 0
+    chmodSync(folder, 0o755)
+    chmodSync(path, 0o000)
+    const refusal = (file: string) => {
+      if (root) process.seteuid?.(4711)
+      try {
+        readSecretFile(file, anywhere)
+        return 'it was read'
+      } catch (error) {
+        return String(error)
+      } finally {
+        if (root) process.seteuid?.(0)
+      }
+    }
+    expect(refusal(path)).toMatch(
+      /cannot be read \(EACCES\): it belongs to user \d+, group \d+ \(mode 0000\), and this process is user \d+, group \d+; .*defaultMode 0440 and fsGroup/,
+    )
+    mkdirSync(join(folder, 'closed'), { mode: 0o000 })
+    expect(refusal(join(folder, 'closed', 'key'))).toContain(
+      'cannot be read (EACCES): a folder on the way to it is closed',
+    )
+    chmodSync(join(folder, 'closed'), 0o700)
+  })
+
   describe.skipIf(process.geteuid?.() !== 0)('of somebody (needs root, to give files away)', () => {
     const service = 4711
     const owned = (uid: number, mode: number) => () => {

@@ -1,5 +1,5 @@
 // Files that hold a secret: which links to them are followed, and who may own and read them.
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { isSystemError } from './system-error.ts'
 
@@ -58,7 +58,7 @@ function open(path: string, options: SecretFileOptions, left: number): number | 
   } catch (error) {
     // Kubernetes replaces the folder that holds a secret's files as a whole.
     if (isSystemError(error, 'ENOENT') && left > 1) return open(path, options, left - 1)
-    throw unreadable(error)
+    throw unreadable(error, found)
   }
 }
 
@@ -70,26 +70,42 @@ function resolved(path: string): string | undefined {
     return realpathSync(path)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    throw unreadable(error)
+    throw unreadable(error, path)
   }
 }
 
-function unreadable(error: unknown): SecretFileError {
+function unreadable(error: unknown, path: string): SecretFileError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-  return new SecretFileError(`cannot be read (${code})`, error)
+  const reason = isSystemError(error, 'EACCES') ? `: ${whyClosed(path)}` : ''
+  return new SecretFileError(`cannot be read (${code})${reason}`, error)
 }
+
+/** Whose the file is, and who asks: in a container neither can be seen from outside. */
+function whyClosed(path: string): string {
+  const asking = `this process is user ${process.geteuid?.()}, group ${process.getegid?.()}`
+  try {
+    const { uid, gid, mode } = statSync(path)
+    return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${asking}; ${mounting}`
+  } catch {
+    return `a folder on the way to it is closed, and ${asking}`
+  }
+}
+
+const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
 function judge({ mode, uid }: Stats, user: number | undefined): void {
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new SecretFileError('is no regular file')
-  const octal = (mode & 0o7777).toString(8).padStart(4, '0')
   if ((mode & (uid === 0 ? groupWritesOrOthersRead : othersRead)) !== 0) {
-    throw new SecretFileError(`is open to others (mode ${octal}): ${remedy}`)
+    throw new SecretFileError(
+      `is open to others (mode ${octal(mode)}): chmod 600 it, and replace it if it was read; ${mounting}`,
+    )
   }
   if (user !== undefined && uid !== user && uid !== 0) {
     throw new SecretFileError(`belongs to another user (id ${uid}): it must be this user's (id ${user}) or root's`)
   }
 }
 
-const remedy =
-  'chmod 600 it, and replace it if it was read; where it is mounted, mount it with mode 0400, or with mode 0440, owner root ' +
-  "and this user's group (Kubernetes: defaultMode 0440 and fsGroup; Docker: mode 0440, uid and gid of the secret)"
+/** Where nobody can change the file itself. */
+const mounting =
+  "where it is mounted, mount it with mode 0400, owner this user, or with mode 0440, owner root and this user's group " +
+  '(Kubernetes: defaultMode 0440 and fsGroup; Docker: mode, uid and gid of the secret)'

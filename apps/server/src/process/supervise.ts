@@ -20,9 +20,9 @@ export interface SupervisedWork {
 }
 
 /**
- * Waits for the end: SIGTERM or SIGINT stop gracefully, a second one forces. SIGHUP reloads and ends nothing. A rejection that nobody handled is logged
- * and the process lives (N-261); an exception that nobody caught leaves unknown state behind and ends it, gracefully if
- * that still works.
+ * Waits for the end: SIGTERM or SIGINT stop gracefully, a second one forces. SIGHUP reloads and ends nothing. A rejection that
+ * nobody handled is logged and the process lives (N-261); an exception that nobody caught leaves unknown state behind and ends
+ * it, gracefully if that still works.
  *
  * @returns The exit status: 0 after a signal, 1 after a fault.
  */

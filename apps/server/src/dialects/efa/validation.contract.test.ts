@@ -104,6 +104,7 @@ describe('GET /token/validate', () => {
       `/v1;x/users/${id}`,
       `/v1/users/${id}?x`,
       `/v1/users/${id}#x`,
+      `/V1/Users/${id}`,
       `https://gateway.example//v1/users/${id}`,
     ]
     for (const uri of spellings) {
