@@ -68,6 +68,14 @@ describe('the Node.js of the workspace', () => {
       /^countersign: [^\n]* glibc 2\.28 [^\n]* musl [^\n]*Node\.js 24 or later on the PATH; [^\n]* is 20\.20\.2\.$/,
     )
   })
+
+  it('N-550 is missing in one line that says which systems it comes for, where none was installed', () => {
+    const { status, err } = launch()
+    expect(status).toBe(1)
+    expect(err).toMatch(
+      /^countersign: [^\n]* is not there: it comes for Linux, [^\n]*Node\.js 24 or later on the PATH\.$/,
+    )
+  })
 })
 
 describe('what is installed', () => {

@@ -18,5 +18,10 @@ while [ -n "$folders" ]; do
   found="; the $candidate of the PATH is $version"
 done
 
-echo "countersign: the Node.js that is installed with it cannot run on this machine: it needs glibc 2.28 or later, which Alpine and other systems with musl do not have. Put a Node.js $least or later on the PATH${found:-}." >&2
+if [ -e "$here/bin/node" ]; then
+  reason='cannot run on this machine: it needs glibc 2.28 or later, which Alpine and other systems with musl do not have'
+else
+  reason='is not there: it comes for Linux, x64 and arm64, with an installation that runs scripts'
+fi
+echo "countersign: the Node.js that is installed with it $reason. Put a Node.js $least or later on the PATH${found:-}." >&2
 exit 1
