@@ -13,8 +13,8 @@ export class Door {
   #beyond: RequestListener | undefined
   readonly #closed: RequestListener
 
-  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger) {
-    this.#closed = nodeBinding(async (request) => refusal(request, audienceOf(undefined, request.path)), {
+  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger, secure = false) {
+    this.#closed = nodeBinding(async (request) => refusal(request, audienceOf(undefined, request.path), secure), {
       random: systemRandom,
       onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
     })
@@ -30,9 +30,9 @@ export class Door {
   }
 }
 
-function refusal(request: RequestValue, audience: Audience): ResponseValue {
+function refusal(request: RequestValue, audience: Audience, secure: boolean): ResponseValue {
   const { encrypted, requestId } = request
   const { status, headers, body } = audience.render(toFault(new AuthError('unavailable')), undefined)
   const own = { ...headers, 'x-request-id': requestId, connection: 'close' }
-  return withSecurityHeaders({ status, headers: own, body }, { encrypted })
+  return withSecurityHeaders({ status, headers: own, body }, { encrypted: encrypted || secure })
 }
