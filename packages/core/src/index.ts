@@ -10,6 +10,7 @@ export {
   type KeyRotationDeps,
   keysCacheSeconds,
   publishBeforeUseSeconds,
+  revokeAllKeys,
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
