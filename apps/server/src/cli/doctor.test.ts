@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '@countersign/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run } from './testing/run-program.ts'
+import { furnishFolder, run } from './testing/run-program.ts'
 
 let folder: string
 let data: string
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const doctor = (...args: string[]) => run(['doctor', '--data', data, ...args])
-const furnish = () => run(['keys', 'list', '--data', data])
+const furnish = () => furnishFolder(data)
 const lineOf = (out: string, check: string) => out.split('\n').find((line) => line.includes(` ${check}: `))
 
 describe('doctor', () => {

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
+import { furnishFolder, run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
 
 let folder: string
 let data: string
@@ -72,6 +72,7 @@ describe('serve', () => {
   })
 
   it("refuses to start without an owner where somebody else has the owner's name", async () => {
+    await furnishFolder(data)
     const args = ['create-user', '-u', 'owner', '-g', 'viewer', '--password-stdin', '--data', data]
     await run(args, { stdin: 'correct horse battery staple' })
     const { status, out, err } = await runProcess(['serve', '--port', '0', '--data', data])
@@ -144,7 +145,7 @@ describe('serve', () => {
   })
 
   it('N-257 says in one line what it was started with in vain', async () => {
-    await run(['keys', 'list', '--data', data])
+    await furnishFolder(data)
     const attempt = (...args: string[]) => runProcess(['serve', '--port', '0', '--data', data, ...args])
     expect(await attempt('--issuer', 'http://auth.example.com')).toMatchObject({ status: 2, out: '' })
     const key = join(folder, 'readable.key')
@@ -160,11 +161,10 @@ describe('serve', () => {
 
 describe('several processes on an empty folder', () => {
   it('make one of everything, whoever comes first', async () => {
-    const list = () => runProcess(['keys', 'list', '--json', '--data', data])
-    const [server, other, ...lists] = await Promise.all([startServer(), startServer(), list(), list()])
-    const kids = lists.map(({ out }) => (JSON.parse(out) as { keys: { kid: string }[] }).keys.map((key) => key.kid))
-    expect(new Set(kids.flat()).size).toBe(1)
-    const owners = [server, other].filter(({ announced }) => announced.includes('password: '))
+    const servers = await Promise.all([startServer(), startServer(), startServer()])
+    const { out } = await run(['keys', 'list', '--json', '--data', data])
+    expect((JSON.parse(out) as { keys: unknown[] }).keys).toHaveLength(1)
+    const owners = servers.filter(({ announced }) => announced.includes('password: '))
     expect(owners).toHaveLength(1)
   })
 })

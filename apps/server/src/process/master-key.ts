@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import type { MasterKey, Random } from '@countersign/core'
 import { DataFolderError } from './data-folder.ts'
+import { otherOwner } from './folder-owner.ts'
 import { isSystemError } from './system-error.ts'
 
 const keyBytes = 32
@@ -31,7 +32,7 @@ export function readMasterKey(path: string): MasterKey | undefined {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    throw new DataFolderError(`master key ${path} cannot be read`, error)
+    throw new DataFolderError(`master key ${path} cannot be read${reasonOf(path, error)}`, error)
   }
   try {
     const { mode, size, uid } = fstatSync(file)
@@ -50,6 +51,13 @@ export function readMasterKey(path: string): MasterKey | undefined {
   } finally {
     closeSync(file)
   }
+}
+
+/** The system's code, and whose file it is: `stat` is allowed where reading is not. */
+function reasonOf(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  const owner = code === 'EACCES' ? otherOwner(path) : undefined
+  return owner === undefined ? ` (${code})` : ` (${code}): it belongs to ${owner}`
 }
 
 /**

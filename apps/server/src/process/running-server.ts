@@ -1,15 +1,17 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
+import { markServing, unmarkServing } from '@countersign/store'
 import { audiences } from '../audiences.ts'
 import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen } from '../http/listen.ts'
-import { makeDataFolder } from './data-folder.ts'
+import { databaseFile, makeDataFolder, requireOwnFolder } from './data-folder.ts'
 import { Door } from './door.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
 import type { Logger } from './logger.ts'
+import { checkAfterUncleanEnd, settleIssuer } from './serving.ts'
 import { loadTls } from './tls.ts'
 
 export interface RunningServer {
@@ -44,14 +46,17 @@ export class ListenError extends Error {
  * @param configOf The configuration; asked again with the port that the system chose, where 0 was given, since the
  * issuer's default follows from it.
  * @param onLost Told when the database was taken away from under the server: then it is of no use any more.
- * @throws ListenError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
+ * @param issuerChanged Another issuer than the last one is meant. Default is that it is not.
+ * @throws ListenError, IssuerChangedError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
  */
 export async function startServer(
   configOf: (port?: number) => Config,
   logger: Logger,
   onLost?: () => void,
+  issuerChanged = false,
 ): Promise<RunningServer> {
   const asked = configOf()
+  requireOwnFolder(asked.data)
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const tls = await loadTls(asked, Date.now())
   const served = dialects.filter(({ name }) => asked.dialects.includes(name))
@@ -63,9 +68,12 @@ export async function startServer(
   try {
     const [{ createApp }, opened] = await Promise.all([
       import('../app.ts'),
-      openAuthority(config, { logger, ...(onLost ? { onLost } : {}) }),
+      checkAfterUncleanEnd(config, logger).then(() => openAuthority(config, { logger, ...(onLost ? { onLost } : {}) })),
     ])
     authority = opened
+    markServing(databaseFile(config.data))
+    // An issuer that follows from a port that the system chose is another one each time.
+    if (config.issuer === asked.issuer) await settleIssuer(opened, issuerChanged)
     const app = await createApp(opened)
     const firstOwner = await makeFirstOwner(opened)
     door.open(app.listener)
@@ -74,16 +82,24 @@ export async function startServer(
     const stop = async (): Promise<'drained' | 'cut'> => {
       app.stop()
       const outcome = await listening.stop(config.shutdownSeconds * 1000)
-      await opened.close()
+      await close(opened)
       return outcome
     }
     return { url, authority: opened, firstOwner, stop }
   } catch (error) {
     listening.cut()
     await listening.stop(0)
-    await authority?.close()
+    if (authority) await close(authority)
     throw error
   }
+}
+
+async function close(authority: Authority): Promise<void> {
+  const { store, config } = authority
+  // A database that was put there meanwhile is one that nobody has checked.
+  const isOurs = store.isInPlace()
+  await authority.close()
+  if (isOurs) unmarkServing(databaseFile(config.data))
 }
 
 async function openPort(

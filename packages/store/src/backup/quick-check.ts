@@ -29,9 +29,15 @@ const check = (path: string): readonly string[] => {
       db.close()
     }
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return isFault(error) ? [error.message] : []
   }
 }
+
+/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB. What cannot be opened, or is locked, tells nothing about its content. */
+const faultCodes = [10, 11, 26]
+
+const isFault = (error: unknown): error is Error =>
+  error instanceof Error && 'errcode' in error && faultCodes.includes(Number(error.errcode) & 0xff)
 
 const task: unknown = workerData
 if (typeof task === 'object' && task !== null && 'quickCheckOf' in task) {
