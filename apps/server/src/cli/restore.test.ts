@@ -94,7 +94,7 @@ const granted = async ({ client_id, client_secret }: Awaited<ReturnType<typeof c
 }
 
 describe('backup', () => {
-  it('N-500 makes a file that nobody else can read, and says that the master key is not in it', async () => {
+  it('N-232 N-500 makes a file that nobody else can read, and says that the master key is not in it', async () => {
     const { status, out, err } = await at(['backup', backup])
     expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     expect(out).toMatch(/^Made and checked \S+backup\.db, \d+ bytes\. The master key \S+master\.key is not in it\.\n$/)
@@ -140,7 +140,7 @@ describe('restore', () => {
     }
   })
 
-  it('N-502 N-503 over a later state: nothing that was revoked lives; sessions only where that is typed', async () => {
+  it('N-232 N-502 N-503 over a later state: nothing that was revoked lives; sessions only where that is typed', async () => {
     const { session, tokens } = await makeCredentials()
     const machine = await client()
     await at(['backup', backup])
@@ -157,7 +157,7 @@ describe('restore', () => {
     expect(await accepted(tokens[1].token)).toBe(true)
     expect(await accepted(session)).toBe(true)
     const { out } = await at(['restore', backup])
-    expect(out).toContain('  1 sessions and tokens revoked or ended\n')
+    expect(out).toContain('  sessions and tokens revoked or ended: 1\n')
     expect(out).toContain('Every session has ended, and every key set is revoked.\n')
     expect(await accepted(session)).toBe(false)
     expect(await accepted(tokens[0].token)).toBe(false)

@@ -98,7 +98,7 @@ function certain({ sessions, carried, leftBehind }: Restored): readonly string[]
   const names = [...(leftBehind?.people ?? []), ...(leftBehind?.clients ?? [])]
   return [
     'What was ended since the backup was carried over:',
-    ...counts.map(([name, count]) => `  ${count} ${nouns[name as keyof typeof nouns]}`),
+    ...counts.map(([name, count]) => `  ${nouns[name as keyof typeof nouns]}: ${count}`),
     ...(counts.length === 0 ? ['  nothing'] : []),
     ...(names.length === 0 ? [] : [`Made since the backup, and gone: ${names.join(', ')}.`]),
     sessions === 'ended' ? 'Every session has ended, and every key set is revoked.' : 'Sessions and key sets live on.',

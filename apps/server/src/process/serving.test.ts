@@ -20,7 +20,10 @@ const logger = createLogger({ level: 'warn', sink: { writableLength: 0, write: (
 /** Serves under this issuer for a moment, and gives back what was logged. @throws what the start throws */
 async function served(
   issuer: string | undefined,
-  { meant = false, work }: { readonly meant?: boolean; readonly work?: (server: RunningServer) => Promise<unknown> } = {},
+  {
+    meant = false,
+    work,
+  }: { readonly meant?: boolean; readonly work?: (server: RunningServer) => Promise<unknown> } = {},
 ): Promise<string> {
   said.length = 0
   const flags = (port = 0) => ({ data, port: `${port}`, ...(issuer && { issuer }) })

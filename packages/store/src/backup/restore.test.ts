@@ -113,7 +113,7 @@ const secrets = async (store: StoreHandle): Promise<string[]> => {
 }
 
 describe('a backup', () => {
-  it('N-500 is one whole file of mode 0600, made while others write, and replaces no file', async () => {
+  it('N-232 N-500 is one whole file of mode 0600, made while others write, and replaces no file', async () => {
     using here = await scene()
     const file = here.folder.file('other.db')
     await here.use(async (store) => {
@@ -179,7 +179,7 @@ describe('a restore into an empty folder', () => {
 })
 
 describe('a restore over a later state of the backup', () => {
-  it('N-502 brings back nothing that was ended since, and no older role, password or secret', async () => {
+  it('N-232 N-502 brings back nothing that was ended since, and no older role, password or secret', async () => {
     using here = await scene()
     await here.use(async (store) => {
       await store.authorizations.revoke(idOf(1), now, event('authorization_revoked'))
