@@ -66,13 +66,14 @@ describe('every command', () => {
   })
 
   it('N-257 refuses a variable that is no setting, and opens nothing', async () => {
-    const { status, out, err } = await at(['keys', 'list'], { env: { COUNTERSIGN_PROT: '1' } })
+    const owner = ['create-user', '-u', 'mia', '-g', 'owner', '--data', join(folder, 'other')]
+    const { status, out, err } = await run(owner, { env: { COUNTERSIGN_PROT: '1' } })
     expect({ status, out, err }).toEqual({
       status: 2,
       out: '',
       err: 'countersign: COUNTERSIGN_PROT is not a setting\n',
     })
-    expect(readdirSync(folder)).toEqual([])
+    expect(readdirSync(folder)).toEqual(['data'])
   })
 
   it.each([
