@@ -22,14 +22,19 @@ export class CountingHasher implements PasswordHasher {
     this.#hasher = this.#make({ ...quick, ...parameters })
   }
 
-  async hash(password: string, signal?: AbortSignal): Promise<string> {
-    const hash = await this.#hasher.hash(password, signal)
+  async hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
+    const hash = await this.#hasher.hash(password, signal, claim)
     this.computed++
     return hash
   }
 
-  async verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict> {
-    const verdict = await this.#hasher.verify(password, hash, signal)
+  async verify(
+    password: string,
+    hash: string | undefined,
+    signal?: AbortSignal,
+    claim?: string,
+  ): Promise<PasswordVerdict> {
+    const verdict = await this.#hasher.verify(password, hash, signal, claim)
     this.computed++
     return verdict
   }

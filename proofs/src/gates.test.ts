@@ -41,11 +41,21 @@ const administrator = ({ access }: Person) => ({
 
 /** By the write at whose gate it waits; more than one where several use cases come to the same. */
 const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
-  'authorizations.createOn': {
+  'authorizations.createWithin': {
     'a login': async ({ login, sessions }) => {
       const who = await login.authenticate({ username: 'alice', ...shown }, here)
       return sessions.open(who, nativeSessionPolicy, here)
     },
+    'a login that is not complete': async ({ login, sessions }) => {
+      const who = await login.begin({ username: 'alice', ...shown }, here)
+      return sessions.openIncomplete(who, 'password_change', here)
+    },
+    'a personal token that a login leaves behind': async ({ login, personalTokens }) => {
+      const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
+      return personalTokens.createFor(user, { dialect: 'insight', kept: 5 }, here)
+    },
+  },
+  'authorizations.createOn': {
     'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
       return personalTokens.createFor(user, { dialect: 'insight' }, here)
@@ -65,10 +75,24 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   },
   'enrolments.put': {
     'a new authenticator': ({ freshProof }, { access }) => freshProof.setUpTotp(access.authorization, shown, here),
+    'an authenticator of one’s own after a recent login': async ({ freshProof, totp }, { access }) =>
+      totp.setUpOwn(await freshProof.requireRecent(access.authorization), here),
+  },
+  'authorizations.createWithin': {
+    'a personal token on a proof': async ({ freshProof, personalTokens }, { access }) => {
+      const proof = await freshProof.require(access.authorization, shown, here)
+      return personalTokens.create(access, proof, { dialect: 'native' }, here)
+    },
+    'a personal token after a recent login': async ({ freshProof, personalTokens }, { access }) =>
+      personalTokens.create(access, await freshProof.requireRecent(access.authorization), { dialect: 'native' }, here),
   },
   'recoveryCodes.replace': {
     'new recovery codes': ({ freshProof }, { access }) =>
       freshProof.renewRecoveryCodes(access.authorization, shown, here),
+  },
+  'users.endEverybodysSessions': {
+    'the end of everybody’s sessions': async ({ freshProof, people }, { access: { authorization } }) =>
+      people.endEverybodysSessions(authorization, await freshProof.require(authorization, shown, here), here),
   },
   'users.transferOwnership': {
     'a transfer of ownership': async ({ freshProof, people }, { access, world }) => {
@@ -81,8 +105,17 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
 /** The same for what is decided on the asking session alone: nothing is shown, and another person is changed. */
 const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
-    'a personal token': ({ personalTokens }, { access }) => personalTokens.create(access, { dialect: 'native' }, here),
+    'a long-lived token of a client': async ({ fixedTokens }, { access, world }) => {
+      const { client } = await world.addClient({ name: 'software' })
+      const request = { client, dialect: 'efa', lifetimeSeconds: 86_400, asking: access.authorization }
+      return fixedTokens.issue(request, here)
+    },
+  },
+  'authorizations.createWithin': {
     'a session beside another': ({ sessions }, { access }) => sessions.openBeside(access, nativeSessionPolicy, here),
+  },
+  'users.endOtherSessions': {
+    'the end of one’s other sessions': ({ people }, { access }) => people.endOtherSessions(access.authorization, here),
   },
   'enrolments.accept': {
     'the confirmation of an authenticator': async ({ freshProof, totp }, { user, access, world }) => {
@@ -115,6 +148,45 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     'the end of all that somebody holds': async ({ people }, person) =>
       people.revokeAll((await victim(person)).id, { personal: true }, administrator(person)),
   },
+}
+
+/** The same for registered software, and for settings. */
+const askedForSoftware: typeof askedFor = {
+  'clients.create': {
+    'a new client': ({ software }, person) => software.create({ name: 'made' }, administrator(person)),
+  },
+  'clients.replaceCredentials': {
+    'a new secret of a client': async ({ software }, person) =>
+      software.replaceSecret((await registered(person)).clientId, undefined, administrator(person)),
+  },
+  'clients.expireCredential': {
+    'an end of a secret': async ({ software }, person) =>
+      software.expireCredential(await registered(person), 60, administrator(person)),
+  },
+  'clients.revokeCredential': {
+    'the revocation of a secret': async ({ software }, person) =>
+      software.revokeCredential(await registered(person), administrator(person)),
+  },
+  'clients.disable': {
+    'the disabling of a client': async ({ software }, person) =>
+      software.disable((await registered(person)).clientId, administrator(person)),
+  },
+  'clients.enable': {
+    'the enabling of a client': async ({ software }, person) =>
+      software.enable((await registered(person)).clientId, administrator(person)),
+  },
+  'clients.remove': {
+    'the removal of a client': async ({ software }, person) =>
+      software.remove((await registered(person)).clientId, administrator(person)),
+  },
+  'settings.put': {
+    'a change of a setting': ({ settings }, person) => settings.change('a setting', 1, administrator(person)),
+  },
+}
+
+async function registered({ world }: Person) {
+  const { client, credential } = await world.addClient({ name: 'software' })
+  return { clientId: client.id, id: credential.id }
 }
 
 const victim = ({ world }: Person) => world.addUser({ username: 'victim' })
@@ -180,6 +252,9 @@ const everything = (world: World) => ({
   enrolments: world.sql('select user_id, slot, confirmed_at from enrolments order by user_id, slot'),
   codes: world.sql('select * from recovery_codes order by digest'),
   authorizations: world.sql('select * from authorizations order by id'),
+  clients: world.sql('select * from clients order by id'),
+  credentials: world.sql('select * from client_credentials order by id'),
+  settings: world.sql('select * from settings order by name'),
 })
 
 const flat = (table: typeof acts) =>
@@ -221,6 +296,7 @@ const between = (table: typeof acts, moments: typeof events) =>
 between(acts, events)
 between(shownAnew, { ...events, ...ends })
 between(askedFor, ends)
+between(askedForSoftware, ends)
 
 describe('the writes that wait at a gate', () => {
   it('are all that take a condition', () => {
@@ -238,6 +314,6 @@ describe('the writes that wait at a gate', () => {
             ),
         ),
       )
-    expect(Object.keys({ ...acts, ...shownAnew, ...askedFor }).sort()).toEqual(methods.sort())
+    expect(Object.keys({ ...acts, ...shownAnew, ...askedFor, ...askedForSoftware }).sort()).toEqual(methods.sort())
   })
 })

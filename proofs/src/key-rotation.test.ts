@@ -18,7 +18,7 @@ async function withAlice() {
   return world
 }
 
-const signer = (world: World) => world.ring.current(world.clock.now())
+const signer = (world: World) => world.ring.current(world.clock.latest())
 const kidOf = (set: TokenSet) => {
   const [head = ''] = reveal(set.accessToken).split('.')
   return JSON.parse(Buffer.from(head, 'base64url').toString()).kid
@@ -103,6 +103,16 @@ describe('rotating keys', () => {
     expect((await world.store.keys.list()).length).toBe(3)
     world.clock.advance(40 * 86_400)
     expect((await world.refresh(reveal(set.refreshToken))).authorization.generation).toBe(1)
+  })
+
+  it('N-437 a clock stepped back does not make a superseded set sign again', async () => {
+    await using world = await withAlice()
+    await world.rotateKeys()
+    world.clock.advance(publishBeforeUseSeconds)
+    world.clock.stepBack(publishBeforeUseSeconds)
+    const { accessToken, authorization } = await world.login()
+    const header = JSON.parse(Buffer.from(reveal(accessToken).split('.')[0] ?? '', 'base64url').toString())
+    expect([header.kid, authorization.refreshKeyNumber]).toEqual([signer(world).kid, 2])
   })
 
   it('N-093 a retired set verifies nothing any more', async () => {

@@ -96,6 +96,21 @@ describe('guessing a password', () => {
     expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(throttleLimits.address)
   })
 
+  it('N-341 of many names from one IPv6 /48 ends at its limit, but for whoever is known there', async () => {
+    await using world = await withAlice()
+    await guess(world, 'alice', goodPassword, '2001:db8:1:ffff::1')
+    const hashes = await hashesOf(world, async () => {
+      for (let i = 0; i < throttleLimits.network + 10; i++) {
+        const address = `2001:db8:1:${(i * 32).toString(16)}::1`
+        await guess(world, `user${i}`, wrongPassword, address).catch(() => {})
+      }
+    })
+    expect(hashes).toBe(throttleLimits.network)
+    await expect(guess(world, 'alice', goodPassword, '2001:db8:1:fffe::1')).rejects.toEqual(throttled)
+    await expect(guess(world, 'alice', goodPassword, '2001:db8:2::1')).resolves.toBeDefined()
+    await expect(guess(world, 'alice', goodPassword, '2001:db8:1:ffff::1')).resolves.toBeDefined()
+  })
+
   it('N-004 of one name from 1,000 addresses is counted together', async () => {
     await using world = await withAlice()
     const hashes = await hashesOf(world, async () => {
@@ -130,12 +145,13 @@ describe('guessing a password', () => {
     await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-006 only the name itself logs in, in any case', async () => {
+  it('N-006 only the name itself logs in, in any case and width', async () => {
     await using world = await withAlice()
-    for (const name of ['alice ', ' alice', 'ａｌｉｃｅ', 'alice\0', 'al%69ce', 'alice\n']) {
+    for (const name of ['alice ', ' alice', 'аlice', 'alice\0', 'al%69ce', 'alice\n']) {
       await expect(guess(world, name, goodPassword)).rejects.toEqual(invalid)
     }
-    expect((await guess(world, 'ALICE', goodPassword)).user.username).toBe('alice')
+    for (const name of ['ALICE', 'ａｌｉｃｅ'])
+      expect((await guess(world, name, goodPassword)).user.username).toBe('alice')
   })
 
   it('N-009 200 times at once with wrong passwords computes at most five hashes', async () => {
@@ -228,6 +244,34 @@ describe('guessing a password', () => {
       await fiveWrong(world, 'alice', address)
       await expect(guess(world, 'alice', goodPassword, address)).rejects.toEqual(throttled)
     }
+  })
+
+  it('N-351 goes on and locks nobody out at an address that an administrator made known', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world, 'alice', '203.0.113.9')
+    const home = '2001:db8:7::1'
+    await expect(guess(world, 'alice', goodPassword, home)).rejects.toEqual(throttled)
+    await unlockUser(world.domain, 'alice', undefined, from(undefined), { knownAddress: home })
+    // A stranger is faster whenever anything is open to strangers.
+    await expect(guess(world, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    await expect(guess(world, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
+    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    const [event] = await world.store.audit.list({ limit: 1 })
+    expect(event).toMatchObject({ action: 'account_unlocked', detail: { known: '2001:db8:7:0::/64' } })
+  })
+
+  it('N-351 delays nobody while an administrator suspended the delays, and again after that', async () => {
+    await using world = await withAlice()
+    await fiveWrong(world, 'alice', '203.0.113.9')
+    await unlockUser(world.domain, 'alice', undefined, from(undefined), { suspendedSeconds: 600 })
+    for (let i = 0; i < 50; i++) {
+      await expect(guess(world, 'alice', wrongPassword, `203.0.113.${i}`)).rejects.toEqual(invalid)
+    }
+    await expect(guess(world, 'alice', goodPassword, '198.51.100.1')).resolves.toBeDefined()
+    world.clock.advance(600)
+    await fiveWrong(world, 'alice', '203.0.113.9')
+    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    expect((await world.store.audit.list({ limit: 1 }))[0]).toMatchObject({ detail: { suspendedSeconds: 600 } })
   })
 
   it('N-207 leaves no name in the counters: people type passwords there', async () => {

@@ -101,12 +101,56 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       }
     })
 
-    it('N-058 N-217 ends the retry window after 60 seconds', async () => {
+    it('N-058 N-217 N-436 ends the retry window after 60 seconds, and the right key revokes nothing then', async () => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by, retryKey: aKey })
+      world.clock.advance(61)
+      const late = expect.objectContaining({ code: 'grant_invalid', outcome: 'refresh_late' })
+      await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(late)
+      const [newest] = await world.store.audit.list({ limit: 1 })
+      expect(newest).toMatchObject({ action: 'refresh_late', detail: { generation: 0 } })
+      expect((await world.refresh(reveal(next.refreshToken), { by })).authorization.generation).toBe(2)
+    })
+
+    it('N-437 a clock stepped back reopens neither retry window nor grace', async () => {
       const { world, r0, by } = await withSession(policy)
       await using _ = world
       await world.refresh(r0, { by, retryKey: aKey })
       world.clock.advance(61)
-      await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(reused)
+      world.clock.stepBack(61)
+      await expect(world.refresh(r0, { by, retryKey: aKey })).rejects.toEqual(refused)
+      await expect(world.refresh(r0, { by, grace: { seconds: 60, answer: 'successor' } })).rejects.toEqual(reused)
+    })
+
+    it('N-430 answers a repeat within the grace with the same successor, or refuses it; neither revokes', async () => {
+      const { world, r0, by, id } = await withSession(policy)
+      await using _ = world
+      const next = await world.refresh(r0, { by })
+      const again = await world.refresh(r0, { by, grace: { seconds: 60, answer: 'successor' } })
+      expect(reveal(again.refreshToken)).toBe(reveal(next.refreshToken))
+      expect(await world.accepts(reveal(again.accessToken))).toBe(true)
+      const repeated = expect.objectContaining({ code: 'grant_invalid', outcome: 'refresh_repeated' })
+      await expect(world.refresh(r0, { by, grace: { seconds: 60, answer: 'refuse' } })).rejects.toEqual(repeated)
+      const [newest] = await world.store.audit.list({ limit: 1 })
+      expect(newest).toMatchObject({ action: 'refresh_repeated', authorizationId: id, detail: { generation: 0 } })
+      expect(await revokedAt(world, id)).toBeUndefined()
+    })
+
+    it.each([
+      ['2001:db8::1', '2001:db8::ffff:1', 'repeated'],
+      ['2001:db8::1', '2001:db8:0:1::1', 'reused'],
+      ['::ffff:192.0.2.1', '192.0.2.1', 'repeated'],
+      ['192.0.2.1', '192.0.2.2', 'reused'],
+      ['somewhere', 'somewhere', 'reused'],
+      [undefined, '192.0.2.1', 'reused'],
+    ])('N-431 takes a repeat at %s and then %s for %s', async (first, second, taken) => {
+      const { world, r0, by } = await withSession(policy)
+      await using _ = world
+      const request = { refreshToken: r0, by, grace: { seconds: 60, answer: 'refuse' } } as const
+      await world.useCases.refresh.exchange(request, from(first))
+      const again = world.useCases.refresh.exchange(request, from(second))
+      await expect(again).rejects.toEqual(taken === 'reused' ? reused : refused)
     })
 
     it('N-058 ends the retry window when the successor was used', async () => {
@@ -306,7 +350,7 @@ describe('what a refresh token is bound to', () => {
     const { world, first, by, id } = await withSession(hexSessionPolicy)
     await using _ = world
     for (const generation of [1, 5, 0xffff_ffff]) {
-      const future = writeHexToken(world.ring.current(world.clock.now()), 'hex refresh', {
+      const future = writeHexToken(world.ring.current(world.clock.latest()), 'hex refresh', {
         authorizationId: id,
         generation,
       })

@@ -4,6 +4,7 @@ import {
   type Access,
   type Client,
   type Factor,
+  nativeSession,
   nativeSessionPolicy,
   type PlainToken,
   renewRecoveryCodes,
@@ -85,6 +86,24 @@ const toPeople: Readonly<Record<string, Event>> = {
       world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
   },
   'the owner sets their password': { happens: (one) => people(one).reset(one.user.id, { password: next }, owner) },
+  'the owner sets a password that they must change': {
+    happens: (one) => people(one).reset(one.user.id, { password: next, mustChange: true }, owner),
+  },
+  'they change a password that they must change': {
+    happens: async (one) => {
+      const { user, world, secrets } = one
+      await people(one).reset(user.id, { password: next, mustChange: true }, owner)
+      const code = { code: codeOf(world, secrets.active) }
+      const who = await world.useCases.login.begin({ username: 'alice', password: next, ...code }, here)
+      expect(who.incomplete).toBe('password_change')
+      const { authorization } = await world.useCases.sessions.openIncomplete(who, 'password_change', here)
+      const shown = { current: next, next: 'yet another long and honest password', code: codeOf(world, secrets.active) }
+      await world.useCases.passwordChange.change(authorization, shown, here)
+      expect((await world.store.authorizations.find(authorization.id))?.authorization.epoch).toBeLessThan(
+        (await world.store.users.find(user.id))?.sessionsEpoch ?? 0,
+      )
+    },
+  },
   'the same, and a code was all they showed': {
     required: ['totp'],
     happens: (one) => people(one).reset(one.user.id, { password: next }, owner),
@@ -103,7 +122,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'a code confirms a TOTP secret in place of another': {
     happens: async ({ world, user, secrets }) => {
-      expect(await world.useCases.totp.confirm(user.id, codeOf(world, secrets.pending), here)).toBe(true)
+      expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
     },
   },
   'they choose to show more': {
@@ -143,6 +162,23 @@ const toPeople: Readonly<Record<string, Event>> = {
       await expect(world.refresh(refreshToken)).rejects.toMatchObject({ code: 'refresh_token_reused' })
     },
   },
+  'they end their other sessions': {
+    happens: ({ world, session }) => world.useCases.people.endOtherSessions(session.authorization, here),
+  },
+  'the owner ends everybody’s sessions': {
+    happens: async ({ world, owner }) => {
+      const { authorization } = await world.useCases.sessions.open(
+        { user: owner, factors: ['password'] },
+        nativeSessionPolicy,
+        here,
+      )
+      const proof = { user: owner, on: { latest: world.clock.latest() } }
+      await world.useCases.people.endEverybodysSessions(authorization, proof, here)
+    },
+  },
+  'they use no session for 14 days': {
+    happens: async ({ world }) => world.clock.advance(world.domain.policy.sessionIdleSeconds),
+  },
   'the owner ends all their sessions': {
     happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
   },
@@ -165,15 +201,20 @@ const tokens = ['this session', 'other sessions', 'personal tokens', 'client sec
 async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Promise<Person> {
   const { totp, login, sessions } = world.useCases
   const owner = await world.addUser({ username: 'owner', role: 'owner' })
-  const { id } = await world.addUser({ role: 'manager', requiredFactors })
+  const added = await world.addUser({ role: 'manager', requiredFactors })
+  const { id } = added
   const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(id, codeOf(world, active), here)).toBe(true)
+  expect(await totp.confirm(added, codeOf(world, active), here)).toBe(true)
   const pending = await totp.setUp(id, undefined, here)
   await renewRecoveryCodes(world.domain, id, undefined, here)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
   const code = requiredFactors.includes('totp') ? { code: codeOf(world, active) } : {}
   const who = await login.authenticate({ username: 'alice', ...required, ...code }, here)
-  const { accessToken, refreshToken } = await sessions.open(who, nativeSessionPolicy, here)
+  const { accessToken, refreshToken } = await sessions.open(
+    who,
+    nativeSession(world.domain.policy, { cookie: false }),
+    here,
+  )
   const session = await accessOf(world, accessToken)
   const user = (await world.store.users.find(id)) as User
   const refresh = reveal(refreshToken as PlainToken)
@@ -206,8 +247,9 @@ describe('N-123 what a person holds', () => {
     const person = await everyWayIn(world, required)
     const { user, session } = person
     const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
-    const other = await world.useCases.sessions.open(who, nativeSessionPolicy, here)
-    const personal = await world.useCases.personalTokens.create(session, { dialect: 'native' }, here)
+    const other = await world.useCases.sessions.open(who, nativeSession(world.domain.policy, { cookie: false }), here)
+    const proof = await world.useCases.freshProof.requireRecent(session.authorization)
+    const personal = await world.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
     const { client, secret } = await world.addClient()
     const before = await stored(person)
 

@@ -13,11 +13,13 @@ import {
   createClient,
   createUseCases,
   type Domain,
+  defaultPolicy,
   firstPartyClientId,
   KeyRing,
   type KeyRotationDeps,
   type NewClient,
   nativeSessionPolicy,
+  Passwords,
   type Policy,
   type RefreshRequest,
   revokeAllKeys,
@@ -109,11 +111,11 @@ export class World implements AsyncDisposable {
       store,
       clock: this.clock,
       random: this.random,
-      hasher: this.hasher,
-      usage: new UsageMeter(),
+      hasher: new Passwords(this.hasher),
+      usage: new UsageMeter(this.clock),
       issuer,
       keys: () => this.ring,
-      policy: { retryWindowSeconds: 60, machineAccessSeconds: 3600, ...this.#options.policy },
+      policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }
@@ -130,7 +132,7 @@ export class World implements AsyncDisposable {
   /** Another process on the same file, with caches and counters of its own. */
   async another(): Promise<UseCases & AsyncDisposable> {
     const store = await openStore({ path: this.path, clock: this.clock })
-    const domain = { ...this.domain, store, usage: new UsageMeter() }
+    const domain = { ...this.domain, store, usage: new UsageMeter(this.clock) }
     return { ...createUseCases(domain), [Symbol.asyncDispose]: () => store.close() }
   }
 

@@ -117,6 +117,20 @@ describe('the bundler', () => {
     expect((joined.components as Node).securitySchemes).toEqual({ other: { type: 'apiKey' } })
   })
 
+  it('writes out to each operation of a tag that it ignores unknown parameters, and to no other', () => {
+    const ofTag = (operationId: string, tag: string): Node => ({ get: { operationId, tags: [tag], responses: {} } })
+    const joined = join(root, [
+      fragment('a.yaml', {
+        tags: [{ name: 'vendor', 'x-unknown-query': 'ignored' }, { name: 'ours' }],
+        paths: { '/a': ofTag('showA', 'vendor'), '/b': ofTag('showB', 'ours') },
+      }),
+    ])
+    const ignores = (path: string) =>
+      ((joined.paths as Node)[path] as { get: Node }).get['x-eov-allow-unknown-query-parameters']
+    expect([ignores('/a'), ignores('/b')]).toEqual([true, undefined])
+    expect(joined.tags).toEqual([{ name: 'vendor' }, { name: 'ours' }])
+  })
+
   it('prints the same contract in the same bytes', () => {
     expect(print(bundle(contract))).toBe(print(bundle(contract)))
   })

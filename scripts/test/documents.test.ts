@@ -34,9 +34,10 @@ function unionMembers(path: string, name: string): string[] {
 }
 
 const answered = (audience: Audience, code: string) => {
-  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, errors: [], headers: {} }
-  const hidden = { authorization: undefined, cause: undefined }
-  return audience.render({ ...facts, ...hidden, code: code as ErrorCode }, undefined)
+  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined }
+  const places = { errors: [], headers: {} }
+  const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
+  return audience.render({ ...facts, ...places, ...hidden, code: code as ErrorCode }, undefined)
 }
 const rendered = (audience: Audience, code: string) => {
   const { status, body } = answered(audience, code)
@@ -191,7 +192,7 @@ describe('ARCHITECTURE.md', () => {
 describe('SECURITY.md', () => {
   it('tells every decision', () => {
     const told = [...read('SECURITY.md').matchAll(/^\| (S\d+) \|/gm)].map(([, decision]) => decision)
-    expect(told).toEqual(Array.from({ length: 15 }, (_, index) => `S${index + 1}`))
+    expect(told).toEqual(Array.from({ length: 18 }, (_, index) => `S${index + 1}`))
   })
 })
 

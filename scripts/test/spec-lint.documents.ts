@@ -9,6 +9,7 @@ export const goodDocument = (): Spoilt => ({
   servers: [{ url: '/' }],
   tags: [
     { name: 'things', description: 'Ours.' },
+    { name: 'users', description: 'Ours too.' },
     { name: 'vendor', description: 'Theirs.', 'x-dialect': true },
   ],
   paths: {
@@ -20,6 +21,7 @@ export const goodDocument = (): Spoilt => ({
         description: 'Creates one.',
         security: [{ bearer: [] }],
         'x-access': { least: 'viewer', self: false, kinds: ['session'], presented: 'none' },
+        'x-effect': [],
         requestBody: {
           required: true,
           content: {
@@ -52,8 +54,45 @@ export const goodDocument = (): Spoilt => ({
         responses: { 200: { description: 'Shown.' }, ...errors(400, 503) },
       },
     },
+    '/users': {
+      post: ending('createUser', ['users'], { does: 'makes', what: 'person', whose: 'any', proof: 'none' }),
+      delete: ending('deleteUser', ['users'], { does: 'ends', what: 'person', whose: 'any', proof: 'none' }),
+    },
+    '/vendor/users': {
+      // Excepted, and says why.
+      post: {
+        ...ending('vendorAddUser', ['vendor'], {
+          does: 'makes',
+          what: 'person',
+          whose: 'any',
+          proof: 'none',
+          exception: 'The page of the vendor prints this call.',
+        }),
+        'x-access': { least: 'manager', self: false, kinds: ['session', 'personal'], presented: 'none' },
+      },
+      delete: ending('vendorRemoveUser', ['vendor'], { does: 'ends', what: 'person', whose: 'any', proof: 'none' }),
+    },
+    '/sessions': {
+      post: {
+        ...ending('createSession', ['users'], { does: 'makes', what: 'session', whose: 'own', proof: 'shown' }),
+        security: [],
+        'x-access': { least: 'none', self: false, presented: 'none' },
+      },
+    },
   },
   components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+})
+
+/** An operation of the owner that has an effect on ways in. */
+const ending = (operationId: string, tags: readonly string[], effect: Spoilt) => ({
+  operationId,
+  tags,
+  summary: 'Do it',
+  description: 'Does it.',
+  security: [{ bearer: [] }],
+  'x-access': { least: 'owner', self: false, kinds: ['session'], presented: 'none' },
+  'x-effect': [effect],
+  responses: { 204: { description: 'Done.' }, ...errors(400, 401, 403, 503) },
 })
 
 const text = () => ({ type: 'string', maxLength: 9 })
@@ -94,6 +133,20 @@ const member = (rule: string, what: string, schema: Spoilt, name = 'other'): Bad
 const access = (what: string, change: Spoilt): BadDocument =>
   operation('countersign/access', what, (operation) => Object.assign(operation['x-access'], change))
 
+/** Spoils what one of two operations of the same effect says of it. */
+const effect = (rule: string, what: string, change: (operation: Spoilt) => unknown, of = 'vendorRemoveUser') => ({
+  rule,
+  what,
+  spoil: (document: Spoilt) => {
+    const operations = Object.values(document.paths).flatMap((item) => Object.values(item as Spoilt)) as Spoilt[]
+    change(operations.find(({ operationId }) => operationId === of))
+    return document
+  },
+})
+
+const effectMember = (what: string, change: Spoilt): BadDocument =>
+  effect('countersign/effect', what, (it) => Object.assign(it['x-effect'][0], change))
+
 const body = (operation: Spoilt): Spoilt => operation.requestBody.content['application/json']
 
 /** One document for each thing that a rule refuses. */
@@ -128,8 +181,55 @@ export const badDocuments: readonly BadDocument[] = [
   operation('countersign/access', 'a role at a public operation', (it) => {
     it.security = []
   }),
+  operation('countersign/effect', 'an operation that changes something and does not say what', (it) => {
+    delete it['x-effect']
+  }),
+  effect('countersign/effect', 'a person who is deleted without an effect', (it) => {
+    it['x-effect'] = []
+  }),
+  effect('countersign/effect', 'an effect that is no list', (it) => {
+    it['x-effect'] = it['x-effect'][0]
+  }),
+  effectMember('an unknown act', { does: 'destroys' }),
+  effectMember('an unknown way in', { what: 'door' }),
+  effectMember('an unknown owner', { whose: 'theirs' }),
+  effectMember('an unknown proof', { proof: 'strong' }),
+  effectMember('an unknown member of an effect', { printed: true }),
+  effectMember('an exception without a reason', { exception: 'printed' }),
+  effectMember('a role that is not higher than the one of x-access', { least: 'owner' }),
+  effect(
+    'countersign/effect',
+    'anybody’s session that is made without a token',
+    (it) => Object.assign(it['x-effect'][0], { whose: 'any' }),
+    'createSession',
+  ),
+  effect(
+    'countersign/effect',
+    'a session that is made without a token and without a proof',
+    (it) => Object.assign(it['x-effect'][0], { proof: 'none' }),
+    'createSession',
+  ),
+  effect('countersign/same-effect', 'N-310 another kind of token in another dialect', (it) => {
+    it['x-access'].kinds = ['session', 'personal']
+  }),
+  effect('countersign/same-effect', 'N-310 a lower role in another dialect', (it) => {
+    it['x-access'].least = 'manager'
+  }),
+  effect('countersign/same-effect', 'N-310 another proof in another dialect', (it) => {
+    it['x-effect'][0].proof = 'shown'
+  }),
   operation('countersign/documented-statuses', 'an undocumented 503', (it) => delete it.responses[503]),
   operation('countersign/documented-statuses', 'an undocumented 403', (it) => delete it.responses[403]),
+  operation('countersign/documented-statuses', 'an undocumented 403 where a token in the body is judged', (it) => {
+    it.security = []
+    it['x-access'] = { least: 'none', self: false, presented: 'body' }
+    delete it.responses[403]
+  }),
+  operation('countersign/documented-statuses', 'an undocumented 403 where something can be guessed', (it) => {
+    it.security = []
+    it['x-access'] = { least: 'none', self: false, presented: 'none' }
+    delete it.responses[403]
+  }),
   operation('countersign/documented-statuses', 'an undocumented 413', (it) => delete it.responses[413]),
   operation('countersign/documented-statuses', 'a documented 500', (it) => Object.assign(it.responses, errors(500))),
   operation('countersign/documented-statuses', 'a 401 without a challenge', (it) => delete it.responses[401].headers),

@@ -30,7 +30,8 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
  *   response and does not reach the result. Neither does a security scheme's `x-alternative-for`: the scheme becomes one
  *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
- *   the tags that a reader is shown before the others.
+ *   the tags that a reader is shown before the others; nor a tag's `x-unknown-query: ignored`, which is written out to each
+ *   of its operations.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
@@ -72,6 +73,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
   }
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
+  ignoreUnknownQueries(tags.map(node), paths)
   return { ...head, tags: inReadingOrder(tags, list(first)), paths, components }
 }
 
@@ -113,6 +115,15 @@ const addAlternatives = (schemes: Node, paths: Node): void => {
       if (!list(node(operation['x-access']).kinds).includes(kind)) continue
       operation.security = [...list(operation.security), { [name]: [] }]
     }
+  }
+}
+
+/** A vendor's clients send parameters that its description does not know: every operation of its tag ignores them. */
+const ignoreUnknownQueries = (tags: readonly Node[], paths: Node): void => {
+  const ignoring = new Set(tags.filter((tag) => tag['x-unknown-query'] === 'ignored').map(({ name }) => name))
+  for (const tag of tags) delete tag['x-unknown-query']
+  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+    if (list(operation.tags).some((tag) => ignoring.has(tag))) operation['x-eov-allow-unknown-query-parameters'] = true
   }
 }
 

@@ -37,7 +37,7 @@ export const explicitSecurity: Rule = () => ({
 
 const words = {
   least: ['none', 'viewer', 'manager', 'owner'],
-  kinds: ['session', 'machine', 'personal'],
+  kinds: ['session', 'machine', 'personal', 'password_change', 'enrolment'],
   presented: ['none', 'client', 'body', 'grant'],
 }
 
@@ -57,7 +57,7 @@ const accessFaults = (operation: Value): string[] => {
   if (typeof self !== 'boolean') faults.push('`self` is a boolean')
   if (!words.presented.includes(String(presented))) faults.push('`presented` is none, client, body or grant')
   if (list(kinds).some((kind) => !words.kinds.includes(String(kind)))) {
-    faults.push('`kinds` are of session, machine, personal')
+    faults.push(`\`kinds\` are of ${words.kinds.join(', ')}`)
   }
   const authenticated = least !== 'none'
   const schemes = list(operation.security).length > 0
@@ -79,6 +79,8 @@ export const documentedStatuses: Rule = () => ({
     if (isObject(operation.requestBody)) need.push('413', '415')
     // A vendor may have other words for it (Lyve answers 400); native operations have not.
     if (isObject(operation['x-access']) && operation['x-access'].least !== 'none') need.push('403')
+    // Where a secret or a grant is judged, a page of another site is refused (apps/server/src/pipeline/judged-secret.ts).
+    if (judgesSecret(operation, responses)) need.push('403')
     if (list(operation.security).some((scheme) => isObject(scheme) && 'bearer' in scheme)) need.push('401')
     for (const status of need) {
       if (!(status in responses)) context.report({ message: `The answer ${status} is not documented.` })
@@ -92,6 +94,9 @@ export const documentedStatuses: Rule = () => ({
     }
   },
 })
+
+const judgesSecret = ({ 'x-access': access }: Value, responses: Value): boolean =>
+  '429' in responses || (isObject(access) && access.presented !== 'none')
 
 /** Native bodies refuse what they do not know; elsewhere (`x-dialect` at the tag) the wire is somebody else's. */
 export const closedInput: Rule = () => {

@@ -1,4 +1,5 @@
 /** The rules of the contract that OpenAPI itself does not know. They read the bundle and know no operation by name. */
+import * as effects from './effect-rules.ts'
 import * as operations from './operation-rules.ts'
 import * as schemas from './schema-rules.ts'
 
@@ -7,6 +8,8 @@ const rules = {
   'operation-name': operations.operationName,
   'explicit-security': operations.explicitSecurity,
   access: operations.access,
+  effect: effects.effect,
+  'same-effect': effects.sameEffect,
   'documented-statuses': operations.documentedStatuses,
   'closed-input': operations.closedInput,
   'bounded-string': schemas.boundedString,

@@ -67,10 +67,13 @@ export async function createApp(authority: Authority): Promise<App> {
   const table: readonly Route[] = (Object.values(routes) as Route[])
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
     .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
-  const router = buildRouter(table)
-  const rules = { issuer: authority.domain.issuer, vendors }
+  const lenient = enabled.flatMap(({ name, spelling }) =>
+    spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
+  )
+  const router = buildRouter(table, lenient)
+  const rules = { issuer: authority.domain.issuer, vendors, policy: authority.domain.policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
-  const metrics = new Metrics(version)
+  const metrics = new Metrics(version, authority.useCases.guesses)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),
@@ -106,6 +109,11 @@ export async function createApp(authority: Authority): Promise<App> {
     useCases: authority.useCases,
     rules,
     origins: new Set([new URL(authority.domain.issuer).origin]),
+    cookieLoginMaxAge: new Map(
+      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
+        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
+      ),
+    ),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     serving: isServing,

@@ -5,14 +5,16 @@ import {
   type Domain,
   type KeyRetention,
   type MasterKey,
+  Passwords,
   type Random,
-  throttleLimits,
   UsageMeter,
   type UseCases,
 } from '@countersign/core'
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from './config/config.ts'
+import { policyOf } from './config/policy.ts'
+import { delegateClientIds } from './dialects/registry.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
@@ -28,7 +30,7 @@ import { systemRandom } from './process/system-random.ts'
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between the rounds of what comes round again. */
-const rounds = { files: 2, keys: 2, clock: 10, usage: 60, garbage: 600 } as const
+const rounds = { files: 2, keys: 2, clock: 10, usage: 60, counters: 120, garbage: 600 } as const
 
 /** An open data folder with the domain on it. */
 export interface Authority {
@@ -130,11 +132,11 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     store,
     clock,
     random,
-    hasher,
-    usage: new UsageMeter(),
+    hasher: new Passwords(hasher),
+    usage: new UsageMeter(clock),
     issuer: config.issuer,
     keys: () => keys.ring,
-    policy: { retryWindowSeconds: config.retryWindowSeconds, machineAccessSeconds: 3600 },
+    policy: { ...policyOf(config), delegateClientIds },
     masterKey,
     isCommonPassword,
   }
@@ -157,12 +159,8 @@ function startChores({ store, clock, domain, keys, logger, onLost }: ChoreParts)
   chores.every(rounds.keys, 'reload_keys', () => keys.reload())
   chores.every(rounds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
   chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))
-  chores.every(rounds.garbage, 'collect_garbage', async () => {
-    const latest = clock.latest()
-    await store.authorizations.collectGarbage(latest)
-    // A success from an address prefix counts for this long; every other counter is forgotten sooner.
-    await store.counters.collectGarbage(latest - throttleLimits.knownSeconds)
-  })
+  chores.every(rounds.counters, 'collect_counters', () => store.counters.collectGarbage(clock.latest()))
+  chores.every(rounds.garbage, 'collect_garbage', () => store.authorizations.collectGarbage(clock.latest()))
   return chores
 }
 

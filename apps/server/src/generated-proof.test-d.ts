@@ -99,4 +99,4 @@ export const activeWithoutMore: Output<'introspectToken'> = { status: 200, body:
 
 /** The table is as exact as the contract. */
 export const least: 'viewer' = routes.showMe.access.least
-export const kinds: readonly ['session'] = routes.changePassword.access.kinds
+export const kinds: readonly ['session'] = routes.createRecoveryCodes.access.kinds

@@ -11,17 +11,22 @@ export interface Principal {
   readonly name: string
   /** Nothing for whoever presents no live access token. */
   readonly token?: {
-    readonly kind: 'session' | 'machine' | 'personal'
+    readonly kind: Route['access']['kinds'][number]
     readonly role: Role
     readonly dialect: string
     readonly scope: readonly ('read' | 'write')[]
+    /** Whether a machine holds the session for a person. Default is false. */
+    readonly delegated?: boolean
+    /** Whether the login is too old to be a recent one. Default is false. */
+    readonly aged?: boolean
   }
 }
 
 /** `none`: the operation is about no thing in particular. */
 export type Ownership = 'none' | 'own' | 'other' | 'missing'
 
-export type Expected = 'allowed' | 401 | 403 | 404
+/** `too old`: a recent login is asked for; each vendor has a number of its own for it. */
+export type Expected = 'allowed' | 'too old' | 401 | 403 | 404
 
 const order: readonly Role[] = ['viewer', 'manager', 'owner']
 
@@ -43,10 +48,16 @@ export function expectedOf(
   const takesNative = token.dialect === 'native' && route.security.some((scheme) => scheme.endsWith('OrNative'))
   const foreign = vendors.has(route.tag) && token.dialect !== route.tag && !takesNative
   if (foreign && token.kind !== 'personal') return 401
-  const changes = route.method !== 'GET' || route.stateChanging
+  const changes = !route.reads && (route.method !== 'GET' || route.stateChanging)
   const enough = order.indexOf(token.role) >= order.indexOf(least) || (self && ownership === 'own')
   const permitted = kinds.includes(token.kind) && enough
   if (!permitted || !token.scope.includes(changes ? 'write' : 'read')) return 403
+  const isItself = (what: string, whose: string) =>
+    whose === 'this' || (what === 'authorization' && ownership === 'own')
+  if (token.delegated && !route.effects.every(({ what, whose }) => isItself(what, whose))) return 403
+  const isOwn = ownership === 'own' || ownership === 'none'
+  const asksForLogin = route.effects.some(({ proof, whose }) => proof === 'recent' && (isOwn || whose === 'any'))
+  if (token.aged && asksForLogin) return 'too old'
   return exists ? 'allowed' : 404
 }
 

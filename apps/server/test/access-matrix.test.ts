@@ -1,7 +1,14 @@
-import { digest, nativeSessionPolicy, type Role, type SessionPolicy } from '@countersign/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  digest,
+  type IncompleteKind,
+  nativeSessionPolicy,
+  type Role,
+  type SessionPolicy,
+  throughClient,
+} from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/dialect.ts'
 import { manifoldSessionPolicy } from '../src/dialects/manifold/dialect.ts'
 import { dialectNames } from '../src/dialects/registry.ts'
 import { type OperationId, routes } from '../src/generated/index.ts'
@@ -12,6 +19,9 @@ import { softwareBodies, softwareTarget } from './access-software.ts'
 import type { Question } from './contract/recorder.ts'
 import { bearer, form, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
 
+// Some cells hash a password for each who asks, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 120_000 })
+
 const vendors: ReadonlySet<string> = new Set(dialectNames)
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
@@ -21,7 +31,7 @@ const machines = new Map<string, RegisteredClient>()
 let expired: string
 
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  house = await startRecordedServer({ cheapHashes: true, flags: { 'max-personal-tokens': '100000' } })
   for (const role of ['viewer', 'manager', 'owner'] as const) people.set(role, (await house.user(`a-${role}`, role)).id)
   for (const role of ['viewer', 'manager'] as const) machines.set(role, await house.client({ role }))
   expired = (await house.session(person('owner'))).access
@@ -34,6 +44,8 @@ const person = (role: Role): string => people.get(role) ?? ''
 const machine = (role: string): RegisteredClient => machines.get(role) as RegisteredClient
 
 interface Presenter extends Principal {
+  /** The role of the person whose token it is, where the token is for less. Default is the token's. */
+  readonly of?: Role
   /** A fresh token for each cell: some operations end what they are called with. */
   present(): Promise<{ readonly token: string | undefined; readonly own: string }>
 }
@@ -94,6 +106,46 @@ const narrowedSession = (role: Role): Presenter => ({
   }),
 })
 
+/** A session of a person that a machine holds. */
+const delegated = (name: string, role: Role, open: () => Promise<{ access: string; id: string }>): Presenter => ({
+  name,
+  token: { kind: 'session', role, dialect: 'efa', scope: all, delegated: true },
+  present: async () => {
+    const { access, id } = await open()
+    return { token: access, own: id }
+  },
+})
+
+const throughSoftware = delegated('a session of a viewer through a client', 'viewer', async () => {
+  const { client } = await house.client()
+  return house.session(person('viewer'), throughClient(efaSessionPolicy, client))
+})
+
+const systemToken: Presenter = {
+  ...delegated('a system token of the owner', 'manager', () => house.session(person('owner'), efaSystemPolicy)),
+  of: 'owner',
+}
+
+/** A session whose login was a moment too long ago. */
+const aged = (role: Role, policy: SessionPolicy): Presenter => ({
+  name: `N-314 N-315 an old session of a ${role} from ${policy.dialect}`,
+  token: { kind: 'session', role, dialect: policy.dialect, scope: all, aged: true },
+  present: async () => {
+    const { access, id } = await house.agedSession(person(role), policy, 301)
+    return { token: access, own: id }
+  },
+})
+
+const incompleteLogin = (role: Role, kind: IncompleteKind): Presenter => ({
+  name: `N-400 a login of a ${role} that is not complete (${kind})`,
+  of: role,
+  token: { kind, role: 'viewer', dialect: 'native', scope: all },
+  present: async () => {
+    const { access, id } = await house.incomplete(person(role), kind)
+    return { token: access, own: id }
+  },
+})
+
 const principals: readonly Presenter[] = [
   of('nobody', async () => undefined),
   of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
@@ -109,8 +161,15 @@ const principals: readonly Presenter[] = [
   // The owner is denied nothing for the role: what is refused here is refused for the scope.
   { ...personalToken('owner', ['read']), name: 'N-136 a personal token of the owner that may only read' },
   { ...personalToken('owner', ['write']), name: 'a personal token of the owner that may only write' },
+  ...(['viewer', 'owner'] as const).flatMap((role) =>
+    (['password_change', 'enrolment'] as const).map((kind) => incompleteLogin(role, kind)),
+  ),
   narrowedSession('viewer'),
   narrowedSession('owner'),
+  throughSoftware,
+  systemToken,
+  aged('viewer', nativeSessionPolicy),
+  ...[nativeSessionPolicy, ...vendorSessions].map((policy) => aged('owner', policy)),
 ]
 
 /** Bodies that the operations take, so that whoever is admitted is served. */
@@ -165,7 +224,7 @@ async function personalTokenBeside(authorizationId: string): Promise<string> {
 
 async function statusOf(route: GovernedOperation, presenter: Presenter, ownership: Ownership): Promise<number> {
   const { token, own } = await presenter.present()
-  const role = presenter.token?.role ?? 'viewer'
+  const role = presenter.of ?? presenter.token?.role ?? 'viewer'
   const caller = { id: person(role), username: `a-${role}` }
   const named = (await namedInPath(house, route, ownership, caller)) ?? (await idFor(route, ownership, own))
   const path = (await softwareTarget(house, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
@@ -236,11 +295,56 @@ describe('N-127 N-136 who may call what, after x-access', () => {
   })
 })
 
+/** The operations that ask for a token, by what they do; those that the contract excepts are left out. */
+const byEffect = new Map<string, { readonly route: GovernedOperation; readonly ownership: Ownership }[]>()
+for (const route of Object.values(routes) as GovernedOperation[]) {
+  for (const { does, what, whose, exempt } of route.effects) {
+    if (exempt || route.access.least === 'none') continue
+    const target = whose === 'own' ? 'own' : 'other'
+    const ownership = ownerships(route).includes(target) ? target : (ownerships(route)[0] ?? 'none')
+    const key = `${does} ${what} (${whose})`
+    byEffect.set(key, [...(byEffect.get(key) ?? []), { route, ownership }])
+  }
+}
+
+describe('N-310 an effect has one policy', () => {
+  const policies = new Map([nativeSessionPolicy, ...vendorSessions].map((policy) => [policy.dialect, policy]))
+  /** Whoever asks at this operation, with a session of a dialect that it takes. */
+  const askers = ({ tag }: GovernedOperation): readonly Presenter[] => {
+    const policy = policies.get(tag) ?? nativeSessionPolicy
+    const everyRole = ['viewer', 'manager', 'owner'] as const
+    return [
+      ...everyRole.map((role) => vendorSession(role, policy)),
+      ...everyRole.map((role) => aged(role, policy)),
+      ...everyRole.map((role) => personalToken(role, all)),
+      machineToken('viewer'),
+      machineToken('manager'),
+      systemToken,
+    ]
+  }
+
+  it.each([...byEffect].filter(([, operations]) => operations.length > 1))('%s', async (_effect, operations) => {
+    const admitted = new Map<string, readonly string[]>()
+    for (const { route, ownership } of operations) {
+      const names: string[] = []
+      for (const [index, presenter] of askers(route).entries()) {
+        await restoreOwner(house, person('owner'))
+        const status = await statusOf(route, presenter, ownership)
+        if (status >= 200 && status < 300) names.push(`${index} ${presenter.token?.kind} ${presenter.token?.role}`)
+      }
+      admitted.set(route.operationId, names)
+    }
+    const [first, ...others] = [...admitted.values()]
+    expect(first).not.toEqual([])
+    for (const other of others) expect(other).toEqual(first)
+  })
+})
+
 /** Everybody's password as it was in the beginning, without hashing it again. */
 let hashes: Record<string, unknown>[] = []
 async function resetPasswords(): Promise<void> {
-  if (hashes.length === 0) hashes = house.sql('SELECT id, password_hash FROM users')
+  if (hashes.length === 0) hashes = await house.sqlBesideWriter('SELECT id, password_hash FROM users')
   for (const { id, password_hash } of hashes) {
-    house.sql('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
+    await house.sqlBesideWriter('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
   }
 }

@@ -68,10 +68,11 @@ export function answeredAs(
   expected: Expected,
   role: Role | undefined,
 ): number | Expected {
+  if (expected === 'too old') return tag === 'cikit' ? 403 : 401
   if (operationId === 'cikitRevokeAccess' && expected === 404) {
-    // Others are the owner's, and of nobody else's business: not even whether they exist.
-    if (role !== 'owner') return 401
-    return ownership === 'other' ? 'allowed' : 400
+    // The vendor looks for the person first, and then at who may revoke for others.
+    if (ownership !== 'other') return 400
+    return role === 'owner' ? 'allowed' : 401
   }
   if (tag === 'cikit' && expected === 404) return 400
   // Lyve knows no 401.

@@ -30,6 +30,7 @@ export async function softwareTarget(
 }
 
 const queries: { readonly [K in OperationId]?: (house: RecordedServer) => Promise<string> } = {
+  endSessions: async () => 'others=true',
   efaShowExpiry: async () => 'type=ACCESS',
   efaShowApiKey: async (house) => `clientId=${await newClientId(house)}`,
   efaShowClient: async (house) => `name=${(await house.client()).client.name}`,

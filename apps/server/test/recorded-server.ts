@@ -1,12 +1,14 @@
 // A whole server whose every answer is judged by the contract, with time that stands still until told otherwise, and
 // short ways to have tokens of every kind without the price of a password hash each.
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import {
   AuthError,
   type Client,
   createUser,
   digest,
   type Factor,
+  type IncompleteKind,
   nativeSessionPolicy,
   newAuthorization,
   newSecret,
@@ -20,6 +22,9 @@ import type { TimeSource } from '../src/process/system-clock.ts'
 import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
+
+/** `SQLITE_BUSY`: somebody else writes. */
+const busy = 5
 
 /** Both clocks, in step. */
 export class ManualTime implements TimeSource {
@@ -70,7 +75,13 @@ export const form = (parameters: Readonly<Record<string, string>>) => new URLSea
 /** Starts one; requests seem to come from wherever `X-Forwarded-For` says. */
 export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
   const time = new ManualTime()
-  const flags = { 'trusted-proxies': '127.0.0.1', ...options.flags }
+  // Tests log in more often than people do.
+  const flags = {
+    'trusted-proxies': '127.0.0.1',
+    'max-sessions': '1000000',
+    'max-personal-tokens': '1000000',
+    ...options.flags,
+  }
   return new RecordedServer(await startTestServer({ time, ...options, flags }), time)
 }
 
@@ -141,6 +152,25 @@ export class RecordedServer {
     }
   }
 
+  /** A session whose login was so many seconds ago. */
+  async agedSession(userId: string, policy: SessionPolicy, ageSeconds: number): Promise<Tokens> {
+    const { sessions, accessTokens } = this.server.authority.useCases
+    const check = await accessTokens.check((await this.session(userId)).access)
+    if (check.outcome !== 'active') throw new Error(check.outcome)
+    const { authorization } = check.access
+    const earlier = { ...authorization, authenticatedAt: authorization.authenticatedAt - ageSeconds }
+    return texts(await sessions.openBeside({ ...check.access, authorization: earlier }, policy, local))
+  }
+
+  /** What completes a person's login, as if they had just logged in. */
+  async incomplete(userId: string, kind: IncompleteKind): Promise<{ readonly id: string; readonly access: string }> {
+    const { useCases, store } = this.server.authority
+    const user = await store.users.find(userId)
+    if (!user) throw new Error('there is no such person')
+    const set = await useCases.sessions.openIncomplete({ user, factors: ['password'] }, kind, local)
+    return { id: set.authorization.id, access: set.accessToken.reveal() }
+  }
+
   /** A long-lived token of a client, with a refresh token. */
   async fixedToken(
     client: Client,
@@ -208,6 +238,28 @@ export class RecordedServer {
     const database = this.database()
     try {
       return database.prepare(text).all(...parameters)
+    } finally {
+      database.close()
+    }
+  }
+
+  /**
+   * The same, for whoever comes when the server may be writing: it writes in this very process, so a lock is waited for on
+   * timers.
+   */
+  async sqlBesideWriter(text: string, ...parameters: (string | number | null)[]): Promise<Record<string, unknown>[]> {
+    const database = this.database()
+    try {
+      database.exec('PRAGMA busy_timeout = 0')
+      const prepared = database.prepare(text)
+      for (let attempts = 0; ; attempts++) {
+        try {
+          return prepared.all(...parameters)
+        } catch (error) {
+          if ((error as { errcode?: number }).errcode !== busy || attempts === 2000) throw error
+        }
+        await setTimeout(5)
+      }
     } finally {
       database.close()
     }

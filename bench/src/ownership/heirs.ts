@@ -32,9 +32,9 @@ export async function logIn(endpoint: Endpoint, person: Person, address: string)
 /** Hands the ownership over. @throws ConnectionLost: then whether it was done is unknown. */
 export async function transfer(connection: Connection, endpoint: Endpoint, from: Heir, to: Heir): Promise<void> {
   const path = `/v1/users/${to.id}/ownership`
-  // It takes no body, and zero bytes are none.
-  const message = getRequest(endpoint, path, { ...bearer(from), 'content-length': '0' }).replace('GET', 'POST')
-  const { status, body } = await connection.exchange(message)
+  // The owner shows anew how they log in.
+  const proof = { password: from.person.password }
+  const { status, body } = await connection.exchange(jsonRequest(endpoint, path, proof, bearer(from)))
   if (status !== 204) throw new UnexpectedAnswer(`a transfer was answered ${status} ${body.slice(0, 200)}`)
 }
 

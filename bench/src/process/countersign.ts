@@ -24,11 +24,14 @@ export interface ServeOptions {
   readonly nodeOptions?: readonly string[]
 }
 
+/** A campaign is one person who logs in more often than any does. */
+const withoutCaps = ['--max-sessions', '1000000', '--max-vendor-sessions', '1000000']
+
 /** Starts the server; it may not be ready yet. Its log goes to a file in the data folder. */
 export function launch({ data, endpoint }: Place, { flags = [], nodeOptions = [] }: ServeOptions = {}): Program {
   const place = ['--data', data, '--host', endpoint.host, '--port', `${endpoint.port}`]
   return Program.start({
-    arguments: [...nodeOptions, executable, 'serve', ...place, ...flags],
+    arguments: [...nodeOptions, executable, 'serve', ...place, ...withoutCaps, ...flags],
     output: join(data, 'server.log'),
   })
 }

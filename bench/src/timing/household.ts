@@ -14,6 +14,7 @@ const factorsOf: Readonly<Record<Exclude<AccountKind, 'client secret'>, readonly
   code: ['totp'],
   'password and code': ['password', 'totp'],
   'recovery code': ['totp'],
+  'password and recovery code': ['password', 'totp'],
 }
 
 /** @param count How many people of each kind; of clients one is enough, since guesses are counted by address too. */
@@ -50,7 +51,7 @@ async function people(
     const given = { username: name, role: 'viewer', password: undefined, requiredFactors: factorsOf[kind] } as const
     const { id } = await createUser(domain, given, undefined, local)
     if (kind !== 'password') await useCases.totp.setUp(id, undefined, local)
-    if (kind === 'recovery code') await renewRecoveryCodes(domain, id, undefined, local)
+    if (kind.endsWith('recovery code')) await renewRecoveryCodes(domain, id, undefined, local)
     return { name, kind, password, access: '', secret: '', clientId: 'unknown' }
   }
   return Promise.all(Array.from({ length: count }, (_, number) => make(number)))

@@ -19,8 +19,15 @@ export type OAuthCode =
   | 'server_error'
   | 'temporarily_unavailable'
 
+/**
+ * Why a login began no session although everything that was shown is right. `password_must_change`: somebody else set the
+ * password, and the person must change it. `enrolment_required`: the policy demands an authenticator that the person has to
+ * set up.
+ */
+export type IncompleteLoginCode = 'password_must_change' | 'enrolment_required'
+
 /** Every code of a {@link ProblemError}. A newer server may send one that is not listed: keep a default branch. */
-export type ProblemCode = NativeCode | OAuthCode
+export type ProblemCode = NativeCode | OAuthCode | IncompleteLoginCode
 
 /** No answer came, or only part of one: the network failed, the connection was cut or time ran out. */
 export class TransportError extends Error {
@@ -125,9 +132,17 @@ export function isTransient(error: unknown): error is TransportError | ProblemEr
   return error.status === 408 || error.status === 429 || error.status >= 500
 }
 
-/** Whether the server said for good that a credential is not accepted (401, or RFC 6749 §5.2 `invalid_grant`). */
+const refusals: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'grant_invalid',
+  'refresh_token_reused',
+  'password_must_change',
+  'enrolment_required',
+])
+
+/** Whether the server said for good that a credential is not accepted (401, or RFC 6749 §5.2 `invalid_grant`), or for no session. */
 export function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
   if (error instanceof UnexpectedResponseError) return error.status === 401
   if (!(error instanceof ProblemError)) return false
-  return error.status === 401 || ['invalid_grant', 'grant_invalid', 'refresh_token_reused'].includes(error.code)
+  return error.status === 401 || refusals.has(error.code)
 }

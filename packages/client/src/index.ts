@@ -5,6 +5,7 @@ export { type Client, type ClientOptions, createClient } from './client.ts'
 export type { Clock, Random } from './clock.ts'
 export {
   type ClientError,
+  type IncompleteLoginCode,
   isClientError,
   type MemberError,
   type NativeCode,

@@ -10,6 +10,7 @@ import {
   ProblemError,
   passwordSession,
   SessionExpiredError,
+  staticToken,
   TransportError,
   unwrap,
 } from '@countersign/client'
@@ -156,9 +157,10 @@ describe('a session with a password', () => {
     await expect(me()).rejects.toThrow(TransportError)
     server.advance(62)
     clock.advance(62)
-    const actions = ['authorization_rotated', 'authorization_reused']
-    const late = () => expect(me()).rejects.toEqual(new SessionExpiredError('refresh_token_reused'))
-    expect(await added(late, ...actions)).toEqual({ authorization_rotated: 0, authorization_reused: 1 })
+    const actions = ['authorization_rotated', 'authorization_reused', 'refresh_late']
+    const late = () => expect(me()).rejects.toEqual(new SessionExpiredError('grant_invalid'))
+    const told = { authorization_rotated: 0, authorization_reused: 0, refresh_late: 1 }
+    expect(await added(late, ...actions)).toEqual(told)
   })
 
   it('N-264 that two processes begin at once is one session: the one that was not stored is ended', async () => {
@@ -253,6 +255,24 @@ describe('a session with a password', () => {
     await expect(me()).rejects.toEqual(new SessionExpiredError('credentials_invalid'))
     expect(proxy.seen(loginCall)).toHaveLength(1)
   })
+
+  it('N-400 is none while the password must be changed, says so, and does not send it twice', async () => {
+    const { client } = await ownersClient()
+    const [given, chosen] = ['a password that the owner made up', 'a quiet lighthouse keeps its own hours']
+    const body = { username: 'newcomer', role: 'viewer', password: given, must_change: true } as const
+    await unwrap(client.POST('/v1/users', { body }))
+    const { me, proxy } = await ownersClient({ username: 'newcomer', password: given })
+    await expect(me()).rejects.toMatchObject({ name: 'ProblemError', code: 'password_must_change' })
+    await expect(me()).rejects.toEqual(new SessionExpiredError('password_must_change'))
+    expect(proxy.seen(loginCall)).toHaveLength(1)
+
+    const begun = await unwrap(client.POST('/v1/sessions', { body: { username: 'newcomer', password: given } }))
+    const changing = createClient({ baseUrl: proxy.url, auth: staticToken(begun.access_token) })
+    const change = { current_password: given, new_password: chosen }
+    await unwrap(changing.PUT('/v1/me/password', { body: change }))
+    const newcomer = await ownersClient({ username: 'newcomer', password: chosen })
+    expect((await newcomer.me()).username).toBe('newcomer')
+  })
 })
 
 describe('refusals', () => {
@@ -271,7 +291,7 @@ describe('refusals', () => {
 
   it('name the member that is at fault', async () => {
     const { client } = await ownersClient()
-    const body = { username: 'not a username', role: 'viewer' } as const
+    const body = { username: '', role: 'viewer' } as const
     await expect(unwrap(client.POST('/v1/users', { body }))).rejects.toMatchObject({
       code: 'request_invalid',
       errors: [{ pointer: expect.stringContaining('username'), detail: expect.any(String) }],

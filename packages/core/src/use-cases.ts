@@ -15,6 +15,7 @@ import { FactorCheck } from './principals/factor-check.ts'
 import { FreshProof } from './principals/fresh-proof.ts'
 import { Login } from './principals/login.ts'
 import { PasswordChange } from './principals/password-change.ts'
+import type { GuessMeter } from './throttle/guess-meter.ts'
 import { Throttle } from './throttle/throttle.ts'
 import { TotpEnrolment } from './totp/enrolment.ts'
 
@@ -36,6 +37,8 @@ export interface UseCases {
   readonly settings: AdjustableSettings
   readonly fixedTokens: FixedTokens
   readonly personalTokens: PersonalTokens
+  /** What the throttle has counted in this process, for whoever watches it. */
+  readonly guesses: GuessMeter
 }
 
 export function createUseCases(domain: Domain): UseCases {
@@ -54,7 +57,7 @@ export function createUseCases(domain: Domain): UseCases {
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
     passwordChange: new PasswordChange({ ...domain, freshProof }),
-    login: new Login({ ...domain, factors }, throttle),
+    login: new Login({ ...domain, factors, totp }, throttle),
     freshProof,
     totp,
     people: new People({ ...domain, totp }),
@@ -62,5 +65,6 @@ export function createUseCases(domain: Domain): UseCases {
     settings: new AdjustableSettings(domain),
     fixedTokens: new FixedTokens(deps),
     personalTokens: new PersonalTokens(domain),
+    guesses: throttle.meter,
   }
 }

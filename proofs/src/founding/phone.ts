@@ -14,10 +14,10 @@ export class Phone {
     this.#house = house
   }
 
-  /** A code that was never shown; where the server knows no more of them yet, some time has to pass. */
+  /** A code that was never shown. Of the present step there is one: for the next one some time has to pass. */
   async code(): Promise<string> {
     const step = Math.max(this.#presentStep, this.#lastStep + 1)
-    if (step > this.#presentStep + 1) await this.#house.later(2 * totpStepSeconds)
+    if (step > this.#presentStep) await this.#house.later(totpStepSeconds)
     this.#lastStep = step
     return totpCode(this.#secret, step)
   }

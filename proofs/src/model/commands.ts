@@ -6,42 +6,18 @@ import { goodPassword } from '../people.ts'
 import { from, here, hexSessionPolicy, reveal } from '../world.ts'
 import {
   accessSeconds,
+  graceSeconds,
+  idleSeconds,
   type Model,
   type ModelRole,
   type ModelSession,
   machineSeconds,
   sessionSeconds,
 } from './model.ts'
-import type { Real } from './real.ts'
-import { verify, verifyTrail } from './verify.ts'
+import { createPersonalToken, revokePersonalToken } from './personal-tokens.ts'
+import { pick, pickSession, Step } from './step.ts'
 
-/** A step: does it, compares its outcome, and then everything that was ever handed out. */
-class Step implements fc.AsyncCommand<Model, Real> {
-  readonly #name: string
-  readonly #run: (model: Model, real: Real) => Promise<void>
-
-  constructor(name: string, run: (model: Model, real: Real) => Promise<void>) {
-    this.#name = name
-    this.#run = run
-  }
-
-  check(): boolean {
-    return true
-  }
-
-  async run(model: Model, real: Real): Promise<void> {
-    real.observer.clear()
-    await this.#run(model, real)
-    verifyTrail(real)
-    await verify(model, real)
-  }
-
-  toString(): string {
-    return this.#name
-  }
-}
-
-const policies = { jwt: nativeSessionPolicy, hex: hexSessionPolicy }
+const policies = { jwt: { ...nativeSessionPolicy, idleSeconds }, hex: hexSessionPolicy }
 const byOf = ({ form }: ModelSession) => ({ clientId: policies[form].clientId, dialect: policies[form].dialect })
 /** `same`: the key of the last rotation, as an honest client that lost the answer sends it. */
 type RetryKey = number | 'same' | undefined
@@ -49,15 +25,10 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
   if (label === 'same') return session.retryKey
   return label === undefined ? undefined : `key-${label}`.padEnd(22, '_')
 }
+/** Where most refreshes come from. */
+const home = '192.0.2.1'
 /** The command line, which no session stands behind. */
 const byNobody = { actor: undefined, circumstances: from(undefined) }
-const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % all.length]
-/** Mostly a living session: what is dead is tried after every step anyway. */
-const pickSession = (model: Model, at: number): ModelSession | undefined => {
-  const living = model.sessions.filter((session) => model.lives(session))
-  return at % 8 === 0 || living.length === 0 ? pick(model.sessions, at) : pick(living, at)
-}
-
 /** What a refusal said, or the token set. */
 const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
   try {
@@ -88,7 +59,7 @@ function handedOut(model: Model, session: ModelSession, set: TokenSet): void {
   session.refresh[session.generation] = refreshToken
 }
 
-const login = (at: number, form: 'jwt' | 'hex') =>
+export const login = (at: number, form: 'jwt' | 'hex') =>
   new Step(`login(${at}, ${form})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
@@ -104,7 +75,10 @@ const login = (at: number, form: 'jwt' | 'hex') =>
       epoch: user.epoch,
       generation: 0,
       begunAt: model.now,
+      usedAt: undefined,
       retryKey: undefined,
+      rotatedFrom: undefined,
+      repeats: 0,
       revokedAt: undefined,
       forgotten: false,
       access: [],
@@ -114,20 +88,23 @@ const login = (at: number, form: 'jwt' | 'hex') =>
     handedOut(model, session, outcome)
   })
 
-const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined) =>
-  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope})`, async (model, { world, tally }) => {
+export const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined, address = home) =>
+  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope}, ${address})`, async (model, { world, tally }) => {
     const session = pickSession(model, at)
     if (!session) return
     const generation = Math.max(0, session.refresh.length - 1 - back)
     const token = session.refresh[generation] ?? ''
     const retryKey = retryKeyOf(key, session)
-    const expected = model.refresh(session, generation, retryKey, scope)
+    const expected = model.refresh(session, generation, retryKey, scope, address)
     tally.set(expected, (tally.get(expected) ?? 0) + 1)
-    const outcome = await outcomeOf(world.refresh(token, { by: byOf(session), retryKey, scope }))
+    const grace = session.form === 'hex' ? ({ seconds: graceSeconds, answer: 'refuse' } as const) : undefined
+    const request = { refreshToken: token, by: byOf(session), retryKey, scope, grace }
+    const outcome = await outcomeOf(world.useCases.refresh.exchange(request, from(address)))
     // Of a dead session nothing depends on which of its two faults is named.
     if (expected === 'grant_invalid' && outcome === 'scope_invalid' && scope?.includes('admin')) return
     const succeeds = expected === 'rotated' || expected === 'replayed'
-    if (!succeeds || typeof outcome === 'string') return expect(outcome, 'the outcome of a refresh').toBe(expected)
+    const refusal = expected === 'repeated' || expected === 'late' ? 'grant_invalid' : expected
+    if (!succeeds || typeof outcome === 'string') return expect(outcome, 'the outcome of a refresh').toBe(refusal)
     handedOut(model, session, outcome)
     expect(outcome.scope).toEqual(scope?.split(' ') ?? ['read', 'write'])
   })
@@ -166,6 +143,7 @@ const disable = (at: number) =>
     await world.useCases.people.change(user.id, { disabled: true }, byNobody)
     user.enabled = false
     user.epoch++
+    user.personalEpoch++
   })
 
 const enable = (at: number) =>
@@ -176,7 +154,7 @@ const enable = (at: number) =>
     user.enabled = true
   })
 
-const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
+export const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { world }) => {
     const user = pick(model.users, at)
     if (!user) return
@@ -198,14 +176,14 @@ const changePassword = (at: number) =>
     session.epoch = user.epoch
   })
 
-const step = (seconds: number) =>
+export const step = (seconds: number) =>
   new Step(`${seconds < 0 ? 'step back' : 'advance'}(${Math.abs(seconds)} s)`, async (model, { world }) => {
     if (seconds < 0) world.clock.stepBack(-seconds)
     else world.clock.advance(seconds)
     model.step(seconds)
   })
 
-const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
+export const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
 const restart = () => new Step('restart', (_, { world }) => world.restart())
 const collectGarbage = () =>
   new Step('collect garbage', async (model, { world }) => {
@@ -249,6 +227,7 @@ const revokeStanding = (at: number) =>
   })
 
 const place = fc.nat({ max: 1000 })
+const address = fc.constantFrom(home, home, home, '192.0.2.2')
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 const key = fc.constantFrom<RetryKey[]>(undefined, 0, 1, 2, 'same', 'same', 'same')
 const scope = fc.oneof(
@@ -271,7 +250,7 @@ export const allCommands = [
   ),
   often(
     14,
-    fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope).map((it) => refresh(...it)),
+    fc.tuple(place, fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2, 5), key, scope, address).map((it) => refresh(...it)),
   ),
   // A client that did not hear the answer to its last one.
   often(
@@ -306,4 +285,6 @@ export const allCommands = [
     fc.tuple(place, fc.boolean()).map((it) => revokeMachineToken(...it)),
   ),
   often(1, place.map(revokeStanding)),
+  often(2, place.map(createPersonalToken)),
+  often(1, place.map(revokePersonalToken)),
 ]

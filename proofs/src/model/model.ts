@@ -4,15 +4,20 @@
  */
 
 export const retryWindowSeconds = 60
+/** For hex sessions, as a vendor's dialect has them; native ones have none. */
+export const graceSeconds = 60
+export const graceRepeats = 32
 export const sessionSeconds = 30 * 86_400
 export const accessSeconds = 600
+/** JWT sessions end after so long without use, as native ones do; a use is noted if the last one is a hundredth of it ago. */
+export const idleSeconds = 20_000
 export const machineSeconds = 3600
 /** What is dead may be forgotten after this long. */
 export const retentionSeconds = 30 * 86_400
 
 const order = ['viewer', 'manager', 'owner'] as const
 export type ModelRole = (typeof order)[number]
-const lower = (...roles: readonly ModelRole[]): ModelRole =>
+export const lower = (...roles: readonly ModelRole[]): ModelRole =>
   order[Math.min(...roles.map((role) => order.indexOf(role)))] ?? 'viewer'
 
 export interface ModelUser {
@@ -21,6 +26,8 @@ export interface ModelUser {
   role: ModelRole
   enabled: boolean
   epoch: number
+  /** Rises when the personal tokens end too. */
+  personalEpoch: number
   password: string
 }
 
@@ -44,7 +51,12 @@ export interface ModelSession {
   generation: number
   /** When the current generation began. */
   begunAt: number
+  /** The last use that was noted. */
+  usedAt: number | undefined
   retryKey: string | undefined
+  /** Where the current generation was asked for, and how often its predecessor came again. */
+  rotatedFrom: string | undefined
+  repeats: number
   revokedAt: number | undefined
   forgotten: boolean
   readonly access: HandedOut[]
@@ -60,7 +72,23 @@ export interface ModelMachineToken {
   revoked: boolean
 }
 
-export type RefreshOutcome = 'rotated' | 'replayed' | 'refresh_token_reused' | 'grant_invalid' | 'scope_invalid'
+export interface ModelPersonalToken {
+  readonly text: string
+  readonly user: ModelUser
+  readonly ceiling: ModelRole
+  readonly scope: readonly string[]
+  readonly epoch: number
+  revoked: boolean
+}
+
+export type RefreshOutcome =
+  | 'rotated'
+  | 'replayed'
+  | 'repeated'
+  | 'late'
+  | 'refresh_token_reused'
+  | 'grant_invalid'
+  | 'scope_invalid'
 
 export class Model {
   now: number
@@ -68,6 +96,7 @@ export class Model {
   readonly users: ModelUser[]
   readonly sessions: ModelSession[] = []
   readonly machineTokens: ModelMachineToken[] = []
+  readonly personalTokens: ModelPersonalToken[] = []
   readonly revokedStanding = new Set<string>()
 
   constructor(now: number, users: readonly ModelUser[]) {
@@ -84,7 +113,23 @@ export class Model {
   /** I5 of a session. */
   lives(session: ModelSession): boolean {
     const { user, revokedAt, epoch, createdAt } = session
-    return revokedAt === undefined && user.enabled && epoch === user.epoch && this.latest < createdAt + sessionSeconds
+    const isOver = this.latest >= createdAt + sessionSeconds || this.latest >= this.#idleEnd(session)
+    return revokedAt === undefined && user.enabled && epoch === user.epoch && !isOver
+  }
+
+  /** An access token of it was accepted. */
+  used(session: ModelSession): void {
+    const idleFor = this.now - this.#activeAt(session)
+    if (session.form === 'jwt' && idleFor >= idleSeconds / 100 && this.now > (session.usedAt ?? 0))
+      session.usedAt = this.now
+  }
+
+  #activeAt({ createdAt, begunAt, usedAt = 0 }: ModelSession): number {
+    return Math.max(createdAt, begunAt, usedAt)
+  }
+
+  #idleEnd(session: ModelSession): number {
+    return session.form === 'jwt' ? this.#activeAt(session) + idleSeconds : Number.POSITIVE_INFINITY
   }
 
   /** Whether one access token works now: a JWT to its end, a hex one as long as its generation is the last. */
@@ -111,6 +156,7 @@ export class Model {
     generation: number,
     retryKey: string | undefined,
     scope: string | undefined,
+    address: string,
   ): RefreshOutcome {
     if (!this.lives(session)) return 'grant_invalid'
     // Before anything is spent or revoked.
@@ -119,14 +165,20 @@ export class Model {
       session.generation++
       session.begunAt = this.now
       session.retryKey = retryKey
+      session.rotatedFrom = address
+      session.repeats = 0
       return 'rotated'
     }
-    const isRetry =
-      generation === session.generation - 1 &&
-      retryKey !== undefined &&
-      retryKey === session.retryKey &&
-      this.now <= session.begunAt + retryWindowSeconds
-    if (isRetry) return 'replayed'
+    if (generation === session.generation - 1) {
+      const age = this.latest - session.begunAt
+      if (retryKey !== undefined && retryKey === session.retryKey)
+        return age <= retryWindowSeconds ? 'replayed' : 'late'
+      const mayRepeat = session.form === 'hex' && age <= graceSeconds && session.repeats < graceRepeats
+      if (retryKey === undefined && mayRepeat && address === session.rotatedFrom) {
+        session.repeats++
+        return 'repeated'
+      }
+    }
     session.revokedAt = this.now
     return 'refresh_token_reused'
   }
@@ -137,6 +189,11 @@ export class Model {
 
   acceptsMachine(token: ModelMachineToken): boolean {
     return !token.revoked && !this.revokedStanding.has(token.standingId) && this.latest < token.endsAt
+  }
+
+  /** A personal token outlives the session that it was made with. */
+  acceptsPersonal({ revoked, user, epoch }: ModelPersonalToken): boolean {
+    return !revoked && user.enabled && epoch === user.personalEpoch
   }
 
   /** What was dead for long is gone; it answers as what never was. */

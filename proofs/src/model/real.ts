@@ -28,6 +28,7 @@ export async function openBoth(tally: Real['tally']): Promise<{ readonly model: 
     role,
     enabled: true,
     epoch: 0,
+    personalEpoch: 0,
     password: goodPassword,
   })
   const model = new Model(world.clock.now(), [person(alice, 'manager'), person(bob, 'viewer')])

@@ -4,7 +4,7 @@ import { firstPartyClientId } from '@countersign/core'
 import { isToldOnce } from '@countersign/store/testing'
 import { expect } from 'vitest'
 import { issuer } from '../world.ts'
-import type { Model, ModelSession } from './model.ts'
+import { lower, type Model, type ModelSession } from './model.ts'
 import type { Real } from './real.ts'
 
 /** Each change has one row in the trail, written in its commit, and there is no row without a change (N-213). */
@@ -20,6 +20,15 @@ export async function verify(model: Model, real: Real): Promise<void> {
       expect.fail(`I3 I5 a machine token of client ${token.client} is ${outcome}`)
     }
   }
+  for (const token of model.personalTokens) {
+    const check = await real.world.useCases.accessTokens.check(token.text)
+    if ((check.outcome === 'active') !== model.acceptsPersonal(token)) {
+      expect.fail(`I3 I5 a personal token of ${token.user.name} is ${check.outcome}`)
+    }
+    if (check.outcome !== 'active') continue
+    expect(check.access.role, 'I4 the role of a personal token').toBe(lower(token.ceiling, token.user.role))
+    expect(check.access.scope, 'I4 the scope of a personal token').toEqual(token.scope)
+  }
 }
 
 async function verifySession(model: Model, { world, clients }: Real, session: ModelSession): Promise<void> {
@@ -29,6 +38,7 @@ async function verifySession(model: Model, { world, clients }: Real, session: Mo
       expect.fail(`I3 I5 an access token of generation ${token.generation} of ${session.id} is ${check.outcome}`)
     }
     if (check.outcome !== 'active') continue
+    model.used(session)
     const { access } = check
     expect(access.role, 'I4 the role').toBe(model.roleOf(session, token))
     expect(access.scope, 'I4 the scope').toEqual(session.form === 'jwt' ? token.scope : ['read', 'write'])

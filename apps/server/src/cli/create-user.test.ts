@@ -89,6 +89,7 @@ describe('create-user without a password', () => {
     [['-u', 'x'], '-g is missing'],
     [['-u', 'x', '-g', 'king'], '-g is one of viewer, manager, owner'],
     [['-u', 'x', '-r'], 'there is no x: -g makes one'],
+    [['-u', 'x', '-g', 'viewer', '--must-change'], '--must-change goes with --password-stdin'],
     [['-u', 'x', '-g', 'viewer', '--frobnicate'], "Unknown option '--frobnicate'"],
   ])('is bad usage as %j', async (args, words) => {
     const { status, out, err } = await create(args)
@@ -105,6 +106,32 @@ describe('create-user with --password-stdin --totp', () => {
     expect((await logIn({ username: 'both', password })).status).toBe(401)
     expect((await logIn({ username: 'both', code: codeOf(totp_secret) })).status).toBe(401)
     expect((await logIn({ username: 'both', password, code: codeOf(totp_secret) })).status).toBe(201)
+  })
+})
+
+describe('create-user with --must-change', () => {
+  it('N-400 makes a password that is good for changing it', async () => {
+    const args = ['-u', 'newcomer', '-g', 'viewer', '--password-stdin', '--must-change']
+    const { out } = await create(args, { stdin: password })
+    expect(out).toMatch(
+      /^Made viewer newcomer \([0-9a-f]{22}\)\. They must change the password at their next login, within 14 days\.\n$/,
+    )
+    const server = await startTestServer({ data })
+    onTestFinished(() => server.close())
+    expect(await server.login('newcomer')).toMatchObject({ must_change: true })
+    const reset = await create(['-u', 'newcomer', '-r', '--password-stdin'], { stdin: password })
+    expect(reset.out).toBe('Set a new password for newcomer; every session has ended.\n')
+    expect(await server.login('newcomer')).not.toHaveProperty('must_change')
+  })
+
+  it('N-406 is refused, as anything is, with less than the policy demands', async () => {
+    const env = { COUNTERSIGN_REQUIRED_FACTORS_VIEWER: 'password+totp' }
+    const refused = await create(['-u', 'below', '-g', 'viewer', '--password-stdin'], { stdin: password, env })
+    const words = 'The policy demands that somebody of this role shows more at login.'
+    expect(refused).toEqual({ status: 1, out: '', err: `countersign: ${words}\n` })
+    expect(
+      (await create(['-u', 'above', '-g', 'viewer', '--password-stdin', '--totp'], { stdin: password, env })).status,
+    ).toBe(0)
   })
 })
 
@@ -168,5 +195,46 @@ describe('create-user for somebody who exists', () => {
       status: 1,
       err: 'countersign: ada is viewer: this command gives no other role\n',
     })
+  })
+})
+
+describe('create-user with a name of another script', () => {
+  it('N-380 makes and finds it in every spelling, and unlock does', async () => {
+    for (const name of ['a b', 'Ünï', 'x'.repeat(200)]) {
+      const { id, username } = await made(['-u', name, '-g', 'viewer', '--password-stdin'], { stdin: password })
+      expect(username).toBe(name)
+      const other = name.toUpperCase().normalize('NFD')
+      expect(await made(['-u', other, '-r', '--password-stdin'], { stdin: password })).toMatchObject({ id, username })
+      expect((await run(['unlock', '-u', other, '--data', data])).status).toBe(0)
+      expect((await logIn({ username: other, password })).status).toBe(201)
+    }
+  })
+
+  it('N-382 N-383 refuses what is no name, and what looks like one that exists', async () => {
+    const refusals = {
+      'a  b': 'A username is letters, digits and ASCII punctuation in parts with single spaces between them',
+      аda: 'The username, or one that looks like it, is already taken.',
+    }
+    for (const [name, message] of Object.entries(refusals)) {
+      const { status, err } = await create(['-u', name, '-g', 'viewer'])
+      expect([status, err]).toEqual([1, expect.stringContaining(message)])
+    }
+  })
+})
+
+describe('a password on standard input', () => {
+  it('N-387 has no byte order mark in it, and is prepared as everywhere', async () => {
+    const typed = 'caf\u00e9 r\u00f6ster na\u00efve'
+    const stdin = `\ufeff${typed.normalize('NFD').replaceAll(' ', '\u00a0')}\r\n`
+    await made(['-u', 'marked', '-g', 'viewer', '--password-stdin'], { stdin })
+    expect((await logIn({ username: 'marked', password: typed })).status).toBe(201)
+    await made(['-u', 'marked', '-r', '--password-stdin'], { stdin: `\ufeff${password}\n` })
+    expect((await logIn({ username: 'marked', password })).status).toBe(201)
+  })
+
+  it('N-372 N-387 is refused where a mark stands anywhere else, or nothing else is there', async () => {
+    for (const stdin of [`\ufeff\ufeff${password}`, `${password}\ufeff`, '\ufeff', '\ufeff\n']) {
+      expect((await create(['-u', 'unmarked', '-g', 'viewer', '--password-stdin'], { stdin })).status).toBe(1)
+    }
   })
 })

@@ -7,7 +7,7 @@ import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts
 import { folderHelp, folderSettings, withAuthority } from './folder.ts'
 import { type Io, Refusal, readLine } from './io.ts'
 
-const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [-r]
+const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [--must-change] [-r]
 
 Makes a person. Without an option they log in with the code of an authenticator app, whose secret is printed with a QR code
 to scan. There is exactly one owner.
@@ -15,7 +15,8 @@ to scan. There is exactly one owner.
 For somebody who exists already: ends every session, and prints the secret again while no code has confirmed it.
 
   -u, --username NAME
-      1 to 64 of A–Z a–z 0–9 . _ @ + -
+      Letters, digits and ASCII punctuation, in parts with single spaces between them; at most 255 bytes. Quote a name
+      with spaces. One that begins with a dash is written --username=-NAME.
   -g, --role viewer|manager|owner
       What the person may do. Not needed where -r finds the person.
   --password-stdin
@@ -23,6 +24,8 @@ For somebody who exists already: ends every session, and prints the secret again
       what they log in with.
   --totp
       With --password-stdin: both are required at login.
+  --must-change
+      With --password-stdin: the person must change the password before anything else, within 14 days.
   -r, --reset
       If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides.
       Every session ends, recovery codes are void, personal tokens live on. Who must show a password gets no new secret
@@ -35,6 +38,7 @@ const options = {
   role: { type: 'string', short: 'g' },
   'password-stdin': { type: 'boolean' },
   totp: { type: 'boolean' },
+  'must-change': { type: 'boolean' },
   reset: { type: 'boolean', short: 'r' },
 } as const
 
@@ -46,6 +50,7 @@ export interface Wanted {
   /** A secret is to be made. */
   readonly totp: boolean
   readonly reset: boolean
+  readonly mustChange: boolean
 }
 
 export const createUserCommand: Command = {
@@ -56,9 +61,11 @@ export const createUserCommand: Command = {
     const username = required(values.username, '-u NAME', usage)
     const role = values.role === undefined ? undefined : oneOfWords(values.role, roles, '-g', usage)
     if (role === undefined && !values.reset) throw new UsageError('-g is missing', usage)
+    const mustChange = values['must-change'] === true
+    if (mustChange && !values['password-stdin']) throw new UsageError('--must-change goes with --password-stdin', usage)
     const password = values['password-stdin'] ? await readLine(io) : undefined
     const totp = values.totp === true || password === undefined
-    const wanted: Wanted = { username, role, password, totp, reset: values.reset === true }
+    const wanted: Wanted = { username, role, password, totp, reset: values.reset === true, mustChange }
     const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted), { makes: role === 'owner' })
     if (json) printLine(outcome, io)
     else await print(outcome, io)
@@ -67,7 +74,7 @@ export const createUserCommand: Command = {
 }
 
 async function serve(authority: Authority, wanted: Wanted): Promise<Outcome> {
-  const known = await authority.store.users.findByName(requireUsername(wanted.username))
+  const known = await authority.store.users.findByName(requireUsername(wanted.username).canonicalName)
   if (!known) {
     if (wanted.role === undefined) throw new UsageError(`there is no ${wanted.username}: -g makes one`, usage)
     return makePerson(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })

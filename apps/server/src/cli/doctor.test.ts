@@ -44,8 +44,29 @@ describe('doctor', () => {
       'file modes',
       'keys',
       'owner',
+      'code-only logins',
       'clock',
     ])
+  })
+
+  it('N-354 names managers and owners who log in by a code alone', async () => {
+    const make = (name: string, role: string, ...args: string[]) =>
+      run(['create-user', '-u', name, '-g', role, ...args, '--data', data], { stdin: 'correct horse battery staple' })
+    await make('olga', 'owner')
+    await make('mia', 'manager')
+    await make('max', 'manager', '--password-stdin')
+    await make('vera', 'viewer')
+    const { status, out } = await doctor()
+    expect(status).toBe(0)
+    expect(lineOf(out, 'code-only logins')).toBe(
+      'warn  code-only logins: managers and owners who log in by a code alone: olga, mia',
+    )
+    const store = await openStore({ path: join(data, 'countersign.db') })
+    const mia = await store.users.findByName('mia')
+    const audit = [{ at: 1, action: 'user_changed' }] as const
+    await store.users.change(mia?.id ?? '', { disabled: true, at: 1 }, { latest: 1 }, audit)
+    await store.close()
+    expect(lineOf((await doctor()).out, 'code-only logins')).toMatch(/: olga$/)
   })
 
   it('makes nothing where nothing is', async () => {
@@ -82,6 +103,21 @@ describe('doctor', () => {
     const { status, out } = await doctor()
     expect(status).toBe(0)
     expect(lineOf(out, 'data folder')).toMatch(/^warn .*chmod 700 it$/)
+  })
+
+  it('N-407 names who must show less than the policy demands', async () => {
+    const stdin = 'correct horse battery staple'
+    const create = (...args: string[]) => run(['create-user', '--data', data, ...args], { stdin })
+    await create('-u', 'lax', '-g', 'manager', '--password-stdin')
+    await create('-u', 'strict', '-g', 'manager', '--password-stdin', '--totp')
+    await create('-u', 'viewer', '-g', 'viewer', '--password-stdin')
+    expect(lineOf((await doctor()).out, 'factors')).toBeUndefined()
+    const env = { COUNTERSIGN_REQUIRED_FACTORS_MANAGER: 'password+totp' }
+    const { status, out } = await run(['doctor', '--data', data], { env })
+    expect(status).toBe(0)
+    expect(lineOf(out, 'factors')).toBe('warn  factors: less than the policy demands of their role: lax')
+    const met = await run(['doctor', '--data', data], { env: { COUNTERSIGN_REQUIRED_FACTORS_MANAGER: 'password' } })
+    expect(lineOf(met.out, 'factors')).toBe('ok    factors: everybody must show what the policy demands')
   })
 
   it('N-249 warns of a clock behind the mark, and resets the mark when told so', async () => {

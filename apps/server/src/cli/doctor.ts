@@ -1,5 +1,6 @@
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from '../config/config.ts'
+import { policyOf } from '../config/policy.ts'
 import { databaseFile } from '../process/data-folder.ts'
 import { describeError } from '../process/error-facts.ts'
 import { SystemClock } from '../process/system-clock.ts'
@@ -7,7 +8,9 @@ import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import {
   examineClock,
+  examineCodeLogins,
   examineDatabase,
+  examineFactors,
   examineFolder,
   examineKeys,
   examineMasterKey,
@@ -61,7 +64,12 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     const clock = new SystemClock(await store.marks.highWater())
     findings.push(...(await examineDatabase(store, config)))
     if (masterKey) findings.push(await attemptAsync('keys', () => examineKeys(store, masterKey, clock)))
-    findings.push(await examineOwner(store), examineClock(clock))
+    findings.push(
+      await examineOwner(store),
+      await examineCodeLogins(store),
+      ...(await examineFactors(store, policyOf(config))),
+      examineClock(clock),
+    )
     return findings
   } catch (error) {
     return [...findings, failed('database', error)]

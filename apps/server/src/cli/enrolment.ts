@@ -25,7 +25,8 @@ const commandLine = { actor: undefined, circumstances: fromCommandLine } as cons
 /** Makes a person, with a secret where a code is required. @throws AuthError */
 export async function makePerson({ domain, useCases }: Authority, given: NewUser): Promise<Outcome> {
   const { user, secret } = await createUserWithSecret({ ...domain, totp: useCases.totp }, given, commandLine)
-  const message = `Made ${user.role} ${user.username} (${user.id}).`
+  const made = `Made ${user.role} ${user.username} (${user.id}).`
+  const message = user.mustChangeSince === undefined ? made : `${made} ${mustChange}`
   return { user, made: true, message, setup: secret && (await totpSetup(user.username, secret)) }
 }
 
@@ -42,6 +43,8 @@ export async function showAgain({ useCases }: Authority, user: User): Promise<Ou
     setup: undefined,
   }
 }
+
+const mustChange = 'They must change the password at their next login, within 14 days.'
 
 const stillRequired: Readonly<Record<Factor, string>> = {
   password: 'Their password is required besides, as before; --password-stdin --totp sets that, too.',
@@ -61,7 +64,7 @@ export async function resetPerson({ useCases }: Authority, { id }: User, anew: N
   return {
     user,
     made: false,
-    message: [ended, ...besides].join(' '),
+    message: [ended, ...besides, ...(anew.password !== undefined && anew.mustChange ? [mustChange] : [])].join(' '),
     setup: secret && (await totpSetup(user.username, secret)),
   }
 }

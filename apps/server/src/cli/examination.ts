@@ -1,7 +1,7 @@
 // The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
 // they look for is what keeps a server from starting.
 import { statSync } from 'node:fs'
-import { KeyRing, type MasterKey } from '@countersign/core'
+import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
@@ -67,7 +67,7 @@ export async function examineDatabase(store: StoreHandle, { data }: Config): Pro
 /** Throws SealError under another master key. */
 export async function examineKeys(store: StoreHandle, masterKey: MasterKey, clock: SystemClock): Promise<Finding> {
   const ring = KeyRing.open(await store.keys.list(), masterKey, keyRetention)
-  const now = clock.now()
+  const now = clock.latest()
   const live = ring.sets.filter(({ revokedAt }) => revokedAt === undefined)
   if (live.length === 0) return fail('keys', 'no key set is usable: countersign keys rotate')
   const current = ring.current(now)
@@ -81,6 +81,48 @@ export async function examineOwner(store: StoreHandle): Promise<Finding> {
   if (!owner) return warn('owner', 'there is none yet: the first "serve" makes one')
   return owner.disabledAt === undefined ? ok('owner', owner.username) : fail('owner', `${owner.username} is disabled`)
 }
+
+const pageSize = 200
+/** How many are named in one line; the others are only counted. */
+const mostNamed = 20
+
+async function namesOf({ users }: StoreHandle, which: (user: User) => boolean): Promise<string[]> {
+  const names: string[] = []
+  let after: string | undefined
+  do {
+    const page = await users.list({ limit: pageSize, after })
+    names.push(...page.users.filter(which).map(({ username }) => username))
+    after = page.next
+  } while (after !== undefined)
+  return names
+}
+
+const someOf = (names: readonly string[]): string =>
+  names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '')
+
+/** A code is one of a million values: whoever may do much should show a password too. */
+export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
+  const names = await namesOf(
+    store,
+    (user) => user.role !== 'viewer' && user.disabledAt === undefined && isCodeOnly(user),
+  )
+  if (names.length === 0) return ok('code-only logins', 'no manager or owner logs in by a code alone')
+  return warn('code-only logins', `managers and owners who log in by a code alone: ${someOf(names)}`)
+}
+
+/**
+ * Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more.
+ * Nothing where the policy demands nothing.
+ */
+export async function examineFactors(store: StoreHandle, policy: Policy): Promise<readonly Finding[]> {
+  if (Object.values(policy.requiredFactors).every((demanded) => demanded.length === 0)) return []
+  const below = await namesOf(store, (user) => isBelow(user, policy))
+  if (below.length === 0) return [ok('factors', 'everybody must show what the policy demands')]
+  return [warn('factors', `less than the policy demands of their role: ${someOf(below)}`)]
+}
+
+const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>
+  disabledAt === undefined && !suffices(requiredFactors, role, policy)
 
 export function examineClock(clock: SystemClock): Finding {
   const lag = clock.lagSeconds()

@@ -19,7 +19,8 @@ export interface Io {
 const longestInput = 64 * 1024
 
 /**
- * Reads standard input whole, without the line break at its end.
+ * Reads standard input whole, without the line break at its end and without a byte order mark at its beginning: some
+ * editors and shells write one, and it is no part of the text (RFC 3629 §6).
  *
  * @throws Refusal if it is not UTF-8, has more than one line, or is longer than anything that is ever asked for.
  */
@@ -39,7 +40,7 @@ export async function readLine(io: Pick<Io, 'stdin'>): Promise<string> {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     // The reason would quote nothing useful: any byte that is no UTF-8 is as wrong as another.
     throw new Refusal('standard input is not UTF-8')

@@ -17,25 +17,21 @@ export const keysListCommand: Command = {
   summary: 'List the key sets.',
   async run(args, io) {
     const { json, flags } = readArguments(args, { usage, options: {}, settings: folderSettings })
-    const look = async ({ domain: { keys, clock } }: Authority) => ({
-      ring: keys(),
-      now: clock.now(),
-      latest: clock.latest(),
-    })
-    const { ring, now, latest } = await withAuthority(flags, io, look, { changes: false })
-    const sets = ring.sets.map((set) => ({ set, state: stateOf(set, ring, now, latest) }))
+    const look = async ({ domain: { keys, clock } }: Authority) => ({ ring: keys(), latest: clock.latest() })
+    const { ring, latest } = await withAuthority(flags, io, look, { changes: false })
+    const sets = ring.sets.map((set) => ({ set, state: stateOf(set, ring, latest) }))
     if (json) io.out(`${JSON.stringify({ keys: sets.map(({ set, state }) => wire(set, state)) })}\n`)
-    else for (const { set, state } of sets) io.out(`${words(set, state, now)}\n`)
+    else for (const { set, state } of sets) io.out(`${words(set, state, latest)}\n`)
     return 0
   },
 }
 
 type KeyState = 'signing' | 'published' | 'verifying' | 'retired' | 'revoked'
 
-function stateOf(set: KeySet, ring: KeyRing, now: number, latest: number): KeyState {
+function stateOf(set: KeySet, ring: KeyRing, latest: number): KeyState {
   if (set.revokedAt !== undefined) return 'revoked'
-  if (ring.current(now).kid === set.kid) return 'signing'
-  if (set.activatesAt > now) return 'published'
+  if (ring.current(latest).kid === set.kid) return 'signing'
+  if (set.activatesAt > latest) return 'published'
   return ring.forSignature(set.kid, latest) ? 'verifying' : 'retired'
 }
 

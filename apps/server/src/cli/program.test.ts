@@ -251,6 +251,35 @@ describe('unlock', () => {
     expect((await at(['unlock', '-u', 'alice', '--json'])).out).toBe('{"username":"alice","unlocked":true}\n')
   })
 
+  it('N-351 makes an address known, by the prefix that counts', async () => {
+    const unlock = ['unlock', '-u', 'alice', '--for']
+    expect(await at([...unlock, '192.0.2.7'])).toEqual({ status: 0, out: 'Unlocked alice for 192.0.2.7.\n', err: '' })
+    expect((await at([...unlock, '2001:DB8:1:2::7', '--json'])).out).toBe(
+      '{"username":"alice","unlocked":true,"for":"2001:db8:1:2::/64"}\n',
+    )
+  })
+
+  it('N-351 suspends the delays for minutes', async () => {
+    const unlock = ['unlock', '-u', 'alice', '--minutes']
+    const sentence = "Unlocked alice; strangers' guesses delay nobody for 10 minutes.\n"
+    expect(await at([...unlock, '10'])).toEqual({ status: 0, out: sentence, err: '' })
+    expect((await at([...unlock, '60', '--json'])).out).toBe('{"username":"alice","unlocked":true,"minutes":60}\n')
+  })
+
+  it.each([
+    ['--for is an IPv4 or IPv6 address', ['--for', 'localhost']],
+    ['--for is an IPv4 or IPv6 address', ['--for', '192.0.2.0/24']],
+    ['--minutes is a whole number from 1 to 60', ['--minutes', '0']],
+    ['--minutes is a whole number from 1 to 60', ['--minutes', '61']],
+    ['--minutes is a whole number from 1 to 60', ['--minutes', '1.5']],
+    ['--minutes is a whole number from 1 to 60', ['--minutes', '010']],
+    ['--for and --minutes exclude each other', ['--for', '192.0.2.7', '--minutes', '5']],
+  ])('is bad usage: %s', async (message, args) => {
+    const { status, err, out } = await at(['unlock', '-u', 'alice', ...args])
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(err).toContain(`countersign: ${message}\n`)
+  })
+
   it('says so when there is no such person', async () => {
     const { status, err } = await at(['unlock', '-u', 'nobody'])
     expect(status).toBe(1)

@@ -74,6 +74,18 @@ describe('reset-password', () => {
     await server.close()
   })
 
+  it('N-400 with --must-change sets one that is good for changing it', async () => {
+    const args = ['-u', 'eve', '--password-stdin', '--must-change']
+    const { out } = await reset(args, { stdin: other })
+    expect(out).toBe(
+      'Set a new password for eve; every session has ended. ' +
+        'They must change the password at their next login, within 14 days.\n',
+    )
+    const server = await startTestServer({ data })
+    expect(await server.login('eve', other)).toMatchObject({ must_change: true })
+    await server.close()
+  })
+
   it('makes the password what somebody logs in by who showed a code alone', async () => {
     expect((await reset(['-u', 'codes', '--password-stdin'], { stdin: other })).status).toBe(0)
     expect(await logIn({ username: 'codes', password: other })).toBe(201)

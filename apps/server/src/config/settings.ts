@@ -76,6 +76,58 @@ export const settings = {
     reason:
       'How long a refresh whose answer was lost is answered again to the same `Idempotency-Key`. Longer than a client waits.',
   }),
+  personalTokenMaxSeconds: setting({
+    type: wholeNumber('SECONDS', 60, 315_360_000),
+    unit: 'seconds',
+    fallback: 366 * 86_400,
+    reason:
+      'The longest life of a personal token, and the life of one whose maker names none. Tokens that a vendor’s page promises without end have none.',
+  }),
+  sessionIdleSeconds: setting({
+    type: wholeNumber('SECONDS', 0, 31_536_000),
+    unit: 'seconds',
+    fallback: 14 * 86_400,
+    reason:
+      'A native session that nobody uses ends after so long; 0: never. Refreshing is use. Sessions that exist keep what they began with.',
+  }),
+  cookieIdleSeconds: setting({
+    type: wholeNumber('SECONDS', 0, 31_536_000),
+    unit: 'seconds',
+    fallback: 12 * 3600,
+    reason: 'The same for a session that a browser keeps in a cookie: others may sit down at that browser.',
+  }),
+  maxSessions: setting({
+    type: wholeNumber('COUNT', 1, 10_000_000),
+    fallback: 50,
+    reason:
+      'Native sessions of one person. One more takes the place of one that is unused for longer than its access token lives, or is refused.',
+  }),
+  maxVendorSessions: setting({
+    type: wholeNumber('COUNT', 1, 10_000_000),
+    fallback: 1000,
+    reason: "The same for one person's sessions of all other dialects together: scripts log in each time they run.",
+  }),
+  maxPersonalTokens: setting({
+    type: wholeNumber('COUNT', 1, 10_000_000),
+    fallback: 100,
+    reason: 'Native personal tokens of one person. One more is refused.',
+  }),
+  requiredFactorsViewer: setting({
+    type: oneOf(['none', 'password', 'totp', 'password+totp']),
+    fallback: 'none',
+    reason:
+      'What every viewer shows at login, whatever they chose. Set it as a variable, so that commands know it, too.',
+  }),
+  requiredFactorsManager: setting({
+    type: oneOf(['none', 'password', 'totp', 'password+totp']),
+    fallback: 'none',
+    reason: 'The same for managers. `password+totp` is what we advise.',
+  }),
+  requiredFactorsOwner: setting({
+    type: oneOf(['none', 'password', 'totp', 'password+totp']),
+    fallback: 'none',
+    reason: 'The same for the owner. `password+totp` is what we advise.',
+  }),
   signingAlgorithm: setting({
     type: oneOf(['ES256', 'EdDSA']),
     fallback: 'ES256',
@@ -109,7 +161,8 @@ export const settings = {
   hashQueue: setting({
     type: wholeNumber('COUNT', 0, 10_000),
     fallback: 128,
-    reason: 'Logins that may wait for a hash; the next one is told to come back (503).',
+    reason:
+      'Logins that may wait for a hash; the next one is told to come back (503). Addresses that an account was logged into from before have as many places of their own, and a slot where there are three or more.',
   }),
   shutdownSeconds: setting({
     type: wholeNumber('SECONDS', 0, 600),

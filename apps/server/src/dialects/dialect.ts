@@ -1,6 +1,8 @@
 import type { Term } from '@countersign/core'
 import type { RecentFiles } from '@countersign/resources'
 import type { Authority } from '../authority.ts'
+import type { Config } from '../config/config.ts'
+import type { PathSpelling } from '../http/route.ts'
 import type { Audience } from '../pipeline/audience.ts'
 import type { ForwardedPermission } from '../pipeline/forwarded.ts'
 
@@ -23,9 +25,18 @@ export interface Dialect<Operations> {
   readonly name: string
   /** The paths that it owns: whole segments, so that `/v1/auth` does not own `/v1/authorizations`. */
   readonly paths: readonly string[]
+  /** How the vendor's server matches paths, where it is not exact (D11). Default is exact. */
+  readonly spelling?: PathSpelling
   readonly options: readonly DialectOption[]
   /** Security schemes of its own that operations of others take too. They go with it. Default is none. */
   readonly schemesElsewhere?: readonly string[]
+  /** Built-in clients whose sessions machines keep for people: see `isDelegated`. Default is none. */
+  readonly delegateClientIds?: readonly string[]
+  /**
+   * Where the contract asks for a recent login: how old one with a session cookie may be, in seconds. Default is as old as
+   * any.
+   */
+  readonly cookieLoginMaxAge?: (options: Config['dialectOptions']) => number
   readonly audience: Audience
   operations(authority: DialectAuthority): Operations
 }
@@ -39,5 +50,9 @@ export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets
   readonly certificate: Term | undefined
 }
 
-/** Whether a path lies below one of a dialect's prefixes. */
-export const owns = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+/** Whether a path lies below one of a dialect's prefixes. @param anyCase As the dialect's spelling has it. */
+export const owns = (prefix: string, path: string, anyCase = false): boolean => {
+  const begin = path.slice(0, prefix.length)
+  const rest = path.slice(prefix.length)
+  return (anyCase ? begin.toLowerCase() : begin) === prefix && (rest === '' || rest.startsWith('/'))
+}

@@ -15,6 +15,11 @@ export type DialectOperations = Intersection<ReturnType<(typeof dialects)[number
 
 export const dialectNames: readonly string[] = dialects.map(({ name }) => name)
 
+/** Those of dialects that are off, too: what they gave lives on. */
+export const delegateClientIds: ReadonlySet<string> = new Set(
+  dialects.flatMap(({ delegateClientIds = [] }: Dialect<object>) => delegateClientIds),
+)
+
 /** All their operations, for the contract's table; which of them are served is decided by their tags. */
 export const dialectOperations = (authority: DialectAuthority): DialectOperations =>
   Object.assign({}, ...dialects.map((dialect: Dialect<object>) => dialect.operations(authority)))

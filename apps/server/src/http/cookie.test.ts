@@ -25,6 +25,9 @@ describe('session cookie', () => {
   it('N-192 is refused twice, in one header or two', () => {
     expect(find('__Host-countersign=a; __Host-countersign=a')).toEqual({ kind: 'repeated' })
     expect(find('__Host-countersign=a', '__Host-countersign=b')).toEqual({ kind: 'repeated' })
+    expect(find('__Host-countersign=; __Host-countersign=a')).toEqual({ kind: 'repeated' })
+    expect(find('__Host-countersign=a; __Host-countersign=')).toEqual({ kind: 'repeated' })
+    expect(find('__Host-countersign=""', '__Host-countersign=a')).toEqual({ kind: 'repeated' })
   })
 
   it('N-192 is not looked for in more than 8 kB, and is found among 500 others', () => {

@@ -63,6 +63,22 @@ describe('strict JSON', () => {
     },
   )
 
+  it('N-150 refuses equal names whatever the first of the two values is, also a falsy one', () => {
+    const values = fc.oneof(fc.constantFrom('null', 'false', 'true', '0', '-0', '""', '{}', '[]', '" "'), fc.json())
+    const names = fc.constantFrom('cookie', '', '0', '-1', 'a.b', 'name', 'length', ' ')
+    fc.assert(
+      fc.property(names, values, values, fc.constantFrom('', '"x":1,'), (name, first, second, between) => {
+        const key = JSON.stringify(name)
+        const text = `{${key}:${first},${between}${key}:${second}}`
+        const refused = refusal(text)
+        // A value that is refused by itself may be refused first.
+        if (refusal(first) !== 'accepted' || refusal(second) !== 'accepted') expect(refused).not.toBe('accepted')
+        else expect(refused, text).toBe('An object of the body has the same member twice.')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '\\u005f_proto__'])(
     'N-151 refuses the member name %s at any depth, and pollutes nothing',
     (name) => {

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import https from 'node:https'
 import net from 'node:net'
+import tls from 'node:tls'
 import { generate } from 'selfsigned'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { listen } from './listen.ts'
 import type { Handle, ResponseValue } from './message.ts'
 import { connectRaw, exchangeRaw } from './testing/raw-client.ts'
@@ -94,6 +96,17 @@ describe('what is no request', () => {
       '/b',
       'HTTP/1.1 400',
     ])
+  })
+
+  it('takes 100 header fields, and not one more', async () => {
+    const { port } = await serve(answerPath)
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `X-${at}: y\r\n`).join('')
+    // Host and Connection are two of them.
+    const ask = (count: number) =>
+      exchangeRaw(port, `GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${fields(count - 2)}\r\n`)
+    expect(await ask(100)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await ask(101)).toMatch(/^HTTP\/1\.1 431 /)
+    expect(await ask(102)).toMatch(/^HTTP\/1\.1 431 /)
   })
 
   it('N-175 refuses 2,000 small fields, and one of 17 kB', async () => {
@@ -275,5 +288,48 @@ describe('listening', () => {
     const shaking = await connectRaw(port)
     expect(await stop(50)).toBe('cut')
     expect(await shaking.untilClosed()).toBe('')
+  })
+})
+
+describe('TLS', () => {
+  /** What the client and this library would agree on, if the server had no floor of its own. */
+  const lowered = { ciphers: 'DEFAULT@SECLEVEL=0' }
+  const material = async () => {
+    const pair = await generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256' })
+    return { cert: pair.cert, key: pair.private, ...lowered }
+  }
+  /** The version that was agreed on, or why there was none. */
+  const handshake = (port: number, maxVersion: tls.SecureVersion) =>
+    new Promise<string>((resolve) => {
+      const options = {
+        port,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1',
+        maxVersion,
+        ...lowered,
+      }
+      const socket = tls.connect(options as tls.ConnectionOptions, () => {
+        resolve(socket.getProtocol() ?? 'none')
+        socket.destroy()
+      })
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    })
+
+  it('N-473 has its floor at 1.2, whatever else the library, its options and the client would agree on', async (context) => {
+    // As `node --tls-min-v1.0` does, by which somebody may have meant another connection.
+    const { DEFAULT_MIN_VERSION } = tls
+    tls.DEFAULT_MIN_VERSION = 'TLSv1'
+    onTestFinished(() => {
+      tls.DEFAULT_MIN_VERSION = DEFAULT_MIN_VERSION
+    })
+    const floorless = tls.createServer(await material()).listen(0, '127.0.0.1')
+    await once(floorless, 'listening')
+    const unbounded = await handshake((floorless.address() as net.AddressInfo).port, 'TLSv1.1')
+    floorless.close()
+    if (unbounded !== 'TLSv1.1') context.skip(`this library speaks no TLS 1.1 at all: ${unbounded}`)
+    const { port } = await serve(answerPath, { tls: await material() })
+    for (const old of ['TLSv1', 'TLSv1.1'] as const) expect(await handshake(port, old)).toMatch(/^(ERR_SSL|ECONNRESET)/)
+    for (const good of ['TLSv1.2', 'TLSv1.3'] as const) expect(await handshake(port, good)).toBe(good)
   })
 })

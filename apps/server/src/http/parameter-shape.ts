@@ -8,6 +8,8 @@ import { knowing } from './shape-error.ts'
 export interface ParameterShape {
   /** All names, headers in lower case. */
   readonly names: ReadonlySet<string>
+  /** Of the query, where the operation ignores others (vendors' dialects); `undefined`: others are refused. */
+  readonly wantedQuery: ReadonlySet<string> | undefined
   check(request: { readonly params: object; readonly query: Record<string, unknown> }): ShapeError[]
   /** Of a request's headers, those that the contract declares, in lower case. */
   declaredHeaders(headers: RequestHeaders): Record<string, unknown>
@@ -42,6 +44,7 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   const strangersDropped = operation['x-eov-allow-unknown-query-parameters'] === true
 
   return {
+    wantedQuery: strangersDropped ? new Set(query.keys()) : undefined,
     names: new Set(parameters.map(({ name, location }) => (location === 'header' ? name.toLowerCase() : name))),
     check(request) {
       const errors: ShapeError[] = []

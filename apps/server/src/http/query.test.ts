@@ -11,7 +11,9 @@ describe('strict query', () => {
     for (const query of ['limit[]=1', 'limit[a]=1', 'limit%5B%5D=1']) {
       expect(() => parseQuery(query)).toThrow('The query is not valid.')
     }
-    expect(() => parseQuery('limit=1&limit=2')).toThrow('The query has the same parameter twice.')
+    for (const query of ['limit=1&limit=2', 'limit=&limit=2', 'limit&limit=2', 'limit=0&limit=2', 'limit=2&limit=']) {
+      expect(() => parseQuery(query)).toThrow('The query has the same parameter twice.')
+    }
   })
 
   it('N-151 refuses names that reach a prototype', () => {
@@ -19,6 +21,16 @@ describe('strict query', () => {
       expect(() => parseQuery(query)).toThrow('The query is not valid.')
     }
     expect(({} as Record<string, unknown>).x).toBeUndefined()
+  })
+
+  it('N-440 looks only at what is wanted, whatever else is there', () => {
+    const wanted = new Set(['state'])
+    const strange = ['_=1&_=2', 'a[]=1', '__proto__=1', 'constructor=1', '%zz=1', 'é', '&&', '=x', 'x=%ff']
+    for (const query of strange) expect(parseQuery(`${query}&state=up`, wanted)).toEqual({ state: 'up' })
+    expect(parseQuery(`${'a=1&'.repeat(500)}state=up`, wanted)).toEqual({ state: 'up' })
+    expect(parseQuery('a=1', new Set())).toEqual({})
+    for (const query of ['state=1&state=2', 'state=%ff']) expect(() => parseQuery(query, wanted)).toThrow()
+    expect(() => parseQuery(`a=${'x'.repeat(4096)}`, wanted)).toThrow('The query is too long.')
   })
 
   it('is bounded', () => {

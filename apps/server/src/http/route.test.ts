@@ -106,10 +106,47 @@ describe('routing', () => {
     for (const path of ['/__proto__', '/constructor', '/v1/toString']) expect(find('GET', path)).toBe('route_not_found')
   })
 
+  it('N-441 finds lenient routes in other spellings, and only those', () => {
+    const list = route('list', 'GET', '/api/v1/user/list')
+    const revoke = route('revoke', 'DELETE', '/api/v1/user/auth/revoke/{user}')
+    const slashed = route('refresh', 'POST', '/v1/auth/token/refresh')
+    const lenient = buildRouter(
+      [list, revoke, slashed, route('showMe', 'GET', '/v1/me')],
+      [
+        { routes: [list, revoke], spelling: { anyCase: true, trailingSlash: true } },
+        { routes: [slashed], spelling: { anyCase: false, trailingSlash: true } },
+      ],
+    )
+    const found = (method: string, path: string) => {
+      try {
+        const { route: one, params } = lenient.match(method, path)
+        return `${one.operationId} ${JSON.stringify(params)}`
+      } catch (error) {
+        return error instanceof RequestError ? error.code : error
+      }
+    }
+    for (const path of ['/api/v1/user/list', '/API/v1/User/LIST', '/api/v1/user/list/', '/Api/V1/user/list/']) {
+      expect(found('GET', path), path).toBe('list {}')
+      expect(found('PUT', path), path).toBe('method_not_allowed')
+      expect(lenient.allowedMethods(path), path).toEqual(['GET', 'HEAD'])
+    }
+    expect(found('DELETE', '/API/V1/user/auth/Revoke/BR0kEN/')).toBe('revoke {"user":"BR0kEN"}')
+    expect(found('POST', '/v1/auth/token/refresh/')).toBe('refresh {}')
+    const strange = ['/api/v1/user/list//', '//api/v1/user/list', '/api/v1/user/%6cist', '/api/v1/user/list%2f']
+    const others = ['/api/v1/user/li\u017ft', '/api/v1/user/list;x', '/V1/me', '/v1/me/', '/api/v1/user/']
+    for (const path of [...strange, ...others]) expect(found('GET', path), path).toBe('route_not_found')
+    expect(found('POST', '/V1/auth/token/refresh')).toBe('route_not_found')
+    expect(found('DELETE', '/api/v1/user/auth/revoke//')).toBe('route_not_found')
+    expect(found('DELETE', '/API/v1/user/auth/revoke/%2e%2e/')).toBe('request_invalid')
+  })
+
   it('refuses at start what could not be told apart', () => {
     expect(() => buildRouter([route('a', 'GET', '/x/{id}'), route('b', 'GET', '/x/{name}')])).toThrow(
       'another operation',
     )
+    const alike = [route('a', 'GET', '/x'), route('b', 'GET', '/X')]
+    const spelling = { anyCase: true, trailingSlash: false }
+    expect(() => buildRouter(alike, [{ routes: alike, spelling }])).toThrow('another operation')
     expect(() => buildRouter([route('a', 'GET', '/x/{id}.json')])).toThrow('a whole segment')
     expect(() => buildRouter([route('a', 'GET', '/{x}/{x}')])).toThrow('a parameter twice')
     expect(() => buildRouter([route('a', 'GET', 'x')])).toThrow('does not start with a slash')

@@ -13,6 +13,20 @@ export interface Route {
   readonly stateChanging: boolean
 }
 
+/** How lenient a vendor's server is about the spelling of paths. */
+export interface PathSpelling {
+  /** Whether the ASCII letters of literal segments match in either case. Parameters keep theirs. */
+  readonly anyCase: boolean
+  /** Whether one slash at the end of a path is ignored. */
+  readonly trailingSlash: boolean
+}
+
+/** Routes that match in other spellings too. */
+export interface LenientRoutes<R extends Route> {
+  readonly routes: readonly R[]
+  readonly spelling: PathSpelling
+}
+
 export interface RouteMatch<R extends Route> {
   readonly route: R
   /** Decoded values by the template's names. */
@@ -20,7 +34,8 @@ export interface RouteMatch<R extends Route> {
 }
 
 export interface Router<R extends Route> {
-  /** Paths are compared exactly: case, slashes and escapes included.
+  /** Paths are compared exactly, case, slashes and escapes included; then as the lenient routes allow. An escaped letter
+   * of a literal segment never matches.
    *
    * @param path Raw, without the query.
    * @throws RequestError `route_not_found`; `method_not_allowed` with `allow`; `request_invalid` for a segment that
@@ -49,20 +64,48 @@ const unsafeSegment = /[\x00-\x1f\x7f-\x9f/\\]|^\.{1,2}$/
 
 const newNode = <R extends Route>(): Node<R> => ({ children: new Map(), parameter: undefined, methods: new Map() })
 
+/** A node, and the raw values of the parameters on the way to it. */
+interface Found<R extends Route> {
+  readonly node: Node<R>
+  readonly values: readonly string[]
+}
+
+type Find<R extends Route> = (path: string) => Found<R> | undefined
+type Fold = (literal: string) => string
+
+const asItIs: Fold = (literal) => literal
+/** ASCII only: other letters of a path are not the letter that they look like. */
+const lowerCase: Fold = (literal) => literal.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
 /** Builds the router.
  *
+ * @param lenient Those of the routes that match in other spellings too, by vendor. A path is looked up there only where no
+ * route matches it exactly.
  * @throws TypeError if two routes are the same or a template is malformed: the process must not start.
  */
-export function buildRouter<R extends Route>(routes: Iterable<R>): Router<R> {
-  const root = newNode<R>()
-  const fixed = new Map<string, Node<R>>()
-  for (const route of routes) bind(root, fixed, route)
+export function buildRouter<R extends Route>(
+  routes: Iterable<R>,
+  lenient: readonly LenientRoutes<R>[] = [],
+): Router<R> {
+  const exactly = finder(routes, asItIs)
+  const leniently = lenient.map(({ routes: those, spelling }): Find<R> => {
+    const { anyCase, trailingSlash } = spelling
+    // A route that ends with a slash itself takes no second one.
+    const find = finder(
+      trailingSlash ? those.filter(({ path }) => !path.endsWith('/')) : those,
+      anyCase ? lowerCase : asItIs,
+    )
+    return (path) => find(trailingSlash && path.endsWith('/') ? path.slice(0, -1) : path)
+  })
 
-  const find = (path: string): { node: Node<R>; values: string[] } | undefined => {
-    const exact = fixed.get(path)
-    if (exact) return { node: exact, values: [] }
-    if (path.length > pathLimitCharacters || !path.startsWith('/')) return undefined
-    return descend(root, path.split('/'), 1, [])
+  const find: Find<R> = (path) => {
+    const exact = exactly(path)
+    if (exact !== undefined || path.length > pathLimitCharacters) return exact
+    for (const one of leniently) {
+      const found = one(path)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   return {
@@ -84,7 +127,20 @@ export function buildRouter<R extends Route>(routes: Iterable<R>): Router<R> {
   }
 }
 
-function bind<R extends Route>(root: Node<R>, fixed: Map<string, Node<R>>, route: R): void {
+/** Looks paths up among some routes. @param fold Makes one spelling of the literal segments. */
+function finder<R extends Route>(routes: Iterable<R>, fold: Fold): Find<R> {
+  const root = newNode<R>()
+  const fixed = new Map<string, Node<R>>()
+  for (const route of routes) bind(root, fixed, route, fold)
+  return (path) => {
+    const node = fixed.get(fold(path))
+    if (node) return { node, values: [] }
+    if (path.length > pathLimitCharacters || !path.startsWith('/')) return undefined
+    return descend(root, path.split('/'), 1, [], fold)
+  }
+}
+
+function bind<R extends Route>(root: Node<R>, fixed: Map<string, Node<R>>, route: R, fold: Fold): void {
   const refuse = (why: string): never => {
     throw new TypeError(`Route ${route.operationId} (${route.method} ${route.path}): ${why}`)
   }
@@ -101,13 +157,13 @@ function bind<R extends Route>(root: Node<R>, fixed: Map<string, Node<R>>, route
       continue
     }
     if (/[{}]/.test(segment)) refuse('a parameter must be a whole segment')
-    const child = node.children.get(segment) ?? newNode<R>()
-    node.children.set(segment, child)
+    const child = node.children.get(fold(segment)) ?? newNode<R>()
+    node.children.set(fold(segment), child)
     node = child
   }
   if (node.methods.has(route.method)) refuse('another operation has this method and path')
   node.methods.set(route.method, { route, names })
-  if (names.length === 0) fixed.set(route.path, node)
+  if (names.length === 0) fixed.set(fold(route.path), node)
 }
 
 /** A literal segment wins over a parameter; the other way is tried if the rest does not fit. */
@@ -115,14 +171,15 @@ function descend<R extends Route>(
   node: Node<R>,
   segments: readonly string[],
   at: number,
-  values: string[],
-): { node: Node<R>; values: string[] } | undefined {
+  values: readonly string[],
+  fold: Fold,
+): Found<R> | undefined {
   const segment = segments[at]
   if (segment === undefined) return node.methods.size > 0 ? { node, values } : undefined
-  const child = node.children.get(segment)
-  const found = child && descend(child, segments, at + 1, values)
+  const child = node.children.get(fold(segment))
+  const found = child && descend(child, segments, at + 1, values, fold)
   if (found || node.parameter === undefined || segment === '') return found
-  return descend(node.parameter, segments, at + 1, [...values, segment])
+  return descend(node.parameter, segments, at + 1, [...values, segment], fold)
 }
 
 function boundTo<R extends Route>(node: Node<R>, method: string): Bound<R> | undefined {

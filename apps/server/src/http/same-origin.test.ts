@@ -56,7 +56,10 @@ describe('a GET that changes state by cookie', () => {
     { 'sec-fetch-site': '' },
     { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' },
     { 'sec-fetch-site': 'none', 'sec-purpose': 'prefetch;prerender' },
+    { 'sec-fetch-site': 'none', 'sec-purpose': 'prerender' },
     { purpose: 'Prefetch' },
+    { purpose: 'prerender' },
+    { 'sec-purpose': 'x', purpose: 'prefetch' },
   ])('N-188 is refused with %j', (headers) => {
     expect(judge(headers as Record<string, string>)).toBe('origin_refused')
   })

@@ -24,6 +24,25 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   throw refused()
 }
 
+/** Whether a browser marked a request: with `Origin`, or with Fetch Metadata (`Sec-Fetch-*`). */
+export const isFromBrowser = (headers: RequestHeaders): boolean =>
+  headers.origin !== undefined || Object.keys(headers).some((name) => name.startsWith('sec-fetch-'))
+
+/** Guards an operation at which a secret or a grant is judged, whoever sends it: a page of another site must not use up its
+ * visitor's guesses. A request that is no browser's says nothing of where it comes from, and goes on.
+ *
+ * @param ownOrigins As `allowedOrigins` of `requireSameOrigin`. They count only where the browser sends no
+ * `Sec-Fetch-Site`, whose word is its own.
+ * @throws RequestError `origin_refused`.
+ */
+export function refuseOtherSites(headers: RequestHeaders, ownOrigins: ReadonlySet<string>): void {
+  const site = one(headers['sec-fetch-site'])
+  if (site === 'same-origin' || site === 'none') return
+  const origin = one(headers.origin)
+  if (site === undefined && (origin === undefined || ownOrigins.has(origin))) return
+  throw refused()
+}
+
 /** Guards a GET that changes state, where a vendor's wire demands one (dialects/insight/README.md): the user's own navigation is
  * allowed, and so is a browser too old for Fetch Metadata, since the cookie alone is then proof of the site; a link
  * fetched ahead of a click is not.

@@ -38,16 +38,18 @@ const pairLimit = 32
 /** Splits `a=1&b=2` into its parameters: at most 32, each name once (RFC 6749 §3.2), no bracket notation, so that
  * there is one reading of each text.
  *
+ * @param wanted The only names that are looked at: others may be anything, and any number. Default is all.
  * @throws RequestError `request_invalid` with one of the constant sentences.
  */
-export function parsePairs(text: string, wording: PairWording): Record<string, string> {
+export function parsePairs(text: string, wording: PairWording, wanted?: ReadonlySet<string>): Record<string, string> {
   const parameters: Record<string, string> = {}
   if (text === '') return parameters
-  const pairs = text.split('&', pairLimit + 1)
-  if (pairs.length > pairLimit) throw new RequestError('request_invalid', wording.tooMany)
+  const pairs = wanted ? text.split('&') : text.split('&', pairLimit + 1)
+  if (!wanted && pairs.length > pairLimit) throw new RequestError('request_invalid', wording.tooMany)
   for (const pair of pairs) {
     const mark = pair.indexOf('=')
     const name = decodeFormComponent(mark < 0 ? pair : pair.slice(0, mark))
+    if (wanted && (name === undefined || !wanted.has(name))) continue
     const value = mark < 0 ? '' : decodeFormComponent(pair.slice(mark + 1))
     if (!name || value === undefined || /[[\]]/.test(name) || reachesPrototype(name)) {
       throw new RequestError('request_invalid', wording.malformed)

@@ -52,6 +52,8 @@ export interface OperationShape {
   /** What its body may be; empty where it takes none. */
   readonly mediaTypes: readonly string[]
   readonly bodyRequired: boolean
+  /** The query parameters that it knows, where it ignores others; `undefined`: others are refused. */
+  readonly wantedQuery: ReadonlySet<string> | undefined
   /** Judges shapes only: who asks is settled before. A body that is there is always judged, required or not.
    *
    * Members that a schema does not know are refused where it says `additionalProperties: false`, else dropped.
@@ -155,6 +157,9 @@ function deferredShape(compile: () => OperationShape): OperationShape {
     get bodyRequired() {
       return shape().bodyRequired
     },
+    get wantedQuery() {
+      return shape().wantedQuery
+    },
     check: (request) => shape().check(request),
   }
 }
@@ -188,6 +193,7 @@ function compileOperation(
   return {
     mediaTypes: [...bodies.keys()],
     bodyRequired,
+    wantedQuery: parameters.wantedQuery,
     check: (request) => check(request, { parameters, general, bodies, bodyRequired, names }),
   }
 }

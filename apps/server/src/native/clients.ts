@@ -1,6 +1,6 @@
 import type { Authority } from '../authority.ts'
 import type { ClientsHandlers } from '../generated/index.ts'
-import type { Context } from '../pipeline/context.ts'
+import { administratorOf, type Context } from '../pipeline/context.ts'
 import { listedClient, listedCredential, shownCredential } from './clients-wire.ts'
 import { Cursors } from './cursor.ts'
 
@@ -13,7 +13,6 @@ export function clientHandlers({
   domain,
 }: Pick<Authority, 'useCases' | 'domain'>): ClientsHandlers<Context> {
   const cursors = new Cursors(domain)
-  const by = ({ access, circumstances }: Context) => ({ actor: access.authorization.subject, circumstances })
   const credentialOf = ({ id, credentialId }: { readonly id: string; readonly credentialId: string }) => ({
     clientId: id,
     id: credentialId,
@@ -35,7 +34,7 @@ export function clientHandlers({
     async createClient({ body }, context) {
       const { name, role, audience } = body
       const given = { name, role, audience, tokenForm: body.token_form, reuseLeewaySeconds: body.reuse_leeway_seconds }
-      const made = await software.create({ ...given, secretLifetimeSeconds: body.expires_in }, by(context))
+      const made = await software.create({ ...given, secretLifetimeSeconds: body.expires_in }, administratorOf(context))
       return { status: 201, body: { client: listedClient(made.client), credential: shownCredential(made) } }
     },
 
@@ -44,12 +43,14 @@ export function clientHandlers({
     },
 
     async changeClient({ params, body }, context) {
-      await (body.disabled ? software.disable(params.id, by(context)) : software.enable(params.id, by(context)))
+      await (body.disabled
+        ? software.disable(params.id, administratorOf(context))
+        : software.enable(params.id, administratorOf(context)))
       return { status: 200, body: listedClient(await software.get(params.id)) }
     },
 
     async deleteClient({ params }, context) {
-      await software.remove(params.id, by(context))
+      await software.remove(params.id, administratorOf(context))
       return { status: 204 }
     },
 
@@ -63,17 +64,17 @@ export function clientHandlers({
     },
 
     async regenerateClientCredentials({ params, body }, context) {
-      const made = await software.replaceSecret(params.id, body?.expires_in, by(context))
+      const made = await software.replaceSecret(params.id, body?.expires_in, administratorOf(context))
       return { status: 201, body: shownCredential(made) }
     },
 
     async changeClientCredential({ params, body }, context) {
-      const changed = await software.expireCredential(credentialOf(params), body.expires_in, by(context))
+      const changed = await software.expireCredential(credentialOf(params), body.expires_in, administratorOf(context))
       return { status: 200, body: listedCredential(changed, domain.clock.latest()) }
     },
 
     async revokeClientCredential({ params }, context) {
-      await software.revokeCredential(credentialOf(params), by(context))
+      await software.revokeCredential(credentialOf(params), administratorOf(context))
       return { status: 204 }
     },
   }

@@ -18,7 +18,7 @@ export class Cursors {
   /** @param list Names the list and its owner, e.g. `authorizations:` and an id. */
   write(list: string, position: string): string {
     const { keys, clock } = this.#deps
-    const set = keys().current(clock.now())
+    const set = keys().current(clock.latest())
     const body = Buffer.concat([Buffer.of(set.number), Buffer.from(position)])
     return Buffer.concat([this.#mac(set.secret('cursor'), list, body), body]).toString('base64url')
   }

@@ -1,3 +1,4 @@
+import { digest } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Authenticator } from '../../test/authenticator.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
@@ -113,6 +114,38 @@ describe('setting up an authenticator', () => {
   })
 })
 
+describe('changing one’s password', () => {
+  const next = 'a quiet lighthouse keeps its own hours'
+  const change = (id: string, more: object) =>
+    ask(id, 'PUT', '/v1/me/password', { current_password: goodPassword, new_password: next, ...more })
+
+  it('N-388 asks for both where a login asks for both', async () => {
+    const { id, username, authenticator } = await house.enrolled(['password', 'totp'])
+    const spare = authenticator.code()
+    expect((await change(id, {})).body.code).toBe('credentials_invalid')
+    expect((await change(id, { current_password: 'wrong', code: spare })).status).toBe(401)
+    expect((await change(id, { code: authenticator.wrong() })).status).toBe(401)
+    expect((await logIn({ username, password: next, code: spare })).status).toBe(401)
+    // A wrong password has spent no code.
+    expect((await change(id, { code: authenticator.next() })).status).toBe(204)
+    expect((await logIn({ username, password: next, code: authenticator.next() })).status).toBe(201)
+  })
+
+  it('N-388 takes a recovery code in place of the code, once', async () => {
+    const { id } = await house.enrolled(['password', 'totp'])
+    const [recovery_code] = await house.recoveryCodes(id)
+    expect((await change(id, { recovery_code })).status).toBe(204)
+    const again = { current_password: next, new_password: goodPassword, recovery_code }
+    expect((await ask(id, 'PUT', '/v1/me/password', again)).status).toBe(401)
+  })
+
+  it('N-388 asks for the password alone where a login does, and whatever is shown besides must be right', async () => {
+    const { id } = await somebody()
+    expect((await change(id, { code: '000000' })).status).toBe(401)
+    expect((await change(id, {})).status).toBe(204)
+  })
+})
+
 describe('choosing what must be shown', () => {
   it('lets nobody require what they do not show now', async () => {
     const { id } = await somebody()
@@ -144,6 +177,7 @@ describe('recovery codes', () => {
     const proof = { password, code: authenticator.code() }
     const { status, body, headers } = await ask(id, 'POST', '/v1/me/recovery-codes', proof)
     const codes = body.recovery_codes as string[]
+    for (const code of codes) expect(code).toMatch(/^[A-Z2-7]{4}(-[A-Z2-7]{4}){5}$/)
     expect([status, codes.length, headers.get('cache-control')]).toEqual([201, 10, 'no-store'])
     expect(await me(id)).toMatchObject({ recovery_codes_left: 10 })
     const [first = '', second = ''] = codes
@@ -153,6 +187,16 @@ describe('recovery codes', () => {
     expect((await using(second.toLowerCase().replaceAll('-', ''))).status).toBe(201)
     expect((await logIn({ username, recovery_code: codes[2] })).status).toBe(401)
     expect(await me(id)).toMatchObject({ recovery_codes_left: 8 })
+  })
+
+  it('N-389 of 80 bits, as they were made before, are good until new ones replace them', async () => {
+    const { id, username } = await house.enrolled()
+    const { store, domain } = house.server.authority
+    const event = { at: domain.clock.now(), action: 'factors_changed' } as const
+    await store.recoveryCodes.replace(id, [digest('GEZDGNBVGY3TQOJQ'), digest('MFRGGZDFMZTWQ2LK')], event)
+    expect((await logIn({ username, recovery_code: 'GEZD-GNBV-GY3T-QOJQ' })).status).toBe(201)
+    await house.recoveryCodes(id)
+    expect((await logIn({ username, recovery_code: 'MFRG-GZDF-MZTW-Q2LK' })).status).toBe(401)
   })
 
   it('void all older ones', async () => {

@@ -2,8 +2,9 @@ import { AuthError } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
+import { shownSecrets } from '../pipeline/proof.ts'
 import { totpSetup } from '../totp-setup.ts'
-import { shownSecrets, totpToSetUp } from './wire.ts'
+import { totpToSetUp } from './wire.ts'
 
 /** What a person sees and changes of themselves. */
 export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'store'>): MeHandlers<Context> {
@@ -28,8 +29,8 @@ export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'st
     },
 
     async changePassword({ body }, { access, circumstances }) {
-      const passwords = { current: body.current_password, next: body.new_password }
-      await useCases.passwordChange.change(access.authorization, passwords, circumstances)
+      const shown = { ...shownSecrets(body), current: body.current_password, next: body.new_password }
+      await useCases.passwordChange.change(access.authorization, shown, circumstances)
       return { status: 204 }
     },
 

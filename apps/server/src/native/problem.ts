@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../pipeline/audience.ts'
+import { type Audience, faultHeaders, json, stepUp } from '../pipeline/audience.ts'
 import type { ErrorCode, Fault } from '../pipeline/fault.ts'
 
 /** The status of every code for native callers, and the code that they see where it is not the domain's own. */
@@ -12,10 +12,11 @@ const table = {
   grant_type_unsupported: { status: 400, as: 'request_invalid' },
   scope_invalid: { status: 400, as: 'request_invalid' },
   target_invalid: { status: 400, as: 'request_invalid' },
+  login_too_old: { status: 401 },
   access_denied: { status: 403 },
   not_found: { status: 404 },
   password_unacceptable: { status: 422 },
-  username_invalid: { status: 400, as: 'request_invalid' },
+  username_invalid: { status: 400 },
   username_taken: { status: 409 },
   owner_exists: { status: 409 },
   client_name_taken: { status: 409 },
@@ -26,7 +27,11 @@ const table = {
   owner_protected: { status: 409 },
   user_disabled: { status: 409 },
   factor_missing: { status: 400, as: 'request_invalid' },
+  lifetime_too_long: { status: 400, as: 'request_invalid' },
   own_account: { status: 403 },
+  factors_insufficient: { status: 403 },
+  too_many_sessions: { status: 429 },
+  too_many_tokens: { status: 409 },
   throttled: { status: 429 },
   overloaded: { status: 503 },
   unavailable: { status: 503 },
@@ -53,10 +58,10 @@ const titleOf = (code: string): string => {
 }
 
 /** RFC 6750 §3: without a credential the challenge says nothing more; a bad token is called one. */
-const challenge = (code: ErrorCode): string =>
-  code === 'token_invalid' || code === 'token_expired'
+const challenge = (fault: Fault): string =>
+  fault.code === 'token_invalid' || fault.code === 'token_expired'
     ? 'Bearer realm="countersign", error="invalid_token"'
-    : 'Bearer realm="countersign"'
+    : `Bearer realm="countersign"${stepUp(fault)}`
 
 /** Native callers: problem details (RFC 9457). Two identical requests get identical bodies (D9). */
 export const nativeAudience: Audience = {
@@ -74,7 +79,7 @@ export const nativeAudience: Audience = {
     }
     return json(status, body, {
       ...faultHeaders(fault),
-      ...(status === 401 ? { 'www-authenticate': challenge(fault.code) } : {}),
+      ...(status === 401 ? { 'www-authenticate': challenge(fault) } : {}),
       'content-type': 'application/problem+json',
     })
   },

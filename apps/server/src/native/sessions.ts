@@ -1,14 +1,26 @@
-import { AuthError, firstPartyClientId, nativeSessionPolicy } from '@countersign/core'
+import {
+  AuthError,
+  type Authorization,
+  firstPartyClientId,
+  nativeSession,
+  nativeSessionPolicy,
+} from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { SessionsHandlers } from '../generated/index.ts'
 import { clearSessionCookie, serializeSessionCookie } from '../http/cookie.ts'
 import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
-import { sessionTokens, shownSecrets } from './wire.ts'
+import { shownSecrets } from '../pipeline/proof.ts'
+import { incompleteLogin, sessionTokens } from './wire.ts'
 
 const nothingShown = () =>
   new RequestError('request_invalid', 'The request does not match the contract.', {
     errors: [{ pointer: '/body/password', detail: 'is required where nothing else is shown' }],
+  })
+
+const noneChosen = () =>
+  new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
+    errors: [{ pointer: '/query/others', detail: 'is true exactly where everybody is not' }],
   })
 
 /** First-party logins (RFC 9700 §2.4: not an OAuth grant). */
@@ -16,13 +28,26 @@ export function sessionHandlers({
   useCases,
   domain,
 }: Pick<Authority, 'useCases' | 'domain'>): SessionsHandlers<Context> {
+  /** The session of a browser's cookie, if it is active. */
+  async function sessionOf(cookie: string): Promise<Authorization | undefined> {
+    const check = await useCases.accessTokens.checkCookie(cookie)
+    return check.outcome === 'active' ? check.access.authorization : undefined
+  }
+
   return {
-    async createSession({ body }, { circumstances }) {
+    async createSession({ body }, { circumstances, cookie: old }) {
       const shown = shownSecrets(body)
       if (!Object.values(shown).some((secret) => secret !== undefined)) throw nothingShown()
-      const who = await useCases.login.authenticate({ username: body.username, ...shown }, circumstances)
-      const set = await useCases.sessions.open(who, nativeSessionPolicy, circumstances)
-      if (!body.cookie) return { status: 201, body: sessionTokens(set) }
+      const { incomplete, ...who } = await useCases.login.begin({ username: body.username, ...shown }, circumstances)
+      if (incomplete) {
+        const set = await useCases.sessions.openIncomplete(who, incomplete, circumstances)
+        return { status: 201, body: incompleteLogin(set, incomplete) }
+      }
+      const keptInCookie = body.cookie === true
+      const policy = nativeSession(domain.policy, { cookie: keptInCookie })
+      const ending = keptInCookie && old !== undefined ? await sessionOf(old) : undefined
+      const set = await useCases.sessions.open(who, policy, circumstances, ending)
+      if (!keptInCookie) return { status: 201, body: sessionTokens(set) }
       const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()
       const lifetimeSeconds = set.refreshExpiresInSeconds ?? 0
       return {
@@ -30,6 +55,20 @@ export function sessionHandlers({
         body: sessionTokens(set),
         headers: { 'Set-Cookie': serializeSessionCookie(cookie, lifetimeSeconds) },
       }
+    },
+
+    async endSessions({ query, body }, { access, circumstances }) {
+      const { others = false, everybody = false } = query
+      if (others === everybody) throw noneChosen()
+      const { authorization } = access
+      if (others) {
+        await useCases.people.endOtherSessions(authorization, circumstances)
+        return { status: 204 }
+      }
+      if (access.role !== 'owner') throw new AuthError('access_denied')
+      const proof = await useCases.freshProof.require(authorization, shownSecrets(body ?? {}), circumstances)
+      await useCases.people.endEverybodysSessions(authorization, proof, circumstances)
+      return { status: 204 }
     },
 
     async refreshSession({ body, headers }, { circumstances }) {
@@ -55,9 +94,12 @@ export function sessionHandlers({
           scope: access.scope.join(' '),
           audience: [...access.audience],
           factors: [...authorization.factors],
+          auth_time: authorization.authenticatedAt,
           created_at: authorization.createdAt,
           expires_in: Math.max(0, (expiresAt ?? authorization.expiresAt) - now),
           refresh_expires_in: Math.max(0, authorization.expiresAt - now),
+          // This request is a use.
+          ...(authorization.idleSeconds === undefined ? {} : { idle_expires_in: authorization.idleSeconds }),
         },
       }
     },

@@ -6,12 +6,16 @@ const unusedAfterSeconds = 90 * daySeconds
 /** Made this long ago: about time for a new one. */
 const oldAfterSeconds = 365 * daySeconds
 
-type Dates = Pick<Authorization, 'createdAt' | 'lastUsedAt'>
+type Dates = Pick<Authorization, 'createdAt' | 'lastUsedAt' | 'expiresAt'>
 
 /** Why to consider revoking a token; nothing if there is no reason. `now` in epoch seconds. */
-export function warningOf({ createdAt, lastUsedAt }: Dates, now: number): 'unused' | 'old' | undefined {
+export function warningOf(
+  { createdAt, lastUsedAt, expiresAt }: Dates,
+  now: number,
+): 'unused' | 'old' | 'endless' | undefined {
   if (now - (lastUsedAt ?? createdAt) > unusedAfterSeconds) return 'unused'
-  return now - createdAt > oldAfterSeconds ? 'old' : undefined
+  if (now - createdAt > oldAfterSeconds) return 'old'
+  return expiresAt === undefined ? 'endless' : undefined
 }
 
 /** A personal token in a list, by its mask alone (D5). */

@@ -35,10 +35,19 @@ describe('creating a personal token', () => {
     expect((await me(token)).body.code).toBe('token_expired')
   })
 
-  it('takes all that the session may, for good, unless told otherwise', async () => {
+  it('N-322 takes all that the session may, for 366 days, unless told otherwise', async () => {
     const { headers } = await somebody('manager')
     const { body } = await create(headers)
-    expect(body).toMatchObject({ label: null, role: 'manager', scope: 'read write', expires_at: null })
+    expect(body).toMatchObject({ label: null, role: 'manager', scope: 'read write' })
+    expect(body.expires_at).toBe(Number(body.created_at) + 366 * 86_400)
+  })
+
+  it('N-322 refuses a longer life than the policy permits, and says where', async () => {
+    const { headers } = await somebody()
+    expect((await create(headers, { expires_in: 366 * 86_400 })).status).toBe(201)
+    const { status, body } = await create(headers, { expires_in: 366 * 86_400 + 1 })
+    expect([status, body.code]).toEqual([400, 'request_invalid'])
+    expect(body.errors).toEqual([{ pointer: '/body/expires_in', detail: 'is longer than this server permits' }])
   })
 
   it('works with the cookie, from our own origin', async () => {
@@ -100,7 +109,7 @@ describe('listing personal tokens', () => {
     expect(text).not.toContain(String(first.token).slice(11, -4))
     expect(body.tokens).toMatchObject([
       { id: second.id, label: 'second', expires_at: second.expires_at },
-      { id: first.id, label: 'first', last_used_at: null, expires_at: null, dialect: 'native' },
+      { id: first.id, label: 'first', last_used_at: null, expires_at: first.expires_at, dialect: 'native' },
     ])
     const mask = `${String(first.token).slice(0, 11)}…${String(first.token).slice(-4)}`
     expect((body.tokens as { mask: string }[])[1]?.mask).toBe(mask)
@@ -137,12 +146,15 @@ describe('listing personal tokens', () => {
     expect((await page(`&cursor=${first.next_cursor}`, (await somebody()).headers)).status).toBe(400)
   })
 
-  it('warns of what is not used, and of what is old', () => {
+  it('N-322 warns of what is not used, of what is old, and of what has no end', () => {
     const day = 86_400
-    expect(warningOf({ createdAt: 0, lastUsedAt: undefined }, 90 * day)).toBeUndefined()
-    expect(warningOf({ createdAt: 0, lastUsedAt: undefined }, 90 * day + 1)).toBe('unused')
-    expect(warningOf({ createdAt: 0, lastUsedAt: 90 * day }, 180 * day)).toBeUndefined()
-    expect(warningOf({ createdAt: 0, lastUsedAt: 365 * day }, 365 * day + 1)).toBe('old')
+    const made = { createdAt: 0, lastUsedAt: undefined, expiresAt: 366 * day }
+    expect(warningOf(made, 90 * day)).toBeUndefined()
+    expect(warningOf(made, 90 * day + 1)).toBe('unused')
+    expect(warningOf({ ...made, lastUsedAt: 90 * day }, 180 * day)).toBeUndefined()
+    expect(warningOf({ ...made, lastUsedAt: 365 * day }, 365 * day + 1)).toBe('old')
+    expect(warningOf({ ...made, expiresAt: undefined }, 0)).toBe('endless')
+    expect(warningOf({ ...made, expiresAt: undefined }, 90 * day + 1)).toBe('unused')
   })
 })
 

@@ -1,6 +1,7 @@
-import { nativeSessionPolicy } from '@countersign/core'
+import { AuthError, nativeSessionPolicy } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { TokensHandlers } from '../generated/index.ts'
+import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
 import { Cursors } from './cursor.ts'
 import { createdPersonalToken, listedPersonalToken } from './tokens-wire.ts'
@@ -29,10 +30,11 @@ export function tokenHandlers({
       }
     },
 
-    async createPersonalToken({ body }, { access, circumstances }) {
+    async createPersonalToken({ body }, { access, proof, circumstances }) {
       const { label, expires_in: lifetimeSeconds, scope, role } = body
       const request = { label, lifetimeSeconds, scope, role, dialect: nativeSessionPolicy.dialect }
-      return { status: 201, body: createdPersonalToken(await personalTokens.create(access, request, circumstances)) }
+      const made = await personalTokens.create(access, proof, request, circumstances).catch(nameLifetime)
+      return { status: 201, body: createdPersonalToken(made) }
     },
 
     async revokePersonalToken({ params }, { access, circumstances }) {
@@ -40,4 +42,13 @@ export function tokenHandlers({
       return { status: 204 }
     },
   }
+}
+
+/** Says where in the body the lifetime stands. */
+function nameLifetime(error: unknown): never {
+  if (error instanceof AuthError && error.code === 'lifetime_too_long') {
+    const errors = [{ pointer: '/body/expires_in', detail: 'is longer than this server permits' }]
+    throw new RequestError('request_invalid', 'The request does not match the contract.', { errors })
+  }
+  throw error
 }

@@ -1,11 +1,12 @@
-import { type Administrator, AuthError, createUserWithSecret, type Factor, unlockUser } from '@countersign/core'
+import { AuthError, createUserWithSecret, type Factor, unlockUser } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { Input, UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
-import type { Context } from '../pipeline/context.ts'
+import { administratorOf, type Context } from '../pipeline/context.ts'
+import { shownSecrets } from '../pipeline/proof.ts'
 import { totpSetup } from '../totp-setup.ts'
 import { Cursors } from './cursor.ts'
-import { listedUser, shownSecrets, totpToSetUp } from './wire.ts'
+import { listedUser, totpToSetUp } from './wire.ts'
 
 const defaultPage = 50
 const list = 'users'
@@ -34,10 +35,12 @@ export function userHandlers({
 
     async createUser({ body }, context) {
       const { username, role, password } = body
-      const given = { username, role, password, requiredFactors: factorsOf(body) }
-      const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administrator(context))
+      const mustChange = body.must_change ?? false
+      if (mustChange && password === undefined) throw invalid('/body/must_change', 'is for a password')
+      const given = { username, role, password, requiredFactors: factorsOf(body), mustChange }
+      const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administratorOf(context))
       if (!secret) return { status: 201, body: listedUser(user) }
-      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(username, secret)) } }
+      return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
     },
 
     async showUser({ params }) {
@@ -49,12 +52,12 @@ export function userHandlers({
       const user = await people.get(params.id)
       if (body.role === 'owner' && user.role !== 'owner') throw new AuthError('owner_exists')
       const role = body.role === 'owner' ? undefined : body.role
-      await people.change(user.id, { role, disabled, requiredFactors }, administrator(context)).catch(nameFactor)
+      await people.change(user.id, { role, disabled, requiredFactors }, administratorOf(context)).catch(nameFactor)
       return { status: 200, body: listedUser(await people.get(user.id)) }
     },
 
     async deleteUser({ params }, context) {
-      await people.remove(params.id, administrator(context))
+      await people.remove(params.id, administratorOf(context))
       return { status: 204 }
     },
 
@@ -70,12 +73,13 @@ export function userHandlers({
     },
 
     async setUserPassword({ params, body }, context) {
-      await people.reset(params.id, { password: body.password }, administrator(context))
+      const anew = { password: body.password, mustChange: body.must_change }
+      await people.reset(params.id, anew, administratorOf(context))
       return { status: 204 }
     },
 
     async resetUserTotp({ params }, context) {
-      const { user, secret } = await people.reset(params.id, { totp: true }, administrator(context))
+      const { user, secret } = await people.reset(params.id, { totp: true }, administratorOf(context))
       if (!secret) throw new Error('a reset of the secret gives one')
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
@@ -87,7 +91,7 @@ export function userHandlers({
     },
 
     async revokeUserAuthorizations({ params, query }, context) {
-      await people.revokeAll(params.id, { personal: query.personal ?? false }, administrator(context))
+      await people.revokeAll(params.id, { personal: query.personal ?? false }, administratorOf(context))
       return { status: 204 }
     },
   }
@@ -100,12 +104,6 @@ function nameFactor(error: unknown): never {
   }
   throw error
 }
-
-const administrator = ({ access: { authorization }, circumstances }: Context): Administrator => ({
-  actor: authorization.subject,
-  circumstances,
-  asking: authorization,
-})
 
 function factorsOf({ password, required_factors: given }: Input<'createUser'>['body']): readonly Factor[] {
   if (given === undefined) return [password === undefined ? 'totp' : 'password']

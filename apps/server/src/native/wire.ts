@@ -1,4 +1,4 @@
-import type { Authorization, ShownSecrets, TokenSet, User } from '@countersign/core'
+import type { Authorization, IncompleteKind, TokenSet, User } from '@countersign/core'
 import type { TotpSetup } from '../totp-setup.ts'
 
 /** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
@@ -15,6 +15,16 @@ export const sessionTokens = (set: TokenSet) => {
     scope: set.scope.join(' '),
   }
 }
+
+/** A login that is not complete, and what completes it. */
+export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
+  token_type: 'Bearer' as const,
+  access_token: set.accessToken.reveal(),
+  expires_in: set.expiresInSeconds,
+  ...(incomplete === 'password_change' ? { must_change: true as const } : { must_enrol: true as const }),
+  role: set.role,
+  scope: set.scope.join(' '),
+})
 
 /** An Authorization in a list. It never shows a secret (D5). */
 export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
@@ -39,16 +49,10 @@ export const listedUser = (user: User) => ({
   username: user.username,
   role: user.role,
   required_factors: [...user.requiredFactors],
+  ...(user.mustChangeSince === undefined ? {} : { must_change: true as const }),
   disabled: user.disabledAt !== undefined,
   created_at: user.createdAt,
 })
 
 /** What sets up an authenticator; shown once. */
 export const totpToSetUp = ({ secret, otpauthUrl, qr }: TotpSetup) => ({ secret, otpauth_url: otpauthUrl, qr })
-
-/** What a body shows besides the token, or at a login. */
-export const shownSecrets = (body: {
-  readonly password?: string
-  readonly code?: string
-  readonly recovery_code?: string
-}): ShownSecrets => ({ password: body.password, code: body.code, recoveryCode: body.recovery_code })

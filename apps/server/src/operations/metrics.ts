@@ -1,4 +1,6 @@
+import type { GuessMeter } from '@countersign/core'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { judgesSecret } from '../pipeline/judged-secret.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
 
 /** Numbers about the process for Prometheus. No label names a person, a client or a token (N-210). */
@@ -6,10 +8,34 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Counter<'operation' | 'status'>
   readonly #durations: Histogram<'operation'>
+  #foreignGuesses = 0
   readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
 
-  constructor(version: string) {
+  /** @param guesses What the throttle counts; read when the numbers are asked for. */
+  constructor(version: string, guesses: Pick<GuessMeter, 'refused' | 'lockedOut'>) {
     const registers = [this.#registry]
+    const foreignGuesses = () => this.#foreignGuesses
+    new Counter({
+      name: 'countersign_refused_guesses_total',
+      help: 'Passwords, codes and secrets that were not judged, by reason.',
+      labelNames: ['reason'],
+      registers,
+      collect() {
+        this.reset()
+        for (const [reason, count] of guesses.refused) this.inc({ reason }, count)
+        this.inc({ reason: 'origin' }, foreignGuesses())
+      },
+    })
+    new Counter({
+      name: 'countersign_lockouts_total',
+      help: 'Wrong guesses that reached a limit, so that the next is refused for a while, by limit.',
+      labelNames: ['reason'],
+      registers,
+      collect() {
+        this.reset()
+        for (const [reason, count] of guesses.lockedOut) this.inc({ reason }, count)
+      },
+    })
     collectDefaultMetrics({ register: this.#registry })
     this.#requests = new Counter({
       name: 'countersign_requests_total',
@@ -30,7 +56,8 @@ export class Metrics {
     )
   }
 
-  observe({ route, response, durationMilliseconds }: Observation): void {
+  observe({ route, response, fault, durationMilliseconds }: Observation): void {
+    if (fault?.code === 'origin_refused' && route && judgesSecret(route)) this.#foreignGuesses++
     const operation = route?.operationId ?? 'none'
     const key = `${operation} ${response.status}`
     let child = this.#children.get(key)

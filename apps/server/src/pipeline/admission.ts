@@ -1,5 +1,5 @@
 // Who may call an operation, after the contract's `x-access`: one place, for every operation of every dialect.
-import { type Access, AuthError, atLeast, canonicalUsername } from '@countersign/core'
+import { type Access, AuthError, atLeast, canonicalUsername, isDelegated, type Policy } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 
@@ -8,6 +8,7 @@ export interface AdmissionRules {
   readonly issuer: string
   /** The tags of the contract that are vendor dialects. */
   readonly vendors: ReadonlySet<string>
+  readonly policy: Pick<Policy, 'delegateClientIds'>
 }
 
 export const credentialsMissing = () => new RequestError('credentials_missing', 'This operation needs an access token.')
@@ -19,7 +20,8 @@ const safe: ReadonlySet<string> = new Set(['GET', 'HEAD'])
  *
  * @param params Of the path: where the contract says `self`, being the one who is named there is enough.
  * @throws AuthError `token_invalid` where the token is not meant for this place at all (another audience, another vendor's
- * dialect: D3), `access_denied` where its kind, role or scope does not permit the operation.
+ * dialect: D3), `access_denied` where its kind, role or scope does not permit the operation, and where a machine holds the
+ * session and the operation has an effect on a way in other than this session itself.
  */
 export function admit(
   access: Access,
@@ -33,10 +35,16 @@ export function admit(
   const enough = least !== 'none' && (atLeast(access.role, least) || (self && isSelf(access, params)))
   const permitted = kinds.includes(access.kind) && enough
   if (!permitted || !access.scope.includes(needed(route))) throw new AuthError('access_denied')
+  const isHeldByMachine = isDelegated(access.authorization, rules.policy)
+  if (isHeldByMachine && !affectsItselfAlone(access, route, params)) throw new AuthError('access_denied')
 }
 
+/** Whether of all ways in the operation affects at most the presented session. */
+const affectsItselfAlone = ({ authorization }: Access, { effects }: Route, { id }: Readonly<Record<string, string>>) =>
+  effects.every(({ what, whose }) => whose === 'this' || (what === 'authorization' && id === authorization.id))
+
 /** Whether the path names the person who calls: by id, or by name. */
-function isSelf({ authorization, subject }: Access, { id, user }: Readonly<Record<string, string>>): boolean {
+export function isSelf({ authorization, subject }: Access, { id, user }: Readonly<Record<string, string>>): boolean {
   if (authorization.subject.kind !== 'user') return false
   return (
     id === authorization.subject.id ||
@@ -51,4 +59,5 @@ function isForeign({ authorization: { dialect } }: Access, route: Route, rules: 
 }
 
 /** `read` changes nothing; everything else needs `write` (N-136). */
-const needed = (route: Route): 'read' | 'write' => (safe.has(route.method) && !route.stateChanging ? 'read' : 'write')
+const needed = (route: Route): 'read' | 'write' =>
+  route.reads || (safe.has(route.method) && !route.stateChanging) ? 'read' : 'write'

@@ -1,3 +1,4 @@
+import { recentLoginSeconds } from '@countersign/core'
 import type { ResponseValue } from '../http/message.ts'
 import type { Fault } from './fault.ts'
 
@@ -26,3 +27,11 @@ export const faultHeaders = (fault: Fault): Record<string, string | number> => (
   ...fault.headers,
   ...(fault.retryAfterSeconds === undefined ? {} : { 'retry-after': Math.max(1, Math.ceil(fault.retryAfterSeconds)) }),
 })
+
+/**
+ * The parameters of a `Bearer` challenge, after its realm (RFC 6750 §3.1, RFC 9470 §3). Empty where there is nothing to say.
+ */
+export const stepUp = ({ code, maxAgeSeconds }: Fault): string =>
+  code === 'login_too_old'
+    ? `, error="insufficient_user_authentication", max_age="${maxAgeSeconds ?? recentLoginSeconds}"`
+    : ''

@@ -1,4 +1,4 @@
-import type { Access, Circumstances, Client } from '@countersign/core'
+import type { Access, Administrator, Circumstances, Client, ProvenUser } from '@countersign/core'
 import type { Asker } from '@countersign/resources'
 
 /** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
@@ -14,8 +14,14 @@ export type PresentedGrant =
 /** What the pipeline found out before the handler was called. */
 export interface Caller {
   readonly access?: Access | undefined
+  /** Whether the access token is a browser's session cookie. Default is false. */
+  readonly byCookie?: boolean | undefined
+  /** The caller, where the contract asks for a recent login. */
+  readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
   readonly grant?: PresentedGrant | undefined
+  /** The session cookie beside a public operation. It is no credential there. */
+  readonly cookie?: string | undefined
 }
 
 /** What a handler is given beside its input. */
@@ -33,6 +39,11 @@ export class Context {
     return required(this.#caller.access, 'access token')
   }
 
+  /** The caller, who has a recent login or showed how they log in: where the contract says `proof: recent`. */
+  get proof(): ProvenUser {
+    return required(this.#caller.proof, 'proof')
+  }
+
   /** The client, where the contract says `presented: client`. */
   get client(): PresentedClient {
     return required(this.#caller.client, 'client')
@@ -43,11 +54,23 @@ export class Context {
     return required(this.#caller.grant, 'grant')
   }
 
+  /** The session cookie that came along with a public operation, unjudged. `undefined`: none, or more than one. */
+  get cookie(): string | undefined {
+    return this.#caller.cookie
+  }
+
   /** For the log: whoever was found out. */
   get caller(): Caller {
     return this.#caller
   }
 }
+
+/** Whoever calls, as one who changes other people and clients: the session must be active in the commit of each change. */
+export const administratorOf = ({ access: { authorization }, circumstances }: Context): Administrator => ({
+  actor: authorization.subject,
+  circumstances,
+  asking: authorization,
+})
 
 /** Whoever calls, as droplets know them. */
 export const askerOf = ({ access, circumstances }: Context): Asker => ({

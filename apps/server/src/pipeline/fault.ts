@@ -11,12 +11,16 @@ export interface Fault {
   readonly detail: string
   readonly reason: string | undefined
   readonly retryAfterSeconds: number | undefined
+  /** How old the login may be (`login_too_old`). */
+  readonly maxAgeSeconds: number | undefined
   /** What is wrong with the request, by place. */
   readonly errors: readonly ShapeError[]
   /** Headers that the answer carries whatever its audience. */
   readonly headers: Readonly<Record<string, string>>
   /** Private: for the log, never rendered. Whose grant was refused. */
   readonly authorization: Authorization | undefined
+  /** Private: for the log, never rendered. Tells apart what has one code in public. */
+  readonly outcome: string | undefined
   /** Private: for the log, never rendered. Nothing for what a client did wrong. */
   readonly cause: unknown
 }
@@ -24,9 +28,11 @@ export interface Fault {
 const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fault => ({
   reason: undefined,
   retryAfterSeconds: undefined,
+  maxAgeSeconds: undefined,
   errors: [],
   headers: {},
   authorization: undefined,
+  outcome: undefined,
   cause: undefined,
   ...facts,
   code,
@@ -43,8 +49,8 @@ const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new Aut
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, retryAfterSeconds, authorization, cause } = error
-    return fault(code, detail, { reason, retryAfterSeconds, authorization, cause })
+    const { code, detail, reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause } = error
+    return fault(code, detail, { reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error

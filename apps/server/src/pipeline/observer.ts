@@ -18,6 +18,7 @@ export function observer(logger: Authority['logger'], metrics: Metrics): (seen: 
       status: response.status,
       duration_ms: Math.round(durationMilliseconds * 1000) / 1000,
       code: fault?.code,
+      outcome: fault?.outcome,
       authorization_id: authorization?.id,
       client_id:
         authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),

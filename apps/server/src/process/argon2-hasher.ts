@@ -15,7 +15,7 @@ export interface Argon2Options {
   readonly passes: number
   /** Hashes computed at once; each takes a thread of the pool and `memoryKib`. */
   readonly concurrency: number
-  /** Callers that may wait; the next one is refused with `overloaded`. */
+  /** Strangers that may wait; the next one is refused with `overloaded`. Known callers have as many places of their own. */
   readonly queue: number
   /** The pepper is derived from it: a copy of the database alone lets nobody guess passwords (T4). */
   readonly masterKey: MasterKey
@@ -38,24 +38,32 @@ export class Argon2Hasher implements PasswordHasher {
     this.#slots = new HashSlots(options.concurrency, options.queue)
   }
 
-  hash(password: string, signal?: AbortSignal): Promise<string> {
+  hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
     const salt = this.#newSalt()
-    return this.#slots.run(async () => {
-      const tag = await this.#tag(password, { ...this.#cost, salt, tag: Buffer.alloc(tagBytes) })
-      return writeHash({ ...this.#cost, salt, tag })
-    }, signal)
+    return this.#slots.run(
+      async () => {
+        const tag = await this.#tag(password, { ...this.#cost, salt, tag: Buffer.alloc(tagBytes) })
+        return writeHash({ ...this.#cost, salt, tag })
+      },
+      signal,
+      claim,
+    )
   }
 
-  verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict> {
-    return this.#slots.run(async () => {
-      const stored = hash === undefined ? undefined : readHash(hash)
-      if (hash !== undefined && !stored) this.#options.onUnreadableHash()
-      // Nobody's hash costs what anybody's does, and matches nothing (I9).
-      const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
-      const tag = await this.#tag(password, compared)
-      const equal = timingSafeEqual(tag, compared.tag)
-      return { matches: equal && stored !== undefined, outdated: stored !== undefined && this.#isOutdated(stored) }
-    }, signal)
+  verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict> {
+    return this.#slots.run(
+      async () => {
+        const stored = hash === undefined ? undefined : readHash(hash)
+        if (hash !== undefined && !stored) this.#options.onUnreadableHash()
+        // Nobody's hash costs what anybody's does, and matches nothing (I9).
+        const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
+        const tag = await this.#tag(password, compared)
+        const equal = timingSafeEqual(tag, compared.tag)
+        return { matches: equal && stored !== undefined, outdated: stored !== undefined && this.#isOutdated(stored) }
+      },
+      signal,
+      claim,
+    )
   }
 
   #newSalt(): Buffer {

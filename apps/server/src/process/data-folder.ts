@@ -1,6 +1,7 @@
 // The folder in which everything is kept: its names and its modes. It must not know what the files mean.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { syncFolder } from './durable-file.ts'
 import { asUser, otherOwner } from './folder-owner.ts'
 import { isSystemError } from './system-error.ts'
 
@@ -19,7 +20,7 @@ export const tlsFolder = (data: string): string => join(data, 'tls')
 export function makeDataFolder(data: string): void {
   requireOwnFolder(data)
   try {
-    makeFolders(resolve(data))
+    makeFolder(resolve(data))
     if (!statSync(data).isDirectory()) throw new Error('not a folder')
   } catch (error) {
     throw new DataFolderError(`data folder ${data} cannot be made or used`, error)
@@ -56,15 +57,28 @@ export function requireDatabase(data: string): void {
     throw new DataFolderError(`there is no database in ${data}; --data names the folder of the server`)
 }
 
-/** Parents first: Node.js's own `recursive` never comes to an end where nothing can be made, as in /proc. */
-function makeFolders(path: string): void {
+/**
+ * Makes a folder that is open to nobody else, and those above it, and makes their names durable: what is acknowledged in it
+ * would be lost with it. Parents first: Node.js's own `recursive` never comes to an end where nothing can be made, as in
+ * /proc.
+ *
+ * @param path Absolute.
+ * @throws Error of the system.
+ */
+export function makeFolder(path: string): void {
   if (existsSync(path)) return
-  if (dirname(path) !== path) makeFolders(dirname(path))
+  if (dirname(path) !== path) makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     // Another process was first.
     if (!isSystemError(error, 'EEXIST')) throw error
+  }
+  try {
+    syncFolder(dirname(path))
+  } catch (error) {
+    // A folder in which we may make names but not list them cannot be synced; nor can one on some network file systems.
+    if (!isSystemError(error, 'EACCES') && !isSystemError(error, 'EINVAL')) throw error
   }
 }
 

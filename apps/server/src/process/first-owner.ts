@@ -21,8 +21,10 @@ export async function makeFirstOwner(authority: Pick<Authority, 'domain' | 'stor
   if (await store.users.findOwner()) return undefined
   const password = newPassword(domain.random)
   const owner = { username, role: 'owner', password: password.reveal(), requiredFactors: ['password'] } as const
+  // Whatever the policy demands besides is set up at the first login.
+  const given = { ...owner, enrolsLater: true }
   try {
-    await createUser(domain, owner, undefined, { address: undefined, requestId: undefined })
+    await createUser(domain, given, undefined, { address: undefined, requestId: undefined })
   } catch (error) {
     if (await store.users.findOwner()) return undefined
     if (!(error instanceof AuthError && error.code === 'username_taken')) throw error

@@ -15,6 +15,96 @@ function task() {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
+/** Runs all the tasks at once: which of them were begun, which refused. */
+function crowd(slots: HashSlots, count: number, claim?: string) {
+  const tasks = Array.from({ length: count }, task)
+  const runs = tasks.map(({ work }) => slots.run(work, undefined, claim))
+  const outcomes = Promise.allSettled(runs)
+  return {
+    begun: () => tasks.filter(({ state }) => state.begun).length,
+    end: async () => {
+      for (const { end } of tasks) end()
+      return (await outcomes).filter(({ status }) => status === 'rejected').length
+    },
+    tasks,
+    runs,
+  }
+}
+
+describe('N-348 slots and places that no stranger can take', () => {
+  it('let a claimant begin at once, however many strangers run and wait', async () => {
+    const slots = new HashSlots(3, 3)
+    const strangers = crowd(slots, 50)
+    expect([strangers.begun(), slots.waiting]).toEqual([2, 3])
+    const claimant = crowd(slots, 1, 'alice at home')
+    expect(claimant.begun()).toBe(1)
+    expect(await claimant.end()).toBe(0)
+    expect(await strangers.end()).toBe(45)
+  })
+
+  it.each([1, 2])('let a claimant wait for one hash and no more, where there are %i', async (concurrency) => {
+    const slots = new HashSlots(concurrency, 3)
+    const strangers = crowd(slots, 50)
+    const claimant = crowd(slots, 1, 'alice at home')
+    expect(claimant.begun()).toBe(0)
+    strangers.tasks[0]?.end()
+    await strangers.runs[0]
+    expect([claimant.begun(), strangers.begun()]).toEqual([1, concurrency])
+    await Promise.all([claimant.end(), strangers.end()])
+  })
+
+  it('are there with a queue of no length too', async () => {
+    const slots = new HashSlots(1, 0)
+    const strangers = crowd(slots, 2)
+    const claimant = crowd(slots, 1, 'alice at home')
+    expect(await strangers.end()).toBe(1)
+    expect(await claimant.end()).toBe(0)
+  })
+
+  it('are four for one claim; whoever has more is a stranger with the rest', async () => {
+    const slots = new HashSlots(1, 2)
+    const greedy = crowd(slots, 20, 'mallory at home')
+    const claimant = crowd(slots, 1, 'alice at home')
+    const [refusedClaimants, refusedGreedy] = await Promise.all([claimant.end(), greedy.end()])
+    expect([refusedClaimants, refusedGreedy]).toEqual([0, 20 - 4 - 2])
+  })
+
+  it('leave strangers every fifth turn while claimants come and come', async () => {
+    const slots = new HashSlots(1, 10)
+    const order: string[] = []
+    const enter = (who: string, claim?: string) =>
+      slots.run(
+        async () => {
+          order.push(who)
+        },
+        undefined,
+        claim,
+      )
+    const claimants = Array.from({ length: 9 }, (_, n) => enter('claimant', `claim ${n}`))
+    await Promise.all([...claimants, enter('stranger'), enter('stranger')])
+    expect(order.indexOf('stranger')).toBeLessThanOrEqual(5)
+    expect(order.filter((who) => who === 'stranger')).toHaveLength(2)
+  })
+
+  it('are given back by who goes away, or whose work breaks', async () => {
+    const slots = new HashSlots(1, 1)
+    const busy = task()
+    const first = slots.run(busy.work, undefined)
+    const abort = new AbortController()
+    const left = Array.from({ length: 4 }, () => slots.run(async () => 'x', abort.signal, 'alice at home'))
+    abort.abort(new Error('went away'))
+    for (const run of left) await expect(run).rejects.toThrow('went away')
+    const broken = task()
+    const run = slots.run(broken.work, undefined, 'alice at home')
+    busy.end()
+    await first
+    broken.fail()
+    await expect(run).rejects.toThrow('it broke')
+    const again = crowd(slots, 4, 'alice at home')
+    expect(await again.end()).toBe(0)
+  })
+})
+
 describe('slots for hashes', () => {
   it('N-026 runs so many at once, lets so many wait, and refuses the next', async () => {
     const slots = new HashSlots(2, 1)
@@ -80,6 +170,26 @@ describe('slots for hashes', () => {
     next.end()
     await expect(second).resolves.toBe('done')
     await expect(slots.run(async () => 'free', undefined)).resolves.toBe('free')
+  })
+
+  it('takes no place from those who wait when the signal of one that has its slot comes late', async () => {
+    const slots = new HashSlots(1, 2)
+    const tasks = [task(), task(), task()] as const
+    const abort = new AbortController()
+    const first = slots.run(tasks[0].work, undefined)
+    const second = slots.run(tasks[1].work, abort.signal)
+    const third = slots.run(tasks[2].work, undefined)
+    tasks[0].end()
+    await first
+    await settle()
+    abort.abort()
+    expect(slots.waiting).toBe(1)
+    tasks[1].end()
+    await second
+    await settle()
+    expect(tasks[2].state.begun).toBe(true)
+    tasks[2].end()
+    await expect(third).resolves.toBe('done')
   })
 
   it('is fair: whoever waits goes before whoever comes', async () => {

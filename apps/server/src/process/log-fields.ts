@@ -12,6 +12,8 @@ export interface LogFields {
   readonly duration_ms?: number | undefined
   /** Of an error, or of a cause: a constant word. */
   readonly code?: string | undefined
+  /** Tells apart what has one code: a constant word. */
+  readonly outcome?: string | undefined
   readonly authorization_id?: string | undefined
   readonly client_id?: string | undefined
   readonly subject_id?: string | undefined
@@ -42,6 +44,7 @@ const shapes: { readonly [K in FieldName]-?: (value: unknown) => unknown } = {
   status: number,
   duration_ms: number,
   code: word,
+  outcome: word,
   authorization_id: matching(/^[0-9a-f]{22}$/),
   // Registered clients have ids; the built-in ones have names.
   client_id: matching(/^(?:[0-9a-f]{22}|[a-z][a-z-]{0,20})$/),

@@ -71,6 +71,34 @@ describe('the log', () => {
     expect(line.match(/\[refused\]/g)).toHaveLength(Object.keys(fields).length)
   })
 
+  it('N-201 judges the whole of a field: what has its shape and more has not', () => {
+    const id = '0'.repeat(22)
+    const good = {
+      request_id: 'abc-1',
+      method: 'GET',
+      route: '/v1/me',
+      code: 'throttled',
+      authorization_id: id,
+      client_id: id,
+      subject_id: id,
+      address: '192.0.2.1',
+      signal: 'SIGTERM',
+      task: 'reload_keys',
+    } satisfies LogFields
+    for (const [name, value] of Object.entries(good)) {
+      expect(lineOf({ [name]: value })).toMatchObject({ [name]: value })
+      for (const more of [
+        `hunter2 ${value}`,
+        `${value} hunter2`,
+        `hunter2\n${value}`,
+        `${value}\nhunter2`,
+        `${value}\n`,
+      ]) {
+        expect(lineOf({ [name]: more }), `${name}: ${JSON.stringify(more)}`).toMatchObject({ [name]: '[refused]' })
+      }
+    }
+  })
+
   it.each(['request_id', 'route', 'address', 'client_id'] as const)(
     'N-208 stays one line whatever is put into %s',
     (field) => {

@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, linkSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MasterKey, Random } from '@countersign/core'
 import { DataFolderError } from './data-folder.ts'
+import { syncFolder, writeDurably } from './durable-file.ts'
 import { otherOwner } from './folder-owner.ts'
 import { isSystemError } from './system-error.ts'
 
@@ -70,35 +61,24 @@ function reasonOf(path: string, error: unknown): string {
 export function makeMasterKey(path: string, random: Random): MasterKey {
   const draft = join(dirname(path), `.master.key.${randomUUID()}`)
   try {
-    const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
-    try {
-      writeSync(file, random.bytes(keyBytes))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
+    writeDurably(draft, random.bytes(keyBytes))
     publish(draft, path)
   } catch (error) {
     throw new DataFolderError(`master key ${path} cannot be made`, error)
+  } finally {
+    rmSync(draft, { force: true })
   }
   const key = readMasterKey(path)
   if (!key) throw new DataFolderError(`master key ${path} disappeared`)
   return key
 }
 
-/** Gives the draft its name only if nobody holds that name, and makes both durable. */
+/** Gives the draft its name only if nobody holds that name, and makes the name durable. */
 function publish(draft: string, path: string): void {
   try {
     linkSync(draft, path)
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error
-  } finally {
-    unlinkSync(draft)
   }
-  const folder = openSync(dirname(path), constants.O_RDONLY)
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  syncFolder(dirname(path))
 }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,20 @@ describe('TLS', () => {
     expect(new X509Certificate(named?.cert ?? '').checkHost('auth.example.com')).toBeDefined()
     const later = await selfSigned('auth.example.com', now + 364.5 * day)
     expect(later?.cert).not.toBe(named?.cert)
+  })
+
+  it('N-475 makes another one in place of a damaged file, and leaves nothing else behind', async () => {
+    const first = await selfSigned()
+    const file = join(data, 'tls', 'self-signed.pem')
+    const whole = readFileSync(file)
+    for (const length of [0, 1, 100, Math.floor(whole.length / 2), whole.length - 60]) {
+      writeFileSync(file, whole.subarray(0, length))
+      const made = await selfSigned()
+      expect(made?.cert, `${length} bytes were left`).not.toBe(first?.cert)
+      expect(await selfSigned()).toEqual(made)
+    }
+    expect(readdirSync(join(data, 'tls'))).toEqual(['self-signed.pem'])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
   it('reads certificate and key from their files', async () => {

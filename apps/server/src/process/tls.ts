@@ -1,10 +1,11 @@
-import { X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { randomUUID, X509Certificate } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { type Config, ConfigError } from '../config/config.ts'
-import { tlsFolder } from './data-folder.ts'
+import { makeFolder, tlsFolder } from './data-folder.ts'
+import { syncFolder, writeDurably } from './durable-file.ts'
 import { isSystemError } from './system-error.ts'
 
 /** PEM texts. */
@@ -62,11 +63,18 @@ async function selfSigned(data: string, host: string, now: number): Promise<TlsM
   const folder = tlsFolder(data)
   const path = selfSignedFile(data)
   const kept = readKept(path)
-  if (kept && isGoodFor(kept.cert, host, now)) return kept
+  if (kept && isGoodFor(kept, host, now)) return kept
   const made = await makeSelfSigned(host, now)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.new`, made.key + made.cert, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  makeFolder(resolve(folder))
+  // A name of its own: two processes that start at once would write into one draft.
+  const draft = join(folder, `.self-signed.${randomUUID()}`)
+  try {
+    writeDurably(draft, made.key + made.cert)
+    renameSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  syncFolder(folder)
   return made
 }
 
@@ -81,7 +89,13 @@ function readKept(path: string): TlsMaterial | undefined {
   }
 }
 
-function isGoodFor(cert: string, host: string, now: number): boolean {
+function isGoodFor({ cert, key }: TlsMaterial, host: string, now: number): boolean {
+  try {
+    createSecureContext({ cert, key })
+  } catch {
+    // Damaged: the next one takes its place. The library's words say nothing more.
+    return false
+  }
   const certificate = new X509Certificate(cert)
   const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
   return named !== undefined && certificate.validToDate.getTime() > now + dayMilliseconds

@@ -1,7 +1,7 @@
 // Asks a running server and judges each answer: by the contract, and by what holds for every answer whatever it is. It
 // remembers which documented answers it has seen. It must not know what any operation does.
 import { Agent, request } from 'node:http'
-import { owns } from '../../src/dialects/dialect.ts'
+import { type Dialect, owns } from '../../src/dialects/dialect.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { type DocumentedOperation, type DocumentedResponse, faultsOf, operations, schemaNamed } from './document.ts'
 
@@ -104,13 +104,28 @@ export function operationAt(method: string, target: string): DocumentedOperation
   // The absolute form names a host too (RFC 9112 §3.2.2).
   const path = target.replace(/^https?:\/\/[^/]*/, '').split('?', 1)[0] as string
   const asked = method === 'HEAD' ? 'GET' : method
-  return byLiteralness.find((operation) => {
-    const segments = operation.path.split('/')
-    const given = path.split('/')
-    if (operation.method !== asked || given.length !== segments.length) return false
-    return segments.every((segment, at) => (segment.startsWith('{') ? given[at] !== '' : segment === given[at]))
-  })
+  const find = (given: readonly string[], among: readonly DocumentedOperation[], anyCase = false) =>
+    among.find((operation) => {
+      const segments = operation.path.split('/')
+      if (operation.method !== asked || given.length !== segments.length) return false
+      return segments.every((segment, at) => {
+        const one = given[at] as string
+        return segment.startsWith('{') ? one !== '' : segment === (anyCase ? one.toLowerCase() : one)
+      })
+    })
+  const exact = find(path.split('/'), byLiteralness)
+  if (exact) return exact
+  for (const { name, spelling } of lenient) {
+    const spelled = spelling?.trailingSlash ? path.replace(/\/$/, '') : path
+    const own = byLiteralness.filter((operation) => operation.tag === name && !operation.path.endsWith('/'))
+    const found = find(spelled.split('/'), own, spelling?.anyCase)
+    if (found) return found
+  }
+  return undefined
 }
+
+/** The dialects whose paths match in other spellings too. */
+const lenient: readonly Dialect<object>[] = (dialects as readonly Dialect<object>[]).filter(({ spelling }) => spelling)
 
 function faultsByContract(
   method: string,
@@ -133,14 +148,21 @@ function faultsByContract(
 
 /** Who reads errors below a path, the longest prefix first: a dialect's schema is called after it. */
 const errorSchemas = [
-  { prefix: '/oauth2', schema: 'OAuthError' },
-  ...dialects.flatMap(({ name, paths }) =>
-    paths.map((prefix) => ({ prefix, schema: `${name.charAt(0).toUpperCase()}${name.slice(1)}Error` })),
+  { prefix: '/oauth2', schema: 'OAuthError', anyCase: false },
+  ...dialects.flatMap(({ name, paths, spelling }: Dialect<object>) =>
+    paths.map((prefix) => ({
+      prefix,
+      schema: `${name.charAt(0).toUpperCase()}${name.slice(1)}Error`,
+      anyCase: spelling?.anyCase === true,
+    })),
   ),
 ].sort((a, b) => b.prefix.length - a.prefix.length)
 
 const errorSchemaAt = (target: string): object =>
-  schemaNamed(errorSchemas.find(({ prefix }) => owns(prefix, target.split('?', 1)[0] as string))?.schema ?? 'Problem')
+  schemaNamed(
+    errorSchemas.find(({ prefix, anyCase }) => owns(prefix, target.split('?', 1)[0] as string, anyCase))?.schema ??
+      'Problem',
+  )
 
 function headerFaults({ headers: documented }: DocumentedResponse, headers: Headers): string[] {
   return Object.entries(documented).flatMap(([name, { required, schema }]) => {

@@ -8,7 +8,7 @@ import type { Ask } from './exercises/exercise.ts'
 let house: RecordedServer
 let exercises: Readonly<Record<string, Readonly<Record<number, Ask>>>>
 beforeAll(async () => {
-  house = await startRecordedServer()
+  house = await startRecordedServer({ flags: { 'required-factors-manager': 'password', 'max-personal-tokens': '100' } })
   exercises = await everyExercise(house)
 })
 afterAll(() => house.close())

@@ -71,12 +71,15 @@ type Operation = (typeof bodied)[number]
 const credentialsOf = ({ mediaType }: Pick<Operation, 'mediaType'>) =>
   mediaType === json ? bearer(session.access) : basic(client.client.id, client.secret)
 
+/** What an operation asks for besides. */
+const queries: { readonly [K in OperationId]?: string } = { endSessions: '?others=true' }
+
 const send = async (
   operation: Operation,
   body: string | Uint8Array,
   headers: Record<string, string | string[]> = { 'content-type': operation.mediaType },
 ) => {
-  const path = operation.path.replace(/\{\w+\}/g, '0'.repeat(22))
+  const path = operation.path.replace(/\{\w+\}/g, '0'.repeat(22)) + (queries[operation.operationId] ?? '')
   return house.ask(operation.method, path, { headers: { ...credentialsOf(operation), ...headers }, body })
 }
 

@@ -65,7 +65,8 @@ describe.each(guarded)('the credential of $operationId', ({ method, path, vendor
     expect((await ask({ authorization: [`Bearer ${good}`, `Bearer ${good}`] })).status).toBe(400)
     expect((await ask({ authorization: [`Bearer ${good}`, 'Basic eDp5'] })).status).toBe(400)
     const query = await house.ask(method, `${path}?access_token=${good}`, { headers: bearer(good) })
-    expect(query.status).toBe(400)
+    // Vendors' dialects ignore what they do not know in a query.
+    expect(query.status).toBe(vendor ? (await ask(bearer(good))).status : 400)
     expect((await house.ask(method, `${path}?access_token=${good}`)).status).toBe(401)
     if (!vendor) expect((await ask({ ...bearer(good), ...cookie(house.cookieOf(native.id)) })).status).toBe(400)
     if (!vendor) expect((await ask({ authorization: 'Bearer', ...cookie(house.cookieOf(native.id)) })).status).toBe(400)

@@ -206,15 +206,15 @@ describe.each(loginPaths.filter((path) => isPerson(path) && path.anyName))('name
   it('N-006 count together however they are spelled, and no other spelling is the name', async () => {
     const account = await newAccount(house, path)
     const [name, right] = [account.name, account.secret]
-    const cased = [name.toUpperCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`]
     const wide = [...name].map((c) => (/[a-z]/.test(c) ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join('')
+    const same = [name.toUpperCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`, wide]
     const escaped = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`
-    const others = [`${name} `, ` ${name}`, `${name}\u0000`, escaped, wide, name.replace('o', 'о'), `${name}\u200b`]
+    const others = [`${name} `, ` ${name}`, `${name}\u0000`, escaped, name.replace('o', 'о'), `${name}\u200b`]
     for (const spelling of others) {
       const answer = await guess(house, path, { ...account, name: spelling }, right, newAddress())
       expect([400, 401]).toContain(answer.status)
     }
-    for (const spelling of [...cased, ...cased, name]) {
+    for (const spelling of [...same, name, name]) {
       await guess(house, path, { ...account, name: spelling }, wrong, newAddress())
     }
     expect((await guess(house, path, account, right, newAddress())).status).toBe(429)

@@ -45,6 +45,7 @@ const gives: { readonly [K in OperationId]?: readonly Kind[] } = {
   resetUserTotp: setup,
   startTotpEnrolment: setup,
   cikitShowSetup: setup,
+  cikitShowSetupByPost: setup,
   createRecoveryCodes: ['recovery code'],
 }
 
@@ -76,7 +77,7 @@ async function credentialIn(text: string): Promise<readonly Credential[]> {
   if (looksLikeSecret(text, 'key')) return [{ kind: 'client secret', text }]
   if (/^data:image\/png;base64,/.test(text)) return [{ kind: 'TOTP picture', text }]
   if (/^[A-Z2-7]{32}$/.test(text)) return [{ kind: 'TOTP secret', text }]
-  if (/^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/.test(text)) return [{ kind: 'recovery code', text }]
+  if (/^[A-Z2-7]{4}(-[A-Z2-7]{4}){5}$/.test(text)) return [{ kind: 'recovery code', text }]
   return []
 }
 

@@ -14,7 +14,7 @@ export type GuessableOperation = {
 export interface Account {
   readonly name: string
   readonly kind: AccountKind
-  /** The right secret. Each read is another one, where one is good once only: there are three. */
+  /** The right secret. Each read is another one, where one is good once only: there are two codes, and a third beside a password. */
   readonly secret: string
   /** What must be shown beside the secret that is guessed. */
   readonly password?: string | undefined
@@ -27,7 +27,13 @@ export interface Account {
 }
 
 /** What an account is opened by, and what of it is guessed: the last. */
-export type AccountKind = 'password' | 'code' | 'password and code' | 'recovery code' | 'client secret'
+export type AccountKind =
+  | 'password'
+  | 'code'
+  | 'password and code'
+  | 'recovery code'
+  | 'password and recovery code'
+  | 'client secret'
 
 export interface LoginPath {
   readonly operationId: GuessableOperation
@@ -36,6 +42,8 @@ export interface LoginPath {
   /** Whether any name can be tried; not so where one is logged in already. */
   readonly anyName: boolean
   request(account: Account, secret: string): Question
+  /** What is appended to the path. Default is nothing. */
+  readonly query?: string
   /** What a wrong guess is answered. Default is 401. */
   readonly refused?: number
   /** Only the owner can ask: who guesses is made the owner before each guess. */
@@ -82,12 +90,13 @@ const basicPath = (operationId: GuessableOperation): readonly LoginPath[] => [
 ]
 
 /** The members of a body by which a person shows something. */
-const shown = (kind: AccountKind, { password }: Account, secret: string): object =>
+const shown = (kind: AccountKind, { password }: Account, secret: string): Readonly<Record<string, unknown>> =>
   ({
     password: { password: secret },
     code: { code: secret },
     'password and code': { password, code: secret },
     'recovery code': { recovery_code: secret },
+    'password and recovery code': { password, recovery_code: secret },
     'client secret': {},
   })[kind]
 
@@ -161,6 +170,17 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
         body: { current_password: secret, new_password: goodPassword },
       }),
     },
+    ...(['password and code', 'password and recovery code'] as const).map((of) => ({
+      operationId: 'changePassword' as const,
+      name: `changePassword by ${of}`,
+      of,
+      anyName: false,
+      request: (account: Account, secret: string) => {
+        // Who has only a password to show shows that one here, too.
+        const { password: current_password = goodPassword, ...code } = shown(of, account, secret)
+        return { headers: bearer(account.access), body: { current_password, ...code, new_password: goodPassword } }
+      },
+    })),
   ],
   setRequiredFactors: reauthentication('setRequiredFactors', ['password', 'code'], (kind) => ({
     required_factors: [kind === 'password' ? kind : 'totp'],
@@ -181,7 +201,9 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     },
   ],
   // Whoever gets it right is the owner no more.
+  createPersonalToken: reauthentication('createPersonalToken'),
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
+  endSessions: reauthentication('endSessions').map((path) => ({ ...path, asOwner: true, query: '?everybody=true' })),
   cikitLogin: [
     {
       operationId: 'cikitLogin',
@@ -220,10 +242,10 @@ export async function newAccount(house: RecordedServer, { of: kind }: Pick<Login
     return { name, kind, secret: goodPassword, access, clientId: client.id }
   }
   const { id, username, password, authenticator } = await house.enrolled(
-    kind === 'password and code' ? ['password', 'totp'] : ['totp'],
+    kind.startsWith('password and') ? ['password', 'totp'] : ['totp'],
   )
   const { access } = await house.session(id)
-  const codes = kind === 'recovery code' ? await house.recoveryCodes(id) : []
+  const codes = kind.endsWith('recovery code') ? await house.recoveryCodes(id) : []
   let steps = -2
   return {
     name: username,
@@ -248,7 +270,8 @@ export const wrongSecret = ({ of }: LoginPath): string =>
     password: 'a secret that is not it',
     code: '000000',
     'password and code': '000000',
-    'recovery code': 'AAAA-BBBB-CCCC-DDDD',
+    'recovery code': 'AAAA-BBBB-CCCC-DDDD-EEEE-FFFF',
+    'password and recovery code': 'AAAA-BBBB-CCCC-DDDD',
     'client secret': 'a secret that is not it',
   })[of]
 
@@ -264,7 +287,7 @@ export function guess(
   const ask = (of: Account, id = '') => {
     const question = path.request(of, secret)
     const headers = { ...question.headers, 'x-forwarded-for': address }
-    return house.ask(method, target.replace('{id}', id), { ...question, headers })
+    return house.ask(method, target.replace('{id}', id) + (path.query ?? ''), { ...question, headers })
   }
   return path.asOwner ? asOwner(house, account, ask) : ask(account)
 }

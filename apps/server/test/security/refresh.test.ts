@@ -6,6 +6,7 @@ import { membersOf, operations } from '../contract/document.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import {
   ask,
+  elsewhere,
   knownOperations,
   type Opened,
   type Refreshed,
@@ -49,11 +50,11 @@ const administer = async (method: string, path: string, body?: object) => {
   expect(status).toBeLessThan(300)
 }
 
-/** A number of them at once, over both processes. */
+/** A number of them at once, each from an address of its own, over both processes. */
 const together = (count: number, path: RefreshingPath, token: string, keyOf?: (caller: number) => string) =>
   Promise.all(
     Array.from({ length: count }, (_, caller) =>
-      refresh(caller % 2 === 0 ? house : neighbour, path, token, keyOf?.(caller)),
+      refresh(caller % 2 === 0 ? house : neighbour, path, token, keyOf?.(caller), `203.0.113.${caller}`),
     ),
   )
 
@@ -76,13 +77,14 @@ describe('the list of paths', () => {
 
 describe.each(refreshingPaths)('$name', (path) => {
   const { status, reused, invalid } = path.refused
+  const isStrict = path.source.dialect === 'native'
   const open = (): Promise<Opened> => path.source.open(house)
 
   it('N-050 revokes everything when a superseded token comes again', async () => {
     const first = await open()
     const second = await refresh(house, path, first.refresh)
     expect([second.status, ...(await living(second.access, second.refresh))]).toEqual([200, true, true])
-    expect(await refresh(house, path, first.refresh)).toMatchObject({ status, body: reused })
+    expect(await refresh(house, path, first.refresh, undefined, elsewhere)).toMatchObject({ status, body: reused })
     expect(await refresh(house, path, second.refresh)).toMatchObject({ status, body: invalid })
     const all = [first.access, first.refresh, second.access, second.refresh]
     expect(await living(...all)).toEqual([false, false, false, false])
@@ -91,7 +93,7 @@ describe.each(refreshingPaths)('$name', (path) => {
   it('names in the log whose token came again', async () => {
     const first = await open()
     await refresh(house, path, first.refresh)
-    await refresh(house, path, first.refresh)
+    await refresh(house, path, first.refresh, undefined, elsewhere)
     const lines = house.server.log().trimEnd().split('\n')
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       code: 'refresh_token_reused',
@@ -129,15 +131,24 @@ describe.each(refreshingPaths)('$name', (path) => {
   it.each([otherKey, undefined])('N-057 revokes everything at a retry with another key: %s', async (other) => {
     const { refresh: token } = await open()
     const successor = await refresh(house, path, token, key)
-    expect(await refresh(house, path, token, other)).toMatchObject({ status, body: reused })
+    expect(await refresh(house, path, token, other, elsewhere)).toMatchObject({ status, body: reused })
     expect(await living(successor.access, successor.refresh)).toEqual([false, false])
   })
 
-  it('N-058 revokes everything at a retry after the window, and at one after its successor was used', async () => {
-    const { refresh: late } = await open()
-    await refresh(house, path, late, key)
+  it('N-058 N-436 refuses a retry after the window without revoking, and the log tells it apart', async () => {
+    const { refresh: late, subject } = await open()
+    const successor = await refresh(house, path, late, key)
     house.time.advance(61)
-    expect(await refresh(house, path, late, key)).toMatchObject({ status, body: reused })
+    expect(await refresh(house, path, late, key)).toMatchObject({ status, body: invalid })
+    const line = JSON.parse(house.server.log().trimEnd().split('\n').at(-1) ?? '')
+    expect(line).toMatchObject({ code: 'grant_invalid', outcome: 'refresh_late', subject_id: subject.id })
+    const [newest] = house.sql('SELECT action, subject_id FROM audit ORDER BY sequence DESC LIMIT 1')
+    expect(newest).toEqual({ action: 'refresh_late', subject_id: subject.id })
+    expect(await living(successor.refresh)).toEqual([true])
+    expect((await refresh(house, path, successor.refresh)).status).toBe(200)
+  })
+
+  it('N-058 revokes everything at a retry after its successor was used', async () => {
     const { refresh: overtaken } = await open()
     const successor = await refresh(house, path, overtaken, key)
     const last = await refresh(house, path, successor.refresh, otherKey)
@@ -193,7 +204,8 @@ describe.each(refreshingPaths)('$name', (path) => {
     const question = path.question(token)
     const names = ['refresh_token', 'refresh-token', 'token', 'access_token']
     for (const name of names) {
-      expect((await ask(house, path, question, `?${name}=${token}`)).status).toBe(400)
+      // Vendors' dialects ignore what they do not know in a query.
+      if (isStrict) expect((await ask(house, path, question, `?${name}=${token}`)).status).toBe(400)
       expect((await ask(house, path, {}, `?${name}=${token}`)).status).not.toBe(200)
     }
     expect((await ask(house, path, { headers: cookie(token) })).status).not.toBe(200)
@@ -301,7 +313,8 @@ it('N-066 a used token is refused on every path after the server was started aga
   const second = await startRecordedServer({ data, time: house.time })
   onTestFinished(() => second.close())
   for (const { path, token, successor } of spent) {
-    expect(await refresh(second, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    const again = await refresh(second, path, token, undefined, elsewhere)
+    expect(again).toMatchObject({ status: path.refused.status, body: path.refused.reused })
     expect(await living(token, successor)).toEqual([false, false])
   }
 })

@@ -35,6 +35,8 @@ export interface RefreshingPath {
   twice(token: string): Question
   /** How a refusal is worded: of a token that was used before, and of any other that is no good. */
   readonly refused: { readonly status: number; readonly reused: object; readonly invalid: object }
+  /** What becomes of a token that comes again from the same address; `undefined`: it is taken for stolen. */
+  readonly grace?: 'refuse' | 'successor' | undefined
 }
 
 let made = 0
@@ -98,7 +100,7 @@ const refusal = (status: number, reused: object, invalid = reused): RefreshingPa
 
 type Way = Omit<RefreshingPath, 'operationId' | 'name' | 'source'> & { readonly sources: readonly Source[] }
 
-const byManifold: Way = { ...asBearer, sources: [manifold], refused: refusal(401, { code: 401 }) }
+const byManifold: Way = { ...asBearer, sources: [manifold], refused: refusal(401, { code: 401 }), grace: 'refuse' }
 
 const byOperation: { readonly [K in RefreshingOperation]: Way } = {
   refreshSession: {
@@ -117,11 +119,13 @@ const byOperation: { readonly [K in RefreshingOperation]: Way } = {
     ...inJson((token) => ({ grant_type: 'refresh_token', refresh_token: token })),
     sources: [cikit],
     refused: refusal(401, { errorId: 910 }),
+    grace: 'refuse',
   },
   efaRefreshToken: {
     ...inJson((token) => ({ 'grant-type': 'refresh_token', 'refresh-token': token })),
     sources: [efaLogin, efaSystem, efaExtended],
     refused: refusal(401, { code: 25005 }),
+    grace: 'successor',
   },
 }
 
@@ -161,14 +165,27 @@ export async function ask(
   }
 }
 
-/** Exchanges a token. @param retryKey A list where the header comes more than once. */
+/** Another address than the one that requests come from unless they say otherwise. */
+export const elsewhere = '203.0.113.9'
+
+/**
+ * Exchanges a token.
+ *
+ * @param retryKey A list where the header comes more than once.
+ * @param address Where the client is. Default is the machine itself.
+ */
 export function refresh(
   house: RecordedServer,
   path: RefreshingPath,
   token: string,
   retryKey?: string | readonly string[],
+  address?: string,
 ): Promise<Refreshed> {
   const question = path.question(token)
-  const headers = { ...question.headers, ...(retryKey === undefined ? {} : { 'idempotency-key': retryKey }) }
+  const headers = {
+    ...question.headers,
+    ...(retryKey === undefined ? {} : { 'idempotency-key': retryKey }),
+    ...(address === undefined ? {} : { 'x-forwarded-for': address }),
+  }
   return ask(house, path, { ...question, headers })
 }

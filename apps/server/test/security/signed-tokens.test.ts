@@ -15,7 +15,7 @@ let claims: Claims
 beforeAll(async () => {
   house = await startRecordedServer()
   const { id } = await house.user('ada')
-  keys = house.server.authority.domain.keys().current(house.server.authority.clock.now())
+  keys = house.server.authority.domain.keys().current(house.server.authority.clock.latest())
   token = (await house.session(id)).access
   claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
 })

@@ -91,14 +91,17 @@ describe('a session on disk', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o700)
   })
 
-  it('refuses a folder that others may read', async () => {
-    const path = await newFolder()
-    await mkdir(path)
-    await chmod(path, 0o755)
-    await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'store_unusable' })
-    await expect(fileStore(path).replace(undefined, record('a'))).rejects.toMatchObject({ code: 'store_unusable' })
-    expect(await readdir(path)).toEqual([])
-  })
+  it.each([0o755, 0o770, 0o740, 0o710, 0o720, 0o704, 0o701, 0o702])(
+    'refuses a folder that others may use: %o',
+    async (mode) => {
+      const path = await newFolder()
+      await mkdir(path)
+      await chmod(path, mode)
+      await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'store_unusable' })
+      await expect(fileStore(path).replace(undefined, record('a'))).rejects.toMatchObject({ code: 'store_unusable' })
+      expect(await readdir(path)).toEqual([])
+    },
+  )
 
   it.each(['', '{"session":', '{"session":{"accessToken":"s3cret"}}', '[]'])(
     'says that it holds something else, without quoting it: %s',

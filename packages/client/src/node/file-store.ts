@@ -6,7 +6,7 @@
 // link(2) fails when that number exists already. A process may be killed at any point: either its record has its name,
 // whole and synced, or it has none and only a draft remains, which is swept up later.
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { randomName, systemRandom } from '../clock.ts'
 import { membersOf } from '../problem.ts'
 import { parseRecord, type SessionRecord } from '../session/record.ts'
@@ -43,7 +43,7 @@ export function fileStore(path: string): TokenStore {
     },
     replace: async (spent, next) => {
       const made = await mkdir(path, { recursive: true, mode: 0o700 })
-      if (made !== undefined) await syncFolder(dirname(made))
+      if (made !== undefined) await syncAbove(path, made)
       await checkFolder(path)
       const newest = await readNewest(path)
       if (newest.record?.retryKey !== spent?.retryKey) return false
@@ -136,6 +136,15 @@ async function checkFolder(path: string): Promise<void> {
   const folder = await stat(path).catch(unless('ENOENT'))
   if (folder !== undefined && process.platform !== 'win32' && (folder.mode & 0o077) !== 0) {
     throw new FileStoreError(`Others may read ${path}: make it a folder of its own with mode 700`)
+  }
+}
+
+/** Each folder that was made has its name in the one above it. */
+async function syncAbove(path: string, firstMade: string): Promise<void> {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    // One in which we may make names but not list them cannot be synced.
+    await syncFolder(dirname(folder)).catch(unless('EACCES'))
+    if (folder === resolve(firstMade) || folder === dirname(folder)) return
   }
 }
 

@@ -115,6 +115,8 @@ describe('a bad answer to a refresh', () => {
   it.each<[string, unknown]>([
     ['no lifetime', { ...good, expires_in: undefined }],
     ['a negative lifetime', { ...good, expires_in: -1 }],
+    ['no time to live', { ...good, expires_in: 0 }],
+    ['a lifetime that is no number', { ...good, expires_in: null }],
     ['a lifetime without end', { ...good, expires_in: 1e99 }],
     ['a lifetime in words', { ...good, expires_in: '600' }],
     ['no refresh token', { ...good, refresh_token: undefined }],

@@ -111,9 +111,9 @@ export class RotatingSession implements TokenSource {
   }
 
   async #renew(refused: string | undefined): Promise<Seen> {
-    if (this.#unsaved) await this.#save(this.#unsaved.spent, this.#unsaved.next)
+    const isOvertaken = this.#unsaved !== undefined && !(await this.#save(this.#unsaved.spent, this.#unsaved.next))
     const stored = await this.#read()
-    if (!stored) return this.#begin(undefined)
+    if (!stored) return this.#begin(undefined, isOvertaken || this.#held !== undefined)
     const isRefused = stored.record.accessToken === refused
     if (!isRefused && this.#now() < stored.refreshAt) return this.#hold(stored)
     const { refreshToken } = stored.record
@@ -139,14 +139,18 @@ export class RotatingSession implements TokenSource {
       // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
       await this.#store.replace(spent, undefined)
     }
-    if (tokens) return this.#keep(spent, tokens, spent.username)
+    const kept = tokens && (await this.#keep(spent, tokens, spent.username))
+    if (kept) return kept
     const stored = await this.#read()
-    return stored ? this.#hold(stored) : this.#begin(refusal)
+    return stored ? this.#hold(stored) : this.#begin(refusal, true)
   }
 
-  /** The store is empty: there never was a session, or it is over, as the server or another process has found. */
-  #begin(refusal: string | undefined): Promise<Seen> {
-    const isOver = refusal !== undefined || this.#held !== undefined
+  /**
+   * The store is empty.
+   *
+   * @param isOver Whether there was a session: then it has ended, as the server or another process has found.
+   */
+  #begin(refusal: string | undefined, isOver: boolean): Promise<Seen> {
     this.#held = undefined
     if (isOver && !this.#grant.relogin) this.#over = new SessionExpiredError(refusal)
     return this.#logIn(undefined)
@@ -158,12 +162,21 @@ export class RotatingSession implements TokenSource {
     const { username, tokens } = await logIn()
     const kept = await this.#keep(spent, tokens, username)
     // Another process began one at the same time and was first: this one would live on unused.
-    if (kept.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
+    if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
+    if (!kept) throw new SessionExpiredError()
     return kept
   }
 
-  /** Stores what was received, in place of what was spent, and goes on with whatever is stored then. */
-  async #keep(spent: SessionRecord | undefined, tokens: TokenSet, username: string | undefined): Promise<Seen> {
+  /**
+   * Stores what was received, in place of what was spent, and goes on with whatever is stored then.
+   *
+   * @returns `undefined` if another process was first and has ended the session: nothing is stored.
+   */
+  async #keep(
+    spent: SessionRecord | undefined,
+    tokens: TokenSet,
+    username: string | undefined,
+  ): Promise<Seen | undefined> {
     const { clock, random, baseUrl } = this.#server
     const { accessToken, refreshToken, lifetimeSeconds, sentAt } = tokens
     const now = this.#now()
@@ -187,8 +200,7 @@ export class RotatingSession implements TokenSource {
     this.#unsaved = { spent, next }
     if (await this.#save(spent, next)) return next
     const stored = await this.#read()
-    if (!stored) throw new SessionExpiredError()
-    return this.#hold(stored)
+    return stored && this.#hold(stored)
   }
 
   async #save(spent: SessionRecord | undefined, next: Seen): Promise<boolean> {

@@ -1,6 +1,7 @@
-import type { AuthorizationServer } from '../authorization-server.ts'
+import type { AuthorizationServer, TokenAnswer } from '../authorization-server.ts'
+import { ProblemError } from '../errors.ts'
 import type { operations } from '../generated/types.ts'
-import { problemOf } from '../problem.ts'
+import { membersOf, problemOf } from '../problem.ts'
 import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
@@ -31,7 +32,8 @@ export interface PasswordSessionOptions {
  * a cut connection does not log anybody out. Processes may share a session through one store.
  *
  * Its calls reject with SessionExpiredError when somebody must log in again, and with ProblemError
- * `credentials_invalid` when the login is refused; a refused `password` is not sent a second time.
+ * `credentials_invalid` when the login is refused; a refused `password` is not sent a second time. Who must change the
+ * password or set up an authenticator first has no session: ProblemError `password_must_change` or `enrolment_required`.
  *
  * @throws TypeError For a password without a username.
  */
@@ -68,9 +70,23 @@ async function begin(server: AuthorizationServer, shown: Credentials): Promise<T
     const request = { method: 'POST', path: '/v1/sessions', headers, body } as const
     const answer = await server.request({ ...request, timeoutSeconds: timeoutSeconds() })
     if (answer.status !== 201) throw problemOf(answer, answer.body, Object.values(secrets).map(String))
+    refuseIncomplete(answer)
     return bearerTokenSet(answer, { refreshToken: true })
   }
   return withRetries(attempt, loginBudgetSeconds, server)
+}
+
+/** The answer has a token for completing the login, which is good for nothing that a client of this session could ask for. */
+function refuseIncomplete({ status, body }: TokenAnswer): void {
+  const { must_change: mustChange, must_enrol: mustEnrol } = membersOf(body) ?? {}
+  if (mustChange === true) {
+    const detail = 'The password must be changed first: POST /v1/sessions, then PUT /v1/me/password with its token.'
+    throw new ProblemError('password_must_change', { status, detail })
+  }
+  if (mustEnrol === true) {
+    const detail = 'An authenticator must be set up first: POST /v1/sessions, then POST /v1/me/totp with its token.'
+    throw new ProblemError('enrolment_required', { status, detail })
+  }
 }
 
 async function refresh(

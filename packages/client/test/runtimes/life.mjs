@@ -19,7 +19,8 @@ export async function live(baseUrl, password) {
   told.expired = await Promise.all([me(), me(), me()])
   await stage('expire')
   told.repeated = await outcome(async () => {
-    const { id, label } = await unwrap(client.POST('/v1/tokens', { body: { label: 'of a runtime' } }))
+    // The login is not a recent one any more: the password is shown besides.
+    const { id, label } = await unwrap(client.POST('/v1/tokens', { body: { label: 'of a runtime', password } }))
     const { response } = await client.DELETE('/v1/tokens/{id}', { params: { path: { id } } })
     return `${label}: ${response.status}`
   })

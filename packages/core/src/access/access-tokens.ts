@@ -3,16 +3,14 @@ import type { Authorization, AuthorizationRecord } from '../authorization/author
 import type { Domain } from '../domain.ts'
 import { lowerRole } from '../principals/role.ts'
 import { accessTokenType, writeAudience } from '../tokens/access-claims.ts'
-import { digest } from '../tokens/digest.ts'
 import { writeHexToken, writeMachineToken } from '../tokens/opaque-token.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
-import { readRefreshToken } from '../tokens/refresh-token.ts'
-import { looksLikeSecret } from '../tokens/secret-token.ts'
 import { signToken } from '../tokens/signed-token.ts'
 import { VerifiedCache } from '../tokens/verified-cache.ts'
 import { type Access, type AccessCheck, accessKind } from './access.ts'
-import { readAccessToken, readSessionCookie } from './access-token-reader.ts'
-import type { PresentedToken } from './presented-token.ts'
+import { countUse } from './count-use.ts'
+import { type PresentedToken, presented } from './presented-token.ts'
+import { everyUse, type ReadToken, readToken, type TokenUse } from './token-reader.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'keys' | 'issuer' | 'usage'>
 
@@ -22,7 +20,15 @@ export interface IssuedAccess {
   readonly expiresInSeconds: number
 }
 
+/** A token of whatever kind, and the Authorization that it stands for, active or not. */
+export interface LocatedToken {
+  readonly use: TokenUse
+  readonly token: PresentedToken
+  readonly record: AuthorizationRecord
+}
+
 const invalid: AccessCheck = { outcome: 'invalid' }
+const expired: AccessCheck = { outcome: 'expired' }
 
 /** A hex token of a generation that began earlier (the answer to a retry) is that much older already. */
 function lifetimeFrom(authorization: Authorization, now: number): number {
@@ -57,7 +63,7 @@ export class AccessTokens {
     const { authorization } = record
     const now = clock.now()
     const lifetimeSeconds = lifetimeFrom(authorization, now)
-    const set = keys().current(now)
+    const set = keys().current(clock.latest())
     const text =
       authorization.accessForm === 'jwt'
         ? this.#signedToken(record, scope ?? authorization.scope, now, lifetimeSeconds)
@@ -78,98 +84,84 @@ export class AccessTokens {
   /** The value of a browser session's cookie. It lives as long as the Authorization. */
   issueCookie(authorizationId: string): PlainToken {
     const { clock, keys } = this.#deps
-    const set = keys().current(clock.now())
+    const set = keys().current(clock.latest())
     return new PlainToken(writeHexToken(set, 'session cookie', { authorizationId, generation: 0 }))
   }
 
-  /** Checks a token presented as `Bearer` (RFC 6750 §2.1) or as the subject of an introspection. */
-  async check(text: string): Promise<AccessCheck> {
-    if (looksLikeSecret(text, 'pat')) return this.#checkSecret(text)
-    const token = readAccessToken(text, this.#state())
-    return token ? this.#judge(token) : invalid
+  /** Checks a token presented as `Bearer` (RFC 6750 §2.1). */
+  check(text: string): Promise<AccessCheck> {
+    return this.#check(text, ['personal', 'access'])
   }
 
   /** Checks what may be a personal token and nothing else. */
-  async checkPersonal(text: string): Promise<AccessCheck> {
-    return looksLikeSecret(text, 'pat') ? this.#checkSecret(text) : invalid
+  checkPersonal(text: string): Promise<AccessCheck> {
+    return this.#check(text, ['personal'])
   }
 
   /** Checks the value of a session cookie. */
-  async checkCookie(text: string): Promise<AccessCheck> {
-    const token = readSessionCookie(text, this.#state())
-    return token ? this.#judge(token) : invalid
+  checkCookie(text: string): Promise<AccessCheck> {
+    return this.#check(text, ['cookie'])
   }
 
   /**
    * Checks either token of a session's pair: the live refresh token stands for the session too. Only for ending it; a
    * refresh token opens nothing else (D3).
    */
-  async checkPair(text: string): Promise<AccessCheck> {
-    const check = await this.check(text)
-    if (check.outcome !== 'invalid') return check
-    const { store, clock, keys, issuer } = this.#deps
-    const latest = clock.latest()
-    const token = readRefreshToken(text, issuer, keys(), latest)
-    const record = token && (await store.authorizations.find(token.authorizationId))
-    if (record?.authorization.generation !== token?.generation) return invalid
-    return record ? this.#admit(undefined, record, latest) : invalid
+  checkPair(text: string): Promise<AccessCheck> {
+    return this.#check(text, ['personal', 'access', 'refresh'])
   }
 
-  /** Reads an authentic token whatever its age: for revocation, where an old one still names its Authorization (S5). */
-  read(text: string): PresentedToken | undefined {
-    return readAccessToken(text, this.#state())
+  /** What a token of any kind stands for, if it is active: for introspection. */
+  async inspect(text: string): Promise<{ readonly use: TokenUse; readonly access: Access } | undefined> {
+    const read = this.#read(text, everyUse)
+    const check = await this.#judge(read)
+    if (!read || check.outcome !== 'active') return undefined
+    // A resource server asks about what was just presented to it; of the other kinds none is.
+    if (read.use === 'access' || read.use === 'personal') await this.#count(check.access)
+    return { use: read.use, access: check.access }
   }
 
-  async #judge(token: PresentedToken): Promise<AccessCheck> {
+  /** Finds what a token of any kind stands for, whatever its age: an old one still names its Authorization (S5). */
+  async locate(text: string): Promise<LocatedToken | undefined> {
+    const read = this.#read(text, everyUse)
+    const record = read && (await this.#recordOf(read))
+    return read && record && { use: read.use, token: tokenOf(read, record), record }
+  }
+
+  #read(text: string, uses: readonly TokenUse[]): ReadToken | undefined {
+    const { keys, issuer, clock } = this.#deps
+    return readToken(text, uses, { ring: keys(), issuer, latest: clock.latest(), cache: this.#verified })
+  }
+
+  async #check(text: string, uses: readonly TokenUse[]): Promise<AccessCheck> {
+    const check = await this.#judge(this.#read(text, uses))
+    if (check.outcome === 'active') await this.#count(check.access)
+    return check
+  }
+
+  async #judge(read: ReadToken | undefined): Promise<AccessCheck> {
+    if (!read) return invalid
     const latest = this.#deps.clock.latest()
-    if (token.expiresAt !== undefined && token.expiresAt <= latest) return { outcome: 'expired' }
-    const record = await this.#deps.store.authorizations.find(token.authorizationId, token.tokenId)
-    return record ? this.#admit(token, record, latest) : invalid
+    // Before the store is asked.
+    if (read.use !== 'personal' && isOver(read.token, latest)) return expired
+    const record = await this.#recordOf(read)
+    return record ? admitted(read.use, tokenOf(read, record), record, latest) : invalid
   }
 
-  async #checkSecret(text: string): Promise<AccessCheck> {
-    const record = await this.#deps.store.authorizations.findBySecret(digest(text))
-    if (record?.authorization.kind !== 'personal') return invalid
-    return this.#admit(undefined, record, this.#deps.clock.latest())
+  async #recordOf(read: ReadToken): Promise<AuthorizationRecord | undefined> {
+    const { authorizations } = this.#deps.store
+    if (read.use !== 'personal') return authorizations.find(read.token.authorizationId, read.token.tokenId)
+    const record = await authorizations.findBySecret(read.secretDigest)
+    return record?.authorization.kind === 'personal' ? record : undefined
   }
 
-  #admit(token: PresentedToken | undefined, record: AuthorizationRecord, latest: number): AccessCheck {
-    const { authorization } = record
-    if (token?.generation !== undefined && token.generation !== authorization.generation) return invalid
-    if (!isActive(record, latest)) {
-      const onlyExpired = isActive({ ...record, authorization: { ...authorization, expiresAt: undefined } }, latest)
-      return onlyExpired ? { outcome: 'expired' } : invalid
-    }
-    const issuedAt = token?.issuedAt ?? authorization.rotatedAt ?? authorization.createdAt
-    const expiresAt = token?.expiresAt ?? this.#ownExpiry(token, record, issuedAt)
-    if (expiresAt !== undefined && expiresAt <= latest) return { outcome: 'expired' }
-    const role = effectiveRole(record)
-    const access: Access = {
-      kind: accessKind(authorization),
-      authorization,
-      subject: record.subject,
-      role: token?.role ? lowerRole(role, token.role) : role,
-      scope: token?.scope ? authorization.scope.filter((name) => token.scope?.includes(name)) : authorization.scope,
-      audience: token?.audience ?? authorization.audience,
-      tokenId: token?.tokenId,
-      issuedAt,
-      expiresAt,
-    }
-    this.#deps.usage.used(authorization.id, this.#deps.clock.now())
-    return { outcome: 'active', access }
-  }
-
-  /** A hex access token carries no times: it was issued when its generation began. A cookie or secret ends with the row. */
-  #ownExpiry(token: PresentedToken | undefined, record: AuthorizationRecord, issuedAt: number): number | undefined {
-    const { authorization } = record
-    if (token?.generation === undefined) return authorization.expiresAt
-    const end = issuedAt + authorization.accessLifetimeSeconds
-    return authorization.expiresAt === undefined ? end : Math.min(end, authorization.expiresAt)
+  #count({ authorization }: Access): Promise<void> {
+    return countUse(authorization, this.#deps)
   }
 
   #signedToken(record: AuthorizationRecord, scope: readonly string[], now: number, lifetimeSeconds: number): string {
     const { authorization, subject } = record
-    const set = this.#deps.keys().current(now)
+    const set = this.#deps.keys().current(this.#deps.clock.latest())
     const claims = {
       iss: this.#deps.issuer,
       sub: authorization.subject.id,
@@ -188,14 +180,57 @@ export class AccessTokens {
     return text
   }
 
-  #state() {
-    const { keys, issuer, clock } = this.#deps
-    return { ring: keys(), issuer, latest: clock.latest(), cache: this.#verified }
-  }
-
   /** Counts up from a random start: no two machine tokens of one process and second are alike. */
   #nextSerial(): number {
     this.#serial = (this.#serial + 1) >>> 0
     return this.#serial
   }
+}
+
+const tokenOf = (read: ReadToken, { authorization }: AuthorizationRecord): PresentedToken =>
+  read.use === 'personal' ? presented({ authorizationId: authorization.id }) : read.token
+
+const isOver = ({ expiresAt }: PresentedToken, latest: number): boolean =>
+  expiresAt !== undefined && expiresAt <= latest
+
+function admitted(use: TokenUse, token: PresentedToken, record: AuthorizationRecord, latest: number): AccessCheck {
+  const { authorization } = record
+  if (token.generation !== undefined && token.generation !== authorization.generation) return invalid
+  if (!isActive(record, latest)) {
+    const timeless = { ...authorization, expiresAt: undefined, idleSeconds: undefined }
+    const onlyExpired = isActive({ ...record, authorization: timeless }, latest)
+    return onlyExpired ? expired : invalid
+  }
+  const issuedAt = token.issuedAt ?? ownIssue(use, authorization)
+  const expiresAt = token.expiresAt ?? ownExpiry(use, token, authorization, issuedAt)
+  if (expiresAt !== undefined && expiresAt <= latest) return expired
+  const role = effectiveRole(record)
+  const access: Access = {
+    kind: accessKind(authorization),
+    authorization,
+    subject: record.subject,
+    role: token.role ? lowerRole(role, token.role) : role,
+    scope: token.scope ? authorization.scope.filter((name) => token.scope?.includes(name)) : authorization.scope,
+    audience: token.audience ?? authorization.audience,
+    tokenId: token.tokenId,
+    issuedAt,
+    expiresAt,
+  }
+  return { outcome: 'active', access }
+}
+
+/** A refresh token says that it was issued when its chain began, in either form. */
+const ownIssue = (use: TokenUse, { createdAt, rotatedAt }: Authorization): number =>
+  use === 'refresh' ? createdAt : (rotatedAt ?? createdAt)
+
+/** A hex access token carries no times: it was issued when its generation began. The other kinds end with the row. */
+function ownExpiry(
+  use: TokenUse,
+  token: PresentedToken,
+  { accessLifetimeSeconds, expiresAt }: Authorization,
+  issuedAt: number,
+): number | undefined {
+  if (use !== 'access' || token.generation === undefined) return expiresAt
+  const end = issuedAt + accessLifetimeSeconds
+  return expiresAt === undefined ? end : Math.min(end, expiresAt)
 }

@@ -1,8 +1,11 @@
-import type { Authorization, SubjectState } from '../authorization/authorization.ts'
+import type { Authorization, IncompleteKind, SubjectState } from '../authorization/authorization.ts'
 import type { Role } from '../principals/role.ts'
 
-/** The word of the contract for who holds a token: a person's session, a machine, or a personal token. */
-export type AccessKind = 'session' | 'machine' | 'personal'
+/**
+ * The word of the contract for who holds a token: a person's session, a machine, a personal token, or a person whose login is
+ * not complete. Only an operation that names a kind takes it.
+ */
+export type AccessKind = 'session' | 'machine' | 'personal' | IncompleteKind
 
 /** A checked access token: whoever presents it, may do this, now. */
 export interface Access {
@@ -25,6 +28,7 @@ export type AccessCheck =
   | { readonly outcome: 'expired' | 'invalid' }
 
 export const accessKind = (authorization: Authorization): AccessKind => {
-  if (authorization.kind === 'personal') return 'personal'
+  const { kind } = authorization
+  if (kind === 'personal' || kind === 'password_change' || kind === 'enrolment') return kind
   return authorization.subject.kind === 'client' ? 'machine' : 'session'
 }

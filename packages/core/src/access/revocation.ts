@@ -6,10 +6,8 @@ import type { AuditEvent } from '../ports/audit.ts'
 import type { AuthorizationPage } from '../ports/authorizations.ts'
 import { type Subject, sameSubject } from '../principals/subject.ts'
 import { digest } from '../tokens/digest.ts'
-import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
-import type { AccessTokens } from './access-tokens.ts'
-import { type PresentedToken, presented } from './presented-token.ts'
+import type { AccessTokens, LocatedToken } from './access-tokens.ts'
 
 /** Which Authorizations are listed, and where a page begins. Default is all kinds and dialects. */
 export interface AuthorizationQuery {
@@ -21,9 +19,9 @@ export interface AuthorizationQuery {
 
 /** Ends Authorizations, by token (RFC 7009) or by id. Success is told only after the commit (S5). */
 export class Revocation {
-  readonly #deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }
+  readonly #deps: Pick<Domain, 'store' | 'clock'> & { readonly accessTokens: AccessTokens }
 
-  constructor(deps: Pick<Domain, 'store' | 'clock' | 'keys' | 'issuer'> & { readonly accessTokens: AccessTokens }) {
+  constructor(deps: Pick<Domain, 'store' | 'clock'> & { readonly accessTokens: AccessTokens }) {
     this.#deps = deps
   }
 
@@ -34,13 +32,19 @@ export class Revocation {
    * Any member of a chain will do, even a used or expired one. A session ends as a whole; a machine's token ends alone.
    */
   async revokeToken(token: string, by: { readonly clientId: string }, circumstances: Circumstances): Promise<void> {
-    const found = await this.#locate(token)
-    if (found?.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
+    const found = await this.#deps.accessTokens.locate(token)
+    if (found?.record.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
   }
 
-  /** Ends what an access token of any kind stands for, whoever asks: the caller has checked that it may. */
-  async revokePresented(token: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
-    const found = await this.#locate(token)
+  /**
+   * Ends what a token of any kind stands for, and a client's secret with every token got with it, whoever asks: the caller has
+   * checked that it may.
+   *
+   * @returns Whether there was such a token or secret.
+   */
+  async revokePresented(text: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+    if (looksLikeSecret(text, 'key')) return this.#endSecret(text, actor, circumstances)
+    const found = await this.#deps.accessTokens.locate(text)
     if (found) await this.#end(found, actor, circumstances)
     return found !== undefined
   }
@@ -85,25 +89,23 @@ export class Revocation {
     return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
   }
 
-  async #locate(text: string): Promise<{ authorization: Authorization; token: PresentedToken } | undefined> {
-    const { store, keys, clock, issuer, accessTokens } = this.#deps
-    if (looksLikeSecret(text, 'pat')) {
-      const record = await store.authorizations.findBySecret(digest(text))
-      return (
-        record && {
-          authorization: record.authorization,
-          token: presented({ authorizationId: record.authorization.id }),
-        }
-      )
-    }
-    const refresh = readRefreshToken(text, issuer, keys(), clock.latest())
-    const token = refresh ? presented({ authorizationId: refresh.authorizationId }) : accessTokens.read(text)
-    const record = token && (await store.authorizations.find(token.authorizationId))
-    return token && record && { authorization: record.authorization, token }
+  async #endSecret(secret: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+    const { store, clock } = this.#deps
+    const found = await store.clients.findBySecret(digest(secret))
+    if (!found) return false
+    const { id, clientId } = found.credential
+    const subject = { kind: 'client', id: clientId } as const
+    const event = auditEvent(
+      { action: 'credential_revoked', actor, subject, detail: { credential: id } },
+      circumstances,
+      this.#deps,
+    )
+    await store.clients.revokeCredential(id, clock.now(), event)
+    return true
   }
 
   async #end(
-    { authorization, token }: { readonly authorization: Authorization; readonly token: PresentedToken },
+    { record: { authorization }, token }: LocatedToken,
     actor: Subject | undefined,
     circumstances: Circumstances,
   ): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StoreError } from '../ports/store-error.ts'
 import type { Usage, UsageReport } from '../ports/usage.ts'
+import { FixedClock } from '../testing/fixed-clock.ts'
 import { UsageMeter } from './usage-meter.ts'
 
 /** Takes reports while it is up. */
@@ -16,7 +17,7 @@ class Recorder implements Usage {
 
 describe('the usage meter', () => {
   it('hands over the last use of each Authorization and the issues of each client and minute', async () => {
-    const meter = new UsageMeter()
+    const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
     meter.used('a', 100)
     meter.used('a', 130)
@@ -26,6 +27,7 @@ describe('the usage meter', () => {
     await meter.flush(recorder)
     expect(recorder.reports).toEqual([
       {
+        latest: new FixedClock().latest(),
         uses: new Map([
           ['a', 130],
           ['b', 110],
@@ -40,7 +42,7 @@ describe('the usage meter', () => {
   })
 
   it('writes nothing when nothing happened', async () => {
-    const meter = new UsageMeter()
+    const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
     await meter.flush(recorder)
     meter.used('a', 1)
@@ -50,7 +52,7 @@ describe('the usage meter', () => {
   })
 
   it('loses nothing while the store is down', async () => {
-    const meter = new UsageMeter()
+    const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
     meter.used('a', 100)
     meter.used('b', 100)

@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts'
 import type { Usage } from '../ports/usage.ts'
 
 /**
@@ -5,11 +6,21 @@ import type { Usage } from '../ports/usage.ts'
  * Somebody calls `flush` about once a minute and at the end.
  */
 export class UsageMeter {
+  readonly #clock: Pick<Clock, 'latest'>
   #uses = new Map<string, number>()
   #issues = new Map<string, { clientId: string; minute: number; count: number }>()
 
+  constructor(clock: Pick<Clock, 'latest'>) {
+    this.#clock = clock
+  }
+
   used(authorizationId: string, at: number): void {
     this.#uses.set(authorizationId, at)
+  }
+
+  /** The last use that is not stored yet. Epoch seconds; `undefined`: there is none. */
+  lastUse(authorizationId: string): number | undefined {
+    return this.#uses.get(authorizationId)
   }
 
   issued(clientId: string, at: number): void {
@@ -28,7 +39,7 @@ export class UsageMeter {
     this.#uses = new Map()
     this.#issues = new Map()
     try {
-      await usage.record({ uses, issues: [...issues.values()] })
+      await usage.record({ latest: this.#clock.latest(), uses, issues: [...issues.values()] })
     } catch (error) {
       for (const [id, at] of uses) if (!this.#uses.has(id)) this.#uses.set(id, at)
       for (const [key, issue] of issues) {

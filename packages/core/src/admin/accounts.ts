@@ -2,7 +2,9 @@ import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Client } from '../principals/client.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
+import type { Administrator } from './people-changes.ts'
 import { createClient, type IssuedCredential, newCredential } from './software.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
@@ -32,7 +34,9 @@ export async function createAccessKey(
  * A new secret in place of a client's old ones; every token got with them dies in the same commit.
  *
  * @param expiresInSeconds Nothing for one without end.
- * @throws AuthError `client_unknown` if the client is disabled or gone.
+ * @param asking The Authorization that asks. Default is none: the command line.
+ * @throws AuthError `client_unknown` if the client is disabled or gone; `token_invalid` if the Authorization that asks has
+ * ended.
  */
 export async function replaceSecret(
   deps: Deps,
@@ -40,12 +44,14 @@ export async function replaceSecret(
   expiresInSeconds: number | undefined,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  asking?: Administrator['asking'],
 ): Promise<IssuedCredential> {
   if (client.disabledAt !== undefined) throw new AuthError('client_unknown')
   const { credential, secret } = newCredential(client.id, expiresInSeconds, deps)
   const subject = { kind: 'client', id: client.id } as const
   const event = auditEvent({ action: 'credential_created', actor, subject }, circumstances, deps)
-  const outcome = await deps.store.clients.replaceCredentials(credential, event)
+  const on = conditionOn(undefined, asking, deps)
+  const outcome = written(await deps.store.clients.replaceCredentials(credential, event, on))
   if (outcome === 'unknown') throw new AuthError('client_unknown')
   return { client, credential, secret }
 }

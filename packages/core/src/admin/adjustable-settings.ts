@@ -1,5 +1,6 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Domain } from '../domain.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import type { Administrator } from './people-changes.ts'
 
 /** Settings that the owner changes while the server runs: whole numbers by name, read at each use. */
@@ -15,9 +16,14 @@ export class AdjustableSettings {
     return (await this.#deps.store.settings.get(name)) ?? fallback
   }
 
-  /** One commit. The caller has checked that the value is a possible one. */
-  async change(name: string, value: number, { actor, circumstances }: Administrator): Promise<void> {
+  /**
+   * One commit. The caller has checked that the value is a possible one.
+   *
+   * @throws AuthError `token_invalid` if the Authorization that asks has ended.
+   */
+  async change(name: string, value: number, { actor, circumstances, asking }: Administrator): Promise<void> {
     const event = auditEvent({ action: 'setting_changed', actor, detail: { name, value } }, circumstances, this.#deps)
-    await this.#deps.store.settings.put(name, value, event)
+    const on = conditionOn(undefined, asking, this.#deps)
+    written(await this.#deps.store.settings.put(name, value, event, on))
   }
 }

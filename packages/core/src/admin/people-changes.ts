@@ -5,14 +5,20 @@ import { AuthError } from '../errors.ts'
 import type { AuditAction, AuditEvent } from '../ports/audit.ts'
 import type { Unmet } from '../ports/condition.ts'
 import type { UserChange } from '../ports/users.ts'
-import { requireAcceptablePassword, standsAlone } from '../principals/password-rules.ts'
+import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
-import type { Role } from '../principals/role.ts'
+import { suffices } from '../principals/required-factors.ts'
+import { atLeast, type Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword'> & { readonly totp: TotpEnrolment }
+type Deps = Pick<Domain, 'store' | 'clock' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'> & {
+  readonly totp: TotpEnrolment
+}
+
+/** An administrator is no stranger to the hasher (`PasswordHasher`). */
+export const claimOf = (actor: Subject | undefined): string => actor?.id ?? 'administrator'
 
 /** Who changes a person, and from where. */
 export interface Administrator {
@@ -66,13 +72,14 @@ export class People {
    *
    * @throws AuthError `not_found`, `owner_protected`; `own_account` for one's own factors and for disabling oneself;
    * `factor_missing` if they would have to show what they do not have, `password_unacceptable` if their password would be the
-   * only factor and is too short for that.
+   * only factor and is too short for that; `factors_insufficient` if the policy demands more of their role, or of a higher one.
    */
   async change(id: string, changes: PersonChanges, by: Administrator): Promise<void> {
     if (changes.requiredFactors) refuseOneself(id, by, 'PUT /v1/me/required-factors')
     if (changes.disabled === true) refuseOneself(id, by)
     await decidedAnew(async () => {
       const user = await this.get(id)
+      this.#requireEnough(user, changes.role, changes.requiredFactors)
       if (changes.requiredFactors) await this.#requireOwned(changes.requiredFactors, user)
       const on = conditionOn(user, by.asking, this.#deps)
       const at = this.#deps.clock.now()
@@ -90,6 +97,13 @@ export class People {
         ? []
         : [this.#event('factors_changed', id, by, { required: requiredFactors.join('+') })]),
     ]
+  }
+
+  /** A lower role is never refused: that would keep somebody where they are dangerous. */
+  #requireEnough(user: User, role: Role = user.role, requiredFactors?: readonly Factor[]): void {
+    const isDecided = requiredFactors !== undefined || !atLeast(user.role, role)
+    const factors = requiredFactors ?? user.requiredFactors
+    if (isDecided && !suffices(factors, role, this.#deps.policy)) throw new AuthError('factors_insufficient')
   }
 
   /** Nobody can be asked for what they do not have, or have not shown to have: they could never log in again. */
@@ -122,6 +136,27 @@ export class People {
     }
   }
 
+  /** Ends every session of the person but the one that asks. Personal tokens live on. One row is written. */
+  async endOtherSessions(session: Authorization, circumstances: Circumstances): Promise<void> {
+    const { subject, id } = session
+    const event = this.#event('authorizations_revoked', subject.id, { actor: subject, circumstances }, { others: true })
+    const on = conditionOn(undefined, session, this.#deps)
+    written(await this.#deps.store.users.endOtherSessions({ userId: subject.id, keep: id }, on, event))
+  }
+
+  /**
+   * Ends every session of every person but the one that asks. Personal tokens and what clients hold live on. One commit.
+   *
+   * @param proof The owner, who has shown anew how they log in.
+   */
+  async endEverybodysSessions(session: Authorization, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
+    const { subject, id } = session
+    const detail = { everybody: true }
+    const event = auditEvent({ action: 'authorizations_revoked', actor: subject, detail }, circumstances, this.#deps)
+    const kept = { userId: subject.id, keep: id }
+    written(await this.#deps.store.users.endEverybodysSessions(kept, proof.on, event))
+  }
+
   /**
    * Gives a person a new password, a new TOTP secret, or both, by an administrator's word. In the same commit every session
    * ends, and so does what may have been set up for coming back: recovery codes, a pending secret. Personal tokens live on.
@@ -136,20 +171,17 @@ export class People {
     refuseOneself(id, by, given.password === undefined ? 'POST /v1/me/totp' : 'PUT /v1/me/password')
     // Judged before anything is hashed, and again with each decision: what is required may change meanwhile.
     this.#requireAcceptable(given.password, await this.get(id), given)
-    const hash = given.password === undefined ? undefined : await hasher.hash(given.password, by.circumstances.signal)
+    const hash =
+      given.password === undefined
+        ? undefined
+        : await hasher.hash(given.password, by.circumstances.signal, claimOf(by.actor))
     return decidedAnew(async () => {
       const user = await this.get(id)
       const requiredFactors = requiredAfter(user, given)
-      this.#requireAcceptable(given.password, user, given)
+      const standsAlone = this.#requireAcceptable(given.password, user, given)
       const made = given.totp ? totp.newSecret(id) : undefined
-      const password =
-        given.password === undefined || hash === undefined
-          ? undefined
-          : {
-              hash,
-              standsAlone: standsAlone(given.password),
-              mustChangeSince: given.mustChange ? clock.now() : undefined,
-            }
+      const mustChangeSince = given.mustChange ? clock.now() : undefined
+      const password = hash === undefined ? undefined : { hash, standsAlone, mustChangeSince }
       // A secret that nothing beside the old password vouched for may be anybody's.
       const secret = made?.enrolment ?? (requiredFactors.includes('totp') ? 'kept' : 'none')
       const detail = {
@@ -164,24 +196,26 @@ export class People {
     })
   }
 
-  #requireAcceptable(password: string | undefined, user: User, given: NewCredentials): void {
-    if (password === undefined) return
+  /** @returns Whether it would do as the only factor, too. */
+  #requireAcceptable(password: string | undefined, user: User, given: NewCredentials): boolean {
+    if (password === undefined) return false
     const requiredFactors = requiredAfter(user, given)
-    requireAcceptablePassword(password, { username: user.username, requiredFactors }, this.#deps)
+    return requireAcceptablePassword(password, { username: user.username, requiredFactors }, this.#deps)
   }
 
   /**
    * Makes another person the owner; the owner becomes a manager, at once (N-145).
    *
    * @param proof The owner, who has shown anew how they log in.
-   * @throws AuthError `owner_protected` for a transfer to oneself, `not_found`, `user_disabled`; `access_denied` if the actor
-   * is not the owner any more.
+   * @throws AuthError `owner_protected` for a transfer to oneself, `not_found`, `user_disabled`; `factors_insufficient` if the
+   * policy demands more of an owner; `access_denied` if the actor is not the owner any more.
    */
   async transferOwnership(to: string, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
     const successor = await this.get(to)
     const owner = { kind: 'user', id: proof.user.id } as const
     if (successor.id === owner.id) throw new AuthError('owner_protected')
     if (successor.disabledAt !== undefined) throw new AuthError('user_disabled')
+    this.#requireEnough(successor, 'owner')
     const event = this.#event('ownership_transferred', to, { actor: owner, circumstances })
     const outcome = written(await this.#deps.store.users.transferOwnership(owner.id, to, proof.on, event))
     if (outcome === 'conflict') throw new AuthError('access_denied')

@@ -2,38 +2,51 @@ import { auditEvent } from '../audit-event.ts'
 import { newId } from '../authorization/id.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
-import { requireAcceptablePassword, standsAlone } from '../principals/password-rules.ts'
+import type { AuditEvent } from '../ports/audit.ts'
+import { requireAcceptablePassword } from '../principals/password-rules.ts'
 import { conditionOn, written } from '../principals/proof.ts'
+import { suffices } from '../principals/required-factors.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import type { Factor, User } from '../principals/user.ts'
 import { guessedAccount, requireUsername } from '../principals/username.ts'
-import { unlocked } from '../throttle/backoff.ts'
-import { accountKey } from '../throttle/throttle.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
+import { accountKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import type { Administrator } from './people-changes.ts'
+import { type Administrator, claimOf } from './people-changes.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'>
 
 export interface NewUser {
   readonly username: string
   readonly role: Role
   readonly password: string | undefined
   readonly requiredFactors: readonly Factor[]
+  /** Whether the person must change the password before anything else. Default is false. */
+  readonly mustChange?: boolean | undefined
+  /**
+   * Whether the person may be made with less than the policy demands of the role, and sets up the rest at the first login.
+   * Default is false.
+   */
+  readonly enrolsLater?: boolean | undefined
 }
 
 /**
- * Makes a person.
+ * Makes a person. The name is refused as taken if somebody has it, or one that looks like it (UTS #39).
  *
- * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`.
+ * @param asking The Authorization that asks. Default is none: the command line.
+ * @throws AuthError `username_invalid`, `username_taken`, `owner_exists`, `password_unacceptable`; `factors_insufficient` if the
+ * policy demands more of the role; `token_invalid` if the Authorization that asks has ended.
  */
 export async function createUser(
   deps: Deps,
   given: NewUser,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  asking?: Administrator['asking'],
 ): Promise<User> {
-  const { user } = await create(deps, given, { actor, circumstances }, undefined)
+  const { user } = await create(deps, given, { actor, circumstances, asking }, undefined)
   return user
 }
 
@@ -56,13 +69,18 @@ async function create(
   { actor, circumstances, asking }: Administrator,
   totp: TotpEnrolment | undefined,
 ) {
-  const canonicalName = requireUsername(given.username)
-  if (given.password !== undefined) requireAcceptablePassword(given.password, given, deps)
-  const passwordHash = given.password === undefined ? undefined : await deps.hasher.hash(given.password)
+  const name = requireUsername(given.username)
+  const isEnough = given.enrolsLater || suffices(given.requiredFactors, given.role, deps.policy)
+  if (!isEnough) throw new AuthError('factors_insufficient')
+  const passwordStandsAlone =
+    given.password === undefined ? undefined : requireAcceptablePassword(given.password, given, deps)
+  const passwordHash =
+    given.password === undefined
+      ? undefined
+      : await deps.hasher.hash(given.password, circumstances.signal, claimOf(actor))
   const user: User = {
     id: newId(deps.clock, deps.random),
-    username: given.username,
-    canonicalName,
+    ...name,
     role: given.role,
     requiredFactors: given.requiredFactors,
     passwordHash,
@@ -71,9 +89,8 @@ async function create(
     sessionsEpoch: 0,
     personalEpoch: 0,
     version: 0,
-    nameSkeleton: canonicalName,
-    mustChangeSince: undefined,
-    passwordStandsAlone: given.password === undefined ? undefined : standsAlone(given.password),
+    mustChangeSince: given.mustChange && given.password !== undefined ? deps.clock.now() : undefined,
+    passwordStandsAlone,
   }
   const subject = { kind: 'user', id: user.id } as const
   const event = auditEvent({ action: 'user_created', actor, subject, detail: { role: user.role } }, circumstances, deps)
@@ -84,9 +101,20 @@ async function create(
   return { user, secret: made?.secret }
 }
 
+/** What an administrator says about guesses at a person's secrets, beside forgetting those so far. */
+export interface UnlockTerms {
+  /**
+   * An address that the person logs in from: it is known from now on, as after a login from there. Strangers' guesses are
+   * not forgotten, and go on delaying strangers alone.
+   */
+  readonly knownAddress?: string | undefined
+  /** For how long no guess of a stranger delays the next. The limits of addresses and of codes go on counting. */
+  readonly suspendedSeconds?: number | undefined
+}
+
 /**
  * Forgets the wrong guesses at a person's secrets, wherever they came from, but not the limit of an address. The
- * hard cap of codes is lifted too (S10): the command line can always let the owner in again (N-012).
+ * hard cap of codes is lifted too (S10): the command line can always let the owner in again (N-012). One commit.
  *
  * @throws AuthError `not_found` if there is no such person.
  */
@@ -95,17 +123,31 @@ export async function unlockUser(
   username: string,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  { knownAddress, suspendedSeconds }: UnlockTerms = {},
 ): Promise<void> {
-  const user = await deps.store.users.findByName(requireUsername(username))
+  const user = await deps.store.users.findByName(requireUsername(username).canonicalName)
   if (!user) throw new AuthError('not_found')
+  const account = guessedAccount(user.username)
+  const now = deps.clock.latest()
   const subject = { kind: 'user', id: user.id } as const
-  const event = auditEvent({ action: 'account_unlocked', actor, subject }, circumstances, deps)
-  const { active } = await deps.store.enrolments.find(user.id)
-  if (active && active.failures > 0) {
-    await deps.store.enrolments.clearFailures(user.id, { ...event, action: 'factors_changed', detail: { failures: 0 } })
+  const detail = detailOf({ knownAddress, suspendedSeconds })
+  const event = auditEvent({ action: 'account_unlocked', actor, subject, detail }, circumstances, deps)
+  if (knownAddress !== undefined) {
+    const { known, knownCodes } = keysFromAddress(account, knownAddress)
+    const counters = new Map([
+      [known, knownAfterSuccess(now)],
+      [knownCodes, null],
+    ])
+    return deps.store.counters.unlock({ forgiveCodesOf: undefined, counters }, event)
   }
-  const key = accountKey(guessedAccount(user.username))
-  await deps.store.counters.clear([key], event)
-  const counter = unlocked(deps.clock.latest())
-  await deps.store.counters.change([key], () => ({ next: [counter], result: undefined }))
+  const counters = new Map([
+    [accountKey(account), unlocked(now, suspendedSeconds)],
+    [codesKey(account), null],
+  ])
+  await deps.store.counters.unlock({ forgiveCodesOf: user.id, counters }, event)
+}
+
+function detailOf({ knownAddress, suspendedSeconds }: UnlockTerms): AuditEvent['detail'] {
+  if (knownAddress !== undefined) return { known: addressPrefix(knownAddress) }
+  return suspendedSeconds === undefined ? undefined : { suspendedSeconds }
 }

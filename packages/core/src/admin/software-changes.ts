@@ -3,14 +3,19 @@ import type { Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { AuditAction, AuditEvent } from '../ports/audit.ts'
 import type { ClientPage } from '../ports/clients.ts'
+import type { WriteCondition } from '../ports/condition.ts'
 import type { Client, ClientCredential } from '../principals/client.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import { replaceSecret } from './accounts.ts'
 import type { Administrator } from './people-changes.ts'
 import { createClient, type IssuedCredential, type NewClient } from './software.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
-/** What the owner does to registered software. Every change works at once, for every token that it holds. */
+/**
+ * What the owner does to registered software. Every change works at once, for every token that it holds, and throws AuthError
+ * `token_invalid` if the Authorization that asks has ended.
+ */
 export class Software {
   readonly #deps: Deps
 
@@ -19,8 +24,8 @@ export class Software {
   }
 
   /** @throws AuthError `client_name_taken`. */
-  create(given: NewClient, { actor, circumstances }: Administrator): Promise<IssuedCredential> {
-    return createClient(this.#deps, given, actor, circumstances)
+  create(given: NewClient, { actor, circumstances, asking }: Administrator): Promise<IssuedCredential> {
+    return createClient(this.#deps, given, actor, circumstances, asking)
   }
 
   /** @throws AuthError `not_found`. */
@@ -68,17 +73,19 @@ export class Software {
   /** @throws AuthError `not_found`. */
   async disable(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: true })
-    settle(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event))
+    settle(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
   }
 
   /** What it held before stays dead. @throws AuthError `not_found`. */
   async enable(id: string, by: Administrator): Promise<void> {
-    settle(await this.#deps.store.clients.enable(id, this.#event('client_changed', id, by, { disabled: false })))
+    const event = this.#event('client_changed', id, by, { disabled: false })
+    settle(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
   }
 
   /** The client, its secrets and every token. @throws AuthError `not_found`. */
   async remove(id: string, by: Administrator): Promise<void> {
-    settle(await this.#deps.store.clients.remove(id, this.#event('client_deleted', id, by)))
+    const event = this.#event('client_deleted', id, by)
+    settle(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
   }
 
   /** Expired and revoked ones too, oldest first. @throws AuthError `not_found`. */
@@ -96,9 +103,9 @@ export class Software {
   async replaceSecret(
     clientId: string,
     expiresInSeconds: number | undefined,
-    { actor, circumstances }: Administrator,
+    { actor, circumstances, asking }: Administrator,
   ): Promise<IssuedCredential> {
-    return replaceSecret(this.#deps, await this.get(clientId), expiresInSeconds, actor, circumstances)
+    return replaceSecret(this.#deps, await this.get(clientId), expiresInSeconds, actor, circumstances, asking)
   }
 
   /**
@@ -114,7 +121,7 @@ export class Software {
     await this.#credential({ clientId, id })
     const expiresAt = this.#deps.clock.now() + expiresInSeconds
     const event = this.#event('client_changed', clientId, by, { credential: id, expiresAt })
-    await this.#deps.store.clients.expireCredential(id, expiresAt, event)
+    written(await this.#deps.store.clients.expireCredential(id, expiresAt, event, this.#on(by)))
     return this.#credential({ clientId, id })
   }
 
@@ -126,13 +133,17 @@ export class Software {
   async revokeCredential({ clientId, id }: CredentialOf, by: Administrator): Promise<void> {
     await this.#credential({ clientId, id })
     const event = this.#event('credential_revoked', clientId, by, { credential: id })
-    await this.#deps.store.clients.revokeCredential(id, this.#deps.clock.now(), event)
+    written(await this.#deps.store.clients.revokeCredential(id, this.#deps.clock.now(), event, this.#on(by)))
   }
 
   async #credential({ clientId, id }: CredentialOf): Promise<ClientCredential> {
     const found = (await this.#deps.store.clients.listCredentials(clientId)).find((credential) => credential.id === id)
     if (!found) throw new AuthError('not_found')
     return found
+  }
+
+  #on({ asking }: Administrator): WriteCondition {
+    return conditionOn(undefined, asking, this.#deps)
   }
 
   #event(

@@ -4,11 +4,13 @@ import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, ClientCredential, TokenForm } from '../principals/client.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import type { ClientRole } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
 import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import { newSecret } from '../tokens/secret-token.ts'
+import type { Administrator } from './people-changes.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
@@ -61,13 +63,15 @@ export function newCredential(
 /**
  * Registers software with its first secret, which is shown once.
  *
- * @throws AuthError `client_name_taken`.
+ * @param asking The Authorization that asks. Default is none: the command line.
+ * @throws AuthError `client_name_taken`; `token_invalid` if the Authorization that asks has ended.
  */
 export async function createClient(
   deps: Deps,
   given: NewClient,
   actor: Subject | undefined,
   circumstances: Circumstances,
+  asking?: Administrator['asking'],
 ): Promise<IssuedCredential> {
   const client: Client = {
     id: newId(deps.clock, deps.random),
@@ -90,7 +94,8 @@ export async function createClient(
     circumstances,
     deps,
   )
-  const outcome = await deps.store.clients.create(client, credential, event)
+  const on = conditionOn(undefined, asking, deps)
+  const outcome = written(await deps.store.clients.create(client, credential, event, on))
   if (outcome === 'name_taken') throw new AuthError('client_name_taken')
   return { client, credential, secret }
 }

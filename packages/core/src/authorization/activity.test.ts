@@ -41,6 +41,21 @@ describe('I5 an Authorization is active', () => {
     expect(isActive(record({ expiresAt: undefined }), now + 1e9)).toBe(true)
   })
 
+  it('N-408 within its inactivity timeout, counted from when it was made, refreshed or used, whichever is the latest', () => {
+    const idle = { expiresAt: undefined, idleSeconds: 50 }
+    const ends = (given: Partial<Authorization>, at: number) => {
+      expect(isActive(record({ ...idle, ...given }), at - 1)).toBe(true)
+      expect(isActive(record({ ...idle, ...given }), at)).toBe(false)
+    }
+    ends({}, now + 50)
+    ends({ rotatedAt: now + 10 }, now + 60)
+    ends({ rotatedAt: now + 10, lastUsedAt: now + 20 }, now + 70)
+    ends({ rotatedAt: now + 30, lastUsedAt: now + 20 }, now + 80)
+    // A clock that was stepped back makes nothing older than it is.
+    ends({ rotatedAt: now - 1000, lastUsedAt: now - 1000 }, now + 50)
+    expect(isActive(record({ expiresAt: undefined, idleSeconds: undefined }), now + 1e9)).toBe(true)
+  })
+
   it('unless it was revoked, even in the second of its revocation and at the beginning of time', () => {
     expect(isActive(record({ revokedAt: now }), now)).toBe(false)
     expect(isActive(record({ revokedAt: 0 }), now)).toBe(false)

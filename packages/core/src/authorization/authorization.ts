@@ -6,9 +6,15 @@ import type { Factor } from '../principals/user.ts'
 /**
  * `session`: a person's login, refreshed by rotation. `standing`: what a machine's short tokens draw on; made once per
  * client, scope and audience. `fixed`: a longer-lived token without refresh, listed by itself. `personal`: a personal
- * API token.
+ * API token. `password_change`, `enrolment`: a login that is not complete: see `IncompleteKind`.
  */
-export type AuthorizationKind = 'session' | 'standing' | 'fixed' | 'personal'
+export type AuthorizationKind = 'session' | 'standing' | 'fixed' | 'personal' | IncompleteKind
+
+/**
+ * A login that opens no session yet. `password_change`: somebody else set the password, and the person must change it.
+ * `enrolment`: the policy demands an authenticator that the person does not have yet.
+ */
+export type IncompleteKind = 'password_change' | 'enrolment'
 
 /** How the access tokens of an Authorization look: a JWT, a machine's opaque token, or 64 hex digits. */
 export type AccessForm = TokenForm | 'hex'
@@ -87,3 +93,7 @@ export interface AuthorizationRecord {
   /** The one token that was asked about has been revoked by itself. */
   readonly tokenRevoked: boolean
 }
+
+/** Whether an Authorization is good for completing a login and for nothing else. */
+export const isIncomplete = ({ kind }: Pick<Authorization, 'kind'>): boolean =>
+  kind === 'password_change' || kind === 'enrolment'

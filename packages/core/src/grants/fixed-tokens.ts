@@ -6,7 +6,7 @@ import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Client } from '../principals/client.ts'
-import type { Subject } from '../principals/subject.ts'
+import { conditionOn, written } from '../principals/proof.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
@@ -19,8 +19,8 @@ export interface FixedTokenRequest {
   readonly refreshLifetimeSeconds?: number | undefined
   /** What a list calls it, e.g. `API key`. */
   readonly label?: string | undefined
-  /** Who asked for it, where it is not the client itself. */
-  readonly actor?: Subject | undefined
+  /** The person's Authorization that asks for it: it must be active in the same commit. Default: the client itself asks. */
+  readonly asking?: Pick<Authorization, 'id' | 'subject'> | undefined
   /** Whether it takes the place of the client's earlier one of this dialect and kind. */
   readonly replacing?: boolean | undefined
   /** Whether there may be one of this dialect and kind only; then one that is there already refuses this one. */
@@ -49,7 +49,7 @@ export class FixedTokens {
     return page.authorizations[0]
   }
 
-  /** @throws AuthError `api_key_exists` where there may be one only. */
+  /** @throws AuthError `api_key_exists` where there may be one only, `token_invalid` if the Authorization that asks has ended. */
   async issue(request: FixedTokenRequest, circumstances: Circumstances): Promise<TokenSet> {
     const { client, replacing = false, sole = false } = request
     const { store, clock, keys } = this.#deps
@@ -71,7 +71,7 @@ export class FixedTokens {
         accessLifetimeSeconds: request.lifetimeSeconds,
         createdAt: now,
         expiresAt: now + Math.max(request.lifetimeSeconds, request.refreshLifetimeSeconds ?? 0),
-        refreshKeyNumber: refreshable ? keys().current(now).number : undefined,
+        refreshKeyNumber: refreshable ? keys().current(clock.latest()).number : undefined,
         label: request.label,
       },
       this.#deps,
@@ -89,11 +89,13 @@ export class FixedTokens {
     const set = issueTokenSet(record, this.#deps)
     const masked = { ...authorization, mask: refreshable ? undefined : maskToken(set.accessToken.reveal()) }
     const event = auditEvent(
-      { action: 'authorization_created', actor: request.actor ?? subject, ...about(authorization) },
+      { action: 'authorization_created', actor: request.asking?.subject ?? subject, ...about(authorization) },
       circumstances,
       this.#deps,
     )
-    const stored = await store.authorizations.create(masked, event, { replacing, sole })
+    const on = conditionOn(undefined, request.asking, this.#deps)
+    const options = { replacing, sole: sole ? { latest: clock.latest() } : undefined }
+    const stored = written(await store.authorizations.createOn(on, masked, event, options))
     if (stored.id !== authorization.id) throw new AuthError('api_key_exists')
     return { ...set, authorization: masked }
   }

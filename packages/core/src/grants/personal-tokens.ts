@@ -1,27 +1,34 @@
 import type { Access } from '../access/access.ts'
 import { about, auditEvent } from '../audit-event.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import { isDelegated } from '../authorization/delegation.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope, narrowScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { Cap } from '../ports/authorizations.ts'
 import type { WriteCondition } from '../ports/condition.ts'
-import { conditionOn, written } from '../principals/proof.ts'
+import { conditionOn, type ProvenUser, written } from '../principals/proof.ts'
 import { lowerRole, type Role } from '../principals/role.ts'
 import type { User } from '../principals/user.ts'
 import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import { maskSecret, newSecret } from '../tokens/secret-token.ts'
+import { firstPartyClientId, nativeSessionPolicy } from './session-policy.ts'
 
 export interface PersonalTokenRequest {
   readonly label?: string | undefined
-  /** Default is until revoked. */
-  readonly lifetimeSeconds?: number | undefined
+  /** In seconds. `unlimited`: until revoked, where a vendor's page promises it. Default is the longest that is permitted. */
+  readonly lifetimeSeconds?: number | 'unlimited' | undefined
   /** Never more than the creator's own (N-130). Default is all of it. */
   readonly scope?: string | undefined
   readonly role?: Role | undefined
   /** `native` or a vendor's name. */
   readonly dialect: string
+  /** The built-in client that it is made through. Default is the dialect's. */
+  readonly clientId?: string | undefined
+  /** How many of the person's tokens through this client are kept, those that were used last. Default is all. */
+  readonly kept?: number | undefined
 }
 
 export interface PersonalToken {
@@ -30,60 +37,80 @@ export interface PersonalToken {
   readonly token: PlainToken
 }
 
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'issuer' | 'policy' | 'usage'>
+
+const isNative = ({ dialect }: PersonalTokenRequest): boolean => dialect === nativeSessionPolicy.dialect
+
 /** Personal API tokens: random, stored as digests, any number per person. */
 export class PersonalTokens {
-  readonly #deps: Pick<Domain, 'store' | 'clock' | 'random' | 'issuer'>
+  readonly #deps: Deps
 
-  constructor(deps: Pick<Domain, 'store' | 'clock' | 'random' | 'issuer'>) {
+  constructor(deps: Deps) {
     this.#deps = deps
   }
 
   /**
-   * Makes one for whoever holds this session. One commit.
+   * Makes one for whoever holds this session. One commit, in which the session must be active and the person unchanged
+   * since the proof.
    *
-   * @throws AuthError `scope_invalid`, `access_denied` for a role or a scope beyond the session's.
+   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
+   * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's, and to a session that a
+   * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
+   * any more.
    */
-  create(access: Access, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
-    if (request.role !== undefined && lowerRole(request.role, access.role) !== request.role) {
-      throw new AuthError('access_denied')
-    }
+  create(
+    access: Access,
+    proof: ProvenUser,
+    request: PersonalTokenRequest,
+    circumstances: Circumstances,
+  ): Promise<PersonalToken> {
+    const { authorization } = access
+    const isNarrower = request.role === undefined || lowerRole(request.role, access.role) === request.role
+    if (!isNarrower || isDelegated(authorization, this.#deps.policy)) throw new AuthError('access_denied')
     const wider = (name: string) => defaultScope.includes(name) && !access.scope.includes(name)
     if (request.scope?.split(' ').some(wider)) throw new AuthError('access_denied')
-    const bounds = { role: request.role ?? access.role, scope: access.scope, epoch: access.subject.personalEpoch }
-    const on = conditionOn(undefined, access.authorization, this.#deps)
-    return this.#store(access.authorization.subject.id, bounds, on, request, circumstances)
+    const bounds = {
+      role: request.role ?? access.role,
+      scope: access.scope,
+      epoch: access.subject.personalEpoch,
+      authenticatedAt: authorization.authenticatedAt,
+    }
+    return this.#store(authorization.subject.id, bounds, proof.on, request, circumstances)
   }
 
   /** Makes one for a person who has just logged in. */
   createFor(user: User, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
-    const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch }
+    const authenticatedAt = this.#deps.clock.now()
+    const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch, authenticatedAt }
     return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, circumstances)
   }
 
   async #store(
     userId: string,
-    bounds: { readonly role: Role; readonly scope: readonly string[]; readonly epoch: number },
+    bounds: Bounds,
     on: WriteCondition,
     request: PersonalTokenRequest,
     circumstances: Circumstances,
   ): Promise<PersonalToken> {
     const { clock, random, store, issuer } = this.#deps
     const now = clock.now()
+    const lifetimeSeconds = this.#lifetimeOf(request)
     const token = newSecret('pat', random)
     const authorization = newAuthorization(
       {
         kind: 'personal',
         subject: { kind: 'user', id: userId },
-        clientId: request.dialect === 'native' ? 'countersign' : request.dialect,
+        clientId: request.clientId ?? (isNative(request) ? firstPartyClientId : request.dialect),
         dialect: request.dialect,
         roleCeiling: bounds.role,
         scope: narrowScope(request.scope, bounds.scope),
         audience: [issuer],
         epoch: bounds.epoch,
         accessForm: 'opaque',
-        accessLifetimeSeconds: request.lifetimeSeconds ?? 0,
+        accessLifetimeSeconds: lifetimeSeconds ?? 0,
         createdAt: now,
-        expiresAt: request.lifetimeSeconds === undefined ? undefined : now + request.lifetimeSeconds,
+        expiresAt: lifetimeSeconds === undefined ? undefined : now + lifetimeSeconds,
+        authenticatedAt: bounds.authenticatedAt,
         secretDigest: digest(token.reveal()),
         mask: maskSecret(token.reveal()),
         label: request.label,
@@ -95,7 +122,43 @@ export class PersonalTokens {
       circumstances,
       this.#deps,
     )
-    written(await store.authorizations.createOn(on, authorization, event))
+    const cap = this.#capOf(request, authorization, circumstances)
+    const stored = cap
+      ? written(await store.authorizations.createWithin(cap, on, authorization, event))
+      : written(await store.authorizations.createOn(on, authorization, event))
+    if (stored === 'full') throw new AuthError('too_many_tokens')
     return { authorization, token }
   }
+
+  /** Native tokens are limited, and none makes room. Of a vendor's, some ways of making them keep the last ones. */
+  #capOf(request: PersonalTokenRequest, { subject }: Authorization, circumstances: Circumstances): Cap | undefined {
+    const { policy, clock, usage } = this.#deps
+    const detail = { by: 'too many tokens' }
+    const event = { action: 'authorization_revoked', actor: subject, subject, detail } as const
+    const common = {
+      latest: clock.latest(),
+      lastUse: (id: string) => usage.lastUse(id),
+      yielded: auditEvent(event, circumstances, this.#deps),
+    }
+    if (request.kept !== undefined) return { ...common, most: request.kept, among: 'client', yields: 'any' }
+    if (!isNative(request)) return undefined
+    return { ...common, most: policy.maxPersonalTokens, among: 'dialect', yields: 'none' }
+  }
+
+  /** `undefined`: without end. */
+  #lifetimeOf({ lifetimeSeconds }: PersonalTokenRequest): number | undefined {
+    if (lifetimeSeconds === 'unlimited') return undefined
+    const { personalTokenMaxSeconds } = this.#deps.policy
+    if (lifetimeSeconds === undefined) return personalTokenMaxSeconds
+    if (lifetimeSeconds > personalTokenMaxSeconds) throw new AuthError('lifetime_too_long')
+    return lifetimeSeconds
+  }
+}
+
+/** The most that a token may be, by what it is made with. */
+interface Bounds {
+  readonly role: Role
+  readonly scope: readonly string[]
+  readonly epoch: number
+  readonly authenticatedAt: number
 }

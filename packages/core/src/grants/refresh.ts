@@ -5,7 +5,9 @@ import type { Authorization, AuthorizationRecord } from '../authorization/author
 import { narrowScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { AuditAction } from '../ports/audit.ts'
 import type { Rotation } from '../ports/authorizations.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
 import { digest } from '../tokens/digest.ts'
 import { type RefreshToken, readRefreshToken } from '../tokens/refresh-token.ts'
 import type { TokenSet } from './token-set.ts'
@@ -18,6 +20,20 @@ export interface RefreshedBy {
   readonly dialect: string
 }
 
+/**
+ * How long a refresh token that was just used is not taken for stolen. For vendors' dialects, whose clients send no key and
+ * refresh in parallel: the immediate predecessor, without a key, from the address prefix of the rotation, at most 32 times
+ * (RFC 9700 §4.14.2 asks for revocation; docs/adr/0016-reuse-grace.md).
+ */
+export interface Grace {
+  /** From 0 (none) to 600. */
+  readonly seconds: number
+  /** Whether a repeat is refused, or answered with the same successor. */
+  readonly answer: 'refuse' | 'successor'
+}
+
+const graceRepeats = 32
+
 export interface RefreshRequest {
   readonly refreshToken: string
   /** The `Idempotency-Key` that the client made and stored with the token: 22–128 of `[A-Za-z0-9_-]`, checked by shape. */
@@ -25,6 +41,8 @@ export interface RefreshRequest {
   /** For the new access token only; the chain keeps its scope (RFC 6749 §6). */
   readonly scope?: string | undefined
   readonly by: RefreshedBy
+  /** Default is none: every reuse without a key revokes. */
+  readonly grace?: Grace | undefined
   /** What the policy says today, where it may be changed while sessions live. Default is what it said at login. */
   readonly accessLifetimeSeconds?: ((authorization: Authorization) => number | undefined) | undefined
 }
@@ -41,7 +59,8 @@ export class Refresh {
    * Exchanges a refresh token for the next generation of its Authorization. One MAC, one read, one conditional update.
    *
    * Presenting a superseded generation without its retry key revokes the Authorization before this rejects: the thief
-   * cannot be told from the owner, so both must authenticate again (RFC 6819 §5.2.2.3).
+   * cannot be told from the owner, so both must authenticate again (RFC 6819 §5.2.2.3). Two cases revoke nothing: the
+   * right key after the retry window, and a repeat within the request's grace.
    *
    * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`.
    */
@@ -58,6 +77,11 @@ export class Refresh {
       case 'rotated':
       case 'replayed':
         return this.#issue(rotation.record, scope, request)
+      case 'repeated':
+        if (request.grace?.answer === 'successor') return this.#issue(rotation.record, scope, request)
+        throw new AuthError('grant_invalid', { outcome: 'refresh_repeated', authorization: found.authorization })
+      case 'late':
+        throw new AuthError('grant_invalid', { outcome: 'refresh_late', authorization: found.authorization })
       case 'reused':
         throw new AuthError('refresh_token_reused', { authorization: found.authorization })
       case 'inactive':
@@ -67,7 +91,7 @@ export class Refresh {
   }
 
   #issue(record: AuthorizationRecord, scope: readonly string[], request: RefreshRequest): TokenSet {
-    // The subject may have been disabled between the commit and this line.
+    // The record was read in the rotation's own commit, so it is active. The session may have expired since.
     if (!isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
     const { authorization } = record
     const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization) ?? authorization.accessLifetimeSeconds
@@ -81,8 +105,9 @@ export class Refresh {
     circumstances: Circumstances,
   ): Promise<Rotation> {
     const { clock, keys, policy, store } = this.#deps
-    const now = clock.now()
-    const event = (action: 'authorization_rotated' | 'authorization_reused', generation: number) =>
+    const latest = clock.latest()
+    const prefix = addressPrefix(circumstances.address)
+    const event = (action: AuditAction, generation: number) =>
       auditEvent(
         { action, actor: authorization.subject, ...about(authorization), detail: { generation } },
         circumstances,
@@ -92,15 +117,20 @@ export class Refresh {
       {
         id: token.authorizationId,
         generation: token.generation,
-        now,
-        latest: clock.latest(),
+        now: clock.now(),
+        latest,
+        // Two unknown addresses are not known to be the same one.
+        from: prefix === 'unknown' ? undefined : prefix,
         retryKeyDigest: request.retryKey === undefined ? undefined : digest(request.retryKey),
         retryWindowSeconds: policy.retryWindowSeconds,
         reuseLeewaySeconds: client?.reuseLeewaySeconds ?? 0,
-        refreshKeyNumber: keys().current(now).number,
+        reuseGrace: request.grace && { seconds: request.grace.seconds, repeats: graceRepeats },
+        refreshKeyNumber: keys().current(latest).number,
       },
       {
         rotated: event('authorization_rotated', token.generation + 1),
+        repeated: event('refresh_repeated', token.generation),
+        late: event('refresh_late', token.generation),
         reused: event('authorization_reused', token.generation),
       },
     )

@@ -1,4 +1,5 @@
 import type { AccessForm } from '../authorization/authorization.ts'
+import type { Policy } from '../domain.ts'
 import type { Client } from '../principals/client.ts'
 import type { Role } from '../principals/role.ts'
 
@@ -11,6 +12,8 @@ export interface SessionPolicy {
   readonly accessLifetimeSeconds: number
   /** Absolute life of the Authorization; rotation gains none. */
   readonly lifetimeSeconds: number
+  /** Ends the session after so long without use. Default is never. */
+  readonly idleSeconds?: number | undefined
   /** Whether refresh tokens are given. */
   readonly refreshable: boolean
   /** Whether a new login ends the person's earlier sessions of this dialect. */
@@ -33,6 +36,25 @@ export const nativeSessionPolicy: SessionPolicy = {
   lifetimeSeconds: 30 * 86_400,
   refreshable: true,
   replacing: false,
+}
+
+/** The terms of a native login, with the inactivity timeout of sessions, or of those that a browser keeps in a cookie. */
+export const nativeSession = (
+  { sessionIdleSeconds, cookieIdleSeconds }: Pick<Policy, 'sessionIdleSeconds' | 'cookieIdleSeconds'>,
+  { cookie }: { readonly cookie: boolean },
+): SessionPolicy => ({
+  ...nativeSessionPolicy,
+  idleSeconds: (cookie ? cookieIdleSeconds : sessionIdleSeconds) || undefined,
+})
+
+/** A login that is not complete: ten minutes for completing it, by an opaque token that nobody but the issuer accepts. */
+export const incompleteSessionPolicy: SessionPolicy = {
+  ...nativeSessionPolicy,
+  accessForm: 'opaque',
+  lifetimeSeconds: nativeSessionPolicy.accessLifetimeSeconds,
+  refreshable: false,
+  replacing: true,
+  roleCeiling: 'viewer',
 }
 
 /**

@@ -1,15 +1,19 @@
 import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
 import { about, auditEvent } from '../audit-event.ts'
+import type { Authorization, IncompleteKind } from '../authorization/authorization.ts'
+import { isDelegated } from '../authorization/delegation.ts'
 import { newAuthorization } from '../authorization/new-authorization.ts'
 import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
+import type { AuditEvent } from '../ports/audit.ts'
+import type { Cap } from '../ports/authorizations.ts'
 import type { WriteCondition } from '../ports/condition.ts'
 import type { AuthenticatedUser } from '../principals/login.ts'
 import { conditionOn, written } from '../principals/proof.ts'
 import { lowerRole } from '../principals/role.ts'
-import type { SessionPolicy } from './session-policy.ts'
+import { incompleteSessionPolicy, nativeSessionPolicy, type SessionPolicy } from './session-policy.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
@@ -22,37 +26,58 @@ export class Sessions {
   }
 
   /**
-   * Opens another session for whoever presents one already. What they showed at that login counts for this one too; it may
-   * do no more than what is presented (N-130).
+   * Opens another session for whoever presents one already. What they showed at that login, and when, counts for this one
+   * too; it may do no more than what is presented (N-130). If a machine holds what is presented, this session ends with the
+   * same client and no later.
    *
-   * @throws AuthError `token_invalid` if the session is no person's, or the person is gone meanwhile.
+   * @throws AuthError `token_invalid` if the session is no person's, or it has ended or the person is gone meanwhile.
    */
   async openBeside(access: Access, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
-    const { subject, factors } = access.authorization
+    const from = access.authorization
+    const { subject, factors } = from
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
     if (!user) throw new AuthError('token_invalid')
     const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
     // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
-    const sessionsEpoch = Math.min(user.sessionsEpoch, access.authorization.epoch)
+    const sessionsEpoch = Math.min(user.sessionsEpoch, from.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
-    const on = conditionOn(undefined, access.authorization, this.#deps)
-    return this.#open(who, { ...policy, roleCeiling }, access.scope, on, circumstances)
+    const on = conditionOn(undefined, from, this.#deps)
+    const terms = { scope: access.scope, on, from }
+    return this.#open(who, { ...policy, roleCeiling, ...bondsOf(from) }, terms, circumstances)
   }
 
   /**
-   * One commit: the row and its audit event, and the end of those that it replaces.
+   * One commit: the row and its audit event, and the end of those that it replaces. Where the person has as many sessions as are
+   * permitted, those make room that were unused for longer than their access tokens live.
+   *
+   * @param ending A session that ends in the same commit, whoever's it is. Default is none.
+   * @throws AuthError `credentials_invalid` if the person changed since they were judged, `too_many_sessions` if there is no room.
+   */
+  open(
+    who: AuthenticatedUser,
+    policy: SessionPolicy,
+    circumstances: Circumstances,
+    ending?: Authorization,
+  ): Promise<TokenSet> {
+    const on = conditionOn(who.user, undefined, this.#deps)
+    return this.#open(who, policy, { scope: defaultScope, on, ending }, circumstances)
+  }
+
+  /**
+   * Opens what completes a login, in place of the session that it would have opened: an opaque access token for ten minutes,
+   * without a refresh token. An earlier one of the person ends.
    *
    * @throws AuthError `credentials_invalid` if the person changed since they were judged.
    */
-  open(who: AuthenticatedUser, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
-    return this.#open(who, policy, defaultScope, conditionOn(who.user, undefined, this.#deps), circumstances)
+  openIncomplete(who: AuthenticatedUser, kind: IncompleteKind, circumstances: Circumstances): Promise<TokenSet> {
+    const on = conditionOn(who.user, undefined, this.#deps)
+    return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on }, circumstances)
   }
 
   async #open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
-    scope: readonly string[],
-    on: WriteCondition,
+    { kind, scope, on, from, ending }: Terms,
     circumstances: Circumstances,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
@@ -60,7 +85,7 @@ export class Sessions {
     const now = clock.now()
     const authorization = newAuthorization(
       {
-        kind: 'session',
+        kind: kind ?? 'session',
         subject: { kind: 'user', id: user.id },
         clientId: policy.clientId,
         clientEpoch: policy.clientEpoch,
@@ -73,8 +98,10 @@ export class Sessions {
         accessForm: policy.accessForm,
         accessLifetimeSeconds: policy.accessLifetimeSeconds,
         createdAt: now,
-        expiresAt: now + policy.lifetimeSeconds,
-        refreshKeyNumber: policy.refreshable ? keys().current(now).number : undefined,
+        expiresAt: Math.min(now + policy.lifetimeSeconds, this.#latestEnd(from)),
+        authenticatedAt: from?.authenticatedAt ?? now,
+        idleSeconds: policy.idleSeconds,
+        refreshKeyNumber: policy.refreshable ? keys().current(clock.latest()).number : undefined,
       },
       this.#deps,
     )
@@ -83,7 +110,15 @@ export class Sessions {
       circumstances,
       this.#deps,
     )
-    written(await store.authorizations.createOn(on, authorization, event, { replacing: policy.replacing }))
+    const options = {
+      replacing: policy.replacing,
+      ending: ending && { id: ending.id, audit: this.#endOf(ending, 'another login', authorization, circumstances) },
+    }
+    const cap = this.#capOf(authorization, circumstances)
+    const stored = written(await store.authorizations.createWithin(cap, on, authorization, event, options))
+    if (stored === 'full') {
+      throw new AuthError('too_many_sessions', { retryAfterSeconds: policy.accessLifetimeSeconds })
+    }
     const subject = {
       name: user.username,
       role: user.role,
@@ -93,4 +128,54 @@ export class Sessions {
     }
     return issueTokenSet({ authorization, subject, client: undefined, tokenRevoked: false }, this.#deps)
   }
+  /** Nobody but a person prolongs what a machine was given. */
+  #latestEnd(from: Authorization | undefined): number {
+    const bounded = from !== undefined && isDelegated(from, this.#deps.policy)
+    return (bounded ? from.expiresAt : undefined) ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Native sessions have a cap of their own, and those of all other dialects have one together. */
+  #capOf(authorization: Authorization, circumstances: Circumstances): Cap {
+    const { policy, clock, usage } = this.#deps
+    const { dialect } = nativeSessionPolicy
+    const isNative = authorization.dialect === dialect
+    return {
+      most: isNative ? policy.maxSessions : policy.maxVendorSessions,
+      among: isNative ? 'dialect' : { otherThan: dialect },
+      yields: 'unused',
+      latest: clock.latest(),
+      lastUse: (id) => usage.lastUse(id),
+      yielded: auditEvent(
+        {
+          action: 'authorization_revoked',
+          actor: authorization.subject,
+          subject: authorization.subject,
+          detail: { by: 'too many sessions' },
+        },
+        circumstances,
+        this.#deps,
+      ),
+    }
+  }
+
+  #endOf(ended: Authorization, by: string, { subject }: Authorization, circumstances: Circumstances): AuditEvent {
+    const event = { action: 'authorization_revoked', actor: subject, ...about(ended), detail: { by } } as const
+    return auditEvent(event, circumstances, this.#deps)
+  }
 }
+
+/** What a new session is opened on. */
+interface Terms {
+  /** Default is `session`. */
+  readonly kind?: IncompleteKind | undefined
+  readonly scope: readonly string[]
+  readonly on: WriteCondition
+  /** The session that it is derived from. Default is none: a login. */
+  readonly from?: Authorization | undefined
+  /** Ends in the same commit. Default is none. */
+  readonly ending?: Authorization | undefined
+}
+
+/** The registered client that a session was given through is the client of whatever is derived from it. */
+const bondsOf = ({ clientId, clientEpoch }: Authorization): Partial<SessionPolicy> =>
+  clientEpoch === undefined ? {} : { clientId, clientEpoch }

@@ -53,6 +53,21 @@ describe('a ring of key sets', () => {
     expect(ring.dead(5000 + 86_400)).toEqual([1])
   })
 
+  it.each([
+    { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 },
+    { longestAccessSeconds: 86_400, longestRefreshSeconds: 3600 },
+  ])(
+    'N-467 keeps a set for as long as anything made under it may live, with $longestAccessSeconds s of access',
+    (lives) => {
+      const ring = new KeyRing([testKeySet(first), testKeySet(second)], lives)
+      const [kid = ''] = ring.sets.map((set) => set.kid)
+      for (const after of [0, 3599, 3600, 3960, 86_399, 86_400, 90_000]) {
+        const used = ring.forSignature(kid, 5000 + after) !== undefined || ring.forSecret(1, 5000 + after) !== undefined
+        expect(ring.dead(5000 + after), `${after} s after its successor began to sign`).toEqual(used ? [] : [1])
+      }
+    },
+  )
+
   it('N-097 drops a revoked set everywhere at once', () => {
     const ring = ringOf({ ...first, revokedAt: 4000 }, second)
     const [kid = ''] = ring.sets.map((set) => set.kid)
@@ -67,7 +82,8 @@ describe('a ring of key sets', () => {
 
   it('N-097 never signs with a superseded set again, though its successor was revoked', () => {
     const ring = ringOf(first, { ...second, revokedAt: 6000 })
-    expect(() => ring.current(6000)).toThrow('no key set is usable')
+    expect(ring.current(4999).number).toBe(1)
+    for (const now of [5000, 6000]) expect(() => ring.current(now)).toThrow('no key set is usable')
     expect(ringOf(first, { ...second, revokedAt: 6000 }, { number: 3, activatesAt: 6000 }).current(6000).number).toBe(3)
   })
 
@@ -87,7 +103,7 @@ describe('a ring of key sets', () => {
     }
   })
 
-  it('goes on signing when the clock is stepped back before its first set', () => {
+  it('goes on signing when the high-water mark is reset to before its first set', () => {
     expect(ringOf(first, second).current(10).number).toBe(1)
   })
 

@@ -39,17 +39,18 @@ export class KeyRing {
 
   /**
    * The set that new tokens are made under. Never a superseded one, whatever became of its successor: nothing made under
-   * it would live long.
+   * it would live long. A clock that is stepped back does not make a superseded set sign again (S13).
    *
+   * @param latest `Clock.latest()`, epoch seconds.
    * @throws Error if no set is usable: a store without one never opens.
    */
-  current(now: number): KeySet {
+  current(latest: number): KeySet {
     const usable = this.#sets.filter(
-      (set) => set.revokedAt === undefined && (set.supersededAt === undefined || now < set.supersededAt),
+      (set) => set.revokedAt === undefined && (set.supersededAt === undefined || latest < set.supersededAt),
     )
-    // None is active yet where a clock was stepped back, or where the active one was revoked before its successor's
+    // None is active yet where the high-water mark was reset, or where the active one was revoked before its successor's
     // time: the oldest is the best answer then.
-    const current = usable.findLast((set) => set.activatesAt <= now) ?? usable[0]
+    const current = usable.findLast((set) => set.activatesAt <= latest) ?? usable[0]
     if (!current) throw new Error('no key set is usable: run "countersign keys rotate"')
     return current
   }
@@ -87,8 +88,9 @@ export class KeyRing {
 
   /** When the last token that was made under the set ends by itself. Infinity while the set may still sign. */
   #lastEnd({ supersededAt, revokedAt }: KeySet): number {
+    const { longestAccessSeconds, longestRefreshSeconds } = this.#retention
     const { POSITIVE_INFINITY: never } = Number
-    return Math.min(supersededAt ?? never, revokedAt ?? never) + this.#retention.longestRefreshSeconds
+    return Math.min(supersededAt ?? never, revokedAt ?? never) + Math.max(longestAccessSeconds, longestRefreshSeconds)
   }
 
   #lives(set: KeySet, latest: number, longestSeconds: number): boolean {

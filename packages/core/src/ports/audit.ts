@@ -5,6 +5,8 @@ export type AuditAction =
   | 'authorization_created'
   | 'authorization_rotated'
   | 'authorization_reused'
+  | 'refresh_repeated'
+  | 'refresh_late'
   | 'authorization_revoked'
   | 'token_revoked'
   | 'authorizations_revoked'

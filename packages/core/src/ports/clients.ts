@@ -1,20 +1,31 @@
 import type { Client, ClientCredential } from '../principals/client.ts'
 import type { AuditEvent } from './audit.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
 
 export interface CredentialRecord {
   readonly client: Client
   readonly credential: ClientCredential
 }
 
-/** Registered software and its secrets. */
+/** Registered software and its secrets. `on`: nothing is written where the condition is not met. Default is none. */
 export interface Clients {
   find(id: string): Promise<Client | undefined>
   /** One read by the whole digest (S8): the credential and its client. */
   findBySecret(secretDigest: Uint8Array): Promise<CredentialRecord | undefined>
-  create(client: Client, credential: ClientCredential, audit: AuditEvent): Promise<'created' | 'name_taken'>
+  create(
+    client: Client,
+    credential: ClientCredential,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'created' | 'name_taken' | Unmet>
   addCredential(credential: ClientCredential, audit: AuditEvent): Promise<void>
   /** Revokes one secret and raises the client's epoch: every token got with any of its secrets dies (one row each). */
-  revokeCredential(id: string, at: number, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
+  revokeCredential(
+    id: string,
+    at: number,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'revoked' | 'unchanged' | Unmet>
   findByName(name: string): Promise<Client | undefined>
   /** In the order of creation. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<ClientPage>
@@ -23,14 +34,23 @@ export interface Clients {
   /**
    * A new secret in place of the old ones: they are revoked and the client's epoch rises, in the same commit.
    */
-  replaceCredentials(credential: ClientCredential, audit: AuditEvent): Promise<'replaced' | 'unknown'>
+  replaceCredentials(
+    credential: ClientCredential,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'replaced' | 'unknown' | Unmet>
   /** Brings the end of a secret forward (or sets one). Never backward: an expired one stays expired. */
-  expireCredential(id: string, expiresAt: number, audit: AuditEvent): Promise<'changed' | 'unchanged'>
+  expireCredential(
+    id: string,
+    expiresAt: number,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'changed' | 'unchanged' | Unmet>
   /** Disabling raises the epoch: every token of the client is dead. */
-  disable(id: string, at: number, audit: AuditEvent): Promise<'changed' | 'unknown'>
-  enable(id: string, audit: AuditEvent): Promise<'changed' | 'unknown'>
+  disable(id: string, at: number, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+  enable(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
   /** The client, its secrets and whatever was granted to it or through it are gone. */
-  remove(id: string, audit: AuditEvent): Promise<'changed' | 'unknown'>
+  remove(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
 }
 
 export interface ClientPage {

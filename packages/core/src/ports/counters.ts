@@ -9,6 +9,8 @@ export interface Counter {
   readonly blockedUntil: number
   /** Of an address prefix: its last success. Of an account: when an administrator unlocked it. */
   readonly succeededAt: number | undefined
+  /** Epoch seconds. From then on the row means nothing: a missing one decides alike. */
+  readonly endsAt: number
 }
 
 /** Failure counters, in commits of their own: no refusal rolls one back (S11). */
@@ -26,8 +28,15 @@ export interface Counters {
       readonly result: T
     },
   ): Promise<T>
-  /** Removes a counter at an administrator's word. */
-  clear(keys: readonly string[], audit: AuditEvent): Promise<void>
-  /** Removes counters that have said nothing since `before`. Returns how many. */
-  collectGarbage(before: number): Promise<number>
+  /** What an administrator says about guesses at a person's secrets, in one commit with its audit event. */
+  unlock(unlocking: Unlocking, audit: AuditEvent): Promise<void>
+  /** Removes counters that mean nothing any more (`endsAt` before `latest`, epoch seconds). Returns how many. */
+  collectGarbage(latest: number): Promise<number>
+}
+
+export interface Unlocking {
+  /** The person whose wrong codes in a row are forgotten. Default is that they stay. */
+  readonly forgiveCodesOf: string | undefined
+  /** By key, what takes a counter's place; `null` removes it. */
+  readonly counters: ReadonlyMap<string, Counter | null>
 }

@@ -45,6 +45,4 @@ export interface Enrolments {
   ): Promise<'accepted' | 'confirmed' | 'spent' | Unmet>
   /** Counts a wrong code, in a commit of its own. Does the same work for a user without a secret. */
   countFailure(userId: string): Promise<void>
-  /** Forgets the wrong codes: an administrator lets the person in again. */
-  clearFailures(userId: string, audit: AuditEvent): Promise<void>
 }

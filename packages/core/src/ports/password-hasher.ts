@@ -10,9 +10,13 @@ export interface PasswordVerdict {
  *
  * Both methods reject with `AuthError('overloaded')` when too many callers wait, and with the signal's reason when the
  * caller went away before its turn: no hash is computed for nobody.
+ *
+ * `claim` sets a caller apart from strangers, who cannot take every slot and place from those that have one: an account
+ * together with an address that is known to it (`Circumstances.known`), or somebody who has proven who they are. Default is a
+ * stranger.
  */
 export interface PasswordHasher {
-  hash(password: string, signal?: AbortSignal): Promise<string>
+  hash(password: string, signal?: AbortSignal, claim?: string): Promise<string>
   /** `undefined` as hash costs the same work as a real one and never matches (I9). */
-  verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<PasswordVerdict>
+  verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict>
 }

@@ -1,5 +1,7 @@
 /** What happened often and is counted in memory, written together once a minute at most; losing it loses no promise. */
 export interface UsageReport {
+  /** What inactivity is judged by: `Clock.latest()` when the report is written. Epoch seconds. */
+  readonly latest: number
   /** Authorization id → when it was last used, epoch seconds. */
   readonly uses: ReadonlyMap<string, number>
   /** Machine tokens issued, per client and minute (`minute` = epoch seconds / 60, whole). */
@@ -7,6 +9,9 @@ export interface UsageReport {
 }
 
 export interface Usage {
-  /** `lastUsedAt` only ever grows. One commit for the whole report. */
+  /**
+   * `lastUsedAt` only ever grows. What has ended by inactivity at `latest` stays as it is: no report brings it back (I3). One
+   * commit for the whole report.
+   */
   record(report: UsageReport): Promise<void>
 }

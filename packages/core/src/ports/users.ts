@@ -13,7 +13,12 @@ export interface Users {
   findByName(canonicalName: string): Promise<User | undefined>
   /** The single owner (I7), if there is one yet. */
   findOwner(): Promise<User | undefined>
-  /** @param secret The person's first TOTP secret. Default is none. */
+  /**
+   * `username_taken`: another user has the canonical name or the skeleton. It is looked up in the commit that stores the user, so
+   * that of two names which look alike and arrive at once one is stored.
+   *
+   * @param options `secret`: the person's first TOTP secret. Default is none.
+   */
   create(
     user: User,
     audit: AuditEvent,
@@ -21,10 +26,11 @@ export interface Users {
   ): Promise<'created' | 'username_taken' | 'owner_exists' | Unmet>
   /**
    * Their own change. Stores the hash, voids a pending TOTP secret and ends every other session: the user's `sessionsEpoch`
-   * rises by one, and the Authorization `keep` is lifted to it. Personal tokens and recovery codes live on.
+   * rises by one, and the Authorization `keep` is lifted to it. Personal tokens and recovery codes live on. `mustChangeSince` is
+   * cleared.
    */
   changePassword(
-    change: { readonly userId: string; readonly password: NewPassword; readonly keep: string },
+    change: { readonly userId: string; readonly password: NewPassword; readonly keep: string | undefined },
     on: WriteCondition,
     audit: AuditEvent,
   ): Promise<'changed' | Unmet>
@@ -82,6 +88,23 @@ export interface Users {
     audit: AuditEvent,
     on?: WriteCondition,
   ): Promise<'revoked' | 'unknown' | Unmet>
+  /** Ends every session of a person but one, in one row written; personal tokens live on. */
+  endOtherSessions(
+    of: { readonly userId: string; readonly keep: string },
+    on: WriteCondition,
+    audit: AuditEvent,
+  ): Promise<'revoked' | Unmet>
+  /**
+   * Ends every session of every person but one, in one statement over the people; personal tokens and what clients hold live
+   * on.
+   *
+   * @param keep The session that lives on, and whose it is.
+   */
+  endEverybodysSessions(
+    keep: { readonly userId: string; readonly keep: string },
+    on: WriteCondition,
+    audit: AuditEvent,
+  ): Promise<'revoked' | Unmet>
 }
 
 /** A password as it is stored. */

@@ -2,7 +2,8 @@ import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
-import { longestPasswordBytes, standsAlone } from './password-rules.ts'
+import { standsAlone } from './password-rules.ts'
+import { isOverlong } from './passwords.ts'
 import type { Factor, User } from './user.ts'
 
 /** What a person shows. Which of it must be there is the user's matter, not the path's. */
@@ -27,6 +28,9 @@ export interface ProvenFactors {
 /** Whether something is there that could prove a factor. */
 export const isShown = (factor: Factor, { password, code, recoveryCode }: ShownSecrets): boolean =>
   factor === 'password' ? password !== undefined : code !== undefined || recoveryCode !== undefined
+
+/** Whether a code (RFC 6238) is shown and no password beside it, so that nothing but its million values has to be guessed. */
+export const isCodeAlone = ({ password, code }: ShownSecrets): boolean => code !== undefined && password === undefined
 
 /** Judges what a person shows. It counts no guesses: whoever asks does, before. */
 export class FactorCheck {
@@ -65,14 +69,14 @@ export class FactorCheck {
     return proven && !wrongPassword && factors.length > 0 ? { factors, user: proven } : undefined
   }
 
-  async #passwordMatches(user: User | undefined, password: string, { signal }: Circumstances): Promise<boolean> {
+  async #passwordMatches(user: User | undefined, password: string, circumstances: Circumstances): Promise<boolean> {
     const { store, hasher } = this.#deps
     // Not a guess: no stored password is that long (N-024).
-    if (Buffer.byteLength(password) > longestPasswordBytes) return false
-    const verdict = await hasher.verify(password, user?.passwordHash, signal)
+    if (isOverlong(password)) return false
+    const verdict = await hasher.verify(password, user?.passwordHash, circumstances.signal, circumstances.known)
     if (!user?.passwordHash || !verdict.matches) return false
     if (verdict.outdated || user.passwordStandsAlone === undefined) {
-      const hash = verdict.outdated ? await hasher.hash(password) : user.passwordHash
+      const hash = verdict.outdated ? await hasher.hash(password, undefined, user.id) : user.passwordHash
       await store.users.refinePassword(user.id, user.passwordHash, { hash, standsAlone: standsAlone(password) })
     }
     return true
@@ -80,10 +84,11 @@ export class FactorCheck {
 
   async #spendCode(
     user: User | undefined,
-    { code, recoveryCode }: ShownSecrets,
+    shown: ShownSecrets,
     circumstances: Circumstances,
   ): Promise<SpentCode | undefined> {
-    if (code !== undefined) return this.#deps.totp.verify(user?.id, code, circumstances)
+    const { code, recoveryCode } = shown
+    if (code !== undefined) return this.#deps.totp.verify(user, code, circumstances, isCodeAlone(shown))
     const { store, clock } = this.#deps
     const subject = user && ({ kind: 'user', id: user.id } as const)
     const event = auditEvent(

@@ -6,13 +6,15 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import { renewRecoveryCodes } from '../totp/recovery-codes.ts'
-import { type FactorCheck, isShown, type ShownSecrets } from './factor-check.ts'
+import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
 import { conditionOn, type ProvenUser, written } from './proof.ts'
+import { requireRecentLogin } from './recent-login.ts'
+import { lackingOf, requiredOf, suffices } from './required-factors.ts'
 import type { Factor, User } from './user.ts'
 import { guessedAccount } from './username.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'isCommonPassword'> & {
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'policy' | 'isCommonPassword' | 'issuer'> & {
   readonly factors: FactorCheck
   readonly totp: TotpEnrolment
 }
@@ -41,10 +43,15 @@ export class FreshProof {
    */
   async require(session: Authorization, shown: ShownSecrets, circumstances: Circumstances): Promise<ProvenUser> {
     const user = await this.#find(session)
-    const isWhole = user.requiredFactors.every((factor) => isShown(factor, shown))
+    const lacking = await lackingOf(user, this.#deps)
+    const required = requiredOf(user, this.#deps.policy).filter((factor) => !lacking.includes(factor))
+    const isWhole = required.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
-    const proven = await this.#throttle.guess(guessedAccount(user.username), circumstances, () =>
-      this.#deps.factors.judge(isWhole ? user : undefined, shown, circumstances),
+    const proven = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      (seen) => this.#deps.factors.judge(isWhole ? user : undefined, shown, seen),
+      { codeAlone: isCodeAlone(shown) },
     )
     if (!proven) throw new AuthError('credentials_invalid')
     return { user: proven.user, on: conditionOn(proven.user, session, this.#deps) }
@@ -83,8 +90,11 @@ export class FreshProof {
   async confirmTotp(session: Authorization, code: string, circumstances: Circumstances): Promise<void> {
     const user = await this.#find(session)
     const on = conditionOn(undefined, session, this.#deps)
-    const confirmed = await this.#throttle.guess(guessedAccount(user.username), circumstances, async () =>
-      (await this.#deps.totp.confirm(user.id, code, circumstances, on)) ? user : undefined,
+    const confirmed = await this.#throttle.guess(
+      guessedAccount(user.username),
+      circumstances,
+      async (seen) => ((await this.#deps.totp.confirm(user, code, seen, on)) ? user : undefined),
+      { codeAlone: true },
     )
     if (!confirmed) throw new AuthError('credentials_invalid')
   }
@@ -95,7 +105,7 @@ export class FreshProof {
    *
    * @param session The Authorization that asks; it lives on.
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `password_unacceptable` if the password is good
-   * only beside a code.
+   * only beside a code; `factors_insufficient` if the policy demands more.
    */
   async chooseFactors(
     session: Authorization,
@@ -104,9 +114,12 @@ export class FreshProof {
     circumstances: Circumstances,
   ): Promise<void> {
     const { store } = this.#deps
+    const { role } = await this.#find(session)
+    if (!suffices(required, role, this.#deps.policy)) throw new AuthError('factors_insufficient')
     if (!required.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
     const { user, on } = await this.require(session, shown, circumstances)
-    if (required.includes('password')) {
+    // Only where the bar is lowered: a password of before, which would be refused today, keeps nobody from requiring a code.
+    if (user.requiredFactors.includes('totp') && !required.includes('totp')) {
       requireAcceptablePassword(
         shown.password ?? '',
         { username: user.username, requiredFactors: required },
@@ -121,6 +134,16 @@ export class FreshProof {
     )
     const choice = { userId: user.id, to: required, keep: session.id }
     written(await store.users.chooseRequiredFactors(choice, on, event))
+  }
+
+  /**
+   * A recent login in place of showing anything anew; see `requireRecentLogin`.
+   *
+   * @param maxAgeSeconds How old the login may be. Default is 300.
+   * @throws AuthError `login_too_old`; `token_invalid` if the person is gone.
+   */
+  requireRecent(session: Authorization, maxAgeSeconds?: number): Promise<ProvenUser> {
+    return requireRecentLogin(this.#deps, session, maxAgeSeconds)
   }
 
   async #find(session: Authorization): Promise<User> {

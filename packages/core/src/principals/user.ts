@@ -33,3 +33,7 @@ export interface User {
   /** Whether the password is long enough to be the only factor; `undefined` if it was set before this was recorded. */
   readonly passwordStandsAlone: boolean | undefined
 }
+
+/** Whether a code is all that a person must show at login: one factor of a million values. */
+export const isCodeOnly = ({ requiredFactors }: Pick<User, 'requiredFactors'>): boolean =>
+  requiredFactors.every((factor) => factor === 'totp')

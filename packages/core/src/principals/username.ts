@@ -1,26 +1,52 @@
 import { AuthError } from '../errors.ts'
+import { skeleton } from '../precis/skeleton.ts'
+import { usernameCaseMapped, usernameCasePreserved } from '../precis/username-profiles.ts'
 
-const shape = /^[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,62}[A-Za-z0-9])?$/
+/** Bytes of a username in UTF-8, in either profile. */
+export const longestUsernameBytes = 255
 
-/**
- * The one spelling by which a username is compared, counted and kept unique: lower case. Names are ASCII, so that no two
- * of them look alike and differ (N-157).
- *
- * @returns Nothing for what cannot be a username.
- */
-export const canonicalUsername = (username: string): string | undefined =>
-  shape.test(username) ? username.toLowerCase() : undefined
+/** One username in the forms that it is kept in. */
+export interface UsernameForms {
+  /** UsernameCasePreserved (RFC 8265 §3.4): shown. */
+  readonly username: string
+  /** UsernameCaseMapped (RFC 8265 §3.3): compared, and unique. */
+  readonly canonicalName: string
+  /** UTS #39 §4, of the canonical name: no two new names share it. */
+  readonly nameSkeleton: string
+}
 
-/** @throws AuthError `username_invalid`. */
-export function requireUsername(username: string): string {
-  const canonical = canonicalUsername(username)
-  if (canonical === undefined) throw new AuthError('username_invalid')
-  return canonical
+const fits = (name: string | undefined): name is string =>
+  name !== undefined && Buffer.byteLength(name) <= longestUsernameBytes
+
+function usernameForms(given: string): UsernameForms | undefined {
+  // Nothing of this length becomes short enough: no time is spent on it.
+  if (given.length > 8 * longestUsernameBytes) return undefined
+  const username = usernameCasePreserved(given)
+  const canonicalName = usernameCaseMapped(given)
+  if (!fits(username) || !fits(canonicalName)) return undefined
+  return { username, canonicalName, nameSkeleton: skeleton(canonicalName) }
 }
 
 /**
- * The account that a guess is counted under. What cannot be a username is counted too, in a compatible spelling: a
- * stranger learns nothing from a name that is refused (N-006, N-016).
+ * The spelling by which a username is compared and unique: spellings that differ by letter case, width or normalisation
+ * are one name.
+ *
+ * @returns `undefined` for what cannot be a username.
  */
-export const guessedAccount = (username: string): string =>
-  `user:${canonicalUsername(username) ?? username.normalize('NFKC').toLowerCase().trim()}`
+export const canonicalUsername = (username: string): string | undefined => usernameForms(username)?.canonicalName
+
+/** @throws AuthError `username_invalid`. */
+export function requireUsername(username: string): UsernameForms {
+  const forms = usernameForms(username)
+  if (forms === undefined) throw new AuthError('username_invalid')
+  return forms
+}
+
+/**
+ * The account that a guess is counted under: the skeleton, so that names which look alike share one counter. What cannot be
+ * a username is counted too, in a compatible spelling, and the answer is the same (N-006, N-016).
+ */
+export function guessedAccount(username: string): string {
+  const compatible = username.normalize('NFKC').toLowerCase().trim()
+  return `user:${skeleton(canonicalUsername(username) ?? canonicalUsername(compatible) ?? compatible)}`
+}

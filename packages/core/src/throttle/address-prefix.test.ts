@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressPrefix } from './address-prefix.ts'
+import { addressPrefix, widerPrefixes } from './address-prefix.ts'
 
 describe('what guesses are counted by', () => {
   it('is the whole of an IPv4 address', () => {
@@ -36,6 +36,23 @@ describe('what guesses are counted by', () => {
     expect(addressPrefix(undefined)).toBe('local')
     for (const text of ['', 'localhost', '192.0.2', '192.0.2.7.1', '::1::', 'a'.repeat(10_000)]) {
       expect(addressPrefix(text)).toBe('unknown')
+    }
+  })
+})
+
+describe('the wider prefixes of an address', () => {
+  it('N-341 are the /56 and the /48 of an IPv6 address, in every spelling', () => {
+    expect(widerPrefixes('2001:db8:1:2ff::1')).toEqual({ site: '2001:db8:1:200::/56', network: '2001:db8:1::/48' })
+    expect(widerPrefixes('2001:0DB8:0001:02ab:0::7%eth0')).toEqual(widerPrefixes('2001:db8:1:2ff::1'))
+    expect(widerPrefixes('2001:db8:1:300::1')?.site).not.toBe(widerPrefixes('2001:db8:1:2ff::1')?.site)
+    expect(widerPrefixes('2001:db8:1:300::1')?.network).toBe(widerPrefixes('2001:db8:1:2ff::1')?.network)
+    expect(widerPrefixes('2001:db8:2:2ff::1')?.network).not.toBe(widerPrefixes('2001:db8:1:2ff::1')?.network)
+    expect(widerPrefixes('::1')).toEqual({ site: '0:0:0:0::/56', network: '0:0:0::/48' })
+  })
+
+  it('are none of anything else', () => {
+    for (const address of [undefined, '192.0.2.7', '::ffff:192.0.2.7', 'localhost', '']) {
+      expect(widerPrefixes(address)).toBeUndefined()
     }
   })
 })

@@ -12,7 +12,27 @@ export function addressPrefix(address: string | undefined): string {
   // In its one canonical spelling (RFC 5952), whatever was written: `::ffff:7f00:1` is 127.0.0.1 too.
   const { address: canonical } = new SocketAddress({ address: bare, family: 'ipv6' })
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1]
-  return mapped ?? `${expand(canonical).slice(0, 4).join(':')}::/64`
+  return mapped ?? `${expand(canonical).slice(0, 4).join(':')}${end64}`
+}
+
+/** The wider prefixes of an IPv6 address. */
+export interface WiderPrefixes {
+  /** Its /56: what a provider commonly gives to a household (RFC 6177). */
+  readonly site: string
+  /** Its /48: what a provider commonly gives to an organisation, or lets anybody have. */
+  readonly network: string
+}
+
+const end64 = '::/64'
+
+/** The /56 and the /48 of an IPv6 address, which hold 256 and 65,536 prefixes of 64 bits. `undefined` for anything else. */
+export function widerPrefixes(address: string | undefined): WiderPrefixes | undefined {
+  const prefix = addressPrefix(address)
+  if (!prefix.endsWith(end64)) return undefined
+  const [first, second, third, fourth = '0'] = prefix.slice(0, -end64.length).split(':')
+  const network = `${first}:${second}:${third}`
+  const site = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
+  return { site: `${network}:${site}::/56`, network: `${network}::/48` }
 }
 
 /** The eight groups of a canonical IPv6 address. */

@@ -1,45 +1,39 @@
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Counter } from '../ports/counters.ts'
-import { digestText } from '../tokens/digest.ts'
-import { addressPrefix } from './address-prefix.ts'
+import { StoreError } from '../ports/store-error.ts'
 import {
-  accountBlockedFor,
-  accountGuess,
-  addressBlockedFor,
-  addressGuess,
-  addressRefund,
-  isKnown,
-  knownAfterSuccess,
-  limits,
-  pardoned,
-} from './backoff.ts'
+  type CounterKeys,
+  type CounterName,
+  type GuessKeys,
+  guessKeys,
+  longSecretKeys,
+  type NamedChanges,
+  type NamedCounters,
+} from './guess-counters.ts'
+import { GuessMeter, type RefusalReason } from './guess-meter.ts'
 import { InFlight } from './in-flight.ts'
+import {
+  countLong,
+  type GuessRefusal,
+  limitsReached,
+  type Reservation,
+  refunded,
+  refusalOfLong,
+  reserve,
+  reserved,
+  succeeded,
+} from './reservation.ts'
 
-/** The counter keys of one guess. Digests: people type passwords where names belong (N-207). */
-interface GuessKeys {
-  readonly account: string
-  readonly address: string
-  /** The account as seen from this address prefix. */
-  readonly known: string
+/** What is guessed at, beside whose it is. */
+export interface GuessKind {
+  /** Whether it is a code (RFC 6238) and no password beside it: one of a million values, with limits of its own (N-344). */
+  readonly codeAlone: boolean
 }
-
-/** The keys that depend on where a guess comes from. */
-const keysFrom = (account: string, circumstances: Circumstances): Omit<GuessKeys, 'account'> => {
-  const prefix = addressPrefix(circumstances.address)
-  return { address: digestText('address', prefix), known: digestText('known', account, prefix) }
-}
-
-const keysOf = (account: string, circumstances: Circumstances): GuessKeys => ({
-  account: accountKey(account),
-  ...keysFrom(account, circumstances),
-})
-
-/** The counter of an account, e.g. `user:alice`: shared by every path on which its secrets can be guessed (N-007). */
-export const accountKey = (account: string): string => digestText('account', account)
 
 /**
- * Counts guesses at secrets, before the guess is judged, in commits of their own (S11, N-009).
+ * Counts guesses at secrets, before the guess is judged, in commits of their own (S11, N-009). A guess that was not judged,
+ * because the server is overloaded or its store is not available, is taken back (N-340).
  *
  * An address prefix with a past success has a counter of its own for that account: a stranger who locks the account
  * locks only strangers out (N-011).
@@ -47,6 +41,7 @@ export const accountKey = (account: string): string => digestText('account', acc
 export class Throttle {
   readonly #deps: Pick<Domain, 'store' | 'clock'>
   readonly #inFlight = new InFlight()
+  readonly meter = new GuessMeter()
 
   constructor(deps: Pick<Domain, 'store' | 'clock'>) {
     this.#deps = deps
@@ -56,20 +51,28 @@ export class Throttle {
    * Runs one guess at a person's secret. Unknown names are counted like known ones (N-016).
    *
    * @param account The canonical name, e.g. `user:alice`.
-   * @param guess Resolves to nothing if the guess was wrong.
+   * @param guess Resolves to nothing if the guess was wrong. It is given the circumstances with what the throttle knows of
+   * the address (`Circumstances.known`).
+   * @param kind Default is a secret that is not a code alone.
    * @throws AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
    */
   async guess<T>(
     account: string,
     circumstances: Circumstances,
-    guess: () => Promise<T | undefined>,
+    guess: (circumstances: Circumstances) => Promise<T | undefined>,
+    { codeAlone }: GuessKind = { codeAlone: false },
   ): Promise<T | undefined> {
-    const keys = keysOf(account, circumstances)
-    await this.#admit(keys)
+    const keys = guessKeys(account, circumstances.address, codeAlone)
+    const reservation = await this.#admit(keys)
     try {
-      const result = await guess()
-      if (result !== undefined) await this.#succeed(keys)
+      const result = await guess(reservation.known ? fromKnown(circumstances, keys.known) : circumstances)
+      if (result !== undefined) await this.#succeed(keys, reservation)
+      else this.#countLockOuts(reservation)
       return result
+    } catch (error) {
+      const reason = unjudged(error)
+      if (reason !== undefined) await this.#giveBack(keys, reservation, reason)
+      throw error
     } finally {
       this.#inFlight.leave(keys.account)
     }
@@ -77,7 +80,8 @@ export class Throttle {
 
   /**
    * Judges a guess at a random secret (at least 160 bits), which cannot be found by trying: only wrong ones are counted,
-   * per address prefix, so that a right one writes nothing and nobody can lock a client out from elsewhere.
+   * per address prefix, so that a right one writes nothing and nobody can lock a client out from elsewhere. One that was
+   * not judged is not counted.
    *
    * @throws AuthError `throttled`.
    */
@@ -86,56 +90,99 @@ export class Throttle {
     circumstances: Circumstances,
     judge: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const keys = keysFrom(account, circumstances)
-    const order = [keys.known, keys.address]
+    const keys = longSecretKeys(account, circumstances.address)
     const now = this.#deps.clock.latest()
-    const [known, address] = await this.#deps.store.counters.read(order)
-    refuseIfBlocked(known, address, now)
+    const read = await this.#deps.store.counters.read(Object.values(keys))
+    const refusal = refusalOfLong(named(keys, read), now)
+    if (refusal) throw this.#refused(refusal)
     const result = await judge()
     if (result === undefined) {
-      await this.#deps.store.counters.change(order, ([ownCounter, addressCounter]) => ({
-        next: [accountGuess(ownCounter, now), addressGuess(addressCounter, now)],
-        result: undefined,
-      }))
+      const counted = await this.#change(keys, (current) => {
+        const reservation = countLong(keys, current, now)
+        return { next: reserved(reservation), result: reservation }
+      })
+      this.#countLockOuts(counted)
     }
     return result
   }
 
-  async #admit(keys: GuessKeys): Promise<void> {
+  async #admit(keys: GuessKeys): Promise<Reservation> {
     for (;;) {
-      const refusedFor = await this.#reserve(keys)
-      if (refusedFor === 0) return this.#inFlight.enter(keys.account)
-      if (!this.#inFlight.has(keys.account)) throw new AuthError('throttled', { retryAfterSeconds: refusedFor })
+      const decision = await this.#reserve(keys)
+      if ('counted' in decision) {
+        this.#inFlight.enter(keys.account)
+        return decision
+      }
+      if (!this.#inFlight.has(keys.account)) throw this.#refused(decision)
       await this.#inFlight.outcome(keys.account)
     }
   }
 
-  /** Counts one guess, or tells for how many seconds none is admitted. */
-  #reserve(keys: GuessKeys): Promise<number> {
+  /** Counts one guess, or tells which limit admits none. */
+  #reserve(keys: CounterKeys): Promise<Reservation | GuessRefusal> {
     const now = this.#deps.clock.latest()
-    return this.#deps.store.counters.change([keys.account, keys.address, keys.known], ([account, address, known]) => {
-      const isFromKnown = known !== undefined && isKnown(known, now)
-      const own = isFromKnown ? pardoned(known, account, now) : account
-      const blockedFor = Math.max(accountBlockedFor(own, now), addressBlockedFor(address, now))
-      if (blockedFor > 0) return { next: [undefined, undefined, undefined], result: blockedFor }
-      const counted = accountGuess(own, now)
-      const next = isFromKnown ? [undefined, counted] : [counted, undefined]
-      return { next: [next[0], addressGuess(address, now), next[1]], result: 0 }
+    return this.#change(keys, (current) => {
+      const decision = reserve(keys, current, now)
+      return { next: 'counted' in decision ? reserved(decision) : {}, result: decision }
     })
   }
 
-  async #succeed(keys: GuessKeys): Promise<void> {
+  #succeed(keys: CounterKeys, reservation: Reservation): Promise<void> {
     const now = this.#deps.clock.latest()
-    await this.#deps.store.counters.change([keys.account, keys.address, keys.known], ([account, address, known]) => ({
-      // A success from a known prefix says nothing about strangers' guesses: their counter stays.
-      next: [isKnown(known, now) || !account ? undefined : null, addressRefund(address, now), knownAfterSuccess(now)],
-      result: undefined,
-    }))
+    return this.#change(keys, (current) => ({ next: succeeded(reservation, current, now), result: undefined }))
+  }
+
+  /** Whoever asked hears why nothing was judged; that the store cannot take the guess back either changes nothing of it. */
+  async #giveBack(keys: CounterKeys, reservation: Reservation, reason: RefusalReason): Promise<void> {
+    this.meter.refuse(reason)
+    try {
+      await this.#change(keys, (current) => ({ next: refunded(reservation, current), result: undefined }))
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+
+  #refused({ limit, seconds }: GuessRefusal): AuthError {
+    this.meter.refuse(limit)
+    return new AuthError('throttled', { retryAfterSeconds: seconds })
+  }
+
+  #countLockOuts(reservation: Reservation): void {
+    for (const limit of limitsReached(reservation, this.#deps.clock.latest())) this.meter.lockOut(limit)
+  }
+
+  #change<T>(
+    keys: CounterKeys,
+    decide: (current: NamedCounters) => { readonly next: NamedChanges; readonly result: T },
+  ): Promise<T> {
+    return this.#deps.store.counters.change(Object.values(keys), (read) => {
+      const { next, result } = decide(named(keys, read))
+      return { next: namesOf(keys).map((name) => next[name]), result }
+    })
   }
 }
 
-function refuseIfBlocked(own: Counter | undefined, address: Counter | undefined, now: number): void {
-  const blockedFor = Math.max(accountBlockedFor(own, now), addressBlockedFor(address, now))
-  if (blockedFor > 0)
-    throw new AuthError('throttled', { retryAfterSeconds: Math.min(blockedFor, limits.windowSeconds) })
+const namesOf = (keys: CounterKeys): CounterName[] => Object.keys(keys) as CounterName[]
+
+/** @param read In the order of the keys. */
+const named = (keys: CounterKeys, read: readonly (Counter | undefined)[]): NamedCounters =>
+  Object.fromEntries(namesOf(keys).map((name, at) => [name, read[at]]))
+
+/** The signal is asked for only by work that can be called off. */
+const fromKnown = (circumstances: Circumstances, known: string | undefined): Circumstances => ({
+  address: circumstances.address,
+  requestId: circumstances.requestId,
+  known,
+  get signal() {
+    return circumstances.signal
+  },
+})
+
+/**
+ * Why a guess was not judged. Whoever goes away while it is judged takes nothing back, and an error of any other sort does
+ * not either: `StoreError` and `overloaded` alone are thrown before a secret was found wrong.
+ */
+function unjudged(error: unknown): RefusalReason | undefined {
+  if (error instanceof AuthError && error.code === 'overloaded') return 'overloaded'
+  return error instanceof StoreError && error.kind === 'unavailable' ? 'unavailable' : undefined
 }

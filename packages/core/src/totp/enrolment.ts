@@ -5,11 +5,16 @@ import { AuthError } from '../errors.ts'
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import type { Unmet, WriteCondition } from '../ports/condition.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
-import { conditionOn, decidedAnew, written } from '../principals/proof.ts'
+import { StoreError } from '../ports/store-error.ts'
+import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
-import { matchingStep, totpSecretBytes } from './totp.ts'
+import { isCodeOnly, type User } from '../principals/user.ts'
+import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
 
-/** Wrong codes in a row after which no code is accepted any more, until the owner or the command line says so (S10). */
+/**
+ * Wrong codes in a row after which no code is accepted any more, until the owner or the command line says so (S10). Codes
+ * without a password from a known address are not among them: those have a limit of their own (`throttleLimits.codes`).
+ */
 export const totpFailureCap = 100
 
 /** A code that was right, and is spent now. */
@@ -21,6 +26,26 @@ export interface SpentCode {
 }
 
 export type TotpState = 'none' | 'unconfirmed' | 'confirmed'
+
+/** Whose code it is. */
+type CodeHolder = Pick<User, 'id' | 'requiredFactors'>
+
+interface ShownCode {
+  readonly user: CodeHolder | undefined
+  readonly code: string
+  /** Whether no password is shown beside it. */
+  readonly alone: boolean
+  /** Wrong codes of the person in a row. */
+  readonly failures: number
+  /** The secrets that it may be of. */
+  readonly candidates: readonly (Enrolment | undefined)[]
+  /** What accepting it depends on. */
+  readonly on?: WriteCondition | undefined
+}
+
+/** Of a person, not of a secret: a new one lifts no cap. */
+const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>
+  Math.max(0, ...enrolments.map((enrolment) => enrolment?.failures ?? 0))
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'> & { readonly masterKey: MasterKey }
 
@@ -47,14 +72,32 @@ export class TotpEnrolment {
     circumstances: Circumstances,
     asking?: Pick<Authorization, 'id'>,
   ): Promise<Uint8Array> {
-    const { store } = this.#deps
     return decidedAnew(async () => {
-      const user = await store.users.find(userId)
-      const { active } = await store.enrolments.find(userId)
-      if (active && active.confirmedAt === undefined) return this.#open(active)
-      const on = conditionOn(user, asking, this.#deps)
-      return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
+      const user = await this.#deps.store.users.find(userId)
+      return this.#showOrStore(userId, actor, circumstances, conditionOn(user, asking, this.#deps))
     })
+  }
+
+  /**
+   * The same for oneself.
+   *
+   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
+   * @throws AuthError `credentials_invalid` or `token_invalid` if the proof does not count any more.
+   */
+  async setUpOwn({ user, on }: ProvenUser, circumstances: Circumstances): Promise<Uint8Array> {
+    const subject = { kind: 'user', id: user.id } as const
+    return written(await this.#showOrStore(user.id, subject, circumstances, on))
+  }
+
+  async #showOrStore(
+    userId: string,
+    actor: Subject | undefined,
+    circumstances: Circumstances,
+    on: WriteCondition,
+  ): Promise<Uint8Array | Unmet> {
+    const { active } = await this.#deps.store.enrolments.find(userId)
+    if (active && active.confirmedAt === undefined) return this.#open(active)
+    return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
   }
 
   /**
@@ -88,39 +131,50 @@ export class TotpEnrolment {
   /**
    * Checks a code and spends it. The same work, whether the user has a secret or not.
    *
-   * @param userId Nothing for a name that nobody has.
+   * @param user Nothing for a name that nobody has.
+   * @param alone Whether no password is shown beside it.
    * @returns Nothing if it is wrong, or was spent before.
    * @throws AuthError `credentials_invalid` with a cause if a stored secret does not open: it was altered, or is another
    * person's (N-048).
    */
-  async verify(userId: string | undefined, code: string, circumstances: Circumstances): Promise<SpentCode | undefined> {
-    const { active, pending } = await this.#deps.store.enrolments.find(userId ?? '')
-    return this.#spend(userId ?? '', code, [active, pending], circumstances)
+  async verify(
+    user: CodeHolder | undefined,
+    code: string,
+    circumstances: Circumstances,
+    alone: boolean,
+  ): Promise<SpentCode | undefined> {
+    const { active, pending } = await this.#deps.store.enrolments.find(user?.id ?? '')
+    return this.#spend(
+      { user, code, alone, failures: inARow(active, pending), candidates: [active, pending] },
+      circumstances,
+    )
   }
 
   /**
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(userId: string, code: string, circumstances: Circumstances, on?: WriteCondition): Promise<boolean> {
-    const { active, pending } = await this.#deps.store.enrolments.find(userId)
+  async confirm(user: CodeHolder, code: string, circumstances: Circumstances, on?: WriteCondition): Promise<boolean> {
+    const { active, pending } = await this.#deps.store.enrolments.find(user.id)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
-    return (await this.#spend(userId, code, [unconfirmed], circumstances, on)) !== undefined
+    const shown = { user, code, alone: true, failures: inARow(active, pending), candidates: [unconfirmed], on }
+    return (await this.#spend(shown, circumstances)) !== undefined
   }
 
   async #spend(
-    userId: string,
-    code: string,
-    candidates: readonly (Enrolment | undefined)[],
+    { user, code, alone, failures, candidates, on }: ShownCode,
     circumstances: Circumstances,
-    on?: WriteCondition,
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
-    const capped = candidates.some((enrolment) => enrolment && enrolment.failures >= totpFailureCap)
+    const userId = user?.id ?? ''
+    // A code alone from a known address has a limit of its own, which strangers cannot reach (N-011).
+    const hasOwnLimit = alone && circumstances.known !== undefined
+    const capped = !hasOwnLimit && failures >= totpFailureCap
+    const ahead = user && isCodeOnly(user) ? 0 : totpDriftSteps
     for (const candidate of candidates) {
       const enrolment = capped ? undefined : candidate
       // Where there is none, a decoy is opened and compared with: else the time would tell who has a secret (I9).
-      const step = matchingStep(this.#openForCheck(enrolment ?? this.#decoy), code, clock.now())
+      const step = matchingStep(this.#openForCheck(enrolment ?? this.#decoy), code, clock.now(), ahead)
       if (!enrolment || step === undefined) continue
       const subject = { kind: 'user', id: userId } as const
       const event = auditEvent(
@@ -134,8 +188,19 @@ export class TotpEnrolment {
       const confirmed = outcome === 'confirmed'
       return { confirmed, endedSessions: confirmed && slot === 'pending' }
     }
-    await store.enrolments.countFailure(userId)
+    if (!hasOwnLimit) await this.#countFailure(userId)
     return undefined
+  }
+
+  /** The code was judged: what fails from here on takes no guess back. */
+  async #countFailure(userId: string): Promise<void> {
+    try {
+      await this.#deps.store.enrolments.countFailure(userId)
+    } catch (cause) {
+      throw cause instanceof StoreError && cause.kind === 'unavailable'
+        ? new AuthError('unavailable', { cause })
+        : cause
+    }
   }
 
   async #store(

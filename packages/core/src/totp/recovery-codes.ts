@@ -10,7 +10,8 @@ import { base32 } from './totp.ts'
 
 /** How many are given at a time; new ones replace all old ones. */
 export const recoveryCodeCount = 10
-const recoveryCodeBytes = 10 // 80 bits: 16 letters, in groups of four
+/** 120 bits (ASVS 6.5.2: at least 112): 24 letters, in groups of four. Older codes have 80 bits, until they are replaced. */
+const recoveryCodeBytes = 15
 
 const grouped = (text: string): string => text.replaceAll(/(.{4})(?=.)/g, '$1-')
 

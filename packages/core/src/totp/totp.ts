@@ -4,7 +4,7 @@ import { sameBytes } from '../tokens/digest.ts'
 /** RFC 6238 §4: time step in seconds. */
 export const totpStepSeconds = 30
 /** Steps before and after the present one that are accepted too (RFC 6238 §5.2). */
-const drift = 1
+export const totpDriftSteps = 1
 /** Bytes of a secret: the length of an HMAC-SHA-1 (RFC 4226 §4). */
 export const totpSecretBytes = 20
 
@@ -23,20 +23,28 @@ export function totpCode(secret: Uint8Array, step: number): string {
 /**
  * The step that a code belongs to, among the present one and its two neighbours. Only six ASCII digits are a code:
  * nothing is trimmed or converted (N-035).
+ *
+ * @param ahead Steps after the present one that are accepted, at most `totpDriftSteps`, which is the default.
  */
-export function matchingStep(secret: Uint8Array, code: string, now: number): number | undefined {
+export function matchingStep(
+  secret: Uint8Array,
+  code: string,
+  now: number,
+  ahead: number = totpDriftSteps,
+): number | undefined {
   if (!/^[0-9]{6}$/.test(code)) return undefined
   const present = Math.floor(now / totpStepSeconds)
   let found: number | undefined
-  for (let step = present - drift; step <= present + drift; step++) {
-    // All of them are computed, whichever matches.
-    if (step >= 0 && sameBytes(Buffer.from(totpCode(secret, step)), Buffer.from(code))) found = step
+  for (let step = present - totpDriftSteps; step <= present + totpDriftSteps; step++) {
+    // All of them are computed, whichever matches and whichever is accepted.
+    const matches = step >= 0 && sameBytes(Buffer.from(totpCode(secret, step)), Buffer.from(code))
+    if (matches && step <= present + ahead) found = step
   }
   return found
 }
 
 /** The last step of which a code may have been accepted by `now`: codes up to it may have been spent. */
-export const latestTotpStep = (now: number): number => Math.floor(now / totpStepSeconds) + drift
+export const latestTotpStep = (now: number): number => Math.floor(now / totpStepSeconds) + totpDriftSteps
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

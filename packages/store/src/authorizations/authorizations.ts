@@ -1,7 +1,7 @@
 import type { Authorizations } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
 import { writeOn } from '../principals/condition.ts'
-import { create } from './create.ts'
+import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { collectGarbage } from './garbage.ts'
 import { countMeantForOthers, listLive } from './list.ts'
@@ -20,6 +20,8 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   create: (authorization, audit, options) => engine.write((execute) => create(execute, authorization, audit, options)),
   createOn: (condition, authorization, audit, options) =>
     writeOn(engine, condition, (execute) => create(execute, authorization, audit, options)),
+  createWithin: (cap, condition, authorization, audit, options) =>
+    writeOn(engine, condition, (execute) => createWithin(execute, cap, authorization, audit, options)),
   rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),

@@ -1,10 +1,12 @@
-import type { AuditEvent, Authorization, Authorizations } from '@countersign/core'
+import type { AuditEvent, Authorization, Cap, CreateOptions } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
 import { positional, rowOf, statement } from '../engine/statement.ts'
 import { writeAudit } from '../operation/audit.ts'
 import type { AuthorizationsTable } from '../schema.ts'
+import { makeRoom, roomWithin } from './cap.ts'
+import { revoke } from './revoke.ts'
 import { authorizationColumns, authorizationFrom, rowFrom } from './row.ts'
 import { findStanding, standingKey } from './standing.ts'
 
@@ -12,10 +14,26 @@ export const create = (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
-  { replacing = false, sole = false }: Parameters<Authorizations['create']>[2] = {},
+  { sole, ...options }: CreateOptions = {},
 ): Promise<Authorization> => {
   if (authorization.kind === 'standing') return createStanding(execute, authorization, audit)
-  return sole ? createSole(execute, authorization, audit) : createSingle(execute, authorization, audit, replacing)
+  return sole
+    ? createSole(execute, authorization, audit, sole.latest)
+    : createSingle(execute, authorization, audit, options)
+}
+
+/** Decides first and writes then: where there is no room, nothing has changed. */
+export const createWithin = async (
+  execute: Executor,
+  cap: Cap,
+  authorization: Authorization,
+  audit: AuditEvent,
+  options: Omit<CreateOptions, 'sole'> = {},
+): Promise<Authorization | 'full'> => {
+  const room = await roomWithin(execute, cap, authorization, options)
+  if (room === 'full') return 'full'
+  await makeRoom(execute, cap, room, authorization.createdAt)
+  return createSingle(execute, authorization, audit, options)
 }
 
 /** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
@@ -38,9 +56,10 @@ const createSingle = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
-  replacing: boolean,
+  { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
 ): Promise<Authorization> => {
   const row = rowFrom(authorization)
+  if (ending) await revoke(execute, ending.id, authorization.createdAt, ending.audit)
   const replaced = replacing ? await execute.run(revokeOthers, { ...row, revokedAt: authorization.createdAt }) : 0
   await execute.run(insert, row)
   await writeAudit(execute, replaced === 0 ? audit : { ...audit, detail: { ...audit.detail, replaced } })
@@ -52,9 +71,10 @@ const createSole = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
+  latest: number,
 ): Promise<Authorization> => {
-  const found = await execute.first(findSole, rowFrom(authorization))
-  return found ?? createSingle(execute, authorization, audit, false)
+  const found = await execute.first(findSole, { ...rowFrom(authorization), latest })
+  return found ?? createSingle(execute, authorization, audit, {})
 }
 
 const insert = statement<AuthorizationsTable>()((db, slots) =>
@@ -75,7 +95,7 @@ const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
 )
 
 /** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
-const findSole = positional<AuthorizationsTable>()(
+const findSole = positional<AuthorizationsTable & { latest: number }>()(
   (db, slots) =>
     db
       .selectFrom('authorizations')
@@ -86,7 +106,7 @@ const findSole = positional<AuthorizationsTable>()(
       .where('kind', '=', slots.kind)
       .where('epoch', '>=', slots.epoch)
       .where('revoked_at', 'is', null)
-      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.created_at)]))
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
       .limit(1),
   authorizationFrom,
 )

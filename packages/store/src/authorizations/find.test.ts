@@ -5,6 +5,7 @@ import { compile, type Statement } from '../engine/statement.ts'
 import { openStore } from '../open.ts'
 import { revokeGranted, revokeThrough } from '../principals/removal.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
+import { countBy, heldBy } from './cap.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { live, type Shape } from './list.ts'
 import { revokeOne } from './revoke.ts'
@@ -14,6 +15,9 @@ const hot: Readonly<Record<string, Statement<never, unknown>>> = {
   'an authorization': findRecord,
   'a personal token': findRecordBySecret,
   'a standing authorization': findStanding,
+  'the sessions of a dialect that somebody has': heldBy.dialect,
+  'the sessions of other dialects that somebody has': heldBy.otherDialects,
+  'what somebody has through a client': heldBy.client,
   'what is to be revoked': revokeOne,
   'what was granted to a subject': revokeGranted,
   'what was granted through a client': revokeThrough,
@@ -48,9 +52,31 @@ describe('however many rows there are', () => {
       using stranger = strangerAt(path)
       const plan = stranger.all(`explain query plan ${compile(statement, compiler).sql}`) as { detail: string }[]
       assert.ok(plan.length > 0)
-      for (const { detail } of plan) assert.match(detail, /^(SEARCH|LIST SUBQUERY) /)
+      for (const { detail } of plan) assert.match(detail, /^(SEARCH|LIST SUBQUERY|CORRELATED SCALAR SUBQUERY) /)
     })
   }
+
+  it.each(Object.keys(heldBy) as (keyof typeof heldBy)[])(
+    'N-416 those of one %s are counted and read in the index that holds nothing else, and counted without a row',
+    async (sort) => {
+      using folder = temporaryFolder()
+      const path = folder.file('a.db')
+      await (await openStore({ path })).close()
+      using stranger = strangerAt(path)
+      const searches = (statement: Statement<never, unknown>) =>
+        (stranger.all(`explain query plan ${compile(statement, compiler).sql}`) as { detail: string }[]).find(
+          ({ detail }) => detail.startsWith('SEARCH authorizations'),
+        )?.detail
+      const keys = {
+        otherDialects: '',
+        dialect: ' AND dialect=?',
+        client: ' AND dialect=? AND client_id=? AND revoked_at=?',
+      }[sort]
+      const index = `INDEX authorizations_live_of_sort (subject_kind=? AND subject_id=? AND kind=?${keys})`
+      assert.equal(searches(heldBy[sort]), `SEARCH authorizations USING ${index}`)
+      assert.equal(searches(countBy[sort]), `SEARCH authorizations USING COVERING ${index}`)
+    },
+  )
 
   for (const [whose, [shape, index]] of Object.entries(lists)) {
     it(`N-259 a page of ${whose} is read in the order of an index, and sorts nothing`, async () => {

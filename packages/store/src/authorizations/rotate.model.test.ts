@@ -10,20 +10,28 @@ class Model {
   generation = 0
   key = ''
   rotatedAt = 0
+  from = ''
+  repeats = 0
   revoked = false
 
-  rotate({ generation, key, leeway }: Presented, now: number): string {
+  /** @param now the wall clock @param latest what windows and expiry are judged by */
+  rotate({ generation, key, leeway, grace, from }: Presented, now: number, latest: number): string {
     if (generation > this.generation) return 'unknown'
-    if (this.revoked || now >= expiry) return 'inactive'
+    if (this.revoked || latest >= expiry) return 'inactive'
     if (generation === this.generation) {
-      this.generation++
-      this.key = key
-      this.rotatedAt = now
+      Object.assign(this, { generation: generation + 1, key, rotatedAt: now, from, repeats: 0 })
       return 'rotated'
     }
-    const age = now - this.rotatedAt
-    const isRetry = key === '' ? leeway > 0 && age <= leeway : key === this.key && age <= 60
-    if (generation === this.generation - 1 && isRetry) return 'replayed'
+    if (generation === this.generation - 1) {
+      const age = latest - this.rotatedAt
+      const isRepeat = key === '' && grace > 0 && age <= grace && from !== '' && from === this.from
+      if (isRepeat && this.repeats < mostRepeats) {
+        this.repeats++
+        return 'repeated'
+      }
+      if (key === '' && leeway > 0 && age <= leeway) return 'replayed'
+      if (key !== '' && key === this.key) return age <= 60 ? 'replayed' : 'late'
+    }
     this.revoked = true
     return 'reused'
   }
@@ -33,18 +41,25 @@ interface Presented {
   readonly generation: number
   readonly key: string
   readonly leeway: number
+  readonly grace: number
+  /** The address prefix; empty: not known. */
+  readonly from: string
+  /** Seconds that the clock goes on, or back. */
   readonly later: number
   readonly revoke: boolean
 }
 
 const expiry = start + 400
+const mostRepeats = 3
 
 /** Mostly what honest clients and their retries do, so that long chains come about; sometimes anything. */
 const presented: fc.Arbitrary<Presented> = fc.record({
   generation: fc.integer({ min: 0, max: 5 }),
   key: fc.constantFrom('', 'a', 'b'),
   leeway: fc.constantFrom(0, 0, 30),
-  later: fc.constantFrom(0, 0, 1, 29, 30, 31, 60, 61),
+  grace: fc.constantFrom(0, 60, 60),
+  from: fc.constantFrom('192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2', ''),
+  later: fc.constantFrom(0, 0, 1, 29, 30, 31, 60, 61, -30, -70),
   revoke: fc.integer({ min: 0, max: 30 }).map((n) => n === 0),
 })
 
@@ -68,8 +83,10 @@ describe('rotation and its model', () => {
     const expected: string[] = []
     const answers: Promise<string>[] = []
     let now = start
+    let latest = start
     for (const step of steps) {
       now += step.later
+      latest = Math.max(latest, now)
       if (step.revoke) {
         expected.push(model.revoked ? 'unchanged' : 'revoked')
         model.revoked = true
@@ -78,16 +95,24 @@ describe('rotation and its model', () => {
       // Half of what is presented is the current generation or its predecessor.
       const generation =
         step.generation % 2 === 0 ? Math.max(0, model.generation - step.generation / 2) : step.generation
-      expected.push(model.rotate({ ...step, generation }, now))
+      expected.push(model.rotate({ ...step, generation }, now, latest))
       const retryKeyDigest = step.key === '' ? undefined : digest(step.key)
-      const command = refresh(n, { generation, now, latest: now, retryKeyDigest, reuseLeewaySeconds: step.leeway })
+      const command = refresh(n, {
+        generation,
+        now,
+        latest,
+        retryKeyDigest,
+        from: step.from || undefined,
+        reuseLeewaySeconds: step.leeway,
+        reuseGrace: { seconds: step.grace, repeats: mostRepeats },
+      })
       const answer = store.authorizations.rotate(command, rotationAudit).then(({ outcome }) => outcome)
       answers.push(answer)
       if (!together) await answer
     }
     assert.deepEqual(await Promise.all(answers), expected)
-    const { generation, revokedAt } = (await store.authorizations.find(idOf(n)))?.authorization ?? session(0)
-    assert.deepEqual([generation, revokedAt !== undefined], [model.generation, model.revoked])
+    const { generation, revokedAt, repeats } = (await store.authorizations.find(idOf(n)))?.authorization ?? session(0)
+    assert.deepEqual([generation, revokedAt !== undefined, repeats], [model.generation, model.revoked, model.repeats])
   }
 
   it('agree on every sequence of refreshes, retries, thefts and revocations', async () => {

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuthorizationRecord, RotateCommand, Rotation } from '@countersign/core'
+import type { AuthorizationRecord, RotateCommand, Rotation, RotationAudit } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { integer, optionalBytes, optionalInteger } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
@@ -9,23 +9,26 @@ import { findRecord } from './find.ts'
 import { revokeOne } from './revoke.ts'
 
 /**
- * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). Only where it
- * changed nothing is the row read, to tell a retry from a reuse; a reuse revokes in this very commit (S2). A retry writes
- * nothing.
+ * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). Where it
+ * changed nothing and the caller has a grace, a second one counts a repeat. Only where neither changed anything is the row
+ * read, to tell a retry from a reuse; a reuse revokes in this very commit (S2). A retry with its key writes nothing.
  */
-export const rotate = async (
-  execute: Executor,
-  command: RotateCommand,
-  audit: { readonly rotated: AuditEvent; readonly reused: AuditEvent },
-): Promise<Rotation> => {
+export const rotate = async (execute: Executor, command: RotateCommand, audit: RotationAudit): Promise<Rotation> => {
   if ((await execute.run(advance, command)) === 1) {
     await writeAudit(execute, audit.rotated)
     return { outcome: 'rotated', record: await recordOf(execute, command.id) }
+  }
+  if (await isRepeat(execute, command)) {
+    await writeAudit(execute, audit.repeated)
+    return { outcome: 'repeated', record: await recordOf(execute, command.id) }
   }
   const outcome = judge(await execute.first(findRotationState, { id: command.id, latest: command.latest }), command)
   switch (outcome) {
     case 'replayed':
       return { outcome, record: await recordOf(execute, command.id) }
+    case 'late':
+      await writeAudit(execute, audit.late)
+      return { outcome }
     case 'reused':
       await execute.run(revokeOne, { id: command.id, at: command.now })
       await writeAudit(execute, audit.reused)
@@ -48,30 +51,35 @@ export interface RotationState {
 /**
  * Why a presented generation could not be advanced.
  *
- * A retry (N-056) is the immediate predecessor with the very key of the last rotation, within the retry window; a client with
- * a leeway may retry without a key (N-060), never with another one. Whoever presents another key is not the one who
- * rotated (N-057).
+ * A retry (N-056) is the immediate predecessor with the key of the last rotation, within the retry window; after the window it
+ * is late. A client with a leeway may retry without a key (N-060), never with another one. Whoever presents another key is
+ * not the caller that rotated (N-057). Windows are judged by the latest time that was seen: a clock that is stepped back
+ * reopens none (S13).
  */
 export const judge = (
   state: RotationState | undefined,
   command: RotateCommand,
-): 'replayed' | 'reused' | 'inactive' | 'unknown' => {
+): 'replayed' | 'late' | 'reused' | 'inactive' | 'unknown' => {
   if (state === undefined || !state.refreshable || command.generation > state.generation) return 'unknown'
   if (!state.active || command.generation === state.generation) return 'inactive'
-  const isPredecessor = command.generation + 1 === state.generation
-  return isPredecessor && isRetry(state, command) ? 'replayed' : 'reused'
+  if (command.generation + 1 !== state.generation || state.rotatedAt === undefined) return 'reused'
+  const age = command.latest - state.rotatedAt
+  if (command.retryKeyDigest === undefined) {
+    return command.reuseLeewaySeconds > 0 && age <= command.reuseLeewaySeconds ? 'replayed' : 'reused'
+  }
+  const hasKey = state.retryKeyDigest && Buffer.compare(command.retryKeyDigest, state.retryKeyDigest) === 0
+  if (!hasKey) return 'reused'
+  return age <= command.retryWindowSeconds ? 'replayed' : 'late'
 }
 
-const isRetry = ({ rotatedAt, retryKeyDigest }: RotationState, command: RotateCommand): boolean => {
-  if (rotatedAt === undefined) return false
-  if (command.retryKeyDigest === undefined) {
-    return command.reuseLeewaySeconds > 0 && rotatedAt + command.reuseLeewaySeconds >= command.now
-  }
-  return (
-    retryKeyDigest !== undefined &&
-    Buffer.compare(command.retryKeyDigest, retryKeyDigest) === 0 &&
-    rotatedAt + command.retryWindowSeconds >= command.now
-  )
+/** Counts the repeat of a predecessor, if it is one within the grace. A caller of unknown address has none. */
+const isRepeat = async (execute: Executor, command: RotateCommand): Promise<boolean> => {
+  const { id, latest, from, reuseGrace, retryKeyDigest } = command
+  if (reuseGrace === undefined || reuseGrace.seconds === 0) return false
+  if (retryKeyDigest !== undefined || from === undefined) return false
+  const successor = command.generation + 1
+  const since = latest - reuseGrace.seconds
+  return (await execute.run(repeat, { id, successor, from, since, latest, repeats: reuseGrace.repeats })) === 1
 }
 
 const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRecord> => {
@@ -88,11 +96,37 @@ const advance = statement<RotateCommand>()((db, slots) =>
       generation: eb('generation', '+', 1),
       retry_key_digest: slots.retryKeyDigest as Uint8Array,
       rotated_at: slots.now,
+      rotated_from: slots.from as string,
+      repeats: 0,
       refresh_key_number: slots.refreshKeyNumber,
     }))
     .where('id', '=', slots.id)
     .where('generation', '=', slots.generation)
     .where('refresh_key_number', 'is not', null)
+    .where(isActive(slots.latest)),
+)
+
+interface Repeat {
+  readonly id: string
+  /** The generation after the presented one. */
+  readonly successor: number
+  readonly from: string
+  /** The earliest rotation that the grace still covers. */
+  readonly since: number
+  readonly latest: number
+  readonly repeats: number
+}
+
+const repeat = statement<Repeat>()((db, slots) =>
+  db
+    .updateTable('authorizations')
+    .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
+    .where('id', '=', slots.id)
+    .where('generation', '=', slots.successor)
+    .where('refresh_key_number', 'is not', null)
+    .where('rotated_from', '=', slots.from)
+    .where('rotated_at', '>=', slots.since)
+    .where('repeats', '<', slots.repeats)
     .where(isActive(slots.latest)),
 )
 

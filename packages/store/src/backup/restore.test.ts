@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import type { AuthorizationRecord } from '@countersign/core'
+import type { AuthorizationRecord, Counter } from '@countersign/core'
 import { isActive } from '@countersign/core'
 import { describe, it } from 'vitest'
 import {
@@ -28,6 +28,14 @@ import { type RestoreOptions, restoreDatabase } from './restore.ts'
 
 const now = start + 1000
 const created = event('authorization_created')
+const lockedOut: Counter = {
+  failures: 5,
+  strikes: 1,
+  windowStartedAt: now,
+  blockedUntil: now + 900,
+  succeededAt: undefined,
+  endsAt: now + 1800,
+}
 const clientSession = (n: number) => session(n, { clientEpoch: undefined, clientId: 'countersign' })
 
 /** An owner, three people, two clients, and something of every kind that can be ended. */
@@ -200,7 +208,7 @@ describe('a restore over a later state of the backup', () => {
       await store.keys.add(addition(keySet(2), 1), event('keys_rotated'))
       await store.keys.revoke('kid-1', now, event('key_revoked'))
       await store.counters.change(['a'], () => ({
-        next: [{ failures: 5, strikes: 1, windowStartedAt: now, blockedUntil: now + 900, succeededAt: undefined }],
+        next: [lockedOut],
         result: undefined,
       }))
       await store.settings.put('efa.access', 60, event('setting_changed'))

@@ -120,8 +120,8 @@ export const authorizationScenarios = (scenario: Scenario): void => {
     await withPrincipals(store)
     const key = (n: number, other: Parameters<typeof session>[1] = {}) =>
       session(n, { kind: 'fixed', dialect: 'efa', createdAt: start, expiresAt: start + 60, ...other })
-    const sole = (authorization: ReturnType<typeof key>) =>
-      store.authorizations.create(authorization, created, { sole: true })
+    const sole = (authorization: ReturnType<typeof key>, latest = authorization.createdAt) =>
+      store.authorizations.create(authorization, created, { sole: { latest } })
     for (const [n, other] of [
       [1, { dialect: 'lyve' }],
       [2, { kind: 'session' }],
@@ -137,6 +137,8 @@ export const authorizationScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).authorization_created, 7)
     assert.deepEqual(await sole(key(300, { createdAt: start + 59 })), raced[0])
     assert.equal((await sole(key(301, { createdAt: start + 60, expiresAt: start + 120 }))).id, idOf(301))
+    // Of a clock that was set back: what has expired is not live again.
+    assert.equal((await sole(key(302, { createdAt: start + 60, expiresAt: start + 240 }), start + 120)).id, idOf(302))
   })
 
   scenario('draws every machine token of one scope and audience on one standing authorization', async ({ store }) => {

@@ -3,6 +3,9 @@ import type { Unmet, WriteCondition } from '@countersign/core'
 import type { StoreHandle } from '../open.ts'
 import {
   always,
+  cap,
+  client,
+  credential,
   digest,
   enrolment,
   event,
@@ -47,6 +50,10 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.users.transferOwnership('user-0', person, on, event('ownership_transferred')),
     'users.revokeAll': (store, on) =>
       store.users.revokeAll(person, { personal: true }, event('authorizations_revoked'), on),
+    'users.endOtherSessions': (store, on) =>
+      store.users.endOtherSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
+    'users.endEverybodysSessions': (store, on) =>
+      store.users.endEverybodysSessions({ userId: person, keep: idOf(1) }, on, event('authorizations_revoked')),
     'enrolments.put': (store, on) => store.enrolments.put(enrolment(3), event('factors_changed'), on),
     'enrolments.accept': (store, on) =>
       store.enrolments.accept(
@@ -58,6 +65,25 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.recoveryCodes.replace(person, [digest('new')], event('factors_changed'), on),
     'authorizations.createOn': (store, on) =>
       store.authorizations.createOn(on, session(2), event('authorization_created')),
+    'clients.create': (store, on) =>
+      store.clients.create(
+        client(2),
+        credential(2, { clientId: client(2).id, expiresAt: undefined }),
+        event('client_created'),
+        on,
+      ),
+    'clients.revokeCredential': (store, on) =>
+      store.clients.revokeCredential('key-1', start, event('credential_revoked'), on),
+    'clients.replaceCredentials': (store, on) =>
+      store.clients.replaceCredentials(credential(3), event('credential_created'), on),
+    'clients.expireCredential': (store, on) =>
+      store.clients.expireCredential('key-1', start, event('client_changed'), on),
+    'clients.disable': (store, on) => store.clients.disable('client-1', start, event('client_changed'), on),
+    'clients.enable': (store, on) => store.clients.enable('client-1', event('client_changed'), on),
+    'clients.remove': (store, on) => store.clients.remove('client-1', event('client_deleted'), on),
+    'settings.put': (store, on) => store.settings.put('a setting', 1, event('setting_changed'), on),
+    'authorizations.createWithin': (store, on) =>
+      store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),
   }
 
 /** What may happen between a proof and the write that it permits: everything that changes how the person gets in. */
@@ -78,6 +104,10 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
     store.users.reset({ userId: person, secret: 'kept', requiredFactors: ['password', 'totp'] }, always, changed),
   'the end of all sessions': (store) => store.users.revokeAll(person, { personal: false }, changed),
   'the end of all that is held': (store) => store.users.revokeAll(person, { personal: true }, changed),
+  'the end of other sessions': (store) =>
+    store.users.endOtherSessions({ userId: person, keep: idOf(1) }, always, changed),
+  'the end of everybody’s sessions': (store) =>
+    store.users.endEverybodysSessions({ userId: 'user-0', keep: idOf(1) }, always, changed),
   'a new secret': (store) => store.enrolments.put(enrolment(2, { slot: 'pending' }), changed),
   'the first code of a secret': async (store) => {
     const { pending } = await store.enrolments.find(person)
@@ -94,6 +124,7 @@ const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await store.enrolments.put(enrolment(1, { confirmedAt: undefined }), changed)
   await store.enrolments.put(enrolment(2, { slot: 'pending', confirmedAt: undefined, lastStep: 0 }), changed)
   await store.recoveryCodes.replace(person, [digest('code')], changed)
+  await store.clients.create(client(1), credential(1), event('client_created'))
   const { version } = (await store.users.find(person)) ?? user(1)
   return judged({ person: { id: person, version } })
 }
@@ -146,6 +177,9 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   users: await store.users.list({ limit: 10 }),
   enrolments: await store.enrolments.find(person),
   codes: await store.recoveryCodes.countLeft(person),
+  clients: await store.clients.list({ limit: 10 }),
+  credentials: await store.clients.listCredentials('client-1'),
+  settings: await store.settings.list(''),
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n)))),
   trail: await trail(store),
 })

@@ -134,7 +134,8 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
         return [active?.failures, pending?.failures]
       }
       assert.deepEqual(await failures(), [100, 100])
-      await after.enrolments.clearFailures('user-1', event('account_unlocked'))
+      const unlocking = { forgiveCodesOf: 'user-1', counters: new Map() }
+      await after.counters.unlock(unlocking, event('account_unlocked'))
       assert.deepEqual(await failures(), [0, 0])
       assert.equal((await trail(after)).account_unlocked, 1)
       await after.enrolments.countFailure('user-1')

@@ -63,6 +63,7 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   keys: [await store.keys.list(), await store.keys.revision()],
   credentials: await store.clients.listCredentials('client-1'),
   enrolments: await store.enrolments.find('user-1'),
+  counters: await store.counters.read(['account', 'codes']),
   codes: await store.recoveryCodes.countLeft('user-1'),
   files: await store.recentFiles.list('user-1'),
   settings: await store.settings.list(''),

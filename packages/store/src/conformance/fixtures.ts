@@ -3,6 +3,7 @@ import type {
   AuditAction,
   AuditEvent,
   Authorization,
+  Cap,
   Client,
   ClientCredential,
   Enrolment,
@@ -209,14 +210,21 @@ export const refresh = (n: number, differing: Partial<RotateCommand> = {}): Rota
   generation: 0,
   now: start + 60,
   latest: start + 60,
+  from: '192.0.2.1',
   retryKeyDigest: undefined,
   retryWindowSeconds: 60,
   reuseLeewaySeconds: 0,
+  reuseGrace: undefined,
   refreshKeyNumber: 8,
   ...differing,
 })
 
-export const rotationAudit = { rotated: event('authorization_rotated'), reused: event('authorization_reused') }
+export const rotationAudit = {
+  rotated: event('authorization_rotated'),
+  repeated: event('refresh_repeated'),
+  late: event('refresh_late'),
+  reused: event('authorization_reused'),
+}
 
 /** Nothing that a write would depend on. */
 export const always: WriteCondition = { latest: start }
@@ -255,3 +263,14 @@ export const trail = async (store: StoreHandle): Promise<Partial<Record<AuditAct
   for (const { action } of await store.audit.list({ limit: 10_000 })) counts[action] = (counts[action] ?? 0) + 1
   return counts
 }
+
+/** Room for ten of a dialect, of which those make room that are unused. */
+export const cap = (differing: Partial<Cap> = {}): Cap => ({
+  most: 10,
+  among: 'dialect',
+  yields: 'unused',
+  latest: start,
+  lastUse: () => undefined,
+  yielded: event('authorization_revoked'),
+  ...differing,
+})

@@ -9,6 +9,7 @@ const counter: Counter = {
   windowStartedAt: start + 1,
   blockedUntil: start + 2,
   succeededAt: start + 3,
+  endsAt: start + 4,
 }
 
 export const operationScenarios = (scenario: Scenario): void => {
@@ -158,28 +159,34 @@ const counterScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.counters.read(['a']), [undefined])
   })
 
-  scenario("clears counters at an administrator's word, with a word in the trail", async ({ store }) => {
-    await store.counters.change(['a', 'b'], () => ({ next: [counter, counter], result: undefined }))
-    await store.counters.clear(['a', 'x'], event('account_unlocked'))
-    assert.deepEqual(await store.counters.read(['a', 'b']), [undefined, counter])
+  scenario("N-352 sets counters at an administrator's word, with a word in the trail", async ({ store }) => {
+    await store.counters.change(['a', 'b', 'c'], () => ({ next: [counter, counter, counter], result: undefined }))
+    const other = { ...counter, failures: 0 }
+    const counters = new Map([
+      ['a', null],
+      ['b', other],
+      ['d', other],
+      ['x', null],
+    ])
+    await store.counters.unlock({ forgiveCodesOf: undefined, counters }, event('account_unlocked'))
+    assert.deepEqual(await store.counters.read(['a', 'b', 'c', 'd', 'x']), [
+      undefined,
+      other,
+      counter,
+      other,
+      undefined,
+    ])
     assert.equal((await trail(store)).account_unlocked, 1)
   })
 
-  scenario('forgets counters that have said nothing since', async ({ store }) => {
-    const silent = { ...counter, succeededAt: undefined }
-    const blocked = { ...silent, blockedUntil: start + day }
-    const known = { ...counter, succeededAt: start + day }
-    const current = { ...silent, windowStartedAt: start + day }
-    const next = [counter, silent, blocked, known, current]
-    await store.counters.change(['a', 'b', 'c', 'd', 'e'], () => ({ next, result: undefined }))
-    assert.equal(await store.counters.collectGarbage(start + 4), 2)
-    assert.deepEqual(await store.counters.read(['a', 'b', 'c', 'd', 'e']), [
-      undefined,
-      undefined,
-      blocked,
-      known,
-      current,
-    ])
+  scenario('N-342 forgets counters that have ended, whatever else they say', async ({ store }) => {
+    const ended = { ...counter, blockedUntil: start + day, succeededAt: start + day, endsAt: start + 3 }
+    const next = [ended, { ...ended, endsAt: start + 4 }, { ...ended, endsAt: start + day }]
+    await store.counters.change(['a', 'b', 'c'], () => ({ next, result: undefined }))
+    assert.equal(await store.counters.collectGarbage(start + 4), 1)
+    assert.deepEqual(await store.counters.read(['a', 'b', 'c']), [undefined, next[1], next[2]])
+    await store.counters.change(['c'], () => ({ next: [ended], result: undefined }))
+    assert.equal(await store.counters.collectGarbage(start + 5), 2)
   })
 }
 
@@ -220,6 +227,7 @@ const markScenarios = (scenario: Scenario): void => {
     const issues = [{ clientId: 'client-1', minute: 29_166_666, count: 4 }]
     const before = store.statistics()
     await store.usage.record({
+      latest: start + 60,
       uses: new Map([
         [idOf(1), start + 50],
         [idOf(9), start],
@@ -227,14 +235,14 @@ const markScenarios = (scenario: Scenario): void => {
       issues,
     })
     assert.equal(store.statistics().commits - before.commits, 1)
-    await store.usage.record({ uses: new Map([[idOf(1), start + 40]]), issues })
+    await store.usage.record({ latest: start + 60, uses: new Map([[idOf(1), start + 40]]), issues })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 50)
   })
 
   scenario('records a report of a thousand uses', async ({ store }) => {
     await withSession(store)
     const uses = new Map(Array.from({ length: 1000 }, (_, n) => [idOf(n), start + n]))
-    await store.usage.record({ uses, issues: [] })
+    await store.usage.record({ latest: start + 1000, uses, issues: [] })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 1)
   })
 }

@@ -43,9 +43,28 @@ export const userScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).user_created, 1)
   })
 
+  scenario('N-383 takes each skeleton once, and gives it again when its owner is gone', async ({ store }) => {
+    const lookAlike = user(2, { canonicalName: 'аda.1', nameSkeleton: 'ada.1' })
+    assert.equal(await store.users.create(user(1), userCreated), 'created')
+    assert.equal(await store.users.create(lookAlike, userCreated), 'username_taken')
+    assert.equal(await store.users.find('user-2'), undefined)
+    assert.equal((await trail(store)).user_created, 1)
+    await store.users.remove('user-1', event('user_deleted'))
+    assert.equal(await store.users.create(lookAlike, userCreated), 'created')
+  })
+
+  scenario('N-383 takes one of 50 names that look alike and arrive at once', async ({ store }) => {
+    const callers = Array.from({ length: 50 }, (_, n) =>
+      store.users.create(user(n, { canonicalName: `name ${n}`, nameSkeleton: 'narne' }), userCreated),
+    )
+    const outcomes = await Promise.all(callers)
+    assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1)
+    assert.equal(outcomes.filter((outcome) => outcome === 'username_taken').length, 49)
+  })
+
   scenario('refuses a second user of the same id as a conflict', async ({ store }) => {
     await store.users.create(user(1), userCreated)
-    const again = store.users.create(user(1, { canonicalName: 'other' }), userCreated)
+    const again = store.users.create(user(1, { canonicalName: 'other', nameSkeleton: 'other' }), userCreated)
     await assert.rejects(again, { name: 'StoreError', kind: 'conflict' })
   })
 

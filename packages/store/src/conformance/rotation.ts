@@ -25,7 +25,13 @@ export const rotationScenarios = (scenario: Scenario): void => {
     const command = refresh(1, { retryKeyDigest: key, now: start + 61, latest: start + 70 })
     const rotation = await store.authorizations.rotate(command, rotationAudit)
     assert.equal(rotation.outcome, 'rotated')
-    const expected = session(1, { generation: 1, refreshKeyNumber: 8, rotatedAt: start + 61, retryKeyDigest: key })
+    const expected = session(1, {
+      generation: 1,
+      refreshKeyNumber: 8,
+      rotatedAt: start + 61,
+      retryKeyDigest: key,
+      rotatedFrom: '192.0.2.1',
+    })
     const { record } = rotation as { record: unknown }
     const after = await reopen()
     assert.deepEqual(record, await after.authorizations.find(idOf(1)))
@@ -97,11 +103,37 @@ export const rotationScenarios = (scenario: Scenario): void => {
     await expectReuse(store, { retryKeyDigest: key, reuseLeewaySeconds: 60 })
   })
 
-  scenario('N-058 answers a retry for the window and no second longer', async ({ store }) => {
+  scenario('N-058 N-436 refuses a retry after the window, and revokes nothing', async ({ store, reopen }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
-    const late = { retryKeyDigest: key, now: start + 121, latest: start + 121 }
-    await expectReuse(store, late)
+    const before = await store.authorizations.find(idOf(1))
+    const late = refresh(1, { retryKeyDigest: key, now: start + 121, latest: start + 121 })
+    assert.deepEqual(await store.authorizations.rotate(late, rotationAudit), { outcome: 'late' })
+    const after = await reopen()
+    assert.deepEqual(await after.authorizations.find(idOf(1)), before)
+    const { refresh_late, authorization_reused } = await trail(after)
+    assert.deepEqual([refresh_late, authorization_reused], [1, undefined])
+    await rotated(after, { generation: 1 })
+  })
+
+  scenario('N-436 takes another key for another caller after the window too, and revokes', async ({ store }) => {
+    await withSession(store)
+    await rotated(store, { retryKeyDigest: key })
+    await expectReuse(store, { retryKeyDigest: digest('another key'), now: start + 121, latest: start + 121 })
+  })
+
+  scenario('N-437 a clock that was set back reopens no retry window', async ({ store }) => {
+    await withSession(store)
+    await rotated(store, { retryKeyDigest: key })
+    const setBack = refresh(1, { retryKeyDigest: key, now: start + 60, latest: start + 121 })
+    assert.deepEqual(await store.authorizations.rotate(setBack, rotationAudit), { outcome: 'late' })
+  })
+
+  scenario('N-437 a clock that was set back reopens no leeway', async ({ store }) => {
+    await withSession(store)
+    const leeway = { reuseLeewaySeconds: 30 }
+    await rotated(store, leeway)
+    await expectReuse(store, { ...leeway, now: start + 60, latest: start + 91 })
   })
 
   scenario('N-058 answers no retry after the successor was used', async ({ store }) => {

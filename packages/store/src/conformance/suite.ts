@@ -1,16 +1,21 @@
 import type { StoreHandle } from '../open.ts'
 import { authorizationScenarios } from './authorizations.ts'
+import { capScenarios } from './caps.ts'
 import { conditionScenarios } from './conditions.ts'
 import { dropletScenarios } from './droplets.ts'
 import { enrolmentScenarios, recoveryCodeScenarios } from './factors.ts'
 import { faultScenarios } from './faults.ts'
+import { inactivityScenarios } from './inactivity.ts'
 import { liveListScenarios } from './live-lists.ts'
 import { operationScenarios } from './operation.ts'
 import { ownershipScenarios } from './ownership.ts'
 import { peopleScenarios } from './people.ts'
 import { clientScenarios, userScenarios } from './principals.ts'
+import { reuseGraceScenarios } from './reuse-grace.ts'
 import { rotationScenarios } from './rotation.ts'
 import { rotationRaces } from './rotation-races.ts'
+import { sameIdScenarios } from './same-id.ts'
+import { sessionEndScenarios } from './session-ends.ts'
 import { recentFileScenarios, settingScenarios } from './settings.ts'
 import { softwareScenarios } from './software.ts'
 
@@ -77,7 +82,11 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   }
   test.describe('authorizations', () => authorizationScenarios(scenario))
   test.describe('lists of what is live', () => liveListScenarios(scenario))
+  test.describe('inactivity', () => inactivityScenarios(scenario))
+  test.describe('caps', () => capScenarios(scenario))
+  test.describe('the end of sessions', () => sessionEndScenarios(scenario))
   test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
+  test.describe('the grace of a reuse', () => reuseGraceScenarios(scenario))
   test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))
   test.describe('users', () => userScenarios(scenario))
   test.describe('clients', () => clientScenarios(scenario))
@@ -85,6 +94,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('writes on a condition', () => conditionScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
   test.describe('the register of software', () => softwareScenarios(scenario))
+  test.describe('N-477 a person and software of the same id', () => sameIdScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
   test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
   test.describe('settings', () => settingScenarios(scenario))

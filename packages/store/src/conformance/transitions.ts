@@ -1,3 +1,4 @@
+import type { Counter } from '@countersign/core'
 import type { StoreHandle } from '../open.ts'
 import {
   addition,
@@ -33,6 +34,14 @@ const inserts = (table: string): RefusedWrite => ({ table, on: 'insert' })
 const updates = (table: string): RefusedWrite => ({ table, on: 'update' })
 const deletes = (table: string): RefusedWrite => ({ table, on: 'delete' })
 const audit = inserts('audit')
+const counter: Counter = {
+  failures: 1,
+  strikes: 0,
+  windowStartedAt: start,
+  blockedUntil: 0,
+  succeededAt: undefined,
+  endsAt: start + 900,
+}
 const created = event('authorization_created')
 const accepted = {
   userId: 'user-1',
@@ -55,6 +64,19 @@ export const transitions: readonly Transition[] = [
     prepare: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
     act: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
     writes: [updates('authorizations'), audit],
+  },
+  {
+    name: 'N-430 a repeat within the grace',
+    prepare: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
+    act: (store) =>
+      store.authorizations.rotate(refresh(1, { reuseGrace: { seconds: 60, repeats: 32 } }), rotationAudit),
+    writes: [updates('authorizations'), audit],
+  },
+  {
+    name: 'N-436 a retry after the window',
+    prepare: (store) => store.authorizations.rotate(withKey, rotationAudit),
+    act: (store) => store.authorizations.rotate({ ...withKey, latest: withKey.latest + 61 }, rotationAudit),
+    writes: [audit],
   },
   {
     name: 'N-121 a revocation',
@@ -208,6 +230,21 @@ export const transitions: readonly Transition[] = [
     prepare: (store) => store.enrolments.put(enrolment(1), event('factors_changed')),
     act: (store) => store.enrolments.put(enrolment(2), event('factors_changed')),
     writes: [deletes('enrolments'), inserts('enrolments'), updates('users'), audit],
+  },
+  {
+    name: 'N-352 the unlocking of a person',
+    prepare: async (store) => {
+      await store.enrolments.put(enrolment(1, { failures: 100 }), event('factors_changed'))
+      await store.counters.change(['codes'], () => ({ next: [counter], result: undefined }))
+    },
+    act: (store) => {
+      const counters = new Map([
+        ['account', counter],
+        ['codes', null],
+      ])
+      return store.counters.unlock({ forgiveCodesOf: 'user-1', counters }, event('account_unlocked'))
+    },
+    writes: [updates('enrolments'), inserts('counters'), deletes('counters'), audit],
   },
   {
     name: 'the first code of a TOTP secret',

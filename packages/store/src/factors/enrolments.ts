@@ -28,11 +28,6 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
     }),
   accept: (acceptance, confirmed, on) => writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed)),
   countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
-  clearFailures: (userId, audit) =>
-    engine.write(async (execute) => {
-      await execute.run(forgetFailures, { userId })
-      await writeAudit(execute, audit)
-    }),
 })
 
 type Acceptance = Parameters<Enrolments['accept']>[0]
@@ -98,7 +93,7 @@ const addFailure = statement<{ userId: string }>()((db, slots) =>
     .where('user_id', '=', slots.userId),
 )
 
-const forgetFailures = statement<{ userId: string }>()((db, slots) =>
+export const forgetFailures = statement<{ userId: string }>()((db, slots) =>
   db.updateTable('enrolments').set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
 )
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Ddl, Guard } from '../engine/ddl.ts'
 import type { Migration, Step } from './migration.ts'
 
@@ -33,6 +34,12 @@ const fill: readonly Step[] = [
 const indexes = ({ schema }: Ddl): readonly Step[] => [
   schema.createIndex('users_by_skeleton').on('users').columns(['name_skeleton']),
   schema.createIndex('counters_by_end').on('counters').columns(['ends_at']),
+  // How many of one sort a subject has: `revoked_at` is in it so that counting reads no row.
+  schema
+    .createIndex('authorizations_live_of_sort')
+    .on('authorizations')
+    .columns(['subject_kind', 'subject_id', 'kind', 'dialect', 'client_id', 'revoked_at'])
+    .where(sql.ref('revoked_at'), 'is', null),
 ]
 
 const guards: readonly Guard[] = [

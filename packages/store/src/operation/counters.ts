@@ -3,6 +3,7 @@ import { integer, optionalInteger, orNull } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
 import { remembered, rowOf, type Statement, statement } from '../engine/statement.ts'
+import { forgetFailures } from '../factors/enrolments.ts'
 import type { CountersTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
 
@@ -15,12 +16,13 @@ export const countersOn = (engine: Engine): Counters => ({
       for (const [place, key] of keys.entries()) await write(execute, key, next[place])
       return result
     }),
-  clear: (keys, audit) =>
+  unlock: ({ forgiveCodesOf: userId, counters }, audit) =>
     engine.write(async (execute) => {
-      for (const key of keys) await execute.run(remove, { key })
+      if (userId !== undefined) await execute.run(forgetFailures, { userId })
+      for (const [key, counter] of counters) await write(execute, key, counter)
       await writeAudit(execute, audit)
     }),
-  collectGarbage: (before) => forget(engine, removeSilent, before),
+  collectGarbage: (latest) => forget(engine, removeEnded, latest),
 })
 
 const readAll = async (execute: Executor, keys: readonly string[]): Promise<readonly (Counter | undefined)[]> => {
@@ -41,7 +43,7 @@ type Keys = Record<`key${number}`, string>
 const keysAsParameters = (keys: readonly string[]): Keys =>
   Object.fromEntries(keys.map((key, place) => [`key${place}`, key]))
 
-/** One statement per number of keys; callers ask for two or three. */
+/** One statement per number of keys; callers ask for two to seven. */
 const findCountersBySize = new Map<number, Statement<Keys, CountersTable>>()
 
 const findCounters = (size: number): Statement<Keys, CountersTable> => {
@@ -64,14 +66,15 @@ const findCounters = (size: number): Statement<Keys, CountersTable> => {
   return made
 }
 
-type CounterRow = Omit<CountersTable, 'ends_at'>
+const columns = [
+  ...(['key', 'failures', 'strikes', 'window_started_at'] as const),
+  ...(['blocked_until', 'succeeded_at', 'ends_at'] as const),
+] as const
 
-const columns = ['key', 'failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at'] as const
-
-const put = statement<CounterRow>()((db, slots) =>
+const put = statement<CountersTable>()((db, slots) =>
   db
     .insertInto('counters')
-    .values({ ...rowOf(slots, columns), ends_at: 0 })
+    .values(rowOf(slots, columns))
     .onConflict((conflict) =>
       conflict.column('key').doUpdateSet(({ ref }) => ({
         failures: ref('excluded.failures'),
@@ -79,22 +82,19 @@ const put = statement<CounterRow>()((db, slots) =>
         window_started_at: ref('excluded.window_started_at'),
         blocked_until: ref('excluded.blocked_until'),
         succeeded_at: ref('excluded.succeeded_at'),
+        ends_at: ref('excluded.ends_at'),
       })),
     ),
 )
 
 const remove = statement<{ key: string }>()((db, slots) => db.deleteFrom('counters').where('key', '=', slots.key))
 
-const removeSilent = statement<Batch>()((db, slots) =>
-  db.deleteFrom('counters').where('key', 'in', (eb) =>
-    eb
-      .selectFrom('counters')
-      .select('key')
-      .where('window_started_at', '<', slots.before)
-      .where('blocked_until', '<', slots.before)
-      .where((counter) => counter.or([counter('succeeded_at', 'is', null), counter('succeeded_at', '<', slots.before)]))
-      .limit(slots.limit),
-  ),
+const removeEnded = statement<Batch>()((db, slots) =>
+  db
+    .deleteFrom('counters')
+    .where('key', 'in', (eb) =>
+      eb.selectFrom('counters').select('key').where('ends_at', '<', slots.before).limit(slots.limit),
+    ),
 )
 
 const counterFrom = (row: CountersTable): Counter => ({
@@ -103,13 +103,15 @@ const counterFrom = (row: CountersTable): Counter => ({
   windowStartedAt: integer(row.window_started_at),
   blockedUntil: integer(row.blocked_until),
   succeededAt: optionalInteger(row.succeeded_at),
+  endsAt: integer(row.ends_at),
 })
 
-const rowFrom = (key: string, counter: Counter): CounterRow => ({
+const rowFrom = (key: string, counter: Counter): CountersTable => ({
   key,
   failures: counter.failures,
   strikes: counter.strikes,
   window_started_at: counter.windowStartedAt,
   blocked_until: counter.blockedUntil,
   succeeded_at: orNull(counter.succeededAt),
+  ends_at: counter.endsAt,
 })

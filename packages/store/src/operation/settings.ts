@@ -2,6 +2,7 @@ import type { Settings } from '@countersign/core'
 import { integer, optionalInteger } from '../column.ts'
 import type { Engine } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
+import { writeOn } from '../principals/condition.ts'
 import type { SettingsTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
 
@@ -12,10 +13,11 @@ export const settingsOn = (engine: Engine): Settings => ({
     const rows = await engine.read.all(listAll, {})
     return new Map(rows.filter(({ name }) => name.startsWith(prefix)).map(({ name, value }) => [name, integer(value)]))
   },
-  put: (name, value, audit) =>
-    engine.write(async (execute) => {
+  put: (name, value, audit, on) =>
+    writeOn(engine, on, async (execute) => {
       await execute.run(put, { name, value })
       await writeAudit(execute, audit)
+      return 'changed' as const
     }),
 })
 

@@ -1,4 +1,5 @@
 import type { Usage } from '@countersign/core'
+import { isInUse } from '../authorizations/active.ts'
 import type { Engine } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
 import type { IssueCountsTable } from '../schema.ts'
@@ -8,11 +9,11 @@ const rowsPerTurn = 256
 
 /** What is counted in memory and written together. */
 export const usageOn = (engine: Engine): Usage => ({
-  record: ({ uses, issues }) =>
+  record: ({ latest, uses, issues }) =>
     engine.write(async (execute) => {
       let rows = 0
       for (const [id, at] of uses) {
-        await execute.run(touch, { id, at })
+        await execute.run(touch, { id, at, latest })
         if (++rows % rowsPerTurn === 0) await nextTurn()
       }
       for (const { clientId, minute, count } of issues) {
@@ -24,12 +25,14 @@ export const usageOn = (engine: Engine): Usage => ({
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-const touch = statement<{ id: string; at: number }>()((db, slots) =>
+/** A use that is told of late brings nothing back that ended by inactivity meanwhile (I3). */
+const touch = statement<{ id: string; at: number; latest: number }>()((db, slots) =>
   db
     .updateTable('authorizations')
     .set({ last_used_at: slots.at })
     .where('id', '=', slots.id)
-    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', slots.at)])),
+    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', slots.at)]))
+    .where(isInUse(slots.latest)),
 )
 
 const addIssues = statement<IssueCountsTable>()((db, slots) =>

@@ -14,6 +14,7 @@ import {
   credentialColumns,
   credentialFrom,
 } from './client-row.ts'
+import { writeOn } from './condition.ts'
 import { madeAfter, nextPlace } from './creation-order.ts'
 import {
   addCredential,
@@ -32,16 +33,19 @@ export const clientsOn = (engine: Engine): Clients => ({
   findByName: (name) => engine.read.first(findByName, { name }),
   list: (page) => list(engine.read, page),
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
-  create: (client, credential, audit) => engine.write((execute) => create(execute, client, credential, audit)),
+  create: (client, credential, audit, on) =>
+    writeOn(engine, on, (execute) => create(execute, client, credential, audit)),
   addCredential: (credential, audit) => engine.write((execute) => addCredential(execute, credential, audit)),
-  revokeCredential: (id, at, audit) => engine.write((execute) => revokeCredential(execute, id, at, audit)),
-  replaceCredentials: (credential, audit) => engine.write((execute) => replaceCredentials(execute, credential, audit)),
-  expireCredential: (id, expiresAt, audit) =>
-    engine.write((execute) => expireCredential(execute, id, expiresAt, audit)),
-  disable: (id, at, audit) =>
-    engine.write(async (execute) => settle(execute, await execute.run(disableAndRevoke, { id, at }), audit)),
-  enable: (id, audit) => engine.write(async (execute) => settle(execute, await execute.run(setEnabled, { id }), audit)),
-  remove: (id, audit) => engine.write((execute) => removeClient(execute, id, audit)),
+  revokeCredential: (id, at, audit, on) => writeOn(engine, on, (execute) => revokeCredential(execute, id, at, audit)),
+  replaceCredentials: (credential, audit, on) =>
+    writeOn(engine, on, (execute) => replaceCredentials(execute, credential, audit)),
+  expireCredential: (id, expiresAt, audit, on) =>
+    writeOn(engine, on, (execute) => expireCredential(execute, id, expiresAt, audit)),
+  disable: (id, at, audit, on) =>
+    writeOn(engine, on, async (execute) => settle(execute, await execute.run(disableAndRevoke, { id, at }), audit)),
+  enable: (id, audit, on) =>
+    writeOn(engine, on, async (execute) => settle(execute, await execute.run(setEnabled, { id }), audit)),
+  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit)),
 })
 
 const create = async (execute: Executor, client: Client, credential: ClientCredential, audit: AuditEvent) => {

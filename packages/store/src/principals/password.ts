@@ -70,7 +70,7 @@ export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
     .where('id', '=', slots.userId),
 )
 
-const liftSession = statement<{ userId: string; keep: string }>()((db, slots) =>
+export const liftSession = statement<{ userId: string; keep: string }>()((db, slots) =>
   db
     .updateTable('authorizations')
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))

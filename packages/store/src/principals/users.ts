@@ -3,7 +3,7 @@ import { StoreError } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
 import { fromJson, integer, optionalInteger, orNull, toJson } from '../column.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
+import { statement } from '../engine/statement.ts'
 import { putSecret } from '../factors/slots.ts'
 import { writeAudit } from '../operation/audit.ts'
 import { pageOf } from '../page.ts'
@@ -13,6 +13,7 @@ import { madeAfter, nextPlace } from './creation-order.ts'
 import { transferOwnership } from './ownership.ts'
 import { changePassword, passwordColumns, refinePassword } from './password.ts'
 import { removeUser } from './removal.ts'
+import { endEverybodys, endOthers } from './session-ends.ts'
 import { change, chooseRequiredFactors, reset, revokeAll } from './user-changes.ts'
 
 /** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
@@ -35,16 +36,18 @@ export const usersOn = (engine: Engine): Users => ({
   transferOwnership: (from, to, on, audit) =>
     writeOn(engine, on, (execute) => transferOwnership(execute, from, to, audit)),
   revokeAll: (id, options, audit, on) => writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit)),
+  endOtherSessions: (of, on, audit) => writeOn(engine, on, (execute) => endOthers(execute, of, audit)),
+  endEverybodysSessions: (keep, on, audit) => writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit)),
 })
 
-/** A taken name is told before a second owner. */
+/** A taken name, or one that looks like it, is told before a second owner. */
 const create = async (execute: Executor, user: User, audit: AuditEvent, secret: Enrolment | undefined) => {
   if ((await execute.run(insert, rowFrom(user))) === 1) {
     if (secret) await putSecret(execute, secret)
     await writeAudit(execute, audit)
     return 'created'
   }
-  if (await execute.first(findByName, { canonicalName: user.canonicalName })) return 'username_taken'
+  if (await execute.first(findAlike, rowFrom(user))) return 'username_taken'
   if (user.role === 'owner' && (await execute.first(findOwner, {}))) return 'owner_exists'
   throw new StoreError('conflict', new Error('a user of this id exists'))
 }
@@ -86,10 +89,31 @@ const columns = [
   ...(['name_skeleton', 'must_change_since', 'password_stands_alone'] as const),
 ]
 
+/** Whoever has the name, or one that looks like it. No index forbids that: names that were given before may look alike. */
+const findAlike = statement<UserRow>()((db, slots) =>
+  db
+    .selectFrom('users')
+    .select('id')
+    .where((eb) =>
+      eb.or([eb('canonical_name', '=', slots.canonical_name), eb('name_skeleton', '=', slots.name_skeleton)]),
+    )
+    .limit(1),
+)
+
 const insert = statement<UserRow>()((db, slots) =>
   db
     .insertInto('users')
-    .values({ ...rowOf(slots, columns), sequence: nextPlace('users') })
+    .columns([...columns, 'sequence'])
+    .expression(
+      db
+        .selectNoFrom((eb) => [
+          ...columns.map((column) => eb.val(slots[column]).as(column)),
+          nextPlace('users').as('sequence'),
+        ])
+        .where(({ not, exists, selectFrom }) =>
+          not(exists(selectFrom('users as other').select('other.id').where('name_skeleton', '=', slots.name_skeleton))),
+        ),
+    )
     .onConflict((conflict) => conflict.doNothing()),
 )
 

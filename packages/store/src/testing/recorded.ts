@@ -33,10 +33,13 @@ const isRecorded = ({ table, columns, verb }: Change): boolean => {
 /** Whether a unit changed something that the trail must tell. */
 export const changesState = ({ changes }: ObservedUnit): boolean => changes.some(isRecorded)
 
-/** Guesses are forgotten by themselves, or at an administrator's word: that is told, also where there were none. */
-const isPardon = ({ changes, audited }: ObservedUnit): boolean =>
+/**
+ * Rows that tell no change of state: an administrator has guesses forgotten, also where there were none; a retry comes
+ * too late and is refused.
+ */
+const isNotice = ({ changes, audited }: ObservedUnit): boolean =>
   audited === 1 && changes.every(({ table }) => table === 'counters')
 
 /** Each change has exactly one row in the trail, in its commit, and there is no row without a change (N-213). */
 export const isToldOnce = (unit: ObservedUnit): boolean =>
-  unit.audited === (changesState(unit) ? 1 : 0) || isPardon(unit)
+  unit.audited === (changesState(unit) ? 1 : 0) || isNotice(unit)

@@ -190,7 +190,7 @@ describe('POST /user/auth', () => {
 })
 
 describe('POST /user/auth/refresh', () => {
-  it('N-038 exchanges a refresh token once; the second time ends the login', async () => {
+  it('N-038 exchanges a refresh token once; the second time is refused and ends nothing', async () => {
     const pair = await logIn(viewer)
     const request = { grant_type: 'refresh_token', refresh_token: pair.refresh_token }
     const first = await refresh(request)
@@ -199,6 +199,16 @@ describe('POST /user/auth/refresh', () => {
     const old = await ask('GET', '/droplet/list', { headers: bearer(pair.access_token) })
     expect([old.status, old.body]).toEqual([401, unknownToken])
     const again = await refresh(request)
+    expect([again.status, again.body]).toEqual([401, unknownRefreshToken])
+    const fresh = await ask('GET', '/droplet/list', { headers: bearer(String(first.body.access_token)) })
+    expect(fresh.status).toBe(200)
+  })
+
+  it('N-038 ends the login where a used refresh token comes from another address', async () => {
+    const pair = await logIn(viewer)
+    const request = { grant_type: 'refresh_token', refresh_token: pair.refresh_token }
+    const first = await refresh(request)
+    const again = await refresh(request, client.elsewhere())
     expect([again.status, again.body]).toEqual([401, unknownRefreshToken])
     const fresh = await ask('GET', '/droplet/list', { headers: bearer(String(first.body.access_token)) })
     expect(fresh.body).toEqual(unknownToken)
@@ -222,9 +232,13 @@ describe('POST /user/auth/refresh', () => {
 
   it.each([
     ['another grant type', { grant_type: 'password' }, 'password'],
-    ['none, whatever else is there', { refresh_token: 'x' }, 'undefined'],
+    ['another grant type, whatever else is there', { grant_type: 'password', refresh_token: 5 }, 'password'],
+    ['none', { refresh_token: 'x' }, 'undefined'],
+    ['an empty body', {}, 'undefined'],
+    ['an empty form', form({}), 'undefined'],
+    ['no body', undefined, 'undefined'],
   ])('answers 501 to %s, before it looks at the rest', async (_what, body, name) => {
-    const answer = await refresh(body)
+    const answer = await ask('POST', '/user/auth/refresh', { body })
     expect([answer.status, answer.body]).toEqual([501, fault(`Unsupported grant type: ${name}`, 0)])
   })
 
@@ -370,11 +384,14 @@ describe('DELETE /user/auth/revoke/:user', () => {
     expect(answer.body).toEqual(unknownToken)
   })
 
-  it.each(['viewer', 'manager'] as const)('answers 904 to a %s who means others, existing or not', async (role) => {
+  it.each(['viewer', 'manager'] as const)('answers 904 to a %s who means others, but 903 for nobody', async (role) => {
     const headers = await as(role === 'viewer' ? viewer : manager)
-    for (const name of [owner.username, 'nobody', 'no name']) {
-      const answer = await ask('DELETE', `/user/auth/revoke/${encodeURIComponent(name)}`, { headers })
-      expect([answer.status, answer.body]).toEqual([401, fault('Only system owner can revoke access for others', 904)])
+    const revoke = (name: string) => ask('DELETE', `/user/auth/revoke/${encodeURIComponent(name)}`, { headers })
+    const answer = await revoke(owner.username)
+    expect([answer.status, answer.body]).toEqual([401, fault('Only system owner can revoke access for others', 904)])
+    for (const name of ['nobody', 'no name']) {
+      const unknown = await revoke(name)
+      expect([unknown.status, unknown.body]).toEqual([400, noUser])
     }
   })
 

@@ -2,6 +2,7 @@ import type { SessionPolicy } from '@countersign/core'
 import type { CikitHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../dialect.ts'
+import { reuseGraceOption } from '../reuse-grace.ts'
 import { operations } from './operations.ts'
 import { cikitAudience } from './problem.ts'
 
@@ -20,6 +21,7 @@ export const cikitSessionPolicy: SessionPolicy = {
 export const cikit: Dialect<CikitHandlers<Context>> = {
   name: 'cikit',
   paths: ['/api/v1'],
+  spelling: { anyCase: true, trailingSlash: true },
   options: [
     {
       name: 'CIKIT_UNKNOWN_USER',
@@ -28,6 +30,7 @@ export const cikit: Dialect<CikitHandlers<Context>> = {
       reason:
         'What a login with an unknown username is answered. `903` is the vendor’s own answer, and tells who exists.',
     },
+    reuseGraceOption('CIKIT'),
   ],
   audience: cikitAudience,
   operations,

@@ -1,9 +1,10 @@
 import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
-import type { CikitHandlers } from '../../generated/index.ts'
+import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { askerOf, type Context } from '../../pipeline/context.ts'
+import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
 import { totpSetup } from '../../totp-setup.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import { cikitSessionPolicy as policy } from './dialect.ts'
 import { challenge } from './problem.ts'
 import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
@@ -12,6 +13,7 @@ const pageSize = 500
 
 export function operations({ useCases, droplets, domain, config }: DialectAuthority): CikitHandlers<Context> {
   const { users } = domain.store
+  const grace = reuseGrace(config, 'CIKIT', 'refuse')
   const tellsUnknown = config.dialectOptions.CIKIT_UNKNOWN_USER === '903'
 
   const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
@@ -30,6 +32,18 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
       if (refused && tellsUnknown && !(await find(username))) throw new AuthError('not_found')
       throw error
     }
+  }
+
+  /** One's own needs the proof that the contract asks for; others' are the owner's to show. */
+  async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, context: Context) {
+    const user = await load(params.user)
+    const { actor, asking, circumstances } = administratorOf(context)
+    const isOwn = user.id === context.access.authorization.subject.id
+    const secret = await (isOwn
+      ? useCases.totp.setUpOwn(context.proof, circumstances)
+      : useCases.totp.setUp(user.id, actor, circumstances, asking))
+    const { qr, secret: shown } = await totpSetup(user.username, secret)
+    return { status: 200, body: { qr, secret: shown } } as const
   }
 
   async function listUsers() {
@@ -58,52 +72,53 @@ export function operations({ useCases, droplets, domain, config }: DialectAuthor
     },
 
     async cikitRefresh({ body, headers }, { circumstances }) {
-      const { grant_type: grantType, refresh_token: refreshToken } = body
+      const { grant_type: grantType, refresh_token: refreshToken } = body ?? {}
       if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
-      if (refreshToken === undefined) throw lacking('/body/refresh_token')
-      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy }
+      // Judged here and not by its shape: the grant type is looked at first.
+      if (typeof refreshToken !== 'string' || refreshToken === '') throw lacking('/body/refresh_token')
+      const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy, grace }
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
     },
 
-    async cikitRevokeAccess({ params }, { access, circumstances }) {
+    async cikitRevokeAccess({ params }, context) {
+      const { access } = context
+      // The vendor's order: the person is looked up before it is judged who may revoke for others.
+      const { id } = await load(params.user)
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
       if (!isSelf && access.role !== 'owner') {
         const headers = { 'WWW-Authenticate': challenge }
         return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
       }
-      const { id } = await load(params.user)
-      const by = { actor: access.authorization.subject, circumstances }
-      await useCases.people.revokeAll(id, { personal: false }, by)
+      await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
       return { status: 200, body: { status: 'ok' } }
     },
 
-    async cikitShowSetup({ params }, { access, circumstances }) {
-      const user = await load(params.user)
-      const secret = await useCases.totp.setUp(user.id, access.authorization.subject, circumstances)
-      const setup = await totpSetup(user.username, secret)
-      return { status: 200, body: { qr: setup.qr, secret: setup.secret } }
-    },
+    cikitShowSetup: showSetup,
+    cikitShowSetupByPost: showSetup,
 
     cikitListUsers: listUsers,
+    cikitListUsersByPost: listUsers,
 
-    async cikitAddUser({ body }, { access, circumstances }) {
+    async cikitAddUser({ body }, context) {
       const { username, group } = body
       // The vendor's order: the name, the group, the owner.
       if (await find(username)) throw new AuthError('username_taken')
       if (!isRole(group)) throw new AuthError('role_unknown')
       if (group === 'owner') throw new AuthError('owner_exists')
       const given = { username, role: group, password: undefined, requiredFactors: ['totp'] } as const
-      await createUser(domain, given, access.authorization.subject, circumstances)
+      const { actor, circumstances, asking } = administratorOf(context)
+      await createUser(domain, given, actor, circumstances, asking)
       return listUsers()
     },
 
-    async cikitDeleteUser({ params }, { access, circumstances }) {
+    async cikitDeleteUser({ params }, context) {
       const { id } = await load(params.user)
-      await useCases.people.remove(id, { actor: access.authorization.subject, circumstances })
+      await useCases.people.remove(id, administratorOf(context))
       return listUsers()
     },
 
     cikitListDroplets: listDroplets,
+    cikitListDropletsByPost: listDroplets,
 
     async cikitAddDroplet({ body }, context) {
       await droplets.add({ name: body?.name || undefined }, askerOf(context))

@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Authenticator } from '../../../test/authenticator.ts'
 import { CikitClient, denied, fault, malformed, noUser } from '../../../test/cikit-client.ts'
 import { readQrPicture } from '../../../test/qr-picture.ts'
-import { type EnrolledPerson, form, type RecordedServer, startRecordedServer } from '../../../test/recorded-server.ts'
+import {
+  bearer,
+  type EnrolledPerson,
+  form,
+  type RecordedServer,
+  startRecordedServer,
+} from '../../../test/recorded-server.ts'
 
 let house: RecordedServer
 let client: CikitClient
@@ -71,9 +77,34 @@ describe('GET /user/auth/setup/:user', () => {
     expect((await ask('GET', '/user/auth/setup/nobody', { headers: await as(owner) })).body).toEqual(noUser)
   })
 
+  it('answers a POST as the GET, as the vendor’s server does, to whomever the GET answers', async () => {
+    const paths = ['/user/list', '/droplet/list', `/user/auth/setup/${viewer.username}`]
+    for (const who of [owner, manager, viewer]) {
+      const headers = await as(who)
+      for (const path of paths) {
+        const [get, post] = [await ask('GET', path, { headers }), await ask('POST', path, { headers })]
+        const { status, text } = post
+        // A secret that was confirmed is a fresh one each time.
+        expect({ path, status }).toEqual({ path, status: get.status })
+        if (!path.includes('setup') || status !== 200) expect({ path, text }).toEqual({ path, text: get.text })
+      }
+    }
+    const body = { access_token: (await client.logIn(owner)).access_token }
+    for (const path of paths) expect((await ask('POST', path, { body })).status).toBe(200)
+    for (const path of paths) expect((await ask('POST', path)).text).toBe('Unauthorized')
+  })
+
+  it('lists by POST for a token that may only read, too', async () => {
+    const headers = bearer(await house.personalToken(owner.id, ['read']))
+    for (const path of ['/user/list', '/droplet/list']) {
+      for (const method of ['GET', 'POST']) expect((await ask(method, path, { headers })).status).toBe(200)
+    }
+    expect((await ask('POST', `/user/auth/setup/${viewer.username}`, { headers })).status).toBe(403)
+  })
+
   it('changes something, so that HEAD is refused', async () => {
     const answer = await ask('HEAD', `/user/auth/setup/${viewer.username}`, { headers: await as(owner) })
-    expect([answer.status, answer.headers.get('allow')]).toEqual([404, 'GET'])
+    expect([answer.status, answer.headers.get('allow')]).toEqual([404, 'GET, POST'])
   })
 })
 
@@ -130,7 +161,7 @@ describe('people', () => {
     [{ username: 'enrolled-1', group: 'owner' }, 400, fault('Username is already taken', 914)],
     [{ username: 'another', group: 'v1ewer' }, 400, fault('The group is unknown', 905)],
     [{ username: 'another', group: 'owner' }, 403, fault('The system cannot have multiple owners', 906)],
-    [{ username: 'not a name', group: 'viewer' }, 400, fault('The username is invalid', 0)],
+    [{ username: 'not  a name', group: 'viewer' }, 400, fault('The username is invalid', 0)],
   ])('N-139 are not added as %j', async (body, status, refusal) => {
     const answer = await ask('POST', '/user/add', { headers: await as(owner), body })
     expect([answer.status, answer.body]).toEqual([status, refusal])
@@ -246,7 +277,7 @@ describe('elsewhere under /api/v1', () => {
   it.each([
     ['GET', '/droplet/l1st'],
     ['PUT', '/droplet/list'],
-    ['POST', '/user/list'],
+    ['PUT', '/user/list'],
     ['GET', ''],
     ['GET', '/user/auth/revoke/a/b'],
   ])('%s %s: no route', async (method, path) => {

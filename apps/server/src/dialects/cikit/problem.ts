@@ -20,6 +20,8 @@ const unavailable: Answer = { status: 503, error: 'Service unavailable', errorId
 /** The text is the driver's own. */
 const driver: Answer = { status: 400, error: '', errorId: 900 }
 
+const tooMany: Answer = { status: 429, error: 'Too many requests', errorId: 429 }
+
 const table = {
   credentials_invalid: wrongCode,
   client_authentication_failed: wrongCode,
@@ -40,6 +42,10 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: denied,
+  login_too_old: denied,
+  lifetime_too_long: malformed,
+  factors_insufficient: denied,
+  too_many_tokens: conflict,
   password_unacceptable: malformed,
   username_invalid: { status: 400, error: 'The username is invalid', errorId: 0 },
   username_taken: { status: 400, error: 'Username is already taken', errorId: 914 },
@@ -58,7 +64,8 @@ const table = {
   droplet_name_invalid: driver,
   driver_failed: driver,
   driver_unavailable: unavailable,
-  throttled: { status: 429, error: 'Too many requests', errorId: 429 },
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: unavailable,
   unavailable,
   internal: { status: 500, error: 'Internal server error', errorId: 500 },

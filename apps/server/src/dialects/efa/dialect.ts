@@ -2,6 +2,7 @@ import type { SessionPolicy } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../dialect.ts'
+import { reuseGraceOption } from '../reuse-grace.ts'
 import { operations } from './operations.ts'
 import { efaAudience } from './problem.ts'
 
@@ -47,7 +48,9 @@ export const efaSystemPolicy: SessionPolicy = {
 export const efa: Dialect<EfaHandlers<Context>> = {
   name: 'efa',
   paths: ['/v1/auth'],
-  options: [],
+  spelling: { anyCase: false, trailingSlash: true },
+  options: [reuseGraceOption('EFA')],
+  delegateClientIds: [efaSystemPolicy.clientId],
   audience: efaAudience,
   operations,
 }

@@ -244,11 +244,13 @@ describe('POST /token/client-access-token', () => {
 })
 
 describe('POST /token/refresh', () => {
-  it('gives a new pair, once; a used token ends the whole login', async () => {
+  const elsewhere = { 'x-forwarded-for': '203.0.113.9' }
+
+  it('gives a new pair, once; a token that was used from another address ends the whole login', async () => {
     const { refresh: first } = await sessionOf('vera')
     const second = await refresh(first)
     expect(Object.keys(second.body)).toEqual(['access-token', 'token-type', 'refresh-token'])
-    expect(seen(await refresh(first))).toEqual({ status: 401, body: invalidToken })
+    expect(seen(await refresh(first, elsewhere))).toEqual({ status: 401, body: invalidToken })
     expect(seen(await refresh(second.body['refresh-token']))).toEqual({ status: 401, body: invalidToken })
     expect(seen(await validate(second.body['access-token']))).toEqual({ status: 401, body: invalidToken })
   })
@@ -260,9 +262,17 @@ describe('POST /token/refresh', () => {
     expect(two.body['refresh-token']).toBe(one.body['refresh-token'])
   })
 
-  it('N-051 100 parallel refreshes: one wins, and never are two alive', async () => {
+  it('N-430 answers a token that comes again from the same address with the same successor', async () => {
     const { refresh: first } = await sessionOf('vera')
-    const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(first)))
+    const [one, two] = [await refresh(first), await refresh(first)]
+    expect([one.status, two.status, two.body['refresh-token']]).toEqual([200, 200, one.body['refresh-token']])
+    expect((await refresh(one.body['refresh-token'])).status).toBe(200)
+  })
+
+  it('N-051 100 parallel refreshes from as many addresses: one wins, and never are two alive', async () => {
+    const { refresh: first } = await sessionOf('vera')
+    const from = (n: number) => ({ 'x-forwarded-for': `203.0.113.${n}` })
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => refresh(first, from(n))))
     const won = answers.filter(({ status }) => status === 200)
     expect(won).toHaveLength(1)
     for (const answer of answers)

@@ -1,8 +1,9 @@
 import { AuthError, type Authorization, throughClient } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import type { Context } from '../../pipeline/context.ts'
+import { administratorOf, type Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import {
   apiKeyLifetimeSeconds,
   type ExpiryType,
@@ -26,17 +27,18 @@ import {
 const mostClients = 10_000
 
 export function operations(authority: DialectAuthority): EfaHandlers<Context> {
-  const { useCases, domain, permits, certificate } = authority
+  const { useCases, domain, permits, certificate, config } = authority
   const { sessions, software, fixedTokens, settings } = useCases
+
+  const grace = reuseGrace(config, 'EFA', 'successor')
 
   const lifetime = (type: ExpiryType) => settings.get(expirySetting(type), expiries[type].fallback)
   const shown = async (type: ExpiryType) => expiry(type, await lifetime(type))
-  const by = ({ access, circumstances }: Context) => ({ actor: access.authorization.subject, circumstances })
 
   /** What is about to end: the certificate, the signing key, or what the caller came with. */
   const advice = (presented?: Authorization) => {
-    const now = domain.clock.now()
-    return adviceOn({ certificate, signingKeySince: domain.keys().current(now).activatesAt, presented }, now)
+    const latest = domain.clock.latest()
+    return adviceOn({ certificate, signingKeySince: domain.keys().current(latest).activatesAt, presented }, latest)
   }
 
   return {
@@ -51,7 +53,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
       const client = await software.getEnabled(body.clientId)
       const refreshLifetimeSeconds = await lifetime('REFRESH')
       const request = { client, dialect: 'efa', lifetimeSeconds: body.expiry, refreshLifetimeSeconds }
-      const set = await fixedTokens.issue({ ...request, actor: access.authorization.subject }, circumstances)
+      const set = await fixedTokens.issue({ ...request, asking: access.authorization }, circumstances)
       return { status: 200, body: tokens(set, advice(access.authorization)) }
     },
 
@@ -79,6 +81,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
         refreshToken: body['refresh-token'],
         retryKey: headers['idempotency-key'],
         by: { clientId: undefined, dialect: 'efa' },
+        grace,
         accessLifetimeSeconds: ({ clientId }: Authorization) => lives[clientId],
       }
       const set = await useCases.refresh.exchange(request, circumstances)
@@ -108,7 +111,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
       if (seconds < leastExpirySeconds || seconds > expiries[type].most) {
         throw new RequestError('request_invalid', 'The expiry is out of range.')
       }
-      await settings.change(expirySetting(type), seconds, by(context))
+      await settings.change(expirySetting(type), seconds, administratorOf(context))
       return { status: 200, body: await shown(type) }
     },
 
@@ -120,7 +123,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
       const client = await software.getEnabled(body.clientId)
       const chosen = query.force === true ? { replacing: true } : { sole: true }
       const request = { client, dialect: 'efa', lifetimeSeconds: apiKeyLifetimeSeconds, label: 'API key', ...chosen }
-      const set = await fixedTokens.issue({ ...request, actor: access.authorization.subject }, circumstances)
+      const set = await fixedTokens.issue({ ...request, asking: access.authorization }, circumstances)
       return { status: 200, body: apiKey(set.accessToken.reveal()) }
     },
 
@@ -130,7 +133,10 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
     },
 
     async efaRegisterClient({ body }, context) {
-      const made = await software.create({ name: body.name, type: clientType(body.clientType) }, by(context))
+      const made = await software.create(
+        { name: body.name, type: clientType(body.clientType) },
+        administratorOf(context),
+      )
       return { status: 200, body: clientAnswer(made.client) }
     },
 
@@ -140,8 +146,8 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
     async efaRemoveClient({ query }, context) {
       const client = await software.getByName(query.name)
-      await software.remove(client.id, by(context))
-      return { status: 200, body: clientAnswer(client) }
+      await software.remove(client.id, administratorOf(context))
+      return { status: 200 }
     },
 
     async efaListClients() {

@@ -18,6 +18,8 @@ const invalidToken = answer(401, 25005, 'Invalid token')
 const noAccess = answer(403, 1000, 'No access to resource')
 const unavailable = answer(503, 1000, 'Service unavailable')
 
+const tooMany = answer(429, 1000, 'Too many requests')
+
 const table = {
   credentials_invalid: wrongLogin,
   client_authentication_failed: wrongLogin,
@@ -52,8 +54,13 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: noAccess,
+  login_too_old: noAccess,
+  lifetime_too_long: requestInvalid,
+  factors_insufficient: noAccess,
+  too_many_tokens: conflict,
   droplet_name_taken: conflict,
-  throttled: answer(429, 1000, 'Too many requests'),
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: unavailable,
   unavailable,
   driver_failed: unavailable,

@@ -68,6 +68,11 @@ describe('GET /token/validate', () => {
       [viewer, 'POST', '/v1/auth/token/system-access-token'],
       [viewer, 'GET', '/manifold-api/v3-preview'],
       [viewer, 'DELETE', '/v1/authorizations/%2e%2e'],
+      // As the routes themselves are spelled (N-441).
+      [viewer, 'GET', '/API/V1/User/List'],
+      [viewer, 'GET', '/api/v1/user/list/?_=1'],
+      [viewer, 'POST', '/v1/auth/token/system-access-token/'],
+      [viewer, 'GET', '/manifold-api/v3-preview/'],
     ]
     for (const [token, method, uri] of permitted) {
       expect({ method, uri, status: (await validate(token, forwarded(method, uri))).status }).toMatchObject({

@@ -8,8 +8,17 @@ import { insightAudience } from './problem.ts'
 export const insight: Dialect<InsightHandlers<Context>> = {
   name: 'insight',
   paths: ['/api'],
-  options: [],
+  options: [
+    {
+      name: 'INSIGHT_LOGIN_MAX_AGE_SECONDS',
+      seconds: { least: 60, most: 31_536_000 },
+      default: 43_200,
+      reason:
+        'How old the login may be with whose session cookie a personal token is made. With a bearer token: 300 seconds.',
+    },
+  ],
   schemesElsewhere: ['authToken'],
+  cookieLoginMaxAge: (options) => Number(options.INSIGHT_LOGIN_MAX_AGE_SECONDS),
   audience: insightAudience,
   operations,
 }

@@ -6,13 +6,17 @@ import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
 
 /** The wire has no pages: no more than this is listed. */
 const longestList = 1000
-const request = { dialect: 'insight' }
+/** The vendor's page: a token lives until it is revoked. */
+const request = { dialect: 'insight', lifetimeSeconds: 'unlimited' } as const
+/** What a login leaves behind (README, D11): told apart from what was made by its client, so that the last ones are kept. */
+const loginRequest = { ...request, clientId: 'insight-login', kept: 100 }
 
 export function operations({ useCases, recentFiles }: DialectAuthority): InsightHandlers<Context> {
   const { login, personalTokens, revocation } = useCases
 
-  async function create(_input: unknown, { access, circumstances }: Context) {
-    return { status: 200, body: createdToken(await personalTokens.create(access, request, circumstances)) } as const
+  async function create(_input: unknown, { access, proof, circumstances }: Context) {
+    const made = await personalTokens.create(access, proof, request, circumstances)
+    return { status: 200, body: createdToken(made) } as const
   }
 
   async function list(_input: unknown, { access }: Context) {
@@ -39,7 +43,7 @@ export function operations({ useCases, recentFiles }: DialectAuthority): Insight
 
     async insightLogin({ body }, { circumstances }) {
       const { user } = await login.authenticate(body, circumstances)
-      return { status: 200, body: loggedIn(await personalTokens.createFor(user, request, circumstances)) }
+      return { status: 200, body: loggedIn(await personalTokens.createFor(user, loginRequest, circumstances)) }
     },
 
     async insightListRecentFiles(_input, { access }) {

@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../../pipeline/audience.ts'
+import { type Audience, faultHeaders, json, stepUp } from '../../pipeline/audience.ts'
 import type { ErrorCode } from '../../pipeline/fault.ts'
 
 interface Answer {
@@ -13,6 +13,8 @@ const notFound: Answer = { status: 404, error: 'Not found' }
 const conflict: Answer = { status: 409, error: 'Conflict' }
 const unavailable: Answer = { status: 503, error: 'Service unavailable' }
 
+const tooMany: Answer = { status: 429, error: 'Too many requests' }
+
 const table = {
   credentials_invalid: credentialsRequired,
   client_authentication_failed: credentialsRequired,
@@ -21,6 +23,7 @@ const table = {
   grant_invalid: credentialsRequired,
   refresh_token_reused: credentialsRequired,
   credentials_missing: credentialsRequired,
+  login_too_old: credentialsRequired,
   grant_type_unsupported: badRequest,
   scope_invalid: badRequest,
   target_invalid: badRequest,
@@ -45,10 +48,14 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: forbidden,
+  lifetime_too_long: badRequest,
+  factors_insufficient: forbidden,
+  too_many_tokens: conflict,
   client_name_taken: conflict,
   api_key_exists: conflict,
   droplet_name_taken: conflict,
-  throttled: { status: 429, error: 'Too many requests' },
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: unavailable,
   unavailable,
   driver_failed: unavailable,
@@ -60,7 +67,7 @@ const table = {
 export const insightAudience: Audience = {
   render(fault) {
     const { status, error }: Answer = table[fault.code]
-    const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="insight"' } : {}
+    const challenge = status === 401 ? { 'www-authenticate': `Bearer realm="insight"${stepUp(fault)}` } : {}
     return json(status, { error }, { ...faultHeaders(fault), ...challenge })
   },
 }

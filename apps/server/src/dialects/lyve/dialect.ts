@@ -8,6 +8,7 @@ import { lyveAudience } from './problem.ts'
 export const lyve: Dialect<LyveHandlers<Context>> = {
   name: 'lyve',
   paths: ['/v2'],
+  spelling: { anyCase: false, trailingSlash: true },
   options: [
     {
       name: 'LYVE_LIFETIME_SECONDS',

@@ -20,6 +20,8 @@ const notReady: Answer = {
   message: 'The server is not ready to handle the request. Please retry the request later.',
 }
 
+const tooMany: Answer = { status: 429, code: 'TooManyRequests', message: 'Too many requests.' }
+
 const table = {
   credentials_invalid: failed,
   client_authentication_failed: failed,
@@ -52,10 +54,15 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: failed,
+  login_too_old: failed,
+  lifetime_too_long: invalidArgument,
+  factors_insufficient: failed,
+  too_many_tokens: conflict,
   client_name_taken: conflict,
   api_key_exists: conflict,
   droplet_name_taken: conflict,
-  throttled: { status: 429, code: 'TooManyRequests', message: 'Too many requests.' },
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: notReady,
   unavailable: notReady,
   driver_failed: notReady,

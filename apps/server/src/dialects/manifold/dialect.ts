@@ -2,6 +2,7 @@ import type { SessionPolicy } from '@countersign/core'
 import type { ManifoldHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../dialect.ts'
+import { reuseGraceOption } from '../reuse-grace.ts'
 import { operations } from './operations.ts'
 import { manifoldAudience } from './problem.ts'
 
@@ -20,6 +21,7 @@ export const manifoldSessionPolicy: SessionPolicy = {
 export const manifold: Dialect<ManifoldHandlers<Context>> = {
   name: 'manifold',
   paths: ['/manifold-api'],
+  spelling: { anyCase: false, trailingSlash: true },
   options: [
     {
       name: 'MANIFOLD_REFRESH_TOKENS',
@@ -27,6 +29,7 @@ export const manifold: Dialect<ManifoldHandlers<Context>> = {
       default: 'on',
       reason: 'The vendor calls refresh tokens a feature of development releases; its clients work without.',
     },
+    reuseGraceOption('MANIFOLD'),
   ],
   audience: manifoldAudience,
   operations,

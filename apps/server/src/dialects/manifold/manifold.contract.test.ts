@@ -41,12 +41,20 @@ describe('the login', () => {
     expect(lives).toEqual([600, 365 * 86_400])
   })
 
-  it('takes a refresh token in place of Basic, once; the second time ends the login', async () => {
+  it('takes a refresh token in place of Basic, once; the second time is a 401 and ends nothing', async () => {
     const first = await logIn(basic('ada', goodPassword))
     const second = await logIn(bearer(first.refresh_token))
     expect(second.refresh_token).not.toBe(first.refresh_token)
+    const { status, body } = await login(bearer(first.refresh_token))
+    expect({ status, body }).toEqual({ status: 401, body: unauthorized })
+    expect((await login(bearer(second.refresh_token))).status).toBe(200)
+  })
+
+  it('ends the login where a used refresh token comes from another address', async () => {
+    const first = await logIn(basic('ada', goodPassword))
+    const second = await logIn(bearer(first.refresh_token))
     for (const refused of [first, second]) {
-      const { status, body } = await login(bearer(refused.refresh_token))
+      const { status, body } = await login({ ...bearer(refused.refresh_token), 'x-forwarded-for': '203.0.113.9' })
       expect({ status, body }).toEqual({ status: 401, body: unauthorized })
     }
   })
@@ -80,9 +88,29 @@ describe('the list of instances', () => {
   })
 
   it('refuses what is no state of the vendor', async () => {
-    for (const query of ['?state=State(7)', '?state=', '?state=ACTIVE', '?extended=perhaps']) {
+    const queries = ['?state=State(7)', '?state=', '?state=ACTIVE', '?extended=perhaps', '?instance=', '?instance=a']
+    for (const query of queries) {
       expect([query, await names(query)]).toEqual([query, 400])
     }
+  })
+})
+
+describe('what the vendor’s description asks of a list', () => {
+  it.each([
+    ['?instance=1', ['night-watch']],
+    ['?instance=1,0,77', ['first-light', 'night-watch']],
+    ['?instance=77', []],
+    ['?instance=,1,', ['night-watch']],
+    ['?instance=0,1&state=stopped', ['night-watch']],
+  ])('%s', async (query, expected) => {
+    const { body } = await show(`/cloud/instance${query}`)
+    expect((body.instances as { name: string }[]).map(({ name }) => name)).toEqual(expected)
+  })
+
+  it('takes decrypt at one instance, which holds no secrets', async () => {
+    const plain = await show('/cloud/instance/1')
+    expect((await show('/cloud/instance/1?decrypt=true')).body).toEqual(plain.body)
+    expect((await show('/cloud/instance/1?decrypt=perhaps')).status).toBe(400)
   })
 })
 

@@ -3,12 +3,14 @@ import { DropletError } from '@countersign/resources'
 import type { Input, ManifoldHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
+import { reuseGrace } from '../reuse-grace.ts'
 import { manifoldSessionPolicy } from './dialect.ts'
-import { instance, isIn, loggedIn, productInfo } from './wire.ts'
+import { ids, instance, isIn, loggedIn, productInfo } from './wire.ts'
 
 export function operations({ useCases, droplets, config }: DialectAuthority): ManifoldHandlers<Context> {
   const refreshable = config.dialectOptions.MANIFOLD_REFRESH_TOKENS !== 'off'
   const policy = { ...manifoldSessionPolicy, refreshable }
+  const grace = reuseGrace(config, 'MANIFOLD', 'refuse')
 
   async function logIn(
     { headers }: Pick<Input<'manifoldLogin'>, 'headers'>,
@@ -19,7 +21,7 @@ export function operations({ useCases, droplets, config }: DialectAuthority): Ma
       return useCases.sessions.open(who, policy, circumstances)
     }
     const retryKey = headers['idempotency-key']
-    return useCases.refresh.exchange({ refreshToken: grant.token, retryKey, by: policy }, circumstances)
+    return useCases.refresh.exchange({ refreshToken: grant.token, retryKey, by: policy, grace }, circumstances)
   }
 
   return {
@@ -33,8 +35,11 @@ export function operations({ useCases, droplets, config }: DialectAuthority): Ma
       return { status: 200, body: productInfo }
     },
     async manifoldListInstances({ query }) {
-      const instances = (await droplets.list()).map(instance)
-      return { status: 200, body: { instances: instances.filter(({ state }) => isIn(state, query.state)) } }
+      const wanted = ids(query.instance)
+      const instances = (await droplets.list())
+        .map(instance)
+        .filter(({ id, state }) => isIn(state, query.state) && (wanted?.has(id) ?? true))
+      return { status: 200, body: { instances } }
     },
     async manifoldShowInstance({ params }) {
       const droplet = await droplets.find(params.id)

@@ -13,6 +13,8 @@ const conflict: Answer = { status: 409, error: 'Conflict' }
 const forbidden: Answer = { status: 403, error: 'Forbidden' }
 const unavailable: Answer = { status: 503, error: 'Service unavailable' }
 
+const tooMany: Answer = { status: 429, error: 'Too many requests' }
+
 const table = {
   credentials_invalid: unauthorized,
   client_authentication_failed: unauthorized,
@@ -48,7 +50,12 @@ const table = {
   user_disabled: conflict,
   factor_missing: conflict,
   own_account: forbidden,
-  throttled: { status: 429, error: 'Too many requests' },
+  login_too_old: forbidden,
+  lifetime_too_long: badRequest,
+  factors_insufficient: forbidden,
+  too_many_tokens: conflict,
+  throttled: tooMany,
+  too_many_sessions: tooMany,
   overloaded: unavailable,
   unavailable,
   driver_failed: unavailable,

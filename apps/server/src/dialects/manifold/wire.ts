@@ -23,3 +23,7 @@ export const instance = (droplet: Droplet) => ({
 /** Whether an instance is meant by `?state=`. A droplet is never done: it is there or it is not. */
 export const isIn = (state: Droplet['state'], wanted: Input<'manifoldListInstances'>['query']['state']): boolean =>
   wanted === undefined || wanted === 'all' || wanted === 'not_done' || wanted === state
+
+/** The ids of `?instance=`, parted by commas; `undefined`: all. Nothing between two commas is no id. */
+export const ids = (list: string | undefined): ReadonlySet<number> | undefined =>
+  list === undefined ? undefined : new Set(list.split(',').filter(Boolean).map(Number))

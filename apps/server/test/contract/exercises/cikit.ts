@@ -6,7 +6,14 @@ import { type Exercises, type OperationUnder, once, type Ways } from './exercise
 const base = '/api/v1'
 
 /** A way to each answer of the CIKit dialect. */
-export function cikitExercises({ house, owner, stopped, throttled, bodied }: Ways): Exercises<OperationUnder<'cikit'>> {
+export function cikitExercises({
+  house,
+  owner,
+  stopped,
+  foreign,
+  throttled,
+  bodied,
+}: Ways): Exercises<OperationUnder<'cikit'>> {
   const people = once(async () => ({
     owner: await owner(),
     viewer: (await house().user('cikit-viewer')).id,
@@ -45,6 +52,7 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
         return ask('POST', '/user/auth', { body: { username, code } })
       },
       400: () => ask('POST', '/user/auth', { body: { username: 'nobody', code: '000000' } }),
+      403: () => foreign('POST', `${base}/user/auth`),
       ...bodied('POST', `${base}/user/auth`),
       429: () => throttled('POST', `${base}/user/auth`, { body: { username: 'nobody', code: '000000' } }),
       503: () => stopped('POST', `${base}/user/auth`),
@@ -53,6 +61,7 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
       200: async () => refresh({ grant_type: 'refresh_token', refresh_token: (await session('owner')).refresh }),
       400: () => refresh({ grant_type: 'refresh_token' }),
       401: () => refresh({ grant_type: 'refresh_token', refresh_token: 'f'.repeat(64) }),
+      403: () => foreign('POST', `${base}/user/auth/refresh`),
       ...bodied('POST', `${base}/user/auth/refresh`),
       501: () => refresh({ grant_type: 'password' }),
       503: () => stopped('POST', `${base}/user/auth/refresh`),
@@ -65,6 +74,11 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
       ...guarded('GET', '/user/auth/setup/cikit-viewer'),
       200: () => asOwner('GET', '/user/auth/setup/cikit-viewer'),
     },
+    cikitShowSetupByPost: {
+      ...guarded('POST', '/user/auth/setup/cikit-viewer'),
+      200: () => asOwner('POST', '/user/auth/setup/cikit-viewer'),
+    },
+    cikitListUsersByPost: { ...guarded('POST', '/user/list'), 200: () => asOwner('POST', '/user/list') },
     cikitListUsers: { ...guarded('GET', '/user/list'), 200: () => asOwner('GET', '/user/list') },
     cikitAddUser: {
       ...guarded('POST', '/user/add'),
@@ -86,6 +100,10 @@ export function cikitExercises({ house, owner, stopped, throttled, bodied }: Way
     cikitListDroplets: {
       ...guarded('GET', '/droplet/list', unreadable),
       200: async () => ask('GET', '/droplet/list', { headers: await as('viewer') }),
+    },
+    cikitListDropletsByPost: {
+      ...guarded('POST', '/droplet/list', unreadable),
+      200: async () => ask('POST', '/droplet/list', { headers: await as('viewer') }),
     },
     cikitAddDroplet: {
       ...guarded('POST', '/droplet/add'),

@@ -2,14 +2,21 @@ import { efaSessionPolicy } from '../../../src/dialects/efa/dialect.ts'
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+import { type Exercises, type OperationUnder, once, tooLongQuery, type Ways } from './exercise.ts'
 
 const base = '/v1/auth'
 /** A name of its own for each path: wrong guesses are counted by name. */
 const wrongAt = (path: string) => ({ username: `nobody${path.replaceAll('/', '-')}`, password: 'wrong' })
 
 /** A way to each answer of the EFA dialect. */
-export function efaExercises({ house, owner, stopped, throttled, bodied }: Ways): Exercises<OperationUnder<'efa'>> {
+export function efaExercises({
+  house,
+  owner,
+  stopped,
+  foreign,
+  throttled,
+  bodied,
+}: Ways): Exercises<OperationUnder<'efa'>> {
   const asOwner = async () => bearer((await house().session(await owner(), efaSessionPolicy)).access)
   const viewer = once(async () => (await house().user('efa-viewer')).id)
   const asViewer = async () => bearer((await house().session(await viewer(), efaSessionPolicy)).access)
@@ -25,7 +32,7 @@ export function efaExercises({ house, owner, stopped, throttled, bodied }: Ways)
 
   /** What every operation with a token can answer. */
   const guarded = (method: string, path: string, refused = asViewer) => ({
-    400: async () => ask(method, `${path.split('?', 1)[0]}?unknown=1`, { headers: await asOwner() }),
+    400: async () => ask(method, `${path.split('?', 1)[0]}${tooLongQuery}`, { headers: await asOwner() }),
     401: () => ask(method, path),
     403: async () => ask(method, path, { headers: await refused() }),
     503: () => stopped(method, base + path),
@@ -34,6 +41,7 @@ export function efaExercises({ house, owner, stopped, throttled, bodied }: Ways)
     200: async () => ask('POST', path, { body: { ...(await login()), ...(await extra()) } }),
     400: () => ask('POST', path, { body: {} }),
     401: async () => ask('POST', path, { body: { ...wrongAt(path), ...(await extra()) } }),
+    403: () => foreign('POST', base + path),
     ...bodied('POST', base + path),
     429: async () => throttled('POST', base + path, { body: { ...wrongAt(path), ...(await extra()) } }),
     503: () => stopped('POST', base + path),
@@ -61,6 +69,7 @@ export function efaExercises({ house, owner, stopped, throttled, bodied }: Ways)
       },
       400: () => ask('POST', '/token/refresh', { body: {} }),
       401: () => ask('POST', '/token/refresh', { body: { 'grant-type': 'refresh_token', 'refresh-token': 'unknown' } }),
+      403: () => foreign('POST', `${base}/token/refresh`),
       ...bodied('POST', `${base}/token/refresh`),
       503: () => stopped('POST', `${base}/token/refresh`),
     },

@@ -6,7 +6,7 @@ import { cikitExercises } from './cikit.ts'
 import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
 import { efaExercises } from './efa.ts'
-import { type Exercises, once, type Ways } from './exercise.ts'
+import { type Exercises, once, tooLongQuery, type Ways } from './exercise.ts'
 import { insightExercises } from './insight.ts'
 import { lyveExercises } from './lyve.ts'
 import { peopleExercises } from './people.ts'
@@ -17,6 +17,8 @@ const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 
 /** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
+let made = 0
+
 export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const vera = await house.user('vera')
   await house.user('max', 'manager')
@@ -41,6 +43,10 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       house.server.app.ready()
     }
   }
+
+  /** What a page of another site is answered where a secret or a grant is judged. */
+  const foreign = (method: string, path: string): Promise<Answer> =>
+    ask(method, path, { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } })
 
   /** The answer to the first guess that is not answered 400 or 401 any more, from an address of its own. */
   async function throttled(method: string, path: string, question: Question): Promise<Answer> {
@@ -74,13 +80,14 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
 
   const manifold = (method: string, path: string) => ({
     ...guarded(method, path, () => unreadable),
-    400: async () => ask(method, `${path}?unknown=1`, withToken(await manifoldToken())),
+    400: async () => ask(method, `${path}${tooLongQuery}`, withToken(await manifoldToken())),
   })
 
   const manifoldLogin = (method: 'GET' | 'POST') => ({
     200: () => ask(method, '/manifold-api/login', { headers: basic('vera', goodPassword) }),
     400: () => ask(method, '/manifold-api/login', { headers: { authorization: ['Bearer a', 'Bearer b'] } }),
     401: () => ask(method, '/manifold-api/login', withToken('none')),
+    403: () => foreign(method, '/manifold-api/login'),
     429: () => throttled(method, '/manifold-api/login', { headers: basic('nobody', 'wrong') }),
     503: () => stopped(method, '/manifold-api/login'),
   })
@@ -95,6 +102,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     house: () => house,
     owner: once(async () => (await house.user('boss', 'owner')).id),
     stopped,
+    foreign,
     throttled,
     bodied,
   }
@@ -102,6 +110,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const oauth = (path: string) => ({
     400: () => ask('POST', path, { headers: client, body: form({ unknown: '1' }) }),
     401: () => ask('POST', path, { body: form({ token: 'x', grant_type: 'client_credentials' }) }),
+    403: () => foreign('POST', path),
     ...bodied('POST', path, () => client),
     429: () =>
       throttled('POST', path, {
@@ -129,15 +138,33 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
       400: () => ask('POST', '/v1/sessions', { body: { username: 'vera' } }),
       401: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: 'wrong' } }),
+      403: () => foreign('POST', '/v1/sessions'),
       ...bodied('POST', '/v1/sessions'),
       429: () => throttled('POST', '/v1/sessions', { body: { username: 'nobody-else', password: 'wrong' } }),
       503: () => stopped('POST', '/v1/sessions'),
+    },
+    endSessions: {
+      ...guarded('DELETE', '/v1/sessions', () => machine),
+      ...bodied('DELETE', '/v1/sessions?others=true', () => bearer(session.access)),
+      204: async () => {
+        const { id } = await house.user(`ends-others-${++made}`)
+        return ask('DELETE', '/v1/sessions?others=true', withToken((await house.session(id)).access))
+      },
+      429: async () => {
+        const { access } = await house.session(await ways.owner())
+        const question = { headers: bearer(access), body: { password: 'wrong' } }
+        const answer = await throttled('DELETE', '/v1/sessions?everybody=true', question)
+        // The owner is needed by others.
+        house.sql('DELETE FROM counters')
+        return answer
+      },
     },
     refreshSession: {
       200: async () =>
         ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await house.session(vera.id)).refresh } }),
       400: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: 1 } }),
       401: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.access } }),
+      403: () => foreign('POST', '/v1/sessions/refresh'),
       ...bodied('POST', '/v1/sessions/refresh'),
       503: () => stopped('POST', '/v1/sessions/refresh'),
     },

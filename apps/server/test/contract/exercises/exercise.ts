@@ -23,6 +23,8 @@ export interface Ways {
   readonly owner: () => Promise<string>
   /** While the server is stopping. */
   stopped(method: string, path: string): Promise<Answer>
+  /** What a page of another site is answered where a secret or a grant is judged. */
+  foreign(method: string, path: string): Promise<Answer>
   /** The answer to the first guess that is not answered 400 or 401 any more, from an address of its own. */
   throttled(method: string, path: string, question: Question): Promise<Answer>
   /** 413 and 415, which every operation with a body can answer. */
@@ -32,6 +34,9 @@ export interface Ways {
     headers?: () => Record<string, string> | Promise<Record<string, string>>,
   ): { readonly 413: Ask; readonly 415: Ask }
 }
+
+/** A query that every operation refuses, those too that ignore what they do not know in one. */
+export const tooLongQuery = `?_=${'x'.repeat(5000)}`
 
 /** Something that is made when it is first asked for. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {

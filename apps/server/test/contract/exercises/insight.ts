@@ -1,7 +1,7 @@
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import { bearer, form } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+import { type Exercises, type OperationUnder, once, tooLongQuery, type Ways } from './exercise.ts'
 
 const plainText = { 'content-type': 'text/plain' }
 
@@ -9,6 +9,7 @@ const plainText = { 'content-type': 'text/plain' }
 export function insightExercises({
   house,
   stopped,
+  foreign,
   throttled,
   bodied,
 }: Ways): Exercises<OperationUnder<'insight' | 'recent-files'>> {
@@ -19,7 +20,7 @@ export function insightExercises({
 
   /** What every operation with a token can answer; the refused one lacks the scope. */
   const guarded = (method: string, path: string, scope: 'read' | 'write') => ({
-    400: async () => ask(method, `${path}?unknown=1`, { headers: await session() }),
+    400: async () => ask(method, `${path}${tooLongQuery}`, { headers: await session() }),
     401: () => ask(method, path),
     403: async () => ask(method, path, { headers: { 'x-auth-token': await personal([scope]) } }),
     503: () => stopped(method, path),
@@ -34,7 +35,7 @@ export function insightExercises({
   })
   const revoking = (method: string, path: string) => ({
     200: asToken(method, path),
-    400: () => ask(method, `${path}?unknown=1`),
+    400: () => ask(method, `${path}${tooLongQuery}`),
     503: () => stopped(method, path),
   })
   const logIn = (password: string): Question => ({ body: form({ username: 'insight-viewer', password }) })
@@ -59,6 +60,7 @@ export function insightExercises({
       },
       400: () => ask('POST', login, { body: form({ username: 'insight-viewer' }) }),
       401: () => ask('POST', login, logIn('wrong')),
+      403: () => foreign('POST', login),
       413: () => ask('POST', login, { body: form({ username: 'x'.repeat(20_000) }) }),
       415: () => ask('POST', login, { headers: plainText, body: 'words' }),
       429: () => throttled('POST', login, { body: form({ username: 'insight-nobody', password: 'wrong' }) }),

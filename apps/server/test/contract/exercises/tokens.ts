@@ -11,6 +11,7 @@ export function tokenExercises({
   house,
   owner,
   stopped,
+  throttled,
   bodied,
 }: Ways): Exercises<OperationUnder<'tokens' | 'audit'> | OfOwner> {
   const viewer = once(() => house().user('tokens-viewer'))
@@ -38,7 +39,18 @@ export function tokenExercises({
     createPersonalToken: {
       ...guarded('POST', '/v1/tokens', personal),
       ...bodied('POST', '/v1/tokens', asViewer),
+      409: async () => {
+        const { id } = await house().user('many-tokens')
+        for (let made = 0; made < 100; made++) await house().personalToken(id)
+        const headers = async () => bearer((await house().session(id)).access)
+        return ask('POST', '/v1/tokens', headers, {})
+      },
       201: () => ask('POST', '/v1/tokens', asViewer, { label: 'nightly backup', expires_in: 3600, scope: 'read' }),
+      429: async () => {
+        const { id } = await house().user('tokens-guesser')
+        const headers = bearer((await house().session(id)).access)
+        return throttled('POST', '/v1/tokens', { headers, body: { password: 'wrong' } })
+      },
     },
     revokePersonalToken: {
       ...guarded('DELETE', `/v1/tokens/${nobody}`, personal),

@@ -111,6 +111,7 @@ export class GroupCommit {
         return true
       } catch (error) {
         if (!isBusy(error)) {
+          this.#heedSyncFailure(error)
           this.#refuse(() => true, error)
           return false
         }
@@ -142,7 +143,7 @@ export class GroupCommit {
         throw this.#stopped
       }
     } catch (error) {
-      if (isSyncFailure(error)) this.#stopped = new StoreError('unavailable', error)
+      this.#heedSyncFailure(error)
       this.#abandon()
       for (const waiting of batch) waiting.reject(new StoreError('unavailable', error))
       return
@@ -159,8 +160,9 @@ export class GroupCommit {
       this.#control.release.run()
       return () => resolve(value as never)
     } catch (error) {
-      // A full disk or an I/O error may have made SQLite roll everything back by itself.
-      if (!this.#db.isTransaction) throw error
+      // A full disk or an I/O error may have made SQLite roll everything back by itself. A disk that did not confirm a write
+      // takes the whole batch with it: its neighbours would be committed on top of what may be lost.
+      if (!this.#db.isTransaction || isSyncFailure(error)) throw error
       this.#control.undo.run()
       this.#control.release.run()
       return () => reject(storeFault(error))
@@ -180,6 +182,11 @@ export class GroupCommit {
       }
       await this.#options.pause.wait(retryAfter(attempt))
     }
+  }
+
+  /** At whichever step the disk did not confirm a write: nothing is begun on this connection any more. */
+  #heedSyncFailure(error: unknown): void {
+    if (isSyncFailure(error)) this.#stopped = new StoreError('unavailable', error)
   }
 
   #abandon(): void {

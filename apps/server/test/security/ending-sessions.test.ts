@@ -1,0 +1,118 @@
+// People end their other sessions, the owner everybody's, and a browser's next login the one before.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+
+let house: RecordedServer
+let owner: string
+beforeAll(async () => {
+  house = await startRecordedServer()
+  owner = (await house.user('owner', 'owner')).id
+})
+afterAll(() => house.close())
+
+let made = 0
+const proof = { password: goodPassword }
+const works = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
+const end = (token: string, query: string, body?: object) =>
+  house.ask('DELETE', `/v1/sessions${query}`, { headers: bearer(token), body })
+
+describe('N-411 a login of a browser', () => {
+  const logIn = async (username: string, more: object, headers: Record<string, string> = {}) => {
+    const body = { username, password: goodPassword, ...more }
+    const answer = await house.ask('POST', '/v1/sessions', { body, headers })
+    const value = /__Host-countersign=([^;]+)/.exec(String(answer.headers.get('set-cookie')))?.[1] ?? ''
+    return { ...answer, cookie: cookie(value) }
+  }
+  const lives = async (headers: Record<string, string>) =>
+    (await house.ask('GET', '/v1/me', { headers })).status === 200
+
+  it.each(['the same person', 'somebody else'])(
+    'ends the session of the cookie that it replaces, of %s',
+    async (whose) => {
+      const [first, second] = [
+        `browser-${++made}`,
+        whose === 'the same person' ? `browser-${made}` : `browser-${++made}`,
+      ]
+      for (const username of new Set([first, second])) await house.user(username)
+      const old = await logIn(first, { cookie: true })
+      const elsewhere = await logIn(first, { cookie: true })
+      const next = await logIn(second, { cookie: true }, old.cookie)
+      expect(next.status).toBe(201)
+      expect([await lives(old.cookie), await lives(elsewhere.cookie), await lives(next.cookie)]).toEqual([
+        false,
+        true,
+        true,
+      ])
+      expect(await works(String(old.body.access_token))).toBe(false)
+      const events = house.sql('SELECT action FROM audit ORDER BY sequence DESC LIMIT 2').map(({ action }) => action)
+      expect(events).toEqual(['authorization_created', 'authorization_revoked'])
+    },
+  )
+
+  it('ends nothing where it sets no cookie, where it is refused, or where the cookie is nobody’s', async () => {
+    const username = `browser-${++made}`
+    await house.user(username)
+    const old = await logIn(username, { cookie: true })
+    expect((await logIn(username, {}, old.cookie)).status).toBe(201)
+    expect((await logIn(username, { cookie: true, password: 'wrong' }, old.cookie)).status).toBe(401)
+    for (const value of ['x', '0'.repeat(64), `${old.cookie.cookie}; ${old.cookie.cookie}`.slice(19)]) {
+      expect((await logIn(username, { cookie: true }, cookie(value))).status).toBe(201)
+    }
+    expect(await lives(old.cookie)).toBe(true)
+  })
+})
+
+describe('N-412 ending one’s other sessions', () => {
+  it('ends those of every dialect, and neither the presented one nor personal tokens nor anybody else’s', async () => {
+    const { id } = await house.user(`leaver-${++made}`)
+    const other = await house.session((await house.user(`stayer-${made}`)).id)
+    const [mine, ...others] = [
+      await house.session(id),
+      await house.session(id),
+      await house.session(id, manifoldSessionPolicy),
+      await house.session(id, cikitSessionPolicy),
+    ]
+    const personal = await house.personalToken(id)
+    expect((await end(mine.access, '?others=true')).status).toBe(204)
+    for (const { access } of others) expect(await works(access)).toBe(false)
+    for (const token of [mine.access, personal, other.access]) expect(await works(token)).toBe(true)
+    expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: mine.refresh } })).status).toBe(
+      200,
+    )
+  })
+
+  it.each(['', '?others=false', '?everybody=false', '?others=true&everybody=true', '?others=1'])(
+    'asks which: %j is 400',
+    async (query) => {
+      const { access } = await house.session(owner)
+      expect((await end(access, query, query === '' ? undefined : proof)).status).toBe(400)
+    },
+  )
+})
+
+describe('N-413 ending everybody’s sessions', () => {
+  it('is the owner’s, who shows anew how they log in', async () => {
+    const { id } = await house.user(`manager-${++made}`, 'manager')
+    expect((await end((await house.session(id)).access, '?everybody=true', proof)).status).toBe(403)
+    const { access } = await house.session(owner)
+    expect((await end(access, '?everybody=true')).status).toBe(401)
+    expect((await end(access, '?everybody=true', { password: 'wrong' })).status).toBe(401)
+    expect(await works(access)).toBe(true)
+  })
+
+  it('ends every session of every person but the presented one, and no personal token or client’s token', async () => {
+    const { id } = await house.user(`anybody-${++made}`)
+    const machine = await house.machineToken((await house.client()).client)
+    const [mine, another] = [await house.session(owner), await house.session(owner)]
+    const sessions = [another, await house.session(id), await house.session(id, manifoldSessionPolicy)]
+    const tokens = [await house.personalToken(id), await house.personalToken(owner)]
+    expect((await end(mine.access, '?everybody=true', proof)).status).toBe(204)
+    for (const { access } of sessions) expect(await works(access)).toBe(false)
+    for (const token of [mine.access, ...tokens]) expect(await works(token)).toBe(true)
+    expect((await house.ask('GET', '/v1/authorizations', { headers: bearer(machine) })).status).toBe(200)
+    expect(await works((await house.session(id)).access)).toBe(true)
+  })
+})

@@ -1,0 +1,166 @@
+// What the policy demands of a role is shown at login, whatever somebody chose.
+import type { Factor } from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { Authenticator } from '../authenticator.ts'
+import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+
+let house: RecordedServer
+let owner: string
+beforeAll(async () => {
+  house = await startRecordedServer({
+    flags: { 'required-factors-manager': 'password+totp', 'required-factors-owner': 'password' },
+  })
+  owner = (await house.user('owner', 'owner')).id
+})
+afterAll(() => house.close())
+
+const asOwner = async (method: string, path: string, body?: object) =>
+  house.ask(method, path, { headers: bearer((await house.session(owner)).access), body })
+const logIn = (body: object) => house.ask('POST', '/v1/sessions', { body })
+
+/** A manager of before the policy: they must show less than it demands. */
+const managerWith = async (factors: readonly Factor[]) => {
+  const person = await house.enrolled(factors)
+  house.sql("UPDATE users SET role = 'manager' WHERE id = ?", person.id)
+  if (factors.includes('password') && !factors.includes('totp')) {
+    house.sql('DELETE FROM enrolments WHERE user_id = ?', person.id)
+  }
+  return person
+}
+
+describe('N-404 a manager who has an authenticator and chose to show the password alone', () => {
+  const enrolledManager = async () => {
+    const person = await house.enrolled(['password'])
+    const code = { code: person.authenticator.code() }
+    const { access } = await house.session(person.id)
+    expect((await house.ask('POST', '/v1/me/totp/confirmation', { headers: bearer(access), body: code })).status).toBe(
+      204,
+    )
+    house.sql("UPDATE users SET role = 'manager' WHERE id = ?", person.id)
+    return person
+  }
+
+  it('shows both at login', async () => {
+    const { username, password, authenticator } = await enrolledManager()
+    expect((await logIn({ username, password })).status).toBe(401)
+    expect((await logIn({ username, code: authenticator.next() })).status).toBe(401)
+    const { status, body } = await logIn({ username, password, code: authenticator.next() })
+    expect([status, body.must_enrol]).toEqual([201, undefined])
+    expect(body).toHaveProperty('refresh_token')
+  })
+
+  it('shows both for whatever asks for a proof', async () => {
+    const { id, password, authenticator } = await enrolledManager()
+    const headers = bearer((await house.session(id)).access)
+    const codes = (body: object) => house.ask('POST', '/v1/me/recovery-codes', { headers, body })
+    expect((await codes({ password })).status).toBe(401)
+    expect((await codes({ password, code: authenticator.next() })).status).toBe(201)
+  })
+
+  it('is refused as for a wrong password where a vendor’s wire takes one factor', async () => {
+    const { username, password = '' } = await enrolledManager()
+    expect((await house.ask('GET', '/manifold-api/login', { headers: basic(username, password) })).status).toBe(401)
+    const body = form({ username, password })
+    expect((await house.ask('POST', '/api/authenticate/userpass', { body })).status).toBe(401)
+  })
+})
+
+describe('N-405 a manager without an authenticator', () => {
+  it('sets one up before anything else, and logs in with both', async () => {
+    const { username, password } = await managerWith(['password'])
+    const first = await logIn({ username, password, cookie: true })
+    expect([first.status, first.body.must_enrol, first.body.expires_in]).toEqual([201, true, 600])
+    expect(first.body).not.toHaveProperty('refresh_token')
+    expect(first.headers.has('set-cookie')).toBe(false)
+    const headers = bearer(String(first.body.access_token))
+    for (const [method, path, body] of [
+      ['GET', '/v1/me', undefined],
+      ['PUT', '/v1/me/password', { current_password: password, new_password: 'a quiet lighthouse' }],
+      ['POST', '/v1/me/recovery-codes', { password }],
+      ['GET', '/v1/droplets', undefined],
+    ] as const) {
+      expect([path, (await house.ask(method, path, { headers, body })).status]).toEqual([path, 403])
+    }
+    const setUp = await house.ask('POST', '/v1/me/totp', { headers, body: { password } })
+    expect(setUp.status).toBe(200)
+    const authenticator = new Authenticator(String(setUp.body.secret), house.time)
+    const confirmation = { headers, body: { code: authenticator.code() } }
+    expect((await house.ask('POST', '/v1/me/totp/confirmation', confirmation)).status).toBe(204)
+    const both = { required_factors: ['password', 'totp'], password, code: authenticator.next() }
+    expect((await house.ask('PUT', '/v1/me/required-factors', { headers, body: both })).status).toBe(204)
+    expect((await logIn({ username, password })).status).toBe(401)
+    const { body } = await logIn({ username, password, code: authenticator.next() })
+    expect(body).toHaveProperty('refresh_token')
+    expect((await house.ask('DELETE', '/v1/sessions/current', { headers })).status).toBe(204)
+  })
+
+  it('with a secret that the owner gave them confirms it by logging in with both', async () => {
+    const { username, password, authenticator } = await house.enrolled(['password'])
+    house.sql("UPDATE users SET role = 'manager' WHERE username = ?", username)
+    const { body } = await logIn({ username, password, code: authenticator.code() })
+    expect(body).toHaveProperty('refresh_token')
+    expect((await logIn({ username, password })).status).toBe(401)
+  })
+
+  it('is refused as for a wrong password where a vendor’s wire takes one factor', async () => {
+    const { username, password = '' } = await managerWith(['password'])
+    expect((await house.ask('GET', '/manifold-api/login', { headers: basic(username, password) })).status).toBe(401)
+    const body = { username, password }
+    expect((await house.ask('POST', '/v1/auth/token/access-token', { body })).status).toBe(401)
+  })
+
+  it('without a password is told that the policy demands one, if the code is right', async () => {
+    const { username, authenticator } = await managerWith(['totp'])
+    expect((await logIn({ username, code: authenticator.wrong() })).body.code).toBe('credentials_invalid')
+    const { status, body } = await logIn({ username, code: authenticator.code() })
+    expect([status, body.code]).toEqual([403, 'factors_insufficient'])
+    const cikit = { username, code: authenticator.next() }
+    expect((await house.ask('POST', '/api/v1/user/auth', { body: cikit })).status).toBe(400)
+  })
+})
+
+describe('N-406 less than the policy demands', () => {
+  const insufficient = [403, 'factors_insufficient']
+  const outcome = ({ status, body }: { status: number; body: Record<string, unknown> }) => [status, body.code]
+
+  it('is not chosen', async () => {
+    const { id, password, authenticator } = await house.enrolled(['password', 'totp'], goodPassword, 'manager')
+    const headers = bearer((await house.session(id)).access)
+    const body = { required_factors: ['password'], password, code: authenticator.code() }
+    expect(outcome(await house.ask('PUT', '/v1/me/required-factors', { headers, body }))).toEqual(insufficient)
+    // The code was not spent on it.
+    expect(
+      (await house.ask('POST', '/v1/me/recovery-codes', { headers, body: { password, code: body.code } })).status,
+    ).toBe(201)
+  })
+
+  it('is not what the owner lets somebody show, be made with, become, or succeed with', async () => {
+    const manager = await house.enrolled(['password', 'totp'], goodPassword, 'manager')
+    const viewer = await house.user('ambitious')
+    const change = (id: string, body: object) => asOwner('PATCH', `/v1/users/${id}`, body)
+    expect(outcome(await change(manager.id, { required_factors: ['password'] }))).toEqual(insufficient)
+    expect(outcome(await change(viewer.id, { role: 'manager' }))).toEqual(insufficient)
+    const made = { username: 'below', role: 'manager', password: goodPassword }
+    expect(outcome(await asOwner('POST', '/v1/users', made))).toEqual(insufficient)
+    const byCode = await house.enrolled(['totp'])
+    const ownership = await asOwner('POST', `/v1/users/${byCode.id}/ownership`, { password: goodPassword })
+    expect(outcome(ownership)).toEqual(insufficient)
+    expect((await asOwner('GET', `/v1/users/${viewer.id}`)).body.role).toBe('viewer')
+  })
+
+  it('keeps nobody from a lower role, and nobody below the policy from being changed otherwise', async () => {
+    const { id } = await managerWith(['password'])
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })).status).toBe(200)
+    expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: false, role: 'viewer' })).status).toBe(200)
+  })
+
+  it('is refused in CIKit’s words where its wire knows a code alone', async () => {
+    const { access } = await house.session(owner, {
+      ...(await import('../../src/dialects/cikit/dialect.ts')).cikitSessionPolicy,
+    })
+    const body = { username: 'by-code', group: 'manager' }
+    const answer = await house.ask('POST', '/api/v1/user/add', { headers: bearer(access), body })
+    expect([answer.status, answer.body.errorId]).toEqual([403, 912])
+  })
+})

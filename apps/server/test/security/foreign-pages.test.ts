@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Route, routes } from '../../src/generated/index.ts'
+import { judgesSecret } from '../../src/pipeline/judged-secret.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { guess, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
+
+let house: RecordedServer
+beforeAll(async () => {
+  house = await startRecordedServer({ cheapHashes: true })
+})
+afterAll(() => house.close())
+
+const judging = (Object.values(routes) as readonly Route[]).filter(judgesSecret)
+
+/** What browsers send with what another site's page starts, and what no browser should. */
+const foreign = (): Record<string, string>[] => [
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+  { 'sec-fetch-site': 'cross-site', origin: house.issuer },
+  { 'sec-fetch-site': 'same-origin, cross-site' },
+  { 'sec-fetch-site': '' },
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { origin: `${house.issuer}.evil.example` },
+  { origin: house.issuer.replace('http:', 'https:') },
+]
+
+const own = (): Record<string, string>[] => [
+  {},
+  { 'sec-fetch-site': 'same-origin' },
+  { 'sec-fetch-site': 'none' },
+  { 'sec-fetch-site': 'same-origin', origin: house.issuer },
+  { origin: house.issuer },
+]
+
+/** How each audience words it. */
+const shapes: readonly (readonly [string, object])[] = [
+  ['/v1/auth/', { code: 1000, message: 'No access to resource' }],
+  ['/v1/', { code: 'origin_refused', status: 403 }],
+  ['/oauth2/', { error: 'invalid_request' }],
+  ['/api/v1/', { error: 'Access denied', errorId: 912 }],
+  ['/v2/', { code: 'AuthenticationFailed' }],
+  ['/manifold-api/', { code: 403, error: 'Forbidden', details: [] }],
+  ['/api/', { error: 'Forbidden' }],
+]
+
+it('N-349 every login, refresh, client authentication and fresh proof is one at which something is judged', () => {
+  const ids = judging.map(({ operationId }) => operationId)
+  expect(ids).toEqual(expect.arrayContaining([...new Set(loginPaths.map(({ operationId }) => operationId))]))
+  expect(ids).toEqual(expect.arrayContaining(['refreshSession', 'cikitRefresh', 'efaRefreshToken', 'manifoldLogin']))
+})
+
+describe.each(judging)('N-349 $operationId', ({ method, path }) => {
+  it('is refused to a page of another site, in the words of whoever is asked', async () => {
+    const shape = shapes.find(([prefix]) => path.startsWith(prefix))?.[1]
+    for (const headers of foreign()) {
+      const { status, body } = await house.ask(method, path, { headers })
+      expect([headers, status]).toEqual([headers, 403])
+      expect(body).toMatchObject(shape ?? {})
+    }
+  })
+
+  it('is open to what is no browser, and to our own pages', async () => {
+    for (const headers of own()) {
+      const { status, body } = await house.ask(method, path, { headers })
+      expect([headers, status === 403 && body.code]).not.toEqual([headers, 'origin_refused'])
+      expect([headers, status]).not.toEqual([headers, 403])
+    }
+  })
+})
+
+describe.each(loginPaths)('N-350 guesses that another site’s page sends to $name', (path) => {
+  it('count nowhere, and the right secret is not even judged', async () => {
+    const [account, address] = [await newAccount(house, path), newAddress()]
+    house.sql('DELETE FROM counters')
+    const from = (headers: Record<string, string>) => ({
+      ...path,
+      request: (...given: Parameters<typeof path.request>) => {
+        const question = path.request(...given)
+        return { ...question, headers: { ...question.headers, ...headers } }
+      },
+    })
+    const evil = from({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })
+    const secret = account.secret
+    for (let i = 0; i < 6; i++) {
+      expect((await guess(house, evil, account, i % 2 ? secret : wrongSecret(path), address)).status).toBe(403)
+    }
+    expect(house.sql('SELECT count(*) AS n FROM counters')[0]?.n).toBe(0)
+    expect((await guess(house, path, account, secret, address)).status).toBeLessThan(300)
+  })
+})
+
+it('N-349 a bearer token does not open a fresh proof to another site', async () => {
+  const { id } = await house.user('bea')
+  const { access } = await house.session(id)
+  const body = { current_password: goodPassword, new_password: 'a quiet lighthouse keeps its own hours' }
+  const headers = { ...bearer(access), origin: 'https://evil.example' }
+  expect((await house.ask('PUT', '/v1/me/password', { headers, body })).body.code).toBe('origin_refused')
+})
+
+it('N-349 a form of another site is refused before it is read', async () => {
+  const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  const body = form({ username: 'x'.repeat(20_000), password: 'x' })
+  expect((await house.ask('POST', '/api/authenticate/userpass', { headers, body })).status).toBe(403)
+})
+
+it('N-353 metrics count guesses that were refused, and limits that were reached, by reason and by nothing else', async () => {
+  const watched = await startRecordedServer({ cheapHashes: true })
+  try {
+    const numbers = async () => {
+      const { text } = await watched.ask('GET', '/metrics')
+      return (name: string, reason: string) =>
+        Number(new RegExp(`^countersign_${name}_total\\{reason="${reason}"\\} (\\d+)$`, 'm').exec(text)?.[1])
+    }
+    const before = await numbers()
+    for (const reason of ['account', 'known', 'address', 'prefix', 'codes']) {
+      expect([before('refused_guesses', reason), before('lockouts', reason)]).toEqual([0, 0])
+    }
+    for (const reason of ['overloaded', 'unavailable', 'origin']) expect(before('refused_guesses', reason)).toBe(0)
+    const logIn = (headers: Record<string, string> = {}) =>
+      watched.ask('POST', '/v1/sessions', { headers, body: { username: 'somebody-secret', password: 'wrong' } })
+    for (let i = 0; i < 7; i++) await logIn()
+    await logIn({ 'sec-fetch-site': 'cross-site' })
+    const { client } = await watched.client()
+    for (let i = 0; i < 6; i++) {
+      await watched.ask('POST', '/oauth2/revoke', { headers: basic(client.id, 'wrong'), body: form({ token: 'x' }) })
+    }
+    const after = await numbers()
+    expect([after('refused_guesses', 'account'), after('lockouts', 'account')]).toEqual([3, 2])
+    expect(after('refused_guesses', 'origin')).toBe(1)
+    const { text } = await watched.ask('GET', '/metrics')
+    expect(text).not.toMatch(new RegExp(`somebody-secret|${client.id}`))
+  } finally {
+    await watched.close()
+  }
+})

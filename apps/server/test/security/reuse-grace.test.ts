@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import {
+  elsewhere,
+  type Opened,
+  type Refreshed,
+  type RefreshingPath,
+  refresh,
+  refreshingPaths,
+} from './refreshing-paths.ts'
+
+/** How often 8 callers refresh the token that they share. */
+const rounds = Number(process.env.GRACE_ROUNDS ?? 100)
+const callers = 8
+
+let house: RecordedServer
+let owner: string
+beforeAll(async () => {
+  house = await startRecordedServer()
+  owner = (await house.user('boss', 'owner')).id
+})
+afterAll(() => house.close())
+
+/** Which of these tokens live, as the owner of a server is told. */
+async function living(tokens: readonly string[], server = house, asked = owner): Promise<readonly boolean[]> {
+  const headers = bearer((await server.session(asked)).access)
+  const answers = tokens.map((token) => server.ask('POST', '/v1/introspect', { headers, body: { token } }))
+  return (await Promise.all(answers)).map(({ body }) => body.active === true)
+}
+
+const newest = () => house.sql('SELECT action FROM audit ORDER BY sequence DESC LIMIT 1')[0]?.action
+
+/** A repeat as the dialect answers it: in its own words for a used token, or with the same successor. */
+function expectRepeated(path: RefreshingPath, again: Refreshed, successor: Refreshed): void {
+  if (path.grace === 'successor') expect([again.status, again.refresh]).toEqual([200, successor.refresh])
+  else expect(again).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+}
+
+const vendors = refreshingPaths.filter(({ grace }) => grace !== undefined)
+
+it('has a grace in each dialect with refresh tokens, and in no other', () => {
+  expect(new Set(vendors.map(({ source }) => source.dialect))).toEqual(new Set(['manifold', 'cikit', 'efa']))
+})
+
+describe.each(vendors)('the grace of $name', (path) => {
+  const open = (): Promise<Opened> => path.source.open(house)
+
+  it('N-430 a token that comes again from the same address ends nothing, and is told apart', async () => {
+    const { refresh: token, subject } = await open()
+    const successor = await refresh(house, path, token)
+    expectRepeated(path, await refresh(house, path, token), successor)
+    expect(newest()).toBe('refresh_repeated')
+    if (path.grace === 'refuse') {
+      const line = JSON.parse(house.server.log().trimEnd().split('\n').at(-1) ?? '')
+      expect(line).toMatchObject({ code: 'grant_invalid', outcome: 'refresh_repeated', subject_id: subject.id })
+    }
+    expect(await living([token, successor.refresh])).toEqual([false, true])
+    expect((await refresh(house, path, successor.refresh)).status).toBe(200)
+  })
+
+  it.each([
+    ['2001:db8::1', '2001:db8::2', true],
+    ['2001:db8::1', '2001:db8:0:1::1', false],
+    ['198.51.100.7', '198.51.100.8', false],
+    ['198.51.100.7', 'spoofed, 198.51.100.7', true],
+    ['198.51.100.7', '198.51.100.7, 198.51.100.8', false],
+  ])('N-431 a token used from %s that comes again from %s: the same caller is %s', async (first, second, isSame) => {
+    const { refresh: token } = await open()
+    const successor = await refresh(house, path, token, undefined, first)
+    const again = await refresh(house, path, token, undefined, second)
+    if (isSame) expectRepeated(path, again, successor)
+    else expect(again).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    expect(await living([successor.refresh])).toEqual([isSame])
+  })
+
+  it('N-432 the predecessor of a predecessor revokes', async () => {
+    const { refresh: token } = await open()
+    const second = await refresh(house, path, token)
+    const third = await refresh(house, path, second.refresh)
+    expect(await refresh(house, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    expect(await living([third.refresh])).toEqual([false])
+  })
+
+  it('N-433 the 33rd repeat revokes', async () => {
+    const { refresh: token } = await open()
+    const successor = await refresh(house, path, token)
+    for (let n = 0; n < 32; n++) expectRepeated(path, await refresh(house, path, token), successor)
+    expect(await living([successor.refresh])).toEqual([true])
+    expect((await refresh(house, path, token)).status).toBe(path.refused.status)
+    expect(await living([successor.refresh])).toEqual([false])
+  })
+
+  it('N-434 a repeat after the grace revokes', async () => {
+    const { refresh: token } = await open()
+    const successor = await refresh(house, path, token)
+    house.time.advance(60)
+    expectRepeated(path, await refresh(house, path, token), successor)
+    house.time.advance(1)
+    expect((await refresh(house, path, token)).status).toBe(path.refused.status)
+    expect([newest(), ...(await living([successor.refresh]))]).toEqual(['authorization_reused', false])
+  })
+
+  it(`N-430 ${callers} callers share one token for ${rounds} rounds: nobody is logged out, never do two tokens live`, async () => {
+    let shared = (await open()).refresh
+    for (let round = 0; round < rounds; round++) {
+      const answers = await Promise.all(Array.from({ length: callers }, () => refresh(house, path, shared)))
+      const given = new Set(answers.filter(({ status }) => status === 200).map((answer) => answer.refresh))
+      const [successor, ...others] = given
+      if (successor === undefined || others.length > 0) expect.fail(`round ${round} gave ${given.size} tokens`)
+      if (round % 10 === 0) expect(await living([shared, successor]), `round ${round}`).toEqual([false, true])
+      shared = successor
+    }
+    expect(await living([shared])).toEqual([true])
+  })
+})
+
+describe('the setting', () => {
+  it.each([
+    ['0', 0],
+    ['5', 6],
+  ])('N-435 %s: after %i seconds every dialect revokes', async (seconds, later) => {
+    const names = ['manifold', 'cikit', 'efa'].map((name) => [`${name}-reuse-grace-seconds`, seconds])
+    const other = await startRecordedServer({ flags: Object.fromEntries(names) })
+    onTestFinished(() => other.close())
+    const boss = (await other.user('boss', 'owner')).id
+    for (const path of vendors) {
+      const { refresh: token } = await path.source.open(other)
+      const successor = await refresh(other, path, token)
+      other.time.advance(later)
+      expect((await refresh(other, path, token)).status).toBe(path.refused.status)
+      expect(await living([successor.refresh], other, boss)).toEqual([false])
+    }
+  })
+})
+
+it.each(refreshingPaths.filter(({ grace }) => grace === undefined))(
+  'N-435 $name has none: a token that comes again from the same address revokes',
+  async (path) => {
+    const { refresh: token } = await path.source.open(house)
+    const successor = await refresh(house, path, token)
+    expect(await refresh(house, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    expect(await living([successor.refresh])).toEqual([false])
+  },
+)
+
+it('N-431 without a trusted proxy the peer is the caller, whatever a header says', async () => {
+  const plain = await startRecordedServer({ flags: { 'trusted-proxies': '192.0.2.200' } })
+  onTestFinished(() => plain.close())
+  const boss = (await plain.user('boss', 'owner')).id
+  for (const path of vendors) {
+    const { refresh: token } = await path.source.open(plain)
+    const successor = await refresh(plain, path, token)
+    expectRepeated(path, await refresh(plain, path, token, undefined, elsewhere), successor)
+    expect(await living([successor.refresh], plain, boss)).toEqual([true])
+  }
+})

@@ -1,0 +1,138 @@
+// Nobody holds sessions or personal tokens without number.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+
+let house: RecordedServer
+beforeAll(async () => {
+  const flags = { 'max-sessions': '3', 'max-vendor-sessions': '2', 'max-personal-tokens': '2' }
+  house = await startRecordedServer({ flags, cheapHashes: true })
+})
+afterAll(() => house.close())
+
+let made = 0
+const somebody = async () => {
+  const username = `many-${++made}`
+  return { username, id: (await house.user(username)).id }
+}
+const logIn = (username: string) => house.ask('POST', '/v1/sessions', { body: { username, password: goodPassword } })
+const works = async (token: unknown) =>
+  (await house.ask('GET', '/v1/sessions/current', { headers: bearer(String(token)) })).status
+const isLive = async (token: unknown) =>
+  (await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: String(token) } })).status === 200
+
+describe('N-414 native sessions', () => {
+  it('are refused beyond the cap while all are in use, and say when to try again', async () => {
+    const { username } = await somebody()
+    const sessions = [await logIn(username), await logIn(username), await logIn(username)]
+    house.time.advance(600)
+    const { status, body, headers } = await logIn(username)
+    expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'too_many_sessions', '600'])
+    for (const session of sessions) expect(await isLive(session.body.refresh_token)).toBe(true)
+  })
+
+  it('beyond the cap end the one that was unused for longest', async () => {
+    const { username } = await somebody()
+    const sessions = [await logIn(username), await logIn(username), await logIn(username)]
+    house.time.advance(300)
+    // A use that is not stored yet counts, too.
+    expect(await works(sessions[0]?.body.access_token)).toBe(200)
+    house.time.advance(301)
+    expect((await logIn(username)).status).toBe(201)
+    const live = await Promise.all(sessions.map(({ body }) => isLive(body.refresh_token)))
+    expect(live.filter((yes) => yes)).toHaveLength(2)
+    expect(live[0]).toBe(true)
+  })
+
+  it('N-415 are exactly as many as permitted, however many logins arrive at once', async () => {
+    const { username, id } = await somebody()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(username)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(17)
+    expect(house.sql('SELECT id FROM authorizations WHERE subject_id = ?', id)).toHaveLength(3)
+  })
+
+  it('that were ended make room at once', async () => {
+    const { username } = await somebody()
+    const [first] = [await logIn(username), await logIn(username), await logIn(username)]
+    const headers = bearer(String(first?.body.access_token))
+    expect((await house.ask('DELETE', '/v1/sessions/current', { headers })).status).toBe(204)
+    expect((await logIn(username)).status).toBe(201)
+  })
+
+  it('of a refused login leave no trace, and cost no other login anything', async () => {
+    const { username, id } = await somebody()
+    for (let turn = 0; turn < 6; turn++) await logIn(username)
+    expect(house.sql('SELECT id FROM authorizations WHERE subject_id = ?', id)).toHaveLength(3)
+  })
+})
+
+describe('N-418 a vendor’s sessions', () => {
+  it('are refused beyond a cap of their own in the vendor’s words, native ones not counted', async () => {
+    const { username } = await somebody()
+    const manifold = () => house.ask('GET', '/manifold-api/login', { headers: basic(username, goodPassword) })
+    const efa = () => house.ask('POST', '/v1/auth/token/access-token', { body: { username, password: goodPassword } })
+    await logIn(username)
+    expect([(await manifold()).status, (await efa()).status]).toEqual([200, 200])
+    const refused = [await manifold(), await efa()]
+    expect(refused.map(({ status }) => status)).toEqual([429, 429])
+    expect(refused[0]?.body).toEqual({ code: 429, error: 'Too many requests', details: [] })
+    expect(refused[1]?.body).toEqual({ code: 1000, message: 'Too many requests' })
+    expect((await logIn(username)).status).toBe(201)
+    house.time.advance(601)
+    // Manifold's access tokens live ten minutes, EFA's an hour.
+    expect((await efa()).status).toBe(200)
+    expect((await efa()).status).toBe(429)
+  })
+
+  it('of CIKit replace one another, and are never too many', async () => {
+    const { username, authenticator } = await house.enrolled()
+    for (let turn = 0; turn < 4; turn++) {
+      const body = { username, code: authenticator.next() }
+      expect((await house.ask('POST', '/api/v1/user/auth', { body })).status).toBe(200)
+    }
+  })
+})
+
+describe('N-417 personal tokens', () => {
+  it('are refused beyond the cap, whenever the others were used', async () => {
+    const { username } = await somebody()
+    const create = async () => {
+      const headers = bearer(String((await logIn(username)).body.access_token))
+      return house.ask('POST', '/v1/tokens', { headers, body: {} })
+    }
+    const first = await create()
+    expect([first.status, (await create()).status]).toEqual([201, 201])
+    house.time.advance(86_400)
+    const { status, body } = await create()
+    expect([status, body.code]).toEqual([409, 'too_many_tokens'])
+    const headers = bearer(String((await logIn(username)).body.access_token))
+    await house.ask('DELETE', `/v1/tokens/${first.body.id}`, { headers })
+    expect((await create()).status).toBe(201)
+  })
+})
+
+describe('N-419 Insight’s tokens', () => {
+  const userpass = async (username: string) => {
+    const body = form({ username, password: goodPassword })
+    return String((await house.ask('POST', '/api/authenticate/userpass', { body })).body.token)
+  }
+  const opens = async (token: string) =>
+    (await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': token } })).status === 200
+
+  it('that a login left behind are kept up to 100, those that were used last; those that were made stay', async () => {
+    const { username, id } = await somebody()
+    const headers = bearer((await house.session(id)).access)
+    const made = await house.ask('POST', '/api/token', { headers })
+    const [first, second] = [await userpass(username), await userpass(username)]
+    house.time.advance(1)
+    for (let turn = 0; turn < 98; turn++) await userpass(username)
+    house.time.advance(1)
+    expect(await opens(first)).toBe(true)
+    await userpass(username)
+    expect([await opens(first), await opens(second)]).toEqual([true, false])
+    expect(await opens(String(made.body.token))).toBe(true)
+    const { body } = await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': first } })
+    expect(body).toHaveLength(101)
+  })
+})

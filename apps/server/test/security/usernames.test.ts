@@ -1,0 +1,208 @@
+import { createUser } from '@countersign/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { goodPassword } from '../../src/testing/test-server.ts'
+import { Authenticator } from '../authenticator.ts'
+import { bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { type Account, guess, isPerson, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
+
+const local = { address: undefined, requestId: undefined }
+
+let house: RecordedServer
+let owner: string
+beforeAll(async () => {
+  house = await startRecordedServer({ cheapHashes: true })
+  owner = (await house.user('the owner', 'owner')).id
+})
+afterAll(() => house.close())
+
+const asOwner = async (method: string, path: string, body?: object) =>
+  house.ask(method, path, { headers: bearer((await house.session(owner)).access), ...(body && { body }) })
+
+const asOwnerOfCikit = async (method: string, path: string, body?: object) => {
+  const { access } = await house.session(owner, cikitSessionPolicy)
+  return house.ask(method, `/api/v1${path}`, { headers: bearer(access), ...(body && { body }) })
+}
+
+let made = 0
+/** Names that other systems have, each new. The longest one needs every byte that there is. */
+const names = [
+  () => `a b ${++made}`,
+  () => `Ünï ${++made}`,
+  () => `Михаил ${++made}`,
+  () => `אבג ${++made}`,
+  () => `x${++made}`.padEnd(200, 'y'),
+  () => `ü${++made}`.padEnd(127, 'ü'),
+]
+
+/** Somebody of this name, with what the path asks for. */
+async function somebody(name: string, { of: kind }: { readonly of: Account['kind'] }): Promise<Account> {
+  const { domain, useCases } = house.server.authority
+  const hasPassword = kind.startsWith('password')
+  const requiredFactors =
+    kind === 'password' ? (['password'] as const) : hasPassword ? (['password', 'totp'] as const) : (['totp'] as const)
+  const password = hasPassword ? goodPassword : undefined
+  const { id } = await createUser(
+    domain,
+    { username: name, role: 'viewer', password, requiredFactors },
+    undefined,
+    local,
+  )
+  const { client } = await house.client()
+  if (kind === 'password') return { name, kind, secret: goodPassword, access: '', clientId: client.id }
+  const authenticator = new Authenticator(await useCases.totp.setUp(id, undefined, local), house.time)
+  const secret = kind === 'recovery code' ? ((await house.recoveryCodes(id))[0] ?? '') : authenticator.code()
+  return { name, kind, password, secret, access: '' }
+}
+
+/** As another keyboard writes the name. */
+const otherwise = (name: string): string => name.toUpperCase().normalize('NFD').replaceAll(' ', '\u3000')
+
+const paths = loginPaths.filter((path) => path.anyName && isPerson(path))
+
+describe.each(paths)('a name at $name', (path) => {
+  it.each(names)(
+    'N-380 of another script, with spaces, or long logs in, also in another spelling (%#)',
+    async (next) => {
+      const account = await somebody(next(), path)
+      const shown = { ...account, name: otherwise(account.name) }
+      expect((await guess(house, path, shown, account.secret, newAddress())).status).toBeLessThan(300)
+    },
+  )
+
+  it('N-384 shares its counter with the names that look like it', async () => {
+    const account = await somebody(`look-alike ${++made}`, path)
+    const guesses = [
+      account.name,
+      account.name.replace('o', 'о'),
+      account.name.replace('a', 'а'),
+      `${account.name}\u200b`,
+    ]
+    for (const name of [...guesses, account.name]) {
+      await guess(house, path, { ...account, name }, wrongSecret(path), newAddress())
+    }
+    expect((await guess(house, path, account, account.secret, newAddress())).status).toBe(429)
+  })
+})
+
+describe('a new name', () => {
+  const create = (username: string) =>
+    asOwner('POST', '/v1/users', { username, role: 'viewer', password: goodPassword })
+
+  it.each(names)('N-380 is shown as it was given, in lists, to its owner and at introspection (%#)', async (next) => {
+    const username = next()
+    const { status, body } = await create(username)
+    expect([status, body.username]).toEqual([201, username])
+    const id = String(body.id)
+    const { access } = await house.session(id)
+    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).body.username).toBe(username)
+    expect((await asOwner('GET', `/v1/users/${id}`)).body.username).toBe(username)
+    const found = await house.server.authority.useCases.introspect.inspectAny(access)
+    expect(found.active && found.access.subject.name).toBe(username)
+    const token = await house.personalToken(id)
+    const list = await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': token } })
+    expect(JSON.parse(list.text)).toMatchObject([{ uid: username }])
+    expect((await asOwner('GET', '/v1/users?limit=200')).text).toContain(JSON.stringify(username))
+    expect((await asOwner('GET', '/v1/audit?limit=50')).text).toContain(id)
+    expect((await asOwner('POST', `/v1/users/${id}/unlock`)).status).toBe(204)
+  })
+
+  it('N-381 is stored in its width and normalisation, and is taken in every other spelling', async () => {
+    const { body } = await create('Ｚoe\u0308\u3000Ｂ')
+    expect(body.username).toBe('Zoë B')
+    for (const spelling of ['ZOË B', 'zoë b', 'Zoe\u0308 B', 'ｚｏë b']) {
+      const { status, body: problem } = await create(spelling)
+      expect([status, problem.code]).toEqual([409, 'username_taken'])
+    }
+  })
+
+  it('N-383 is refused if it looks like one that exists, and free again when that one is gone', async () => {
+    const { body } = await create('Mallory-10')
+    for (const lookAlike of ['mаllory-10', 'rnallory-lO', 'MALL0RY-IO'.replace('I', 'l')]) {
+      const { status, body: problem } = await create(lookAlike)
+      expect([lookAlike, status, problem.code]).toEqual([lookAlike, 409, 'username_taken'])
+    }
+    await asOwner('DELETE', `/v1/users/${body.id}`)
+    expect((await create('rnallory-lO')).status).toBe(201)
+  })
+
+  it('N-382 is refused with a reason, and is no name to log in with', async () => {
+    for (const username of [
+      ' a',
+      'a ',
+      'a  b',
+      'a\u0007',
+      'a\u202eb',
+      'אa',
+      'a'.repeat(256),
+      'ü'.repeat(128),
+      'ﬁ',
+      '🦊',
+    ]) {
+      const { status, body } = await create(username)
+      expect([status, body.code, body.detail]).toEqual([400, 'username_invalid', expect.stringContaining('RFC 8265')])
+      const login = await house.ask('POST', '/v1/sessions', {
+        headers: { 'x-forwarded-for': newAddress() },
+        body: { username, password: goodPassword },
+      })
+      expect([login.status, login.body.code]).toEqual([401, 'credentials_invalid'])
+    }
+  })
+})
+
+describe('a name in the vendors’ words', () => {
+  it.each(names)('N-385 CIKit adds, sets up, revokes and deletes it by its path (%#)', async (next) => {
+    const username = next()
+    const encoded = encodeURIComponent(username)
+    const added = await asOwnerOfCikit('POST', '/user/add', { username, group: 'viewer' })
+    expect([added.status, JSON.parse(added.text).at(-1).username]).toEqual([200, username])
+    const again = await asOwnerOfCikit('POST', '/user/add', { username: otherwise(username), group: 'viewer' })
+    expect([again.status, JSON.parse(again.text)]).toEqual([400, { error: 'Username is already taken', errorId: 914 }])
+    const setup = await asOwnerOfCikit('GET', `/user/auth/setup/${encoded}`)
+    expect(setup.status).toBe(200)
+    const code = new Authenticator(String(JSON.parse(setup.text).secret), house.time).code()
+    const login = await house.ask('POST', '/api/v1/user/auth', { body: { username, code } })
+    expect(login.status).toBe(200)
+    const own = bearer(String(JSON.parse(login.text).access_token))
+    expect((await house.ask('DELETE', `/api/v1/user/auth/revoke/${encoded}`, { headers: own })).status).toBe(200)
+    expect((await asOwnerOfCikit('DELETE', `/user/delete/${encoded}`)).status).toBe(200)
+  })
+
+  it('N-385 CIKit refuses what its path cannot carry, and what is no name', async () => {
+    const refused = await asOwnerOfCikit('DELETE', '/user/delete/a%2Fb')
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([400, { error: 'The request is malformed', errorId: 0 }])
+    const added = await asOwnerOfCikit('POST', '/user/add', { username: 'a  b', group: 'viewer' })
+    expect([added.status, JSON.parse(added.text)]).toEqual([400, { error: 'The username is invalid', errorId: 0 }])
+  })
+
+  it('N-385 Manifold cannot carry a colon: the user-id ends there (RFC 7617 §2)', async () => {
+    const account = await somebody(`with:colon ${++made}`, { of: 'password' })
+    const [basic] = loginPaths.filter(({ operationId }) => operationId === 'manifoldLogin')
+    if (!basic) throw new Error('there is no such path')
+    expect((await guess(house, basic, account, goodPassword, newAddress())).status).toBe(401)
+    const body = form({ username: account.name, password: goodPassword })
+    const insight = await house.ask('POST', '/api/authenticate/userpass', { body })
+    expect(insight.status).toBe(200)
+  })
+
+  it('N-386 an authenticator app shows the name: its URI is encoded, and the picture is drawn for the longest', async () => {
+    for (const username of [`a b:c ${++made}`, 'Ünï & co?', 'x'.repeat(255), 'ü'.repeat(126)]) {
+      const { status, body } = await asOwner('POST', '/v1/users', { username, role: 'viewer' })
+      expect(status).toBe(201)
+      const { otpauth_url } = body.totp as { otpauth_url: string }
+      const uri = new URL(otpauth_url)
+      expect(decodeURIComponent(uri.pathname)).toBe(`/Countersign:${username}`)
+      expect([...uri.searchParams.keys()]).toEqual(['secret', 'issuer', 'algorithm', 'digits', 'period'])
+    }
+  })
+})
+
+it('N-380 a cookie session of such a person is theirs', async () => {
+  const account = await somebody(`Ünï cookie ${++made}`, { of: 'password' })
+  const login = await house.ask('POST', '/v1/sessions', {
+    body: { username: account.name, password: goodPassword, cookie: true },
+  })
+  const [, token = ''] = /__Host-countersign=([^;]+)/.exec(login.headers.get('set-cookie') ?? '') ?? []
+  const me = await house.ask('GET', '/v1/me', { headers: cookie(token) })
+  expect(me.body.username).toBe(account.name)
+})

@@ -1,0 +1,25 @@
+import { lastActiveAt } from '../authorization/activity.ts'
+import type { Authorization } from '../authorization/authorization.ts'
+import type { Domain } from '../domain.ts'
+
+/** A use counts at once where the last stored one is this part of the inactivity timeout ago, or longer. */
+const share = 100
+
+/**
+ * Counts a use of an active Authorization. Most uses are stored within a minute, together with others. Where there is an
+ * inactivity timeout, a use that comes late in it is stored before the request goes on. So every process and every statement
+ * judges inactivity by the row alone, and what was used is kept for at least 99 hundredths of the timeout, whatever happens to
+ * this process.
+ */
+export async function countUse(
+  authorization: Authorization,
+  { store, clock, usage }: Pick<Domain, 'store' | 'clock' | 'usage'>,
+): Promise<void> {
+  const { id, idleSeconds } = authorization
+  const now = clock.now()
+  if (idleSeconds === undefined || (now - lastActiveAt(authorization)) * share < idleSeconds) {
+    usage.used(id, now)
+    return
+  }
+  await store.usage.record({ latest: clock.latest(), uses: new Map([[id, now]]), issues: [] })
+}

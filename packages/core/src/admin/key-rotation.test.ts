@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { makeKeySet } from '../keys/key-set.ts'
+import type { Keys, StoredKeySet } from '../ports/keys.ts'
+import { here, storeOf } from '../testing/domain.ts'
+import { FixedClock } from '../testing/fixed-clock.ts'
+import { testMasterKey } from '../testing/key-sets.ts'
+import { SeededRandom } from '../testing/seeded-random.ts'
+import { KeyNumbersError, keysCacheSeconds, publishBeforeUseSeconds, revokeKeys, rotateKeys } from './key-rotation.ts'
+
+const retention = { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 }
+const now = 1_800_000_000
+
+const stored = (given: Partial<StoredKeySet> & { readonly number: number }): StoredKeySet => {
+  const times = { createdAt: now - 1000, activatesAt: now - 1000 }
+  const seed = new SeededRandom(`set ${given.number}`)
+  return { ...makeKeySet({ algorithm: 'ES256', ...times, ...given }, testMasterKey, seed), ...given }
+}
+
+/** A port that keeps these sets and takes what is added, unless somebody else was first. */
+function deps(sets: readonly StoredKeySet[], outcome: 'added' | 'conflict' = 'added') {
+  const clock = new FixedClock(now)
+  const keys: Partial<Keys> = {
+    list: async () => sets,
+    add: async () => outcome,
+    revoke: async () => 'revoked',
+  }
+  const random = new SeededRandom('rotation')
+  return { store: storeOf({ keys }), clock, random, masterKey: testMasterKey, retention }
+}
+
+describe('a rotation of keys', () => {
+  it('N-466 publishes the next set for as long as verifiers may cache the keys, and a minute more, before it signs', async () => {
+    expect(publishBeforeUseSeconds).toBeGreaterThanOrEqual(keysCacheSeconds + 60)
+    const set = await rotateKeys(deps([stored({ number: 1 })]), 'ES256', here)
+    expect(set).toMatchObject({ number: 2, createdAt: now, activatesAt: now + publishBeforeUseSeconds })
+  })
+
+  it('N-466 counts that from the latest time, where the wall clock was set back', async () => {
+    const parts = deps([stored({ number: 1 })])
+    parts.clock.stepBack(5000)
+    expect((await rotateKeys(parts, 'ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
+  })
+
+  it('uses the next set at once where nothing else signs', async () => {
+    for (const sets of [[], [stored({ number: 1, revokedAt: now })], [stored({ number: 1, supersededAt: now - 5 })]]) {
+      expect((await rotateKeys(deps(sets), 'ES256', here)).activatesAt).toBe(now)
+    }
+  })
+
+  it('waits also where what signs is yet to be used', async () => {
+    const sets = [stored({ number: 1, supersededAt: now + 10 }), stored({ number: 2, activatesAt: now + 10 })]
+    expect((await rotateKeys(deps(sets), 'ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
+  })
+
+  it('says that somebody else rotated in the same moment, and made nothing', async () => {
+    const attempt = rotateKeys(deps([stored({ number: 1 })], 'conflict'), 'ES256', here)
+    await expect(attempt).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
+  })
+
+  it('takes no number under which anything may be alive, and begins anew after 255', async () => {
+    const later = stored({ number: 255 })
+    expect((await rotateKeys(deps([later]), 'ES256', here)).number).toBe(1)
+    const living = stored({ number: 1, supersededAt: now - retention.longestRefreshSeconds + 1 })
+    expect((await rotateKeys(deps([living, later]), 'ES256', here)).number).toBe(2)
+    const dead = stored({ number: 1, supersededAt: now - retention.longestRefreshSeconds })
+    expect((await rotateKeys(deps([dead, later]), 'ES256', here)).number).toBe(1)
+  })
+
+  it('says so when every number is in use', async () => {
+    const sets = Array.from({ length: 255 }, (_, at) => stored({ number: at + 1 }))
+    await expect(rotateKeys(deps(sets), 'ES256', here)).rejects.toThrow(KeyNumbersError)
+  })
+})
+
+describe('a revocation of keys', () => {
+  it('is of a set that is there and not revoked', async () => {
+    const sets = [stored({ number: 1, revokedAt: now - 5 })]
+    for (const kid of ['none', sets[0]?.kid ?? '']) {
+      await expect(revokeKeys(deps(sets), kid, here)).rejects.toMatchObject({ code: 'not_found' })
+    }
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import type { Access } from '../access/access.ts'
+import type { Authorization } from '../authorization/authorization.ts'
+import type { User } from '../principals/user.ts'
+import { testClient } from '../testing/client.ts'
+import { here, testDomain, testSession } from '../testing/domain.ts'
+import { createUseCases } from '../use-cases.ts'
+import { nativeSessionPolicy, throughClient } from './session-policy.ts'
+
+const user: User = {
+  id: 'ada',
+  username: 'ada',
+  canonicalName: 'ada',
+  role: 'owner',
+  requiredFactors: ['password'],
+  passwordHash: 'hash',
+  createdAt: 0,
+  disabledAt: undefined,
+  sessionsEpoch: 5,
+  personalEpoch: 3,
+  version: 9,
+  nameSkeleton: 'ada',
+  mustChangeSince: undefined,
+  passwordStandsAlone: true,
+}
+
+const client = testClient({ epoch: 7 })
+
+function door(present: Partial<User> = {}) {
+  const stored: { authorization: Authorization; replacing: boolean | undefined }[] = []
+  const domain = testDomain({
+    users: { find: async (id) => (id === user.id ? { ...user, ...present } : undefined) },
+    authorizations: {
+      createWithin: async (_cap, _condition, authorization, _audit, options) => {
+        stored.push({ authorization, replacing: options?.replacing })
+        return authorization
+      },
+    },
+  })
+  return { domain, stored, sessions: createUseCases(domain).sessions }
+}
+
+/** A session as it is presented. */
+const accessOf = (authorization: Authorization, given: Partial<Access> = {}): Access => ({
+  kind: 'session',
+  authorization,
+  subject: { name: 'ada', role: 'owner', enabled: true, sessionsEpoch: 5, personalEpoch: 3 },
+  role: 'manager',
+  scope: ['read'],
+  audience: authorization.audience,
+  tokenId: undefined,
+  issuedAt: authorization.createdAt,
+  expiresAt: authorization.expiresAt,
+  ...given,
+})
+
+describe('a session', () => {
+  it('N-465 through registered software ends with the epoch that the software has now, and may do what both may', async () => {
+    const { stored, sessions } = door()
+    await sessions.open({ user, factors: ['password'] }, throughClient(nativeSessionPolicy, client), here)
+    expect(stored[0]?.authorization).toMatchObject({
+      clientId: 'robot',
+      clientEpoch: 7,
+      roleCeiling: 'viewer',
+      epoch: 5,
+      subject: { kind: 'user', id: 'ada' },
+    })
+  })
+
+  it('through no registered software has no epoch of software, and may do what the person may', async () => {
+    const { domain, stored, sessions } = door()
+    await sessions.open({ user, factors: ['password'] }, nativeSessionPolicy, here)
+    expect(stored[0]?.authorization).toMatchObject({
+      clientId: 'countersign',
+      clientEpoch: undefined,
+      roleCeiling: 'owner',
+      expiresAt: domain.clock.now() + 30 * 86_400,
+    })
+  })
+
+  it('never may do more than the person, whatever the policy permits', async () => {
+    const { stored, sessions } = door()
+    const viewer = { ...user, role: 'viewer' } as const
+    await sessions.open({ user: viewer, factors: ['password'] }, { ...nativeSessionPolicy, roleCeiling: 'owner' }, here)
+    expect(stored[0]?.authorization.roleCeiling).toBe('viewer')
+  })
+
+  it('takes the place of earlier ones only where the policy says so', async () => {
+    const { stored, sessions } = door()
+    for (const replacing of [true, false]) {
+      await sessions.open({ user, factors: ['password'] }, { ...nativeSessionPolicy, replacing }, here)
+    }
+    expect(stored.map(({ replacing }) => replacing)).toEqual([true, false])
+  })
+
+  it('gives a refresh token only where the policy says so', async () => {
+    const { sessions } = door()
+    const set = await sessions.open(
+      { user, factors: ['password'] },
+      { ...nativeSessionPolicy, refreshable: false },
+      here,
+    )
+    expect(set.refreshToken).toBeUndefined()
+    expect(set.authorization.refreshKeyNumber).toBeUndefined()
+  })
+})
+
+describe('a session beside another', () => {
+  it('N-130 may do no more than the one that is presented', async () => {
+    const { domain, stored, sessions } = door()
+    const access = accessOf(testSession(domain, { epoch: 5, factors: ['password'] }))
+    await sessions.openBeside(access, { ...nativeSessionPolicy, roleCeiling: 'owner' }, here)
+    await sessions.openBeside(access, nativeSessionPolicy, here)
+    for (const { authorization } of stored) {
+      expect(authorization).toMatchObject({ roleCeiling: 'manager', scope: ['read'], factors: ['password'] })
+    }
+  })
+
+  it('is of the older epoch of the two: what has ended the presented one ends it too', async () => {
+    const { domain, stored, sessions } = door({ sessionsEpoch: 6 })
+    await sessions.openBeside(accessOf(testSession(domain, { epoch: 5 })), nativeSessionPolicy, here)
+    await sessions.openBeside(accessOf(testSession(domain, { epoch: 9 })), nativeSessionPolicy, here)
+    expect(stored.map(({ authorization }) => authorization.epoch)).toEqual([5, 6])
+  })
+
+  it('is opened for people alone', async () => {
+    const { domain, sessions } = door()
+    const machine = accessOf(testSession(domain, { subject: { kind: 'client', id: 'ada' } }))
+    await expect(sessions.openBeside(machine, nativeSessionPolicy, here)).rejects.toMatchObject({
+      code: 'token_invalid',
+    })
+    const gone = accessOf(testSession(domain, { subject: { kind: 'user', id: 'bob' } }))
+    await expect(sessions.openBeside(gone, nativeSessionPolicy, here)).rejects.toMatchObject({ code: 'token_invalid' })
+  })
+})

@@ -1,0 +1,49 @@
+import type { PasswordHasher, PasswordVerdict } from '../ports/password-hasher.ts'
+import { opaqueString } from '../precis/opaque-string.ts'
+
+/** Longer ones are refused before anything is hashed (N-024). */
+export const longestPasswordBytes = 1024
+
+/** The spellings that a stored hash may be of: as it is prepared now, and as it was sent. One, where they are the same. */
+const spellings = (password: string): readonly string[] => [...new Set([opaqueString(password) ?? password, password])]
+
+/** Whether no stored hash can be of this password: then comparing is no guess. */
+export const isOverlong = (password: string): boolean =>
+  spellings(password).every((spelling) => Buffer.byteLength(spelling) > longestPasswordBytes)
+
+/**
+ * Hashes and compares passwords in the OpaqueString profile (RFC 8265 §4), whatever path they come by: the domain has no
+ * other hasher.
+ *
+ * Hashes that were stored before passwords were prepared are of the password as it was sent. They are compared too, and
+ * such a match is `outdated`, so that a prepared one is stored in its place.
+ */
+export class Passwords implements PasswordHasher {
+  readonly #hasher: PasswordHasher
+
+  constructor(hasher: PasswordHasher) {
+    this.#hasher = hasher
+  }
+
+  /** As `PasswordHasher`. A password that the profile refuses is hashed as it is: it may be an old one. */
+  hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
+    return this.#hasher.hash(opaqueString(password) ?? password, signal, claim)
+  }
+
+  /**
+   * As `PasswordHasher`. A password that preparing changes costs two hashes if it is wrong: what was sent decides that, never
+   * whether somebody has the name (I9).
+   */
+  async verify(
+    password: string,
+    hash: string | undefined,
+    signal?: AbortSignal,
+    claim?: string,
+  ): Promise<PasswordVerdict> {
+    const [prepared = password, sent] = spellings(password)
+    const verdict = await this.#hasher.verify(prepared, hash, signal, claim)
+    if (verdict.matches || sent === undefined) return verdict
+    const { matches } = await this.#hasher.verify(sent, hash, signal, claim)
+    return { matches, outdated: matches }
+  }
+}

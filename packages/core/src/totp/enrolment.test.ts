@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { seal } from '../keys/sealing.ts'
+import type { Enrolment, Enrolments } from '../ports/enrolments.ts'
+import { StoreError } from '../ports/store-error.ts'
+import type { Factor } from '../principals/user.ts'
+import { FixedClock, SeededRandom, testMasterKey } from '../testing/index.ts'
+import { TotpEnrolment, totpFailureCap } from './enrolment.ts'
+import { totpCode, totpSecretBytes, totpStepSeconds } from './totp.ts'
+
+const stranger = { address: '192.0.2.1', requestId: undefined }
+const atHome = { ...stranger, known: 'a digest' }
+const codeOnly = { id: 'user-1', requiredFactors: ['totp'] as readonly Factor[] }
+const both = { id: 'user-1', requiredFactors: ['password', 'totp'] as readonly Factor[] }
+
+/** Somebody's two slots, in memory. */
+class Slots {
+  active: Enrolment | undefined
+  pending: Enrolment | undefined
+  /** Whether the store takes no wrong code. */
+  full = false
+
+  readonly port: Pick<Enrolments, 'find' | 'put' | 'accept' | 'countFailure'> = {
+    find: async () => ({ active: this.active, pending: this.pending }),
+    put: async (enrolment) => {
+      this[enrolment.slot] = enrolment
+      return undefined as never
+    },
+    accept: async ({ slot, step }) => {
+      const enrolment = this[slot]
+      if (!enrolment || enrolment.lastStep >= step) return 'spent'
+      this[slot] = { ...enrolment, lastStep: step, confirmedAt: 1, failures: 0 }
+      return 'accepted'
+    },
+    countFailure: async () => {
+      if (this.full) throw new StoreError('unavailable', undefined)
+      if (this.active) this.active = { ...this.active, failures: this.active.failures + 1 }
+      if (this.pending) this.pending = { ...this.pending, failures: this.pending.failures + 1 }
+    },
+  }
+}
+
+function enrolled() {
+  const clock = new FixedClock()
+  const slots = new Slots()
+  const random = new SeededRandom()
+  const deps = { store: { enrolments: slots.port }, clock, random, masterKey: testMasterKey }
+  const totp = new TotpEnrolment(deps as unknown as ConstructorParameters<typeof TotpEnrolment>[0])
+  /** Puts a new secret into a slot; the codes of it. */
+  const enrol = (slot: Enrolment['slot'], failures = 0) => {
+    const secret = random.bytes(totpSecretBytes)
+    const sealed = seal(secret, 'totp secret of user-1', testMasterKey, random)
+    slots[slot] = { userId: 'user-1', slot, sealed, createdAt: 1, confirmedAt: undefined, lastStep: 0, failures }
+    return (steps = 0) => totpCode(secret, Math.floor(clock.now() / totpStepSeconds) + steps)
+  }
+  return { slots, totp, enrol }
+}
+
+/** A code that none of the accepted steps has. */
+const wrongFor = (codeAt: (steps: number) => string): string => {
+  const right = [-1, 0, 1].map(codeAt)
+  return ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code)) ?? ''
+}
+
+describe('wrong codes in a row', () => {
+  it('N-039 close every secret of a person, however new it is', async () => {
+    const { slots, totp, enrol } = enrolled()
+    const codeOf = enrol('active')
+    for (let i = 0; i < totpFailureCap; i++) await totp.verify(both, wrongFor(codeOf), stranger, false)
+    expect(slots.active?.failures).toBe(totpFailureCap)
+    const codeOfNew = enrol('pending')
+    expect(await totp.verify(both, codeOfNew(), stranger, false)).toBeUndefined()
+    expect(await totp.verify(both, codeOf(), stranger, false)).toBeUndefined()
+  })
+
+  it('N-347 close a new secret to its confirmation too', async () => {
+    const { totp, enrol } = enrolled()
+    enrol('active', totpFailureCap)
+    const codeOfNew = enrol('pending')
+    expect(await totp.confirm(both, codeOfNew(), stranger)).toBe(false)
+  })
+
+  it('N-039 close nothing at one less', async () => {
+    const { totp, enrol } = enrolled()
+    enrol('active', totpFailureCap - 1)
+    const codeOfNew = enrol('pending')
+    expect(await totp.verify(both, codeOfNew(), stranger, false)).toBeDefined()
+  })
+
+  it('N-346 of strangers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
+    const { slots, totp, enrol } = enrolled()
+    const codeOf = enrol('active', totpFailureCap)
+    expect(await totp.verify(codeOnly, wrongFor(codeOf), atHome, true)).toBeUndefined()
+    expect(slots.active?.failures).toBe(totpFailureCap)
+    expect(await totp.verify(codeOnly, codeOf(), stranger, true)).toBeUndefined()
+    expect(await totp.verify(codeOnly, codeOf(), atHome, true)).toBeDefined()
+  })
+
+  it('N-346 are counted of whoever shows a password beside them, known or not', async () => {
+    const { slots, totp, enrol } = enrolled()
+    const codeOf = enrol('active', totpFailureCap - 1)
+    await totp.verify(both, wrongFor(codeOf), atHome, false)
+    expect(slots.active?.failures).toBe(totpFailureCap)
+    expect(await totp.verify(both, codeOf(), atHome, false)).toBeUndefined()
+  })
+
+  it('N-340 that the store cannot count were judged all the same', async () => {
+    const { slots, totp, enrol } = enrolled()
+    const codeOf = enrol('active')
+    slots.full = true
+    const refused = totp.verify(codeOnly, wrongFor(codeOf), stranger, true)
+    await expect(refused).rejects.toMatchObject({ name: 'AuthError', code: 'unavailable' })
+  })
+})
+
+describe('the steps whose codes are accepted', () => {
+  const accepted = async (user: typeof both) => {
+    const outcomes: boolean[] = []
+    for (const steps of [-2, -1, 0, 1, 2]) {
+      const { totp, enrol } = enrolled()
+      outcomes.push((await totp.verify(user, enrol('active')(steps), stranger, false)) !== undefined)
+    }
+    return outcomes
+  }
+
+  it('N-033 are the present one and its neighbours, for whoever shows a password too', async () => {
+    expect(await accepted(both)).toEqual([false, true, true, true, false])
+  })
+
+  it('N-343 are the present one and the one before, for whoever shows nothing else', async () => {
+    expect(await accepted(codeOnly)).toEqual([false, true, true, false, false])
+  })
+})

@@ -1,0 +1,27 @@
+import type { AuditEvent, Users } from '@countersign/core'
+import type { Executor } from '../engine/engine.ts'
+import { statement } from '../engine/statement.ts'
+import { writeAudit } from '../operation/audit.ts'
+import { endOtherSessions, liftSession } from './password.ts'
+
+type Kept = Parameters<Users['endOtherSessions']>[0]
+
+export const endOthers = async (execute: Executor, { userId, keep }: Kept, audit: AuditEvent): Promise<'revoked'> => {
+  await endOtherSessions(execute, userId, keep)
+  await writeAudit(execute, audit)
+  return 'revoked'
+}
+
+/** Lifted before the epochs rise: only what is alive then is lifted (I3). */
+export const endEverybodys = async (execute: Executor, kept: Kept, audit: AuditEvent): Promise<'revoked'> => {
+  await execute.run(liftSession, kept)
+  await execute.run(raiseEveryEpoch, {})
+  await writeAudit(execute, audit)
+  return 'revoked'
+}
+
+const raiseEveryEpoch = statement<Record<never, never>>()((db) =>
+  db
+    .updateTable('users')
+    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
+)

@@ -1,0 +1,32 @@
+/** Steps with personal tokens: made with an access token of a living session, revoked by their value. */
+import { here, reveal } from '../world.ts'
+import { pick, pickSession, Step } from './step.ts'
+
+export const createPersonalToken = (at: number): Step =>
+  new Step(`create personal token(${at})`, async (model, { world }) => {
+    const session = pickSession(model, at)
+    const presented = session?.access.findLast((token) => model.accepts(session, token))
+    if (!session || !presented) return
+    const check = await world.useCases.accessTokens.check(presented.text)
+    if (check.outcome !== 'active') return
+    const user = await world.store.users.find(session.user.id)
+    if (!user) return
+    const proof = { user, on: { latest: world.clock.latest() } }
+    const made = await world.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
+    model.personalTokens.push({
+      text: reveal(made.token),
+      user: session.user,
+      ceiling: model.roleOf(session, presented),
+      scope: session.form === 'jwt' ? presented.scope : ['read', 'write'],
+      epoch: session.user.personalEpoch,
+      revoked: false,
+    })
+  })
+
+export const revokePersonalToken = (at: number): Step =>
+  new Step(`revoke personal token(${at})`, async (model, { world }) => {
+    const token = pick(model.personalTokens, at)
+    if (!token) return
+    await world.useCases.revocation.revokePresented(token.text, undefined, here)
+    token.revoked = true
+  })
