@@ -259,6 +259,54 @@ describe('a restore over a later state of the backup', () => {
     })
   })
 
+  it('N-502 has everybody as they are now, with a version above both, and no guess, code or secret of before', async () => {
+    using here = await scene()
+    const idle = session(12, { clientEpoch: undefined, clientId: 'countersign', idleSeconds: 600 })
+    const again = here.folder.file('again.db')
+    const table = (path: string, name: string, order: string) => {
+      using stranger = strangerAt(path)
+      return stranger.all(`select * from ${name} order by ${order}`) as Record<string, unknown>[]
+    }
+    await here.use((store) => store.authorizations.create(idle, created))
+    await backUpDatabase(here.path, again)
+    await here.use(async (store) => {
+      const password = { hash: 'given', standsAlone: false, mustChangeSince: now }
+      await store.users.reset(
+        { userId: 'user-2', password, secret: 'none', requiredFactors: ['password'] },
+        always,
+        event('password_changed'),
+      )
+      await store.users.revokeAll('user-3', { personal: true }, event('authorizations_revoked'))
+      await store.users.endEverybodysSessions(
+        { userId: 'owner', keep: idOf(12) },
+        always,
+        event('authorizations_revoked'),
+      )
+      await store.recoveryCodes.spend('user-1', digest('a'), now, event('factors_changed'))
+      await store.enrolments.countFailure('user-1')
+      await store.counters.change(['a'], () => ({ next: [lockedOut], result: undefined }))
+    })
+    const names = ['users', 'enrolments', 'recovery_codes', 'counters'] as const
+    const orders = { users: 'id', enrolments: 'user_id, slot', recovery_codes: 'user_id, digest', counters: 'key' }
+    const read = (path: string) => Object.fromEntries(names.map((name) => [name, table(path, name, orders[name])]))
+    const [old, later] = [read(again), read(here.path)]
+    await here.restore({ file: again, keepSessions: true })
+    const restored = read(here.path)
+    for (const name of names.slice(1)) assert.deepEqual(restored[name], later[name], name)
+    const bare = (rows: readonly Record<string, unknown>[] = []) => rows.map((row) => ({ ...row, version: undefined }))
+    assert.deepEqual(bare(restored.users), bare(later.users))
+    const versions = (rows: readonly Record<string, unknown>[] = []) => rows.map(({ version }) => Number(version))
+    const most = versions(old.users).map((version, at) => Math.max(version, versions(later.users)[at] ?? 0))
+    assert.deepEqual(
+      versions(restored.users),
+      most.map((version) => version + 1),
+    )
+    assert.equal(restored.users?.find(({ id }) => id === 'user-2')?.must_change_since, now)
+    assert.equal(await here.use((store) => store.recoveryCodes.countLeft('user-1')), 1)
+    // It ended by itself, for want of use.
+    assert.equal(await here.use((store) => lives(store, 12)), false)
+  })
+
   it('N-503 ends sessions and key sets unless they are to be kept; personal tokens and secrets live on', async () => {
     using here = await scene()
     const done = await here.restore()
