@@ -30,13 +30,10 @@ const json = async <T>(args: readonly string[], where = data): Promise<T> => {
   return JSON.parse(out) as T
 }
 
+type Call = (method: string, path: string, options?: { token?: string; body?: object }) => Promise<Answer>
+
 /** Calls a server on the folder, as somebody with a token or without. */
-const withServer = async <T>(
-  work: (
-    call: (method: string, path: string, options?: { token?: string; body?: object }) => Promise<Answer>,
-  ) => Promise<T>,
-  where = data,
-): Promise<T> => {
+const withServer = async <T>(work: (call: Call) => Promise<T>, where = data): Promise<T> => {
   const server = await startTestServer({ data: where, flags: { issuer } })
   try {
     return await work(async (method, path, { token, body } = {}) => {
@@ -205,6 +202,102 @@ describe('restore', () => {
     expect(readdirSync(data)).toEqual(before)
     expect(await at(['restore', join(folder, 'none.db')])).toMatchObject({ status: 1, out: '' })
   })
+})
+
+/** What is shown to a server, and the status of an answer that accepts it. */
+type Way = readonly [method: string, path: string, options: { token?: string; body?: object }, accepted: number]
+
+/** Credentials of every kind, alive at the time of the backup and ended by somebody after it. */
+const endAfterBackup = async (): Promise<Readonly<Record<string, Way>>> => {
+  for (const name of ['bob', 'eve']) await at(['create-user', '-u', name, '-g', 'viewer', '--password-stdin'])
+  const key = await json<object>(['create-access-key', '--account', 'archive'])
+  const logIn = async (call: Call, username: string) =>
+    (await call('POST', '/v1/sessions', { body: { username, password } })).json as Answer['json'] & {
+      readonly refresh_token: string
+    }
+  const personal = async (call: Call, token: string) =>
+    (await call('POST', '/v1/tokens', { token, body: { label: 'one' } })).json
+  const given = await withServer(async (call) => {
+    const [mia, out, bob, eve] = [
+      await logIn(call, 'mia'),
+      await logIn(call, 'ada'),
+      await logIn(call, 'bob'),
+      await logIn(call, 'eve'),
+    ]
+    const ids = new Map(
+      (
+        (await call('GET', '/v1/users', { token: mia.access_token })).json.users as { id: string; username: string }[]
+      ).map(({ id, username }) => [username, id]),
+    )
+    return {
+      ...{ mia, out, bob, eve, ids },
+      mias: await personal(call, mia.access_token),
+      bobs: await personal(call, bob.access_token),
+      eves: await personal(call, eve.access_token),
+    }
+  })
+  await at(['backup', backup])
+  const { mia, out, bob, eve, ids, mias, bobs, eves } = given
+  const ways: Readonly<Record<string, Way>> = {
+    'a session that was logged out': ['GET', '/v1/me', { token: out.access_token }, 200],
+    'its refresh token': ['POST', '/v1/sessions/refresh', { body: { refresh_token: out.refresh_token } }, 200],
+    'a personal token that was revoked': ['GET', '/v1/me', { token: mias.token }, 200],
+    'a session of somebody who was disabled': ['GET', '/v1/me', { token: bob.access_token }, 200],
+    'a personal token of somebody who was disabled': ['GET', '/v1/me', { token: bobs.token }, 200],
+    'a session of somebody who was deleted': ['GET', '/v1/me', { token: eve.access_token }, 200],
+    'a personal token of somebody who was deleted': ['GET', '/v1/me', { token: eves.token }, 200],
+    'an access key that was replaced': ['POST', '/v2/auth/token', { body: key }, 200],
+  }
+  await withServer(async (call) => {
+    for (const [name, way] of Object.entries(ways)) {
+      if (name !== 'its refresh token') expect(await accepts(call, way), name).toBe(true)
+    }
+    const token = mia.access_token
+    const statuses = [
+      (await call('DELETE', '/v1/sessions/current', { token: out.access_token })).status,
+      (await call('DELETE', `/v1/tokens/${mias.id}`, { token })).status,
+      (await call('PATCH', `/v1/users/${ids.get('bob')}`, { token, body: { disabled: true } })).status,
+      (await call('DELETE', `/v1/users/${ids.get('eve')}`, { token })).status,
+    ]
+    expect(statuses).toEqual([204, 204, 200, 204])
+  })
+  await at(['create-access-key', '--account', 'archive'])
+  return ways
+}
+
+const accepts = async (call: Call, [method, path, options, accepted]: Way): Promise<boolean> =>
+  (await call(method, path, options)).status === accepted
+
+describe('what was revoked after the backup', () => {
+  const cases: Readonly<Record<string, (where: string) => Promise<string>>> = {
+    'a readable one': async (where) => where,
+    'an unreadable one': async (where) => {
+      writeFileSync(join(where, 'countersign.db'), Buffer.alloc(65_536, 7))
+      return where
+    },
+    'an empty folder': async (where) => {
+      const empty = join(folder, 'empty')
+      mkdirSync(empty)
+      copyFileSync(join(where, 'master.key'), join(empty, 'master.key'))
+      return empty
+    },
+  }
+
+  it.each(Object.entries(cases))(
+    'N-232 N-502 N-506 lives no more where a backup is restored over %s',
+    async (_, spoil) => {
+      const ways = await endAfterBackup()
+      const where = await spoil(data)
+      expect(await at(['restore', backup], where)).toMatchObject({ status: 0 })
+      await withServer(async (call) => {
+        const alive: string[] = []
+        for (const [name, way] of Object.entries(ways)) if (await accepts(call, way)) alive.push(name)
+        expect(alive).toEqual([])
+        expect((await call('POST', '/v1/sessions', { body: login })).status).toBe(201)
+      }, where)
+      expect((await at(['doctor'], where)).out).not.toMatch(/^fail/m)
+    },
+  )
 })
 
 describe('a server that was killed', () => {
