@@ -29,12 +29,26 @@ const separator = '\u001e'
 
 /** One shell for all blocks of a document, since a reader has one: what a block sets, the next may use. */
 function script(snippets: readonly Snippet[]): string {
-  const blocks = snippets.map(({ code, onEmptyData }, index) => {
-    const body = onEmptyData ? `( export COUNTERSIGN_DATA='${server.folder}/empty-${index}'\n${code}\n)` : code
+  const blocks = snippets.map(({ code, onEmptyData, onCopy }, index) => {
+    const body = onEmptyData
+      ? onFolder(`empty-${index}`, code)
+      : onCopy
+        ? onFolder(`copy-${index}`, copied(code))
+        : code
     return `printf '${separator}'\n${body}\n`
   })
   return `set -euo pipefail\n${local(blocks.join(''))}`
 }
+
+const onFolder = (name: string, code: string): string =>
+  `( DATA=$COUNTERSIGN_DATA; export COUNTERSIGN_DATA='${server.folder}/${name}'\n${code}\n)`
+
+/** The folder of the server as it is now, its owner included. */
+const copied = (code: string): string => `
+  mkdir -m 700 "$COUNTERSIGN_DATA" && cp -p "$DATA/master.key" "$COUNTERSIGN_DATA"
+  countersign backup --data "$DATA" "$COUNTERSIGN_DATA/copy" >/dev/null
+  countersign restore --keep-credentials "$COUNTERSIGN_DATA/copy" >/dev/null
+  ${code}`
 
 const shown = documents
   .map((path) => ({ path, snippets: snippetsOf(readFileSync(join(repository, path), 'utf8')) }))
@@ -55,7 +69,10 @@ describe.each(shown)('$path', ({ path, snippets }) => {
   const itIf = (some: readonly Snippet[]) => (some.length > 0 ? it : ignored)
 
   itIf(shell)('shows commands that work as printed', async () => {
-    const env = { PASSWORD: server.password, COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
+    const places = { BACKUPS: join(server.folder, 'backups'), KEYS: join(server.folder, 'keys') }
+    for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
+    const data = { COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
+    const env = { PASSWORD: server.password, ...data, ...places }
     const { status, stdout, stderr } = await run('timeout', ['-k', '5', '150', 'bash', '-c', script(shell)], { env })
     expect(status, `${stderr}\n${stdout}`).toBe(0)
     const outputs = stdout.split(separator).slice(1)

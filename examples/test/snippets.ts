@@ -10,6 +10,8 @@ export interface Snippet {
   readonly notExecuted: string | undefined
   /** `<!-- on an empty data folder -->` before it: not on the server's. */
   readonly onEmptyData: boolean
+  /** `<!-- on a copy of the data folder -->` before it: no server has that one open. */
+  readonly onCopy: boolean
   /** `<!-- continues the program above -->` before it. */
   readonly continues: boolean
   /** A block of json or text below it, with nothing in between: what it prints. */
@@ -53,6 +55,7 @@ export function snippetsOf(markdown: string): Snippet[] {
       line: fence.first + 1,
       notExecuted: after('not executed: '),
       onEmptyData: remark === 'on an empty data folder',
+      onCopy: remark === 'on a copy of the data folder',
       continues: remark === 'continues the program above',
       prints: isOutput ? { language: below.language, text: below.code } : undefined,
     }

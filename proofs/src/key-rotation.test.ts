@@ -154,6 +154,20 @@ describe('rotating keys', () => {
     expect((await world.rotateKeys()).number).toBe(sets[0]?.number)
   })
 
+  it('N-516 keeps a revoked set in the list for as long as what was made under it could have lived', async () => {
+    await using world = await withAlice()
+    const { kid } = signer(world)
+    await world.revokeKeys(kid)
+    const listed = async () => (await world.store.keys.list()).map((set) => set.kid)
+    await world.rotateKeys()
+    world.clock.advance(world.keyDeps.retention.longestRefreshSeconds - 1)
+    await world.rotateKeys()
+    expect(await listed()).toContain(kid)
+    world.clock.advance(1)
+    await world.rotateKeys()
+    expect(await listed()).not.toContain(kid)
+  })
+
   it('N-099 twice at once makes one set or two in a row, never two that sign', async () => {
     await using world = await withAlice()
     const results = await Promise.allSettled([world.rotateKeys(), world.rotateKeys(), world.rotateKeys()])
@@ -220,6 +234,25 @@ describe('revoking keys in an emergency', () => {
     const next = await world.rotateKeys()
     expect(next.activatesAt).toBe(world.clock.now() + publishBeforeUseSeconds)
     expect(signer(world).kid).toBe(active.kid)
+  })
+
+  it('N-515 of all sets at once ends whatever was made under any of them, and one successor signs at once', async () => {
+    await using world = await withAlice()
+    const tokens = [await world.login()]
+    await world.rotateKeys()
+    world.clock.advance(publishBeforeUseSeconds)
+    tokens.push(await world.login(), await world.login('alice', hexSessionPolicy))
+    await world.rotateKeys()
+    const { revoked, successor } = await world.revokeAllKeys()
+    expect(revoked).toHaveLength(3)
+    for (const { accessToken } of tokens) expect(await world.accepts(reveal(accessToken))).toBe(false)
+    const fresh = await world.login()
+    expect(kidOf(fresh)).toBe(successor.kid)
+    world.clock.advance(599)
+    expect(await world.accepts(reveal(fresh.accessToken))).toBe(true)
+    expect(world.ring.published(world.clock.latest()).map((jwk) => jwk.kid)).toEqual([successor.kid])
+    const actions = (await world.store.audit.list({ limit: 9 })).map(({ action }) => action)
+    expect(actions.filter((action) => action === 'key_revoked')).toHaveLength(3)
   })
 
   it('N-097 is refused for unknown and revoked ones, and makes no set in vain', async () => {

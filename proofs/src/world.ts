@@ -22,6 +22,7 @@ import {
   Passwords,
   type Policy,
   type RefreshRequest,
+  revokeAllKeys,
   revokeKeys,
   rotateKeys,
   type SessionPolicy,
@@ -149,6 +150,12 @@ export class World implements AsyncDisposable {
   async revokeKeys(kid: string): Promise<void> {
     await revokeKeys(this.keyDeps, kid, here)
     await this.reloadKeys()
+  }
+
+  async revokeAllKeys(): ReturnType<typeof revokeAllKeys> {
+    const outcome = await revokeAllKeys(this.keyDeps, here)
+    await this.reloadKeys()
+    return outcome
   }
 
   addUser(given: NewPerson = {}): Promise<User> {

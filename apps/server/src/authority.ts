@@ -18,7 +18,7 @@ import { delegateClientIds } from './dialects/registry.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
-import { databaseFile, makeDataFolder } from './process/data-folder.ts'
+import { databaseFile, makeDataFolder, requireDatabase } from './process/data-folder.ts'
 import { openDroplets } from './process/droplets.ts'
 import { furnish, openMasterKey } from './process/furnish.ts'
 import { LiveKeys } from './process/live-keys.ts'
@@ -57,18 +57,21 @@ export interface AuthorityParts {
   readonly time?: TimeSource
   /** Told, again and again, that the database is no longer where it was opened: nothing can be written any more (N-228). */
   readonly onLost?: () => void
+  /** Whether a folder without a database is made one. Default is true. */
+  readonly makes?: boolean
 }
 
 /**
- * Opens the data folder. Whoever comes first to an empty one makes the folder, the master key, the first key set and one
+ * Opens the data folder. Whoever comes first to an empty one, and may, makes the folder, the master key, the first key set and one
  * droplet (in an inventory), in an order that lets several come at once: each step is taken by one and found done by the
  * others.
  *
  * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
  */
 export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
-  const { logger, random = systemRandom, time = systemTime, onLost = () => {} } = parts
-  makeDataFolder(config.data)
+  const { logger, random = systemRandom, time = systemTime, onLost = () => {}, makes = true } = parts
+  if (makes) makeDataFolder(config.data)
+  else requireDatabase(config.data)
   const masterKey = openMasterKey(config, random)
   const store = await openStore({ path: databaseFile(config.data) })
   try {

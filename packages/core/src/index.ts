@@ -10,6 +10,7 @@ export {
   type KeyRotationDeps,
   keysCacheSeconds,
   publishBeforeUseSeconds,
+  revokeAllKeys,
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
@@ -98,5 +99,13 @@ export { looksLikeSecret, maskSecret, newSecret, type SecretKind } from './token
 export { parseCompact } from './tokens/signed-token.ts'
 export { type SpentCode, TotpEnrolment, type TotpState, totpFailureCap } from './totp/enrolment.ts'
 export { recoveryCodeCount, renewRecoveryCodes } from './totp/recovery-codes.ts'
-export { base32, matchingStep, otpauthUri, totpCode, totpSecretBytes, totpStepSeconds } from './totp/totp.ts'
+export {
+  base32,
+  latestTotpStep,
+  matchingStep,
+  otpauthUri,
+  totpCode,
+  totpSecretBytes,
+  totpStepSeconds,
+} from './totp/totp.ts'
 export { createUseCases, type UseCases } from './use-cases.ts'

@@ -3,6 +3,7 @@ import type { DropletInventory, RecentFiles } from '@countersign/resources'
 import { authorizationsOn } from './authorizations/authorizations.ts'
 import type { Engine, EngineFacts, Statistics } from './engine/engine.ts'
 import type { Pause } from './engine/pause.ts'
+import { lockShared } from './engine/sqlite/folder-lock.ts'
 import { openSqlite } from './engine/sqlite/sqlite-engine.ts'
 import { enrolmentsOn } from './factors/enrolments.ts'
 import { recoveryCodesOn } from './factors/recovery-codes.ts'
@@ -58,6 +59,19 @@ export interface StoreHandle extends Store {
  * @throws StoreError `unavailable` if the disk fails meanwhile.
  */
 export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
+  const lock = await lockShared(options.path, options.pause, options.lockLimitMilliseconds)
+  try {
+    const store = await openLocked(options)
+    const close = () => store.close().finally(() => lock.release())
+    return { ...store, close }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** The same for who holds the lock on the database already, or on a copy of it that nobody else knows. */
+export const openLocked = async (options: StoreOptions): Promise<StoreHandle> => {
   const { clock = wallClock, ...sqlite } = options
   const engine = await openSqlite(sqlite)
   try {

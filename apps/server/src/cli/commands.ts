@@ -1,3 +1,4 @@
+import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { createAccessKeyCommand } from './create-access-key.ts'
 import { createClientCommand } from './create-client.ts'
@@ -7,6 +8,7 @@ import { keysListCommand } from './keys-list.ts'
 import { keysRevokeCommand } from './keys-revoke.ts'
 import { keysRotateCommand } from './keys-rotate.ts'
 import { resetPasswordCommand } from './reset-password.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { tokenInspectCommand } from './token-inspect.ts'
 import { unlockCommand } from './unlock.ts'
@@ -23,5 +25,7 @@ export const commands: readonly Command[] = [
   keysRotateCommand,
   keysRevokeCommand,
   tokenInspectCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
 ]

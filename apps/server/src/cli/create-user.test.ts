@@ -6,15 +6,16 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { fromBase32 } from '../../test/authenticator.ts'
 import { readQrFromTerminal } from '../../test/qr-picture.ts'
 import { startTestServer } from '../testing/test-server.ts'
-import { type RunOptions, run, runProcess } from './testing/run-program.ts'
+import { furnishFolder, type RunOptions, run, runProcess } from './testing/run-program.ts'
 
 const password = 'correct horse battery staple'
 
 let folder: string
 let data: string
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-enrolment-'))
   data = join(folder, 'data')
+  await furnishFolder(data)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -32,7 +33,7 @@ async function made(args: readonly string[], options: RunOptions = {}): Promise<
   const { status, out, err } = await create([...args, '--json'], options)
   expect({ status, lines: out.split('\n').length }).toEqual({ status: 0, lines: 2 })
   // Nothing is said of somebody new; whoever was there before had their sessions ended.
-  expect(err).toMatch(/^$|^(Every session of|Set a new) /)
+  expect(err).toMatch(/^data folder: \S+\n($|(Every session of|Set a new) )/)
   return JSON.parse(out) as Made
 }
 
@@ -53,7 +54,7 @@ const codeOf = (secret = '') => totpCode(fromBase32(secret), Math.floor(Date.now
 describe('create-user without a password', () => {
   it('enrols TOTP: message, secret, and a QR code that is read off the terminal', async () => {
     const { status, out, err } = await runProcess(['create-user', '-u', 'BR0kEN', '-g', 'owner', '--data', data])
-    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     expect(out).toMatch(/^Made owner BR0kEN \([0-9a-f]{22}\)\.\n/)
     const secret = /^secret: ([A-Z2-7]{32})$/m.exec(out)?.[1]
     const uri = new URL(readQrFromTerminal(out) ?? 'about:blank')
@@ -148,7 +149,7 @@ describe('create-user for somebody who exists', () => {
     const words = 'Every session of again has ended. There is no secret to show again: -r makes a new one.\n'
     expect((await create(['-u', 'again', '-g', 'viewer'])).out).toBe(words)
     // A script that makes people hears it too.
-    expect((await create(['-u', 'again', '-g', 'viewer', '--json'])).err).toBe(words)
+    expect((await create(['-u', 'again', '-g', 'viewer', '--json'])).err).toBe(`data folder: ${data}\n${words}`)
   })
 
   it('with -r makes a new secret, whose codes count alone', async () => {

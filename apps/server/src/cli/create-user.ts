@@ -66,7 +66,7 @@ export const createUserCommand: Command = {
     const password = values['password-stdin'] ? await readLine(io) : undefined
     const totp = values.totp === true || password === undefined
     const wanted: Wanted = { username, role, password, totp, reset: values.reset === true, mustChange }
-    const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted))
+    const outcome = await withAuthority(flags, io, (authority) => serve(authority, wanted), { makes: role === 'owner' })
     if (json) printLine(outcome, io)
     else await print(outcome, io)
     return 0

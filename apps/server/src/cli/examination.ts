@@ -7,6 +7,7 @@ import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { type TermState, termOf, termStateOf } from '../process/certificate-term.ts'
 import { databaseFile, hasDatabase, isOpenToOthers } from '../process/data-folder.ts'
+import { asUser, otherOwner } from '../process/folder-owner.ts'
 import { readMasterKey } from '../process/master-key.ts'
 import { type SystemClock, tolerableLagSeconds } from '../process/system-clock.ts'
 import { loadTls } from '../process/tls.ts'
@@ -27,6 +28,9 @@ export const fail = finding('fail')
 
 export function examineFolder({ data }: Config): readonly Finding[] {
   if (!statSync(data, { throwIfNoEntry: false })?.isDirectory()) return [fail('data folder', `${data} does not exist`)]
+  const owner = otherOwner(data)
+  if (owner !== undefined)
+    return [fail('data folder', `${data} belongs to ${owner}: ${asUser(owner)} countersign doctor`)]
   if (!hasDatabase(data)) return [fail('data folder', `${data} has no database: no command has opened it yet`)]
   return [
     isOpenToOthers(data) ? warn('data folder', `${data} is open to others: chmod 700 it`) : ok('data folder', data),

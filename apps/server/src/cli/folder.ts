@@ -23,20 +23,38 @@ export const configFor = (flags: Readonly<Record<string, string>>, io: Pick<Io, 
 export const commandLogger = (config: Config, io: Pick<Io, 'log'>): Logger =>
   createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, sink: io.log })
 
-/** Opens the data folder for one piece of work, and closes it. */
+/** How a command treats the folder. */
+export interface FolderUse {
+  /** Whether it may make one. Default is false: in a wrong folder it would invent an empty authority. */
+  readonly makes?: boolean
+  /** Whether it changes anything: then it says in which folder, on standard error. Default is true. */
+  readonly changes?: boolean
+}
+
+/**
+ * Opens the data folder for one piece of work, and closes it.
+ *
+ * @throws DataFolderError if there is none.
+ */
 export async function withAuthority<T>(
   flags: Readonly<Record<string, string>>,
-  io: Pick<Io, 'env' | 'log'>,
+  io: Pick<Io, 'env' | 'log' | 'err'>,
   work: (authority: Authority) => Promise<T>,
+  { makes = false, changes = true }: FolderUse = {},
 ): Promise<T> {
   const config = configFor(flags, io)
-  const authority = await openAuthority(config, { logger: commandLogger(config, io) })
+  const authority = await openAuthority(config, { logger: commandLogger(config, io), makes })
   try {
-    return await work(authority)
+    const outcome = await work(authority)
+    if (changes) sayFolder(config, io)
+    return outcome
   } finally {
     await authority.close()
   }
 }
+
+/** A command that was typed with another folder in mind must not look as if it had worked there. */
+export const sayFolder = ({ data }: Pick<Config, 'data'>, io: Pick<Io, 'err'>): void => io.err(`data folder: ${data}\n`)
 
 /** Says what was not found in the words of whoever asked for it. @throws Refusal */
 export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> {

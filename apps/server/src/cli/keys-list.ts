@@ -1,4 +1,5 @@
 import type { KeyRing, KeySet } from '@countersign/core'
+import type { Authority } from '../authority.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { folderHelp, folderSettings, withAuthority } from './folder.ts'
@@ -6,7 +7,7 @@ import { timePhrase } from './time-words.ts'
 
 const usage = `Usage: countersign keys list
 
-Lists the key sets, oldest first: which one signs, which are published and will, which only verify.
+Lists the key sets, oldest first: which one signs, which are published and will, which only verify, which were revoked.
 
 ${folderHelp}
 `
@@ -16,10 +17,8 @@ export const keysListCommand: Command = {
   summary: 'List the key sets.',
   async run(args, io) {
     const { json, flags } = readArguments(args, { usage, options: {}, settings: folderSettings })
-    const { ring, latest } = await withAuthority(flags, io, async ({ domain }) => ({
-      ring: domain.keys(),
-      latest: domain.clock.latest(),
-    }))
+    const look = async ({ domain: { keys, clock } }: Authority) => ({ ring: keys(), latest: clock.latest() })
+    const { ring, latest } = await withAuthority(flags, io, look, { changes: false })
     const sets = ring.sets.map((set) => ({ set, state: stateOf(set, ring, latest) }))
     if (json) io.out(`${JSON.stringify({ keys: sets.map(({ set, state }) => wire(set, state)) })}\n`)
     else for (const { set, state } of sets) io.out(`${words(set, state, latest)}\n`)

@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from './commands.ts'
-import { type RunOptions, run, runProcess } from './testing/run-program.ts'
+import { furnishFolder, type RunOptions, run, runProcess } from './testing/run-program.ts'
 
 let folder: string
 let data: string
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
   data = join(folder, 'data')
+  await furnishFolder(data)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const password = 'correct horse battery staple'
+/** What a command says that changed something. */
+const inFolder = () => `data folder: ${data}\n`
 /** On the shared data folder. */
 const at = (args: readonly string[], options: RunOptions = {}) => run([...args, '--data', data], options)
 
@@ -63,13 +66,14 @@ describe('every command', () => {
   })
 
   it('N-257 refuses a variable that is no setting, and opens nothing', async () => {
-    const { status, out, err } = await at(['keys', 'list'], { env: { COUNTERSIGN_PROT: '1' } })
+    const owner = ['create-user', '-u', 'mia', '-g', 'owner', '--data', join(folder, 'other')]
+    const { status, out, err } = await run(owner, { env: { COUNTERSIGN_PROT: '1' } })
     expect({ status, out, err }).toEqual({
       status: 2,
       out: '',
       err: 'countersign: COUNTERSIGN_PROT is not a setting\n',
     })
-    expect(readdirSync(folder)).toEqual([])
+    expect(readdirSync(folder)).toEqual(['data'])
   })
 
   it.each([
@@ -101,7 +105,7 @@ describe('create-user', () => {
   it('makes a person with a password from standard input', async () => {
     const args = ['create-user', '-u', 'Alice', '-g', 'viewer', '--password-stdin', '--json', '--data', data]
     const made = await runProcess(args, { stdin: `${password}\n` })
-    expect(made).toMatchObject({ status: 0, err: '' })
+    expect(made).toMatchObject({ status: 0, err: inFolder() })
     expect(made.out.split('\n')).toHaveLength(2)
     expect(JSON.parse(made.out)).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{22}$/),
@@ -132,7 +136,7 @@ describe('create-user', () => {
     expect(await at(reset, { stdin: 'another horse battery staple' })).toEqual({
       status: 0,
       out: 'Set a new password for Alice; every session has ended.\n',
-      err: '',
+      err: inFolder(),
     })
     const promoted = await at([...reset, '-g', 'manager'], { stdin: password })
     expect(promoted).toEqual({
@@ -183,7 +187,7 @@ describe('create-access-key', () => {
 
   it('makes the account where there is none, and prints one line of JSON', async () => {
     const { status, out, err } = await key('--account', 'lyve', '--json')
-    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect({ status, err }).toEqual({ status: 0, err: inFolder() })
     expect(out.split('\n')).toHaveLength(2)
     expect(JSON.parse(out)).toEqual({
       accountId: expect.stringMatching(/^[0-9a-f]{22}$/),
@@ -199,7 +203,7 @@ describe('create-access-key', () => {
     expect(out).toContain(`accountId: ${first.accountId}\naccessKey: `)
     expect(out).not.toContain(first.accessKey)
     expect(err).toBe(
-      'The earlier keys of again are inactive now, and their tokens have ended.\n' +
+      `${inFolder()}The earlier keys of again are inactive now, and their tokens have ended.\n` +
         'The secret is stored nowhere: keep it now.\n',
     )
   })
@@ -221,7 +225,7 @@ describe('create-client', () => {
   it('shows id and secret once', async () => {
     const args = ['create-client', '--name', 'Backup job', '--role', 'manager', '--audience', 'https://api.example.com']
     const { status, out, err } = await at([...args, '--token-form', 'opaque', '--json'])
-    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect({ status, err }).toEqual({ status: 0, err: inFolder() })
     expect(out.split('\n')).toHaveLength(2)
     expect(JSON.parse(out)).toEqual({
       client_id: expect.stringMatching(/^[0-9a-f]{22}$/),
@@ -243,7 +247,7 @@ describe('create-client', () => {
 
 describe('unlock', () => {
   it('N-012 lets somebody in again, without a server', async () => {
-    expect(await at(['unlock', '-u', 'alice'])).toEqual({ status: 0, out: 'Unlocked alice.\n', err: '' })
+    expect(await at(['unlock', '-u', 'alice'])).toEqual({ status: 0, out: 'Unlocked alice.\n', err: inFolder() })
     expect((await at(['unlock', '-u', 'alice', '--json'])).out).toBe('{"username":"alice","unlocked":true}\n')
   })
 

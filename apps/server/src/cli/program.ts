@@ -58,8 +58,10 @@ function unknownCommand(first: string, args: readonly string[]): Error {
 const spoken: Readonly<Record<string, number>> = {
   Refusal: 1,
   ListenError: 1,
+  IssuerChangedError: 1,
   DataFolderError: 1,
   StoreOpenError: 1,
+  BackupError: 1,
   SealError: 1,
   KeyNumbersError: 1,
   ConfigError: 2,

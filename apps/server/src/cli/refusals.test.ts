@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run, type Transcript } from './testing/run-program.ts'
+import { furnishFolder, run, type Transcript } from './testing/run-program.ts'
 
 let data: string
 let key: string
@@ -27,7 +27,7 @@ const serve = (flags: readonly string[] = [], env: Readonly<Record<string, strin
   run(['serve', '--data', data, '--port', '0', '--log-level', 'silent', ...flags], { env })
 
 /** Somebody has used the folder: it has a master key and a database. */
-const furnish = async () => expect((await run(['create-client', '--name', 'first', '--data', data])).status).toBe(0)
+const furnish = () => furnishFolder(data)
 
 const expectRefusal = ({ status, out, err }: Transcript, words: string) => {
   expect(status).not.toBe(0)
@@ -81,7 +81,7 @@ describe('N-079 an empty key', () => {
 describe('N-257 a start that must not be', () => {
   // Below /proc nothing can be made, and a file has nothing below it.
   it.each(['/proc/countersign/data', `${import.meta.filename}/data`])('has no folder at %s', async (folder) => {
-    expectRefusal(await run(['keys', 'list', '--data', folder]), `data folder ${folder} cannot be made or used`)
+    expectRefusal(await run(['serve', '--port', '0', '--data', folder]), `data folder ${folder} cannot be made or used`)
   })
 
   it('needs nothing: an empty environment is enough', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer } from '../testing/test-server.ts'
-import { type RunOptions, run } from './testing/run-program.ts'
+import { furnishFolder, type RunOptions, run } from './testing/run-program.ts'
 
 const password = 'correct horse battery staple'
 const other = 'a quiet lighthouse keeps its own hours'
@@ -13,6 +13,7 @@ let data: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-reset-'))
   data = join(folder, 'data')
+  await furnishFolder(data)
   for (const name of ['ada', 'eve', 'max']) await make(name, ['--password-stdin'])
   await make('codes', [])
 })
@@ -35,7 +36,7 @@ async function logIn(body: object): Promise<number> {
 describe('reset-password', () => {
   it('makes a password and prints it once', async () => {
     const { status, out, err } = await reset(['-u', 'ada'])
-    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     const made = /^Set a new password for ada; every session has ended\.\n\npassword: ([\w-]{24})\n$/.exec(out)?.[1]
     expect(await logIn({ username: 'ada', password: made })).toBe(201)
     expect(await logIn({ username: 'ada', password })).toBe(401)
@@ -52,10 +53,14 @@ describe('reset-password', () => {
 
   it('takes one from standard input and shows it nowhere', async () => {
     const plain = await reset(['-u', 'max', '--password-stdin'], { stdin: other })
-    expect(plain).toEqual({ status: 0, out: 'Set a new password for max; every session has ended.\n', err: '' })
+    expect(plain).toEqual({
+      status: 0,
+      out: 'Set a new password for max; every session has ended.\n',
+      err: `data folder: ${data}\n`,
+    })
     expect(await logIn({ username: 'max', password: other })).toBe(201)
     const json = await reset(['-u', 'max', '--password-stdin', '--json'], { stdin: password })
-    expect(json).toEqual({ status: 0, out: '{"username":"max"}\n', err: '' })
+    expect(json).toEqual({ status: 0, out: '{"username":"max"}\n', err: `data folder: ${data}\n` })
     expect(await logIn({ username: 'max', password })).toBe(201)
   })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
+import { furnishFolder, run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
 
 let folder: string
 let data: string
@@ -74,6 +74,7 @@ describe('serve', () => {
   })
 
   it("refuses to start without an owner where somebody else has the owner's name", async () => {
+    await furnishFolder(data)
     const args = ['create-user', '-u', 'owner', '-g', 'viewer', '--password-stdin', '--data', data]
     await run(args, { stdin: 'correct horse battery staple' })
     const { status, out, err } = await runProcess(['serve', '--port', '0', '--data', data])
@@ -225,7 +226,7 @@ describe('serve', () => {
   })
 
   it('N-257 says in one line what it was started with in vain', async () => {
-    await run(['keys', 'list', '--data', data])
+    await furnishFolder(data)
     const attempt = (...args: string[]) => runProcess(['serve', '--port', '0', '--data', data, ...args])
     expect(await attempt('--issuer', 'http://auth.example.com')).toMatchObject({ status: 2, out: '' })
     const key = join(folder, 'readable.key')
@@ -241,11 +242,10 @@ describe('serve', () => {
 
 describe('several processes on an empty folder', () => {
   it('make one of everything, whoever comes first', async () => {
-    const list = () => runProcess(['keys', 'list', '--json', '--data', data])
-    const [server, other, ...lists] = await Promise.all([startServer(), startServer(), list(), list()])
-    const kids = lists.map(({ out }) => (JSON.parse(out) as { keys: { kid: string }[] }).keys.map((key) => key.kid))
-    expect(new Set(kids.flat()).size).toBe(1)
-    const owners = [server, other].filter(({ announced }) => announced.includes('password: '))
+    const servers = await Promise.all([startServer(), startServer(), startServer()])
+    const { out } = await run(['keys', 'list', '--json', '--data', data])
+    expect((JSON.parse(out) as { keys: unknown[] }).keys).toHaveLength(1)
+    const owners = servers.filter(({ announced }) => announced.includes('password: '))
     expect(owners).toHaveLength(1)
   })
 })

@@ -14,20 +14,24 @@ the owner and prints the password once.
 Every flag is also a variable: --retry-window-seconds is COUNTERSIGN_RETRY_WINDOW_SECONDS.
 
 ${settingsHelp(allSettings)}
+  --issuer-changed
+      The issuer is meant to be another one than the last time, although sessions and tokens end by it.
   --json
       One line of JSON on standard output when it serves, in place of words.
 `
+
+const options = { 'issuer-changed': { type: 'boolean' } } as const
 
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Serve the API.',
   async run(args, io) {
-    const { json, flags } = readArguments(args, { usage, options: {}, settings: allSettings })
+    const { values, json, flags } = readArguments(args, { usage, options, settings: allSettings })
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
     const logger = createLogger({ level: configOf().logLevel, sink: io.log })
     keepMemoryOutOfDumps(logger)
     const lost = Promise.withResolvers<void>()
-    const starting = startServer(configOf, logger, lost.resolve)
+    const starting = startServer(configOf, logger, lost.resolve, values['issuer-changed'] === true)
     // From here on: a signal while starting lets the start finish, and stops it then.
     const ended = supervise({
       stop: async () => {

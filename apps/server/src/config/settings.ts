@@ -32,7 +32,7 @@ export const settings = {
   data: setting({
     type: text('FOLDER', 'a path'),
     fallback: './data',
-    reason: 'Where everything is kept. It is made, open to nobody else, if there is none.',
+    reason: 'Where everything is kept. `serve` makes it, open to nobody else, if there is none.',
   }),
   issuer: setting<string>({
     type: text('URL', 'an absolute URL'),

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { syncFolder } from './durable-file.ts'
+import { asUser, otherOwner } from './folder-owner.ts'
 import { isSystemError } from './system-error.ts'
 
 /** The data folder cannot be used. The message is one line for whoever starts the program. */
@@ -17,12 +18,43 @@ export const tlsFolder = (data: string): string => join(data, 'tls')
 
 /** Makes the folder, open to nobody else, if there is none. @throws DataFolderError */
 export function makeDataFolder(data: string): void {
+  requireOwnFolder(data)
   try {
     makeFolder(resolve(data))
     if (!statSync(data).isDirectory()) throw new Error('not a folder')
   } catch (error) {
     throw new DataFolderError(`data folder ${data} cannot be made or used`, error)
   }
+}
+
+/**
+ * Refuses a folder that is somebody else's before anything in it is touched: what this user would make there, its owner could
+ * not read.
+ *
+ * @throws DataFolderError with whose it is, and what to type.
+ */
+export function requireOwnFolder(data: string): void {
+  const owner = otherOwner(data)
+  if (owner === undefined) return
+  const remedy = `run this as that user: ${asUser(owner)} countersign …`
+  throw new DataFolderError(`data folder ${data} belongs to ${owner}; ${remedy}`)
+}
+
+/** For what makes no folder. @throws DataFolderError */
+export function requireFolder(data: string): void {
+  requireOwnFolder(data)
+  if (!existsSync(data)) throw new DataFolderError(`there is no ${data}; --data names the folder of the server`)
+}
+
+/**
+ * For what works on a folder that is in use already: in any other it would invent an empty authority.
+ *
+ * @throws DataFolderError
+ */
+export function requireDatabase(data: string): void {
+  requireOwnFolder(data)
+  if (!hasDatabase(data))
+    throw new DataFolderError(`there is no database in ${data}; --data names the folder of the server`)
 }
 
 /**

@@ -1,10 +1,11 @@
-// What the port leads to: a refusal in the words of whoever asks while there is no app yet, then the app.
+// What the port leads to: that the process lives, and a refusal of anything else in the words of whoever asks, while there
+// is no app yet; then the app.
 import type { RequestListener } from 'node:http'
 import { AuthError } from '@countersign/core'
 import type { RequestValue, ResponseValue } from '../http/message.ts'
 import { nodeBinding } from '../http/node.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
-import type { Audience } from '../pipeline/audience.ts'
+import { type Audience, json } from '../pipeline/audience.ts'
 import { toFault } from '../pipeline/fault.ts'
 import type { Logger } from './logger.ts'
 import { systemRandom } from './system-random.ts'
@@ -14,7 +15,7 @@ export class Door {
   readonly #closed: RequestListener
 
   constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger, secure = false) {
-    this.#closed = nodeBinding(async (request) => refusal(request, audienceOf(undefined, request.path), secure), {
+    this.#closed = nodeBinding(async (request) => answer(request, audienceOf(undefined, request.path), secure), {
       random: systemRandom,
       onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
     })
@@ -30,9 +31,17 @@ export class Door {
   }
 }
 
-function refusal(request: RequestValue, audience: Audience, secure: boolean): ResponseValue {
+/** The process lives, and says so; a supervisor that waits for the database to be checked must not kill it meanwhile. */
+const isLivenessCheck = ({ method, path }: RequestValue): boolean =>
+  path === '/healthz' && (method === 'GET' || method === 'HEAD')
+
+const alive: ResponseValue = json(200, { status: 'ok' })
+
+function answer(request: RequestValue, audience: Audience, secure: boolean): ResponseValue {
   const { encrypted, requestId } = request
-  const { status, headers, body } = audience.render(toFault(new AuthError('unavailable')), undefined)
+  const { status, headers, body } = isLivenessCheck(request)
+    ? alive
+    : audience.render(toFault(new AuthError('unavailable')), undefined)
   const own = { ...headers, 'x-request-id': requestId, connection: 'close' }
   return withSecurityHeaders({ status, headers: own, body }, { encrypted: encrypted || secure })
 }

@@ -14,6 +14,7 @@ export interface ErrorFacts {
  */
 const plainSpoken: ReadonlySet<string> = new Set([
   'AuthError',
+  'BackupError',
   'ConfigError',
   'DataFolderError',
   'ListenError',

@@ -36,6 +36,7 @@ function portOf(first: readonly StoredKeySet[]) {
       list: async () => read('list', sets),
       add: () => Promise.reject(new Error('nothing is added here')),
       revoke: () => Promise.reject(new Error('nothing is revoked here')),
+      revokeAll: () => Promise.reject(new Error('nothing is revoked here')),
       remove: () => Promise.reject(new Error('nothing is removed here')),
     },
   }

@@ -1,14 +1,16 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
+import { markServing, unmarkServing } from '@countersign/store'
 import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { Chores } from './chores.ts'
-import { makeDataFolder } from './data-folder.ts'
+import { databaseFile, makeDataFolder, requireOwnFolder } from './data-folder.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
 import type { Logger } from './logger.ts'
 import { openPorts } from './ports.ts'
 import { ServedCertificate } from './served-certificate.ts'
+import { checkAfterUncleanEnd, settleIssuer } from './serving.ts'
 import { loadTls } from './tls.ts'
 
 const certificateRoundSeconds = 5
@@ -31,14 +33,17 @@ export interface RunningServer {
  * @param configOf The configuration; asked again with the port that the system chose, where 0 was given, since the
  * issuer's default follows from it.
  * @param onLost Told when the database was taken away from under the server: then it is of no use any more.
- * @throws ListenError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
+ * @param issuerChanged Another issuer than the last one is meant. Default is that it is not.
+ * @throws ListenError, IssuerChangedError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
  */
 export async function startServer(
   configOf: (port?: number) => Config,
   logger: Logger,
   onLost?: () => void,
+  issuerChanged = false,
 ): Promise<RunningServer> {
   const asked = configOf()
+  requireOwnFolder(asked.data)
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const certificate = await openCertificate(asked, logger)
   // The ports first: where one is taken, nothing is made or opened.
@@ -53,9 +58,12 @@ export async function startServer(
   try {
     const [{ createApp }, opened] = await Promise.all([
       import('../app.ts'),
-      openAuthority(config, { logger, ...(onLost ? { onLost } : {}) }),
+      checkAfterUncleanEnd(config, logger).then(() => openAuthority(config, { logger, ...(onLost ? { onLost } : {}) })),
     ])
     authority = opened
+    markServing(databaseFile(config.data))
+    // An issuer that follows from a port that the system chose is another one each time.
+    if (config.issuer === asked.issuer) await settleIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
     ports.doors.api.open(app.listener)
@@ -67,14 +75,14 @@ export async function startServer(
       app.stop()
       await chores.stop()
       const outcome = await ports.stop(config.shutdownSeconds * 1000)
-      await opened.close()
+      await close(opened)
       return outcome
     }
     return { url, authority: opened, firstOwner, reload: () => reload(true), stop }
   } catch (error) {
     ports.cut()
     await ports.stop(0)
-    await authority?.close()
+    if (authority) await close(authority)
     throw error
   }
 }
@@ -85,4 +93,12 @@ async function openCertificate(config: Config, logger: Logger): Promise<ServedCe
   if (!first) return undefined
   const read = async () => (await loadTls(config, Date.now())) ?? first
   return ServedCertificate.open({ read, logger, now: Date.now })
+}
+
+async function close(authority: Authority): Promise<void> {
+  const { store, config } = authority
+  // A database that was put there meanwhile is one that nobody has checked.
+  const isOurs = store.isInPlace()
+  await authority.close()
+  if (isOurs) unmarkServing(databaseFile(config.data))
 }

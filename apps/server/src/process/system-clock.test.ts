@@ -22,7 +22,7 @@ class Time implements TimeSource {
 }
 
 /** A mark as the store keeps it: it only rises, but for the administrator. */
-class StoredMark implements Marks {
+class StoredMark implements Pick<Marks, 'highWater' | 'raiseHighWater' | 'resetHighWater'> {
   at = 0
   highWater = () => Promise.resolve(this.at)
   raiseHighWater(at: number): Promise<void> {

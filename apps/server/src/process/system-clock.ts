@@ -59,7 +59,7 @@ export class SystemClock implements Clock {
    * Stores the mark, and hears of what other processes stored. A mark lower than the one seen before was reset by the
    * administrator (`doctor --reset-clock`), who vouches for the wall clock: this process then takes it as it is.
    */
-  async exchange(marks: Marks): Promise<void> {
+  async exchange(marks: Pick<Marks, 'highWater' | 'raiseHighWater'>): Promise<void> {
     const stored = await marks.highWater()
     if (stored < this.#stored) {
       this.#anchor = { wall: this.#time.wall(), monotonic: this.#time.monotonic() }

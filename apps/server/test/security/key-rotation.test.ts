@@ -227,7 +227,7 @@ describe('a running server', () => {
     const io = {
       env: {},
       out: (text: string) => void lines.push(text),
-      err: (text: string) => void lines.push(text),
+      err: () => {},
       stdin: process.stdin,
       log: { write: () => true, writableLength: 0 },
       process,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { run, runProcess, type Transcript } from '../../src/cli/testing/run-program.ts'
+import { furnishFolder, run, runProcess, type Transcript } from '../../src/cli/testing/run-program.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
 import { dialects } from '../../src/dialects/registry.ts'
@@ -49,7 +49,7 @@ describe('N-140 I7 owners made in parallel', () => {
 
   it('are one, by 100 commands on a folder that is there', async () => {
     const data = emptyFolder()
-    expect((await run(['create-user', '-u', 'somebody', '-g', 'viewer', '--data', data])).status).toBe(0)
+    await furnishFolder(data)
     expectOne(data, await times(100, (number) => run(create(data, number))))
   })
 

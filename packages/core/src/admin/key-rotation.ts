@@ -34,7 +34,8 @@ export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
  * Makes the next key set. It is published at once and used 6 minutes later; its predecessor verifies on for as long as
  * anything made under it may live: no token fails because keys were rotated (N-096). The first set is used at once.
  *
- * Dead sets are removed on the way, since their numbers (1–255) come up again.
+ * Dead sets are removed on the way, since their numbers (1–255) come up again. A revoked set is removed earlier only where
+ * no number is free.
  *
  * @throws AuthError `unavailable` if somebody else rotated in the same moment. KeyNumbersError.
  */
@@ -60,10 +61,11 @@ async function nextKeySet(
   const stored = await store.keys.list()
   const dead = KeyRing.open(stored, deps.masterKey, deps.retention).dead(clock.latest())
   const kept = stored.filter((set) => !dead.includes(set.number))
+  const number = nextNumber(kept)
   const now = clock.now()
   const set = makeKeySet(
     {
-      number: nextNumber(kept),
+      number,
       algorithm,
       createdAt: now,
       // Without an heir nothing signs meanwhile: then there is nothing to wait for. Otherwise by the clock that ends
@@ -78,7 +80,8 @@ async function nextKeySet(
     circumstances,
     deps,
   )
-  return { addition: { set, after: stored.at(-1)?.number, removing: dead }, audit }
+  const removing = kept.some((set) => set.number === number) ? [...dead, number] : dead
+  return { addition: { set, after: stored.at(-1)?.number, removing }, audit }
 }
 
 /**
@@ -99,9 +102,30 @@ export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstanc
   if (outcome === 'conflict') throw somebodyElseRotated()
 }
 
+/**
+ * Revokes every set at once, in one commit with their successor: whatever was made under any of them is refused from then on.
+ * For a leaked database and master key, or a restored backup.
+ *
+ * @returns The kids that were revoked, oldest first, and the set that signs now.
+ * @throws AuthError `unavailable` if somebody else rotated in the same moment.
+ */
+export async function revokeAllKeys(
+  deps: KeyRotationDeps,
+  circumstances: Circumstances,
+): Promise<{ readonly revoked: readonly string[]; readonly successor: StoredKeySet }> {
+  const { store, clock } = deps
+  const live = (await store.keys.list()).filter((set) => set.revokedAt === undefined)
+  const successor = await nextKeySet(deps, live.at(-1)?.algorithm ?? 'ES256', 0, circumstances)
+  const revoked = live.map(({ kid }) => kid)
+  const events = revoked.map((kid) => auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps))
+  if ((await store.keys.revokeAll(revoked, clock.now(), events, successor)) === 'conflict') throw somebodyElseRotated()
+  return { revoked, successor: successor.addition.set }
+}
+
 /** Whether a set signs, now or soon, with no successor after it. A superseded one never signs again. */
 const isHeir = (set: StoredKeySet): boolean => set.revokedAt === undefined && set.supersededAt === undefined
 
+/** The next free number; where none is, that of the set that was revoked first: nothing under it is accepted anyway. */
 function nextNumber(kept: readonly StoredKeySet[]): number {
   const taken = new Set(kept.map((set) => set.number))
   const last = kept.at(-1)?.number ?? 0
@@ -109,5 +133,9 @@ function nextNumber(kept: readonly StoredKeySet[]): number {
     const candidate = ((last + step - 1) % 255) + 1
     if (!taken.has(candidate)) return candidate
   }
-  throw new KeyNumbersError()
+  const [revokedFirst] = kept
+    .flatMap(({ number, revokedAt }) => (revokedAt === undefined ? [] : [{ number, revokedAt }]))
+    .sort((a, b) => a.revokedAt - b.revokedAt)
+  if (!revokedFirst) throw new KeyNumbersError()
+  return revokedFirst.number
 }

@@ -43,8 +43,14 @@ describe('a ring of key sets', () => {
 
   it('tells which sets are dead, so that their numbers may come up again', () => {
     const ring = ringOf(first, second, { number: 3, activatesAt: 5000, revokedAt: 5500 })
-    expect(ring.dead(5600)).toEqual([3])
-    expect(ring.dead(5000 + 86_400)).toEqual([1, 3])
+    expect(ring.dead(5000 + 86_399)).toEqual([])
+    expect(ring.dead(5000 + 86_400)).toEqual([1])
+    expect(ring.dead(5500 + 86_400)).toEqual([1, 3])
+  })
+
+  it('keeps a revoked set no longer than it would have been kept, had it not been revoked', () => {
+    const ring = ringOf({ ...first, revokedAt: 50_000 }, second)
+    expect(ring.dead(5000 + 86_400)).toEqual([1])
   })
 
   it.each([

@@ -74,15 +74,23 @@ export class KeyRing {
       .map((set) => set.publicJwk)
   }
 
-  /** Numbers of the sets under which nothing can be alive any more. */
+  /**
+   * Numbers of the sets that need not be kept any more: everything that was ever made under them would have ended by itself.
+   * A revoked set is kept for as long, although nothing under it is accepted, so that it can still be listed as revoked.
+   */
   dead(latest: number): readonly number[] {
-    const { longestAccessSeconds, longestRefreshSeconds } = this.#retention
-    const longest = Math.max(longestAccessSeconds, longestRefreshSeconds)
-    return this.#sets.filter((set) => !this.#lives(set, latest, longest)).map((set) => set.number)
+    return this.#sets.filter((set) => latest >= this.#lastEnd(set)).map((set) => set.number)
   }
 
   get sets(): readonly KeySet[] {
     return this.#sets
+  }
+
+  /** When the last token that was made under the set ends by itself. Infinity while the set may still sign. */
+  #lastEnd({ supersededAt, revokedAt }: KeySet): number {
+    const { longestAccessSeconds, longestRefreshSeconds } = this.#retention
+    const { POSITIVE_INFINITY: never } = Number
+    return Math.min(supersededAt ?? never, revokedAt ?? never) + Math.max(longestAccessSeconds, longestRefreshSeconds)
   }
 
   #lives(set: KeySet, latest: number, longestSeconds: number): boolean {

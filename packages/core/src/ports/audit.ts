@@ -25,6 +25,8 @@ export type AuditAction =
   | 'key_revoked'
   | 'account_unlocked'
   | 'clock_reset'
+  | 'database_restored'
+  | 'issuer_changed'
   | 'droplet_changed'
   | 'setting_changed'
 

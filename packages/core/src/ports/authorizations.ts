@@ -161,6 +161,11 @@ export interface Authorizations {
     readonly limit: number
     readonly after?: string | undefined
   }): Promise<AuthorizationPage>
+  /**
+   * How many live Authorizations end with a change of the issuer: those whose audience does not hold `issuer`. Standing ones are
+   * not counted, since the next token of the client makes them anew.
+   */
+  countMeantForOthers(query: { readonly issuer: string; readonly latest: number }): Promise<number>
   /** Forgets what can no longer matter: see `retention` in the implementation. Returns the number of rows removed. */
   collectGarbage(latest: number): Promise<number>
 }

@@ -51,4 +51,15 @@ export interface Keys {
     audit: AuditEvent,
     successor?: { readonly addition: KeyAddition; readonly audit: AuditEvent },
   ): Promise<'revoked' | 'unchanged' | 'conflict'>
+  /**
+   * Revokes these sets and adds their successor, in one commit. `conflict` as for `add`; then nothing is revoked.
+   *
+   * @param audit One event for each set.
+   */
+  revokeAll(
+    kids: readonly string[],
+    at: number,
+    audit: readonly AuditEvent[],
+    successor: { readonly addition: KeyAddition; readonly audit: AuditEvent },
+  ): Promise<'revoked' | 'conflict'>
 }

@@ -43,6 +43,9 @@ export function matchingStep(
   return found
 }
 
+/** The last step of which a code may have been accepted by `now`: codes up to it may have been spent. */
+export const latestTotpStep = (now: number): number => Math.floor(now / totpStepSeconds) + totpDriftSteps
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** RFC 4648 §6, without padding: how authenticator apps take a secret. */

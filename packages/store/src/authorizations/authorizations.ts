@@ -4,7 +4,7 @@ import { writeOn } from '../principals/condition.ts'
 import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { collectGarbage } from './garbage.ts'
-import { listLive } from './list.ts'
+import { countMeantForOthers, listLive } from './list.ts'
 import { revoke, revokeToken } from './revoke.ts'
 import { rotate } from './rotate.ts'
 import { findStanding, standingKey } from './standing.ts'
@@ -26,5 +26,6 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),
   listLive: (query) => listLive(engine.read, query),
+  countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
   collectGarbage: (latest) => collectGarbage(engine, latest),
 })

@@ -1,7 +1,8 @@
 import type { Authorization, AuthorizationPage, Authorizations } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
+import { integer } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, type Statement } from '../engine/statement.ts'
+import { positional, type Statement, statement } from '../engine/statement.ts'
 import { pageOf } from '../page.ts'
 import type { AuthorizationsTable, Database } from '../schema.ts'
 import { isActive } from './active.ts'
@@ -16,6 +17,23 @@ export const listLive = async (read: Executor, query: LiveQuery): Promise<Author
   const { rows, next } = pageOf(await read.all(live(shapeOf(query)), slots), limit)
   return { authorizations: rows, next }
 }
+
+type OthersQuery = Parameters<Authorizations['countMeantForOthers']>[0]
+
+/** The audience is a JSON list of strings; a string in it is enclosed in quotes. */
+export const countMeantForOthers = async (read: Executor, { issuer, latest }: OthersQuery): Promise<number> => {
+  const own = `%${JSON.stringify(issuer).replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
+  return integer((await read.first(countOthers, { own, latest }))?.count ?? 0)
+}
+
+const countOthers = statement<{ own: string; latest: number }>()((db, slots) =>
+  db
+    .selectFrom('authorizations')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where(isActive(slots.latest))
+    .where('kind', '<>', sql.lit('standing'))
+    .where(sql<boolean>`${sql.ref('audience')} not like ${slots.own} escape '\\'`),
+)
 
 /** Which conditions a list has. */
 export interface Shape {

@@ -14,6 +14,7 @@ const counter: Counter = {
 
 export const operationScenarios = (scenario: Scenario): void => {
   keyScenarios(scenario)
+  allKeysScenarios(scenario)
   counterScenarios(scenario)
   markScenarios(scenario)
   trailScenarios(scenario)
@@ -87,6 +88,34 @@ const keyScenarios = (scenario: Scenario): void => {
       keySet(2),
     ])
     assert.deepEqual(await trail(store), { keys_rotated: 2, key_revoked: 1 })
+  })
+}
+
+const allKeysScenarios = (scenario: Scenario): void => {
+  scenario('revokes every key set and adds the successor in one commit, or nothing', async ({ store }) => {
+    const rotatedKeys = event('keys_rotated')
+    await store.keys.add(addition(keySet(1)), rotatedKeys)
+    await store.keys.add(addition(keySet(2), 1), rotatedKeys)
+    const revoked = [event('key_revoked'), event('key_revoked')]
+    const kids = ['kid-1', 'kid-2']
+    const late = { addition: addition(keySet(3), 1), audit: rotatedKeys }
+    const before = [await store.keys.list(), await store.keys.revision()]
+    assert.equal(await store.keys.revokeAll(kids, start + 9, revoked, late), 'conflict')
+    assert.deepEqual([await store.keys.list(), await store.keys.revision()], before)
+    const { commits } = store.statistics()
+    const successor = { addition: addition(keySet(3), 2), audit: rotatedKeys }
+    assert.equal(await store.keys.revokeAll(kids, start + 9, revoked, successor), 'revoked')
+    assert.equal(store.statistics().commits - commits, 1)
+    assert.deepEqual(
+      (await store.keys.list()).map(({ number, revokedAt }) => [number, revokedAt]),
+      [
+        [1, start + 9],
+        [2, start + 9],
+        [3, undefined],
+      ],
+    )
+    assert.notEqual(await store.keys.revision(), before[1])
+    assert.deepEqual(await trail(store), { keys_rotated: 3, key_revoked: 2 })
   })
 }
 
@@ -175,6 +204,18 @@ const markScenarios = (scenario: Scenario): void => {
       assert.equal((await trail(after)).clock_reset, 1)
     },
   )
+
+  scenario('N-520 knows the issuer that was served last, and records a change of it', async ({ store, reopen }) => {
+    const serve = (issuer: string) => store.marks.recordServedIssuer(issuer, event('issuer_changed'))
+    assert.equal(await store.marks.servedIssuer(), undefined)
+    await serve('https://one.example')
+    await serve('https://one.example')
+    assert.deepEqual(await trail(store), {})
+    await serve('https://two.example/x_y')
+    const after = await reopen()
+    assert.equal(await after.marks.servedIssuer(), 'https://two.example/x_y')
+    assert.deepEqual(await trail(after), { issuer_changed: 1 })
+  })
 
   scenario('N-251 keeps times after 2038', async ({ store }) => {
     await store.marks.raiseHighWater(253_402_300_799)

@@ -16,12 +16,27 @@ export const keysOn = (engine: Engine): Keys => ({
       if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
       // First the successor, as a rotation before it would: nothing is left without a set that signs.
       if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
-      await execute.run(revoke, { kid, at })
-      await execute.run(bumpMark, { name: 'keys_revision' })
-      await writeAudit(execute, audit)
+      await revokeEach(execute, [kid], at, [audit])
+      return 'revoked'
+    }),
+  revokeAll: (kids, at, audit, successor) =>
+    engine.write(async (execute) => {
+      if ((await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+      await revokeEach(execute, kids, at, audit)
       return 'revoked'
     }),
 })
+
+const revokeEach = async (
+  execute: Executor,
+  kids: readonly string[],
+  at: number,
+  audit: readonly AuditEvent[],
+): Promise<void> => {
+  for (const kid of kids) await execute.run(revoke, { kid, at })
+  await execute.run(bumpMark, { name: 'keys_revision' })
+  for (const event of audit) await writeAudit(execute, event)
+}
 
 const add = async (execute: Executor, { set, after, removing }: KeyAddition, audit: AuditEvent) => {
   const newest = await execute.first(newestKeySet, {})

@@ -1,8 +1,8 @@
 import type { Marks } from '@countersign/core'
 import { integer } from '../column.ts'
 import type { Engine } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import type { MarksTable } from '../schema.ts'
+import { rowOf, statement } from '../engine/statement.ts'
+import type { MarksTable, ServedTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
 
 /** Small facts about the data folder itself. Each mark has a row from the first migration on. */
@@ -17,7 +17,27 @@ export const marksOn = (engine: Engine): Marks => ({
       await execute.run(set, { name: 'clock_high_water', value: at })
       await writeAudit(execute, audit)
     }),
+  servedIssuer: async () => (await engine.read.first(findServed, { name: 'issuer' }))?.value,
+  recordServedIssuer: (issuer, audit) =>
+    engine.write(async (execute) => {
+      const before = await execute.first(findServed, { name: 'issuer' })
+      if (before?.value === issuer) return
+      await execute.run(before === undefined ? insertServed : changeServed, { name: 'issuer', value: issuer })
+      if (before !== undefined) await writeAudit(execute, audit)
+    }),
 })
+
+const findServed = statement<Pick<ServedTable, 'name'>>()((db, slots) =>
+  db.selectFrom('served').select('value').where('name', '=', slots.name),
+)
+
+const insertServed = statement<ServedTable>()((db, slots) =>
+  db.insertInto('served').values(rowOf(slots, ['name', 'value'])),
+)
+
+const changeServed = statement<ServedTable>()((db, slots) =>
+  db.updateTable('served').set({ value: slots.value }).where('name', '=', slots.name),
+)
 
 export const readMark = async (engine: Engine, name: MarksTable['name']): Promise<number> =>
   integer((await engine.read.first(findMark, { name }))?.value ?? 0)

@@ -2,6 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { openAuthority } from '../../authority.ts'
+import { readConfig } from '../../config/read-config.ts'
+import { dialects } from '../../dialects/registry.ts'
+import { createLogger } from '../../process/logger.ts'
 import { runProgram } from '../program.ts'
 
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
@@ -17,6 +21,12 @@ export interface RunOptions {
   /** Standard input; nothing is an empty one. */
   readonly stdin?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
+}
+
+/** Makes a data folder as the first `serve` does, but for the owner. */
+export async function furnishFolder(data: string): Promise<void> {
+  const logger = createLogger({ level: 'silent', sink: { writableLength: 0, write: () => true } })
+  await (await openAuthority(readConfig({ flags: { data }, env: {} }, dialects), { logger })).close()
 }
 
 /** Starts the program with this environment and no other. */

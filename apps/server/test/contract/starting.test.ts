@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest'
+import { answerWhileStarting } from './answer-while-starting.ts'
+
+describe('N-510 a server that has its port and is still looking at its database', () => {
+  it('says that it lives, so that nobody restarts it', async () => {
+    const { status, body } = await answerWhileStarting('GET', '/healthz')
+    expect([status, body]).toEqual([200, { status: 'ok' }])
+  })
+
+  it.each(['/readyz', '/v1/me'])('is not ready: %s', async (path) => {
+    expect((await answerWhileStarting('GET', path)).status).toBe(503)
+  })
+})

@@ -1,0 +1,170 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { authorizationColumns, type Fate, fates } from './fates.ts'
+
+/*
+ * What a restore takes from the replaced database, where that is a later state of the backup: whatever was ended or changed
+ * about people and clients since. `main` is the backup, `replaced` the other. Both have one schema, and its guards are on:
+ * nothing here can undo a revocation.
+ */
+
+/**
+ * Whether `replaced` is a later state of `main`: the backup's last row of the audit trail stands in it, at its place, and no
+ * older backup was restored after that. Such a restore adds to the trail what it does not bring back.
+ */
+export const isLaterState = (db: DatabaseSync): boolean => {
+  const same = columnsOf(db, 'audit').map((column) => `later.${column} is last.${column}`)
+  const found = db.prepare(
+    `select 1 from (select * from main.audit order by sequence desc limit 1) as last
+       join replaced.audit as later on ${same.join(' and ')}
+       where not exists (select 1 from replaced.audit as restore
+         where restore.action = 'database_restored' and restore.sequence > last.sequence
+           and json_extract(restore.detail, '$.backup_sequence') < last.sequence)`,
+  )
+  return found.get() !== undefined
+}
+
+/** The place of the last row of the audit trail. */
+export const lastSequence = (db: DatabaseSync): number =>
+  Number(db.prepare('select coalesce(max(sequence), 0) as last from main.audit').get()?.last)
+
+/** What is in the replaced database alone, and is not brought along: names, in the order of creation. */
+export interface LeftBehind {
+  readonly people: readonly string[]
+  readonly clients: readonly string[]
+}
+
+export const leftBehind = (db: DatabaseSync): LeftBehind => ({
+  people: namesIn(
+    db,
+    `select username as name from replaced.users
+    where role <> 'owner' and id not in (select id from main.users) order by sequence`,
+  ),
+  clients: namesIn(
+    db,
+    `select name from replaced.clients
+    where id not in (select id from main.clients) order by sequence`,
+  ),
+})
+
+const namesIn = (db: DatabaseSync, query: string): readonly string[] =>
+  db
+    .prepare(query)
+    .all()
+    .map(({ name }) => String(name))
+
+/** Counts of what was carried over. */
+export type Carried = Readonly<Record<keyof typeof counts, number>>
+
+/** Within one transaction of the caller's. */
+export const carryOver = (db: DatabaseSync, now: number): Carried => {
+  const carried = Object.fromEntries(
+    Object.entries(counts).map(([name, query]) => [name, Number(db.prepare(query).get()?.n)]),
+  )
+  // Before the epochs of people rise: the schema lifts only a session that is alive at that moment.
+  mergeAuthorizations(db, now)
+  mergePeople(db, now)
+  mergeClients(db, now)
+  for (const table of tablesOf('later')) takeWhole(db, table)
+  for (const table of tablesOf('added')) {
+    insertFrom(db, table, 'sequence > (select coalesce(max(sequence), 0) from main.audit)')
+  }
+  db.exec(`update main.marks set value = max(value, coalesce(
+    (select later.value from replaced.marks as later where later.name = marks.name), 0))`)
+  db.exec(`update main.marks set value = value + 1 where name = 'keys_revision'`)
+  return carried as Carried
+}
+
+/** Taken before anything is changed. */
+const counts = {
+  people_deleted: 'select count(*) as n from main.users where id not in (select id from replaced.users)',
+  people_disabled: `select count(*) as n from main.users as old join replaced.users as later using (id)
+    where old.disabled_at is null and later.disabled_at is not null`,
+  roles_changed: `select count(*) as n from main.users as old join replaced.users as later using (id)
+    where old.role <> later.role`,
+  ways_in_changed: `select count(*) as n from main.users as old join replaced.users as later using (id)
+    where old.version <> later.version`,
+  clients_deleted: 'select count(*) as n from main.clients where id not in (select id from replaced.clients)',
+  clients_disabled: `select count(*) as n from main.clients as old join replaced.clients as later using (id)
+    where old.disabled_at is null and later.disabled_at is not null`,
+  secrets_revoked: `select count(*) as n from main.client_credentials as old
+    left join replaced.client_credentials as later using (id)
+    where old.revoked_at is null and (later.id is null or later.revoked_at is not null)`,
+  authorizations_revoked: `select count(*) as n from main.authorizations as old
+    left join replaced.authorizations as later using (id)
+    where old.revoked_at is null and (later.id is null or later.revoked_at is not null)`,
+} as const
+
+/** One that is not there any more was revoked or expired for so long that it was forgotten. */
+const mergeAuthorizations = (db: DatabaseSync, now: number): void => {
+  const carried = Object.entries(authorizationColumns).flatMap(([name, kind]) => (kind === 'carried' ? [name] : []))
+  const values = carried.map((name) =>
+    name === 'revoked_at' ? 'revoked_at = coalesce(old.revoked_at, later.revoked_at)' : `${name} = later.${name}`,
+  )
+  db.exec(`update main.authorizations as old set ${values.join(', ')}
+    from replaced.authorizations as later where later.id = old.id`)
+  revoke(db, now, 'id not in (select id from replaced.authorizations)')
+  db.exec(`insert or ignore into main.revoked_tokens select * from replaced.revoked_tokens
+    where authorization_id in (select id from main.authorizations)`)
+}
+
+const revoke = (db: DatabaseSync, now: number, which: string): void => {
+  db.prepare(`update main.authorizations set revoked_at = ? where revoked_at is null and ${which}`).run(now)
+}
+
+/**
+ * Whoever is in both is as in the replaced one, with all their ways in. The owner of the replaced one comes along, though made
+ * since: nobody else may be the owner again (I7). First down, then up, since the schema allows no second one.
+ */
+const mergePeople = (db: DatabaseSync, now: number): void => {
+  db.exec(`update main.users set role = 'manager', version = version + 1
+    where role = 'owner' and id not in (select id from replaced.users where role = 'owner')`)
+  revoke(db, now, `subject_kind = 'user' and subject_id not in (select id from replaced.users)`)
+  db.exec('delete from main.users where id not in (select id from replaced.users)')
+  const columns = columnsOf(db, 'users').filter((name) => !['id', 'sequence', 'version'].includes(name))
+  const values = columns.map((name) => `${name} = later.${name}`)
+  for (const owners of ['<>', '=']) {
+    db.exec(`update main.users as old
+      set ${values.join(', ')}, version = max(old.version, later.version) + 1
+      from replaced.users as later where later.id = old.id and later.role ${owners} 'owner'`)
+  }
+  insertFrom(db, 'users', `role = 'owner' and id not in (select id from main.users)`)
+  for (const table of ['enrolments', 'recovery_codes']) {
+    db.exec(`delete from main.${table}`)
+    insertFrom(db, table, 'user_id in (select id from main.users)')
+  }
+}
+
+/** Likewise: with the secrets that it has now. */
+const mergeClients = (db: DatabaseSync, now: number): void => {
+  const gone = 'not in (select id from replaced.clients)'
+  revoke(
+    db,
+    now,
+    `((subject_kind = 'client' and subject_id ${gone}) or (client_epoch is not null and client_id ${gone}))`,
+  )
+  db.exec(`delete from main.clients where id ${gone}`)
+  const columns = columnsOf(db, 'clients').filter((name) => !['id', 'sequence'].includes(name))
+  db.exec(`update main.clients as old set ${columns.map((name) => `${name} = later.${name}`).join(', ')}
+    from replaced.clients as later where later.id = old.id`)
+  db.exec('delete from main.client_credentials')
+  insertFrom(db, 'client_credentials', 'client_id in (select id from main.clients)')
+}
+
+const tablesOf = (fate: Fate): readonly string[] =>
+  Object.entries(fates).flatMap(([table, its]) => (its === fate ? [table] : []))
+
+const takeWhole = (db: DatabaseSync, table: string): void => {
+  db.exec(`delete from main.${table}`)
+  insertFrom(db, table, 'true')
+}
+
+const insertFrom = (db: DatabaseSync, table: string, which: string): void => {
+  const columns = columnsOf(db, table).join(', ')
+  db.exec(`insert into main.${table} (${columns}) select ${columns} from replaced.${table} where ${which}`)
+}
+
+const columnsOf = (db: DatabaseSync, table: string): readonly string[] =>
+  db
+    .prepare('select name from main.pragma_table_info(?)')
+    .all(table)
+    .map(({ name }) => String(name))

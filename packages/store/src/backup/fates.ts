@@ -1,0 +1,66 @@
+import type { AuthorizationsTable, Database } from '../schema.ts'
+
+/**
+ * What becomes of each table when a backup is restored over a database that is a later state of it. A table that is not named
+ * here does not compile.
+ *
+ * `later`: as the replaced database has it. `backup`: as the backup has it. `added`: the replaced database's later rows are
+ * added. `merged`: row by row, see carry-over.ts: what the backup has and the replaced database does not was ended since.
+ */
+export type Fate = 'later' | 'backup' | 'added' | 'merged'
+
+export const fates: Readonly<Record<keyof Database, Fate>> = {
+  authorizations: 'merged',
+  revoked_tokens: 'merged',
+  users: 'merged',
+  clients: 'merged',
+  client_credentials: 'merged',
+  enrolments: 'merged',
+  recovery_codes: 'merged',
+  marks: 'merged',
+  // Revoked and superseded since; and a session that was refreshed since needs the newest.
+  key_sets: 'later',
+  // Guesses, and who is locked out.
+  counters: 'later',
+  // They bound how long tokens live.
+  settings: 'later',
+  served: 'later',
+  audit: 'added',
+  issue_counts: 'backup',
+  droplets: 'backup',
+  recent_files: 'backup',
+  schema_versions: 'backup',
+}
+
+/** The columns of an Authorization that may change in its life are carried over; the schema's guards fix the others. */
+export const authorizationColumns: Readonly<Record<keyof AuthorizationsTable, 'fixed' | 'carried'>> = {
+  id: 'fixed',
+  kind: 'fixed',
+  subject_kind: 'fixed',
+  subject_id: 'fixed',
+  client_id: 'fixed',
+  client_epoch: 'fixed',
+  dialect: 'fixed',
+  role_ceiling: 'fixed',
+  scope: 'fixed',
+  audience: 'fixed',
+  factors: 'fixed',
+  created_at: 'fixed',
+  secret_digest: 'fixed',
+  authenticated_at: 'fixed',
+  idle_seconds: 'fixed',
+  access_form: 'fixed',
+  access_lifetime_seconds: 'fixed',
+  mask: 'fixed',
+  label: 'fixed',
+  epoch: 'carried',
+  expires_at: 'carried',
+  generation: 'carried',
+  refresh_key_number: 'carried',
+  retry_key_digest: 'carried',
+  rotated_at: 'carried',
+  rotated_from: 'carried',
+  repeats: 'carried',
+  last_used_at: 'carried',
+  revoked_at: 'carried',
+}

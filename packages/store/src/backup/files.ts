@@ -1,0 +1,32 @@
+import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** What SQLite keeps beside a database: its log, the log's index, and the journal of a database that has no log. */
+export const beside = (path: string): readonly string[] => [`${path}-wal`, `${path}-shm`, `${path}-journal`]
+
+/** Those of them that SQLite would replay over the database when it is opened. */
+export const replayable = (path: string): readonly string[] =>
+  [`${path}-wal`, `${path}-journal`].filter((file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0)
+
+/** A copy that nobody else can read, on the disk when this returns. Its folder's entry is not. */
+export const copyPrivately = (from: string, to: string): void => {
+  copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+  chmodSync(to, 0o600)
+  syncFile(to)
+}
+
+export const removeWithLogs = (path: string): void => {
+  for (const file of [path, ...beside(path)]) rmSync(file, { force: true })
+}
+
+export const syncFile = (path: string): void => {
+  const file = openSync(path, constants.O_RDONLY)
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The names in it are on the disk when this returns. */
+export const syncFolderOf = (path: string): void => syncFile(dirname(path))

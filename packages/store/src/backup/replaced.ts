@@ -1,0 +1,73 @@
+import { existsSync, statSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type { StoredKeySet } from '@countersign/core'
+import { StoreOpenError } from '../engine/store-open-error.ts'
+import { openLocked } from '../open.ts'
+import { BackupError } from './backup-error.ts'
+import { isLaterState } from './carry-over.ts'
+import { replayable } from './files.ts'
+import { faultsOf } from './quick-check.ts'
+
+/**
+ * What is known about the database that a backup replaces. `later`: it is a later state of the backup, so that what was ended
+ * since can be read in it. Otherwise why it cannot be: `absent`, `damaged`; `newer`: a later program wrote it; `other_key`:
+ * another master key sealed it; `unrelated`: it is no later state of the backup.
+ */
+export type ReplacedState = 'later' | 'absent' | 'damaged' | 'newer' | 'other_key' | 'unrelated'
+
+/**
+ * Looks at the database at `path`, which nobody has open, and folds its log into it where it can be opened.
+ *
+ * @param draft The copy of the backup, of this program's schema.
+ * @throws BackupError `in_use` if another program keeps its log open. StoreOpenError `file_unsafe`.
+ */
+export const judgeReplaced = async (
+  path: string,
+  draft: string,
+  prove: (keys: readonly StoredKeySet[]) => void,
+): Promise<ReplacedState> => {
+  if (!existsSync(path) || statSync(path).size === 0) return 'absent'
+  if ((await faultsOf(path)).length > 0) return 'damaged'
+  const state = await openedState(path, prove)
+  if (state !== undefined) return state
+  if (replayable(path).length > 0) {
+    throw new BackupError('in_use', `another program has ${path} open, or is copying it: stop it first`)
+  }
+  return isLater(draft, path) ? 'later' : 'unrelated'
+}
+
+/** Opening it brings its schema up to this program's, as any command would. */
+const openedState = async (
+  path: string,
+  prove: (keys: readonly StoredKeySet[]) => void,
+): Promise<Exclude<ReplacedState, 'later'> | undefined> => {
+  try {
+    const store = await openLocked({ path })
+    try {
+      const keys = await store.keys.list()
+      try {
+        prove(keys)
+      } catch {
+        return 'other_key'
+      }
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StoreOpenError) || error.code === 'file_unsafe') throw error
+    return error.code === 'schema_newer' ? 'newer' : 'damaged'
+  }
+  return undefined
+}
+
+const isLater = (draft: string, path: string): boolean => {
+  using db = attached(draft, path)
+  return isLaterState(db.database)
+}
+
+/** A connection to the draft that sees the replaced database beside it. */
+export const attached = (draft: string, path: string): Disposable & { readonly database: DatabaseSync } => {
+  const database = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
+  database.prepare('attach ? as replaced').run(path)
+  return { database, [Symbol.dispose]: () => database.close() }
+}

@@ -1,0 +1,45 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { beside, copyPrivately, removeWithLogs, replayable, syncFile, syncFolderOf } from './files.ts'
+
+/** Told before each step of a restore that changes a file; a test ends the process there. */
+export type OnStep = (step: string) => void
+
+/**
+ * Puts the draft in the place of the database at `path`, and keeps what was there under another name, as its owner's alone.
+ *
+ * The order is what a power cut leaves: the old database whole, or the new one. A log of the old one is gone before the new one
+ * appears, since SQLite would replay it over whatever it finds there. Where the old one could be opened its log is empty; where
+ * it could not, it starts nothing anyway, and log and database are kept.
+ */
+export const swap = (path: string, draft: string, kept: string, onStep: OnStep): void => {
+  syncFile(draft)
+  if (existsSync(path)) {
+    for (const file of [path, ...replayable(path)]) {
+      onStep('keep')
+      copyPrivately(file, kept + file.slice(path.length))
+    }
+    syncFolderOf(path)
+  }
+  for (const file of beside(path)) {
+    if (!existsSync(file)) continue
+    onStep('remove log')
+    rmSync(file)
+  }
+  syncFolderOf(path)
+  onStep('rename')
+  renameSync(draft, path)
+  onStep('sync')
+  syncFolderOf(path)
+}
+
+/** A name beside `path` that is free: `countersign.db.replaced-20260102T030405Z`. */
+export const keptName = (path: string, now: number): string => {
+  const time = new Date(now * 1000).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  for (let attempt = 1; ; attempt++) {
+    const name = `${path}.replaced-${time}${attempt === 1 ? '' : `-${attempt}`}`
+    if (!existsSync(name)) return name
+  }
+}
+
+/** Of a restore that did not come to its end. */
+export const removeDraft = (draft: string): void => removeWithLogs(draft)

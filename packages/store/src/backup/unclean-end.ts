@@ -1,0 +1,28 @@
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs'
+import { isUnused } from '../engine/sqlite/folder-lock.ts'
+import { replayable, syncFolderOf } from './files.ts'
+
+/*
+ * Whether the last server closed its database. The mark is a file of its own, since the log alone does not tell: the next
+ * command folds it into the database, whatever is wrong with either.
+ */
+
+const mark = (path: string): string => `${path}-serving`
+
+/** Whether a server that had the database at `path` open was killed, or is still running. */
+export const endedUncleanly = (path: string): boolean => existsSync(mark(path)) || replayable(path).length > 0
+
+/** A server has it open from now on. On the disk when this returns. */
+export const markServing = (path: string): void => {
+  if (existsSync(mark(path))) return
+  closeSync(openSync(mark(path), constants.O_CREAT | constants.O_WRONLY, 0o600))
+  syncFolderOf(path)
+}
+
+/** The server has closed it. The mark stays while anybody else has it open. */
+export const unmarkServing = (path: string): void => {
+  if (isUnused(path)) forgetServing(path)
+}
+
+/** Nobody has it open, and it was found sound. */
+export const forgetServing = (path: string): void => rmSync(mark(path), { force: true })
