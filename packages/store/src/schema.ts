@@ -35,6 +35,7 @@ export interface Database {
   recovery_codes: RecoveryCodesTable
   settings: SettingsTable
   recent_files: RecentFilesTable
+  served: ServedTable
   schema_versions: SchemaVersionsTable
 }
 
@@ -215,6 +216,12 @@ export interface RecentFilesTable {
   name: string
   revision: string
   seen_at_milliseconds: number
+}
+
+/** What the last `serve` said. */
+export interface ServedTable {
+  name: 'issuer'
+  value: string
 }
 
 export interface SchemaVersionsTable {

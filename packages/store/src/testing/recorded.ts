@@ -11,6 +11,8 @@ const unrecorded: Readonly<
   // The clock's mark, and numbers that count upwards.
   marks: { verb: 'any' },
   issue_counts: { verb: 'any' },
+  // The first issuer that is served; a change of it is recorded.
+  served: { verb: 'insert' },
   authorizations: { verb: 'update', columns: ['last_used_at'] },
   // The same password under stronger parameters.
   users: { verb: 'update', columns: ['password_hash'] },
