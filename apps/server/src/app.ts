@@ -73,7 +73,7 @@ export async function createApp(authority: Authority): Promise<App> {
   const router = buildRouter(table, lenient)
   const rules = { issuer: authority.domain.issuer, vendors, policy: authority.domain.policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
-  const metrics = new Metrics(version, authority.useCases.guesses)
+  const metrics = new Metrics(version, authority.useCases.guesses, authority.auditKeeping)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),

@@ -1,3 +1,5 @@
+import { auditExportCommand } from './audit-export.ts'
+import { auditVerifyCommand } from './audit-verify.ts'
 import type { Command } from './command.ts'
 import { createAccessKeyCommand } from './create-access-key.ts'
 import { createClientCommand } from './create-client.ts'
@@ -23,5 +25,7 @@ export const commands: readonly Command[] = [
   keysRotateCommand,
   keysRevokeCommand,
   tokenInspectCommand,
+  auditExportCommand,
+  auditVerifyCommand,
   doctorCommand,
 ]

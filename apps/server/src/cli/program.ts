@@ -62,6 +62,7 @@ const spoken: Readonly<Record<string, number>> = {
   StoreOpenError: 1,
   SealError: 1,
   KeyNumbersError: 1,
+  AuditFileError: 1,
   ConfigError: 2,
 }
 

@@ -59,6 +59,9 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     ...dropletsOf(value('dropletDriver'), value('dockerImage')),
     dockerSocket: resolve(value('dockerSocket')),
     dockerPublishAddress: value('dockerPublishAddress'),
+    auditDays: value('auditDays'),
+    rotationAuditDays: value('rotationAuditDays'),
+    auditDrop: value('auditDrop'),
     metrics: value('metrics'),
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),

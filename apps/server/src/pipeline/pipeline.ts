@@ -49,6 +49,8 @@ export interface PipelineParts {
 /** What was seen of one request; nothing of it is a secret. */
 export interface Observation {
   readonly request: RequestValue
+  /** The client's. */
+  readonly address: string
   readonly route: Route | undefined
   readonly caller: Caller | undefined
   readonly response: ResponseValue
@@ -64,9 +66,11 @@ export function createPipeline(parts: PipelineParts): Handle {
   return async (request) => {
     const began = performance.now()
     const seen: { route?: Route; context?: Context } = {}
-    const { response, fault } = await answer(parts, request, seen)
+    const address = parts.addressOf(request)
+    const { response, fault } = await answer(parts, request, address, seen)
     parts.observe({
       request,
+      address,
       route: seen.route,
       caller: seen.context?.caller,
       response,
@@ -85,6 +89,7 @@ interface Answered {
 async function answer(
   parts: PipelineParts,
   request: RequestValue,
+  address: string,
   seen: { route?: Route; context?: Context },
 ): Promise<Answered> {
   let response: ResponseValue
@@ -93,7 +98,7 @@ async function answer(
     refuseRepeatedHost(request)
     const match = parts.router.match(request.method, request.path)
     seen.route = match.route
-    response = await serve(parts, request, match, seen)
+    response = await serve(parts, request, address, match, seen)
   } catch (error) {
     if (error instanceof RequestAborted || request.signal.aborted) {
       // Nobody is there to read it.
@@ -110,6 +115,7 @@ async function answer(
 async function serve(
   parts: PipelineParts,
   request: RequestValue,
+  address: string,
   match: RouteMatch<Route>,
   seen: { context?: Context },
 ): Promise<ResponseValue> {
@@ -121,7 +127,7 @@ async function serve(
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
   const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
-  const circumstances = circumstancesOf(request, parts.addressOf)
+  const circumstances = circumstancesOf(request, address)
   const caller = await findCaller(parts, request, circumstances, match, body)
   seen.context = new Context(circumstances, caller)
   if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
@@ -159,8 +165,8 @@ async function withProof(
   return proof ? { ...caller, proof } : caller
 }
 
-const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addressOf']): Circumstances => ({
-  address: addressOf(request),
+const circumstancesOf = (request: RequestValue, address: string): Circumstances => ({
+  address,
   requestId: request.requestId,
   // Asked for only by work that can be called off.
   get signal() {
