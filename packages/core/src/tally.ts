@@ -6,15 +6,15 @@ import { digestText } from './tokens/digest.ts'
 const mostOfNobody = 1000
 
 /**
- * An event that strangers can cause as often as they like, as one of its kind: of the same action, about the same subject and
- * Authorization, from the same address prefix. What concerns nobody is one kind for a whole IPv6 /48.
+ * An event that strangers can cause as often as they like, as one of its kind: of the same action, about the same subject, from
+ * the same address prefix. What concerns nobody is one kind for a whole IPv6 /48.
  */
 export function tallied(event: AuditEvent): AuditEvent {
-  const { action, subject, authorizationId, address } = event
+  const { action, subject, address } = event
   if (!subject) {
     const prefix = widerPrefixes(address)?.network ?? addressPrefix(address)
     return { ...event, tally: { key: digestText(action, prefix), most: mostOfNobody } }
   }
-  const key = digestText(action, subject.kind, subject.id, authorizationId ?? '', addressPrefix(address))
+  const key = digestText(action, subject.kind, subject.id, addressPrefix(address))
   return { ...event, tally: { key } }
 }

@@ -207,9 +207,6 @@ export interface AuditTalliesTable {
   actor_id: string | null
   subject_kind: Subject['kind'] | null
   subject_id: string | null
-  authorization_id: string | null
-  client_id: string | null
-  dialect: string | null
   address: string | null
   /** Not told yet. */
   count: number

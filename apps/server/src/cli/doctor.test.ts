@@ -45,6 +45,7 @@ describe('doctor', () => {
       'keys',
       'owner',
       'code-only logins',
+      'audit trail',
       'clock',
     ])
   })

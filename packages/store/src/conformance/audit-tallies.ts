@@ -25,7 +25,7 @@ export const auditTallyScenarios = (scenario: Scenario): void => {
     assert.equal(await after.audit.settle(start + tallySeconds), 1)
     const [, , told] = await rows(after)
     assert.deepEqual(told, {
-      ...stored({ ...first, requestId: undefined }),
+      ...stored({ ...first, requestId: undefined, clientId: undefined, dialect: undefined }),
       at: start + tallySeconds,
       detail: { count: 4, since: start },
       sequence: 3,

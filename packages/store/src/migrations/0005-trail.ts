@@ -20,7 +20,6 @@ const tables = (ddl: Ddl): readonly Step[] => {
   const { schema, integer } = ddl
   const withTexts = (table: CreateTableBuilder<string, string>, columns: readonly string[]) =>
     columns.reduce((made, column) => made.addColumn(column, 'text'), table)
-  const concerned = ['subject_kind', 'subject_id', 'authorization_id', 'client_id', 'dialect', 'address']
   return [
     ddl.counted(
       withTexts(
@@ -28,7 +27,10 @@ const tables = (ddl: Ddl): readonly Step[] => {
           .createTable('rotations')
           .addColumn('sequence', integer, (column) => column.primaryKey())
           .addColumn('at', integer, (column) => column.notNull()),
-        [...concerned, 'request_id', 'detail'],
+        [
+          ...['subject_kind', 'subject_id', 'authorization_id', 'client_id', 'dialect', 'address'],
+          ...['request_id', 'detail'],
+        ],
       ),
     ),
     ddl.keyed(
@@ -39,7 +41,7 @@ const tables = (ddl: Ddl): readonly Step[] => {
           .addColumn('action', 'text', (column) => column.notNull())
           .addColumn('count', integer, (column) => column.notNull())
           .addColumn('since', integer, (column) => column.notNull()),
-        ['actor_kind', 'actor_id', ...concerned],
+        ['actor_kind', 'actor_id', 'subject_kind', 'subject_id', 'address'],
       ).addPrimaryKeyConstraint('audit_tallies_key', ['key']),
     ),
     ddl.keyed(

@@ -32,9 +32,6 @@ const begin = async (execute: Executor, event: AuditEvent, key: string): Promise
     actor_id: orNull(event.actor?.id),
     subject_kind: orNull(event.subject?.kind),
     subject_id: orNull(event.subject?.id),
-    authorization_id: orNull(event.authorizationId),
-    client_id: orNull(event.clientId),
-    dialect: orNull(event.dialect),
     address: orNull(event.address),
     count: 0,
     since: event.at,
@@ -64,14 +61,12 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
   }
 }
 
+/** What alike events have in common. */
 const eventOf = (row: AuditTalliesTable, at: number): AuditEvent => ({
   at,
   action: row.action,
   ...subjectAs('actor', row.actor_kind, row.actor_id),
   ...subjectAs('subject', row.subject_kind, row.subject_id),
-  authorizationId: row.authorization_id ?? undefined,
-  clientId: row.client_id ?? undefined,
-  dialect: row.dialect ?? undefined,
   address: row.address ?? undefined,
   detail: { count: integer(row.count), since: integer(row.since) },
 })
@@ -88,8 +83,8 @@ const insert = statement<AuditTalliesTable>()((db, slots) =>
     .insertInto('audit_tallies')
     .values(
       rowOf(slots, [
-        ...(['key', 'action', 'actor_kind', 'actor_id', 'subject_kind', 'subject_id', 'authorization_id'] as const),
-        ...(['client_id', 'dialect', 'address', 'count', 'since'] as const),
+        ...(['key', 'action', 'actor_kind', 'actor_id', 'subject_kind', 'subject_id'] as const),
+        ...(['address', 'count', 'since'] as const),
       ]),
     ),
 )
