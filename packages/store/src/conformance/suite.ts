@@ -104,7 +104,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('recent files', () => recentFileScenarios(scenario))
   test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
   test.describe('lists of the trail', () => auditListScenarios(scenario))
-  test.describe('alike events', () => auditTallyScenarios(scenario))
+  test.describe('N-214 alike events', () => auditTallyScenarios(scenario))
   test.describe('how long the trail is kept', () => auditRetentionScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('a write that fails', () => faultScenarios(scenario))
