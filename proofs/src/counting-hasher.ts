@@ -29,13 +29,13 @@ export class CountingHasher implements PasswordHasher {
   }
 
   async verify(
-    password: string,
+    spellings: readonly string[],
     hash: string | undefined,
     signal?: AbortSignal,
     claim?: string,
   ): Promise<PasswordVerdict> {
-    const verdict = await this.#hasher.verify(password, hash, signal, claim)
-    this.computed++
+    const verdict = await this.#hasher.verify(spellings, hash, signal, claim)
+    this.computed += spellings.length
     return verdict
   }
 

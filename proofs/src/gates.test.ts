@@ -14,6 +14,7 @@ import {
   totpStepSeconds,
   type UseCases,
   type User,
+  unlockUser,
 } from '@countersign/core'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
@@ -179,6 +180,12 @@ const askedForSoftware: typeof askedFor = {
     'the removal of a client': async ({ software }, person) =>
       software.remove((await registered(person)).clientId, administrator(person)),
   },
+  'counters.unlock': {
+    'the unlocking of somebody': async (_gated, person) => {
+      const { username } = await victim(person)
+      return unlockUser(gatedDomain(person.world), username, administrator(person))
+    },
+  },
   'settings.put': {
     'a change of a setting': ({ settings }, person) => settings.change('a setting', 1, administrator(person)),
   },
@@ -255,6 +262,7 @@ const everything = (world: World) => ({
   clients: world.sql('select * from clients order by id'),
   credentials: world.sql('select * from client_credentials order by id'),
   settings: world.sql('select * from settings order by name'),
+  unlocked: world.sql('select key, succeeded_at from counters where failures = 0 order by key'),
 })
 
 const flat = (table: typeof acts) =>

@@ -226,11 +226,13 @@ describe('guessing a password', () => {
   it('N-012 is forgotten at the word of whoever has the command line, with an audit row', async () => {
     await using world = await withAlice()
     await fiveWrong(world)
-    await unlockUser(world.domain, 'Alice', undefined, from(undefined))
+    await unlockUser(world.domain, 'Alice', { actor: undefined, circumstances: from(undefined) })
     await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
     expect((await world.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'account_unlocked' })
     const missing = expect.objectContaining({ code: 'not_found' })
-    await expect(unlockUser(world.domain, 'nobody', undefined, from(undefined))).rejects.toEqual(missing)
+    await expect(
+      unlockUser(world.domain, 'nobody', { actor: undefined, circumstances: from(undefined) }),
+    ).rejects.toEqual(missing)
   })
 
   it('N-012 is forgotten wherever it came from: also where its owner is at home, and only what was guessed before', async () => {
@@ -239,7 +241,7 @@ describe('guessing a password', () => {
     await fiveWrong(world)
     await fiveWrong(world, 'alice', '203.0.113.9')
     world.clock.advance(1)
-    await unlockUser(world.domain, 'alice', undefined, from(undefined))
+    await unlockUser(world.domain, 'alice', { actor: undefined, circumstances: from(undefined) })
     for (const address of ['192.0.2.1', '203.0.113.9']) {
       await fiveWrong(world, 'alice', address)
       await expect(guess(world, 'alice', goodPassword, address)).rejects.toEqual(throttled)
@@ -251,7 +253,12 @@ describe('guessing a password', () => {
     await fiveWrong(world, 'alice', '203.0.113.9')
     const home = '2001:db8:7::1'
     await expect(guess(world, 'alice', goodPassword, home)).rejects.toEqual(throttled)
-    await unlockUser(world.domain, 'alice', undefined, from(undefined), { knownAddress: home })
+    await unlockUser(
+      world.domain,
+      'alice',
+      { actor: undefined, circumstances: from(undefined) },
+      { knownAddress: home },
+    )
     // A stranger is faster whenever anything is open to strangers.
     await expect(guess(world, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
     await expect(guess(world, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
@@ -263,7 +270,12 @@ describe('guessing a password', () => {
   it('N-351 delays nobody while an administrator suspended the delays, and again after that', async () => {
     await using world = await withAlice()
     await fiveWrong(world, 'alice', '203.0.113.9')
-    await unlockUser(world.domain, 'alice', undefined, from(undefined), { suspendedSeconds: 600 })
+    await unlockUser(
+      world.domain,
+      'alice',
+      { actor: undefined, circumstances: from(undefined) },
+      { suspendedSeconds: 600 },
+    )
     for (let i = 0; i < 50; i++) {
       await expect(guess(world, 'alice', wrongPassword, `203.0.113.${i}`)).rejects.toEqual(invalid)
     }

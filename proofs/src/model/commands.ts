@@ -65,7 +65,8 @@ export const login = (at: number, form: 'jwt' | 'hex') =>
     if (!user) return
     const outcome = await outcomeOf(world.login(user.name, policies[form], user.password))
     expect(typeof outcome === 'string', 'only enabled people log in').toBe(!user.enabled)
-    if (typeof outcome === 'string') return unlockUser(world.domain, user.name, undefined, from(undefined))
+    if (typeof outcome === 'string')
+      return unlockUser(world.domain, user.name, { actor: undefined, circumstances: from(undefined) })
     const session: ModelSession = {
       id: outcome.authorization.id,
       user,

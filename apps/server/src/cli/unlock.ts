@@ -35,7 +35,10 @@ export const unlockCommand: Command = {
     const username = required(values.username, '-u NAME', usage)
     const { terms, answer, sentence } = readTerms(values)
     await withAuthority(flags, io, ({ domain }) =>
-      foundOr(`there is no ${username}`, unlockUser(domain, username, undefined, fromCommandLine, terms)),
+      foundOr(
+        `there is no ${username}`,
+        unlockUser(domain, username, { actor: undefined, circumstances: fromCommandLine }, terms),
+      ),
     )
     io.out(json ? `${JSON.stringify({ username, unlocked: true, ...answer })}\n` : `Unlocked ${username}${sentence}.\n`)
     return 0

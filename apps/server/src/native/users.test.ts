@@ -246,10 +246,12 @@ describe('changing a person', () => {
   it('N-283 lets nobody do to themselves without proof what they do with proof under /v1/me', async () => {
     for (const [method, path, body, operation] of [
       ['PATCH', '', { disabled: true }, undefined],
+      ['PATCH', '', { disabled: false }, undefined],
       ['PATCH', '', { role: 'manager', disabled: true }, undefined],
       ['PATCH', '', { required_factors: ['password'] }, 'PUT /v1/me/required-factors'],
       ['PUT', '/password', { password: newPassword }, 'PUT /v1/me/password'],
       ['POST', '/totp', undefined, 'POST /v1/me/totp'],
+      ['POST', '/unlock', undefined, undefined],
     ] as const) {
       const { status, body: problem } = await asOwner(method, `/v1/users/${owner}${path}`, body)
       expect([status, problem.code]).toEqual([403, 'own_account'])

@@ -84,9 +84,9 @@ export function userHandlers({
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 
-    async resetUserThrottle({ params }, { access, circumstances }) {
+    async resetUserThrottle({ params }, context) {
       const { username } = await people.get(params.id)
-      await unlockUser(domain, username, access.authorization.subject, circumstances)
+      await unlockUser(domain, username, administratorOf(context))
       return { status: 204 }
     },
 

@@ -28,33 +28,42 @@ describe('password hashing', () => {
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
     expect(one).not.toBe(two)
     expect(readHash(one ?? '')?.salt).toHaveLength(16)
-    expect(await argon2.verify('correct horse', one)).toEqual({ matches: true, outdated: false })
-    expect(await argon2.verify('correct horsf', one)).toEqual({ matches: false, outdated: false })
+    expect(await argon2.verify(['correct horse'], one)).toEqual({ matches: true, outdated: false })
+    expect(await argon2.verify(['correct horsf'], one)).toEqual({ matches: false, outdated: false })
   })
 
   it('N-022 compares the whole password, past 72 bytes and past a NUL', async () => {
     const argon2 = hasher()
     const long = 'x'.repeat(72)
-    expect((await argon2.verify(`${long}b`, await argon2.hash(`${long}a`))).matches).toBe(false)
-    expect((await argon2.verify('same\0b', await argon2.hash('same\0a'))).matches).toBe(false)
+    expect((await argon2.verify([`${long}b`], await argon2.hash(`${long}a`))).matches).toBe(false)
+    expect((await argon2.verify(['same\0b'], await argon2.hash('same\0a'))).matches).toBe(false)
   })
 
   it('N-023 takes 1,024 bytes, spaces, emoji and combining marks', async () => {
     const argon2 = hasher()
     for (const password of ['p'.repeat(1024), ' spaces at both ends ', '🦦🪪🔏', 'e\u0301']) {
-      expect((await argon2.verify(password, await argon2.hash(password))).matches).toBe(true)
+      expect((await argon2.verify([password], await argon2.hash(password))).matches).toBe(true)
     }
   })
 
   it('N-021 says that a hash of weaker parameters is outdated, and still compares it', async () => {
     const old = await hasher({ memoryKib: 19_456 }).hash('correct horse')
     const now = hasher({ memoryKib: 20_000 })
-    expect(await now.verify('correct horse', old)).toEqual({ matches: true, outdated: true })
-    expect(await now.verify('correct horse', await now.hash('correct horse'))).toMatchObject({ outdated: false })
+    expect(await now.verify(['correct horse'], old)).toEqual({ matches: true, outdated: true })
+    expect(await now.verify(['correct horse'], await now.hash('correct horse'))).toMatchObject({ outdated: false })
+  })
+
+  it('N-340 compares all spellings of a password in one turn, and a match of a later one is outdated', async () => {
+    const argon2 = hasher({ concurrency: 1, queue: 0 })
+    const stored = await argon2.hash('as it was sent')
+    expect(await argon2.verify(['prepared', 'as it was sent'], stored)).toEqual({ matches: true, outdated: true })
+    const both = argon2.verify(['prepared', 'another'], stored)
+    await expect(argon2.verify(['as it was sent'], stored)).rejects.toMatchObject({ code: 'overloaded' })
+    expect(await both).toEqual({ matches: false, outdated: false })
   })
 
   it('I9 matches nobody when there is no hash, after the work of one', async () => {
-    expect(await hasher().verify('anything', undefined)).toEqual({ matches: false, outdated: false })
+    expect(await hasher().verify(['anything'], undefined)).toEqual({ matches: false, outdated: false })
     expect(alarms).toBe(0)
   })
 
@@ -74,14 +83,14 @@ describe('password hashing', () => {
     ['another algorithm', '$2b$12$abcdefghijklmnopqrstuv'],
     ['nothing', ''],
   ])('N-028 answers a stored hash of %s with no match and an alarm', async (_what, stored) => {
-    expect(await hasher().verify('anything', stored)).toEqual({ matches: false, outdated: false })
+    expect(await hasher().verify(['anything'], stored)).toEqual({ matches: false, outdated: false })
     expect(alarms).toBe(1)
   })
 
   it('T4 is peppered: under another master key no password matches', async () => {
     const stored = await hasher().hash('correct horse')
     const thief = hasher({ masterKey: new Uint8Array(32).fill(8) })
-    expect((await thief.verify('correct horse', stored)).matches).toBe(false)
+    expect((await thief.verify(['correct horse'], stored)).matches).toBe(false)
   })
 
   it('N-026 refuses who finds no place, and the others get theirs', async () => {

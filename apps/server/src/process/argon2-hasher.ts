@@ -50,16 +50,24 @@ export class Argon2Hasher implements PasswordHasher {
     )
   }
 
-  verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict> {
+  verify(
+    spellings: readonly string[],
+    hash: string | undefined,
+    signal?: AbortSignal,
+    claim?: string,
+  ): Promise<PasswordVerdict> {
     return this.#slots.run(
       async () => {
         const stored = hash === undefined ? undefined : readHash(hash)
         if (hash !== undefined && !stored) this.#options.onUnreadableHash()
         // Nobody's hash costs what anybody's does, and matches nothing (I9).
         const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
-        const tag = await this.#tag(password, compared)
-        const equal = timingSafeEqual(tag, compared.tag)
-        return { matches: equal && stored !== undefined, outdated: stored !== undefined && this.#isOutdated(stored) }
+        const isWeak = stored !== undefined && this.#isOutdated(stored)
+        for (const [place, password] of spellings.entries()) {
+          const equal = timingSafeEqual(await this.#tag(password, compared), compared.tag)
+          if (equal && stored !== undefined) return { matches: true, outdated: place > 0 || isWeak }
+        }
+        return { matches: false, outdated: isWeak }
       },
       signal,
       claim,

@@ -94,6 +94,53 @@ describe.each(Object.keys(paths) as Path[])('wrong codes of strangers at %s', (p
   })
 })
 
+describe('wrong codes beside the right password', () => {
+  const enter = async ({ username, password }: EnrolledPerson, code: string, address: string) => {
+    const body = { username, password, code }
+    return (await house.ask('POST', '/v1/sessions', { headers: { 'x-forwarded-for': address }, body })).status
+  }
+  const rightOf = (person: EnrolledPerson, address: string) => {
+    house.time.advance(30)
+    return enter(person, person.authenticator.code(), address)
+  }
+  /** Whoever knows the password tries codes, while the owner logs in at home. */
+  const patience = async (person: EnrolledPerson, home: string) => {
+    for (let judged = 1; judged <= throttleLimits.codes + 20; judged++) {
+      house.time.advance(throttleLimits.longestBlockSeconds)
+      expect(await enter(person, person.authenticator.wrong(), newAddress())).toBe(401)
+      if (judged % 50 === 0) expect(await rightOf(person, home)).toBe(201)
+    }
+    house.time.advance(throttleLimits.longestBlockSeconds)
+  }
+  const twoFactors = async () => {
+    const [person, home] = [await house.enrolled(['password', 'totp']), newAddress()]
+    expect(await rightOf(person, home)).toBe(201)
+    return { person, home }
+  }
+
+  it('N-344 N-346 are not forgotten for a success of their owner, who gets in at home all the same', async () => {
+    const { person, home } = await twoFactors()
+    await patience(person, home)
+    expect(await rightOf(person, newAddress())).toBe(401)
+    expect(await rightOf(person, home)).toBe(201)
+    house.time.advance(21 * throttleLimits.codeForgottenSeconds)
+    expect(await rightOf(person, newAddress())).toBe(201)
+  })
+
+  it('N-351 are forgotten when an administrator says so, and are no hindrance at an address that is made known', async () => {
+    const { person, home } = await twoFactors()
+    await patience(person, home)
+    const unlock = (...terms: string[]) =>
+      run(['unlock', '-u', person.username, ...terms, '--data', house.server.authority.config.data])
+    const hotel = newAddress()
+    expect(await unlock('--for', hotel)).toMatchObject({ status: 0 })
+    expect(await rightOf(person, hotel)).toBe(201)
+    expect(await rightOf(person, newAddress())).toBe(401)
+    expect(await unlock()).toMatchObject({ status: 0 })
+    expect(await rightOf(person, newAddress())).toBe(201)
+  })
+})
+
 it('N-352 an unlocking that cannot be recorded unlocks nothing', async () => {
   const person = await house.enrolled()
   for (let i = 0; i < throttleLimits.account; i++) {

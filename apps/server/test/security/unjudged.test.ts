@@ -78,6 +78,17 @@ describe('N-340 what was judged', () => {
     expect((await guess(house, path, account, wrongSecret(path), newAddress())).status).toBe(429)
   })
 
+  it('stays counted where the store fails after a password was found wrong', async () => {
+    const { username } = await house.enrolled(['password', 'totp'], goodPassword)
+    vi.spyOn(house.server.authority.store.enrolments, 'find').mockRejectedValue(away())
+    const wrong = () => {
+      const body = { username, password: `${goodPassword} not`, code: '000000' }
+      return house.ask('POST', '/v1/sessions', { headers: { 'x-forwarded-for': newAddress() }, body })
+    }
+    for (let i = 0; i < throttleLimits.account; i++) expect((await wrong()).status).toBe(503)
+    expect((await wrong()).status).toBe(429)
+  })
+
   it('stays counted where the caller goes away', async () => {
     const account = await newAccount(house, { of: 'password' })
     const address = newAddress()

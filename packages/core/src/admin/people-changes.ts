@@ -70,13 +70,14 @@ export class People {
   /**
    * Changes a person: all that is given in one commit, or nothing.
    *
-   * @throws AuthError `not_found`, `owner_protected`; `own_account` for one's own factors and for disabling oneself;
+   * @throws AuthError `not_found`, `owner_protected`; `own_account` for one's own factors, and for disabling or enabling
+   * oneself;
    * `factor_missing` if they would have to show what they do not have, `password_unacceptable` if their password would be the
    * only factor and is too short for that; `factors_insufficient` if the policy demands more of their role, or of a higher one.
    */
   async change(id: string, changes: PersonChanges, by: Administrator): Promise<void> {
     if (changes.requiredFactors) refuseOneself(id, by, 'PUT /v1/me/required-factors')
-    if (changes.disabled === true) refuseOneself(id, by)
+    if (changes.disabled !== undefined) refuseOneself(id, by)
     await decidedAnew(async () => {
       const user = await this.get(id)
       this.#requireEnough(user, changes.role, changes.requiredFactors)
@@ -227,7 +228,7 @@ export class People {
 }
 
 /** What an administrator could do to others, everybody does to themselves at `/v1/me`, with proof. */
-function refuseOneself(id: string, { actor }: Administrator, operation?: string): void {
+export function refuseOneself(id: string, { actor }: Pick<Administrator, 'actor'>, operation?: string): void {
   if (actor?.kind !== 'user' || actor.id !== id) return
   const detail = operation && `This is your own account: use ${operation}, which asks you to show how you log in.`
   throw new AuthError('own_account', { detail })

@@ -12,9 +12,9 @@ import type { Factor, User } from '../principals/user.ts'
 import { guessedAccount, requireUsername } from '../principals/username.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
-import { accountKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
+import { accountKey, besideKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { type Administrator, claimOf } from './people-changes.ts'
+import { type Administrator, claimOf, refuseOneself } from './people-changes.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'>
 
@@ -116,35 +116,42 @@ export interface UnlockTerms {
  * Forgets the wrong guesses at a person's secrets, wherever they came from, but not the limit of an address. The
  * hard cap of codes is lifted too (S10): the command line can always let the owner in again (N-012). One commit.
  *
- * @throws AuthError `not_found` if there is no such person.
+ * Nobody does it to themselves: whoever holds the owner's session alone would guess at the owner's secrets without a limit.
+ *
+ * @throws AuthError `not_found` if there is no such person; `own_account`; `token_invalid` if the Authorization that asks has
+ * ended.
  */
 export async function unlockUser(
   deps: Pick<Domain, 'store' | 'clock'>,
   username: string,
-  actor: Subject | undefined,
-  circumstances: Circumstances,
+  { actor, circumstances, asking }: Administrator,
   { knownAddress, suspendedSeconds }: UnlockTerms = {},
 ): Promise<void> {
   const user = await deps.store.users.findByName(requireUsername(username).canonicalName)
   if (!user) throw new AuthError('not_found')
+  refuseOneself(user.id, { actor })
   const account = guessedAccount(user.username)
   const now = deps.clock.latest()
   const subject = { kind: 'user', id: user.id } as const
   const detail = detailOf({ knownAddress, suspendedSeconds })
   const event = auditEvent({ action: 'account_unlocked', actor, subject, detail }, circumstances, deps)
+  const on = conditionOn(undefined, asking, deps)
   if (knownAddress !== undefined) {
     const { known, knownCodes } = keysFromAddress(account, knownAddress)
     const counters = new Map([
       [known, knownAfterSuccess(now)],
       [knownCodes, null],
+      [besideKey(user.id, known), null],
     ])
-    return deps.store.counters.unlock({ forgiveCodesOf: undefined, counters }, event)
+    written(await deps.store.counters.unlock({ forgiveCodesOf: undefined, counters }, event, on))
+    return
   }
   const counters = new Map([
     [accountKey(account), unlocked(now, suspendedSeconds)],
     [codesKey(account), null],
+    [besideKey(user.id), unlocked(now)],
   ])
-  await deps.store.counters.unlock({ forgiveCodesOf: user.id, counters }, event)
+  written(await deps.store.counters.unlock({ forgiveCodesOf: user.id, counters }, event, on))
 }
 
 function detailOf({ knownAddress, suspendedSeconds }: UnlockTerms): AuditEvent['detail'] {

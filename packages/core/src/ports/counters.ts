@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
 
 /** One throttle counter. Its key is a digest: names typed by strangers (sometimes passwords) are never stored. */
 export interface Counter {
@@ -29,7 +30,7 @@ export interface Counters {
     },
   ): Promise<T>
   /** What an administrator says about guesses at a person's secrets, in one commit with its audit event. */
-  unlock(unlocking: Unlocking, audit: AuditEvent): Promise<void>
+  unlock(unlocking: Unlocking, audit: AuditEvent, on?: WriteCondition): Promise<'unlocked' | Unmet>
   /** Removes counters that mean nothing any more (`endsAt` before `latest`, epoch seconds). Returns how many. */
   collectGarbage(latest: number): Promise<number>
 }

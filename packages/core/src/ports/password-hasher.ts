@@ -1,7 +1,7 @@
 /** What a comparison of a password with a stored hash found out. */
 export interface PasswordVerdict {
   readonly matches: boolean
-  /** The hash was made with weaker parameters than today's: store a new one after a successful login. */
+  /** The hash is of a later spelling, or was made with weaker parameters than today's: store a new one after a successful login. */
   readonly outdated: boolean
 }
 
@@ -17,6 +17,16 @@ export interface PasswordVerdict {
  */
 export interface PasswordHasher {
   hash(password: string, signal?: AbortSignal, claim?: string): Promise<string>
-  /** `undefined` as hash costs the same work as a real one and never matches (I9). */
-  verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict>
+  /**
+   * Compares one password in each of its spellings, the first of them as it would be hashed today. All are compared in one turn:
+   * once one was found wrong, no lack of room can keep the answer back (N-340).
+   *
+   * @param hash `undefined` costs the same work as a real one and never matches (I9).
+   */
+  verify(
+    spellings: readonly string[],
+    hash: string | undefined,
+    signal?: AbortSignal,
+    claim?: string,
+  ): Promise<PasswordVerdict>
 }

@@ -1,5 +1,6 @@
 import { auditEvent } from '../audit-event.ts'
 import type { Circumstances, Domain } from '../domain.ts'
+import { afterJudging } from '../throttle/judged.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
 import { standsAlone } from './password-rules.ts'
@@ -61,7 +62,9 @@ export class FactorCheck {
     const wrongPassword = shown.password !== undefined && factors.length === 0
     if (isShown('totp', shown)) {
       // A code is not spent on a wrong password, and says nothing about it: the work is done all the same.
-      const spent = await this.#spendCode(wrongPassword ? undefined : user, shown, circumstances)
+      const spent = wrongPassword
+        ? await afterJudging(this.#spendCode(undefined, shown, circumstances))
+        : await this.#spendCode(user, shown, circumstances)
       if (!spent) return undefined
       proven = user && afterCode(user, spent)
       factors.push('totp')

@@ -48,7 +48,7 @@ function house(user: Partial<User> = {}, sealed?: Uint8Array) {
   }
   const domain = testDomain({
     users: { findByName: async (name) => (name === person.canonicalName ? person : undefined) },
-    counters: { change: async (keys, decide) => decide(keys.map(() => undefined)).result },
+    counters: { read: async () => [], change: async (keys, decide) => decide(keys.map(() => undefined)).result },
     enrolments: {
       find: async (id) => ({ active: id === person.id ? enrolment : undefined, pending: undefined }),
       accept: async ({ step }) => {

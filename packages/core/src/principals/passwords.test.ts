@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AuthError } from '../errors.ts'
 import type { PasswordHasher } from '../ports/password-hasher.ts'
 import { isOverlong, Passwords } from './passwords.ts'
 
@@ -11,9 +12,10 @@ function plainHasher(): PasswordHasher & { readonly computed: string[] } {
       computed.push(password)
       return password
     },
-    async verify(password, hash) {
-      computed.push(password)
-      return { matches: password === hash, outdated: false }
+    async verify(spellings, hash) {
+      computed.push(...spellings)
+      const place = spellings.findIndex((password) => password === hash)
+      return { matches: place >= 0, outdated: place > 0 }
     },
   }
 }
@@ -66,6 +68,19 @@ describe('passwords', () => {
         expect(hasher.computed).toHaveLength(hashes)
       }
     }
+  })
+
+  it('N-340 are compared in every spelling in one turn: no lack of room keeps back that one was found wrong', async () => {
+    let turns = 0
+    const passwords = new Passwords({
+      hash: async (password) => password,
+      async verify(spellings, hash) {
+        if (++turns > 1) throw new AuthError('overloaded')
+        return { matches: spellings.some((password) => password === hash), outdated: false }
+      },
+    })
+    expect(await passwords.verify(decomposed, 'another')).toMatchObject({ matches: false })
+    expect(turns).toBe(1)
   })
 
   it('N-024 are too long only if they are in both forms', () => {

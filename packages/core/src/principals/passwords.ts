@@ -18,32 +18,23 @@ export const isOverlong = (password: string): boolean =>
  * Hashes that were stored before passwords were prepared are of the password as it was sent. They are compared too, and
  * such a match is `outdated`, so that a prepared one is stored in its place.
  */
-export class Passwords implements PasswordHasher {
+export class Passwords {
   readonly #hasher: PasswordHasher
 
   constructor(hasher: PasswordHasher) {
     this.#hasher = hasher
   }
 
-  /** As `PasswordHasher`. A password that the profile refuses is hashed as it is: it may be an old one. */
+  /** As `PasswordHasher.hash`. A password that the profile refuses is hashed as it is: it may be an old one. */
   hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
     return this.#hasher.hash(opaqueString(password) ?? password, signal, claim)
   }
 
   /**
-   * As `PasswordHasher`. A password that preparing changes costs two hashes if it is wrong: what was sent decides that, never
+   * As `PasswordHasher.verify`. A password that preparing changes costs two hashes if it is wrong: what was sent decides that, never
    * whether somebody has the name (I9).
    */
-  async verify(
-    password: string,
-    hash: string | undefined,
-    signal?: AbortSignal,
-    claim?: string,
-  ): Promise<PasswordVerdict> {
-    const [prepared = password, sent] = spellings(password)
-    const verdict = await this.#hasher.verify(prepared, hash, signal, claim)
-    if (verdict.matches || sent === undefined) return verdict
-    const { matches } = await this.#hasher.verify(sent, hash, signal, claim)
-    return { matches, outdated: matches }
+  verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict> {
+    return this.#hasher.verify(spellings(password), hash, signal, claim)
   }
 }

@@ -35,7 +35,10 @@ export function testDomain(
     random: new SeededRandom('domain'),
     hasher: new Passwords({
       hash: async (password) => `hash of ${password}`,
-      verify: async (password, hash) => ({ matches: hash === `hash of ${password}`, outdated: false }),
+      verify: async (spellings, hash) => ({
+        matches: spellings.some((password) => hash === `hash of ${password}`),
+        outdated: false,
+      }),
     }),
     usage: new UsageMeter(clock),
     issuer: 'https://auth.example',

@@ -177,6 +177,21 @@ export function codeRefund(
   })
 }
 
+/** Whether as many wrong codes beside a right password are remembered as are ever judged. */
+export const besideIsFull = (counter: Counter | undefined, now: number): boolean =>
+  codesBlockedFor(counter, now, true) > 0
+
+/**
+ * One more wrong code beside a right password: remembered as one without a password is, but the delays are the account's. When
+ * an administrator unlocked the person stays known.
+ */
+export function besideGuess(counter: Counter | undefined, now: number): Counter {
+  if (counter && besideIsFull(counter, now)) return counter
+  const { succeededAt } = counter ?? {}
+  const next = { ...codeGuess(counter, now), succeededAt }
+  return { ...next, endsAt: Math.max(next.endsAt, succeededAt === undefined ? 0 : succeededAt + unlockedSeconds) }
+}
+
 /** The account's counter after a success from a prefix: clear, and the prefix is known from now on. */
 export const knownAfterSuccess = (now: number): Counter =>
   lasting({ ...fresh(now), succeededAt: now }, limits.knownSeconds)

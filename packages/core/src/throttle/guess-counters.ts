@@ -24,6 +24,14 @@ export const accountKey = (account: string): string => digestText('account', acc
 /** The counter of an account's wrong codes without a password. */
 export const codesKey = (account: string): string => digestText('codes', account)
 
+/**
+ * The counter of a person's wrong codes beside a right password, of strangers or from a known address.
+ *
+ * @param known `Circumstances.known`. Default is strangers.
+ */
+export const besideKey = (userId: string, known?: string): string =>
+  digestText('codes beside a password', userId, ...(known === undefined ? [] : [known]))
+
 /** The counters of an account as seen from an address. */
 export const keysFromAddress = (account: string, address: string | undefined) => {
   const prefix = addressPrefix(address)

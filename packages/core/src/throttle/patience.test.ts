@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryCounters } from '../testing/memory-counters.ts'
 import { totpDriftSteps } from '../totp/totp.ts'
-import { limits } from './backoff.ts'
+import { besideGuess, besideIsFull, limits } from './backoff.ts'
 
 const start = 1_800_000_000
 const day = 86_400
@@ -67,6 +67,19 @@ const strangers: readonly (readonly [string, Setting])[] = [
     { from: newAddress, owner: { every: 3600, from: (n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}` } },
   ],
 ]
+
+it('N-344 codes beside a password that somebody knows are guessed with a chance under one percent a year', () => {
+  const judged: number[] = []
+  let counter: Parameters<typeof besideGuess>[0]
+  for (let at = start; at < start + year; at += limits.firstBlockSeconds) {
+    if (besideIsFull(counter, at)) continue
+    counter = besideGuess(counter, at)
+    judged.push(at)
+  }
+  expect(mostInThirtyDays(judged)).toBeLessThanOrEqual(300)
+  // Beside a password the code of the next step is accepted too.
+  expect(1 - (1 - (1 + 2 * totpDriftSteps) / 1_000_000) ** judged.length).toBeLessThan(0.01)
+})
 
 describe('codes of an account that are all that it needs', () => {
   it.each(strangers)('N-344 are guessed by strangers with a chance under one percent a year, %s', (_, setting) => {

@@ -43,7 +43,8 @@ function enrolled() {
   const clock = new FixedClock()
   const slots = new Slots()
   const random = new SeededRandom()
-  const deps = { store: { enrolments: slots.port }, clock, random, masterKey: testMasterKey }
+  const counters = { read: async () => [], change: async () => undefined }
+  const deps = { store: { enrolments: slots.port, counters }, clock, random, masterKey: testMasterKey }
   const totp = new TotpEnrolment(deps as unknown as ConstructorParameters<typeof TotpEnrolment>[0])
   /** Puts a new secret into a slot; the codes of it. */
   const enrol = (slot: Enrolment['slot'], failures = 0) => {

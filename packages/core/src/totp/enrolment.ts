@@ -4,11 +4,14 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import type { Unmet, WriteCondition } from '../ports/condition.ts'
+import type { Counter } from '../ports/counters.ts'
 import type { Enrolment } from '../ports/enrolments.ts'
-import { StoreError } from '../ports/store-error.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
 import type { Subject } from '../principals/subject.ts'
 import { isCodeOnly, type User } from '../principals/user.ts'
+import { besideGuess, besideIsFull, isPardoned } from '../throttle/backoff.ts'
+import { besideKey } from '../throttle/guess-counters.ts'
+import { afterJudging } from '../throttle/judged.ts'
 import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
 
 /**
@@ -42,6 +45,21 @@ interface ShownCode {
   /** What accepting it depends on. */
   readonly on?: WriteCondition | undefined
 }
+
+/** A code beside a right password: whose, and from which known address. */
+interface BesideGuess {
+  readonly userId: string
+  readonly known: string | undefined
+}
+
+/** That of strangers, which remembers when an administrator unlocked the person, and the one that counts. */
+const besideKeys = ({ userId, known }: BesideGuess): readonly string[] => [besideKey(userId), besideKey(userId, known)]
+
+/** A known address has its own, which an administrator's unlocking clears as it clears the strangers'. */
+const ownCounter = (
+  { known }: BesideGuess,
+  [ofStrangers, own]: readonly (Counter | undefined)[],
+): Counter | undefined => (known !== undefined && own && isPardoned(own, ofStrangers) ? undefined : own)
 
 /** Of a person, not of a secret: a new one lifts no cap. */
 const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>
@@ -169,7 +187,9 @@ export class TotpEnrolment {
     const userId = user?.id ?? ''
     // A code alone from a known address has a limit of its own, which strangers cannot reach (N-011).
     const hasOwnLimit = alone && circumstances.known !== undefined
-    const capped = !hasOwnLimit && failures >= totpFailureCap
+    const beside = alone ? undefined : { userId, known: circumstances.known }
+    const patient = beside !== undefined && (await this.#hasGuessedPatiently(beside))
+    const capped = patient || (!hasOwnLimit && failures >= totpFailureCap)
     const ahead = user && isCodeOnly(user) ? 0 : totpDriftSteps
     for (const candidate of candidates) {
       const enrolment = capped ? undefined : candidate
@@ -188,19 +208,26 @@ export class TotpEnrolment {
       const confirmed = outcome === 'confirmed'
       return { confirmed, endedSessions: confirmed && slot === 'pending' }
     }
-    if (!hasOwnLimit) await this.#countFailure(userId)
+    if (!hasOwnLimit) await afterJudging(store.enrolments.countFailure(userId))
+    if (beside) await afterJudging(this.#countBeside(beside))
     return undefined
   }
 
-  /** The code was judged: what fails from here on takes no guess back. */
-  async #countFailure(userId: string): Promise<void> {
-    try {
-      await this.#deps.store.enrolments.countFailure(userId)
-    } catch (cause) {
-      throw cause instanceof StoreError && cause.kind === 'unavailable'
-        ? new AuthError('unavailable', { cause })
-        : cause
-    }
+  /**
+   * Whether codes beside the right password were guessed at for so long that none is judged now. The cap of codes in a row does
+   * not see that: it begins anew with each login of the person (N-344). Said to nobody, since it tells that the password is right.
+   */
+  async #hasGuessedPatiently(guess: BesideGuess): Promise<boolean> {
+    const found = await this.#deps.store.counters.read(besideKeys(guess))
+    return besideIsFull(ownCounter(guess, found), this.#deps.clock.latest())
+  }
+
+  #countBeside(guess: BesideGuess): Promise<void> {
+    const now = this.#deps.clock.latest()
+    return this.#deps.store.counters.change(besideKeys(guess), (found) => ({
+      next: [undefined, besideGuess(ownCounter(guess, found), now)],
+      result: undefined,
+    }))
   }
 
   async #store(

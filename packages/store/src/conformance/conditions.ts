@@ -81,6 +81,8 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
     'clients.disable': (store, on) => store.clients.disable('client-1', start, event('client_changed'), on),
     'clients.enable': (store, on) => store.clients.enable('client-1', event('client_changed'), on),
     'clients.remove': (store, on) => store.clients.remove('client-1', event('client_deleted'), on),
+    'counters.unlock': (store, on) =>
+      store.counters.unlock({ forgiveCodesOf: person, counters: new Map() }, event('account_unlocked'), on),
     'settings.put': (store, on) => store.settings.put('a setting', 1, event('setting_changed'), on),
     'authorizations.createWithin': (store, on) =>
       store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),

@@ -4,6 +4,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
 import { remembered, rowOf, type Statement, statement } from '../engine/statement.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
+import { writeOn } from '../principals/condition.ts'
 import type { CountersTable } from '../schema.ts'
 import { writeAudit } from './audit.ts'
 
@@ -16,11 +17,12 @@ export const countersOn = (engine: Engine): Counters => ({
       for (const [place, key] of keys.entries()) await write(execute, key, next[place])
       return result
     }),
-  unlock: ({ forgiveCodesOf: userId, counters }, audit) =>
-    engine.write(async (execute) => {
+  unlock: ({ forgiveCodesOf: userId, counters }, audit, on) =>
+    writeOn(engine, on, async (execute) => {
       if (userId !== undefined) await execute.run(forgetFailures, { userId })
       for (const [key, counter] of counters) await write(execute, key, counter)
       await writeAudit(execute, audit)
+      return 'unlocked' as const
     }),
   collectGarbage: (latest) => forget(engine, removeEnded, latest),
 })
