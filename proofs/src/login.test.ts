@@ -109,7 +109,8 @@ describe('guessing a password', () => {
     await expect(guess(world, 'alice', goodPassword, '2001:db8:1:fffe::1')).rejects.toEqual(throttled)
     await expect(guess(world, 'alice', goodPassword, '2001:db8:2::1')).resolves.toBeDefined()
     await expect(guess(world, 'alice', goodPassword, '2001:db8:1:ffff::1')).resolves.toBeDefined()
-  })
+    // Each of 1,600 guesses waits for two commits.
+  }, 90_000)
 
   it('N-004 of one name from 1,000 addresses is counted together', async () => {
     await using world = await withAlice()
@@ -283,7 +284,63 @@ describe('guessing a password', () => {
     world.clock.advance(600)
     await fiveWrong(world, 'alice', '203.0.113.9')
     await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
-    expect((await world.store.audit.list({ limit: 1 }))[0]).toMatchObject({ detail: { suspendedSeconds: 600 } })
+    const [unlocked] = await world.store.audit.list({ filter: { action: 'account_unlocked' }, limit: 1 })
+    expect(unlocked).toMatchObject({ detail: { suspendedSeconds: 600 } })
+  })
+
+  it('N-207 N-560 is told in the trail: whose it was, if the name exists, and from where; once in 15 minutes', async () => {
+    await using world = await withAlice()
+    const { id } = (await world.store.users.findByName('alice')) ?? {}
+    const subject = { kind: 'user', id }
+    await fiveWrong(world)
+    await fiveWrong(world, 'hunter2 is my password', '203.0.113.9')
+    await fiveWrong(world, 'or is it hunter3', '203.0.113.9')
+    const at = world.clock.now()
+    const told = async () =>
+      (await world.store.audit.list({ filter: { from: at }, limit: 99 }))
+        .filter(({ action }) => ['login_failed', 'account_locked'].includes(action))
+        .map(({ action, subject, address, detail }) => ({ action, subject, address, ...detail }))
+        .reverse()
+    expect(await told()).toEqual([
+      { action: 'login_failed', subject, address: '192.0.2.1' },
+      { action: 'account_locked', subject, address: '192.0.2.1', limit: 'account' },
+      { action: 'login_failed', subject: undefined, address: '203.0.113.9' },
+      { action: 'account_locked', subject: undefined, address: '203.0.113.9', limit: 'account' },
+    ])
+    world.clock.advance(900)
+    await world.store.audit.settle(world.clock.latest())
+    const counted = (await told()).slice(4)
+    expect(new Set(counted)).toEqual(
+      new Set([
+        { action: 'login_failed', subject, address: '192.0.2.1', count: 4, since: at },
+        { action: 'login_failed', subject: undefined, address: '203.0.113.9', count: 9, since: at },
+        { action: 'account_locked', subject: undefined, address: '203.0.113.9', count: 1, since: at },
+      ]),
+    )
+    expect(counted).toHaveLength(3)
+    expect(JSON.stringify(world.sql('select * from audit, audit_tallies'))).not.toContain('hunter')
+  })
+
+  it('N-560 is told as one for a whole IPv6 /64, and for a /48 where no such name exists', async () => {
+    await using world = await withAlice()
+    const failures = () => world.store.audit.list({ filter: { action: 'login_failed' }, limit: 99 })
+    for (const address of ['2001:db8:7::1', '2001:db8:7::2', '2001:db8:7:1::1']) {
+      await expect(guess(world, 'nobody', wrongPassword, address)).rejects.toEqual(invalid)
+    }
+    expect(await failures()).toHaveLength(1)
+    for (const address of ['2001:db8:8::1', '2001:db8:8::2', '2001:db8:8:1::1']) {
+      await expect(guess(world, 'alice', wrongPassword, address)).rejects.toEqual(invalid)
+    }
+    expect(await failures()).toHaveLength(3)
+  })
+
+  it('N-562 counts although the trail cannot be written, and nothing is admitted for it', async () => {
+    await using world = await withAlice()
+    world.sql("create trigger fault before insert on audit begin select raise(abort, 'no space'); end")
+    for (let i = 0; i < 5; i++) {
+      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({ name: 'StoreError' })
+    }
+    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-207 leaves no name in the counters: people type passwords there', async () => {

@@ -394,10 +394,10 @@ describe('what ends a refresh token', () => {
   })
 
   it('N-069 not a commit that fails: nothing has changed, and the token still works with the same key', async () => {
-    for (const table of ['audit', 'authorizations']) {
+    for (const table of ['rotations', 'authorizations']) {
       const { world, r0, id } = await withSession()
       await using _ = world
-      const event = table === 'audit' ? 'insert on audit' : 'update on authorizations'
+      const event = table === 'rotations' ? 'insert on rotations' : 'update on authorizations'
       world.sql(`create trigger fault before ${event} begin select raise(abort, 'no space'); end`)
       await expect(world.refresh(r0, { retryKey: aKey })).rejects.toMatchObject({ name: 'StoreError' })
       expect((await world.store.authorizations.find(id))?.authorization).toMatchObject({

@@ -93,7 +93,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     pathOf(issuer),
     contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
   )
-  const metrics = new Metrics(version, authority.useCases.guesses)
+  const metrics = new Metrics(version, authority.useCases.guesses, authority.auditKeeping)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),

@@ -16,6 +16,7 @@ import type { Config } from './config/config.ts'
 import { policyOf } from './config/policy.ts'
 import { delegateClientIds } from './dialects/registry.ts'
 import { Argon2Hasher } from './process/argon2-hasher.ts'
+import { AuditKeeping } from './process/audit-keeping.ts'
 import { Chores } from './process/chores.ts'
 import { isCommonPassword } from './process/common-passwords.ts'
 import { databaseFile, makeDataFolder, requireDatabase } from './process/data-folder.ts'
@@ -30,7 +31,16 @@ import { systemRandom } from './process/system-random.ts'
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between the rounds of what comes round again. */
-const rounds = { files: 2, keys: 2, clock: 10, usage: 60, counters: 120, garbage: 600 } as const
+const rounds = {
+  files: 2,
+  keys: 2,
+  clock: 10,
+  usage: 60,
+  counters: 120,
+  garbage: 600,
+  tallies: 60,
+  audit: 600,
+} as const
 
 /** An open data folder with the domain on it. */
 export interface Authority {
@@ -43,6 +53,7 @@ export interface Authority {
   readonly masterKey: MasterKey
   readonly retention: KeyRetention
   readonly clock: SystemClock
+  readonly auditKeeping: AuditKeeping
   /** Reads the key sets anew, if any changed. Happens by itself every 2 seconds. */
   reloadKeys(): Promise<void>
   /** Writes what was only counted so far, and closes the store. Callable again. */
@@ -84,7 +95,8 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     await furnish({ store, clock, random, droplets, masterKey }, config)
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
-    const chores = startChores({ store, clock, domain, keys, logger, onLost })
+    const auditKeeping = new AuditKeeping(store.audit, clock, config)
+    const chores = startChores({ store, clock, domain, keys, auditKeeping, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -96,6 +108,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       masterKey,
       retention: keyRetention,
       clock,
+      auditKeeping,
       reloadKeys: () => keys.reload(),
       close: () => {
         closing ??= close(chores, domain, clock, store)
@@ -147,11 +160,12 @@ interface ChoreParts {
   readonly clock: SystemClock
   readonly domain: Domain
   readonly keys: LiveKeys
+  readonly auditKeeping: AuditKeeping
   readonly logger: Logger
   readonly onLost: () => void
 }
 
-function startChores({ store, clock, domain, keys, logger, onLost }: ChoreParts): Chores {
+function startChores({ store, clock, domain, keys, auditKeeping, logger, onLost }: ChoreParts): Chores {
   const chores = new Chores(logger)
   chores.every(rounds.files, 'look_for_files', async () => {
     if (!store.isInPlace()) onLost()
@@ -161,6 +175,8 @@ function startChores({ store, clock, domain, keys, logger, onLost }: ChoreParts)
   chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))
   chores.every(rounds.counters, 'collect_counters', () => store.counters.collectGarbage(clock.latest()))
   chores.every(rounds.garbage, 'collect_garbage', () => store.authorizations.collectGarbage(clock.latest()))
+  chores.every(rounds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
+  chores.every(rounds.audit, 'tidy_audit', () => auditKeeping.tidy())
   return chores
 }
 

@@ -47,7 +47,9 @@ const tornAuthorizations = `
       sum(action = 'authorization_rotated') as rotated,
       sum(action in ('authorization_revoked', 'authorization_reused')) as revoked,
       sum(action = 'token_revoked') as tokens
-    from audit where authorization_id is not null group by authorization_id)
+    from (select authorization_id, action from audit
+      union all select authorization_id, 'authorization_rotated' from rotations)
+    where authorization_id is not null group by authorization_id)
   select a.id from authorizations a left join trail t on t.id = a.id
   where coalesce(t.created, 0) <> 1
     or t.rotated <> a.generation

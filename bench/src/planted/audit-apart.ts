@@ -5,7 +5,7 @@ import { replaceStatements, runs } from './driver.ts'
 const delayMilliseconds = 5
 
 replaceStatements((sql, _db, original): StatementSync => {
-  if (!sql.startsWith('insert into "audit"')) return original
+  if (!/^insert into "(?:audit|rotations)"/.test(sql)) return original
   return runs((...values) => {
     setTimeout(() => original.run(...values), delayMilliseconds)
   })

@@ -163,6 +163,14 @@ describe('a session with a password', () => {
     expect(await added(late, ...actions)).toEqual(told)
   })
 
+  it('N-566 filters the audit trail by typed parameters', async () => {
+    const { client, sessionId } = await ownersClient()
+    const query = { authorization_id: await sessionId(), action: 'authorization_created', from: 0, limit: 5 }
+    const { events, next_cursor: next } = await unwrap(client.GET('/v1/audit', { params: { query } }))
+    expect(events).toMatchObject([{ action: 'authorization_created', authorization_id: query.authorization_id }])
+    expect(next).toBeNull()
+  })
+
   it('N-264 that two processes begin at once is one session: the one that was not stored is ended', async () => {
     const store = memoryStore()
     const auth = passwordSession({ username: 'owner', password, store })

@@ -72,11 +72,11 @@ export async function startServerInTime(data: string, options: ServerInTimeOptio
 
 async function trailOf({ store }: Authority): Promise<Trail> {
   const counts: Record<string, number> = {}
-  let before: number | undefined
+  let before: Parameters<typeof store.audit.list>[0]['before']
   do {
     const page = await store.audit.list({ before, limit: 200 })
     for (const { action } of page) counts[action] = (counts[action] ?? 0) + 1
-    before = page.at(-1)?.sequence
+    before = page.at(-1)
   } while (before !== undefined)
   return counts
 }

@@ -50,6 +50,7 @@ export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-
 export { type MasterKey, SealError, seal, unseal } from './keys/sealing.ts'
 export { endsSoon, signingKeyTermSeconds, type Term } from './keys/term.ts'
 export type * from './ports/audit.ts'
+export { auditBeginning, tallySeconds } from './ports/audit.ts'
 export type * from './ports/authorizations.ts'
 export type * from './ports/clients.ts'
 export type * from './ports/clock.ts'

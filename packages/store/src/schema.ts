@@ -30,6 +30,9 @@ export interface Database {
   issue_counts: IssueCountsTable
   marks: MarksTable
   audit: AuditTable
+  rotations: RotationsTable
+  audit_tallies: AuditTalliesTable
+  audit_exports: AuditExportsTable
   droplets: DropletsTable
   enrolments: EnrolmentsTable
   recovery_codes: RecoveryCodesTable
@@ -156,7 +159,13 @@ export interface IssueCountsTable {
 }
 
 export interface MarksTable {
-  name: 'clock_high_water' | 'keys_revision' | 'next_droplet_number' | 'wrong_codes_of_nobody'
+  name:
+    | 'clock_high_water'
+    | 'keys_revision'
+    | 'next_droplet_number'
+    | 'wrong_codes_of_nobody'
+    | 'audit_dropped'
+    | 'rotations_dropped'
   value: number
 }
 
@@ -174,6 +183,40 @@ export interface AuditTable {
   address: string | null
   request_id: string | null
   detail: Json<Readonly<Record<string, string | number | boolean>>> | null
+}
+
+/** The trail of `authorization_rotated`; whom it concerns is also who did it. Places are shared with `audit`. */
+export interface RotationsTable {
+  sequence: number
+  at: number
+  subject_kind: Subject['kind'] | null
+  subject_id: string | null
+  authorization_id: string | null
+  client_id: string | null
+  dialect: string | null
+  address: string | null
+  request_id: string | null
+  detail: AuditTable['detail']
+}
+
+/** How often an event happened since its row, by kind. */
+export interface AuditTalliesTable {
+  key: string
+  action: AuditAction
+  actor_kind: Subject['kind'] | null
+  actor_id: string | null
+  subject_kind: Subject['kind'] | null
+  subject_id: string | null
+  address: string | null
+  /** Not told yet. */
+  count: number
+  since: number
+}
+
+/** Each export of the trail: its last entry, and the hash of that one's line. */
+export interface AuditExportsTable {
+  through: number
+  hash: string
 }
 
 export interface DropletsTable {

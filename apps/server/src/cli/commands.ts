@@ -1,3 +1,5 @@
+import { auditExportCommand } from './audit-export.ts'
+import { auditVerifyCommand } from './audit-verify.ts'
 import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { createAccessKeyCommand } from './create-access-key.ts'
@@ -27,5 +29,7 @@ export const commands: readonly Command[] = [
   tokenInspectCommand,
   backupCommand,
   restoreCommand,
+  auditExportCommand,
+  auditVerifyCommand,
   doctorCommand,
 ]

@@ -46,6 +46,7 @@ describe('doctor', () => {
       'keys',
       'owner',
       'code-only logins',
+      'audit trail',
       'clock',
     ])
   })

@@ -8,6 +8,7 @@ import { SystemClock } from '../process/system-clock.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import {
+  examineAudit,
   examineCertificate,
   examineClock,
   examineCodeLogins,
@@ -79,6 +80,7 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
       await examineOwner(store),
       await examineCodeLogins(store),
       ...(await examineFactors(store, policyOf(config))),
+      await examineAudit(store, config, clock),
       examineClock(clock),
     )
     return findings

@@ -5,6 +5,7 @@ import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User }
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
+import { overdueBefore } from '../process/audit-keeping.ts'
 import { type TermState, termOf, termStateOf } from '../process/certificate-term.ts'
 import { databaseFile, hasDatabase, isOpenToOthers } from '../process/data-folder.ts'
 import { asUser, otherOwner } from '../process/folder-owner.ts'
@@ -143,6 +144,17 @@ export async function examineFactors(store: StoreHandle, policy: Policy): Promis
 
 const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>
   disabledAt === undefined && !suffices(requiredFactors, role, policy)
+
+/** Entries that are too old and were never exported: they stay, and the database grows. */
+export async function examineAudit(store: StoreHandle, config: Config, clock: SystemClock): Promise<Finding> {
+  const count = await store.audit.countOverdue(overdueBefore(config, clock.latest()))
+  const days = config.auditDays === 1 ? 'a day' : `${config.auditDays} days`
+  const { through } = await store.audit.exported()
+  const exported = through === 0 ? 'nothing was exported' : `exported up to entry ${through}`
+  if (count === 0) return ok('audit trail', `${exported}; nothing older than ${days} waits for it`)
+  const entries = count === 1 ? '1 entry is' : `${count} entries are`
+  return warn('audit trail', `${entries} older than ${days} and not exported: countersign audit export FILE`)
+}
 
 export function examineClock(clock: SystemClock): Finding {
   const lag = clock.lagSeconds()

@@ -64,6 +64,7 @@ const spoken: Readonly<Record<string, number>> = {
   BackupError: 1,
   SealError: 1,
   KeyNumbersError: 1,
+  AuditFileError: 1,
   ConfigError: 2,
 }
 

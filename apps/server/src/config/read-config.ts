@@ -63,6 +63,9 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     ...dropletsOf(value('dropletDriver'), value('dockerImage')),
     dockerSocket: resolve(value('dockerSocket')),
     dockerPublishAddress: value('dockerPublishAddress'),
+    auditDays: value('auditDays'),
+    rotationAuditDays: value('rotationAuditDays'),
+    auditDrop: value('auditDrop'),
     ...metricsOf(value('metrics'), value('metricsListen')),
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),

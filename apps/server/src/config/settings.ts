@@ -218,6 +218,25 @@ export const settings = {
     fallback: '127.0.0.1',
     reason: "The engine's address on which ports of droplets are published. Only that machine can reach the default.",
   }),
+  auditDays: setting({
+    type: wholeNumber('DAYS', 1, 36_500),
+    unit: 'days',
+    fallback: 400,
+    reason:
+      'How long entries of the audit trail are kept. Only what `countersign audit export` has written to a file goes; the rest stays.',
+  }),
+  rotationAuditDays: setting({
+    type: wholeNumber('DAYS', 1, 36_500),
+    unit: 'days',
+    fallback: 30,
+    reason:
+      'How long refreshes stay in the trail (`authorization_rotated`), exported or not. There are more of them than of all else together.',
+  }),
+  auditDrop: setting({
+    type: onOff,
+    fallback: false,
+    reason: 'Lets entries go that are older than `--audit-days` and were never exported. They are lost.',
+  }),
   metrics: setting({
     type: onOff,
     fallback: true,

@@ -1,26 +1,29 @@
-import type { AuditEntry } from '@countersign/core'
+import type { AuditFilter, AuditPlace } from '@countersign/core'
 import type { Authority } from '../authority.ts'
-import type { AuditHandlers } from '../generated/index.ts'
+import type { AuditHandlers, Input } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
+import { listedEvent } from './audit-entry.ts'
 import { Cursors } from './cursor.ts'
 
 const defaultPage = 50
-const list = 'audit'
 
-/** What an event did not say is left out. */
-const listedEvent = ({ authorizationId, clientId, requestId, detail, ...event }: AuditEntry) => ({
-  sequence: event.sequence,
-  at: event.at,
-  action: event.action,
-  ...(event.actor ? { actor: event.actor } : {}),
-  ...(event.subject ? { subject: event.subject } : {}),
-  ...(authorizationId === undefined ? {} : { authorization_id: authorizationId }),
-  ...(clientId === undefined ? {} : { client_id: clientId }),
-  ...(event.dialect === undefined ? {} : { dialect: event.dialect }),
-  ...(event.address === undefined ? {} : { address: event.address }),
-  ...(requestId === undefined ? {} : { request_id: requestId }),
-  detail: { ...detail },
+type Query = Input<'listAuditEvents'>['query']
+
+const filterOf = ({ subject, actor, client_id, action, authorization_id, from, to }: Query): AuditFilter => ({
+  ...{ subject, actor, action, from, to },
+  clientId: client_id,
+  authorizationId: authorization_id,
 })
+
+/** Names the list, so that a cursor of one filter is none of another (N-181). JSON leaves out what is not there. */
+const listOf = (filter: AuditFilter): string => `audit ${JSON.stringify(filter)}`
+
+const written = ({ sequence, at }: AuditPlace): string => `${sequence} ${at}`
+
+function readPlace(position: string): AuditPlace {
+  const [sequence, at] = position.split(' ').map(Number)
+  return { sequence: sequence ?? 0, at: at ?? 0 }
+}
 
 /** The audit trail, for the owner. */
 export function auditHandlers({ store, domain }: Pick<Authority, 'store' | 'domain'>): AuditHandlers<Context> {
@@ -28,16 +31,18 @@ export function auditHandlers({ store, domain }: Pick<Authority, 'store' | 'doma
   return {
     async listAuditEvents({ query }) {
       const limit = query.limit ?? defaultPage
-      const before = query.cursor === undefined ? undefined : Number(cursors.read(list, query.cursor))
+      const filter = filterOf(query)
+      const list = listOf(filter)
+      const before = query.cursor === undefined ? undefined : readPlace(cursors.read(list, query.cursor))
       // One more than is shown tells whether there is a next page.
-      const entries = await store.audit.list({ before, limit: limit + 1 })
+      const entries = await store.audit.list({ filter, before, limit: limit + 1 })
       const shown = entries.slice(0, limit)
       const last = entries.length > limit ? shown.at(-1) : undefined
       return {
         status: 200,
         body: {
           events: shown.map(listedEvent),
-          next_cursor: last === undefined ? null : cursors.write(list, String(last.sequence)),
+          next_cursor: last === undefined ? null : cursors.write(list, written(last)),
         },
       }
     },

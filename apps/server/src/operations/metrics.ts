@@ -11,8 +11,15 @@ export class Metrics {
   #foreignGuesses = 0
   readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
 
-  /** @param guesses What the throttle counts; read when the numbers are asked for. */
-  constructor(version: string, guesses: Pick<GuessMeter, 'refused' | 'lockedOut'>) {
+  /**
+   * @param guesses What the throttle counts; read when the numbers are asked for.
+   * @param audit Asked when the numbers are asked for.
+   */
+  constructor(
+    version: string,
+    guesses: Pick<GuessMeter, 'refused' | 'lockedOut'>,
+    audit: { overdue(): Promise<number> },
+  ) {
     const registers = [this.#registry]
     const foreignGuesses = () => this.#foreignGuesses
     new Counter({
@@ -34,6 +41,14 @@ export class Metrics {
       collect() {
         this.reset()
         for (const [reason, count] of guesses.lockedOut) this.inc({ reason }, count)
+      },
+    })
+    new Gauge({
+      name: 'countersign_audit_overdue_entries',
+      help: 'Entries of the audit trail that are older than they are kept for and stay, since they were never exported.',
+      registers,
+      async collect() {
+        this.set(await audit.overdue())
       },
     })
     collectDefaultMetrics({ register: this.#registry })

@@ -49,11 +49,14 @@ type Around = Parameters<typeof succeed>[2] & object
 
 /** While nothing can be written to the trail. */
 async function withoutTrail(send: () => Promise<Answer>): Promise<Answer> {
-  cut.server.sql("CREATE TRIGGER fault BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'no space'); END")
+  const trails = ['audit', 'rotations']
+  for (const trail of trails) {
+    cut.server.sql(`CREATE TRIGGER fault_${trail} BEFORE INSERT ON ${trail} BEGIN SELECT raise(ABORT, 'no space'); END`)
+  }
   try {
     return await send()
   } finally {
-    cut.server.sql('DROP TRIGGER fault')
+    for (const trail of trails) cut.server.sql(`DROP TRIGGER fault_${trail}`)
   }
 }
 

@@ -214,7 +214,7 @@ describe.each(refreshingPaths)('$name', (path) => {
     expect((await refresh(house, path, token)).status).toBe(200)
   })
 
-  it.each(['insert on audit', 'update on authorizations'])(
+  it.each(['insert on rotations', 'update on authorizations'])(
     'N-069 changes nothing where the store refuses an %s, and the token still works with its key',
     async (event) => {
       const { refresh: token, access } = await open()

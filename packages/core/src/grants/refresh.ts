@@ -7,6 +7,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { AuditAction } from '../ports/audit.ts'
 import type { Rotation } from '../ports/authorizations.ts'
+import { tallied } from '../tally.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { digest } from '../tokens/digest.ts'
 import { type RefreshToken, readRefreshToken } from '../tokens/refresh-token.ts'
@@ -129,8 +130,8 @@ export class Refresh {
       },
       {
         rotated: event('authorization_rotated', token.generation + 1),
-        repeated: event('refresh_repeated', token.generation),
-        late: event('refresh_late', token.generation),
+        repeated: tallied(event('refresh_repeated', token.generation)),
+        late: tallied(event('refresh_late', token.generation)),
         reused: event('authorization_reused', token.generation),
       },
     )

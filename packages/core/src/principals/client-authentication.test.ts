@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AuditEvent } from '../ports/audit.ts'
 import type { CredentialRecord } from '../ports/clients.ts'
 import { testClient } from '../testing/client.ts'
 import { here, testDomain } from '../testing/domain.ts'
@@ -9,14 +10,18 @@ import type { Client, ClientCredential } from './client.ts'
 
 /** One client with one secret. */
 function register(client: Partial<Client> = {}, credential: Partial<ClientCredential> = {}) {
+  const told: AuditEvent[] = []
   const domain = testDomain({
     clients: {
+      find: async (id) => (id === record.client.id ? record.client : undefined),
+      findByName: async (name) => (name === record.client.name ? record.client : undefined),
       findBySecret: async (found) => (Buffer.from(found).equals(record.credential.secretDigest) ? record : undefined),
     },
     counters: {
       read: async (keys) => keys.map(() => undefined),
       change: async (keys, decide) => decide(keys.map(() => undefined)).result,
     },
+    audit: { note: async (events) => void told.push(...events) },
   })
   const secret = newSecret('key', domain.random).reveal()
   const record: CredentialRecord = {
@@ -31,7 +36,7 @@ function register(client: Partial<Client> = {}, credential: Partial<ClientCreden
       ...credential,
     },
   }
-  return { domain, secret, clientAuthentication: createUseCases(domain).clientAuthentication }
+  return { domain, secret, told, clientAuthentication: createUseCases(domain).clientAuthentication }
 }
 
 const refused = { code: 'client_authentication_failed' }
@@ -47,6 +52,22 @@ describe('the authentication of software (RFC 6749 §2.3.1)', () => {
     await expect(enter('robot', newSecret('key', domain.random).reveal())).rejects.toMatchObject(refused)
     await expect(enter('robot', newSecret('pat', domain.random).reveal())).rejects.toMatchObject(refused)
     await expect(enter('robot', '')).rejects.toMatchObject(refused)
+  })
+
+  it('N-207 tells what was refused, and whose it was where there is such an account', async () => {
+    const { secret, told, clientAuthentication } = register()
+    for (const account of ['robot', 'Robot', 'no such client']) {
+      const shown = { account, keyId: 'no such key', secret }
+      await expect(clientAuthentication.authenticateKey(shown, here)).rejects.toMatchObject(refused)
+    }
+    const subject = { kind: 'client', id: 'robot' }
+    expect(told.map((event) => [event.action, event.subject, event.address])).toEqual([
+      ['login_failed', subject, here.address],
+      ['login_failed', subject, here.address],
+      ['login_failed', undefined, here.address],
+    ])
+    expect(JSON.stringify(told)).not.toContain('no such')
+    expect(told[0]?.tally?.key).toBe(told[1]?.tally?.key)
   })
 
   it('takes an access key only where account, key id and secret are of one key', async () => {

@@ -4,6 +4,7 @@ import type { CredentialRecord } from '../ports/clients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { digest } from '../tokens/digest.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
+import type { Subject } from './subject.ts'
 
 /** Authenticates registered software by id and secret (RFC 6749 §2.3.1). */
 export class ClientAuthentication {
@@ -52,13 +53,23 @@ export class ClientAuthentication {
     fits: (record: CredentialRecord) => boolean,
     circumstances: Circumstances,
   ): Promise<CredentialRecord> {
-    const found = await this.#throttle.judge(`client:${account}`, circumstances, async () => {
+    const judge = async () => {
       if (!looksLikeSecret(secret, 'key')) return undefined
       const record = await this.#deps.store.clients.findBySecret(digest(secret))
       return record && fits(record) && this.#isUsable(record) ? record : undefined
-    })
+    }
+    const whose = () => this.#whose(account)
+    const found = await this.#throttle.judge(`client:${account}`, circumstances, judge, { whose })
     if (!found) throw new AuthError('client_authentication_failed')
     return found
+  }
+
+  /** Both are asked in any case, so that the work is the same for accounts that do not exist. */
+  async #whose(account: string): Promise<{ readonly subject?: Subject }> {
+    const { clients } = this.#deps.store
+    const found = [await clients.find(account), await clients.findByName(account)]
+    const client = found.find((one) => one !== undefined)
+    return client ? { subject: { kind: 'client', id: client.id } } : {}
   }
 
   #isUsable({ client, credential }: CredentialRecord): boolean {

@@ -1,4 +1,4 @@
-import { auditEvent } from '../audit-event.ts'
+import { about, auditEvent } from '../audit-event.ts'
 import type { Authorization } from '../authorization/authorization.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
@@ -51,7 +51,7 @@ export class FreshProof {
       guessedAccount(user.username),
       circumstances,
       (seen) => this.#deps.factors.judge(isWhole ? user : undefined, shown, seen),
-      { codeAlone: isCodeAlone(shown) },
+      { codeAlone: isCodeAlone(shown), whose: async () => about(session) },
     )
     if (!proven) throw new AuthError('credentials_invalid')
     return { user: proven.user, on: conditionOn(proven.user, session, this.#deps) }
@@ -94,7 +94,7 @@ export class FreshProof {
       guessedAccount(user.username),
       circumstances,
       async (seen) => ((await this.#deps.totp.confirm(user, code, seen, on)) ? user : undefined),
-      { codeAlone: true },
+      { codeAlone: true, whose: async () => about(session) },
     )
     if (!confirmed) throw new AuthError('credentials_invalid')
   }

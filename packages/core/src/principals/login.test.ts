@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seal } from '../keys/sealing.ts'
+import type { AuditEvent } from '../ports/audit.ts'
 import { here, testDomain } from '../testing/domain.ts'
 import { testMasterKey } from '../testing/key-sets.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
@@ -34,6 +35,7 @@ const ada: User = {
 function house(user: Partial<User> = {}, sealed?: Uint8Array) {
   const spent: number[] = []
   const failures: string[] = []
+  const told: AuditEvent[] = []
   const person = { ...ada, ...user }
   const enrolment = {
     userId: person.id,
@@ -56,10 +58,11 @@ function house(user: Partial<User> = {}, sealed?: Uint8Array) {
       countFailure: async (id) => void failures.push(id),
     },
     recoveryCodes: { spend: async () => 'unknown' },
+    audit: { note: async (events) => void told.push(...events) },
   })
   const { login } = createUseCases(domain)
   const enter = (shown: Partial<ShownFactors>) => login.authenticate({ username: 'ada', ...shown }, here)
-  return { spent, failures, enter }
+  return { spent, failures, told, enter }
 }
 
 const refused = { code: 'credentials_invalid' }
@@ -75,6 +78,17 @@ describe('a login', () => {
     expect(spent).toEqual([])
     expect(await enter({ password, code: codeAt(now) })).toMatchObject({ factors: ['password', 'totp'] })
     expect(spent).toEqual([now / totpStepSeconds])
+  })
+
+  it('N-015 N-207 tells what was refused, also of somebody who is disabled, and nothing of a name that does not exist', async () => {
+    const { told, enter } = house({ disabledAt: 1 })
+    await expect(enter({ password, code: codeAt(now) })).rejects.toMatchObject(refused)
+    await expect(enter({ username: 'hunter2', password })).rejects.toMatchObject(refused)
+    expect(told.map(({ action, subject }) => [action, subject])).toEqual([
+      ['login_failed', { kind: 'user', id: 'ada' }],
+      ['login_failed', undefined],
+    ])
+    expect(JSON.stringify(told)).not.toContain('hunter2')
   })
 
   it('takes only what is right of whatever is shown, required or not', async () => {

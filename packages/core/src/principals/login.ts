@@ -7,6 +7,7 @@ import { type FactorCheck, isCodeAlone, isShown, type ProvenFactors, type ShownS
 import { hasExpiredUnused } from './must-change.ts'
 import { isOverlong } from './passwords.ts'
 import { lackingOf, requiredOf } from './required-factors.ts'
+import type { Subject } from './subject.ts'
 import type { Factor } from './user.ts'
 import { canonicalUsername, guessedAccount } from './username.ts'
 
@@ -77,10 +78,15 @@ export class Login {
       guessedAccount(username),
       circumstances,
       (seen) => this.#verify(shown, seen, mayBeIncomplete),
-      { codeAlone: isCodeAlone(shown) },
+      { codeAlone: isCodeAlone(shown), whose: () => this.#whose(username) },
     )
     if (!found) throw new AuthError('credentials_invalid')
     return found
+  }
+
+  async #whose(username: string): Promise<{ readonly subject?: Subject }> {
+    const found = await this.#deps.store.users.findByName(canonicalUsername(username) ?? '')
+    return found ? { subject: { kind: 'user', id: found.id } } : {}
   }
 
   async #verify(

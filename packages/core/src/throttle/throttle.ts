@@ -11,6 +11,7 @@ import {
   type NamedChanges,
   type NamedCounters,
 } from './guess-counters.ts'
+import { type Guessed, guessEvents } from './guess-events.ts'
 import { GuessMeter, type RefusalReason } from './guess-meter.ts'
 import { InFlight } from './in-flight.ts'
 import {
@@ -25,10 +26,12 @@ import {
   succeeded,
 } from './reservation.ts'
 
-/** What is guessed at, beside whose it is. */
+/** What is guessed at. */
 export interface GuessKind {
   /** Whether it is a code (RFC 6238) and no password beside it: one of a million values, with limits of its own (N-344). */
   readonly codeAlone: boolean
+  /** Whose it is, for the trail; asked after a wrong guess, whether or not the name exists. */
+  readonly whose: () => Promise<Guessed>
 }
 
 /**
@@ -53,21 +56,33 @@ export class Throttle {
    * @param account The canonical name, e.g. `user:alice`.
    * @param guess Resolves to nothing if the guess was wrong. It is given the circumstances with what the throttle knows of
    * the address (`Circumstances.known`).
-   * @param kind Default is a secret that is not a code alone.
-   * @throws AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
+   * A wrong guess is told in the trail, in a commit of its own, before this resolves. That it cannot be told changes nothing of
+   * how it is counted.
+   *
+   * @throws StoreError if the wrong guess cannot be told in the trail. AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
    */
   async guess<T>(
     account: string,
     circumstances: Circumstances,
     guess: (circumstances: Circumstances) => Promise<T | undefined>,
-    { codeAlone }: GuessKind = { codeAlone: false },
+    { codeAlone, whose }: GuessKind,
   ): Promise<T | undefined> {
     const keys = guessKeys(account, circumstances.address, codeAlone)
     const reservation = await this.#admit(keys)
+    const result = await this.#judged(keys, reservation, circumstances, guess)
+    if (result === undefined) await this.#tell(reservation, circumstances, whose)
+    return result
+  }
+
+  async #judged<T>(
+    keys: GuessKeys,
+    reservation: Reservation,
+    circumstances: Circumstances,
+    guess: (circumstances: Circumstances) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     try {
       const result = await guess(reservation.known ? fromKnown(circumstances, keys.known) : circumstances)
       if (result !== undefined) await this.#succeed(keys, reservation)
-      else this.#countLockOuts(reservation)
       return result
     } catch (error) {
       const reason = unjudged(error)
@@ -83,12 +98,13 @@ export class Throttle {
    * per address prefix, so that a right one writes nothing and nobody can lock a client out from elsewhere. One that was
    * not judged is not counted.
    *
-   * @throws AuthError `throttled`.
+   * @throws AuthError `throttled`. StoreError as `guess` does.
    */
   async judge<T>(
     account: string,
     circumstances: Circumstances,
     judge: () => Promise<T | undefined>,
+    { whose }: Pick<GuessKind, 'whose'>,
   ): Promise<T | undefined> {
     const keys = longSecretKeys(account, circumstances.address)
     const now = this.#deps.clock.latest()
@@ -101,7 +117,7 @@ export class Throttle {
         const reservation = countLong(keys, current, now)
         return { next: reserved(reservation), result: reservation }
       })
-      this.#countLockOuts(counted)
+      await this.#tell(counted, circumstances, whose)
     }
     return result
   }
@@ -147,8 +163,11 @@ export class Throttle {
     return new AuthError('throttled', { retryAfterSeconds: seconds })
   }
 
-  #countLockOuts(reservation: Reservation): void {
-    for (const limit of limitsReached(reservation, this.#deps.clock.latest())) this.meter.lockOut(limit)
+  /** The numbers, and the trail. */
+  async #tell(reservation: Reservation, circumstances: Circumstances, whose: GuessKind['whose']): Promise<void> {
+    const reached = limitsReached(reservation, this.#deps.clock.latest())
+    for (const limit of reached) this.meter.lockOut(limit)
+    await this.#deps.store.audit.note(guessEvents(await whose(), reached, circumstances, this.#deps))
   }
 
   #change<T>(

@@ -27,6 +27,17 @@ export const isLaterState = (db: DatabaseSync): boolean => {
 export const lastSequence = (db: DatabaseSync): number =>
   Number(db.prepare('select coalesce(max(sequence), 0) as last from main.audit').get()?.last)
 
+/** The last place of the trail, rotations included: they share the numbering. */
+export const lastPlace = (db: DatabaseSync): number =>
+  Number(
+    db
+      .prepare(
+        `select coalesce(max(sequence), 0) as last
+           from (select sequence from main.audit union all select sequence from main.rotations)`,
+      )
+      .get()?.last,
+  )
+
 /** What is in the replaced database alone, and is not brought along: names, in the order of creation. */
 export interface LeftBehind {
   readonly people: readonly string[]
@@ -64,10 +75,10 @@ export const carryOver = (db: DatabaseSync, now: number): Carried => {
   mergeAuthorizations(db, now)
   mergePeople(db, now)
   mergeClients(db, now)
+  // Before the exports: the schema refuses an entry at a place that was exported.
+  const last = lastPlace(db)
+  for (const table of tablesOf('added')) insertFrom(db, table, `sequence > ${last}`)
   for (const table of tablesOf('later')) takeWhole(db, table)
-  for (const table of tablesOf('added')) {
-    insertFrom(db, table, 'sequence > (select coalesce(max(sequence), 0) from main.audit)')
-  }
   db.exec(`update main.marks set value = max(value, coalesce(
     (select later.value from replaced.marks as later where later.name = marks.name), 0))`)
   db.exec(`update main.marks set value = value + 1 where name = 'keys_revision'`)

@@ -25,7 +25,11 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
   // They bound how long tokens live.
   settings: 'later',
   served: 'later',
+  // Exports continue the file that they have written to.
+  audit_exports: 'later',
+  audit_tallies: 'later',
   audit: 'added',
+  rotations: 'added',
   issue_counts: 'backup',
   droplets: 'backup',
   recent_files: 'backup',

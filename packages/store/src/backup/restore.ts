@@ -4,7 +4,7 @@ import type { Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { openLocked } from '../open.ts'
 import { BackupError } from './backup-error.ts'
-import { type Carried, carryOver, type LeftBehind, lastSequence, leftBehind } from './carry-over.ts'
+import { type Carried, carryOver, type LeftBehind, lastPlace, lastSequence, leftBehind } from './carry-over.ts'
 import { endCredentials, endSessions } from './end-credentials.ts'
 import { inspect } from './inspect.ts'
 import { attached, judgeReplaced, type ReplacedState } from './replaced.ts'
@@ -146,7 +146,8 @@ const inOneCommit = (db: DatabaseSync, now: number, work: (db: DatabaseSync) => 
     const done = work(db)
     const { outcome, sessions, carried } = done
     const detail = { outcome, sessions, backup_sequence: backupSequence, ...carried }
-    db.prepare(`insert into audit (at, action, detail) values (?, 'database_restored', ?)`).run(
+    db.prepare(`insert into audit (sequence, at, action, detail) values (?, ?, 'database_restored', ?)`).run(
+      lastPlace(db) + 1,
       now,
       JSON.stringify(detail),
     )

@@ -68,4 +68,5 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   files: await store.recentFiles.list('user-1'),
   settings: await store.settings.list(''),
   trail: await store.audit.list({ limit: 100 }),
+  exported: await store.audit.exported(),
 })

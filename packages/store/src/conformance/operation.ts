@@ -257,7 +257,7 @@ const trailScenarios = (scenario: Scenario): void => {
       await store.marks.resetHighWater(3, { ...event('clock_reset'), actor: undefined, detail: undefined })
       const after = await reopen()
       const [newest, second] = await after.audit.list({ limit: 2 })
-      const [oldest, ...none] = await after.audit.list({ limit: 2, before: second?.sequence ?? 0 })
+      const [oldest, ...none] = await after.audit.list({ limit: 2, before: second })
       assert.deepEqual(none, [])
       const sequences = [newest, second, oldest].map((entry) => entry?.sequence ?? 0)
       assert.deepEqual(

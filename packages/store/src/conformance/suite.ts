@@ -1,4 +1,7 @@
 import type { StoreHandle } from '../open.ts'
+import { auditListScenarios } from './audit-lists.ts'
+import { auditRetentionScenarios } from './audit-retention.ts'
+import { auditTallyScenarios } from './audit-tallies.ts'
 import { authorizationScenarios } from './authorizations.ts'
 import { capScenarios } from './caps.ts'
 import { conditionScenarios } from './conditions.ts'
@@ -100,6 +103,9 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('settings', () => settingScenarios(scenario))
   test.describe('recent files', () => recentFileScenarios(scenario))
   test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
+  test.describe('lists of the trail', () => auditListScenarios(scenario))
+  test.describe('N-214 alike events', () => auditTallyScenarios(scenario))
+  test.describe('how long the trail is kept', () => auditRetentionScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('a write that fails', () => faultScenarios(scenario))
 }

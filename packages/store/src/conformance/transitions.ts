@@ -57,7 +57,20 @@ export const transitions: readonly Transition[] = [
   {
     name: 'N-069 a refresh',
     act: (store) => store.authorizations.rotate(withKey, rotationAudit),
-    writes: [updates('authorizations'), audit],
+    writes: [updates('authorizations'), inserts('rotations')],
+  },
+  {
+    name: 'N-211 a notice of something that changed nothing',
+    act: (store) => store.audit.note([event('login_failed', { tally: { key: 'a kind' } })]),
+    writes: [audit, inserts('audit_tallies')],
+  },
+  {
+    name: 'N-563 the record of an export',
+    act: async (store) => {
+      const since = await store.audit.exported()
+      await store.audit.recordExport(since, { through: 1, hash: 'a'.repeat(64) }, event('audit_exported'))
+    },
+    writes: [inserts('audit_exports'), audit],
   },
   {
     name: 'N-069 the revocation at a reuse',

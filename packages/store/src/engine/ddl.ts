@@ -7,7 +7,7 @@ export type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1]
 export interface Guard {
   readonly name: string
   readonly table: string
-  readonly refuses: 'update' | 'delete'
+  readonly refuses: 'insert' | 'update' | 'delete'
   /** Which columns it watches; default is all. */
   readonly columns?: readonly string[]
   /** SQL over `old` and `new`: when it refuses. Default is always. */
@@ -28,4 +28,6 @@ export interface Ddl {
   /** Finishes a table whose primary key is its own data. */
   keyed<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
   guard(guard: Guard): readonly string[]
+  /** Takes a guard away. */
+  unguard(guard: Pick<Guard, 'name' | 'table'>): readonly string[]
 }

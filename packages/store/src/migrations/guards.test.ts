@@ -7,6 +7,8 @@ import {
   enrolment,
   event,
   keySet,
+  refresh,
+  rotationAudit,
   session,
   user,
   withPrincipals,
@@ -36,6 +38,9 @@ describe('the schema refuses', () => {
     await store.keys.add(addition(keySet(1, { revokedAt: 5 })), event('keys_rotated'))
     const token = { authorizationId: session(1).id, tokenId: 't', expiresAt: 9 }
     await store.authorizations.revokeToken(token, event('token_revoked'))
+    await store.authorizations.rotate(refresh(1), rotationAudit)
+    const exported = { through: 3, hash: 'a'.repeat(64) }
+    await store.audit.recordExport(await store.audit.exported(), exported, event('audit_exported'))
   })
   afterAll(async () => {
     await store.close()
@@ -64,6 +69,13 @@ describe('the schema refuses', () => {
     'I3 to change what was revoked by itself': "update revoked_tokens set token_id = 'other'",
     'S12 to rewrite the trail': "update audit set action = 'clock_reset'",
     'S12 to erase from the trail': 'delete from audit',
+    'S12 to erase what was not exported': 'delete from audit where sequence = 4',
+    'S12 to write where it would count as exported': "insert into audit (sequence, action, at) values (3, 'x', 1)",
+    'S12 to write without a place': "insert into audit (action, at) values ('x', 1)",
+    'S12 to rewrite a rotation': 'update rotations set at = 1',
+    'S12 to erase a rotation': 'delete from rotations',
+    'S12 to write a rotation where it would count as exported': 'insert into rotations (sequence, at) values (3, 1)',
+    'S12 to claim another export': 'update audit_exports set through = 99',
     'I7 a second owner': "update users set role = 'owner' where id = 'user-2'",
     'I7 to remove the owner': "delete from users where role = 'owner'",
     'I7 to disable the owner': "update users set disabled_at = 5, version = version + 1 where role = 'owner'",
@@ -85,9 +97,11 @@ describe('the schema refuses', () => {
   for (const [what, sql] of Object.entries(refused)) {
     it(what, () => {
       using stranger = strangerAt(path)
-      const before = stranger.all('select * from audit')
+      const trails = () =>
+        ['audit', 'rotations', 'audit_exports'].map((table) => stranger.all(`select * from ${table}`))
+      const before = trails()
       assert.throws(() => stranger.exec(sql), /refused by |UNIQUE constraint failed: users\.role/)
-      assert.deepEqual(stranger.all('select * from audit'), before)
+      assert.deepEqual(trails(), before)
     })
   }
 
@@ -103,6 +117,8 @@ describe('the schema refuses', () => {
     stranger.exec('update enrolments set last_step = last_step + 1; delete from enrolments; delete from recovery_codes')
     stranger.exec("update client_credentials set expires_at = expires_at - 1; delete from users where role <> 'owner'")
     assert.deepEqual(stranger.all('select * from authorizations'), [])
+    stranger.exec('delete from audit where sequence <= 3')
+    stranger.exec("update marks set value = 99 where name = 'rotations_dropped'; delete from rotations")
     stranger.exec('rollback')
   })
 })

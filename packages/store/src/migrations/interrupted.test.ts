@@ -38,7 +38,7 @@ async function leftBehind(path: string, folder: string): Promise<readonly string
 }
 
 describe('a migration that is killed (N-233)', () => {
-  for (const from of [0, 1, knownVersion]) {
+  for (const from of [0, 1, 4, knownVersion]) {
     it(`N-233 at any statement, coming from version ${from}, was wholly done or wholly not, and goes on at the next start`, async () => {
       using folder = temporaryFolder()
       const path = folder.file('a.db')

@@ -84,7 +84,9 @@ describe('migrations', () => {
       insert into client_credentials values ('k2', 'c', 1004, null, null, x'02');
       insert into client_credentials values ('k1', 'c', 1005, 2000, 1500, x'01');
       insert into marks values ('of another time', 9);
-      insert into audit (action, at) values ('user_created', 1000)`)
+      insert into audit (action, at) values ('user_created', 1000);
+      insert into audit (action, at, actor_kind, actor_id, subject_kind, subject_id, authorization_id, detail)
+        values ('authorization_rotated', 1001, 'user', 'z', 'user', 'z', 'x', '{"generation":1}')`)
     const store = await openStore({ path })
     assert.deepEqual((await store.check()).schemaVersion, knownVersion)
     assert.deepEqual(
@@ -108,10 +110,19 @@ describe('migrations', () => {
         ['k1', 2000, 1500],
       ],
     )
-    assert.equal((await store.audit.list({ limit: 9 })).length, 1)
+    const person = { kind: 'user', id: 'z' }
+    assert.deepEqual(await store.audit.list({ limit: 9 }), [
+      {
+        ...{ sequence: 2, at: 1001, action: 'authorization_rotated', actor: person, subject: person },
+        ...{ authorizationId: 'x', detail: { generation: 1 } },
+      },
+      { sequence: 1, at: 1000, action: 'user_created' },
+    ])
+    assert.deepEqual(stranger.all('select sequence from rotations').length, 1)
     // What is made from now on comes after it.
     await store.users.create(user(1), event('user_created'))
     assert.equal((await store.users.list({ limit: 9 })).users.at(-1)?.id, 'user-1')
+    assert.deepEqual((await store.audit.list({ limit: 1 })).at(0)?.sequence, 3)
     await store.close()
   })
 

@@ -2,10 +2,11 @@ import { initial } from './0001-initial.ts'
 import { people } from './0002-people.ts'
 import { proofs } from './0003-proofs.ts'
 import { served } from './0004-served.ts'
+import { trail } from './0005-trail.ts'
 import type { Migration } from './migration.ts'
 
 /** All of them, in order; versions count from 1. Add at the end. */
-export const migrations: readonly Migration[] = [initial, people, proofs, served]
+export const migrations: readonly Migration[] = [initial, people, proofs, served, trail]
 
 /** The schema that this program knows. */
 export const knownVersion = migrations.length

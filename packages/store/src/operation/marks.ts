@@ -55,7 +55,7 @@ export const bumpMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
     .returning('value'),
 )
 
-const raise = statement<MarksTable>()((db, slots) =>
+export const raise = statement<MarksTable>()((db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
 )
 

@@ -8,6 +8,8 @@ const unrecorded: Readonly<
   // Guesses: in commits of their own (S11), and bounded where a trail would not be (N-214).
   counters: { verb: 'any' },
   enrolments: { verb: 'update', columns: ['last_step', 'failures'] },
+  // What is counted of events that strangers can cause as often as they like: rows tell it later.
+  audit_tallies: { verb: 'any' },
   // The clock's mark, and numbers that count upwards.
   marks: { verb: 'any' },
   issue_counts: { verb: 'any' },
@@ -20,7 +22,11 @@ const unrecorded: Readonly<
   recent_files: { verb: 'any' },
 }
 /** Rows that say nothing any more are forgotten without a word. */
-const forgotten: ReadonlySet<string> = new Set(['authorizations', 'revoked_tokens', 'key_sets'])
+const forgotten: ReadonlySet<string> = new Set([
+  ...['authorizations', 'revoked_tokens', 'key_sets'],
+  // What was exported, or is older than it is kept for.
+  ...['audit', 'rotations'],
+])
 
 const isRecorded = ({ table, columns, verb }: Change): boolean => {
   if (verb === 'delete' && forgotten.has(table)) return false
@@ -35,11 +41,14 @@ export const changesState = ({ changes }: ObservedUnit): boolean => changes.some
 
 /**
  * Rows that tell no change of state: an administrator has guesses forgotten, also where there were none; a retry comes
- * too late and is refused.
+ * too late and is refused; a wrong guess, and that it reached a limit; how many there were.
  */
-const isNotice = ({ changes, audited }: ObservedUnit): boolean =>
-  audited === 1 && changes.every(({ table }) => table === 'counters')
+const isNotice = ({ changes }: ObservedUnit): boolean =>
+  changes.every(({ table }) => table === 'counters' || table === 'audit_tallies')
 
-/** Each change has exactly one row in the trail, in its commit, and there is no row without a change (N-213). */
+/**
+ * Each change has exactly one row in the trail, in its commit, or is counted there as one of many alike; and there is no row
+ * without a change (N-213).
+ */
 export const isToldOnce = (unit: ObservedUnit): boolean =>
-  unit.audited === (changesState(unit) ? 1 : 0) || isNotice(unit)
+  changesState(unit) ? unit.audited + unit.counted === 1 : unit.audited === 0 || isNotice(unit)

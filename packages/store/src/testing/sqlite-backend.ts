@@ -45,5 +45,11 @@ const failingCommit = [
   `create table injected_orphans
      (parent integer references injected_parents (id) deferrable initially deferred)`,
   'create trigger injected after insert on audit begin insert into injected_orphans values (1); end',
+  'create trigger injected_too after insert on rotations begin insert into injected_orphans values (1); end',
 ]
-const mendedCommit = ['drop trigger injected', 'drop table injected_orphans', 'drop table injected_parents']
+const mendedCommit = [
+  'drop trigger injected',
+  'drop trigger injected_too',
+  'drop table injected_orphans',
+  'drop table injected_parents',
+]

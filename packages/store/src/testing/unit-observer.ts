@@ -19,7 +19,15 @@ export interface ObservedUnit {
   readonly changes: readonly Change[]
   /** Rows that it added to the trail. */
   readonly audited: number
+  /** Alike events that it counted, which become a row later. */
+  readonly counted: number
 }
+
+/** The trail, and that of rotations. */
+const trails: ReadonlySet<string> = new Set(['audit', 'rotations'])
+const isRow = ({ table, verb }: Change): boolean => trails.has(table) && verb === 'insert'
+const isCount = ({ table, verb, columns }: Change): boolean =>
+  table === 'audit_tallies' && verb === 'update' && columns.join() === 'count'
 
 const changing = /^(insert|update|delete)(?: into| from)? "(\w+)"(?: set (.*?)(?: where |$))?/
 
@@ -43,9 +51,10 @@ export function observeUnits(): { readonly units: readonly ObservedUnit[]; clear
       case 'rollback to unit':
         return void open.set(database, [])
       case 'release unit': {
-        const own = changes?.filter(({ table }) => table !== 'audit') ?? []
-        const audited = (changes?.length ?? 0) - own.length
-        if (own.length + audited > 0) waiting.get(database)?.push({ changes: own, audited })
+        const all = changes ?? []
+        const own = all.filter((change) => !isRow(change))
+        const counted = all.filter(isCount).length
+        if (all.length > 0) waiting.get(database)?.push({ changes: own, audited: all.length - own.length, counted })
         return void open.delete(database)
       }
       case 'commit':

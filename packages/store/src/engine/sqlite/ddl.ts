@@ -12,6 +12,7 @@ export const sqliteDdl: Ddl = {
   counted: (table) => table.modifyEnd(sql`strict`),
   keyed: (table) => table.modifyEnd(sql`strict, without rowid`),
   guard: (guard) => [refusal(guard)],
+  unguard: ({ name }) => [`drop trigger ${name}`],
 }
 
 /** ABORT, not ROLLBACK: a unit's fault must not undo its neighbours in the same commit. */

@@ -1,0 +1,232 @@
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AuditEvent, auditBeginning } from '@countersign/core'
+import { openStore, type StoreHandle } from '@countersign/store'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exportAudit } from './audit-export.ts'
+import { BrokenAuditFile, verifyAuditFile } from './audit-file.ts'
+
+let folder: string
+let store: StoreHandle
+let file: string
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-audit-'))
+  store = await openStore({ path: join(folder, 'a.db') })
+  file = join(folder, 'trail.jsonl')
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const clock = { now: () => 1_800_000_000 }
+const note = (count: number, action: AuditEvent['action'] = 'user_changed', at = 1_700_000_000) =>
+  store.audit.note(
+    Array.from({ length: count }, (_, n) => ({
+      ...{ at, action, subject: { kind: 'user', id: `ädä-${n}` } as const, address: '192.0.2.1' },
+      detail: { n, words: 'a "quoted" — line\u2028' },
+    })),
+  )
+const run = (to = file, onStep?: Parameters<typeof exportAudit>[1]['onStep']) =>
+  exportAudit(to, { audit: store.audit, clock, ...(onStep ? { onStep } : {}) })
+const linesIn = (of = file) => readFileSync(of, 'utf8').split('\n').slice(0, -1)
+const entriesIn = (of = file) => linesIn(of).map((line) => JSON.parse(line) as Record<string, unknown>)
+const faultOf = (of = file) => {
+  try {
+    verifyAuditFile(of)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof BrokenAuditFile)) throw error
+    return error.line
+  }
+}
+
+describe('an export of the trail', () => {
+  it('N-563 has each entry once, in order, as it is listed, and is its owner’s alone', async () => {
+    await note(3)
+    await note(2, 'authorization_rotated')
+    expect(await run()).toMatchObject({ entries: 5, through: 5 })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const [first, , , rotated] = entriesIn()
+    expect(first).toMatchObject({
+      ...{ sequence: 1, at: 1_700_000_000, action: 'user_changed', subject: { kind: 'user', id: 'ädä-0' } },
+      ...{ detail: { n: 0, words: 'a "quoted" — line\u2028' }, previous: auditBeginning },
+    })
+    expect(rotated).toMatchObject({ sequence: 4, action: 'authorization_rotated' })
+    const [newest] = await store.audit.list({ limit: 1 })
+    const { hash } = verifyAuditFile(file)
+    expect(newest).toMatchObject({ action: 'audit_exported', detail: { entries: 5, through: 5, hash } })
+  })
+
+  it('N-563 goes on where the last one ended, and in a new file follows the file before', async () => {
+    await note(1200)
+    await run()
+    expect(await run()).toMatchObject({ entries: 1, through: 1201 })
+    await note(3)
+    const { hash } = await run()
+    expect(verifyAuditFile(file)).toMatchObject({ entries: 1205, first: 1, last: 1205, hash })
+    const second = join(folder, 'second.jsonl')
+    await note(1)
+    await run(second)
+    expect(verifyAuditFile(second)).toMatchObject({ entries: 2, first: 1206, previous: hash })
+    await expect(run()).rejects.toThrow(/ends with entry 1205, and the trail was exported up to 1207/)
+  })
+
+  it('N-563 records nothing before the file is on the disk', async () => {
+    await note(1100)
+    const steps: string[] = []
+    await run(file, (step) => steps.push(step))
+    expect(steps).toEqual(['write', 'write', 'write', 'sync', 'record'])
+  })
+
+  it.each([1, 2, 3, 4, 5])(
+    'N-563 that is interrupted at step %i is gone on with, and the file is the same',
+    async (stop) => {
+      await note(1100)
+      await exportAudit(join(folder, 'whole.jsonl'), {
+        audit: { ...store.audit, recordExport: async () => 'recorded' },
+        clock,
+      })
+      let step = 0
+      const interrupted = run(file, () => {
+        if (++step === stop) throw new Error('killed')
+      })
+      await expect(interrupted).rejects.toThrow('killed')
+      expect((await store.audit.exported()).through).toBe(0)
+      expect(await run()).toMatchObject({ entries: 1100, through: 1100 })
+      expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(folder, 'whole.jsonl'), 'utf8'))
+    },
+  )
+
+  it('N-563 that was cut anywhere in its last lines is gone on with, and the file is the same', async () => {
+    await note(3)
+    const audit = { ...store.audit, recordExport: async () => 'recorded' as const }
+    await exportAudit(file, { audit, clock })
+    const whole = readFileSync(file)
+    const [, , third = ''] = linesIn()
+    for (let cut = 0; cut <= Buffer.byteLength(third) + 1; cut += 7) {
+      writeFileSync(file, whole.subarray(0, whole.length - cut))
+      await exportAudit(file, { audit, clock })
+      expect(readFileSync(file).equals(whole), `${cut} bytes were cut`).toBe(true)
+    }
+  })
+
+  it('N-563 is gone on with although rotations that are in the file were forgotten meanwhile', async () => {
+    await note(2, 'authorization_rotated')
+    await note(1)
+    await note(2, 'authorization_rotated')
+    const interrupted = run(file, (step) => {
+      if (step === 'record') throw new Error('killed')
+    })
+    await expect(interrupted).rejects.toThrow('killed')
+    await note(1, 'authorization_rotated', 1_800_000_000)
+    await store.audit.collectGarbage({ before: 0, rotationsBefore: 1_750_000_000, drop: undefined })
+    expect(await run()).toMatchObject({ entries: 6, through: 6 })
+    expect(verifyAuditFile(file)).toMatchObject({ entries: 6, last: 6 })
+  })
+
+  it('N-563 by two at once leaves a whole file, and one of them recorded', async () => {
+    await note(1300)
+    const both = await Promise.allSettled([run(), run()])
+    expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0)
+    const { through, hash } = await store.audit.exported()
+    expect(through).toBeGreaterThanOrEqual(1300)
+    expect(verifyAuditFile(file)).toMatchObject({ last: through, hash })
+    const exports = await store.audit.list({ filter: { action: 'audit_exported' }, limit: 9 })
+    expect(entriesIn().map(({ sequence }) => sequence)).toEqual(Array.from({ length: through }, (_, n) => n + 1))
+    expect(exports.length).toBeGreaterThan(0)
+  })
+
+  it('N-565 refuses a file that holds something else, and records nothing', async () => {
+    await note(3)
+    const interrupted = run(file, (step) => {
+      if (step === 'record') throw new Error('killed')
+    })
+    await expect(interrupted).rejects.toThrow('killed')
+    const other = await openStore({ path: join(folder, 'other.db') })
+    await other.audit.note([{ at: 1, action: 'clock_reset' }])
+    const elsewhere = exportAudit(file, { audit: other.audit, clock })
+    await expect(elsewhere).rejects.toThrow(/holds another entry 1 than the trail: name a new file/)
+    expect((await other.audit.exported()).through).toBe(0)
+    await other.close()
+  })
+
+  it('N-565 refuses a broken file, one that is open to others, a link, a folder, and one that cannot be made', async () => {
+    await note(3)
+    await run()
+    const whole = readFileSync(file, 'utf8')
+    writeFileSync(file, whole.replace('"n":1', '"n":7'))
+    await expect(run()).rejects.toThrow(`${file} is broken at line 2`)
+    writeFileSync(file, whole)
+    chmodSync(file, 0o640)
+    await expect(run()).rejects.toThrow('open to others: chmod 600 it')
+    chmodSync(file, 0o600)
+    symlinkSync(file, join(folder, 'link'))
+    await expect(run(join(folder, 'link'))).rejects.toThrow('cannot be opened (ELOOP)')
+    mkdirSync(join(folder, 'sub'))
+    await expect(run(join(folder, 'sub'))).rejects.toThrow(/cannot be opened|is not a file/)
+    await expect(run(join(folder, 'no', 'where'))).rejects.toThrow('cannot be made (ENOENT)')
+    expect(existsSync(join(folder, 'no'))).toBe(false)
+    expect((await store.audit.exported()).through).toBe(3)
+    expect(readFileSync(file, 'utf8')).toBe(whole)
+  })
+})
+
+describe('an exported trail', () => {
+  const broken: Readonly<Record<string, readonly [(lines: string[]) => string[], number]>> = {
+    'whose third entry says something else': [(lines) => edit(lines, 2, (line) => line.replace('"n":2', '"n":3')), 3],
+    'whose first entry says something else': [(lines) => edit(lines, 0, (line) => line.replace('user_', 'user-')), 1],
+    'whose last entry has another time': [(lines) => edit(lines, 5, (line) => line.replace('1700000000', '1')), 6],
+    'whose third entry has another hash': [(lines) => edit(lines, 2, (line) => line.replace(/.{3}"\}$/, '000"}')), 3],
+    'whose third entry is gone': [(lines) => lines.toSpliced(2, 1), 3],
+    'whose third and fourth entry are exchanged': [(lines) => lines.toSpliced(2, 2, lines[3] ?? '', lines[2] ?? ''), 3],
+    'whose third entry is there twice': [(lines) => lines.toSpliced(2, 0, lines[2] ?? ''), 4],
+    'with an empty line': [(lines) => lines.toSpliced(4, 0, ''), 5],
+    'with a line of something else': [(lines) => lines.toSpliced(4, 0, '{"sequence":5}'), 5],
+  }
+  const edit = (lines: string[], at: number, change: (line: string) => string): string[] => {
+    const changed = change(lines[at] ?? '')
+    expect(changed).not.toBe(lines[at])
+    return lines.with(at, changed)
+  }
+
+  it.each(Object.entries(broken))('N-212 %s is found out at that line', async (_, [change, line]) => {
+    await note(6)
+    await run()
+    expect(faultOf()).toBeUndefined()
+    writeFileSync(file, `${change(linesIn()).join('\n')}\n`)
+    expect(faultOf()).toBe(line)
+    await expect(run()).rejects.toThrow(`broken at line ${line}`)
+  })
+
+  it('N-212 whose last line is not whole, or has no end, is found out', async () => {
+    await note(6)
+    await run()
+    appendFileSync(file, '{"sequence":7')
+    expect(faultOf()).toBe(7)
+    appendFileSync(file, 'x'.repeat(2 * 1024 * 1024))
+    expect(faultOf()).toBe(7)
+    writeFileSync(file, Buffer.alloc(100_000, 0xff))
+    expect(faultOf()).toBe(1)
+  })
+
+  it('N-212 that lost its end is told apart by its last hash, and is not gone on with', async () => {
+    await note(6)
+    const { hash } = await run()
+    writeFileSync(file, `${linesIn().slice(0, 4).join('\n')}\n`)
+    expect(verifyAuditFile(file).hash).not.toBe(hash)
+    await expect(run()).rejects.toThrow('ends with entry 4, and the trail was exported up to 6')
+  })
+})

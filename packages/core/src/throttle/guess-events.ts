@@ -1,0 +1,29 @@
+// What the trail hears of wrong guesses: few rows, however many there are.
+import { auditEvent } from '../audit-event.ts'
+import type { Circumstances, Domain } from '../domain.ts'
+import type { AuditEvent } from '../ports/audit.ts'
+import { tallied } from '../tally.ts'
+import type { GuessLimit } from './reservation.ts'
+
+/** Whom a guess is at, as the trail says it. Nothing for a name that does not exist: people type passwords there (N-207). */
+export type Guessed = Pick<AuditEvent, 'subject' | 'authorizationId' | 'clientId' | 'dialect'>
+
+/** Limits of an account; those of addresses are nobody's. */
+const ofAccounts: ReadonlySet<GuessLimit> = new Set<GuessLimit>(['account', 'known', 'codes'])
+
+/**
+ * `login_failed` for a wrong guess, and `account_locked` where it reached a limit of the account. Unknown names make the same
+ * events, without a subject (I9).
+ */
+export function guessEvents(
+  guessed: Guessed,
+  limits: readonly GuessLimit[],
+  circumstances: Circumstances,
+  deps: Pick<Domain, 'clock'>,
+): readonly AuditEvent[] {
+  const limit = limits.find((one) => ofAccounts.has(one))
+  const failed = auditEvent({ action: 'login_failed', ...guessed }, circumstances, deps)
+  if (limit === undefined) return [tallied(failed)]
+  const locked = auditEvent({ action: 'account_locked', ...guessed, detail: { limit } }, circumstances, deps)
+  return [tallied(failed), tallied(locked)]
+}
