@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findNode, giveMemoryBack, isUsable, runIn } from './runtime.js'
 
-const leastNode = 24
 const bin = dirname(fileURLToPath(import.meta.url))
 const main = join(bin, '..', 'dist', 'main.js')
 const workspace = join(bin, '..', '..', '..')
@@ -25,7 +25,22 @@ function build() {
   if (status !== 0 || !existsSync(main)) refuse('the build failed; "pnpm build" says more')
 }
 
-const [major] = process.versions.node.split('.')
-if (Number(major) < leastNode) refuse(`Node.js ${leastNode} or newer is needed, this is ${process.versions.node}`)
-if (!existsSync(main)) build()
-await import('../dist/main.js')
+async function run() {
+  giveMemoryBack()
+  if (!existsSync(main)) build()
+  await import('../dist/main.js')
+}
+
+function runElsewhere() {
+  const node = findNode(join(workspace, 'node_modules', 'node', 'bin', 'node'))
+  if (node) runIn(node, fileURLToPath(import.meta.url))
+  else {
+    const installed = 'the installed one needs glibc 2.28 or later, which systems with musl do not have'
+    refuse(
+      `Node.js 24 or later is needed, this is ${process.versions.node}, and none was found that runs: ${installed}`,
+    )
+  }
+}
+
+if (isUsable) await run()
+else runElsewhere()

@@ -1,6 +1,7 @@
 // The composition of everything that answers requests: no port is opened here and no process touched.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import type { Term } from '@countersign/core'
 import { audiences } from './audiences.ts'
 import type { Authority } from './authority.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -8,8 +9,9 @@ import { dialectOperations, dialects } from './dialects/registry.ts'
 import { type Handlers, type OperationId, type Route, routes } from './generated/index.ts'
 import { expressApp } from './http/express.ts'
 import type { Handle } from './http/message.ts'
-import { nodeBinding } from './http/node.ts'
+import { type BindingOptions, nodeBinding } from './http/node.ts'
 import { buildRouter } from './http/route.ts'
+import { withAliases } from './http/route-alias.ts'
 import { compileShapes, type OperationShape } from './http/validate.ts'
 import { auditHandlers } from './native/audit.ts'
 import { authorizationHandlers } from './native/authorizations.ts'
@@ -21,23 +23,27 @@ import { sessionHandlers } from './native/sessions.ts'
 import { tokenHandlers } from './native/tokens.ts'
 import { userHandlers } from './native/users.ts'
 import { oauthHandlers } from './oauth/handlers.ts'
+import { metadataAliases, pathOf } from './oauth/metadata.ts'
 import { Documentation } from './operations/documentation.ts'
 import { operationsHandlers } from './operations/handlers.ts'
 import { Metrics } from './operations/metrics.ts'
 import { clientAddress } from './pipeline/client-address.ts'
 import type { Context } from './pipeline/context.ts'
 import { parsers } from './pipeline/credentials.ts'
+import { apiExposure, metricsExposure } from './pipeline/exposure.ts'
 import { forwardedPermission } from './pipeline/forwarded.ts'
 import { observer } from './pipeline/observer.ts'
-import { createPipeline } from './pipeline/pipeline.ts'
+import { createPipeline, type PipelineParts } from './pipeline/pipeline.ts'
 import { certificateTerm } from './process/certificate-term.ts'
-import { contractOf } from './served-contract.ts'
+import { contractOf, servedAt } from './served-contract.ts'
 import { version } from './version.ts'
 
 /** The server without its port. */
 export interface App {
   /** For `node:http`: hot operations go straight to the pipeline, the others through Express. */
   readonly listener: RequestListener
+  /** For the listener of the metrics: those, and nothing else. */
+  readonly metricsListener: RequestListener
   /** The pipeline itself, for those who mount it elsewhere. */
   readonly handle: Handle
   /** From here on requests are served. */
@@ -46,12 +52,18 @@ export interface App {
   stop(): void
 }
 
+export interface AppOptions {
+  /** From when until when the certificate is valid that TLS is served with, now. Default: as its file says at the start. */
+  readonly certificate?: () => Term
+}
+
 /**
  * Puts the app together.
  *
  * @throws Error if contract, routes, handlers and schemes do not fit each other: then nothing may be served.
  */
-export async function createApp(authority: Authority): Promise<App> {
+export async function createApp(authority: Authority, options: AppOptions = {}): Promise<App> {
+  const certificateAtStart = certificateTerm(authority.config)
   let serving = false
   const isServing = () => serving
   const enabled: readonly Dialect<object>[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
@@ -70,9 +82,17 @@ export async function createApp(authority: Authority): Promise<App> {
   const lenient = enabled.flatMap(({ name, spelling }) =>
     spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
   )
-  const router = buildRouter(table, lenient)
-  const rules = { issuer: authority.domain.issuer, vendors, policy: authority.domain.policy }
+  const { issuer, policy } = authority.domain
+  const { allowedHosts, metricsListen } = authority.config
+  const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
+  const rules = { issuer, vendors, policy }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
+  const isServedElsewhere = (operationId: string) =>
+    metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
+  const served = servedAt(
+    pathOf(issuer),
+    contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
+  )
   const metrics = new Metrics(version, authority.useCases.guesses)
   const documentation = new Documentation()
   const handlers: Handlers<Context> = {
@@ -85,7 +105,8 @@ export async function createApp(authority: Authority): Promise<App> {
       store: authority.store,
       metrics,
       documentation,
-      contract: JSON.stringify(contract),
+      contract: JSON.stringify(served),
+      issuer,
       serving: isServing,
     }),
     ...clientHandlers(authority),
@@ -97,18 +118,18 @@ export async function createApp(authority: Authority): Promise<App> {
       ...authority,
       recentFiles: authority.store.recentFiles,
       permits: forwardedPermission(router, rules),
-      certificate: certificateTerm(authority.config),
+      certificate: options.certificate ?? (() => certificateAtStart),
     }),
   }
   const shapes = await compileShapes(contract, { deferred: true })
   requireComplete(table, shapes)
-  const handle = createPipeline({
+  const parts: PipelineParts = {
     router,
     shapes,
     handlers,
     useCases: authority.useCases,
     rules,
-    origins: new Set([new URL(authority.domain.issuer).origin]),
+    origins: new Set([new URL(issuer).origin]),
     cookieLoginMaxAge: new Map(
       enabled.flatMap(({ name, cookieLoginMaxAge }) =>
         cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
@@ -116,11 +137,16 @@ export async function createApp(authority: Authority): Promise<App> {
     ),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
+    exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
+    secure: issuer.startsWith('https:'),
     serving: isServing,
     observe: observer(authority.logger, metrics),
-  })
+  }
+  const handle = createPipeline(parts)
+  const binding = bindingOptions(authority)
   return {
-    listener: listener(handle, authority, table),
+    listener: listener(handle, binding, table),
+    metricsListener: nodeBinding(createPipeline({ ...parts, exposure: metricsExposure }), binding),
     handle,
     ready: () => {
       serving = true
@@ -158,12 +184,12 @@ function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, un
   }
 }
 
-function listener(handle: Handle, authority: Authority, table: readonly Route[]): RequestListener {
-  const options = {
-    random: authority.domain.random,
-    onFault: (fault: unknown, requestId: string) =>
-      authority.logger.error('binding_fault', { request_id: requestId, error: fault }),
-  }
+const bindingOptions = ({ domain, logger }: Authority): BindingOptions => ({
+  random: domain.random,
+  onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
+})
+
+function listener(handle: Handle, options: BindingOptions, table: readonly Route[]): RequestListener {
   const hot = new Set(table.filter((route) => route.hot).map(({ path }) => path))
   const direct = nodeBinding(handle, options)
   const express = expressApp(handle, options)

@@ -11,6 +11,17 @@ interface Document {
 }
 
 /**
+ * The contract of a server whose issuer has a path, which a proxy takes away: its operations are below that path.
+ *
+ * @param path Of the issuer, empty where it has none.
+ */
+export function servedAt(path: string, document: object): object {
+  if (path === '') return document
+  const { servers = [] } = document as { readonly servers?: readonly object[] }
+  return { ...document, servers: servers.map((server) => ({ ...server, url: path })) }
+}
+
+/**
  * The contract as this server serves it: without the operations that are switched off, and tags that have none left.
  *
  * @param schemesOff Security schemes that no operation takes any more.

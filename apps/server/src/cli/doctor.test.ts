@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '@countersign/store'
+import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { furnishFolder, run } from './testing/run-program.ts'
 
@@ -134,5 +135,54 @@ describe('doctor', () => {
     const after = await openStore({ path: join(data, 'countersign.db') })
     expect(await after.audit.list({ limit: 1 })).toMatchObject([{ action: 'clock_reset' }])
     await after.close()
+  })
+})
+
+describe('doctor, of the TLS certificate', () => {
+  const day = 86_400_000
+  const flags = () => ({ cert: join(data, 'cert.pem'), key: join(data, 'key.pem') })
+  const keep = async (from: number, until: number) => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      notBeforeDate: new Date(Date.now() + from * day),
+      notAfterDate: new Date(Date.now() + until * day),
+    })
+    writeFileSync(flags().cert, cert)
+    writeFileSync(flags().key, key, { mode: 0o600 })
+  }
+  const certificate = async () => {
+    const { cert, key } = flags()
+    const { status, out } = await run(['doctor', '--json', '--data', data, '--tls-cert', cert, '--tls-key', key])
+    const { checks } = JSON.parse(out) as { checks: { check: string; outcome: string; detail: string }[] }
+    const found = checks.find(({ check }) => check === 'certificate')
+    return { status, outcome: found?.outcome, detail: found?.detail.replace(flags().cert, 'FILE') }
+  }
+
+  it.each([
+    [-10, 355, 'ok', /^FILE is valid for /],
+    [-340, 25.5, 'warn', /^FILE expires in .*: renew it$/],
+    [-400, -30.5, 'warn', /^FILE expired .* ago: clients refuse it$/],
+    [1.5, 300, 'warn', /^FILE is not valid for another .*: clients refuse it$/],
+  ])('N-535 valid from day %i to day %i: %s', async (from, until, outcome, detail) => {
+    await run(['keys', 'list', '--data', data])
+    await keep(from, until)
+    expect(await certificate()).toEqual({ status: 0, outcome, detail: expect.stringMatching(detail) })
+  })
+
+  it('N-535 that cannot be used, and with which no server would start', async () => {
+    await run(['keys', 'list', '--data', data])
+    await keep(-1, 100)
+    writeFileSync(flags().key, 'no key', { mode: 0o600 })
+    expect(await certificate()).toMatchObject({
+      status: 1,
+      outcome: 'fail',
+      detail: expect.stringContaining('do not fit together'),
+    })
+  })
+
+  it('says nothing where none is served', async () => {
+    const { out } = await run(['doctor', '--data', data])
+    expect(out).not.toContain('certificate')
   })
 })

@@ -1,5 +1,6 @@
 import { openStore, type StoreHandle } from '@countersign/store'
 import type { Config } from '../config/config.ts'
+import { settingsHelp } from '../config/documentation.ts'
 import { policyOf } from '../config/policy.ts'
 import { databaseFile } from '../process/data-folder.ts'
 import { describeError } from '../process/error-facts.ts'
@@ -7,6 +8,7 @@ import { SystemClock } from '../process/system-clock.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import {
+  examineCertificate,
   examineClock,
   examineCodeLogins,
   examineDatabase,
@@ -19,17 +21,23 @@ import {
   fail,
   ok,
 } from './examination.ts'
-import { configFor, folderHelp, folderSettings } from './folder.ts'
+import { allSettings, configFor, folderSettings } from './folder.ts'
+
+const doctorSettings = allSettings.filter(
+  (named) => folderSettings.includes(named) || ['tls-cert', 'tls-key'].includes(named.flag),
+)
 
 const usage = `Usage: countersign doctor [--reset-clock]
 
-Looks at the data folder and says how it is: database, settings, keys, clock, permissions. Exit status 1 if anything would
-keep a server from starting. Makes nothing and mends nothing but what is asked for.
+Looks at the data folder and says how it is: database, settings, keys, clock, permissions, TLS certificate. Exit status 1
+if anything would keep a server from starting. Makes nothing and mends nothing but what is asked for.
 
   --reset-clock
       The wall clock is right, and the stored mark is ahead of it: take the wall clock from now on. What expired between
       the two may come to life again, for as long as it had.
-${folderHelp}
+${settingsHelp(doctorSettings)}
+  --json
+      One line of JSON on standard output.
 `
 
 const options = { 'reset-clock': { type: 'boolean' } } as const
@@ -38,7 +46,7 @@ export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Say how the data folder is.',
   async run(args, io) {
-    const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
+    const { values, json, flags } = readArguments(args, { usage, options, settings: doctorSettings })
     const findings = await examine(configFor(flags, io), values['reset-clock'] === true)
     const healthy = findings.every(({ outcome }) => outcome !== 'fail')
     if (json) io.out(`${JSON.stringify({ ok: healthy, checks: findings })}\n`)
@@ -48,11 +56,13 @@ export const doctorCommand: Command = {
 }
 
 async function examine(config: Config, resetClock: boolean): Promise<readonly Finding[]> {
+  const now = Math.floor(Date.now() / 1000)
+  const certificate = await attemptAll('certificate', () => examineCertificate(config, now))
   const runtime = ok('runtime', `Node.js ${process.versions.node}`)
   const folder = examineFolder(config)
-  if (folder.some(({ outcome }) => outcome === 'fail')) return [runtime, ...folder]
+  if (folder.some(({ outcome }) => outcome === 'fail')) return [runtime, ...certificate, ...folder]
   const [keyFinding, masterKey] = attempt('master key', () => examineMasterKey(config))
-  const findings = [runtime, ...folder, keyFinding]
+  const findings = [runtime, ...certificate, ...folder, keyFinding]
   let store: StoreHandle
   try {
     store = await openStore({ path: databaseFile(config.data) })
@@ -63,7 +73,8 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
     if (resetClock) findings.push(await reset(store))
     const clock = new SystemClock(await store.marks.highWater())
     findings.push(...(await examineDatabase(store, config)))
-    if (masterKey) findings.push(await attemptAsync('keys', () => examineKeys(store, masterKey, clock)))
+    if (masterKey)
+      findings.push(...(await attemptAll('keys', async () => [await examineKeys(store, masterKey, clock)])))
     findings.push(
       await examineOwner(store),
       await examineCodeLogins(store),
@@ -98,10 +109,10 @@ function attempt<T>(check: string, examination: () => readonly [Finding, T]): re
   }
 }
 
-async function attemptAsync(check: string, examination: () => Promise<Finding>): Promise<Finding> {
+async function attemptAll(check: string, examination: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
     return await examination()
   } catch (error) {
-    return failed(check, error)
+    return [failed(check, error)]
   }
 }

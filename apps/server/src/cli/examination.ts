@@ -5,10 +5,12 @@ import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User }
 import type { StoreHandle } from '@countersign/store'
 import { keyRetention } from '../authority.ts'
 import type { Config } from '../config/config.ts'
+import { type TermState, termOf, termStateOf } from '../process/certificate-term.ts'
 import { databaseFile, hasDatabase, isOpenToOthers } from '../process/data-folder.ts'
 import { asUser, otherOwner } from '../process/folder-owner.ts'
 import { readMasterKey } from '../process/master-key.ts'
 import { type SystemClock, tolerableLagSeconds } from '../process/system-clock.ts'
+import { loadTls } from '../process/tls.ts'
 import { lengthPhrase, timePhrase } from './time-words.ts'
 
 export interface Finding {
@@ -39,7 +41,25 @@ export function examineFolder({ data }: Config): readonly Finding[] {
 export function examineMasterKey({ masterKeyFile }: Config): readonly [Finding, MasterKey | undefined] {
   const key = readMasterKey(masterKeyFile)
   if (!key) return [fail('master key', `${masterKeyFile} is missing`), undefined]
-  return [ok('master key', `${masterKeyFile}, 32 bytes, readable by its owner alone`), key]
+  return [ok('master key', `${masterKeyFile}, 32 bytes, closed to others`), key]
+}
+
+/** What TLS is served with, if it is. Throws what `loadTls` throws. */
+export async function examineCertificate(config: Config, now: number): Promise<readonly Finding[]> {
+  // The self-signed one is made anew by the server before it ends.
+  const tls = config.tlsCert === undefined ? undefined : await loadTls(config, now * 1000)
+  if (tls === undefined) return []
+  const { from, until } = termOf(tls.cert)
+  const left = lengthPhrase(Math.abs(until - now))
+  const certificate = `${config.tlsCert}`
+  const found: Record<TermState, () => Finding> = {
+    valid: () => ok('certificate', `${certificate} is valid for ${left}`),
+    certificate_ends_soon: () => warn('certificate', `${certificate} expires in ${left}: renew it`),
+    certificate_expired: () => warn('certificate', `${certificate} expired ${left} ago: clients refuse it`),
+    certificate_not_yet_valid: () =>
+      warn('certificate', `${certificate} is not valid for another ${lengthPhrase(from - now)}: clients refuse it`),
+  }
+  return [found[termStateOf({ from, until }, now)]()]
 }
 
 export async function examineDatabase(store: StoreHandle, { data }: Config): Promise<readonly Finding[]> {

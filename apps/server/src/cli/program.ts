@@ -1,6 +1,6 @@
 // The program: finds the command, and turns every way to fail into an exit status and a message on standard error.
 // 0 done, 1 refused or failed, 2 bad usage or configuration. It must not know what commands do.
-import { AuthError } from '@countersign/core'
+import { AuthError, type PasswordFault } from '@countersign/core'
 import { describeError } from '../process/error-facts.ts'
 import { version } from '../version.ts'
 import { HelpRequest, UsageError } from './arguments.ts'
@@ -67,12 +67,18 @@ const spoken: Readonly<Record<string, number>> = {
   ConfigError: 2,
 }
 
-const passwordRules: Readonly<Record<string, string>> = {
+const passwordRules: Readonly<Record<PasswordFault, string>> = {
   too_short: 'it has fewer than 15 characters',
   too_long: 'it has more than 1024 bytes',
   well_known: 'it is among the passwords that everybody tries first',
   equals_username: 'it is the username',
   equals_product_name: 'it is the name of this program',
+  equals_host_name: "it is a name of the issuer's host",
+  sequence: 'it is a run of characters that follow one another',
+  keyboard_walk: 'it is a walk over the keyboard',
+  repeats: 'it is one text again and again',
+  disallowed_character: 'it has a character that is not shown or not assigned',
+  unchanged: 'it is the one that must be changed',
 }
 
 /** What is wrong must not scroll away: of a long help only how the command is called, and how to see the rest. */
@@ -92,7 +98,7 @@ function explain(error: unknown, io: Io): number {
     return 2
   }
   if (error instanceof AuthError) {
-    const rule = error.reason === undefined ? undefined : passwordRules[error.reason]
+    const rule = error.reason === undefined ? undefined : passwordRules[error.reason as PasswordFault]
     io.err(`countersign: ${error.detail}${rule === undefined ? '' : ` (${error.reason}: ${rule})`}\n`)
     return 1
   }

@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { furnishFolder, run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
 
@@ -129,6 +131,85 @@ describe('serve', () => {
     expect(url).toMatch(/^https:/)
     expect(announced).toContain('curl -sk https:')
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+  })
+
+  it('N-533 serves a renewed certificate, by itself and after SIGHUP, keeps the last good one, and never ends by it', async () => {
+    const [cert, key] = [join(folder, 'live.pem'), join(folder, 'live.key')]
+    const renew = async (name: string, days = 365) => {
+      const made = await generate([{ name: 'commonName', value: name }], {
+        keyType: 'ec',
+        algorithm: 'sha256',
+        notBeforeDate: new Date(Date.now() - 800 * 86_400_000),
+        notAfterDate: new Date(Date.now() + days * 86_400_000),
+      })
+      writeFileSync(key, made.private, { mode: 0o600 })
+      writeFileSync(cert, made.cert)
+    }
+    await renew('first', -1)
+    const server = await startServer('--tls-cert', cert, '--tls-key', key)
+    const shown = async () => {
+      const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', rejectUnauthorized: false })
+      await once(socket, 'secureConnect')
+      const subject = socket.getPeerCertificate().subject.CN
+      socket.destroy()
+      return subject
+    }
+    expect(await shown()).toBe('first')
+    await renew('second')
+    server.child.kill('SIGHUP')
+    await expect.poll(shown, { timeout: 20_000 }).toBe('second')
+    writeFileSync(cert, 'no certificate')
+    server.child.kill('SIGHUP')
+    await expect.poll(server.logged, { timeout: 20_000 }).toContain('"event":"certificate_unusable"')
+    expect(await shown()).toBe('second')
+    await renew('third')
+    await expect.poll(shown, { timeout: 25_000, interval: 200 }).toBe('third')
+    const { status, err } = await stopServer(server)
+    expect(status).toBe(0)
+    expect(err).toContain('"event":"certificate_expired"')
+    expect(err).toContain('"event":"certificate_renewed"')
+  })
+
+  it('N-536 N-546 keeps idle connections as long as it is told, and shows the metrics at their own address alone', async () => {
+    const server = await startServer('--keep-alive-seconds', '77', '--metrics-listen', '127.0.0.1:0')
+    const told = await fetch(`${server.url}/healthz`)
+    expect(told.headers.get('keep-alive')).toBe('timeout=77')
+    await told.text()
+    const [, port] = /"event":"metrics_listening","address":"127\.0\.0\.1","port":(\d+)/.exec(server.logged()) ?? []
+    const metrics = `http://127.0.0.1:${port}`
+    expect(await (await fetch(`${metrics}/metrics`)).text()).toContain('# TYPE countersign_requests_total counter')
+    for (const elsewhere of [`${server.url}/metrics`, `${metrics}/healthz`]) {
+      expect([elsewhere, (await fetch(elsewhere)).status]).toEqual([elsewhere, 404])
+    }
+    const second = ['serve', '--port', '0', '--data', join(folder, 'second'), '--metrics-listen', `127.0.0.1:${port}`]
+    const { status, err } = await runProcess(second)
+    expect(status).toBe(1)
+    expect(err).toMatch(
+      /^countersign: cannot listen on [^\n]*: the address is in use; --metrics-listen HOST:PORT [^\n]*\n$/,
+    )
+    expect(readdirSync(folder)).toEqual(['data'])
+    // The connections that are idle now do not keep it.
+    const stopped = await stopServer(server)
+    expect(stopped.status).toBe(0)
+    expect(stopped.err).not.toContain('connections were cut')
+  })
+
+  it('N-530 starts with what a container platform says of a service of its name, and not with a misspelled setting', async () => {
+    const links = {
+      COUNTERSIGN_SERVICE_HOST: '10.0.0.5',
+      COUNTERSIGN_SERVICE_PORT: '4300',
+      COUNTERSIGN_PORT: 'tcp://10.0.0.5:4300',
+      COUNTERSIGN_PORT_4300_TCP_ADDR: '10.0.0.5',
+      COUNTERSIGN_DATA_PORT: 'tcp://10.0.0.6:80',
+    }
+    const server = await serve(['--data', data], { env: links })
+    servers.push(server)
+    expect((await stopServer(server)).status).toBe(0)
+    for (const command of [['doctor'], ['keys', 'list'], ['unlock', '-u', 'owner']]) {
+      expect(await run([...command, '--data', data], { env: links })).toMatchObject({ status: 0, err: '' })
+      const misspelled = await run([...command, '--data', data], { env: { ...links, COUNTERSIGN_PROT: '1' } })
+      expect(misspelled).toMatchObject({ status: 2, err: 'countersign: COUNTERSIGN_PROT is not a setting\n' })
+    }
   })
 
   it('N-257 says in one line that the port is taken, and opens nothing', async () => {

@@ -9,7 +9,8 @@ import type { Io } from './io.ts'
 
 const usage = `Usage: countersign serve [flags]
 
-Serves the API until SIGTERM or SIGINT. The first one on an empty data folder makes the owner and prints the password once.
+Serves the API until SIGTERM or SIGINT; SIGHUP reads the TLS certificate again. The first one on an empty data folder makes
+the owner and prints the password once.
 Every flag is also a variable: --retry-window-seconds is COUNTERSIGN_RETRY_WINDOW_SECONDS.
 
 ${settingsHelp(allSettings)}
@@ -38,6 +39,8 @@ export const serveCommand: Command = {
         if (outcome === 'cut') logger.warn('connections were cut: not everything was answered in time')
         logger.info('stopped')
       },
+      // A start that fails says so by itself.
+      reload: () => starting.then((server) => server.reload()).catch(() => undefined),
       lost: lost.promise,
       force: io.exit,
       logger,

@@ -6,7 +6,7 @@ type Values<S> = {
 }
 
 /** Settings that may be absent. */
-type Optional = 'tlsCert' | 'tlsKey' | 'dockerImage'
+type Optional = 'tlsCert' | 'tlsKey' | 'dockerImage' | 'metricsListen'
 
 /**
  * The whole configuration, read once at start and never changed. Paths are absolute; what follows from other settings

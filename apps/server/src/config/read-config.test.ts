@@ -57,12 +57,15 @@ describe('configuration', () => {
       dropletDriver: 'inventory',
       dockerSocket: '/var/run/docker.sock',
       dockerPublishAddress: '127.0.0.1',
+      allowedHosts: [],
+      keepAliveSeconds: 65,
       metrics: true,
       tlsSelfSigned: false,
       dialectOptions: { MANIFOLD_REFRESH_TOKENS: 'on' },
     })
     expect(config.hashConcurrency).toBeGreaterThan(0)
     expect(config).not.toHaveProperty('tlsCert')
+    expect(config).not.toHaveProperty('metricsListen')
   })
 
   it('knows no containers without an image', () => {
@@ -119,6 +122,27 @@ describe('configuration', () => {
     ])
     for (const wrong of ['10.0.0.0/33', 'all', '10.0.0.0/8,', '1.2.3', '10.0.0.0/8/8', '::1/129']) {
       expect(refusal({ 'trusted-proxies': wrong })).toContain('is not a list')
+    }
+  })
+
+  it('takes names, or all of them, as further names of the server', () => {
+    expect(read({ 'allowed-hosts': 'countersign_1, auth.internal' }).allowedHosts).toEqual([
+      'countersign_1',
+      'auth.internal',
+    ])
+    expect(read({ 'allowed-hosts': '*' }).allowedHosts).toEqual(['*'])
+    expect(refusal({ 'allowed-hosts': '*,countersign' })).toBe('--allowed-hosts is * or names, not both')
+    for (const wrong of ['a b', 'auth.example:4300', '10.0.0.1', '*.example', 'a,a']) {
+      expect(refusal({ 'allowed-hosts': wrong })).toContain('is not a list')
+    }
+  })
+
+  it('takes an address of their own for the metrics, unless they are off', () => {
+    expect(read({ 'metrics-listen': '127.0.0.1:9464' }).metricsListen).toEqual({ host: '127.0.0.1', port: 9464 })
+    expect(read({ 'metrics-listen': '[::1]:9464' }).metricsListen).toEqual({ host: '::1', port: 9464 })
+    expect(refusal({ 'metrics-listen': '127.0.0.1:1', metrics: 'off' })).toContain('contradict')
+    for (const wrong of ['9464', ':9464', '::1:9464', '[127.0.0.1]:1', 'a:65536', 'a b:1', 'a:']) {
+      expect(refusal({ 'metrics-listen': wrong })).toContain('is not an address or a host name with a port')
     }
   })
 

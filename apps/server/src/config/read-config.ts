@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
 import { defaultIssuer, requireIssuer } from './issuer.ts'
 import { type ConfigurableDialect, type NamedSetting, schemaOf, variablePrefix } from './schema.ts'
+import { withoutServiceLinks } from './service-links.ts'
 import type { SettingKey } from './settings.ts'
 
 export interface ConfigSources {
@@ -18,7 +19,8 @@ export interface ConfigSources {
  * @param dialects Those that this version knows; they bring options of their own.
  * @throws ConfigError for an unknown variable, an impossible value, or values that do not go together.
  */
-export function readConfig(sources: ConfigSources, dialects: readonly ConfigurableDialect[]): Config {
+export function readConfig({ flags, env }: ConfigSources, dialects: readonly ConfigurableDialect[]): Config {
+  const sources = { flags, env: withoutServiceLinks(env) }
   const schema = schemaOf(dialects)
   refuseUnknown(sources, schema)
   const values = new Map(schema.map((named) => [named.key, readValue(named, sources)]))
@@ -52,6 +54,8 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     requiredFactorsOwner: value('requiredFactorsOwner'),
     signingAlgorithm: value('signingAlgorithm'),
     trustedProxies: value('trustedProxies'),
+    allowedHosts: hostsOf(value('allowedHosts')),
+    keepAliveSeconds: value('keepAliveSeconds'),
     ...hashingOf(value('hashMemoryKib'), value('hashPasses')),
     hashConcurrency: value('hashConcurrency') ?? defaultHashConcurrency(sources.env),
     hashQueue: value('hashQueue'),
@@ -59,7 +63,7 @@ export function readConfig(sources: ConfigSources, dialects: readonly Configurab
     ...dropletsOf(value('dropletDriver'), value('dockerImage')),
     dockerSocket: resolve(value('dockerSocket')),
     dockerPublishAddress: value('dockerPublishAddress'),
-    metrics: value('metrics'),
+    ...metricsOf(value('metrics'), value('metricsListen')),
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),
     ),
@@ -97,6 +101,20 @@ function tlsOf(
   if (tlsCert === undefined || tlsKey === undefined) return { tlsSelfSigned }
   if (tlsSelfSigned) throw new ConfigError('--tls-self-signed and --tls-cert contradict each other')
   return { tlsCert, tlsKey, tlsSelfSigned }
+}
+
+function hostsOf(allowed: readonly string[]): readonly string[] {
+  if (allowed.includes('*') && allowed.length > 1) throw new ConfigError('--allowed-hosts is * or names, not both')
+  return allowed
+}
+
+function metricsOf(
+  metrics: boolean,
+  metricsListen: Config['metricsListen'],
+): Pick<Config, 'metrics' | 'metricsListen'> {
+  if (metricsListen === undefined) return { metrics }
+  if (!metrics) throw new ConfigError('--metrics-listen and --metrics off contradict each other')
+  return { metrics, metricsListen }
 }
 
 function dropletsOf(

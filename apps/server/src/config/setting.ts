@@ -1,3 +1,6 @@
+import { isIPv6 } from 'node:net'
+import { isHost } from './host-name.ts'
+
 /** How the text of one setting becomes a value. */
 export interface SettingType<T> {
   /** What stands for the value in help texts, e.g. `PORT`; nothing if the flag alone says it. */
@@ -70,3 +73,22 @@ export const listOf = (
     return items.every(accepts) && new Set(items).size === items.length ? items : undefined
   },
 })
+
+export interface HostAndPort {
+  /** An address without brackets, or a host name. */
+  readonly host: string
+  readonly port: number
+}
+
+/** `127.0.0.1:9464`, `localhost:9464`, `[::1]:9464`. */
+export const hostAndPort: SettingType<HostAndPort> = {
+  placeholder: 'HOST:PORT',
+  words: 'an address or a host name with a port, as 127.0.0.1:9464 or [::1]:9464',
+  parse: (value) => {
+    const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) ?? []
+    const host = bracketed ?? plain ?? ''
+    const port = Number(digits)
+    const valid = (bracketed === undefined ? isHost(host) : isIPv6(host)) && port <= 65_535
+    return valid ? { host, port } : undefined
+  },
+}

@@ -1,7 +1,18 @@
 // Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
 // It must not know where values come from (read-config.ts) nor what is done with them.
 import { isIP } from 'node:net'
-import { listOf, oneOf, onOff, presence, type Setting, text, wholeNumber } from './setting.ts'
+import { isHost } from './host-name.ts'
+import {
+  type HostAndPort,
+  hostAndPort,
+  listOf,
+  oneOf,
+  onOff,
+  presence,
+  type Setting,
+  text,
+  wholeNumber,
+} from './setting.ts'
 
 /** The type decides what the default may be, not the other way round. */
 const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
@@ -55,7 +66,8 @@ export const settings = {
     type: text('FILE', 'a path'),
     fallback: undefined,
     fallbackWords: 'none: plain HTTP',
-    reason: 'The PEM key of the certificate. A file that everybody can read is refused.',
+    reason:
+      'The PEM key of the certificate. A file that others can read is refused; members of its group may read one that is root’s.',
   }),
   tlsSelfSigned: setting({
     type: presence,
@@ -140,6 +152,20 @@ export const settings = {
     reason:
       'Reverse proxies whose word about the client address is believed. A stranger could dodge the throttle otherwise.',
   }),
+  allowedHosts: setting<readonly string[]>({
+    type: listOf('NAMES', 'host names, or *', (name) => name === '*' || (isIP(name) === 0 && isHost(name))),
+    fallback: [],
+    fallbackWords: "the issuer's host and `localhost`",
+    reason:
+      'Further names that requests may have in `Host`; `*` permits every name. A page whose name was made to lead to this server could call it otherwise (DNS rebinding). Addresses are always permitted.',
+  }),
+  keepAliveSeconds: setting({
+    type: wholeNumber('SECONDS', 1, 3600),
+    unit: 'seconds',
+    fallback: 65,
+    reason:
+      'How long an idle connection is kept. It must be longer than a proxy in front keeps it (60 seconds is usual): otherwise the proxy sends a request into a connection that is being closed.',
+  }),
   hashMemoryKib: setting({
     type: wholeNumber('KIB', 19_456, 262_144),
     unit: 'KiB',
@@ -195,7 +221,14 @@ export const settings = {
   metrics: setting({
     type: onOff,
     fallback: true,
-    reason: 'Serves `/metrics`. Its numbers name no person, client or token.',
+    reason: 'Serves `/metrics`, to processes of this machine alone. Its numbers name no person, client or token.',
+  }),
+  metricsListen: setting<HostAndPort>({
+    type: hostAndPort,
+    fallback: undefined,
+    fallbackWords: 'none: `/metrics` is served beside the API',
+    reason:
+      'An address and port of their own for `/metrics`, over plain HTTP, for everybody who can reach them: `127.0.0.1:9464`, `[::1]:9464`. It is not served beside the API then.',
   }),
 } as const satisfies Record<string, Setting<unknown>>
 
@@ -206,8 +239,4 @@ function isAddressRange(item: string): boolean {
   const version = isIP(address)
   if (version === 0 || rest.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
-
-function isHost(host: string): boolean {
-  return isIP(host) !== 0 || (/^[A-Za-z0-9.-]{1,253}$/.test(host) && URL.canParse(`http://${host}`))
 }

@@ -46,8 +46,8 @@ export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets
   readonly recentFiles: RecentFiles
   /** Whether a token may do what a gateway says it is asked for. */
   readonly permits: ForwardedPermission
-  /** How long the certificate is good that this server serves TLS with, if it does. */
-  readonly certificate: Term | undefined
+  /** From when until when the certificate is valid that this server serves TLS with now, if it does. */
+  readonly certificate: () => Term | undefined
 }
 
 /** Whether a path lies below one of a dialect's prefixes. @param anyCase As the dialect's spelling has it. */

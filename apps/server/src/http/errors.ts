@@ -10,6 +10,7 @@ export type RequestErrorCode =
   | 'body_too_large'
   | 'media_type_unsupported'
   | 'origin_refused'
+  | 'host_unknown'
   | 'overloaded'
 
 /** One place of a request that does not have the shape that the contract gives it. */

@@ -4,7 +4,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { generate } from 'selfsigned'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listen } from './listen.ts'
+import { defaultLimits, listen } from './listen.ts'
 import type { Handle, ResponseValue } from './message.ts'
 import { connectRaw, exchangeRaw } from './testing/raw-client.ts'
 import { serve } from './testing/server.ts'
@@ -265,6 +265,29 @@ describe('stopping', () => {
   })
 })
 
+describe('idle connections', () => {
+  it('N-536 are kept longer than proxies keep theirs, and say for how long', async () => {
+    expect(defaultLimits.keepAliveTimeout).toBeGreaterThan(60_000)
+    const { port } = await serve(answerPath)
+    const client = await connectRaw(port)
+    client.write(get('/a'))
+    expect(await client.until(/\/a$/)).toMatch(/keep-alive: timeout=65\r\n/i)
+    client.destroy()
+  })
+
+  it('N-536 are kept for their own time, not for that of a socket on which nothing moves', async () => {
+    const limits = { socketTimeout: 20, keepAliveTimeout: 60_000, checkingInterval: 10 }
+    const { port } = await serve(answerPath, { limits })
+    const [idle, silent] = [await connectRaw(port), await connectRaw(port)]
+    idle.write(get('/a'))
+    await idle.until(/\/a$/)
+    // A connection without a request is closed after the shorter time: then that has gone by for the other one too.
+    await silent.untilClosed()
+    idle.write(last('/b'))
+    expect(await idle.untilClosed()).toMatch(/\/b$/)
+  })
+})
+
 describe('listening', () => {
   it('N-257 says when the port is taken', async () => {
     const { port } = await serve(answerPath)
@@ -292,6 +315,57 @@ describe('listening', () => {
 })
 
 describe('TLS', () => {
+  const pairOf = async (name: string) => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], { algorithm: 'sha256' })
+    return { cert, key }
+  }
+  const certificateShown = (
+    port: number,
+    options: tls.ConnectionOptions = {},
+  ): Promise<{ subject: string; cipher: string }> =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
+      socket.once('error', reject).once('secureConnect', () => {
+        resolve({ subject: String(socket.getPeerCertificate().subject.CN), cipher: socket.getCipher().name })
+        socket.destroy()
+      })
+    })
+
+  it('N-533 N-534 shows another certificate from now on, and goes on with the connections that are open', async () => {
+    const { port, renewTls } = await serve(answerPath, { tls: await pairOf('first') })
+    const open = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(open, 'secureConnect')
+    expect((await certificateShown(port)).subject).toBe('first')
+    renewTls(await pairOf('second'))
+    expect((await certificateShown(port)).subject).toBe('second')
+    open.end(last('/open'))
+    expect(String((await open.toArray()).at(-1))).toMatch(/\/open$/)
+    // What is not offered before is not offered after.
+    const old = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA256' } as const
+    await expect(certificateShown(port, old)).rejects.toThrow()
+    await expect(
+      certificateShown(port, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    ).rejects.toThrow()
+  })
+
+  it('N-538 offers suites with forward secrecy and authenticated encryption alone', async () => {
+    const { port } = await serve(answerPath, { tls: await pairOf('localhost') })
+    const offered: string[] = []
+    for (const cipher of tls.getCiphers().filter((name) => !name.startsWith('tls_'))) {
+      const suite = cipher.toUpperCase()
+      await certificateShown(port, { maxVersion: 'TLSv1.2', ciphers: `${suite}:@SECLEVEL=0` }).then(
+        () => offered.push(suite),
+        () => undefined,
+      )
+    }
+    expect(offered.sort()).toEqual([
+      'ECDHE-RSA-AES128-GCM-SHA256',
+      'ECDHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-CHACHA20-POLY1305',
+    ])
+    expect((await certificateShown(port)).cipher).toMatch(/^TLS_/)
+  })
+
   /** What the client and this library would agree on, if the server had no floor of its own. */
   const lowered = { ciphers: 'DEFAULT@SECLEVEL=0' }
   const material = async () => {

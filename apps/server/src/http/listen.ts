@@ -12,9 +12,9 @@ export interface ServerLimits {
   readonly headersTimeout: number
   /** From the first byte of a request to its last. Default 20,000. */
   readonly requestTimeout: number
-  /** An idle connection is kept this long. Default 30,000. */
+  /** An idle connection is kept this long. Default 65,000: proxies keep theirs for 60,000, and must be the ones that close. */
   readonly keepAliveTimeout: number
-  /** A socket on which nothing moves, in either direction, is closed. Default 60,000. */
+  /** A socket on which nothing moves while a request is under way, in either direction, is closed. Default 60,000. */
   readonly socketTimeout: number
   /** How often the first two are looked at, hence how late they may strike. Default 1,000. */
   readonly checkingInterval: number
@@ -29,7 +29,7 @@ export interface ServerLimits {
 export const defaultLimits: ServerLimits = {
   headersTimeout: 8_000,
   requestTimeout: 20_000,
-  keepAliveTimeout: 30_000,
+  keepAliveTimeout: 65_000,
   socketTimeout: 60_000,
   checkingInterval: 1_000,
   maxHeaderBytes: 16 * 1024,
@@ -37,13 +37,19 @@ export const defaultLimits: ServerLimits = {
   maxConnections: 10_000,
 }
 
+/** PEM texts. */
+export interface TlsTexts {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface ListenOptions {
   readonly listener: RequestListener
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** PEM texts; without them the server speaks plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Without them the server speaks plain HTTP. */
+  readonly tls?: TlsTexts
   readonly limits?: Partial<ServerLimits>
 }
 
@@ -56,6 +62,8 @@ export interface Listening {
    * @returns Whether everything accepted was answered.
    */
   stop(graceMilliseconds?: number): Promise<'drained' | 'cut'>
+  /** Takes another key and certificate for handshakes from now on; connections that are open stay as they are. */
+  renewTls(material: TlsTexts): void
   /** Cuts every connection now; a pending `stop` then resolves. */
   cut(): void
 }
@@ -98,6 +106,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     host: address,
     port,
     cut,
+    renewTls: (material) => {
+      if (server instanceof https.Server) server.setSecureContext({ ...tlsSettings, ...material })
+    },
     stop(graceMilliseconds = 10_000) {
       stopping ??= new Promise((resolve) => {
         let outcome: 'drained' | 'cut' = 'drained'
@@ -115,6 +126,22 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     },
   }
 }
+
+/** RFC 9325 §4.2: AEAD with forward secrecy alone, so no CBC. */
+const tlsSettings = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const
 
 function makeServer(
   options: ListenOptions,
@@ -135,7 +162,7 @@ function makeServer(
   }
   const server = options.tls
     ? https.createServer(
-        { ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersTimeout },
+        { ...settings, ...tlsSettings, ...options.tls, handshakeTimeout: limits.headersTimeout },
         onRequest,
       )
     : http.createServer(settings, onRequest)

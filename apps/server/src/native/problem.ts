@@ -42,6 +42,7 @@ const table = {
   body_too_large: { status: 413 },
   media_type_unsupported: { status: 415 },
   origin_refused: { status: 403 },
+  host_unknown: { status: 421 },
   droplet_unknown: { status: 404, as: 'not_found' },
   droplet_name_taken: { status: 409 },
   droplet_name_invalid: { status: 400, as: 'request_invalid' },

@@ -6,6 +6,22 @@ const withSecret: Method[] = ['client_secret_basic', 'client_secret_post']
 /** The public first-party client refreshes and revokes by naming itself (RFC 6749 §2.1); it may not introspect. */
 const orByName: Method[] = [...withSecret, 'none']
 
+const wellKnown = '/.well-known/oauth-authorization-server'
+
+/**
+ * Where clients look for the document of an issuer: the well-known path comes before the issuer's own (RFC 8414 §3.1).
+ *
+ * @returns A path.
+ */
+export const metadataPathOf = (issuer: string): string => wellKnown + pathOf(issuer)
+
+/** The path of the issuer, empty where it has none. */
+export const pathOf = (issuer: string): string => new URL(issuer).pathname.replace(/\/$/, '')
+
+/** The second name of the document's path where the issuer has a path of its own. */
+export const metadataAliases = (issuer: string): ReadonlyMap<string, string> =>
+  new Map(pathOf(issuer) === '' ? [] : [[metadataPathOf(issuer), wellKnown]])
+
 /** The metadata document (RFC 8414 §2). Every URL comes from the configured issuer, never from a request's Host (N-180). */
 export function metadata(issuer: string, policy: Policy) {
   const base = issuer.replace(/\/$/, '')

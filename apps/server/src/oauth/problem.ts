@@ -58,6 +58,7 @@ const table = {
   body_too_large: answer(413, 'invalid_request'),
   media_type_unsupported: answer(415, 'invalid_request'),
   origin_refused: answer(403, 'invalid_request'),
+  host_unknown: answer(421, 'invalid_request'),
   droplet_unknown: answer(404, 'invalid_request'),
   droplet_name_taken: invalidRequest,
   droplet_name_invalid: invalidRequest,

@@ -10,24 +10,25 @@ export interface Asset {
   readonly bytes: Buffer
 }
 
+// Links are relative: a proxy may serve this below a path of its own.
 const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Countersign</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="docs/favicon-32x32.png">
 </head>
 <body>
-<main id="ui"><noscript>This page needs its scripts. The contract itself is at <a href="/openapi.json">/openapi.json</a>.</noscript></main>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<main id="ui"><noscript>This page needs its scripts. The contract itself is at <a href="openapi.json">openapi.json</a>.</noscript></main>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 `
 
-const start = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null })\n`
+const start = `window.ui = SwaggerUIBundle({ url: 'openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null })\n`
 
 /** What the page is made of; nothing else of the package is served (N-200). */
 const served: Readonly<Record<string, MediaType>> = {

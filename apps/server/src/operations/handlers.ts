@@ -1,8 +1,10 @@
 import { AuthError } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { OperationsHandlers } from '../generated/index.ts'
+import { prefersPage } from '../http/accept.ts'
 import type { Context } from '../pipeline/context.ts'
 import type { Documentation } from './documentation.ts'
+import { frontPage, serverDescription } from './front-page.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface OperationsParts {
@@ -11,6 +13,7 @@ export interface OperationsParts {
   readonly documentation: Documentation
   /** The contract as it is served, as JSON: without the dialects that are off. */
   readonly contract: string
+  readonly issuer: string
   readonly serving: () => boolean
 }
 
@@ -28,6 +31,12 @@ export function operationsHandlers(parts: OperationsParts): OperationsHandlers<C
 
     async listMetrics() {
       return { status: 200, body: await parts.metrics.text(), contentType: 'text/plain; version=0.0.4' }
+    },
+
+    showServer(_input, { accept }) {
+      const headers = { ...cached, Vary: 'Accept' } as const
+      if (prefersPage(accept)) return { status: 200, body: frontPage, contentType: 'text/html', headers }
+      return { status: 200, body: serverDescription(parts.issuer), contentType: 'application/json', headers }
     },
 
     // Serialised once, at start.

@@ -1,11 +1,33 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 import type { RequestValue } from '../http/message.ts'
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-/** `::ffff:192.0.2.1` is `192.0.2.1`: a dual-stack socket must not make two clients of one. */
-const plain = (address: string): string =>
-  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+/** An address in its one spelling, an IPv4 address in IPv6 (`::ffff:192.0.2.1`) as IPv4: one client must not look like two. */
+function canonical(address: string): string {
+  if (isIP(address) !== 6) return address
+  const bare = address.split('%', 1)[0] as string
+  const { address: spelled } = new SocketAddress({ address: bare, family: 'ipv6' })
+  return spelled.startsWith('::ffff:') && spelled.includes('.') ? spelled.slice(7) : spelled
+}
+
+const bracketed = /^\[([0-9A-Fa-f:.%\w]+)\](?::\d{1,5})?$/
+const withPort = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/
+
+/** One hop as proxies write it: an address, perhaps in quotes (RFC 7239 §4), in brackets, or with a port. */
+function hopAddress(hop: string): string | undefined {
+  const text = hop.replace(/^"(.*)"$/, '$1')
+  const [, address = text] = bracketed.exec(text) ?? withPort.exec(text) ?? []
+  return isIP(address) === 0 ? undefined : canonical(address)
+}
+
+/** What the proxies told, in their order. A comma at the end tells nothing; between two commas a proxy told no address. */
+function hopsOf(header: string | string[] | undefined): string[] {
+  const list = Array.isArray(header) ? header.join(',') : (header ?? '')
+  const hops = list.split(',').map((hop) => hop.trim())
+  while (hops.at(-1) === '') hops.pop()
+  return hops
+}
 
 /**
  * Whose requests these are. `X-Forwarded-For` counts only where the peer is a trusted proxy, and then from the right: the
@@ -14,22 +36,23 @@ const plain = (address: string): string =>
  * @param trusted Addresses and CIDR ranges of proxies.
  */
 export function clientAddress(trusted: readonly string[]): (request: RequestValue) => string {
-  if (trusted.length === 0) return (request) => plain(request.remoteAddress)
+  if (trusted.length === 0) return (request) => canonical(request.remoteAddress)
   const proxies = new BlockList()
   for (const range of trusted) {
     const [address = '', bits] = range.split('/')
-    if (bits === undefined) proxies.addAddress(address, family(address))
+    if (bits === undefined) proxies.addAddress(canonical(address), family(canonical(address)))
     else proxies.addSubnet(address, Number(bits), family(address))
   }
   const isTrusted = (address: string) => isIP(address) !== 0 && proxies.check(address, family(address))
   return (request) => {
-    let address = plain(request.remoteAddress)
-    const header = request.headers['x-forwarded-for']
-    const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((hop) => plain(hop.trim()))
+    let address = canonical(request.remoteAddress)
+    if (!isTrusted(address)) return address
+    const hops = hopsOf(request.headers['x-forwarded-for'])
     while (isTrusted(address)) {
       const hop = hops.pop()
-      if (hop === undefined || isIP(hop) === 0) break
-      address = hop
+      const next = hop === undefined ? undefined : hopAddress(hop)
+      if (next === undefined) break
+      address = next
     }
     return address
   }

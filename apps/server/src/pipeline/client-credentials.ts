@@ -6,7 +6,7 @@ import type { PresentedClient } from './context.ts'
 
 const twoMethods = () => new RequestError('request_invalid', 'The client authenticates in more than one way.')
 
-interface PresentedId {
+export interface PresentedId {
   readonly id: string
   readonly secret: string | undefined
 }
@@ -23,7 +23,7 @@ export async function authenticateClient(
   circumstances: Circumstances,
   useCases: Pick<UseCases, 'clientAuthentication'>,
 ): Promise<PresentedClient> {
-  const { id, secret } = presentedId(request, form)
+  const { id, secret } = readClient(request, form)
   if (secret !== undefined) {
     const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, circumstances)
     return { kind: 'registered', client }
@@ -33,7 +33,12 @@ export async function authenticateClient(
   return { kind: 'public', clientId: id }
 }
 
-function presentedId(request: RequestValue, form: Readonly<Record<string, unknown>>): PresentedId {
+/**
+ * The id and secret that a request presents, unjudged.
+ *
+ * @throws AuthError `client_authentication_failed` if there is no id. RequestError `request_invalid`.
+ */
+export function readClient(request: RequestValue, form: Readonly<Record<string, unknown>>): PresentedId {
   const basic = parseAuthorization(request.rawHeaders, { basic: 'oauth' })
   if (basic.kind === 'repeated') throw twoMethods()
   if (basic.kind === 'unreadable') throw new RequestError('request_invalid', 'The credential cannot be read.')

@@ -27,10 +27,13 @@ export interface Caller {
 /** What a handler is given beside its input. */
 export class Context {
   readonly circumstances: Circumstances
+  /** The request's `Accept` header; empty where there is none. */
+  readonly accept: string
   readonly #caller: Caller
 
-  constructor(circumstances: Circumstances, caller: Caller) {
+  constructor(circumstances: Circumstances, caller: Caller, accept = '') {
     this.circumstances = circumstances
+    this.accept = accept
     this.#caller = caller
   }
 

@@ -2,9 +2,9 @@
 import { type Access, AuthError } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
-import { splitTarget } from '../http/message.ts'
 import type { Router } from '../http/route.ts'
 import { type AdmissionRules, admit } from './admission.ts'
+import { spellingsOf } from './forwarded-path.ts'
 
 /** The request as the gateway names it. */
 export interface ForwardedRequest {
@@ -19,12 +19,14 @@ export type ForwardedPermission = (access: Access, forwarded: ForwardedRequest) 
 /**
  * Judges forwarded requests by the contract, as the operation itself would. What is no operation of this server is the
  * gateway's own matter, and permitted; a path that cannot be read is not.
+ *
+ * A server behind the gateway may read a path in another spelling than this one does. So every operation counts that the path
+ * names in one of them.
  */
 export function forwardedPermission(router: Router<Route>, rules: AdmissionRules): ForwardedPermission {
   return (access, { method, uri }) => {
-    const named = find(router, method, splitTarget(uri).path)
-    if (named === 'none') return true
-    return named !== 'unreadable' && mayCall(access, named, rules)
+    const named = spellingsOf(uri)?.map((path) => find(router, method, path)) ?? ['unreadable' as const]
+    return named.every((one) => one === 'none' || (one !== 'unreadable' && mayCall(access, one, rules)))
   }
 }
 

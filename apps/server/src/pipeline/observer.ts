@@ -9,7 +9,7 @@ import type { Observation } from './pipeline.ts'
 export function observer(logger: Authority['logger'], metrics: Metrics): (seen: Observation) => void {
   return (seen) => {
     metrics.observe(seen)
-    const { request, route, caller, response, fault, durationMilliseconds } = seen
+    const { request, address, route, caller, response, fault, durationMilliseconds } = seen
     const authorization = caller?.access?.authorization ?? fault?.authorization
     const fields = {
       request_id: request.requestId,
@@ -23,7 +23,7 @@ export function observer(logger: Authority['logger'], metrics: Metrics): (seen: 
       client_id:
         authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),
       subject_id: authorization?.subject.id,
-      address: request.remoteAddress,
+      address,
     }
     if (fault?.cause === undefined) logger.info('request', fields)
     else logger.error('request', { ...fields, error: fault.cause })

@@ -15,9 +15,10 @@ import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { OperationShape } from '../http/validate.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import type { Audience } from './audience.ts'
-import { authenticateClient } from './client-credentials.ts'
+import { authenticateClient, readClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
 import { bodySchemes, parseCredential } from './credentials.ts'
+import type { Exposure } from './exposure.ts'
 import { type Fault, toFault } from './fault.ts'
 import { judgesSecret } from './judged-secret.ts'
 import { proveCaller } from './proof.ts'
@@ -40,6 +41,10 @@ export interface PipelineParts {
   readonly audienceOf: (tag: string | undefined, path: string) => Audience
   /** The client's address: the peer's, or what a trusted proxy says of it. */
   readonly addressOf: (request: RequestValue) => string
+  /** To whom this listener shows what. */
+  readonly exposure: Exposure
+  /** Whether the issuer is https: then clients reach the server by TLS, even where a proxy ends it. */
+  readonly secure: boolean
   /** Whether requests are served: not before start-up is over, nor while stopping. */
   readonly serving: () => boolean
   /** Told of each request when it was answered. */
@@ -49,12 +54,16 @@ export interface PipelineParts {
 /** What was seen of one request; nothing of it is a secret. */
 export interface Observation {
   readonly request: RequestValue
+  /** The client's. */
+  readonly address: string
   readonly route: Route | undefined
   readonly caller: Caller | undefined
   readonly response: ResponseValue
   readonly fault: Fault | undefined
   readonly durationMilliseconds: number
 }
+
+const nothingHere = 'There is nothing at this path.'
 
 /** Operations that answer although nothing else is served: whether the process lives, and that it is not ready. */
 const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness'])
@@ -64,9 +73,11 @@ export function createPipeline(parts: PipelineParts): Handle {
   return async (request) => {
     const began = performance.now()
     const seen: { route?: Route; context?: Context } = {}
-    const { response, fault } = await answer(parts, request, seen)
+    const address = parts.addressOf(request)
+    const { response, fault } = await answer(parts, request, address, seen)
     parts.observe({
       request,
+      address,
       route: seen.route,
       caller: seen.context?.caller,
       response,
@@ -85,6 +96,7 @@ interface Answered {
 async function answer(
   parts: PipelineParts,
   request: RequestValue,
+  address: string,
   seen: { route?: Route; context?: Context },
 ): Promise<Answered> {
   let response: ResponseValue
@@ -93,7 +105,7 @@ async function answer(
     refuseRepeatedHost(request)
     const match = parts.router.match(request.method, request.path)
     seen.route = match.route
-    response = await serve(parts, request, match, seen)
+    response = await serve(parts, request, address, match, seen)
   } catch (error) {
     if (error instanceof RequestAborted || request.signal.aborted) {
       // Nobody is there to read it.
@@ -103,17 +115,19 @@ async function answer(
     response = parts.audienceOf(seen.route?.tag, request.path).render(fault, seen.route?.operationId)
   }
   const page = seen.route?.tag === 'operations' && seen.route.path.startsWith('/docs') ? 'documentation' : 'api'
-  const guarded = withSecurityHeaders(response, { encrypted: request.encrypted, page })
+  const guarded = withSecurityHeaders(response, { encrypted: request.encrypted || parts.secure, page })
   return { response: { ...guarded, headers: { ...guarded.headers, 'x-request-id': request.requestId } }, fault }
 }
 
 async function serve(
   parts: PipelineParts,
   request: RequestValue,
+  address: string,
   match: RouteMatch<Route>,
   seen: { context?: Context },
 ): Promise<ResponseValue> {
   const { route } = match
+  if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', nothingHere)
   if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
   // Before anything is read or counted: what another site's page sends is no guess of its visitor's.
   if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
@@ -121,9 +135,12 @@ async function serve(
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
   const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
-  const circumstances = circumstancesOf(request, parts.addressOf)
+  const host = parts.exposure.host(route.operationId, request)
+  if (host !== 'known') refuseHost(host, request, route, body)
+  const circumstances = circumstancesOf(request, address)
   const caller = await findCaller(parts, request, circumstances, match, body)
-  seen.context = new Context(circumstances, caller)
+  const accept = String(request.headers.accept ?? '')
+  seen.context = new Context(circumstances, caller, accept)
   if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
     throw new RequestError('request_invalid', 'This operation takes no body.')
   }
@@ -138,7 +155,7 @@ async function serve(
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
   }
   const proven = await withProof(parts, caller, match, outcome.input, circumstances)
-  if (proven !== caller) seen.context = new Context(circumstances, proven)
+  if (proven !== caller) seen.context = new Context(circumstances, proven, accept)
   const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
   return respond(await handler(outcome.input, seen.context))
 }
@@ -159,8 +176,23 @@ async function withProof(
   return proof ? { ...caller, proof } : caller
 }
 
-const circumstancesOf = (request: RequestValue, addressOf: PipelineParts['addressOf']): Circumstances => ({
-  address: addressOf(request),
+/**
+ * Refuses a request that does not call this server by its name, before anything in it is judged. One without a credential that
+ * can be read is refused for that, as by any name.
+ *
+ * @throws RequestError `host_unknown` (RFC 9110 §15.5.20); `request_invalid` where it is no name.
+ */
+function refuseHost(host: 'foreign' | 'malformed', request: RequestValue, route: Route, body: LazyBody): never {
+  if (host === 'malformed') throw new RequestError('request_invalid', 'The Host header is not valid.')
+  if (route.access.presented === 'client') readClient(request, (body.value ?? {}) as Record<string, unknown>)
+  else if (route.security.length > 0 && parseCredential(request, route.security, body.readable).kind === 'none') {
+    throw credentialsMissing()
+  }
+  throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
+}
+
+const circumstancesOf = (request: RequestValue, address: string): Circumstances => ({
+  address,
   requestId: request.requestId,
   // Asked for only by work that can be called off.
   get signal() {

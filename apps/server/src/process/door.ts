@@ -14,8 +14,8 @@ export class Door {
   #beyond: RequestListener | undefined
   readonly #closed: RequestListener
 
-  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger) {
-    this.#closed = nodeBinding(async (request) => answer(request, audienceOf(undefined, request.path)), {
+  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger, secure = false) {
+    this.#closed = nodeBinding(async (request) => answer(request, audienceOf(undefined, request.path), secure), {
       random: systemRandom,
       onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
     })
@@ -37,11 +37,11 @@ const isLivenessCheck = ({ method, path }: RequestValue): boolean =>
 
 const alive: ResponseValue = json(200, { status: 'ok' })
 
-function answer(request: RequestValue, audience: Audience): ResponseValue {
+function answer(request: RequestValue, audience: Audience, secure: boolean): ResponseValue {
   const { encrypted, requestId } = request
   const { status, headers, body } = isLivenessCheck(request)
     ? alive
     : audience.render(toFault(new AuthError('unavailable')), undefined)
   const own = { ...headers, 'x-request-id': requestId, connection: 'close' }
-  return withSecurityHeaders({ status, headers: own, body }, { encrypted })
+  return withSecurityHeaders({ status, headers: own, body }, { encrypted: encrypted || secure })
 }

@@ -23,7 +23,7 @@ const plainSpoken: ReadonlySet<string> = new Set([
   'StoreOpenError',
 ])
 
-const longestMessage = 256
+const longestMessage = 512
 const longestFrame = 200
 const mostFrames = 16
 const deepestCause = 5

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -46,11 +47,11 @@ describe('the master key', () => {
     expect(readMasterKey(path)).toBeUndefined()
   })
 
-  it.each([0o640, 0o604, 0o660, 0o644])('N-257 is refused when others can read it (mode %o)', (mode) => {
+  it.each([0o604, 0o660, 0o644])('N-257 is refused when others can read it (mode %o)', (mode) => {
     keep(32)
     chmodSync(path, mode)
     expect(() => readMasterKey(path)).toThrow(DataFolderError)
-    expect(() => readMasterKey(path)).toThrow('is open to others')
+    expect(() => readMasterKey(path)).toThrow(/^master key \S+ is open to others .* chmod 600 it/)
   })
 
   it.each([0, 31, 33, 64])('N-257 is refused when it is %i bytes long', (bytes) => {
@@ -58,11 +59,16 @@ describe('the master key', () => {
     expect(() => readMasterKey(path)).toThrow('is not 32 bytes long')
   })
 
-  it('is refused when it is a link or no file', () => {
+  it('N-531 is read through links inside its folder, and refused through one that leads out of it', () => {
     keep(32)
-    const link = join(folder, 'link')
-    symlinkSync(path, link)
-    expect(() => readMasterKey(link)).toThrow('cannot be read')
+    symlinkSync('master.key', join(folder, 'link'))
+    expect(readMasterKey(join(folder, 'link'))).toHaveLength(32)
+    mkdirSync(join(folder, 'elsewhere'))
+    symlinkSync(path, join(folder, 'elsewhere', 'link'))
+    expect(() => readMasterKey(join(folder, 'elsewhere', 'link'))).toThrow('is a link out of its folder')
+  })
+
+  it('is refused when it is no file', () => {
     expect(() => readMasterKey(folder)).toThrow(DataFolderError)
   })
 

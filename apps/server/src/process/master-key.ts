@@ -1,54 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, constants, fstatSync, linkSync, openSync, readSync, rmSync } from 'node:fs'
+import { linkSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MasterKey, Random } from '@countersign/core'
 import { DataFolderError } from './data-folder.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
-import { otherOwner } from './folder-owner.ts'
+import { readSecretFile, SecretFileError } from './secret-file.ts'
 import { isSystemError } from './system-error.ts'
 
 const keyBytes = 32
-const openToOthers = 0o077
 
 /**
  * Reads the master key.
  *
- * @returns Nothing if there is no such file.
- * @throws DataFolderError if it is no regular file of this user, if others can read it, or if it is not 32 bytes (N-257).
+ * @returns `undefined` if there is no such file.
+ * @throws DataFolderError if others can read or replace it (N-257), or if it is not 32 bytes.
  */
 export function readMasterKey(path: string): MasterKey | undefined {
-  let file: number
-  try {
-    // A link would let somebody else choose the file.
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined
-    throw new DataFolderError(`master key ${path} cannot be read${reasonOf(path, error)}`, error)
+  const key = read(path)
+  if (key !== undefined && key.length !== keyBytes) {
+    throw new DataFolderError(`master key ${path} is not ${keyBytes} bytes long`)
   }
-  try {
-    const { mode, size, uid } = fstatSync(file)
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
-      throw new DataFolderError(`master key ${path} is no regular file`)
-    if ((mode & openToOthers) !== 0) {
-      throw new DataFolderError(`master key ${path} is open to others: chmod 600 it, and make a new one if it was read`)
-    }
-    const user = process.geteuid?.()
-    if (user !== undefined && uid !== user) throw new DataFolderError(`master key ${path} belongs to another user`)
-    const key = Buffer.alloc(keyBytes)
-    if (size !== keyBytes || readSync(file, key) !== keyBytes) {
-      throw new DataFolderError(`master key ${path} is not ${keyBytes} bytes long`)
-    }
-    return key
-  } finally {
-    closeSync(file)
-  }
+  return key
 }
 
-/** The system's code, and whose file it is: `stat` is allowed where reading is not. */
-function reasonOf(path: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  const owner = code === 'EACCES' ? otherOwner(path) : undefined
-  return owner === undefined ? ` (${code})` : ` (${code}): it belongs to ${owner}`
+function read(path: string): Buffer | undefined {
+  try {
+    return readSecretFile(path, { links: 'inside' })
+  } catch (error) {
+    if (!(error instanceof SecretFileError)) throw error
+    throw new DataFolderError(`master key ${path} ${error.message}`, error.cause)
+  }
 }
 
 /**

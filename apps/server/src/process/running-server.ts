@@ -1,18 +1,19 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
 import { markServing, unmarkServing } from '@countersign/store'
-import { audiences } from '../audiences.ts'
 import { type Authority, openAuthority } from '../authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
-import { dialects } from '../dialects/registry.ts'
-import { type Listening, listen } from '../http/listen.ts'
+import { Chores } from './chores.ts'
 import { databaseFile, makeDataFolder, requireOwnFolder } from './data-folder.ts'
-import { Door } from './door.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
 import type { Logger } from './logger.ts'
+import { openPorts } from './ports.ts'
+import { ServedCertificate } from './served-certificate.ts'
 import { checkAfterUncleanEnd, settleIssuer } from './serving.ts'
 import { loadTls } from './tls.ts'
+
+const certificateRoundSeconds = 5
 
 export interface RunningServer {
   /** Where it listens. */
@@ -20,24 +21,10 @@ export interface RunningServer {
   readonly authority: Authority
   /** The owner that was made just now, if there was none. */
   readonly firstOwner: FirstOwner | undefined
+  /** Reads again what is read from files: the TLS certificate and its key. Happens by itself every 5 seconds. Never rejects. */
+  reload(): Promise<void>
   /** Lets the port go at once, answers what was accepted within `shutdownSeconds`, closes the store. */
   stop(): Promise<'drained' | 'cut'>
-}
-
-/** What to do about it, by the code of the system. */
-const remedies: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the address is in use; --port N listens on another, and 0 on any that is free',
-  EACCES: 'this user may not listen there; --port N listens on another',
-  EADDRNOTAVAIL: 'this machine has no such address; --host ADDRESS listens on another',
-}
-
-/** The port cannot be had. The message is one line. */
-export class ListenError extends Error {
-  constructor(url: string, cause: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
-    super(`cannot listen on ${url}: ${remedies[code] ?? code}`, { cause })
-    this.name = 'ListenError'
-  }
 }
 
 /**
@@ -58,12 +45,15 @@ export async function startServer(
   const asked = configOf()
   requireOwnFolder(asked.data)
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
-  const tls = await loadTls(asked, Date.now())
-  const served = dialects.filter(({ name }) => asked.dialects.includes(name))
-  const door = new Door(audiences(served), logger)
-  // The port first: where it is taken, nothing is made or opened.
-  const listening = await openPort(asked, { listener: door.listener, ...(tls ? { tls } : {}) })
-  const config = asked.port === 0 ? configOf(listening.port) : asked
+  const certificate = await openCertificate(asked, logger)
+  // The ports first: where one is taken, nothing is made or opened.
+  const ports = await openPorts(asked, certificate?.material, logger)
+  const config = asked.port === 0 ? configOf(ports.api.port) : asked
+  const chores = new Chores(logger)
+  const reload = async (forced: boolean): Promise<void> => {
+    const renewed = await certificate?.renewed(forced)
+    if (renewed) ports.api.renewTls(renewed)
+  }
   let authority: Authority | undefined
   try {
     const [{ createApp }, opened] = await Promise.all([
@@ -74,24 +64,35 @@ export async function startServer(
     markServing(databaseFile(config.data))
     // An issuer that follows from a port that the system chose is another one each time.
     if (config.issuer === asked.issuer) await settleIssuer(opened, issuerChanged)
-    const app = await createApp(opened)
+    const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
-    door.open(app.listener)
+    ports.doors.api.open(app.listener)
+    ports.doors.metrics.open(app.metricsListener)
     app.ready()
-    const url = urlOf({ host: config.host, port: listening.port, encrypted: tls !== undefined })
+    if (certificate) chores.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
+    const url = urlOf({ host: config.host, port: ports.api.port, encrypted: certificate !== undefined })
     const stop = async (): Promise<'drained' | 'cut'> => {
       app.stop()
-      const outcome = await listening.stop(config.shutdownSeconds * 1000)
+      await chores.stop()
+      const outcome = await ports.stop(config.shutdownSeconds * 1000)
       await close(opened)
       return outcome
     }
-    return { url, authority: opened, firstOwner, stop }
+    return { url, authority: opened, firstOwner, reload: () => reload(true), stop }
   } catch (error) {
-    listening.cut()
-    await listening.stop(0)
+    ports.cut()
+    await ports.stop(0)
     if (authority) await close(authority)
     throw error
   }
+}
+
+/** @throws ConfigError */
+async function openCertificate(config: Config, logger: Logger): Promise<ServedCertificate | undefined> {
+  const first = await loadTls(config, Date.now())
+  if (!first) return undefined
+  const read = async () => (await loadTls(config, Date.now())) ?? first
+  return ServedCertificate.open({ read, logger, now: Date.now })
 }
 
 async function close(authority: Authority): Promise<void> {
@@ -100,15 +101,4 @@ async function close(authority: Authority): Promise<void> {
   const isOurs = store.isInPlace()
   await authority.close()
   if (isOurs) unmarkServing(databaseFile(config.data))
-}
-
-async function openPort(
-  { host, port }: Config,
-  options: Pick<Parameters<typeof listen>[0], 'listener' | 'tls'>,
-): Promise<Listening> {
-  try {
-    return await listen({ ...options, host, port })
-  } catch (error) {
-    throw new ListenError(urlOf({ host, port, encrypted: options.tls !== undefined }), error)
-  }
 }

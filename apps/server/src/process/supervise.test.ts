@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
 import { keepMemoryOutOfDumps, supervise } from './supervise.ts'
 
-function supervised(stop: () => Promise<void> = async () => {}, lost?: Promise<void>) {
+function supervised(stop: () => Promise<void> = async () => {}, lost?: Promise<void>, reload?: () => Promise<void>) {
   const process = new EventEmitter()
   const lines: string[] = []
   const forced: number[] = []
@@ -19,6 +19,7 @@ function supervised(stop: () => Promise<void> = async () => {}, lost?: Promise<v
     logger,
     process,
     ...(lost ? { lost } : {}),
+    ...(reload ? { reload } : {}),
   })
   return { process, lines, forced, ended, stops: () => stops }
 }
@@ -70,6 +71,29 @@ describe('the end of the process', () => {
     expect(forced).toEqual([])
     stopping.resolve()
     expect(await ended).toBe(0)
+  })
+
+  it('N-533 does not come with SIGHUP, which reloads, while it serves and while it stops', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let reloads = 0
+    const reload = async () => {
+      reloads++
+    }
+    const { process, ended, forced, stops, lines } = supervised(() => promise, undefined, reload)
+    process.emit('SIGHUP', 'SIGHUP')
+    expect({ reloads, stops: stops(), forced }).toEqual({ reloads: 1, stops: 0, forced: [] })
+    expect(lines[0]).toContain('"event":"reloading","signal":"SIGHUP"')
+    process.emit('SIGTERM', 'SIGTERM')
+    process.emit('SIGHUP', 'SIGHUP')
+    expect(forced).toEqual([])
+    resolve()
+    expect(await ended).toBe(0)
+  })
+
+  it('N-533 does not come with SIGHUP where nothing can be reloaded', () => {
+    const { process, stops } = supervised()
+    process.emit('SIGHUP', 'SIGHUP')
+    expect(stops()).toBe(0)
   })
 
   it('has status 1 when stopping fails', async () => {

@@ -11,6 +11,8 @@ export interface SupervisedWork {
   readonly lost?: Promise<void>
   /** Ends gracefully, in bounded time. Called once. */
   stop(): Promise<void>
+  /** Reads configuration files again. Never rejects. Default is nothing. */
+  reload?(): Promise<void>
   /** Ends on the spot; the process exits with this status. */
   force(status: number): void
   readonly logger: Logger
@@ -18,13 +20,13 @@ export interface SupervisedWork {
 }
 
 /**
- * Waits for the end: SIGTERM or SIGINT stop gracefully, a second one forces. A rejection that nobody handled is logged
- * and the process lives (N-261); an exception that nobody caught leaves unknown state behind and ends it, gracefully if
- * that still works.
+ * Waits for the end: SIGTERM or SIGINT stop gracefully, a second one forces. SIGHUP reloads and ends nothing. A rejection that
+ * nobody handled is logged and the process lives (N-261); an exception that nobody caught leaves unknown state behind and ends
+ * it, gracefully if that still works.
  *
  * @returns The exit status: 0 after a signal, 1 after a fault.
  */
-export function supervise({ lost, stop, force, logger, process }: SupervisedWork): Promise<number> {
+export function supervise({ lost, stop, reload, force, logger, process }: SupervisedWork): Promise<number> {
   return new Promise((resolve) => {
     let status: number | undefined
     const end = async (wanted: number): Promise<void> => {
@@ -46,6 +48,13 @@ export function supervise({ lost, stop, force, logger, process }: SupervisedWork
     const listeners = [
       ['SIGTERM', onSignal],
       ['SIGINT', onSignal],
+      [
+        'SIGHUP',
+        (signal: string) => {
+          logger.info('reloading', { signal })
+          void reload?.()
+        },
+      ],
       ['unhandledRejection', (error: unknown) => logger.error('unhandled_rejection', { error })],
       [
         'uncaughtException',

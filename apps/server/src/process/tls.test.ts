@@ -1,5 +1,15 @@
 import { X509Certificate } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,10 +91,23 @@ describe('TLS', () => {
     })
   })
 
-  it('N-257 refuses a key that everybody can read', async () => {
+  it.each([0o644, 0o444])(
+    'N-257 refuses a key that everybody can read (mode %o), and says what to do',
+    async (mode) => {
+      const config = await filesOf()
+      chmodSync(config.tlsKey, mode)
+      const refusal = await loadTls(config, now).catch((error: Error) => error.message)
+      expect(refusal).toMatch(/^TLS key \S+ is open to others .* chmod 600 it.* mount it with mode 0400/)
+    },
+  )
+
+  it('reads them through links to another folder, as Certbot keeps them', async () => {
     const config = await filesOf()
-    chmodSync(config.tlsKey, 0o644)
-    await expect(loadTls(config, now)).rejects.toThrow('can be read by everybody')
+    mkdirSync(join(data, 'live'))
+    const linked = { tlsCert: join(data, 'live', 'cert.pem'), tlsKey: join(data, 'live', 'key.pem') }
+    symlinkSync('../cert.pem', linked.tlsCert)
+    symlinkSync('../key.pem', linked.tlsKey)
+    expect(await loadTls({ ...config, ...linked }, now)).toEqual(await loadTls(config, now))
   })
 
   it('N-257 refuses files that are missing, no PEM, or do not fit together', async () => {

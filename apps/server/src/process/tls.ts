@@ -1,11 +1,12 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { type Config, ConfigError } from '../config/config.ts'
 import { makeFolder, tlsFolder } from './data-folder.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
+import { readSecretFile, SecretFileError } from './secret-file.ts'
 import { isSystemError } from './system-error.ts'
 
 /** PEM texts. */
@@ -14,7 +15,6 @@ export interface TlsMaterial {
   readonly key: string
 }
 
-const readableByAll = 0o004
 const dayMilliseconds = 86_400_000
 const lifetimeDays = 365
 
@@ -22,7 +22,7 @@ const lifetimeDays = 365
  * What TLS is served with, if it is.
  *
  * @param now Milliseconds of the epoch.
- * @throws ConfigError if the files cannot be read, do not fit together, or everybody can read the key.
+ * @throws ConfigError if the files cannot be read, do not fit together, or others can read the key.
  */
 export async function loadTls(
   config: Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsSelfSigned' | 'data' | 'host'>,
@@ -31,10 +31,7 @@ export async function loadTls(
   if (config.tlsSelfSigned) return selfSigned(config.data, config.host, now)
   if (config.tlsCert === undefined || config.tlsKey === undefined) return undefined
   const cert = read(config.tlsCert)
-  const key = read(config.tlsKey)
-  if ((statSync(config.tlsKey).mode & readableByAll) !== 0) {
-    throw new ConfigError(`TLS key ${config.tlsKey} can be read by everybody: chmod 600 it`)
-  }
+  const key = readKey(config.tlsKey)
   try {
     createSecureContext({ cert, key })
   } catch {
@@ -53,6 +50,18 @@ function read(path: string): string {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw new ConfigError(`TLS file ${path} cannot be read (${code})`)
   }
+}
+
+function readKey(path: string): string {
+  let key: Buffer | undefined
+  try {
+    key = readSecretFile(path, { links: 'anywhere' })
+  } catch (error) {
+    if (!(error instanceof SecretFileError)) throw error
+    throw new ConfigError(`TLS key ${path} ${error.message}`)
+  }
+  if (key === undefined) throw new ConfigError(`TLS file ${path} cannot be read (ENOENT)`)
+  return key.toString('utf8')
 }
 
 /** Key and certificate in one file: a certificate never meets the key of another. */

@@ -49,7 +49,8 @@ export class Recorder {
     const operation = operationAt(method, path)
     const faults = [...faultsByContract(method, path, operation, answer), ...faultsOfAny(operation, answer)]
     if (faults.length > 0) throw new ContractViolation(`${method} ${path} answered ${answer.status}`, faults)
-    if (operation && method !== 'HEAD') this.exercised.add(`${operation.operationId} ${answer.status}`)
+    if (operation && method !== 'HEAD' && answer.status !== 421)
+      this.exercised.add(`${operation.operationId} ${answer.status}`)
     return answer
   }
 
@@ -139,8 +140,9 @@ function faultsByContract(
     const headersOnly = method === 'HEAD' || status === 304
     return [...headerFaults(documented, headers), ...(headersOnly ? [] : bodyFaults(documented, answer))]
   }
-  // There is no operation, or none that HEAD may ask: then a reader of this path gets errors in the usual shape.
-  const refused = [400, 404, 405].includes(status) && (operation === undefined || method === 'HEAD')
+  // There is no operation, or none that HEAD may ask, or the server is not called by its name: then a reader of this path
+  // gets errors in the usual shape.
+  const refused = status === 421 || ([400, 404, 405].includes(status) && (operation === undefined || method === 'HEAD'))
   if (!refused) return [`${status} is not documented`]
   const allow = status === 405 && !headers.has('allow') ? ['405 without Allow'] : []
   return method === 'HEAD' ? allow : [...allow, ...faultsOf(errorSchemaAt(path), body)]

@@ -9,6 +9,7 @@ const independent: ReadonlySet<string> = new Set([
   'checkLiveness',
   'listMetrics',
   'showContract',
+  'showServer',
   'showDocumentation',
   'showDocumentationAsset',
 ])

@@ -137,7 +137,7 @@ describe('many logins at once', () => {
     })
     const first = login(own, 'ada')
     const body = JSON.stringify({ username: 'nobody', password: 'gone' })
-    const head = 'POST /v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+    const head = 'POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
     const gone = await connectRaw(own.server.listening.port)
     gone.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
     await vi.waitFor(() => expect(hashed.map(([password]) => password)).toContain('gone'), { interval: 1 })

@@ -4,7 +4,7 @@ import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { FreshProof } from './fresh-proof.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
-import { isOverlong } from './passwords.ts'
+import { isOverlong, isSamePassword } from './passwords.ts'
 import { written } from './proof.ts'
 
 type Deps = Pick<Domain, 'store' | 'hasher' | 'clock' | 'isCommonPassword' | 'issuer'> & {
@@ -33,7 +33,8 @@ export class PasswordChange {
    * current password or code counts as a guess like any other (N-029).
    *
    * @param session The Authorization that asks; it alone lives on. One that is good for completing a login ends, too.
-   * @throws AuthError `credentials_invalid`, `password_unacceptable`, `throttled`, `overloaded`.
+   * @throws AuthError `credentials_invalid`, `password_unacceptable` (`unchanged`: one that somebody else set must become
+   * another), `throttled`, `overloaded`.
    */
   async change(session: Authorization, shown: ShownForPasswordChange, circumstances: Circumstances): Promise<void> {
     const { store, hasher, freshProof } = this.#deps
@@ -42,6 +43,10 @@ export class PasswordChange {
     if (isOverlong(password)) throw new AuthError('credentials_invalid')
     const { user, on } = await freshProof.require(session, { password, code, recoveryCode }, circumstances)
     const standsAlone = requireAcceptablePassword(next, user, this.#deps)
+    // Whoever set it would go on knowing it (ASVS 6.4.1).
+    if (user.mustChangeSince !== undefined && isSamePassword(password, next)) {
+      throw new AuthError('password_unacceptable', { reason: 'unchanged' })
+    }
     const hash = await hasher.hash(next, circumstances.signal, user.id)
     const subject = { kind: 'user', id: user.id } as const
     const event = auditEvent({ action: 'password_changed', actor: subject, subject }, circumstances, this.#deps)

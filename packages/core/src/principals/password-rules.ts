@@ -28,6 +28,7 @@ export type PasswordFault =
   | 'sequence'
   | 'keyboard_walk'
   | 'repeats'
+  | 'unchanged'
 
 type Deps = Pick<Domain, 'isCommonPassword' | 'issuer'>
 

@@ -11,6 +11,10 @@ const spellings = (password: string): readonly string[] => [...new Set([opaqueSt
 export const isOverlong = (password: string): boolean =>
   spellings(password).every((spelling) => Buffer.byteLength(spelling) > longestPasswordBytes)
 
+/** Whether both are one password, in the form that is hashed. */
+export const isSamePassword = (one: string, other: string): boolean =>
+  (opaqueString(one) ?? one) === (opaqueString(other) ?? other)
+
 /**
  * Hashes and compares passwords in the OpaqueString profile (RFC 8265 §4), whatever path they come by: the domain has no
  * other hasher.

@@ -82,6 +82,8 @@ export interface ServerProcess {
   /** Standard output up to the ready line. */
   readonly announced: string
   readonly transcript: Promise<Transcript>
+  /** Standard error so far. */
+  logged(): string
 }
 
 /** Starts `serve` on a free port, and resolves when it says that it listens. @throws Error if it ends before. */
@@ -98,7 +100,8 @@ export function serve(args: readonly string[], options: RunOptions = {}): Promis
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said.out += text
       const [, url] = /^(?:Countersign listens on |\{"url":")([^\s"]+).*$/m.exec(said.out) ?? []
-      if (url !== undefined && said.out.endsWith('\n')) resolve({ child, url, announced: said.out, transcript })
+      if (url !== undefined && said.out.endsWith('\n'))
+        resolve({ child, url, announced: said.out, transcript, logged: () => said.err })
     })
   })
 }

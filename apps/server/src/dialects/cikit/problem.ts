@@ -36,6 +36,7 @@ const table = {
   target_invalid: malformed,
   access_denied: denied,
   origin_refused: denied,
+  host_unknown: { status: 421, error: 'Misdirected request', errorId: 0 },
   owner_protected: denied,
   not_found: noUser,
   client_unknown: noUser,

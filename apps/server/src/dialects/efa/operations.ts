@@ -38,7 +38,10 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
   /** What is about to end: the certificate, the signing key, or what the caller came with. */
   const advice = (presented?: Authorization) => {
     const latest = domain.clock.latest()
-    return adviceOn({ certificate, signingKeySince: domain.keys().current(latest).activatesAt, presented }, latest)
+    return adviceOn(
+      { certificate: certificate(), signingKeySince: domain.keys().current(latest).activatesAt, presented },
+      latest,
+    )
   }
 
   return {
@@ -90,6 +93,9 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
     efaValidateToken({ headers }, { access }) {
       const { 'x-forwarded-method': method, 'x-forwarded-uri': uri } = headers
+      if ((method === undefined) !== (uri === undefined)) {
+        throw new RequestError('request_invalid', 'X-Forwarded-Method and X-Forwarded-Uri go together.')
+      }
       const named = method !== undefined && uri !== undefined
       if (named && !permits(access, { method, uri })) throw new AuthError('access_denied')
       return { status: 200 }

@@ -34,6 +34,7 @@ const table = {
   client_name_taken: answer(409, 25008, 'Client cannot be registered'),
   access_denied: noAccess,
   origin_refused: noAccess,
+  host_unknown: invalid(421, 'This server does not have that name'),
   grant_type_unsupported: requestInvalid,
   scope_invalid: requestInvalid,
   target_invalid: requestInvalid,

@@ -57,6 +57,8 @@ describe('GET /token/validate', () => {
       [viewer, 'GET', '/anything/else'],
       [viewer, 'PUT', '/v1/clients'],
       [viewer, 'GET', '/v1/authorizations/'],
+      [viewer, 'GET', '//v1/authorizations'],
+      [viewer, 'DELETE', '/v1/x/../other/ID'],
       [boss, 'GET', '/v1/clients'],
       [boss, 'GET', 'https://gateway.example/v1/clients?limit=1'],
       [boss, 'GET', '/v1/auth/token/expiry/all'],
@@ -82,6 +84,44 @@ describe('GET /token/validate', () => {
     for (const [token, method, uri] of refused) {
       const answer = await validate(token, forwarded(method, uri))
       expect({ method, uri, ...seen(answer) }).toMatchObject({ status: 403, body: noAccess })
+    }
+  })
+
+  it('N-543 judges every spelling that a server behind the gateway may read as an operation', async () => {
+    const { access: viewer } = await sessionOf('vera')
+    const { access: boss } = await house.session(owner, efaSessionPolicy)
+    const id = '0'.repeat(22)
+    const spellings = [
+      `/v1/users/${id}`,
+      `//v1/users/${id}`,
+      `/v1//users/${id}`,
+      `/v1/./users/${id}`,
+      `/v1/x/../users/${id}`,
+      `/v1/%75sers/${id}`,
+      `/v1/users/${id}/`,
+      `/v1/users/${id}/.`,
+      `/v1/users/${id};x`,
+      `/v1;x/users/${id}`,
+      `/v1/users/${id}?x`,
+      `/v1/users/${id}#x`,
+      `/V1/Users/${id}`,
+      `https://gateway.example//v1/users/${id}`,
+    ]
+    for (const uri of spellings) {
+      const refused = await validate(viewer, forwarded('DELETE', uri))
+      expect({ uri, ...seen(refused) }).toEqual({ uri, status: 403, body: noAccess })
+      expect({ uri, status: (await validate(boss, forwarded('DELETE', uri))).status }).toEqual({ uri, status: 200 })
+    }
+    for (const uri of [`/v1/users%2f${id}`, `/v1\\users/${id}`, `/v1%5Cusers/${id}`, 'v1/users', '/%']) {
+      const refused = await validate(boss, forwarded('DELETE', uri))
+      expect({ uri, ...seen(refused) }).toEqual({ uri, status: 403, body: noAccess })
+    }
+  })
+
+  it('N-544 refuses half of what a gateway has to say, whoever asks', async () => {
+    const { access } = await house.session(owner, efaSessionPolicy)
+    for (const headers of [{ 'x-forwarded-method': 'DELETE' }, { 'x-forwarded-uri': '/v1/users' }]) {
+      expect(seen(await validate(access, headers))).toEqual({ status: 400, body: requestInvalid })
     }
   })
 

@@ -37,6 +37,7 @@ const table = {
   body_too_large: { status: 413, error: 'Request too large' },
   access_denied: forbidden,
   origin_refused: forbidden,
+  host_unknown: { status: 421, error: 'Misdirected request' },
   not_found: notFound,
   route_not_found: notFound,
   droplet_unknown: notFound,

@@ -28,6 +28,7 @@ const table = {
   client_unknown: failed,
   access_denied: failed,
   origin_refused: failed,
+  host_unknown: argument(421, 'This server does not have that name.'),
   token_expired: { status: 400, code: 'ExpiredToken', message: 'Token expired.' },
   token_invalid: invalidToken,
   credentials_missing: invalidToken,

@@ -242,7 +242,12 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     },
     checkLiveness: { ...open('GET', '/healthz'), 200: () => ask('GET', '/healthz') },
     checkReadiness: { ...open('GET', '/readyz'), 200: () => ask('GET', '/readyz') },
-    listMetrics: { ...open('GET', '/metrics'), 200: () => ask('GET', '/metrics') },
+    showServer: { ...open('GET', '/'), 200: () => ask('GET', '/') },
+    listMetrics: {
+      ...open('GET', '/metrics'),
+      200: () => ask('GET', '/metrics'),
+      404: () => ask('GET', '/metrics', { headers: { 'x-forwarded-for': '192.0.2.1' } }),
+    },
     showContract: { ...open('GET', '/openapi.json'), 200: () => ask('GET', '/openapi.json') },
     showDocumentation: { ...open('GET', '/docs'), 200: () => ask('GET', '/docs') },
     showDocumentationAsset: {

@@ -1,0 +1,17 @@
+/**
+ * Whether a client would rather have a page than JSON (RFC 9110 §12.5.1). A browser names HTML; a program that takes anything
+ * does not, and gets JSON.
+ *
+ * @param accept The `Accept` header.
+ */
+export function prefersPage(accept: string): boolean {
+  let page = 0
+  let json = 0
+  for (const range of accept.split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+    if (type === 'text/html') page = weight
+    if (type === 'application/json') json = weight
+  }
+  return page > 0 && page >= json
+}

@@ -1,0 +1,33 @@
+// What `GET /` answers: what this is, and where to go from here.
+import { metadataPathOf } from '../oauth/metadata.ts'
+
+// Links are relative: a proxy may serve this below a path of its own.
+/** For browsers. */
+export const frontPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Countersign</title>
+</head>
+<body>
+<h1>Countersign</h1>
+<p>A token authority for HTTP APIs.</p>
+<ul>
+<li><a href="docs">Documentation</a> of its operations</li>
+<li><a href="openapi.json">Contract</a> (OpenAPI 3.1)</li>
+<li><a href=".well-known/oauth-authorization-server">Metadata</a> for OAuth clients (RFC 8414)</li>
+</ul>
+</body>
+</html>
+`
+
+/** For programs. The URLs come from the issuer, never from a request. */
+export const serverDescription = (issuer: string) => ({
+  name: 'Countersign' as const,
+  description: 'A token authority for HTTP APIs.',
+  issuer,
+  documentation: `${issuer}/docs`,
+  contract: `${issuer}/openapi.json`,
+  metadata: `${new URL(issuer).origin}${metadataPathOf(issuer)}`,
+})
