@@ -108,6 +108,7 @@ describe('doctor', () => {
   })
 
   it('N-407 names who must show less than the policy demands', async () => {
+    await furnish()
     const stdin = 'correct horse battery staple'
     const create = (...args: string[]) => run(['create-user', '--data', data, ...args], { stdin })
     await create('-u', 'lax', '-g', 'manager', '--password-stdin')

@@ -52,7 +52,9 @@ const holdAndKill = async (path: string, meanwhile: () => Promise<void>): Promis
 }
 
 describe('N-508 a restore that is cut off', () => {
-  it('leaves the old database whole or the new one, at every step, and can be done again', async () => {
+  it('leaves the old database whole or the new one, at every step, and can be done again', {
+    timeout: 120_000,
+  }, async () => {
     using here = await scene()
     const outcomes: string[] = []
     for (let step = 1; outcomes.at(-1) !== 'done'; step++) {
