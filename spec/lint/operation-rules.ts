@@ -74,7 +74,9 @@ const accessFaults = (operation: Value): string[] => {
 export const documentedStatuses: Rule = () => ({
   Operation(operation, context) {
     const responses = isObject(operation.responses) ? operation.responses : {}
-    const need = ['400', '503']
+    const need = ['400', '431', '503']
+    // A path may be too long to be looked up (apps/server/src/http/route.ts).
+    if (context.location.pointer.includes('{')) need.push('404')
     if (isObject(operation.requestBody)) need.push('413', '415')
     // A vendor may have other words for it (Lyve answers 400); native operations have not.
     if (isObject(operation['x-access']) && operation['x-access'].least !== 'none') need.push('403')
