@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BundleError } from '../spec/bundler/join.ts'
+import { LintError } from '../spec/lint/lint-report.ts'
 import { generate, ObstacleError } from './generate/generate.ts'
 import { RunError } from './generate/run.ts'
 
@@ -52,6 +53,7 @@ try {
 } catch (error) {
   const expected =
     error instanceof BundleError ||
+    error instanceof LintError ||
     error instanceof RunError ||
     error instanceof ObstacleError ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundle, print } from '../../spec/bundler/bundle.ts'
-import { run } from './run.ts'
+import { faultsByFile, LintError } from '../../spec/lint/lint-report.ts'
+import { RunError, run } from './run.ts'
+import { typedContract } from './typed.ts'
 
 /** Joins the contract and writes the bundle into the staging folder. Returns its SHA-256 in hex. */
 export const makeBundle = (repository: string, staging: string): string => {
@@ -11,21 +13,32 @@ export const makeBundle = (repository: string, staging: string): string => {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Refuses a bundle that breaks a rule of `spec/lint`. */
+/**
+ * Refuses a bundle that breaks a rule of `spec/lint`.
+ *
+ * @throws LintError, RunError
+ */
 export const lintBundle = async (repository: string, staging: string): Promise<void> => {
-  await run(join(repository, 'spec/node_modules/.bin/redocly'), {
-    arguments: ['lint', join(staging, 'spec/gen/openapi.json'), '--config', 'lint/redocly.yaml', '--format', 'stylish'],
+  const file = join(staging, 'spec/gen/openapi.json')
+  const linting = run(join(repository, 'spec/node_modules/.bin/redocly'), {
+    arguments: ['lint', file, '--config', 'lint/redocly.yaml', '--format', 'json'],
     folder: join(repository, 'spec'),
     repository,
+  })
+  await linting.catch((error: unknown) => {
+    if (!(error instanceof RunError) || !error.printed.startsWith('{')) throw error
+    throw new LintError(faultsByFile(join(repository, 'spec'), error.printed, readFileSync(file, 'utf8')))
   })
 }
 
 /** The types of the bundle, once for the workspace and once for the published client, which carries its own. */
 export const makeTypes = async (repository: string, staging: string, hash: string): Promise<void> => {
   const file = join(staging, 'spec/gen/types.ts')
+  const typed = join(staging, 'typed.json')
+  write(typed, JSON.stringify(typedContract(JSON.parse(readFileSync(join(staging, 'spec/gen/openapi.json'), 'utf8')))))
   await run(join(repository, 'spec/node_modules/.bin/openapi-typescript'), {
     // A member with a default may be left out of a request, so it must not become a required one.
-    arguments: [join(staging, 'spec/gen/openapi.json'), '--output', file, '--default-non-nullable', 'false'],
+    arguments: [typed, '--output', file, '--default-non-nullable', 'false'],
     folder: join(repository, 'spec'),
     repository,
   })

@@ -31,7 +31,7 @@ export class ObstacleError extends Error {
  * Generates all that is made from the contract, aside, and then puts it in place (or compares).
  *
  * @returns The files that were changed (or differ), by their path in the repository.
- * @throws BundleError, RunError, ObstacleError
+ * @throws BundleError, LintError, RunError, ObstacleError
  */
 export const generate = async ({ repository, target, check, strict, say }: Generation): Promise<string[]> => {
   mkdirSync(join(repository, '.cache'), { recursive: true })

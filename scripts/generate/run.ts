@@ -12,8 +12,12 @@ export interface Run {
 
 /** A program could not be started, or ended with another status than 0. */
 export class RunError extends Error {
-  constructor(program: string, reason: string, output: string) {
+  /** What it printed to its standard output. */
+  readonly printed: string
+
+  constructor(program: string, reason: string, output: string, printed = '') {
     super(`${program}: ${reason}\n${output}`)
+    this.printed = printed
     this.name = 'RunError'
   }
 }
@@ -36,11 +40,17 @@ export const run = (program: string, { arguments: args, folder, repository }: Ru
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const chunks: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const printed: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      printed.push(chunk)
+    })
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
     const output = () => Buffer.concat(chunks).toString('utf8')
     child.on('error', (cause) => reject(new RunError(program, cause.message, output())))
     child.on('close', (status) =>
-      status === 0 ? resolve(output()) : reject(new RunError(program, `ended with ${status}`, output())),
+      status === 0
+        ? resolve(output())
+        : reject(new RunError(program, `ended with ${status}`, output(), Buffer.concat(printed).toString('utf8'))),
     )
   })

@@ -97,6 +97,25 @@ describe('the bundler', () => {
     })
   })
 
+  it('writes what every operation can be answered to each, and gives what was not read no headers', () => {
+    const late = { $ref: '#/components/responses/Late' }
+    const shared: Source = {
+      file: 'openapi.yaml',
+      content: {
+        'x-every-response': { headers: { 'X-Request-Id': { description: 'Ours.' } } },
+        'x-every-operation': { responses: { 431: late } },
+        components: { responses: { Late: { description: 'Late.', 'x-unread': true } } },
+      },
+    }
+    const joined = join(shared, [fragment('a.yaml', { paths: { '/a': operation('showA') } })])
+    const good = { description: 'Good.', headers: { 'X-Request-Id': { description: 'Ours.' } } }
+    expect(joined).toEqual({
+      tags: [],
+      paths: { '/a': { get: { operationId: 'showA', responses: { 200: good, 431: late } } } },
+      components: { responses: { Late: { description: 'Late.', 'x-unread': true } } },
+    })
+  })
+
   it('adds a scheme to every operation that takes tokens of its kind, in whatever file', () => {
     const guarded = (operationId: string, kinds: string[]): Node => ({
       get: { operationId, security: [{ bearer: [] }], 'x-access': { kinds }, responses: {} },

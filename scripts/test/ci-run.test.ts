@@ -30,6 +30,7 @@ function runCi(outcomes: Record<string, string>) {
   for (const [name, text] of [
     ['npx', npx],
     ['npm', '#!/bin/bash\nexit 1\n'],
+    ['pip3', '#!/bin/bash\nexit 1\n'],
     ['apt-get', '#!/bin/bash\nexit 1\n'],
   ] as const) {
     writeFileSync(join(folder, 'bin', name), text)

@@ -33,6 +33,12 @@ function unionMembers(path: string, name: string): string[] {
   return members
 }
 
+/** The words of an enum in the contract, or of a member of an object there. */
+function enumOf(schema: string, member: string): readonly string[] {
+  const { schemas } = JSON.parse(read('spec/gen/openapi.json')).components
+  return schemas[schema].enum ?? schemas[schema].properties[member].enum
+}
+
 const answered = (audience: Audience, code: string) => {
   const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined }
   const places = { errors: [], headers: {} }
@@ -66,6 +72,18 @@ describe('docs/errors.md', () => {
       const error = rendered(oauthAudience, code)
       expect(oauth, code).toBe(`${error.status} \`${error.body.error}\``)
     }
+  })
+
+  it.each([
+    ['ProblemCode', 'code', nativeAudience],
+    ['OAuthError', 'error', oauthAudience],
+    ['LyveError', 'code', lyve.audience],
+  ] as const)('has the codes of which %s of the contract knows all, and no other', (schema, member, audience) => {
+    // No operation documents 500: what it says there is in no schema but those that every answer shares.
+    const known = enumOf(schema, member)
+    const shown = codes.map((code) => rendered(audience, code))
+    const words = shown.filter(({ status, body }) => status !== 500 || known.includes(body[member] ?? ''))
+    expect([...known].sort()).toEqual([...new Set(words.map(({ body }) => body[member]))].sort())
   })
 
   it('has every reason of a refused password, and no other', () => {

@@ -32,6 +32,8 @@ export const goodDocument = (): Spoilt => ({
                 properties: {
                   name: { type: 'string', maxLength: 9, pattern: '^[a-z]{1,9}$' },
                   note: { type: ['string', 'null'], maxLength: 9 },
+                  at: { type: 'integer', format: 'int64' },
+                  port: { type: 'integer', minimum: 0, maximum: 65_535 },
                   names: { type: 'array', maxItems: 2, items: { type: 'string', enum: ['a', 'b'] } },
                 },
               },
@@ -41,7 +43,7 @@ export const goodDocument = (): Spoilt => ({
         },
         responses: {
           201: { description: 'Created.', content: { 'text/plain': { schema: text(), example: 'a' } } },
-          ...errors(400, 401, 403, 413, 415, 429, 503),
+          ...errors(400, 401, 403, 413, 415, 429, 431, 503),
         },
       },
       get: {
@@ -51,7 +53,7 @@ export const goodDocument = (): Spoilt => ({
         description: 'Shows them.',
         security: [],
         'x-access': { least: 'none', self: false, presented: 'none' },
-        responses: { 200: { description: 'Shown.' }, ...errors(400, 503) },
+        responses: { 200: { description: 'Shown.' }, ...errors(400, 431, 503) },
       },
     },
     '/users': {
@@ -92,7 +94,7 @@ const ending = (operationId: string, tags: readonly string[], effect: Spoilt) =>
   security: [{ bearer: [] }],
   'x-access': { least: 'owner', self: false, kinds: ['session'], presented: 'none' },
   'x-effect': [effect],
-  responses: { 204: { description: 'Done.' }, ...errors(400, 401, 403, 503) },
+  responses: { 204: { description: 'Done.' }, ...errors(400, 401, 403, 431, 503) },
 })
 
 const text = () => ({ type: 'string', maxLength: 9 })
@@ -253,5 +255,39 @@ export const badDocuments: readonly BadDocument[] = [
   member('countersign/nullable', 'null among other words', { enum: ['a', null] }),
   member('countersign/nullable', 'the old keyword', { type: 'integer', nullable: true }),
   member('countersign/nullable', 'a constant without a type', { const: 'a' }),
+  member('countersign/wide-integer', 'an integer without bounds', { type: 'integer' }),
+  member('countersign/wide-integer', 'one that may be 2³¹', { type: 'integer', minimum: 0, maximum: 2 ** 31 }),
+  member('countersign/wide-integer', 'one without a least', { type: 'integer', maximum: 9 }),
+  member('countersign/wide-integer', 'one that may be null', { type: ['integer', 'null'], minimum: 0 }),
+  member('countersign/wide-integer', 'one that is always greater', { type: 'integer', const: 2 ** 31 }),
+  member('countersign/portable-pattern', 'a pattern of some languages', {
+    type: 'string',
+    maxLength: 9,
+    pattern: '^[^\\p{C}]$',
+  }),
+  member('countersign/property-schema', 'a member that is merely forbidden', false),
+  operation('countersign/media-type-schema', 'an answer without a schema', (it) => {
+    it.responses[201].content['text/plain'] = { example: 'a' }
+  }),
+  operation('countersign/documented-statuses', 'an undocumented 431', (it) => delete it.responses[431]),
+  {
+    rule: 'countersign/documented-statuses',
+    what: 'an undocumented 404 of a path with a parameter',
+    spoil: (document) => {
+      const { get } = document.paths['/things']
+      const parameters = [{ name: 'id', in: 'path', required: true, description: 'Which.', schema: text() }]
+      document.paths['/vendor/things/{id}'] = { get: { ...get, operationId: 'vendorThing', parameters } }
+      return document
+    },
+  },
+  {
+    rule: 'countersign/component-name',
+    what: 'a schema and a parameter of one name',
+    spoil: (document) => {
+      document.components.schemas = { Thing: text() }
+      document.components.parameters = { thing: { name: 'a', in: 'query', description: 'A.', schema: text() } }
+      return document
+    },
+  },
   member('countersign/linear-pattern', 'a slow pattern', { type: 'string', maxLength: 9, pattern: '^(a+)+$' }),
 ]

@@ -28,7 +28,8 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  * Joins the contract.
  *
  * @param root The document's head and what several concerns share. Its `x-every-response` is written out to every
- *   response and does not reach the result. Neither does a security scheme's `x-alternative-for`: the scheme becomes one
+ *   response that is not marked `x-unread`, and its `x-every-operation` to every operation; neither reaches the result.
+ *   Neither does a security scheme's `x-alternative-for`: the scheme becomes one
  *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
  *   the tags that a reader is shown before the others; nor a tag's `x-unknown-query: ignored`, which is written out to each
  *   of its operations.
@@ -38,7 +39,12 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  *   fragment's, or a tag to be shown first is nobody's.
  */
 export const join = (root: Source, fragments: readonly Source[]): Node => {
-  const { 'x-every-response': everyResponse, 'x-first-tags': first, ...head } = structuredClone(root.content)
+  const {
+    'x-every-response': everyResponse,
+    'x-every-operation': everyOperation,
+    'x-first-tags': first,
+    ...head
+  } = structuredClone(root.content)
   const tags: unknown[] = []
   const paths: Node = {}
   const components: Node = {}
@@ -71,6 +77,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
       }
     }
   }
+  addToEveryOperation(node(everyOperation), paths)
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
   ignoreUnknownQueries(tags.map(node), paths)
@@ -95,12 +102,18 @@ const refuseForeignMembers = (file: string, fragment: Node): void => {
   if (foreign.length > 0) throw new BundleError(`${file} holds ${foreign.join(', ')}, which is not a fragment's`)
 }
 
+const addToEveryOperation = (everyOperation: Node, paths: Node): void => {
+  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+    operation.responses = { ...node(operation.responses), ...structuredClone(node(everyOperation.responses)) }
+  }
+}
+
 const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): void => {
   const inline = Object.values(paths)
     .flatMap((item) => operationsOf(node(item)))
     .flatMap((operation) => Object.values(node(operation.responses)))
   for (const response of [...inline, ...Object.values(shared)].map(node)) {
-    if ('$ref' in response) continue
+    if ('$ref' in response || response['x-unread'] === true) continue
     response.headers = { ...node(everyResponse.headers), ...node(response.headers) }
   }
 }

@@ -16,6 +16,11 @@ const rules = {
   'bounded-array': schemas.boundedArray,
   nullable: schemas.nullable,
   'linear-pattern': schemas.linearPattern,
+  'portable-pattern': schemas.portablePattern,
+  'wide-integer': schemas.wideInteger,
+  'property-schema': schemas.propertySchema,
+  'component-name': schemas.componentName,
+  'media-type-schema': schemas.mediaTypeSchema,
   'media-type-example': schemas.mediaTypeExample,
 }
 

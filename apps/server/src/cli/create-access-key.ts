@@ -1,4 +1,4 @@
-import { createAccessKey } from '@countersign/core'
+import { createAccessKey, isClientName } from '@countersign/core'
 import { readArguments, required, UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
 import { folderHelp, folderSettings, fromCommandLine, withAuthority } from './folder.ts'
@@ -17,7 +17,6 @@ ${folderHelp}
 
 const options = { account: { type: 'string' }, 'expires-in': { type: 'string' } } as const
 
-const nameShape = /^[^\p{C}\s](?:[^\p{C}]{0,62}[^\p{C}\s])?$/u
 /** A hundred years: a slip of a few digits must not pass for "without end". */
 const longestSeconds = 3_153_600_000
 
@@ -27,7 +26,7 @@ export const createAccessKeyCommand: Command = {
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const account = required(values.account, '--account', usage)
-    if (!nameShape.test(account)) throw new UsageError('--account is 1 to 64 printable characters', usage)
+    if (!isClientName(account)) throw new UsageError('--account is 1 to 64 printable characters', usage)
     const expiresInSeconds = readSeconds(values['expires-in'])
     const { client, credential, secret, replaced } = await withAuthority(flags, io, ({ domain }) =>
       createAccessKey(domain, { account, expiresInSeconds }, undefined, fromCommandLine),

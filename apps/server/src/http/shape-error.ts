@@ -30,6 +30,8 @@ export function describeFaults(
 ): ShapeError[] {
   const errors: ShapeError[] = []
   for (const fault of faults) {
+    // Its branch says what is wrong.
+    if (fault.keyword === 'if') continue
     const pointer = knownPointer(fault, names)
     const error = { pointer, detail: describe(fault, pointer === '/body' ? members : new Set()) }
     const told = errors.some(({ pointer, detail }) => pointer === error.pointer && detail === error.detail)
@@ -79,6 +81,8 @@ function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>
       return `must not have more than ${params.limit} items`
     case 'minItems':
       return `must not have fewer than ${params.limit} items`
+    case 'not':
+      return 'has members that do not go together'
     case 'uniqueItems':
       return 'must not have the same item twice'
     default:

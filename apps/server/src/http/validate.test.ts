@@ -268,6 +268,33 @@ describe('the contract of this server', () => {
     expect(JSON.stringify(contract)).toBe(before)
   })
 
+  it('says which member is missing where that depends on another one', async () => {
+    const shapes = await compileShapes(contract)
+    const refused = (operationId: string, body: object, mediaType?: string) => {
+      const outcome = (shapes.get(operationId) as OperationShape).check(
+        request({ body, ...(mediaType && { mediaType }) }),
+      )
+      return outcome.ok ? [] : outcome.errors
+    }
+    const missing = (member: string) => [{ pointer: `/body/${member}`, detail: 'is required' }]
+    const mina = { username: 'mina', role: 'viewer' }
+    expect(refused('createSession', { username: 'mina' })).toEqual(missing('password'))
+    expect(refused('createSession', { username: 'mina', cookie: true })).toEqual(missing('password'))
+    for (const shown of [{ password: 'a' }, { code: '123456' }, { recovery_code: 'AAAA-AAAA-AAAA-AAAA' }]) {
+      expect(refused('createSession', { username: 'mina', ...shown })).toEqual([])
+    }
+    expect(refused('createUser', { ...mina, must_change: true })).toEqual(missing('password'))
+    expect(refused('createUser', { ...mina, must_change: false })).toEqual([])
+    expect(refused('createUser', { ...mina, required_factors: ['totp', 'password'] })).toEqual(missing('password'))
+    expect(refused('createUser', { ...mina, required_factors: ['totp'] })).toEqual([])
+    expect(refused('createUser', { ...mina, required_factors: ['totp'], password: 'a' })).toEqual([
+      { pointer: '/body', detail: 'has members that do not go together' },
+    ])
+    const form = 'application/x-www-form-urlencoded'
+    expect(refused('issueToken', { grant_type: 'refresh_token' }, form)).toEqual(missing('refresh_token'))
+    expect(refused('issueToken', { grant_type: 'client_credentials' }, form)).toEqual([])
+  })
+
   it('takes the login of a session', async () => {
     const shape = (await compileShapes(contract)).get('createSession') as OperationShape
     const body = parseJsonObject(Buffer.from('{"username":"anna","password":"correct horse"}'))

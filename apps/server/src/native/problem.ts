@@ -20,7 +20,7 @@ const table = {
   username_taken: { status: 409 },
   owner_exists: { status: 409 },
   client_name_taken: { status: 409 },
-  client_type_unknown: { status: 400, as: 'request_invalid' },
+  client_name_invalid: { status: 400, as: 'request_invalid' },
   client_unknown: { status: 404, as: 'not_found' },
   api_key_exists: { status: 409 },
   role_unknown: { status: 400, as: 'request_invalid' },

@@ -13,11 +13,6 @@ import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
 import { incompleteLogin, sessionTokens } from './wire.ts'
 
-const nothingShown = () =>
-  new RequestError('request_invalid', 'The request does not match the contract.', {
-    errors: [{ pointer: '/body/password', detail: 'is required where nothing else is shown' }],
-  })
-
 const noneChosen = () =>
   new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
     errors: [{ pointer: '/query/others', detail: 'is true exactly where everybody is not' }],
@@ -36,9 +31,8 @@ export function sessionHandlers({
 
   return {
     async createSession({ body }, { circumstances, cookie: old }) {
-      const shown = shownSecrets(body)
-      if (!Object.values(shown).some((secret) => secret !== undefined)) throw nothingShown()
-      const { incomplete, ...who } = await useCases.login.begin({ username: body.username, ...shown }, circumstances)
+      const given = { username: body.username, ...shownSecrets(body) }
+      const { incomplete, ...who } = await useCases.login.begin(given, circumstances)
       if (incomplete) {
         const set = await useCases.sessions.openIncomplete(who, incomplete, circumstances)
         return { status: 201, body: incompleteLogin(set, incomplete) }

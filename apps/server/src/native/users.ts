@@ -1,6 +1,6 @@
-import { AuthError, createUserWithSecret, type Factor, unlockUser } from '@countersign/core'
+import { AuthError, createUserWithSecret, unlockUser } from '@countersign/core'
 import type { Authority } from '../authority.ts'
-import type { Input, UsersHandlers } from '../generated/index.ts'
+import type { UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
@@ -35,9 +35,8 @@ export function userHandlers({
 
     async createUser({ body }, context) {
       const { username, role, password } = body
-      const mustChange = body.must_change ?? false
-      if (mustChange && password === undefined) throw invalid('/body/must_change', 'is for a password')
-      const given = { username, role, password, requiredFactors: factorsOf(body), mustChange }
+      const requiredFactors = body.required_factors ?? [password === undefined ? 'totp' : 'password']
+      const given = { username, role, password, requiredFactors, mustChange: body.must_change ?? false }
       const { user, secret } = await createUserWithSecret({ ...domain, totp }, given, administratorOf(context))
       if (!secret) return { status: 201, body: listedUser(user) }
       return { status: 201, body: { ...listedUser(user), totp: totpToSetUp(await totpSetup(user.username, secret)) } }
@@ -103,14 +102,6 @@ function nameFactor(error: unknown): never {
     throw invalid('/body/required_factors', 'names a factor that the person does not have, or has not confirmed')
   }
   throw error
-}
-
-function factorsOf({ password, required_factors: given }: Input<'createUser'>['body']): readonly Factor[] {
-  if (given === undefined) return [password === undefined ? 'totp' : 'password']
-  if (given.includes('password') !== (password !== undefined)) {
-    throw invalid('/body/password', 'is there exactly where it is a required factor')
-  }
-  return given
 }
 
 const invalid = (pointer: string, detail: string): RequestError =>

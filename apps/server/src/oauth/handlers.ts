@@ -3,7 +3,6 @@ import { hash } from 'node:crypto'
 import { AuthError, type Client, firstPartyClientId, keysCacheSeconds, nativeSessionPolicy } from '@countersign/core'
 import type { Authority } from '../authority.ts'
 import type { Input, OauthHandlers } from '../generated/index.ts'
-import { RequestError } from '../http/errors.ts'
 import type { Context, PresentedClient } from '../pipeline/context.ts'
 import { metadata } from './metadata.ts'
 import { introspectionResponse, tokenResponse } from './wire.ts'
@@ -38,9 +37,10 @@ export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' |
         return useCases.clientCredentials.issue(request, circumstances)
       }
       case 'refresh_token': {
-        if (body.refresh_token === undefined) throw new RequestError('request_invalid', 'refresh_token is missing.')
+        // The contract has it that it is there.
+        const { refresh_token: refreshToken = '' } = body
         const retryKey = headers['idempotency-key']
-        const request = { refreshToken: body.refresh_token, retryKey, scope: body.scope, by: refreshedBy(client) }
+        const request = { refreshToken, retryKey, scope: body.scope, by: refreshedBy(client) }
         return useCases.refresh.exchange(request, circumstances)
       }
       default:

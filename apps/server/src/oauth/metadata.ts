@@ -31,7 +31,8 @@ export function metadata(issuer: string, policy: Policy) {
     jwks_uri: `${base}/oauth2/jwks`,
     introspection_endpoint: `${base}/oauth2/introspect`,
     revocation_endpoint: `${base}/oauth2/revoke`,
-    response_types_supported: [],
+    // Required, and never empty (§3.2): there is no authorization endpoint that could answer with more (docs/adr/0023-response-types.md).
+    response_types_supported: ['none'],
     grant_types_supported: ['client_credentials', 'refresh_token'],
     token_endpoint_auth_methods_supported: orByName,
     introspection_endpoint_auth_methods_supported: withSecret,

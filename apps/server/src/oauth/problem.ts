@@ -35,7 +35,7 @@ const table = {
   username_taken: invalidRequest,
   owner_exists: invalidRequest,
   client_name_taken: invalidRequest,
-  client_type_unknown: invalidRequest,
+  client_name_invalid: invalidRequest,
   client_unknown: invalidRequest,
   api_key_exists: invalidRequest,
   role_unknown: invalidRequest,

@@ -18,6 +18,8 @@ export interface Header {
 }
 
 export interface DocumentedResponse {
+  /** It answers what was never read: it has none of what every other answer has. */
+  readonly unread: boolean
   readonly headers: Readonly<Record<string, Header>>
   readonly content: Readonly<Record<string, MediaType>>
 }
@@ -118,8 +120,9 @@ function readOperation(path: string, method: string, operation: Node): Documente
 }
 
 function readResponse(reference: Node): DocumentedResponse {
-  const { headers = {}, content = {} } = resolve(reference)
+  const { headers = {}, content = {}, 'x-unread': unread = false } = resolve(reference)
   return {
+    unread: unread === true,
     headers: Object.fromEntries(
       Object.entries(headers as Node).map(([name, header]) => [name, resolve(header as Node) as unknown as Header]),
     ),

@@ -22,6 +22,15 @@ describe.each(Object.values(routes))('$operationId', ({ operationId, statuses })
   })
 })
 
+it('answers 431 to too many header fields, whatever they ask for', async () => {
+  const fields = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`x-field-${n}`, 'x']))
+  for (const { operationId, method, path } of operations) {
+    const answer = await house.ask(method, path.replaceAll(/\{\w+\}/g, '0'), { headers: fields })
+    expect({ operationId, status: answer.status }).toEqual({ operationId, status: 431 })
+    seen.add(`${operationId} 431`)
+  }
+})
+
 it('exercises every documented status of every operation, and no other', () => {
   const documented = operations.flatMap(({ operationId, responses }) =>
     [...responses.keys()].map((status) => `${operationId} ${status}`),

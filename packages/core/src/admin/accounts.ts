@@ -15,7 +15,7 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
  *
  * @param given `expiresInSeconds`: default is never.
  * @returns Whether it took the place of earlier ones, besides.
- * @throws AuthError `client_unknown` if the account is disabled.
+ * @throws AuthError `client_unknown` if the account is disabled; `client_name_invalid` if none may be called so.
  */
 export async function createAccessKey(
   deps: Deps,

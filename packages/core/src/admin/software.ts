@@ -4,6 +4,7 @@ import { defaultScope } from '../authorization/scope.ts'
 import type { Circumstances, Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, ClientCredential, TokenForm } from '../principals/client.ts'
+import { isClientName } from '../principals/client-name.ts'
 import { conditionOn, written } from '../principals/proof.ts'
 import type { ClientRole } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'
@@ -64,7 +65,7 @@ export function newCredential(
  * Registers software with its first secret, which is shown once.
  *
  * @param asking The Authorization that asks. Default is none: the command line.
- * @throws AuthError `client_name_taken`; `token_invalid` if the Authorization that asks has ended.
+ * @throws AuthError `client_name_invalid`, `client_name_taken`; `token_invalid` if the Authorization that asks has ended.
  */
 export async function createClient(
   deps: Deps,
@@ -73,6 +74,7 @@ export async function createClient(
   circumstances: Circumstances,
   asking?: Administrator['asking'],
 ): Promise<IssuedCredential> {
+  if (!isClientName(given.name)) throw new AuthError('client_name_invalid')
   const client: Client = {
     id: newId(deps.clock, deps.random),
     name: given.name,

@@ -53,7 +53,7 @@ const table = {
   owner_exists: { status: 403, error: 'The system cannot have multiple owners', errorId: 906 },
   role_unknown: { status: 400, error: 'The group is unknown', errorId: 905 },
   client_name_taken: conflict,
-  client_type_unknown: malformed,
+  client_name_invalid: malformed,
   api_key_exists: conflict,
   request_invalid: malformed,
   body_too_large: { status: 413, error: 'The request body is too large', errorId: 0 },

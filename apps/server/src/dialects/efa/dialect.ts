@@ -10,17 +10,14 @@ const hour = 3600
 const day = 24 * hour
 const year = 365 * day
 
-/** The lives that the owner can change, in seconds: what counts until then, and the most that it can be (README, D6). */
+/** The lives that the owner can change, in seconds: what counts until then. The contract has their limits (README, D6). */
 export const expiries = {
-  ACCESS: { fallback: hour, most: day },
-  REFRESH: { fallback: 30 * day, most: year },
-  CLIENT: { fallback: hour, most: day },
-  SYSTEM: { fallback: day, most: year },
+  ACCESS: { fallback: hour },
+  REFRESH: { fallback: 30 * day },
+  CLIENT: { fallback: hour },
+  SYSTEM: { fallback: day },
 } as const
 export type ExpiryType = keyof typeof expiries
-
-/** No kind of token can be made to live shorter than this. */
-export const leastExpirySeconds = 60
 
 /** An API key is as long-lived as anything here can be: verifiers keep old signing keys for that long (README, D8). */
 export const apiKeyLifetimeSeconds = year

@@ -1,28 +1,10 @@
 import { AuthError, type Authorization, throughClient } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
-import { RequestError } from '../../http/errors.ts'
 import { administratorOf, type Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { reuseGrace } from '../reuse-grace.ts'
-import {
-  apiKeyLifetimeSeconds,
-  type ExpiryType,
-  efaSessionPolicy,
-  efaSystemPolicy,
-  expiries,
-  leastExpirySeconds,
-} from './dialect.ts'
-import {
-  adviceOn,
-  apiKey,
-  clientAnswer,
-  clientTokens,
-  clientType,
-  expiry,
-  expirySeconds,
-  expirySetting,
-  tokens,
-} from './wire.ts'
+import { apiKeyLifetimeSeconds, type ExpiryType, efaSessionPolicy, efaSystemPolicy, expiries } from './dialect.ts'
+import { adviceOn, apiKey, clientAnswer, clientTokens, expiry, expirySeconds, expirySetting, tokens } from './wire.ts'
 
 const mostClients = 10_000
 
@@ -113,11 +95,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
 
     async efaChangeExpiry({ body }, context) {
       const { type } = body
-      const seconds = expirySeconds(body)
-      if (seconds < leastExpirySeconds || seconds > expiries[type].most) {
-        throw new RequestError('request_invalid', 'The expiry is out of range.')
-      }
-      await settings.change(expirySetting(type), seconds, administratorOf(context))
+      await settings.change(expirySetting(type), expirySeconds(body), administratorOf(context))
       return { status: 200, body: await shown(type) }
     },
 
@@ -139,10 +117,7 @@ export function operations(authority: DialectAuthority): EfaHandlers<Context> {
     },
 
     async efaRegisterClient({ body }, context) {
-      const made = await software.create(
-        { name: body.name, type: clientType(body.clientType) },
-        administratorOf(context),
-      )
+      const made = await software.create({ name: body.name, type: body.clientType }, administratorOf(context))
       return { status: 200, body: clientAnswer(made.client) }
     },
 

@@ -1,5 +1,5 @@
 import { type Audience, faultHeaders, json } from '../../pipeline/audience.ts'
-import type { ErrorCode } from '../../pipeline/fault.ts'
+import type { ErrorCode, Fault } from '../../pipeline/fault.ts'
 
 interface Answer {
   readonly status: number
@@ -17,7 +17,8 @@ const wrongLogin = answer(401, 25001, 'Invalid username or password')
 const invalidToken = answer(401, 25005, 'Invalid token')
 const noAccess = answer(403, 1000, 'No access to resource')
 const unavailable = answer(503, 1000, 'Service unavailable')
-
+/** To `clientType`, whether it is another word or none. */
+const unknownClientType = answer(400, 25007, 'Unknown client type')
 const tooMany = answer(429, 1000, 'Too many requests')
 
 const table = {
@@ -30,7 +31,6 @@ const table = {
   grant_invalid: invalidToken,
   refresh_token_reused: invalidToken,
   client_unknown: answer(401, 25009, 'Unknown client'),
-  client_type_unknown: answer(400, 25007, 'Unknown client type'),
   client_name_taken: answer(409, 25008, 'Client cannot be registered'),
   access_denied: noAccess,
   origin_refused: noAccess,
@@ -41,6 +41,7 @@ const table = {
   password_unacceptable: requestInvalid,
   username_invalid: requestInvalid,
   request_invalid: requestInvalid,
+  client_name_invalid: requestInvalid,
   droplet_name_invalid: requestInvalid,
   role_unknown: requestInvalid,
   media_type_unsupported: invalid(415, 'The request is not JSON'),
@@ -69,10 +70,15 @@ const table = {
   internal: answer(500, 1000, 'Unexpected error'),
 } as const satisfies Record<ErrorCode, Answer>
 
+function answerTo({ code, errors }: Fault): Answer {
+  const ofType = errors.length > 0 && errors.every(({ pointer }) => pointer === '/body/clientType')
+  return code === 'request_invalid' && ofType ? unknownClientType : table[code]
+}
+
 /** EFA's error body: `{code, message}`, the code a number of the vendor's. */
 export const efaAudience: Audience = {
   render(fault) {
-    const { status, code, message }: Answer = table[fault.code]
+    const { status, code, message } = answerTo(fault)
     const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="efa"' } : {}
     return json(status, { code, message }, { ...faultHeaders(fault), ...challenge })
   },

@@ -1,6 +1,5 @@
 // EFA's JSON names, units and words; the only file that knows them.
 import {
-  AuthError,
   type Authorization,
   type Client,
   endsSoon,
@@ -67,15 +66,7 @@ export const expirySeconds = ({ hours = 0, minutes = 0 }: { readonly hours?: num
 
 export const apiKey = (key: string) => ({ apiKey: key })
 
-/** `openstack` is the one that the vendor knows; the others are ours. */
-const clientTypes = ['openstack', 'host', 'application']
 const plainType = 'application'
-
-/** @throws AuthError `client_type_unknown`. */
-export function clientType(type: string): string {
-  if (!clientTypes.includes(type)) throw new AuthError('client_type_unknown')
-  return type
-}
 
 /** Clients that were registered elsewhere have no type: they are applications here. */
 export const clientAnswer = ({ name, id, type }: Pick<Client, 'name' | 'id' | 'type'>) => ({

@@ -31,7 +31,7 @@ const table = {
   username_invalid: badRequest,
   request_invalid: badRequest,
   droplet_name_invalid: badRequest,
-  client_type_unknown: badRequest,
+  client_name_invalid: badRequest,
   role_unknown: badRequest,
   media_type_unsupported: { status: 415, error: 'Unsupported media type' },
   body_too_large: { status: 413, error: 'Request too large' },

@@ -41,7 +41,7 @@ const table = {
   username_invalid: invalidArgument,
   request_invalid: invalidArgument,
   droplet_name_invalid: invalidArgument,
-  client_type_unknown: invalidArgument,
+  client_name_invalid: invalidArgument,
   role_unknown: invalidArgument,
   media_type_unsupported: argument(415, 'The request is not JSON.'),
   body_too_large: argument(413, 'The request is too large.'),

@@ -43,7 +43,7 @@ const table = {
   owner_exists: conflict,
   client_name_taken: conflict,
   droplet_name_taken: conflict,
-  client_type_unknown: badRequest,
+  client_name_invalid: badRequest,
   client_unknown: notFound,
   api_key_exists: conflict,
   role_unknown: badRequest,

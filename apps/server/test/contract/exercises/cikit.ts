@@ -34,8 +34,14 @@ export function cikitExercises({
   const unreadable = async () => bearer(await house().personalToken((await people()).viewer, ['write']))
   const unwritable = async () => bearer(await house().personalToken((await people()).viewer, ['read']))
 
+  /** What every operation with a name in its path can answer besides. */
+  const named = (method: string, path: string, refused?: () => Promise<{ authorization: string }>) => ({
+    ...guarded(method, `${path}/cikit-viewer`, refused),
+    404: () => ask(method, `${path}/${'x'.repeat(2048)}`),
+  })
+
   const onDroplet = (method: string, verb: string) => ({
-    ...guarded(method, `/droplet/${verb}/bla`),
+    ...named(method, `/droplet/${verb}`),
     200: async () => {
       const [droplet] = JSON.parse((await asOwner('POST', '/droplet/add')).text) as { id: string }[]
       return asOwner(method, `/droplet/${verb}/${droplet?.id}`)
@@ -67,15 +73,15 @@ export function cikitExercises({
       503: () => stopped('POST', `${base}/user/auth/refresh`),
     },
     cikitRevokeAccess: {
-      ...guarded('DELETE', '/user/auth/revoke/cikit-viewer', unwritable),
+      ...named('DELETE', '/user/auth/revoke', unwritable),
       200: () => asOwner('DELETE', '/user/auth/revoke/cikit-viewer'),
     },
     cikitShowSetup: {
-      ...guarded('GET', '/user/auth/setup/cikit-viewer'),
+      ...named('GET', '/user/auth/setup'),
       200: () => asOwner('GET', '/user/auth/setup/cikit-viewer'),
     },
     cikitShowSetupByPost: {
-      ...guarded('POST', '/user/auth/setup/cikit-viewer'),
+      ...named('POST', '/user/auth/setup'),
       200: () => asOwner('POST', '/user/auth/setup/cikit-viewer'),
     },
     cikitListUsersByPost: { ...guarded('POST', '/user/list'), 200: () => asOwner('POST', '/user/list') },
@@ -90,7 +96,7 @@ export function cikitExercises({
       200: () => asOwner('POST', '/user/add', { username: 'cikit-added', group: 'viewer' }),
     },
     cikitDeleteUser: {
-      ...guarded('DELETE', '/user/delete/nobody'),
+      ...named('DELETE', '/user/delete'),
       200: async () => {
         const name = `cikit-deleted-${++deleted}`
         await house().user(name)
