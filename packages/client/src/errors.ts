@@ -105,11 +105,20 @@ export class SessionExpiredError extends Error {
   readonly code = 'session_expired'
   /** The code of the refusal that ended it, where there was one: `refresh_token_reused` may mean a theft. */
   readonly refusal: string | undefined
+  /** The sentence that came with the refusal, where there was one; as {@link ProblemDetails} has it. */
+  readonly detail: string | undefined
 
-  constructor(refusal?: string) {
-    super(refusal === undefined ? 'There is no session' : `The session is over (${refusal})`)
+  constructor(refusal?: string, detail?: string) {
+    const why = detail === undefined ? '' : `: ${detail}`
+    super(refusal === undefined ? 'There is no session' : `The session is over (${refusal})${why}`)
     this.refusal = refusal
+    this.detail = detail
   }
+}
+
+/** What is left when a credential was refused and there is no other. */
+export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
+  return new SessionExpiredError(refusal?.code, refusal instanceof ProblemError ? refusal.detail : undefined)
 }
 
 /** Everything a call rejects with, apart from the abort reason of the caller's own signal and errors of its own store. */

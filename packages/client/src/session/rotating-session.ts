@@ -11,7 +11,14 @@
 //     so that nobody presents a token while an older one is still on its way.
 import type { AuthorizationServer } from '../authorization-server.ts'
 import { randomName } from '../clock.ts'
-import { isRefusal, isTransient, SessionExpiredError } from '../errors.ts'
+import {
+  isRefusal,
+  isTransient,
+  type ProblemError,
+  SessionExpiredError,
+  sessionEndedBy,
+  type UnexpectedResponseError,
+} from '../errors.ts'
 import { withRetries } from '../retry.ts'
 import { singleFlight } from '../single-flight.ts'
 import type { TokenSource } from '../sources/token-source.ts'
@@ -48,6 +55,8 @@ interface Seen {
   readonly expiresAt: number
   readonly refreshAt: number
 }
+
+type Refusal = ProblemError | UnexpectedResponseError
 
 /** Seconds. A refresh, retries included, takes at most this, and at most half the retry window. */
 const maxRefreshSeconds = 30
@@ -132,14 +141,14 @@ export class RotatingSession implements TokenSource {
       if (stored?.record.retryKey !== spent.retryKey) return undefined
       return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
-    let refusal: string | undefined
+    let refusal: Refusal | undefined
     const kept = await this.#withRoom(async (room) => {
       try {
         const tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
         return tokens && (await this.#keep(room, spent, tokens, spent.username))
       } catch (error) {
         if (!isRefusal(error)) throw error
-        refusal = error.code
+        refusal = error
         // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
         await room.replace(spent, undefined)
         return undefined
@@ -155,15 +164,15 @@ export class RotatingSession implements TokenSource {
    *
    * @param isOver Whether there was a session: then it has ended, as the server or another process has found.
    */
-  #begin(refusal: string | undefined, isOver: boolean): Promise<Seen> {
+  #begin(refusal: Refusal | undefined, isOver: boolean): Promise<Seen> {
     this.#held = undefined
-    if (isOver && !this.#grant.relogin) this.#over = new SessionExpiredError(refusal)
+    if (isOver && !this.#grant.relogin) this.#over = sessionEndedBy(refusal)
     return this.#logIn(undefined)
   }
 
   async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
     const { logIn } = this.#grant
-    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal)
+    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal, this.#over?.detail)
     return this.#withRoom(async (room) => {
       const { username, tokens } = await logIn()
       const kept = await this.#keep(room, spent, tokens, username)
