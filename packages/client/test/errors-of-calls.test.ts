@@ -56,7 +56,8 @@ it('each row of the README has a case, and each case a row', () => {
 
 it.each(rows)('%s, %s: the call %s, unwrap %s', async (name = '', when = '', call, unwrapped) => {
   const [, make] = Object.entries(cases).find(([beginning]) => when.startsWith(beginning)) ?? []
-  const { reaction, auth } = (await make?.()) as Case
+  if (!make) throw new Error(`There is no case for "${when}"`)
+  const { reaction, auth } = await make()
   const server = await startHttpServer(() => reaction)
   const ask = () => createClient({ baseUrl: server.url, auth }).GET('/v1/me')
   const [plain] = await Promise.allSettled([ask()])
