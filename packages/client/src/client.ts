@@ -5,6 +5,7 @@ import { authenticatedFetch } from './authenticated-fetch.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { calledFrom } from './call-site.ts'
+import type { Call } from './calls.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import { UnexpectedResponseError } from './errors.ts'
 import type { paths } from './generated/types.ts'
@@ -36,6 +37,16 @@ export interface ClientOptions {
 
 /** Typed calls: `GET('/v1/me')` and so on resolve to `{ data, error, response }`. */
 export interface Client extends FetchClient<paths> {
+  /** Calls an operation that reads. */
+  GET: Call<'get'>
+  /** Calls an operation that replaces. */
+  PUT: Call<'put'>
+  /** Calls an operation that creates, or does. */
+  POST: Call<'post'>
+  /** Calls an operation that removes. */
+  DELETE: Call<'delete'>
+  /** Calls an operation that changes what it is given. */
+  PATCH: Call<'patch'>
   /**
    * Ends at the server what the client has, a session or a machine's token, and forgets it here and in the store. What
    * is over already, or was never begun, is no error; nobody is asked for a password.
@@ -83,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
     const { response, error } = await calls.DELETE('/v1/sessions/current')
     if (!response.ok && response.status !== 401) throw problemOf(response, error)
   }
-  return Object.assign(calls, { signOut: withTypedFailures(signOut) })
+  return Object.assign(calls, { signOut: withTypedFailures(signOut) }) as Client
 }
 
 /** A parameter `..` would be resolved away and call another operation than the one that was meant. */

@@ -65,11 +65,17 @@ export interface MemberError {
 /** The server refused the request with a documented error. */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
   override readonly name = 'ProblemError'
+  /** The stable word for what is wrong. */
   readonly code: Code
+  /** HTTP status. */
   readonly status: number
+  /** One public sentence of the server; long token-like words are replaced by `[redacted]`. */
   readonly detail: string | undefined
+  /** Which rule was broken, as a constant word, where the code alone does not say (`too_short`). */
   readonly reason: string | undefined
+  /** Seconds to wait before another try, where the server said so (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined
+  /** Which members of the request were not acceptable; empty where the server named none. */
   readonly errors: readonly MemberError[]
 
   constructor(code: Code, details: ProblemDetails) {
