@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundle, print } from '../../spec/bundler/bundle.ts'
 import { faultsByFile, LintError } from '../../spec/lint/lint-report.ts'
+import { type DescribedBundle, withMemberDescriptions, withOperationDescriptions } from './descriptions.ts'
 import { RunError, run } from './run.ts'
 import { typedContract } from './typed.ts'
 
@@ -31,18 +32,23 @@ export const lintBundle = async (repository: string, staging: string): Promise<v
   })
 }
 
-/** The types of the bundle, once for the workspace and once for the published client, which carries its own. */
+/**
+ * The types of the bundle, once for the workspace and once for the published client, which carries its own. They say in
+ * words what the contract says.
+ */
 export const makeTypes = async (repository: string, staging: string, hash: string): Promise<void> => {
   const file = join(staging, 'spec/gen/types.ts')
-  const typed = join(staging, 'typed.json')
-  write(typed, JSON.stringify(typedContract(JSON.parse(readFileSync(join(staging, 'spec/gen/openapi.json'), 'utf8')))))
+  const bundled = JSON.parse(readFileSync(join(staging, 'spec/gen/openapi.json'), 'utf8'))
+  const described = join(staging, 'described.json')
+  write(described, JSON.stringify(withMemberDescriptions(typedContract(bundled) as unknown as DescribedBundle)))
   await run(join(repository, 'spec/node_modules/.bin/openapi-typescript'), {
     // A member with a default may be left out of a request, so it must not become a required one.
-    arguments: [typed, '--output', file, '--default-non-nullable', 'false'],
+    arguments: [described, '--output', file, '--default-non-nullable', 'false'],
     folder: join(repository, 'spec'),
     repository,
   })
-  const text = `${header(hash)}\n${readFileSync(file, 'utf8').replace(/^\/\*\*[\s\S]*?\*\/\s*/, '')}`
+  const types = readFileSync(file, 'utf8').replace(/^\/\*\*[\s\S]*?\*\/\s*/, '')
+  const text = `${header(hash)}\n${withOperationDescriptions(types, bundled)}`
   write(file, text)
   write(join(staging, 'packages/client/src/generated/types.ts'), text)
 }

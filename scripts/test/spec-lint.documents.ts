@@ -19,6 +19,9 @@ export const goodDocument = (): Spoilt => ({
         tags: ['things'],
         summary: 'Create a thing',
         description: 'Creates one.',
+        parameters: [
+          { name: 'dry', in: 'query', description: 'Only try.', schema: { type: 'boolean' }, example: true },
+        ],
         security: [{ bearer: [] }],
         'x-access': { least: 'viewer', self: false, kinds: ['session'], presented: 'none' },
         'x-effect': [],
@@ -30,11 +33,18 @@ export const goodDocument = (): Spoilt => ({
                 type: 'object',
                 additionalProperties: false,
                 properties: {
-                  name: { type: 'string', maxLength: 9, pattern: '^[a-z]{1,9}$' },
-                  note: { type: ['string', 'null'], maxLength: 9 },
-                  at: { type: 'integer', format: 'int64' },
-                  port: { type: 'integer', minimum: 0, maximum: 65_535 },
-                  names: { type: 'array', maxItems: 2, items: { type: 'string', enum: ['a', 'b'] } },
+                  name: { description: 'Its.', type: 'string', maxLength: 9, pattern: '^[a-z]{1,9}$' },
+                  note: { description: 'Any.', type: ['string', 'null'], maxLength: 9 },
+                  at: { description: 'When.', type: 'integer', format: 'int64' },
+                  port: { description: 'Where.', type: 'integer', minimum: 0, maximum: 65_535 },
+                  // What it names says it.
+                  kind: { $ref: '#/components/schemas/Kind' },
+                  names: {
+                    description: 'More.',
+                    type: 'array',
+                    maxItems: 2,
+                    items: { type: 'string', enum: ['a', 'b'] },
+                  },
                 },
               },
               example: { name: 'a' },
@@ -82,7 +92,10 @@ export const goodDocument = (): Spoilt => ({
       },
     },
   },
-  components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+    schemas: { Kind: { description: 'A kind.', type: 'string', enum: ['a'] } },
+  },
 })
 
 /** An operation of the owner that has an effect on ways in. */
@@ -284,8 +297,30 @@ export const badDocuments: readonly BadDocument[] = [
     rule: 'countersign/component-name',
     what: 'a schema and a parameter of one name',
     spoil: (document) => {
-      document.components.schemas = { Thing: text() }
+      document.components.schemas.Thing = text()
       document.components.parameters = { thing: { name: 'a', in: 'query', description: 'A.', schema: text() } }
+      return document
+    },
+  },
+  operation('countersign/described-operation', 'an operation without a description', (it) => delete it.description),
+  operation('countersign/described-operation', 'a description without a word', (it) => {
+    it.description = ' '
+  }),
+  operation('countersign/described-operation', 'a parameter without a description', (it) => {
+    delete it.parameters[0].description
+  }),
+  member('countersign/described-property', 'a property without a description', { type: 'boolean' }),
+  member('countersign/described-property', 'a property of a property without a description', {
+    description: 'An object.',
+    type: 'object',
+    additionalProperties: false,
+    properties: { inner: { type: 'boolean' } },
+  }),
+  {
+    rule: 'countersign/described-property',
+    what: 'a property whose schema has no description',
+    spoil: (document) => {
+      delete document.components.schemas.Kind.description
       return document
     },
   },

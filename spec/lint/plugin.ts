@@ -1,4 +1,5 @@
 /** The rules of the contract that OpenAPI itself does not know. They read the bundle and know no operation by name. */
+import * as descriptions from './description-rules.ts'
 import * as effects from './effect-rules.ts'
 import * as operations from './operation-rules.ts'
 import * as schemas from './schema-rules.ts'
@@ -22,6 +23,8 @@ const rules = {
   'component-name': schemas.componentName,
   'media-type-schema': schemas.mediaTypeSchema,
   'media-type-example': schemas.mediaTypeExample,
+  'described-operation': descriptions.describedOperation,
+  'described-property': descriptions.describedProperty,
 }
 
 export default () => ({

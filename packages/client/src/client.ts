@@ -4,6 +4,8 @@ import createFetchClient, { defaultPathSerializer, type Client as FetchClient } 
 import { authenticatedFetch } from './authenticated-fetch.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { parseBaseUrl } from './base-url.ts'
+import { calledFrom } from './call-site.ts'
+import type { Call } from './calls.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import { UnexpectedResponseError } from './errors.ts'
 import type { paths } from './generated/types.ts'
@@ -35,6 +37,16 @@ export interface ClientOptions {
 
 /** Typed calls: `GET('/v1/me')` and so on resolve to `{ data, error, response }`. */
 export interface Client extends FetchClient<paths> {
+  /** Calls an operation that reads. */
+  GET: Call<'get'>
+  /** Calls an operation that replaces. */
+  PUT: Call<'put'>
+  /** Calls an operation that creates, or does. */
+  POST: Call<'post'>
+  /** Calls an operation that removes. */
+  DELETE: Call<'delete'>
+  /** Calls an operation that changes what it is given. */
+  PATCH: Call<'patch'>
   /**
    * Ends at the server what the client has, a session or a machine's token, and forgets it here and in the store. What
    * is over already, or was never begun, is no error; nobody is asked for a password.
@@ -50,9 +62,11 @@ const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TR
 /**
  * Makes a client.
  *
- * Calls resolve to `{ data }` or to `{ error }` for a documented refusal; see {@link unwrap} for calls that throw. They
- * reject with TransportError, UnexpectedResponseError or SessionExpiredError, and with the abort reason of a `signal`
- * that was given. Redirects are never followed, and the token goes to the base URL only.
+ * A call resolves to `{ data, response }`, or to `{ error, response }` where the server refused this very call; see
+ * {@link unwrap} for calls that throw. It rejects where there is no answer to it: with TransportError,
+ * UnexpectedResponseError or SessionExpiredError; with ProblemError where the login or the token request that it needed
+ * was refused; with the error of your own store or `auth` function; and with the abort reason of a `signal` that was given.
+ * Redirects are never followed, and the token goes to the base URL only.
  *
  * @throws TypeError When the base URL is unusable or insecure, or a limit is not above 0.
  */
@@ -80,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
     const { response, error } = await calls.DELETE('/v1/sessions/current')
     if (!response.ok && response.status !== 401) throw problemOf(response, error)
   }
-  return Object.assign(calls, { signOut })
+  return Object.assign(calls, { signOut: withTypedFailures(signOut) }) as Client
 }
 
 /** A parameter `..` would be resolved away and call another operation than the one that was meant. */
@@ -92,14 +106,17 @@ function safePath(path: string, parameters: Record<string, unknown>): string {
   return defaultPathSerializer(path, parameters)
 }
 
-/** openapi-fetch parses the body itself; the engine's message for broken JSON would quote it. */
+/**
+ * Errors name the line that called. And openapi-fetch parses the body itself; the engine's message for broken JSON would
+ * quote it.
+ */
 function withTypedFailures<Call extends (...args: never[]) => Promise<unknown>>(call: Call): Call {
   const guarded = async (...args: Parameters<Call>): Promise<unknown> => {
+    const seenByCaller = calledFrom(guarded)
     try {
       return await call(...args)
     } catch (error) {
-      if (error instanceof SyntaxError) throw new UnexpectedResponseError(200, 'no JSON')
-      throw error
+      throw seenByCaller(error instanceof SyntaxError ? new UnexpectedResponseError(200, 'no JSON') : error)
     }
   }
   return guarded as Call

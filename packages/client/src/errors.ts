@@ -65,11 +65,17 @@ export interface MemberError {
 /** The server refused the request with a documented error. */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
   override readonly name = 'ProblemError'
+  /** The stable word for what is wrong. */
   readonly code: Code
+  /** HTTP status. */
   readonly status: number
+  /** One public sentence of the server; long token-like words are replaced by `[redacted]`. */
   readonly detail: string | undefined
+  /** Which rule was broken, as a constant word, where the code alone does not say (`too_short`). */
   readonly reason: string | undefined
+  /** Seconds to wait before another try, where the server said so (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined
+  /** Which members of the request were not acceptable; empty where the server named none. */
   readonly errors: readonly MemberError[]
 
   constructor(code: Code, details: ProblemDetails) {
@@ -105,11 +111,20 @@ export class SessionExpiredError extends Error {
   readonly code = 'session_expired'
   /** The code of the refusal that ended it, where there was one: `refresh_token_reused` may mean a theft. */
   readonly refusal: string | undefined
+  /** The sentence that came with the refusal, where there was one; as {@link ProblemDetails} has it. */
+  readonly detail: string | undefined
 
-  constructor(refusal?: string) {
-    super(refusal === undefined ? 'There is no session' : `The session is over (${refusal})`)
+  constructor(refusal?: string, detail?: string) {
+    const why = detail === undefined ? '' : `: ${detail}`
+    super(refusal === undefined ? 'There is no session' : `The session is over (${refusal})${why}`)
     this.refusal = refusal
+    this.detail = detail
   }
+}
+
+/** What is left when a credential was refused and there is no other. */
+export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
+  return new SessionExpiredError(refusal?.code, refusal instanceof ProblemError ? refusal.detail : undefined)
 }
 
 /** Everything a call rejects with, apart from the abort reason of the caller's own signal and errors of its own store. */

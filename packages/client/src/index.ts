@@ -19,7 +19,7 @@ export {
 } from './errors.ts'
 export type { components, operations, paths } from './generated/types.ts'
 export { parseRecord, type SessionKind, type SessionRecord } from './session/record.ts'
-export { memoryStore, type TokenStore } from './session/token-store.ts'
+export { memoryStore, type Reservation, type TokenStore } from './session/token-store.ts'
 export { type ClientCredentialsOptions, clientCredentials } from './sources/client-credentials.ts'
 export { type ManifoldBasicOptions, manifoldBasic } from './sources/manifold-basic.ts'
 export { type Credentials, type PasswordSessionOptions, passwordSession } from './sources/password-session.ts'

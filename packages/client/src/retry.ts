@@ -1,5 +1,12 @@
 import { type Clock, fraction, type Random } from './clock.ts'
-import { isRefusal, isTransient, ProblemError, SessionExpiredError, TransportError } from './errors.ts'
+import {
+  isRefusal,
+  isTransient,
+  ProblemError,
+  sessionEndedBy,
+  TransportError,
+  type UnexpectedResponseError,
+} from './errors.ts'
 
 /** Tries after the first. */
 const maxRetries = 3
@@ -52,16 +59,16 @@ export async function withRetries<Result>(
  * Presents fixed credentials until they are refused. Wrong credentials stay wrong: sending them again with each call
  * would only lock the user out.
  *
- * @throws SessionExpiredError Without asking the server, once it refused.
+ * @throws SessionExpiredError Without asking the server, once it refused; it tells what the server said then.
  */
 export function untilRefused<Result>(present: () => Promise<Result>): () => Promise<Result> {
-  let refusal: string | undefined
+  let refusal: ProblemError | UnexpectedResponseError | undefined
   return async () => {
-    if (refusal !== undefined) throw new SessionExpiredError(refusal)
+    if (refusal) throw sessionEndedBy(refusal)
     try {
       return await present()
     } catch (error) {
-      if (isRefusal(error)) refusal = error.code
+      if (isRefusal(error)) refusal = error
       throw error
     }
   }

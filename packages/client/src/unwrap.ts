@@ -1,3 +1,4 @@
+import { calledFrom } from './call-site.ts'
 import { problemOf } from './problem.ts'
 
 /** What a typed call resolves to. */
@@ -17,9 +18,11 @@ export type DataOf<Result> = Result extends { data: infer Data } ? Data : never
  * const me = await unwrap(client.GET('/v1/me'))
  * @throws ProblemError For a documented refusal.
  * @throws UnexpectedResponseError For any other answer that is no success.
+ * @throws What the call rejects with, as it is.
  */
 export async function unwrap<Result extends CallResult>(call: Promise<Result> | Result): Promise<DataOf<Result>> {
+  const seenByCaller = calledFrom(unwrap)
   const { data, error, response } = await call
-  if (!response.ok) throw problemOf(response, error)
+  if (!response.ok) throw seenByCaller(problemOf(response, error))
   return data as DataOf<Result>
 }

@@ -14,5 +14,8 @@ const record = (name: string): SessionRecord => ({
 
 const store = fileStore(process.argv[2] ?? '')
 await store.replace(undefined, record('a'))
-await store.replace(record('a'), record('b'))
+// As a session does it: in room that was made before.
+const room = await store.reserve?.()
+await room?.replace(record('a'), record('b'))
+await room?.release()
 await store.replace(record('b'), undefined)

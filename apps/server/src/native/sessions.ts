@@ -98,13 +98,13 @@ export function sessionHandlers({
       }
     },
 
-    async endSession(_input, { access, circumstances }) {
+    async endSession(_input, { access, circumstances, caller }) {
       const { authorization } = access
       await useCases.revocation.revoke(authorization, authorization.subject, circumstances)
-      return {
-        status: 204,
-        headers: { 'Set-Cookie': clearSessionCookie(), 'Clear-Site-Data': '"cache", "cookies", "storage"' },
-      }
+      if (!caller.byCookie) return { status: 204 }
+      // Clear-Site-Data has no word for one cookie: "cookies" are those of the whole registrable domain, and so of its
+      // other hosts (Clear Site Data §3.1). Nothing of ours is in the cache: every answer with data is `no-store`.
+      return { status: 204, headers: { 'Set-Cookie': clearSessionCookie(), 'Clear-Site-Data': '"storage"' } }
     },
   }
 }

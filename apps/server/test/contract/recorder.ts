@@ -47,7 +47,7 @@ export class Recorder {
   async ask(method: string, path: string, question: Question = {}): Promise<Answer> {
     const answer = await exchange(this.#agent, this.#port, method, path, question)
     const operation = operationAt(method, path)
-    const faults = [...faultsByContract(method, path, operation, answer), ...faultsOfAny(operation, answer)]
+    const faults = [...faultsByContract(method, path, operation, answer), ...faultsOfAny(operation, question, answer)]
     if (faults.length > 0) throw new ContractViolation(`${method} ${path} answered ${answer.status}`, faults)
     if (operation && method !== 'HEAD' && answer.status !== 421)
       this.exercised.add(`${operation.operationId} ${answer.status}`)
@@ -190,7 +190,11 @@ const always = ['x-request-id', 'content-security-policy', 'referrer-policy', 'c
 const inside = /\bat \S+ \(|node:internal|node_modules|sqlite|select \w|\.ts:\d|\/tmp\//i
 
 /** What holds for every answer: no fault of ours, no header too many or too few, nothing that may be stored. */
-function faultsOfAny(operation: DocumentedOperation | undefined, { status, headers, text }: Answer): string[] {
+function faultsOfAny(
+  operation: DocumentedOperation | undefined,
+  question: Question,
+  { status, headers, text }: Answer,
+): string[] {
   const faults: string[] = []
   const response = operation?.responses.get(status)
   if (response?.unread) {
@@ -207,6 +211,10 @@ function faultsOfAny(operation: DocumentedOperation | undefined, { status, heade
   for (const name of ['Set-Cookie', 'ETag', 'Clear-Site-Data']) {
     if (headers.has(name) && !(name in documented)) faults.push(`it has the header ${name}, which is not documented`)
   }
+  const forgets = headers.get('clear-site-data')
+  // Other hosts of the domain have cookies too, and who presents a token has nothing in a browser to be forgotten.
+  if (forgets !== null && /"(?:cookies|cache|\*)"/.test(forgets)) faults.push(`it makes a browser forget ${forgets}`)
+  if (forgets !== null && !('cookie' in (question.headers ?? {}))) faults.push('it clears the browser of no cookie')
   const cacheable = 'Cache-Control' in documented && headers.get('cache-control')?.startsWith('public, max-age=')
   const unstored = headers.get('cache-control') === 'no-store' && headers.get('pragma') === 'no-cache'
   if (!cacheable && !unstored) faults.push(`it may be stored: ${headers.get('cache-control')}`)

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -102,6 +102,69 @@ describe('a session on disk', () => {
       expect(await readdir(path)).toEqual([])
     },
   )
+
+  it('refuses a folder of another user, whoever asks, and says whose it is', async () => {
+    const user = process.geteuid?.()
+    let path = '/'
+    // Only root can give a folder away; anybody else has one of root's before them.
+    if (user === 0) {
+      path = await newFolder()
+      await mkdir(path, { mode: 0o700 })
+      await chown(path, 1234, 1234)
+    }
+    const store = fileStore(path)
+    const owner = user === 0 ? 1234 : 0
+    const refused = {
+      code: 'store_unusable',
+      message: `${path} belongs to user ${owner}, and this program runs as user ${user}`,
+    }
+    await expect(store.read()).rejects.toMatchObject(refused)
+    await expect(store.replace(undefined, record('a'))).rejects.toMatchObject(refused)
+    await expect(store.reserve?.()).rejects.toMatchObject(refused)
+  })
+
+  it('is store_unusable with the word of the system where there can be no folder', async () => {
+    const file = await newFolder()
+    await writeFile(file, 'x')
+    const below = fileStore(join(file, 'session'))
+    for (const work of [below.read, () => below.replace(undefined, record('a')), () => below.reserve?.()]) {
+      await expect(work()).rejects.toMatchObject({ name: 'FileStoreError', code: 'store_unusable', reason: 'ENOTDIR' })
+    }
+    await expect(fileStore(file).reserve?.()).rejects.toMatchObject({ code: 'store_unusable', reason: 'EEXIST' })
+  })
+
+  it('has room made for a record, which is then kept there, or the room is given back', async () => {
+    const path = await newFolder()
+    const store = fileStore(path)
+    const room = await store.reserve?.()
+    const [draft = ''] = await readdir(path)
+    expect(draft).toMatch(/^\.draft-/)
+    const { size, mode } = await stat(join(path, draft))
+    // An answer with tokens has at most this many bytes.
+    expect(size).toBeGreaterThan(65_536 + 1024)
+    expect(mode & 0o777).toBe(0o600)
+    expect(await room?.replace(undefined, record('a'))).toBe(true)
+    await room?.release()
+    expect(await readdir(path)).toEqual(['1.json'])
+    expect((await stat(join(path, '1.json'))).size).toBeLessThan(1000)
+    expect(await store.read()).toEqual(record('a'))
+
+    const late = await store.reserve?.()
+    expect(await late?.replace(undefined, record('b'))).toBe(false)
+    await late?.release()
+    expect(await readdir(path)).toEqual(['1.json'])
+    expect(await store.read()).toEqual(record('a'))
+  })
+
+  it('keeps a record also where its room was swept up meanwhile', async () => {
+    const path = await newFolder()
+    const store = fileStore(path)
+    const room = await store.reserve?.()
+    for (const draft of await readdir(path)) await rm(join(path, draft))
+    expect(await room?.replace(undefined, record('a'))).toBe(true)
+    await room?.release()
+    expect(await store.read()).toEqual(record('a'))
+  })
 
   it.each(['', '{"session":', '{"session":{"accessToken":"s3cret"}}', '[]'])(
     'says that it holds something else, without quoting it: %s',

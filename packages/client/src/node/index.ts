@@ -1,2 +1,3 @@
 // What the client needs Node for: a session on disk.
-export { FileStoreError, fileStore } from './file-store.ts'
+export { fileStore } from './file-store.ts'
+export { FileStoreError } from './file-store-error.ts'

@@ -1,6 +1,8 @@
 // One session with a refresh token that works once, shared by many calls and many processes. Owns when to refresh and
 // in which order to read, send and store; does not know how a token is asked for (a grant does) nor where it is kept.
 //
+// What a login or a refresh yields is worth nothing unless it is kept: the store makes room before either is sent.
+//
 // Two rules keep everybody logged in when answers get lost and processes race (RFC 9700 §4.14.2 ends a session whose
 // refresh token is presented twice without its key):
 //  1. a record is replaced atomically, and only in place of the one that was spent: no late writer puts an older back;
@@ -9,7 +11,14 @@
 //     so that nobody presents a token while an older one is still on its way.
 import type { AuthorizationServer } from '../authorization-server.ts'
 import { randomName } from '../clock.ts'
-import { isRefusal, isTransient, SessionExpiredError } from '../errors.ts'
+import {
+  isRefusal,
+  isTransient,
+  type ProblemError,
+  SessionExpiredError,
+  sessionEndedBy,
+  type UnexpectedResponseError,
+} from '../errors.ts'
 import { withRetries } from '../retry.ts'
 import { singleFlight } from '../single-flight.ts'
 import type { TokenSource } from '../sources/token-source.ts'
@@ -18,7 +27,7 @@ import { endSession } from './end-session.ts'
 import { refreshAfterSeconds } from './freshness.ts'
 import type { SessionKind, SessionRecord } from './record.ts'
 import type { TokenSet } from './token-set.ts'
-import type { TokenStore } from './token-store.ts'
+import type { Reservation, TokenStore } from './token-store.ts'
 
 /** How a session begins and goes on. */
 export interface SessionGrant {
@@ -46,6 +55,8 @@ interface Seen {
   readonly expiresAt: number
   readonly refreshAt: number
 }
+
+type Refusal = ProblemError | UnexpectedResponseError
 
 /** Seconds. A refresh, retries included, takes at most this, and at most half the retry window. */
 const maxRefreshSeconds = 30
@@ -111,7 +122,8 @@ export class RotatingSession implements TokenSource {
   }
 
   async #renew(refused: string | undefined): Promise<Seen> {
-    const isOvertaken = this.#unsaved !== undefined && !(await this.#save(this.#unsaved.spent, this.#unsaved.next))
+    const isOvertaken =
+      this.#unsaved !== undefined && !(await this.#save(this.#store, this.#unsaved.spent, this.#unsaved.next))
     const stored = await this.#read()
     if (!stored) return this.#begin(undefined, isOvertaken || this.#held !== undefined)
     const isRefused = stored.record.accessToken === refused
@@ -129,17 +141,19 @@ export class RotatingSession implements TokenSource {
       if (stored?.record.retryKey !== spent.retryKey) return undefined
       return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
-    let tokens: TokenSet | undefined
-    let refusal: string | undefined
-    try {
-      tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      refusal = error.code
-      // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
-      await this.#store.replace(spent, undefined)
-    }
-    const kept = tokens && (await this.#keep(spent, tokens, spent.username))
+    let refusal: Refusal | undefined
+    const kept = await this.#withRoom(async (room) => {
+      try {
+        const tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
+        return tokens && (await this.#keep(room, spent, tokens, spent.username))
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        refusal = error
+        // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
+        await room.replace(spent, undefined)
+        return undefined
+      }
+    })
     if (kept) return kept
     const stored = await this.#read()
     return stored ? this.#hold(stored) : this.#begin(refusal, true)
@@ -150,21 +164,33 @@ export class RotatingSession implements TokenSource {
    *
    * @param isOver Whether there was a session: then it has ended, as the server or another process has found.
    */
-  #begin(refusal: string | undefined, isOver: boolean): Promise<Seen> {
+  #begin(refusal: Refusal | undefined, isOver: boolean): Promise<Seen> {
     this.#held = undefined
-    if (isOver && !this.#grant.relogin) this.#over = new SessionExpiredError(refusal)
+    if (isOver && !this.#grant.relogin) this.#over = sessionEndedBy(refusal)
     return this.#logIn(undefined)
   }
 
   async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
     const { logIn } = this.#grant
-    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal)
-    const { username, tokens } = await logIn()
-    const kept = await this.#keep(spent, tokens, username)
-    // Another process began one at the same time and was first: this one would live on unused.
-    if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
-    if (!kept) throw new SessionExpiredError()
-    return kept
+    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal, this.#over?.detail)
+    return this.#withRoom(async (room) => {
+      const { username, tokens } = await logIn()
+      const kept = await this.#keep(room, spent, tokens, username)
+      // Another process began one at the same time and was first: this one would live on unused.
+      if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
+      if (!kept) throw new SessionExpiredError()
+      return kept
+    })
+  }
+
+  /** @throws The store's error when it has no room: then the work is not begun. */
+  async #withRoom<Result>(work: (room: Pick<Reservation, 'replace'>) => Promise<Result>): Promise<Result> {
+    const room = await this.#store.reserve?.()
+    try {
+      return await work(room ?? this.#store)
+    } finally {
+      await room?.release()
+    }
   }
 
   /**
@@ -173,6 +199,7 @@ export class RotatingSession implements TokenSource {
    * @returns `undefined` if another process was first and has ended the session: nothing is stored.
    */
   async #keep(
+    room: Pick<Reservation, 'replace'>,
     spent: SessionRecord | undefined,
     tokens: TokenSet,
     username: string | undefined,
@@ -198,13 +225,13 @@ export class RotatingSession implements TokenSource {
       refreshAt: sentAt + refreshAfterSeconds(lifetimeSeconds, random),
     }
     this.#unsaved = { spent, next }
-    if (await this.#save(spent, next)) return next
+    if (await this.#save(room, spent, next)) return next
     const stored = await this.#read()
     return stored && this.#hold(stored)
   }
 
-  async #save(spent: SessionRecord | undefined, next: Seen): Promise<boolean> {
-    const saved = await this.#store.replace(spent, next.record)
+  async #save(room: Pick<Reservation, 'replace'>, spent: SessionRecord | undefined, next: Seen): Promise<boolean> {
+    const saved = await room.replace(spent, next.record)
     this.#unsaved = undefined
     if (saved) this.#held = next
     return saved

@@ -1,9 +1,18 @@
 import type { SessionRecord } from './record.ts'
 
+/** Room for one record, made before it is needed. */
+export interface Reservation {
+  /** Does what {@link TokenStore.replace} does, in the room that was made. Called once at most. */
+  replace(spent: SessionRecord | undefined, next: SessionRecord | undefined): Promise<boolean>
+  /** Gives the room back; called at the end in any case. */
+  release(): Promise<void>
+}
+
 /**
  * Where a session is kept between calls, and shared between processes.
  *
- * Write your own for a database or the browser's storage: two methods, and one law that keeps everybody logged in. The
+ * Write your own for a database or the browser's storage: two methods and an optional third, and one law that keeps
+ * everybody logged in. The
  * refresh token works once; a process that puts an older record back makes the next refresh look like a theft, and the
  * server ends the session (RFC 9700 §4.14.2).
  */
@@ -18,6 +27,13 @@ export interface TokenStore {
    * @throws Its own error when it cannot store; the client then keeps `next` and tries again before the next refresh.
    */
   replace(spent: SessionRecord | undefined, next: SessionRecord | undefined): Promise<boolean>
+  /**
+   * Makes room for one record, before the client asks for credentials, logs in or spends a refresh token: what comes of
+   * these is lost where it cannot be stored. Default: the store is taken to have room.
+   *
+   * @throws Its own error when nothing could be stored; then nothing is sent.
+   */
+  reserve?(): Promise<Reservation>
 }
 
 /** Keeps the session in this process only: it ends with it. */

@@ -1,5 +1,6 @@
 import { AuthError, type Authorization, throughClient } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
+import { RequestError } from '../../http/errors.ts'
 import { administratorOf, type Context } from '../../pipeline/context.ts'
 import type { DialectAuthority } from '../dialect.ts'
 import { reuseGrace } from '../reuse-grace.ts'

@@ -1,0 +1,99 @@
+// A file system on which no record can be kept, as the kernel tells a process of its own.
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type ServerInTime, startServerInTime } from './server-in-time.ts'
+import { startServerProcess } from './server-process.ts'
+
+const run = promisify(execFile)
+const program = fileURLToPath(new URL('one-call.ts', import.meta.url))
+const accessSeconds = 601
+
+/** Why calls of the kernel cannot be made to fail here. `undefined`: they can. */
+function whyNotTraced(): string | undefined {
+  const tried = spawnSync('strace', ['-f', '-e', 'trace=none', '-o', '/dev/null', process.execPath, '-e', '0'])
+  if (tried.error !== undefined) return 'no strace here'
+  return tried.status === 0 ? undefined : 'strace may not trace here'
+}
+
+const whyNot = whyNotTraced()
+let folder: string
+let server: ServerInTime
+let password: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-unusable-'))
+  const first = await startServerProcess(join(folder, 'data'))
+  password = first.ownerPassword ?? ''
+  await first.stop()
+  server = await startServerInTime(join(folder, 'data'))
+}, 60_000)
+afterAll(async () => {
+  await server.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function newSessionFolder(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'countersign-session-'))
+  onTestFinished(() => rm(home, { recursive: true }))
+  return join(home, 'session')
+}
+
+/** @param faults `CALLS:error=WORD`, as strace injects it; default none. */
+async function call(session: string, faults?: string): Promise<object> {
+  const command = [process.execPath, '--conditions=countersign', program, server.url, session, 'owner', password]
+  const traced = [
+    'strace',
+    '-D',
+    '-f',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${faults?.split(':')[0]}`,
+    '-e',
+    `inject=${faults}`,
+  ]
+  const [file = '', ...args] = faults === undefined ? command : [...traced, ...command]
+  const { stdout } = await run(file, args, { env: { PATH: process.env.PATH } })
+  return JSON.parse(stdout)
+}
+
+const faults = [
+  ['has no hard links', 'link,linkat:error=EPERM', 'EPERM'],
+  ['is full', 'fsync,fdatasync:error=ENOSPC', 'ENOSPC'],
+  ['has faults', 'fsync,fdatasync:error=EIO', 'EIO'],
+] as const
+
+describe.each(faults)('a file system that %s', (_what, fault, reason) => {
+  beforeEach((context) => {
+    if (whyNot !== undefined) context.skip(whyNot)
+  })
+
+  it('N-269 is told before a login: there is no session at the server that nobody has', async () => {
+    const session = await newSessionFolder()
+    const before = await server.trail()
+    expect(await call(session, fault)).toEqual({ code: 'store_unusable', reason })
+    expect(await server.trail()).toEqual(before)
+    expect(await readdir(session)).toEqual([])
+  })
+
+  it('N-269 is told before a refresh token is spent: the session goes on when the fault is mended', async () => {
+    const session = await newSessionFolder()
+    expect(await call(session)).toEqual({ username: 'owner' })
+    server.advance(accessSeconds)
+    const before = await server.trail()
+    expect(await call(session, fault)).toEqual({ code: 'store_unusable', reason })
+    expect(await server.trail()).toEqual(before)
+    // Long after the retry window: whatever was spent meanwhile could not be spent again.
+    server.advance(accessSeconds)
+    expect(await call(session)).toEqual({ username: 'owner' })
+    const after = await server.trail()
+    expect(after.authorization_rotated).toBe((before.authorization_rotated ?? 0) + 1)
+    expect(after.authorization_created).toBe(before.authorization_created)
+    expect(await readdir(session)).toEqual(['2.json'])
+  })
+})

@@ -1,0 +1,67 @@
+// What the contract says in words, put where an editor shows it: at each member of the types, and at each operation.
+
+type Json = { readonly [name: string]: unknown }
+
+interface Described {
+  readonly summary?: string
+  readonly description?: string
+}
+
+export interface DescribedBundle {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described & { readonly operationId?: string }>>>>
+  readonly components: { readonly schemas?: Readonly<Record<string, Described>> }
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * The bundle, in which a property that names a schema says what that schema says. An editor that shows a member does not
+ * look at what its type is called.
+ */
+export const withMemberDescriptions = <Bundle extends DescribedBundle>(bundle: Bundle): Bundle => {
+  const { schemas = {} } = bundle.components
+  const described = (property: unknown): unknown => {
+    if (!isObject(property) || typeof property.$ref !== 'string' || property.description !== undefined) return property
+    const description = schemas[property.$ref.replace('#/components/schemas/', '')]?.description
+    return description === undefined ? property : { ...property, description }
+  }
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isObject(value)) return value
+    const walked = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, walk(member)]))
+    if (!isObject(walked.properties)) return walked
+    const properties = Object.entries(walked.properties).map(([name, property]) => [name, described(property)])
+    return { ...walked, properties: Object.fromEntries(properties) }
+  }
+  return walk(bundle) as Bundle
+}
+
+/** The types, in which each path and each entry of `operations` says what the contract says of it. */
+export const withOperationDescriptions = (types: string, { paths }: DescribedBundle): string => {
+  const ofOperation = new Map<string, readonly string[]>()
+  const ofPath = new Map<string, readonly string[]>()
+  for (const [path, item] of Object.entries(paths)) {
+    const operations = Object.entries(item).filter(([, { operationId }]) => operationId !== undefined)
+    ofPath.set(
+      path,
+      operations.map(([method, { summary = '' }]) => `${method.toUpperCase()}: ${summary}`),
+    )
+    for (const [, { operationId = '', summary, description }] of operations) {
+      ofOperation.set(
+        operationId,
+        [summary, description].flatMap((text) => text?.trimEnd().split('\n') ?? []),
+      )
+    }
+  }
+  const [interfaces, operations = ''] = types.split(/^(?=export interface operations )/m)
+  if (interfaces === undefined || operations === '') throw new Error('the types have no interface operations')
+  return (
+    interfaces.replace(/^ {4}"(\/[^"]*)": \{$/gm, (line, path) => comment(ofPath.get(path)) + line) +
+    operations.replace(/^ {4}(\w+): \{$/gm, (line, id) => comment(ofOperation.get(id)) + line)
+  )
+}
+
+const comment = (lines: readonly string[] | undefined): string =>
+  lines === undefined
+    ? ''
+    : `    /**\n${lines.map((line) => `     * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n     */\n`
