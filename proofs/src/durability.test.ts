@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,7 +76,9 @@ describe('what a loss of power leaves behind', () => {
     expectDurable(join(data, 'master.key'), calls)
     expectDurable(join(data, 'tls', 'self-signed.pem'), calls)
     // What is found in the folder, and how each was made durable, is known: a further file asks for a decision.
-    expect((await readdir(data)).sort()).toEqual(['countersign.db', 'master.key', 'tls'])
+    // The lock file is empty: nothing of it could be lost.
+    expect((await readdir(data)).sort()).toEqual(['countersign.db', 'countersign.db-lock', 'master.key', 'tls'])
+    expect((await stat(join(data, 'countersign.db-lock'))).size).toBe(0)
     expect(await readdir(join(data, 'tls'))).toEqual(['self-signed.pem'])
     // Of several that start at once, who sees a database must find the key that was made before it.
     const looked = (path: string) => all.findIndex(({ name, paths }) => name === 'look' && paths[0] === path)

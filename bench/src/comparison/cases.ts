@@ -3,7 +3,14 @@
 import type { Endpoint } from '../load/connection.ts'
 import { basic, formRequest, jsonRequest } from '../load/request.ts'
 import type { Script } from '../load/script.ts'
-import { type Credentials, createClient, createUser, type Person, type Place } from '../process/countersign.ts'
+import {
+  type Credentials,
+  createClient,
+  createOwner,
+  createUser,
+  type Person,
+  type Place,
+} from '../process/countersign.ts'
 import { collect } from '../process/floor.ts'
 import type { BenchCase, CaseName } from './bench-case.ts'
 
@@ -22,6 +29,7 @@ export interface Actors {
 
 /** Registers who will call, by the admin commands. */
 export async function createActors(place: Place): Promise<Actors> {
+  await createOwner(place)
   const opaqueClient = await createClient(place, 'bench-opaque', 'opaque')
   const jwtClient = await createClient(place, 'bench-jwt', 'jwt')
   const people: Person[] = []

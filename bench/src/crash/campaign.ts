@@ -7,7 +7,7 @@ import type { KillingOptions, KillingState, Loss } from '../campaigns/killing.ts
 import { Seeded } from '../campaigns/seeded.ts'
 import { plantOptions } from '../planted/plant.ts'
 import type { Program } from '../process/child.ts'
-import { createClient, createUser, databaseOf, launch, type Place, serve } from '../process/countersign.ts'
+import { createClient, createOwner, createUser, databaseOf, launch, type Place, serve } from '../process/countersign.ts'
 import { freePort } from '../process/free-port.ts'
 import { Actor, type Cast } from './actor.ts'
 import { Calls } from './calls.ts'
@@ -95,6 +95,7 @@ class Life {
     const folder = await mkdtemp(join(base ?? tmpdir(), 'countersign-crash-'))
     const place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
     const people = [{ username: 'ada', password: 'a password that is long enough' }]
+    await createOwner(place)
     for (const person of people) await createUser(place, person)
     const opaque = await createClient(place, 'crash-opaque', 'opaque')
     const jwt = await createClient(place, 'crash-jwt', 'jwt')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Seeded } from '../campaigns/seeded.ts'
 import { plantOptions } from '../planted/plant.ts'
 import type { Program } from '../process/child.ts'
-import { createClient, createUser, type Person, type Place, serve } from '../process/countersign.ts'
+import { createClient, createOwner, createUser, type Person, type Place, serve } from '../process/countersign.ts'
 import { freePort } from '../process/free-port.ts'
 import { Calls, type Pair, UnexpectedAnswer } from './calls.ts'
 import { type Caller, Family } from './family.ts'
@@ -121,6 +121,7 @@ class House {
     const ports = [await freePort(), await freePort()]
     const places = ports.map((port) => ({ data, endpoint: { host: '127.0.0.1', port } }))
     const [place] = places as [Place, ...Place[]]
+    await createOwner(place)
     await createUser(place, person)
     const watcher = await createClient(place, 'watcher', 'opaque')
     const issuer = ['--issuer', `http://127.0.0.1:${place.endpoint.port}`]

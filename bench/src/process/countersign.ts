@@ -60,6 +60,10 @@ export interface Person {
   readonly password: string
 }
 
+/** Makes the folder: the making of the owner does, and no other command. */
+export const createOwner = (place: Place): Promise<void> =>
+  createUser(place, { username: 'owner', password: 'a password that opens the house' }, 'owner')
+
 /** Creates a person. Default is one who may do as little as possible. */
 export async function createUser(
   { data }: Place,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { complaintsOf } from '../campaigns/soundness.ts'
 import { Connection } from '../load/connection.ts'
 import { getRequest, jsonRequest } from '../load/request.ts'
-import { createUser, databaseOf, launch, type Place, serve } from './countersign.ts'
+import { createOwner, createUser, databaseOf, launch, type Place, serve } from './countersign.ts'
 import { freePort } from './free-port.ts'
 
 const person = { username: 'ada', password: 'a password that is long enough' }
@@ -51,6 +51,7 @@ async function accepted(tokens: readonly string[]): Promise<number> {
 
 describe('SIGTERM', () => {
   it('N-255 with logins waiting for their hash answers each of them, or lets it go before anything is committed', async () => {
+    await createOwner(place)
     await createUser(place, person)
     const server = await serve(place, { flags: ['--hash-concurrency', '1', '--hash-queue', '50'] })
     const connections = await Promise.all(Array.from({ length: 30 }, () => Connection.open(place.endpoint)))
@@ -93,6 +94,7 @@ describe('SIGTERM', () => {
   }, 120_000)
 
   it('N-255 while the log is folded into the database at the end loses nothing, and a second one neither', async () => {
+    await createOwner(place)
     await createUser(place, person)
     const tokens: string[] = []
     for (const milliseconds of [undefined, 0, 2, 5, 10]) {

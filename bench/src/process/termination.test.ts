@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Connection } from '../load/connection.ts'
 import { jsonRequest } from '../load/request.ts'
-import { createUser, type Place, serve } from './countersign.ts'
+import { createOwner, createUser, type Place, serve } from './countersign.ts'
 import { collect } from './floor.ts'
 import { freePort } from './free-port.ts'
 import { readiness } from './readiness.ts'
@@ -24,6 +24,7 @@ const refreshTokenOf = (body: string): string => JSON.parse(body).refresh_token
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-termination-'))
   place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
+  await createOwner(place)
   await createUser(place, person)
   await using _server = await serve(place)
   const login = jsonRequest(place.endpoint, '/v1/sessions', person)

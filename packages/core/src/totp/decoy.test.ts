@@ -19,6 +19,7 @@ it('I9 a code of the secret that is compared with where there is none lets nobod
   const domain = testDomain(
     {
       users: { findByName: async () => undefined },
+      audit: { note: async () => {} },
       counters: { change: async (keys, decide) => decide(keys.map(() => undefined)).result },
       enrolments: {
         find: async () => ({ active: undefined, pending: undefined }),
