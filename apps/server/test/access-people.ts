@@ -84,6 +84,9 @@ export function answeredAs(
     // One's own are changed under /v1/me, with proof.
     resetUserTotp: 403,
     setUserPassword: 403,
+    // Not one's own: whoever holds a stolen session would forget the guesses at the owner's password, or raise the version.
+    changeUser: 403,
+    resetUserThrottle: 403,
     cikitDeleteUser: 403,
   }
   return ofOwner[operationId] ?? expected

@@ -11,8 +11,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const house = new House()
 let cookie: string
 beforeAll(async () => {
-  await house.made(['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin'], `${goodPassword}\n`)
   await house.open()
+  await house.made(['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin'], `${goodPassword}\n`)
   const login = { username: 'ada', password: goodPassword, cookie: true }
   const answer = await house.ask('POST', '/v1/sessions', { body: login })
   cookie = answer.header('set-cookie')?.split(';')[0] ?? ''

@@ -24,8 +24,8 @@ interface Key {
 const house = new House()
 let key: Key
 beforeAll(async () => {
-  key = await house.made(['create-access-key', '--account', 'stranger'])
   await house.open()
+  key = await house.made(['create-access-key', '--account', 'stranger'])
 })
 afterAll(() => house.close())
 

@@ -12,6 +12,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-audit-'))
   data = join(folder, 'data')
   file = join(folder, 'trail.jsonl')
+  await run(['create-user', '-u', 'olga', '-g', 'owner', '--data', data])
   await run(['keys', 'rotate', '--data', data])
 })
 afterEach(() => rmSync(folder, { recursive: true }))

@@ -166,13 +166,13 @@ describe('doctor, of the TLS certificate', () => {
     [-400, -30.5, 'warn', /^FILE expired .* ago: clients refuse it$/],
     [1.5, 300, 'warn', /^FILE is not valid for another .*: clients refuse it$/],
   ])('N-535 valid from day %i to day %i: %s', async (from, until, outcome, detail) => {
-    await run(['keys', 'list', '--data', data])
+    await furnish()
     await keep(from, until)
     expect(await certificate()).toEqual({ status: 0, outcome, detail: expect.stringMatching(detail) })
   })
 
   it('N-535 that cannot be used, and with which no server would start', async () => {
-    await run(['keys', 'list', '--data', data])
+    await furnish()
     await keep(-1, 100)
     writeFileSync(flags().key, 'no key', { mode: 0o600 })
     expect(await certificate()).toMatchObject({

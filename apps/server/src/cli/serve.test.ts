@@ -206,7 +206,10 @@ describe('serve', () => {
     servers.push(server)
     expect((await stopServer(server)).status).toBe(0)
     for (const command of [['doctor'], ['keys', 'list'], ['unlock', '-u', 'owner']]) {
-      expect(await run([...command, '--data', data], { env: links })).toMatchObject({ status: 0, err: '' })
+      expect(await run([...command, '--data', data], { env: links })).toMatchObject({
+        status: 0,
+        err: expect.stringMatching(/^(data folder: .*\n)?$/),
+      })
       const misspelled = await run([...command, '--data', data], { env: { ...links, COUNTERSIGN_PROT: '1' } })
       expect(misspelled).toMatchObject({ status: 2, err: 'countersign: COUNTERSIGN_PROT is not a setting\n' })
     }

@@ -178,7 +178,7 @@ it('N-400 a password that must be changed cannot be demanded of somebody who has
     role: 'viewer',
     must_change: true,
   })
-  expect([status, body.errors]).toEqual([400, [{ pointer: '/body/must_change', detail: 'is for a password' }]])
+  expect([status, body.errors]).toEqual([400, [{ pointer: '/body/password', detail: 'is required' }]])
 })
 
 it('N-400 a password that must be changed asks for a code besides where one is required', async () => {

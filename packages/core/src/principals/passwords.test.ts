@@ -14,7 +14,7 @@ function plainHasher(): PasswordHasher & { readonly computed: string[] } {
     },
     async verify(spellings, hash) {
       computed.push(...spellings)
-      const place = spellings.findIndex((password) => password === hash)
+      const place = hash === undefined ? -1 : spellings.indexOf(hash)
       return { matches: place >= 0, outdated: place > 0 }
     },
   }
