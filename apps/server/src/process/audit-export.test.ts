@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditEvent, auditBeginning } from '@countersign/core'
-import { openStore, type StoreHandle } from '@countersign/store'
+import { backUpDatabase, openStore, restoreDatabase, type StoreHandle } from '@countersign/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exportAudit } from './audit-export.ts'
 import { BrokenAuditFile, verifyAuditFile } from './audit-file.ts'
@@ -181,6 +181,88 @@ describe('an export of the trail', () => {
     expect(existsSync(join(folder, 'no'))).toBe(false)
     expect((await store.audit.exported()).through).toBe(3)
     expect(readFileSync(file, 'utf8')).toBe(whole)
+  })
+})
+
+describe('an export after a restore', () => {
+  const path = () => join(folder, 'a.db')
+  const backup = () => join(folder, 'backup.db')
+  const restore = async () => {
+    await store.close()
+    const done = await restoreDatabase({
+      ...{ path: path(), file: backup(), now: clock.now(), keepSessions: false, keepCredentials: false },
+      ...{ prove: () => {}, endKeys: async () => {}, lastStep: 0 },
+    })
+    store = await openStore({ path: path() })
+    return done.replaced
+  }
+  const listed = async () => (await store.audit.listAfter(0, 500)).map(({ sequence, action }) => [sequence, action])
+
+  it('N-563 goes on in the file that it wrote to since the backup, and no entry is lost or there twice', async () => {
+    await note(2)
+    await note(2, 'authorization_rotated')
+    await note(1, 'user_changed', clock.now())
+    await backUpDatabase(path(), backup())
+    await note(2)
+    await note(2, 'authorization_rotated')
+    const before = await run()
+    expect(before).toMatchObject({ entries: 9, through: 9 })
+    await note(1, 'user_changed', clock.now())
+    await note(2, 'authorization_rotated', clock.now())
+    await store.audit.collectGarbage({ before: 1_750_000_000, rotationsBefore: 1_750_000_000, drop: undefined })
+    const kept = await listed()
+    expect(kept.map(([sequence]) => sequence)).toEqual([5, 10, 11, 12, 13])
+    expect(await restore()).toBe('later')
+    // What the backup brings back was exported: it is not exported again, and may go again.
+    expect((await listed()).filter(([sequence]) => Number(sequence) > 5)).toEqual([
+      ...kept.slice(1),
+      [14, 'database_restored'],
+    ])
+    expect(await store.audit.exported()).toEqual({ through: before.through, hash: before.hash })
+    const after = await run()
+    expect(after).toMatchObject({ entries: 5, through: 14 })
+    expect(verifyAuditFile(file)).toMatchObject({ entries: 14, first: 1, last: 14, hash: after.hash })
+    expect(entriesIn().map(({ sequence }) => sequence)).toEqual(Array.from({ length: 14 }, (_, n) => n + 1))
+    await store.audit.collectGarbage({ before: 1_750_000_000, rotationsBefore: 1_750_000_000, drop: undefined })
+    expect((await listed()).map(([sequence]) => sequence)).toEqual([5, 10, 11, 12, 13, 14, 15])
+  })
+
+  it('N-563 goes on with one that was interrupted, although the backup brings rotations back', async () => {
+    await note(2)
+    await note(2, 'authorization_rotated')
+    await note(1, 'user_changed', clock.now())
+    await backUpDatabase(path(), backup())
+    await note(1, 'authorization_rotated', clock.now())
+    const interrupted = run(file, (step) => {
+      if (step === 'record') throw new Error('killed')
+    })
+    await expect(interrupted).rejects.toThrow('killed')
+    await store.audit.collectGarbage({ before: 0, rotationsBefore: 1_750_000_000, drop: undefined })
+    expect(await restore()).toBe('later')
+    expect(await run()).toMatchObject({ entries: 7, through: 7 })
+    expect(verifyAuditFile(file)).toMatchObject({ entries: 7, first: 1, last: 7 })
+  })
+
+  it('N-563 over a database that cannot be read needs a new file, which follows the last export that is known', async () => {
+    await note(3)
+    const known = await run()
+    await backUpDatabase(path(), backup())
+    await note(2)
+    await run()
+    const whole = readFileSync(file, 'utf8')
+    await store.close()
+    writeFileSync(path(), Buffer.alloc(8192, 7))
+    store = await openStore({ path: join(folder, 'nothing.db') })
+    expect(await restore()).toBe('damaged')
+    await expect(run()).rejects.toThrow(/holds another entry 5 than the trail: name a new file/)
+    expect(readFileSync(file, 'utf8')).toBe(whole)
+    const second = join(folder, 'second.jsonl')
+    await run(second)
+    expect(verifyAuditFile(second)).toMatchObject({ first: 4, last: 5, previous: known.hash })
+    await note(1)
+    await run(second)
+    expect(verifyAuditFile(second)).toMatchObject({ entries: 4, last: 7 })
+    expect(verifyAuditFile(file)).toMatchObject({ entries: 6, last: 6 })
   })
 })
 

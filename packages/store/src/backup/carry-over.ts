@@ -9,7 +9,8 @@ import { authorizationColumns, type Fate, fates } from './fates.ts'
 
 /**
  * Whether `replaced` is a later state of `main`: the backup's last row of the audit trail stands in it, at its place, and no
- * older backup was restored after that. Such a restore adds to the trail what it does not bring back.
+ * older backup was restored after that. Such a restore adds to the trail what it does not bring back. How old a backup is its
+ * last place tells, rotations included: two backups may differ in nothing else.
  */
 export const isLaterState = (db: DatabaseSync): boolean => {
   const same = columnsOf(db, 'audit').map((column) => `later.${column} is last.${column}`)
@@ -18,14 +19,10 @@ export const isLaterState = (db: DatabaseSync): boolean => {
        join replaced.audit as later on ${same.join(' and ')}
        where not exists (select 1 from replaced.audit as restore
          where restore.action = 'database_restored' and restore.sequence > last.sequence
-           and json_extract(restore.detail, '$.backup_sequence') < last.sequence)`,
+           and json_extract(restore.detail, '$.backup_sequence') < ?)`,
   )
-  return found.get() !== undefined
+  return found.get(lastPlace(db)) !== undefined
 }
-
-/** The place of the last row of the audit trail. */
-export const lastSequence = (db: DatabaseSync): number =>
-  Number(db.prepare('select coalesce(max(sequence), 0) as last from main.audit').get()?.last)
 
 /** The last place of the trail, rotations included: they share the numbering. */
 export const lastPlace = (db: DatabaseSync): number =>

@@ -454,6 +454,21 @@ describe('a restore over a database of which nothing is known', () => {
     assert.equal((await here.restore()).replaced, 'later')
   })
 
+  it('N-506 one that an older backup was restored over: places that only rotations have are compared, too', async () => {
+    using here = await scene()
+    const rotated = [1, 2, 3].map(() => event('authorization_rotated'))
+    await here.use((store) => store.audit.note(rotated))
+    const tuesday = here.folder.file('tuesday.db')
+    await backUpDatabase(here.path, tuesday)
+    // The rotations are in the later backup alone.
+    writeFileSync(here.path, Buffer.alloc(8192, 7))
+    await here.restore()
+    await here.use((store) => store.audit.note([event('clock_reset')]))
+    const done = await here.restore({ file: tuesday })
+    assert.deepEqual([done.replaced, done.outcome], ['unrelated', 'credentials_ended'])
+    assert.equal((await here.restore({ file: tuesday })).replaced, 'later')
+  })
+
   it('N-506 keeps what was backed up only where that is asked for, and no sessions alone', async () => {
     using here = await scene()
     writeFileSync(here.path, Buffer.alloc(8192, 7))

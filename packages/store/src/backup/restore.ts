@@ -4,7 +4,7 @@ import type { Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { openLocked } from '../open.ts'
 import { BackupError } from './backup-error.ts'
-import { type Carried, carryOver, type LeftBehind, lastPlace, lastSequence, leftBehind } from './carry-over.ts'
+import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
 import { endCredentials, endSessions } from './end-credentials.ts'
 import { inspect } from './inspect.ts'
 import { attached, judgeReplaced, type ReplacedState } from './replaced.ts'
@@ -142,7 +142,7 @@ const reconcile = (draft: string, state: ReplacedState, options: RestoreOptions)
 const inOneCommit = (db: DatabaseSync, now: number, work: (db: DatabaseSync) => Reconciled): Reconciled => {
   db.exec('pragma synchronous = full; begin immediate')
   try {
-    const backupSequence = lastSequence(db)
+    const backupSequence = lastPlace(db)
     const done = work(db)
     const { outcome, sessions, carried } = done
     const detail = { outcome, sessions, backup_sequence: backupSequence, ...carried }
