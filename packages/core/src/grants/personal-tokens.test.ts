@@ -6,7 +6,11 @@ import { here, testDomain, testSession } from '../testing/domain.ts'
 import { digest } from '../tokens/digest.ts'
 import { createUseCases } from '../use-cases.ts'
 
-function maker(given: Partial<Access> = {}, ceiling: Authorization['roleCeiling'] = 'manager') {
+function maker(
+  given: Partial<Access> = {},
+  ceiling: Authorization['roleCeiling'] = 'manager',
+  session: Partial<Authorization> = {},
+) {
   const stored: Authorization[] = []
   const domain = testDomain({
     authorizations: {
@@ -16,7 +20,7 @@ function maker(given: Partial<Access> = {}, ceiling: Authorization['roleCeiling'
       },
     },
   })
-  const authorization = testSession(domain, { roleCeiling: ceiling, epoch: 4 })
+  const authorization = testSession(domain, { roleCeiling: ceiling, epoch: 4, ...session })
   const access: Access = {
     kind: 'session',
     authorization,
@@ -64,6 +68,18 @@ describe('a personal token', () => {
     }
     await expect(create({ scope: 'read admin' })).rejects.toMatchObject({ code: 'scope_invalid' })
     expect(stored).toEqual([])
+  })
+
+  it('is made by no session that a machine holds for the person', async () => {
+    const { stored, create } = maker({}, 'manager', { clientEpoch: 0 })
+    await expect(create()).rejects.toMatchObject(denied)
+    expect(stored).toEqual([])
+  })
+
+  it('has the time of the login that made it, not a time of its own', async () => {
+    const { stored, create } = maker({}, 'manager', { authenticatedAt: 4_711 })
+    await create()
+    expect(stored[0]?.authenticatedAt).toBe(4_711)
   })
 
   it('dies with the epoch of personal tokens, not with that of sessions', async () => {

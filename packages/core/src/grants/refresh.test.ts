@@ -44,8 +44,8 @@ function issuerWith(
     domain,
     session,
     commands,
-    exchange: (request: Partial<RefreshRequest> = {}) =>
-      refresh.exchange({ refreshToken: token, by, ...request }, here),
+    exchange: (request: Partial<RefreshRequest> = {}, circumstances = here) =>
+      refresh.exchange({ refreshToken: token, by, ...request }, circumstances),
   }
 }
 
@@ -98,6 +98,12 @@ describe('a refresh (RFC 6749 §6)', () => {
         reuseGrace: undefined,
       },
     ])
+  })
+
+  it('has no grace for an address that is not known: two of them are not known to be one', async () => {
+    const { commands, exchange } = issuerWith()
+    await exchange({ grace: { seconds: 60, answer: 'refuse' } }, { ...here, address: '' })
+    expect(commands[0]).toMatchObject({ from: undefined })
   })
 
   it('N-060 has no leeway where no registered client is to have one', async () => {
