@@ -29,12 +29,13 @@ const separator = '\u001e'
 
 /** One shell for all blocks of a document, since a reader has one: what a block sets, the next may use. */
 function script(snippets: readonly Snippet[]): string {
-  const blocks = snippets.map(({ code, onEmptyData, onCopy }, index) => {
+  const blocks = snippets.map(({ code, onEmptyData, onCopy, untilItServes }, index) => {
+    const whole = untilItServes ? served(code) : code
     const body = onEmptyData
-      ? onFolder(`empty-${index}`, code)
+      ? onFolder(`empty-${index}`, whole)
       : onCopy
-        ? onFolder(`copy-${index}`, copied(code))
-        : code
+        ? onFolder(`copy-${index}`, copied(whole))
+        : whole
     return `printf '${separator}'\n${body}\n`
   })
   return `set -euo pipefail\n${local(blocks.join(''))}`
@@ -49,6 +50,19 @@ const copied = (code: string): string => `
   countersign backup --data "$DATA" "$COUNTERSIGN_DATA/copy" >/dev/null
   countersign restore --keep-credentials "$COUNTERSIGN_DATA/copy" >/dev/null
   ${code}`
+
+/** A server, on any free port, to its first line and then to its end; its process group is its own, so that it is stopped. */
+const served = (code: string): string => `
+  export COUNTERSIGN_PORT=0
+  set -m
+  coproc SERVED { ${code}
+  }
+  exec 9<&"\${SERVED[0]}"
+  SERVED_GROUP=$SERVED_PID
+  read -r LISTENS <&9
+  kill -TERM -- "-$SERVED_GROUP"
+  cat <&9 >/dev/null
+  [[ $LISTENS == 'Countersign listens on '* ]]`
 
 const shown = documents
   .map((path) => ({ path, snippets: snippetsOf(readFileSync(join(repository, path), 'utf8')) }))

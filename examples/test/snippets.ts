@@ -12,6 +12,8 @@ export interface Snippet {
   readonly onEmptyData: boolean
   /** `<!-- on a copy of the data folder -->` before it: no server has that one open. */
   readonly onCopy: boolean
+  /** `<!-- on a copy of the data folder, until it serves -->` before it: a server, stopped once it listens. */
+  readonly untilItServes: boolean
   /** `<!-- continues the program above -->` before it. */
   readonly continues: boolean
   /** A block of json or text below it, with nothing in between: what it prints. */
@@ -55,7 +57,8 @@ export function snippetsOf(markdown: string): Snippet[] {
       line: fence.first + 1,
       notExecuted: after('not executed: '),
       onEmptyData: remark === 'on an empty data folder',
-      onCopy: remark === 'on a copy of the data folder',
+      onCopy: /^on a copy of the data folder(, until it serves)?$/.test(remark),
+      untilItServes: remark.endsWith(', until it serves'),
       continues: remark === 'continues the program above',
       prints: isOutput ? { language: below.language, text: below.code } : undefined,
     }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { header, lintBundle, makeBundle, makeTypes } from './contract.ts'
 import { differences, place } from './outputs.ts'
-import { makeStubs, stubsFolder, stubsObstacle } from './stubs.ts'
+import { editedStubs, makeStubs, stubsFolder } from './stubs.ts'
 import { makeTokenless } from './tokenless.ts'
 
 /** How to generate. */
@@ -13,10 +13,20 @@ export interface Generation {
   readonly target: string
   /** Compare with what is there, and change nothing. */
   readonly check: boolean
+  /** Why the stubs cannot be made on this machine, or nothing; `stubsObstacle` but in tests. */
+  readonly obstacle: string | undefined
   /** Whether it is a fault that the stubs cannot be made on this machine. */
   readonly strict: boolean
   /** Takes one line of progress. */
   readonly say: (line: string) => void
+}
+
+/** What came of it. */
+export interface Generated {
+  /** The files that were changed (or differ), by their path in the repository. */
+  readonly changed: readonly string[]
+  /** What was not made, why, and what was looked at in its place; nothing if all was made. */
+  readonly unmade: string | undefined
 }
 
 /** The stubs cannot be made on this machine though they must be. */
@@ -28,12 +38,13 @@ export class ObstacleError extends Error {
 }
 
 /**
- * Generates all that is made from the contract, aside, and then puts it in place (or compares).
+ * Generates all that is made from the contract, aside, and then puts it in place (or compares). Where the stubs cannot be made, those
+ * that are there must be as they were generated, and from this bundle.
  *
- * @returns The files that were changed (or differ), by their path in the repository.
  * @throws BundleError, LintError, RunError, ObstacleError
  */
-export const generate = async ({ repository, target, check, strict, say }: Generation): Promise<string[]> => {
+export const generate = async (generation: Generation): Promise<Generated> => {
+  const { repository, target, check, obstacle, strict, say } = generation
   mkdirSync(join(repository, '.cache'), { recursive: true })
   const staging = mkdtempSync(join(repository, '.cache/generate-'))
   const step = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
@@ -48,7 +59,6 @@ export const generate = async ({ repository, target, check, strict, say }: Gener
     await step('types', () => makeTypes(repository, staging, hash))
     makeTokenless(staging, hash)
     const folders = ['spec/gen', 'packages/client/src/generated']
-    const obstacle = await stubsObstacle(repository)
     if (obstacle === undefined) {
       await step('stubs', () => makeStubs(repository, staging, hash))
       folders.push(stubsFolder)
@@ -57,11 +67,17 @@ export const generate = async ({ repository, target, check, strict, say }: Gener
       say(`stubs    skipped: ${obstacle}`)
     }
     const changed = (check ? differences : place)(staging, target, folders)
-    return obstacle !== undefined && !stubsCarry(target, hash) ? [...changed, stubsFolder] : changed
+    if (obstacle === undefined) return { changed, unmade: undefined }
+    const old = stubsCarry(target, hash) ? [] : [stubsFolder]
+    return { changed: [...changed, ...old, ...editedStubs(target)], unmade: unmade(obstacle) }
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
 }
+
+const unmade = (obstacle: string): string =>
+  `${stubsFolder} was not made (${obstacle}). Its files were compared with the digests of their last generation, and the bundle with
+the one that they name. Not checked: whether the generator and its templates still make the same of it.`
 
 /** Whether the stubs that are there were made from this bundle: what can be told without making them. */
 const stubsCarry = (target: string, hash: string): boolean => {

@@ -7,6 +7,9 @@ import { RunError, run } from './run.ts'
 /** Where the server's stubs lie. */
 export const stubsFolder = 'apps/server/src/generated'
 
+/** The SHA-256 of each stub as it was generated, so that an edit is found where stubs cannot be made. */
+const digestsFile = `${stubsFolder}/digests.json`
+
 // Both are pinned: what runs is what was looked at. `spec/openapitools.json` names the same version.
 const jarFile = '.cache/openapi-generator/7.24.0.jar'
 const jarHash = '4b83ccc6fd43056c8c631cd0195e5100bd0550912502527bab09ac76152dab0c'
@@ -31,7 +34,7 @@ export const stubsObstacle = async (repository: string): Promise<string | undefi
     await succeeds(run(wrapper(repository), { arguments: ['version'], folder: join(repository, 'spec'), repository }))
     if (!existsSync(jar)) return 'the JAR of openapi-generator cannot be fetched'
   }
-  const hash = createHash('sha256').update(readFileSync(jar)).digest('hex')
+  const hash = sha256(readFileSync(jar))
   if (hash !== jarHash) throw new Error(`${jarFile} has the SHA-256 ${hash}, not ${jarHash}: remove it`)
   return undefined
 }
@@ -61,7 +64,28 @@ export const makeStubs = async (repository: string, staging: string, hash: strin
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, `${header(hash)}\n${readFileSync(join(raw, file), 'utf8').trimEnd()}\n`)
   }
+  writeFileSync(join(staging, digestsFile), `${JSON.stringify(digestsOf(staging), null, 2)}\n`)
 }
+
+/** The stubs that are not as they were generated, by their recorded digests: changed, missing or left over, sorted. */
+export const editedStubs = (root: string): string[] => {
+  const record = join(root, digestsFile)
+  if (!existsSync(record)) return [digestsFile]
+  const recorded: Readonly<Record<string, string>> = JSON.parse(readFileSync(record, 'utf8'))
+  const present = digestsOf(root)
+  return [...new Set([...Object.keys(recorded), ...Object.keys(present)])]
+    .filter((file) => recorded[file] !== present[file])
+    .map((file) => `${stubsFolder}/${file}`)
+    .sort()
+}
+
+const digestsOf = (root: string): Readonly<Record<string, string>> => {
+  const folder = join(root, stubsFolder)
+  const files = globSync('**/*.ts', { cwd: folder }).sort()
+  return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(folder, file)))]))
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const wrapper = (repository: string): string => join(repository, 'spec/node_modules/.bin/openapi-generator-cli')
 

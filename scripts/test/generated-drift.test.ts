@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { generate } from '../generate/generate.ts'
 import { differences, place } from '../generate/outputs.ts'
 import { stubsObstacle } from '../generate/stubs.ts'
@@ -35,21 +35,43 @@ describe('the drift check', () => {
     'names the files that are changed, missing or left over, and changes none of them',
     { timeout: 120_000 },
     async () => {
-      const check = () => generate({ repository, target, check: true, strict: true, say: () => undefined })
+      const given = { repository, check: true, obstacle, strict: true, say: () => undefined }
+      const check = () => generate({ ...given, target })
       const before = await check()
       appendFileSync(join(target, 'apps/server/src/generated/routes.ts'), '// edited by hand\n')
       rmSync(join(target, 'packages/client/src/generated/types.ts'))
       writeFileSync(join(target, 'apps/server/src/generated/handlers/GoneHandlers.ts'), 'export {}\n')
       const after = await check()
-      expect(before).toEqual([])
-      expect(after).toEqual([
+      expect(before).toEqual({ changed: [], unmade: undefined })
+      expect(after.changed).toEqual([
         'apps/server/src/generated/handlers/GoneHandlers.ts',
         'apps/server/src/generated/routes.ts',
         'packages/client/src/generated/types.ts',
       ])
-      expect(differences(repository, target, folders)).toEqual(after)
+      expect(differences(repository, target, folders)).toEqual(after.changed)
     },
   )
+
+  it('finds edited stubs where they cannot be made, and says what it did not check', { timeout: 120_000 }, async () => {
+    const edited = mkdtempSync(join(tmpdir(), 'generated-'))
+    onTestFinished(() => rmSync(edited, { recursive: true }))
+    for (const folder of folders) cpSync(join(repository, folder), join(edited, folder), { recursive: true })
+    const given = { repository, check: true, obstacle: 'no Java', strict: false, say: () => undefined }
+    const check = () => generate({ ...given, target: edited })
+    const before = await check()
+    expect(before.changed).toEqual([])
+    expect(before.unmade).toMatch(/was not made \(no Java\)[\s\S]*Not checked: /)
+    appendFileSync(join(edited, 'apps/server/src/generated/routes.ts'), '// edited by hand\n')
+    rmSync(join(edited, 'apps/server/src/generated/handlers/AuditHandlers.ts'))
+    writeFileSync(join(edited, 'apps/server/src/generated/handlers/GoneHandlers.ts'), 'export {}\n')
+    expect((await check()).changed).toEqual(
+      ['handlers/AuditHandlers.ts', 'handlers/GoneHandlers.ts', 'routes.ts'].map(
+        (file) => `apps/server/src/generated/${file}`,
+      ),
+    )
+    rmSync(join(edited, 'apps/server/src/generated/digests.json'))
+    expect((await check()).changed).toEqual(['apps/server/src/generated/digests.json'])
+  })
 
   it('is satisfied once what was made is in its place', () => {
     const staging = mkdtempSync(join(empty, 'staging-'))

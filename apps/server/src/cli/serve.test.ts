@@ -45,8 +45,8 @@ describe('serve', () => {
     expect(password).toMatch(/^[\w-]{24,}$/)
     expect(first.announced.split('\n')).toEqual([
       `The owner is "owner". Shown only this once, password: ${password}`,
-      `  curl -s ${first.url}/v1/sessions -H 'Content-Type: application/json' -d '{"username":"owner","password":"PASSWORD"}'`,
-      `  curl -s ${first.url}/v1/me -H 'Authorization: Bearer ACCESS_TOKEN'`,
+      `  printf '{"username":"owner","password":"%s"}' "$PASSWORD" | curl -s ${first.url}/v1/sessions -H 'Content-Type: application/json' -d @-`,
+      `  printf 'Authorization: Bearer %s' "$ACCESS_TOKEN" | curl -s ${first.url}/v1/me -H @-`,
       `  ${first.url}/docs`,
       `Countersign listens on ${first.url}`,
       '',

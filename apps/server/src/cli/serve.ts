@@ -66,12 +66,12 @@ function announce({ url, authority, firstOwner }: RunningServer, json: boolean, 
   io.out(`Countersign listens on ${url}\n`)
 }
 
-/** Three lines, each whole: a login, a call with its token, the documentation. */
+/** Three lines, each whole: a login, a call with its token, the documentation. `printf` keeps secrets off command lines. */
 function tryThis(url: string, username: string, selfSigned: boolean): readonly string[] {
   const curl = selfSigned ? 'curl -sk' : 'curl -s'
   return [
-    `  ${curl} ${url}/v1/sessions -H 'Content-Type: application/json' -d '{"username":"${username}","password":"PASSWORD"}'`,
-    `  ${curl} ${url}/v1/me -H 'Authorization: Bearer ACCESS_TOKEN'`,
+    `  printf '{"username":"${username}","password":"%s"}' "$PASSWORD" | ${curl} ${url}/v1/sessions -H 'Content-Type: application/json' -d @-`,
+    `  printf 'Authorization: Bearer %s' "$ACCESS_TOKEN" | ${curl} ${url}/v1/me -H @-`,
     `  ${url}/docs`,
   ]
 }

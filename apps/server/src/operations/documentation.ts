@@ -28,7 +28,17 @@ const page = `<!doctype html>
 </html>
 `
 
-const start = `window.ui = SwaggerUIBundle({ url: 'openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null })\n`
+// `showExtensions` shows who may call an operation (`x-access`). A token is not kept over a reload: nothing of it is stored.
+const settings = {
+  url: 'openapi.json',
+  dom_id: '#ui',
+  deepLinking: true,
+  docExpansion: 'none',
+  filter: true,
+  showExtensions: true,
+  validatorUrl: null,
+}
+const start = `window.ui = SwaggerUIBundle(${JSON.stringify(settings)})\n`
 
 /** What the page is made of; nothing else of the package is served (N-200). */
 const served: Readonly<Record<string, MediaType>> = {
