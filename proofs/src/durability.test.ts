@@ -101,6 +101,23 @@ describe('what a loss of power leaves behind', () => {
     expect(before.some(({ name, paths }) => name === 'fsync' && paths[0] === data)).toBe(true)
   })
 
+  it('N-475 an export of the audit trail: the file and its name are synced before the trail counts it as exported', async () => {
+    const data = join(folder, 'trail')
+    await systemCallsOf([main, 'create-user', '-u', 'olga', '-g', 'owner', '--json', '--data', data], folder)
+    const file = join(folder, 'trail.jsonl')
+    const calls = changesIn(await systemCallsOf([main, 'audit', 'export', file, '--json', '--data', data], folder))
+    const last = (name: SystemCall['name'], path: string) =>
+      calls.findLastIndex((call) => call.name === name && call.paths[0] === path)
+    expect(last('write', file)).toBeGreaterThan(0)
+    expect(last('fsync', file)).toBeGreaterThan(last('write', file))
+    const recorded = calls.findIndex(
+      ({ name, paths }) => name === 'write' && paths[0] === join(data, 'countersign.db-wal'),
+    )
+    expect(recorded).toBeGreaterThan(last('fsync', file))
+    const opened = calls.findIndex(({ name, paths }) => name === 'open' && paths[0] === file)
+    expect(calls.slice(opened, recorded)).toContainEqual({ name: 'fsync', paths: [folder] })
+  })
+
   it('N-475 a stored session: each record is whole or not there, and so are its folders', async () => {
     const path = join(folder, 'client', 'below', 'session')
     const calls = changesIn(await systemCallsOf([writer, path], folder))

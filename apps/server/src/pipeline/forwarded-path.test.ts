@@ -33,10 +33,20 @@ describe('the spellings of a path', () => {
     expect(spellingsOf('https://gateway.example')).toEqual(['', '/'])
   })
 
-  it.each(['/a%2fb', '/a%2Fb', '/a\\b', '/a%5cb', '/a%00', '/a%', '/a%zz', 'v1/users', '*', 'gateway.example:443'])(
-    'N-543 are none where servers do not agree: %s',
-    (target) => {
-      expect(spellingsOf(target)).toBeUndefined()
-    },
-  )
+  it.each([
+    '/a%2fb',
+    '/a%2Fb',
+    '/a%2ffb',
+    '/a%2FFb',
+    '/a\\b',
+    '/a%5cb',
+    '/a%00',
+    '/a%',
+    '/a%zz',
+    'v1/users',
+    '*',
+    'gateway.example:443',
+  ])('N-543 are none where servers do not agree: %s', (target) => {
+    expect(spellingsOf(target)).toBeUndefined()
+  })
 })

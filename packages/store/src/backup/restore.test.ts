@@ -259,6 +259,26 @@ describe('a restore over a later state of the backup', () => {
     })
   })
 
+  it('N-502 brings back nothing that was ended so long ago that it was forgotten', async () => {
+    using here = await scene()
+    const later = now + 3 * 365 * 86_400
+    await here.use(async (store) => {
+      await store.authorizations.revoke(idOf(5), now, event('authorization_revoked'))
+      await store.authorizations.collectGarbage(later)
+      assert.equal(await store.authorizations.find(idOf(5)), undefined)
+      assert.notEqual(await store.authorizations.find(idOf(6)), undefined)
+    })
+    const { carried } = await here.restore({ keepSessions: true, now: later })
+    await here.use(async (store) => {
+      const { revokedAt } = (await store.authorizations.find(idOf(5)))?.authorization ?? {}
+      assert.equal(revokedAt, later)
+      assert.equal((await store.authorizations.find(idOf(6)))?.authorization.revokedAt, undefined)
+      const gone = (await living(store)).filter((n) => n < 10)
+      assert.deepEqual(gone, [6, 7, 9])
+    })
+    assert.equal(carried?.authorizations_revoked, 6)
+  })
+
   it('N-502 has everybody as they are now, with a version above both, and no guess, code or secret of before', async () => {
     using here = await scene()
     const idle = session(12, { clientEpoch: undefined, clientId: 'countersign', idleSeconds: 600 })
