@@ -36,7 +36,12 @@ describe.skipIf(executablePath === undefined)('the documentation page in a brows
     })
     page.on('pageerror', (error) => complaints.push(error.message))
     await page.goto(`${server.url}/docs`)
-    await page.waitForSelector('.opblock-summary-path')
+    await page.waitForSelector('.opblock-tag')
+    // It begins folded, and has a field to find a tag by.
+    expect(await page.locator('.opblock-summary-path').count()).toBe(0)
+    expect(await page.locator('.operation-filter-input').count()).toBe(1)
+    for (const tag of await page.locator('.opblock-tag').all()) await tag.click()
+    await page.waitForSelector('.opblock-tag-section:last-of-type .opblock-summary-path')
     const shown = await page.locator('.opblock-summary-path').allTextContents()
     const paths = new Set(shown.map((text) => text.replaceAll('\u200b', '')))
     const { paths: documented } = (await (await server.fetch('/openapi.json')).json()) as { paths: object }

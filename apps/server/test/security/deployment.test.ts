@@ -241,7 +241,7 @@ describe('an issuer with a path', () => {
         expect([link, (await house.ask('GET', found.pathname.slice('/auth'.length))).status]).toEqual([link, 200])
       }
     }
-    expect((await house.ask('GET', '/docs/start.js')).text).toContain("url: 'openapi.json'")
+    expect((await house.ask('GET', '/docs/start.js')).text).toContain('"url":"openapi.json"')
     expect((await house.ask('GET', '/openapi.json')).body.servers).toMatchObject([{ url: '/auth' }])
   })
 })
