@@ -6,6 +6,7 @@ import type { AuditEntry, AuditExport, AuditTrail, Clock } from '@countersign/co
 import { listedEvent } from '../native/audit-entry.ts'
 import { AuditFileError, type AuditLine, linesOf, openAuditFile, verifyOpened, writtenLine } from './audit-file.ts'
 import { syncFolder } from './durable-file.ts'
+import { systemCodeNote } from './system-error.ts'
 
 export interface ExportedAudit extends AuditExport {
   /** How many entries are new in the file since the last export that was recorded. */
@@ -59,8 +60,7 @@ function openOrMake(file: string): number {
     syncFolder(dirname(resolve(file)))
     return made
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new AuditFileError(`${file} cannot be made${code}`, error)
+    throw new AuditFileError(`${file} cannot be made${systemCodeNote(error)}`, error)
   }
 }
 

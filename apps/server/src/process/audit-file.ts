@@ -3,7 +3,7 @@
 import { hash as digest } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { isSystemError } from './system-error.ts'
+import { isSystemError, systemCodeNote } from './system-error.ts'
 
 /** The file cannot be used. The message is one line for whoever started the program. */
 export class AuditFileError extends Error {
@@ -51,8 +51,7 @@ export function openAuditFile(file: string, access: 'read' | 'write'): number | 
     closeSync(opened)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new AuditFileError(`${file} cannot be opened${code}`, error)
+    throw new AuditFileError(`${file} cannot be opened${systemCodeNote(error)}`, error)
   }
   throw new AuditFileError(`${file} is not a file`)
 }

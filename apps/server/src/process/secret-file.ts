@@ -1,7 +1,7 @@
 // Files that hold a secret: which links to them are followed, and who may own and read them.
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { isSystemError } from './system-error.ts'
+import { isSystemError, systemCode } from './system-error.ts'
 
 /** The file cannot be used. `message` says why and what to do, and continues a sentence that begins with the file's name. */
 export class SecretFileError extends Error {
@@ -75,7 +75,7 @@ function resolved(path: string): string | undefined {
 }
 
 function unreadable(error: unknown, path: string): SecretFileError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+  const code = systemCode(error) ?? 'unreadable'
   const reason = isSystemError(error, 'EACCES') ? `: ${whyClosed(path)}` : ''
   return new SecretFileError(`cannot be read (${code})${reason}`, error)
 }

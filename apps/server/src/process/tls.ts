@@ -7,7 +7,7 @@ import { type Config, ConfigError } from '../config/config.ts'
 import { makeFolder, tlsFolder } from './data-folder.ts'
 import { syncFolder, writeDurably } from './durable-file.ts'
 import { readSecretFile, SecretFileError } from './secret-file.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError, systemCode } from './system-error.ts'
 
 /** PEM texts. */
 export interface TlsMaterial {
@@ -47,8 +47,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new ConfigError(`TLS file ${path} cannot be read (${code})`)
+    throw new ConfigError(`TLS file ${path} cannot be read (${systemCode(error) ?? 'unreadable'})`)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Domain } from '../domain.ts'
 import { AuthError } from '../errors.ts'
 import { opaqueString } from '../precis/opaque-string.ts'
-import { longestPasswordBytes } from './passwords.ts'
+import { longestPasswordBytes, preparedPassword } from './passwords.ts'
 import { keyboardWalksIn, occurrencesOf, type Part, periodOf, runsIn } from './predictable.ts'
 import type { Factor } from './user.ts'
 import { canonicalUsername } from './username.ts'
@@ -54,7 +54,7 @@ export function requireAcceptablePassword(
 
 /** Whether a password is long enough to be the only factor: in the form that is hashed. */
 export const standsAlone = (password: string): boolean =>
-  [...(opaqueString(password) ?? password)].length >= shortestPasswordAlone
+  [...preparedPassword(password)].length >= shortestPasswordAlone
 
 interface Rules {
   readonly deps: Deps

@@ -4,16 +4,18 @@ import { opaqueString } from '../precis/opaque-string.ts'
 /** Longer ones are refused before anything is hashed (N-024). */
 export const longestPasswordBytes = 1024
 
+/** A password in the form that is hashed. One that the profile refuses stays as it is: it may be an old one. */
+export const preparedPassword = (password: string): string => opaqueString(password) ?? password
+
 /** The spellings that a stored hash may be of: as it is prepared now, and as it was sent. One, where they are the same. */
-const spellings = (password: string): readonly string[] => [...new Set([opaqueString(password) ?? password, password])]
+const spellings = (password: string): readonly string[] => [...new Set([preparedPassword(password), password])]
 
 /** Whether no stored hash can be of this password: then comparing is no guess. */
 export const isOverlong = (password: string): boolean =>
   spellings(password).every((spelling) => Buffer.byteLength(spelling) > longestPasswordBytes)
 
 /** Whether both are one password, in the form that is hashed. */
-export const isSamePassword = (one: string, other: string): boolean =>
-  (opaqueString(one) ?? one) === (opaqueString(other) ?? other)
+export const isSamePassword = (one: string, other: string): boolean => preparedPassword(one) === preparedPassword(other)
 
 /**
  * Hashes and compares passwords in the OpaqueString profile (RFC 8265 §4), whatever path they come by: the domain has no
@@ -29,9 +31,9 @@ export class Passwords {
     this.#hasher = hasher
   }
 
-  /** As `PasswordHasher.hash`. A password that the profile refuses is hashed as it is: it may be an old one. */
+  /** As `PasswordHasher.hash`. */
   hash(password: string, signal?: AbortSignal, claim?: string): Promise<string> {
-    return this.#hasher.hash(opaqueString(password) ?? password, signal, claim)
+    return this.#hasher.hash(preparedPassword(password), signal, claim)
   }
 
   /**

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { event, idOf, session, start, withPrincipals } from '../conformance/fixtures.ts'
+import { event, idOf, session, withPrincipals } from '../conformance/fixtures.ts'
 import { openStore } from '../open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
+import { restoreOptions } from '../testing/restore-options.ts'
 import { backUpDatabase } from './back-up.ts'
 import { faultsOf } from './quick-check.ts'
 import { restoreDatabase } from './restore.ts'
@@ -17,17 +18,6 @@ const program = (name: string, ...args: readonly string[]): readonly string[] =>
   fileURLToPath(new URL(`../testing/${name}`, import.meta.url)),
   ...args,
 ]
-
-const options = (path: string, file: string) => ({
-  path,
-  file,
-  now: start + 1000,
-  keepSessions: false,
-  keepCredentials: false,
-  prove: () => {},
-  endKeys: async () => {},
-  lastStep: 0,
-})
 
 /** A database with a session that its backup does not have. */
 const scene = async () => {
@@ -68,7 +58,7 @@ describe('N-508 a restore that is cut off', () => {
       assert.notEqual(old, restored, `step ${step}`)
       await store.close()
       outcomes.push(stdout.toString() === 'done' ? 'done' : restored ? 'new' : 'old')
-      await restoreDatabase(options(path, here.file))
+      await restoreDatabase(restoreOptions(path, here.file))
       assert.equal(existsSync(`${path}.restoring`), false)
     }
     assert.deepEqual([...new Set(outcomes)], ['old', 'new', 'done'])
@@ -79,10 +69,10 @@ describe('N-509 a database that somebody has open', () => {
   it('is not restored over, and is as soon as that process is gone, however it went', async () => {
     using here = await scene()
     await holdAndKill(here.path, () =>
-      assert.rejects(restoreDatabase(options(here.path, here.file)), { name: 'BackupError', code: 'in_use' }),
+      assert.rejects(restoreDatabase(restoreOptions(here.path, here.file)), { name: 'BackupError', code: 'in_use' }),
     )
     // Its log is left behind, and may hold anything: none of it comes back.
-    const done = await restoreDatabase(options(here.path, here.file))
+    const done = await restoreDatabase(restoreOptions(here.path, here.file))
     assert.equal(done.replaced, 'later')
     assert.deepEqual(await faultsOf(here.path), [])
   })
@@ -91,7 +81,7 @@ describe('N-509 a database that somebody has open', () => {
     using here = await scene()
     let refused: Promise<void> | undefined
     await restoreDatabase({
-      ...options(here.path, here.file),
+      ...restoreOptions(here.path, here.file),
       onStep: () => {
         refused ??= assert.rejects(openStore({ path: here.path, lockLimitMilliseconds: 0 }), { code: 'locked' })
       },
@@ -136,7 +126,7 @@ describe('N-510 the check after an unclean end', () => {
     assert.notDeepEqual(await faultsOf(killed), [])
     assert.equal(statSync(`${killed}-wal`).size, before)
     // With the log out of the way the copy is sound: a restore puts it there so.
-    const done = await restoreDatabase(options(killed, here.file))
+    const done = await restoreDatabase(restoreOptions(killed, here.file))
     assert.equal(done.replaced, 'damaged')
     assert.deepEqual(await faultsOf(killed), [])
     assert.equal(statSync(`${done.kept}-wal`).size, before)

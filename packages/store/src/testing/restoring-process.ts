@@ -3,19 +3,12 @@
  * Prints `done` if there is no such step.
  */
 import { restoreDatabase } from '../backup/restore.ts'
-import { start } from '../conformance/fixtures.ts'
+import { restoreOptions } from './restore-options.ts'
 
 const [path = '', file = '', last = '0'] = process.argv.slice(2)
 let step = 0
 await restoreDatabase({
-  path,
-  file,
-  now: start + 1000,
-  keepSessions: false,
-  keepCredentials: false,
-  prove: () => {},
-  endKeys: async () => {},
-  lastStep: 0,
+  ...restoreOptions(path, file),
   onStep: () => {
     if (++step === Number(last)) process.kill(process.pid, 'SIGKILL')
   },

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, constants, lstatSync, openSync, type Stats } from 'node:fs'
 import { StoreOpenError } from '../store-open-error.ts'
+import { errorCode } from './fault.ts'
 
 const ownerOnly = 0o600
 const openToOthers = 0o077
@@ -78,5 +79,3 @@ const secure = (path: string, facts: Stats): void => {
     throw new StoreOpenError('file_unsafe', `${path} is open to others, and its mode cannot be changed`, error)
   }
 }
-
-const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

@@ -15,8 +15,12 @@ const syncFailures = [1034, 1290]
 /** What our own guards begin their message with; any other trigger that refuses is a fault of the installation. */
 export const guardPrefix = 'refused by '
 
+/** The code of an error of Node.js or of the system; `undefined` if it has none. */
+export const errorCode = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+
 const isDriverError = (error: unknown): error is DriverError =>
-  error instanceof Error && 'code' in error && (error.code === 'ERR_SQLITE_ERROR' || error.code === 'ERR_INVALID_STATE')
+  ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'].includes(String(errorCode(error)))
 
 /** Another connection holds what we need: worth trying again soon. */
 export const isBusy = (error: unknown): boolean => {

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Pause, timerPause } from '../pause.ts'
 import { StoreOpenError } from '../store-open-error.ts'
-import { isBusy } from './fault.ts'
+import { errorCode, isBusy } from './fault.ts'
 
 /*
  * Who has a database open: an empty SQLite file beside it, on which each process that has the database open holds a shared
@@ -88,7 +88,7 @@ const makeLockFile = (file: string): void => {
   try {
     closeSync(openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   }
 }
 

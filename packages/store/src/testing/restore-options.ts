@@ -1,0 +1,14 @@
+import type { RestoreOptions } from '../backup/restore.ts'
+import { start } from '../conformance/fixtures.ts'
+
+/** A restore that keeps nothing on purpose, of a backup whose keys nobody looks at. */
+export const restoreOptions = (path: string, file: string): RestoreOptions => ({
+  path,
+  file,
+  now: start + 1000,
+  keepSessions: false,
+  keepCredentials: false,
+  prove: () => {},
+  endKeys: async () => {},
+  lastStep: 0,
+})
