@@ -1,12 +1,13 @@
 import { openStore, type StoreHandle } from '@countersign/store'
+import { SystemClock } from '../../adapters/system-clock.ts'
 import type { Config } from '../../config/config.ts'
 import { settingsHelp } from '../../config/documentation.ts'
 import { policyOf } from '../../config/policy.ts'
 import { databaseFile } from '../../data-folder/data-folder.ts'
 import { describeError } from '../../log/error-facts.ts'
-import { SystemClock } from '../../adapters/system-clock.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
+import { allSettings, configFor, folderSettings } from '../command/folder.ts'
 import {
   examineAudit,
   examineCertificate,
@@ -22,7 +23,6 @@ import {
   fail,
   ok,
 } from './examination.ts'
-import { allSettings, configFor, folderSettings } from '../command/folder.ts'
 
 const doctorSettings = allSettings.filter(
   (named) => folderSettings.includes(named) || ['tls-cert', 'tls-key'].includes(named.flag),

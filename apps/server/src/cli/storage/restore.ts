@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { BackupError, type Restored } from '@countersign/store'
-import { databaseFile } from '../../data-folder/data-folder.ts'
 import { type Roll, readRoll, restoreFolder } from '../../compose/restoring.ts'
+import { databaseFile } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
 import { configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
