@@ -94,7 +94,7 @@ describe('docs/errors.md', () => {
   })
 
   it('has every code of the client, and no other', () => {
-    const source = read('packages/client/src/errors.ts')
+    const source = read('packages/client/src/transport/errors.ts')
     const own = [...source.matchAll(/readonly code = '(\w+)'/g)].map(([, code]) => `\`${code}\``)
     expect(rows(read('docs/errors.md').split('\n## ')[2] ?? '').map(([code]) => code)).toEqual(
       expect.arrayContaining(own),

@@ -7,7 +7,7 @@ import {
   SessionExpiredError,
   TransportError,
   UnexpectedResponseError,
-} from './errors.ts'
+} from '../transport/errors.ts'
 
 /**
  * Remembers the frames of whoever calls `entry`.

@@ -1,5 +1,5 @@
+import { problemOf } from '../transport/problem.ts'
 import { calledFrom } from './call-site.ts'
-import { problemOf } from './problem.ts'
 
 /** What a typed call resolves to. */
 export interface CallResult {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createClient } from './client.ts'
-import { passwordSession } from './sources/password-session.ts'
-import { startHttpServer } from './testing/http-server.ts'
-import { sessionRules } from './testing/session-rules.ts'
+import { createClient } from '../calls/client.ts'
+import { passwordSession } from '../sources/password-session.ts'
+import { startHttpServer } from '../testing/http-server.ts'
+import { sessionRules } from '../testing/session-rules.ts'
 
 interface Operation {
   readonly operationId: string
@@ -18,7 +18,7 @@ interface Contract {
   }
 }
 
-const file = new URL('../../../spec/gen/openapi.json', import.meta.url)
+const file = new URL('../../../../spec/gen/openapi.json', import.meta.url)
 const { paths, components } = JSON.parse(readFileSync(file, 'utf8')) as Contract
 const operations = Object.entries(paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { staticToken } from '../session/token-source.ts'
+import { passwordSession } from '../sources/password-session.ts'
+import { startHttpServer } from '../testing/http-server.ts'
+import { countingRandom, manualClock } from '../testing/manual-clock.ts'
+import { problem, sessionRules } from '../testing/session-rules.ts'
 import { createClient } from './client.ts'
-import { passwordSession } from './sources/password-session.ts'
-import { staticToken } from './sources/token-source.ts'
-import { startHttpServer } from './testing/http-server.ts'
-import { countingRandom, manualClock } from './testing/manual-clock.ts'
-import { problem, sessionRules } from './testing/session-rules.ts'
 import { unwrap } from './unwrap.ts'
 
 const id = '0'.repeat(22)

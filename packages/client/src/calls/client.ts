@@ -1,17 +1,17 @@
 // The client: typed calls from the contract, on a fetch that presents tokens. Knows no operation by name but the two
 // that end a session and tell the retry window.
 import createFetchClient, { defaultPathSerializer, type Client as FetchClient } from 'openapi-fetch'
+import type { paths } from '../generated/types.ts'
+import { type Auth, connect, type TokenFunction, type TokenSource } from '../session/token-source.ts'
+import { authorizationServer } from '../transport/authorization-server.ts'
+import { parseBaseUrl } from '../transport/base-url.ts'
+import { type Clock, type Random, systemClock, systemRandom } from '../transport/clock.ts'
+import { UnexpectedResponseError } from '../transport/errors.ts'
+import { problemOf } from '../transport/problem.ts'
+import type { Fetch } from '../transport/transport.ts'
 import { authenticatedFetch } from './authenticated-fetch.ts'
-import { authorizationServer } from './authorization-server.ts'
-import { parseBaseUrl } from './base-url.ts'
 import { calledFrom } from './call-site.ts'
 import type { Call } from './calls.ts'
-import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
-import { UnexpectedResponseError } from './errors.ts'
-import type { paths } from './generated/types.ts'
-import { problemOf } from './problem.ts'
-import { type Auth, connect, type TokenFunction, type TokenSource } from './sources/token-source.ts'
-import type { Fetch } from './transport.ts'
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {

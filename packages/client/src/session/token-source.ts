@@ -1,6 +1,6 @@
 // What every way to a token is. A source knows how tokens are got and kept; it does not know the calls they are for.
-import type { AuthorizationServer } from '../authorization-server.ts'
-import { Token } from '../token.ts'
+import type { AuthorizationServer } from '../transport/authorization-server.ts'
+import { Token } from '../transport/token.ts'
 
 /** The request a token is wanted for. */
 export interface Presentation {

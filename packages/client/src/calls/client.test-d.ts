@@ -1,5 +1,5 @@
 // Types that callers rely on; tsc checks this file, nothing runs it.
-import { type ClientError, type components, createClient, unwrap } from './index.ts'
+import { type ClientError, type components, createClient, unwrap } from '../index.ts'
 
 const client = createClient({ baseUrl: 'https://auth.example' })
 

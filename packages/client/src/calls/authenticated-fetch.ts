@@ -1,14 +1,15 @@
 // The `fetch` under the typed calls: presents the token, and repeats a call once when the token is refused.
 // openapi-fetch's middleware cannot repeat a request, so this is done below it.
-import type { BaseUrl } from './base-url.ts'
-import type { Clock } from './clock.ts'
-import { membersOf } from './problem.ts'
-import { untilAborted } from './single-flight.ts'
-import type { TokenSource } from './sources/token-source.ts'
-import type { Token } from './token.ts'
-import { readsNoToken } from './tokenless.ts'
-import { type Fetch, type Limits, send } from './transport.ts'
-import { withoutCookies } from './without-cookies.ts'
+
+import type { TokenSource } from '../session/token-source.ts'
+import type { BaseUrl } from '../transport/base-url.ts'
+import type { Clock } from '../transport/clock.ts'
+import { membersOf } from '../transport/problem.ts'
+import { untilAborted } from '../transport/single-flight.ts'
+import type { Token } from '../transport/token.ts'
+import { readsNoToken } from '../transport/tokenless.ts'
+import { type Fetch, type Limits, send } from '../transport/transport.ts'
+import { withoutCookies } from '../transport/without-cookies.ts'
 
 /** What the calls of one client share. */
 export interface Calls {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { startHttpServer } from '../testing/http-server.ts'
+import { manualClock } from '../testing/manual-clock.ts'
 import { systemClock } from './clock.ts'
 import { TransportError, UnexpectedResponseError } from './errors.ts'
-import { startHttpServer } from './testing/http-server.ts'
-import { manualClock } from './testing/manual-clock.ts'
 import { send } from './transport.ts'
 
 const limits = { timeoutSeconds: 10, maxResponseBytes: 1000 }

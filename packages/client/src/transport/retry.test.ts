@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { countingRandom, manualClock } from '../testing/manual-clock.ts'
 import type { Clock } from './clock.ts'
 import { TransportError } from './errors.ts'
 import { problemOf } from './problem.ts'
 import { withRetries } from './retry.ts'
-import { countingRandom, manualClock } from './testing/manual-clock.ts'
 
 /** Everything in seconds. */
 interface Story {
