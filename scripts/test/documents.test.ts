@@ -1,11 +1,11 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/dialect.ts'
+import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/policy.ts'
+import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/policy.ts'
 import type { Dialect } from '../../apps/server/src/dialects/kit/dialect.ts'
 import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
-import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/dialect.ts'
+import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/policy.ts'
 import { dialects } from '../../apps/server/src/dialects/registry.ts'
 import { nativeAudience } from '../../apps/server/src/native/problem.ts'
 import { oauthAudience } from '../../apps/server/src/oauth/problem.ts'
@@ -147,7 +147,7 @@ describe('docs/dialects.md', () => {
     const seconds = [
       manifoldSessionPolicy.accessLifetimeSeconds,
       cikitSessionPolicy.accessLifetimeSeconds,
-      lyve.options.find(({ name }) => name === 'LYVE_LIFETIME_SECONDS')?.default,
+      lyve.options.lifetimeSeconds.default,
       efaSessionPolicy.accessLifetimeSeconds,
     ]
     expect(table.get('lives')).toEqual([...seconds.map((life) => `${life} s`), 'until revoked'])

@@ -4,7 +4,7 @@ import { oauthAudience } from '../oauth/problem.ts'
 import type { Audience } from '../pipeline/audience.ts'
 
 /** Who reads an answer: by the operation's tag, else by the path, the longest prefix first. */
-export function audiences(enabled: readonly Dialect<object>[]): (tag: string | undefined, path: string) => Audience {
+export function audiences(enabled: readonly Dialect[]): (tag: string | undefined, path: string) => Audience {
   const byTag = new Map<string, Audience>([['oauth', oauthAudience]])
   const byPath = [{ prefix: '/oauth2', anyCase: false, audience: oauthAudience }]
   for (const { name, paths, spelling, audience } of enabled) {

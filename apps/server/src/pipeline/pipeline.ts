@@ -17,7 +17,7 @@ import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import type { Audience } from './audience.ts'
 import { authenticateClient, readClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
-import { bodySchemes, parseCredential } from './credentials.ts'
+import { type CredentialParsers, parseCredential } from './credentials.ts'
 import type { Exposure } from './exposure.ts'
 import { type Fault, toFault } from './fault.ts'
 import { judgesSecret } from './judged-secret.ts'
@@ -33,6 +33,8 @@ export interface PipelineParts {
   readonly handlers: Readonly<Record<OperationId, BoundHandler>>
   readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication' | 'freshProof'>
   readonly rules: AdmissionRules
+  /** One for each security scheme of the contract. */
+  readonly parsers: CredentialParsers
   /** Pages of these origins may change things with the session cookie. */
   readonly origins: ReadonlySet<string>
   /** Where the contract asks for a recent login: how old one with a session cookie may be, by tag, in seconds. Default is 300. */
@@ -134,9 +136,9 @@ async function serve(
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
-  const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
+  const body = new LazyBody(request, shape, vendor, await readBytes(request, parts, route, shape))
   const host = parts.exposure.host(route.operationId, request)
-  if (host !== 'known') refuseHost(host, request, route, body)
+  if (host !== 'known') refuseHost(host, parts, request, route, body)
   const circumstances = circumstancesOf(request, address)
   const caller = await findCaller(parts, request, circumstances, match, body)
   const accept = String(request.headers.accept ?? '')
@@ -182,10 +184,19 @@ async function withProof(
  *
  * @throws RequestError `host_unknown` (RFC 9110 §15.5.20); `request_invalid` where it is no name.
  */
-function refuseHost(host: 'foreign' | 'malformed', request: RequestValue, route: Route, body: LazyBody): never {
+function refuseHost(
+  host: 'foreign' | 'malformed',
+  { parsers }: PipelineParts,
+  request: RequestValue,
+  route: Route,
+  body: LazyBody,
+): never {
   if (host === 'malformed') throw new RequestError('request_invalid', 'The Host header is not valid.')
   if (route.access.presented === 'client') readClient(request, (body.value ?? {}) as Record<string, unknown>)
-  else if (route.security.length > 0 && parseCredential(request, route.security, body.readable).kind === 'none') {
+  else if (
+    route.security.length > 0 &&
+    parseCredential(request, route.security, parsers, body.readable).kind === 'none'
+  ) {
     throw credentialsMissing()
   }
   throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
@@ -203,13 +214,13 @@ const circumstancesOf = (request: RequestValue, address: string): Circumstances 
 /** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
 async function readBytes(
   request: RequestValue,
+  { parsers, rules }: PipelineParts,
   route: Route,
   shape: OperationShape,
-  vendor: boolean,
 ): Promise<Buffer | undefined> {
   if (shape.mediaTypes.length > 0) return request.body()
-  if (route.security.some((scheme) => bodySchemes.has(scheme))) return request.body().catch(unlessUnreadable)
-  if (vendor) return undefined
+  if (route.security.some((scheme) => parsers[scheme]?.inBody)) return request.body().catch(unlessUnreadable)
+  if (rules.vendors.has(route.tag)) return undefined
   try {
     return await request.body()
   } catch (error) {
@@ -297,7 +308,7 @@ async function findCaller(
     return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
   }
   if (route.security.length === 0) return besideCookie(request)
-  const credential = parseCredential(request, route.security, body.readable)
+  const credential = parseCredential(request, route.security, parts.parsers, body.readable)
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases
