@@ -1,0 +1,13 @@
+import type { Policy } from '../../domain/domain.ts'
+import type { Authorization } from './authorization.ts'
+
+/**
+ * Whether a machine acts for a person with this session: it was given through a registered client, or through a built-in
+ * one whose sessions machines keep. The person is not there: such a session makes and changes no way in, and ends itself
+ * alone.
+ */
+export const isDelegated = (
+  { kind, subject, clientId, clientEpoch }: Authorization,
+  { delegateClientIds }: Pick<Policy, 'delegateClientIds'>,
+): boolean =>
+  kind === 'session' && subject.kind === 'user' && (clientEpoch !== undefined || delegateClientIds.has(clientId))
