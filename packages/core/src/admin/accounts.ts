@@ -1,6 +1,7 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
 import type { Subject } from '../model/principals/subject.ts'

@@ -1,10 +1,11 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { type KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import { makeKeySet } from '../keys/key-set.ts'
 import type { MasterKey } from '../keys/sealing.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
-import type { AuditEvent } from '../ports/store/audit.ts'
 import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { AuditEvent } from '../model/audit-event.ts'
 import type { Client, ClientCredential } from '../model/principals/client.ts'
-import type { AuditEvent } from '../ports/store/audit.ts'
 import type { CredentialRecord } from '../ports/store/clients.ts'
 import { testClient } from '../testing/client.ts'
 import { here, testDomain } from '../testing/domain.ts'

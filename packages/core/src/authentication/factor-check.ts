@@ -1,6 +1,7 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { isOverlong } from '../domain/passwords.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import type { Factor, User } from '../model/principals/user.ts'
 import { afterJudging } from '../throttle/judged.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seal } from '../keys/sealing.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
 import type { User } from '../model/principals/user.ts'
-import type { AuditEvent } from '../ports/store/audit.ts'
 import { here, testDomain } from '../testing/domain.ts'
 import { testMasterKey } from '../testing/key-sets.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'

@@ -1,6 +1,7 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { isOverlong } from '../domain/passwords.ts'
 import type { IncompleteKind } from '../model/authorization/authorization.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { Factor } from '../model/principals/user.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Domain, defaultPolicy } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import { defaultPolicy } from '../model/policy.ts'
 import type { Factor, User } from '../model/principals/user.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'

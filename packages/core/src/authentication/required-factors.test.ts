@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../domain/domain.ts'
+import { defaultPolicy } from '../model/policy.ts'
 import type { Factor, User } from '../model/principals/user.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
 import { lackingOf, requiredOf, suffices } from './required-factors.ts'

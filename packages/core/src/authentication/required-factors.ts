@@ -1,4 +1,5 @@
-import type { Domain, Policy } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Policy } from '../model/policy.ts'
 import type { Role } from '../model/principals/role.ts'
 import type { Factor, User } from '../model/principals/user.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'

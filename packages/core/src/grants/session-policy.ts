@@ -1,5 +1,5 @@
-import type { Policy } from '../domain/domain.ts'
 import type { AccessForm } from '../model/authorization/authorization.ts'
+import type { Policy } from '../model/policy.ts'
 import type { Client } from '../model/principals/client.ts'
 import type { Role } from '../model/principals/role.ts'
 

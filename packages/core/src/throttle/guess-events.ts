@@ -1,8 +1,9 @@
 // What the trail hears of wrong guesses: few rows, however many there are.
 
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { AuditEvent } from '../ports/store/audit.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import type { GuessLimit } from './reservation.ts'
 import { tallied } from './tally.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../ports/store/audit.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
 import { digestText } from '../tokens/digest.ts'
 import { addressPrefix, widerPrefixes } from './address-prefix.ts'
 

@@ -1,4 +1,5 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Counter } from '../ports/store/counters.ts'
 import { StoreError } from '../ports/store/store-error.ts'

@@ -1,6 +1,7 @@
-import type { Circumstances, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
 import type { Random } from '../ports/system/random.ts'

@@ -1,4 +1,3 @@
-import type { Policy } from '../../domain/domain.ts'
 import type { Authorization } from './authorization.ts'
 
 /**
@@ -8,6 +7,6 @@ import type { Authorization } from './authorization.ts'
  */
 export const isDelegated = (
   { kind, subject, clientId, clientEpoch }: Authorization,
-  { delegateClientIds }: Pick<Policy, 'delegateClientIds'>,
+  { delegateClientIds }: { readonly delegateClientIds: ReadonlySet<string> },
 ): boolean =>
   kind === 'session' && subject.kind === 'user' && (clientEpoch !== undefined || delegateClientIds.has(clientId))

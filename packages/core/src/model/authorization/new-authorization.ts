@@ -1,4 +1,5 @@
-import type { Domain } from '../../domain/domain.ts'
+import type { Clock } from '../../ports/system/clock.ts'
+import type { Random } from '../../ports/system/random.ts'
 import type { Authorization } from './authorization.ts'
 import { newId } from './id.ts'
 
@@ -17,7 +18,7 @@ type Given =
 /** An Authorization at its beginning: what is not given is empty. */
 export function newAuthorization(
   given: Pick<Authorization, Given> & Partial<Authorization>,
-  deps: Pick<Domain, 'clock' | 'random'>,
+  deps: { readonly clock: Clock; readonly random: Random },
 ): Authorization {
   const createdAt = given.createdAt ?? deps.clock.now()
   return {

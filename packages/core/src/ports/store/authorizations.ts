@@ -1,6 +1,6 @@
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Authorization, AuthorizationKind, AuthorizationRecord } from '../../model/authorization/authorization.ts'
 import type { Subject } from '../../model/principals/subject.ts'
-import type { AuditEvent } from './audit.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 /** Which standing Authorization a machine's token draws on. */

@@ -1,5 +1,5 @@
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Client, ClientCredential } from '../../model/principals/client.ts'
-import type { AuditEvent } from './audit.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 export interface CredentialRecord {

@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 /** One throttle counter. Its key is a digest: names typed by strangers (sometimes passwords) are never stored. */

@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent } from '../../model/audit-event.ts'
 
 export type SigningAlgorithm = 'ES256' | 'EdDSA'
 

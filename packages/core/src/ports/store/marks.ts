@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent } from '../../model/audit-event.ts'
 
 /** Small facts about the data folder itself. */
 export interface Marks {

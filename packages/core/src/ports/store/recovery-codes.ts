@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 /** Single-use codes for the day the authenticator is lost; digests only. */

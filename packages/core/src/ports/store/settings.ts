@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 /** Small settings that the owner changes while the server runs, by name. Read at each use, so that they work at once. */

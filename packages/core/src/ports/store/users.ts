@@ -1,6 +1,6 @@
+import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Role } from '../../model/principals/role.ts'
 import type { Factor, User } from '../../model/principals/user.ts'
-import type { AuditEvent } from './audit.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 import type { Enrolment } from './enrolments.ts'
 
