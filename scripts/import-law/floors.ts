@@ -6,6 +6,22 @@
 export type Floors = readonly (readonly string[])[]
 
 export const floorsOf: Readonly<Record<string, Floors>> = {
+  'packages/core': [
+    ['index.ts'],
+    ['use-cases.ts'],
+    ['admin'],
+    ['grants'],
+    ['access', 'authentication'],
+    ['totp'],
+    ['throttle'],
+    ['domain', 'tokens'],
+    ['keys'],
+    ['ports/store'],
+    ['model'],
+    ['model/authorization'],
+    ['model/principals'],
+    ['ports/system', 'precis'],
+  ],
   'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],
   'packages/client': [['index.ts'], ['calls', 'node', 'sources'], ['session'], ['transport'], ['generated']],
   'apps/server': [

@@ -11,7 +11,7 @@ import { nativeAudience } from '../../apps/server/src/native/problem.ts'
 import { oauthAudience } from '../../apps/server/src/oauth/problem.ts'
 import type { Audience } from '../../apps/server/src/pipeline/audience.ts'
 import type { ErrorCode } from '../../apps/server/src/pipeline/fault.ts'
-import { authErrorCodes } from '../../packages/core/src/errors.ts'
+import { authErrorCodes } from '../../packages/core/src/model/errors.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -89,7 +89,7 @@ describe('docs/errors.md', () => {
   it('has every reason of a refused password, and no other', () => {
     const reasons = rows(read('docs/errors.md').split('\n## ')[1] ?? '').map(([reason]) => reason?.replaceAll('`', ''))
     expect(reasons.sort()).toEqual(
-      unionMembers('packages/core/src/principals/password-rules.ts', 'PasswordFault').sort(),
+      unionMembers('packages/core/src/authentication/password-rules.ts', 'PasswordFault').sort(),
     )
   })
 
