@@ -1,10 +1,10 @@
 import type { AuthorizationRecord, RotateCommand, Rotation, RotationAudit } from '@countersign/core'
 import { StoreError } from '@countersign/core'
-import { integer, optionalBytes, optionalInteger } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { positional, statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
-import { isActive } from './active.ts'
+import { integer, optionalBytes, optionalInteger } from '../schema/column.ts'
+import { isActive } from '../validity/active.ts'
 import { findRecord } from './find.ts'
 import { revokeOne } from './revoke.ts'
 

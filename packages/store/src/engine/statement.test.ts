@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { openStore } from '../open.ts'
+import { openStore } from '../open/open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { compiler } from './sqlite/compiler.ts'
 import { openSqlite } from './sqlite/sqlite-engine.ts'

@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely'
 import { CompiledQuery as Query, SelectQueryNode } from 'kysely'
-import type { Database } from '../schema.ts'
+import type { Database } from '../schema/schema.ts'
 
 /**
  * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when

@@ -1,9 +1,9 @@
 import type { AuditEvent, KeyAddition, Keys, StoredKeySet } from '@countersign/core'
-import { bytes, integer, optionalInteger, orNull } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
-import type { KeySetsTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
+import { bytes, integer, optionalInteger, orNull } from '../schema/column.ts'
+import type { KeySetsTable } from '../schema/schema.ts'
 import { bumpMark, readMark } from './marks.ts'
 
 /** Key sets, sealed. Every change moves the revision, which all processes watch. */

@@ -1,9 +1,9 @@
 import type { Marks } from '@countersign/core'
-import { integer } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
 import { rowOf, statement } from '../engine/statement.ts'
-import type { MarksTable, ServedTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
+import { integer } from '../schema/column.ts'
+import type { MarksTable, ServedTable } from '../schema/schema.ts'
 
 /** Small facts about the data folder itself. Each mark has a row from the first migration on. */
 export const marksOn = (engine: Engine): Marks => ({

@@ -1,8 +1,8 @@
 import type { AuditEvent, NewPassword, Users } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
 import { clearSlot } from '../factors/slots.ts'
-import { writeAudit } from '../operation/audit.ts'
 
 type PasswordChange = Parameters<Users['changePassword']>[0]
 

@@ -1,7 +1,7 @@
 import type { AuditEvent, Users } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
 import { endOtherSessions, liftSession } from './password.ts'
 
 type Kept = Parameters<Users['endOtherSessions']>[0]

@@ -1,11 +1,11 @@
 import type { AuditEvent, CredentialReset, Factor, Role, UserChange, UserChanges, Users } from '@countersign/core'
 import { sql } from 'kysely'
-import { fromJson, toJson } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { statement } from '../engine/statement.ts'
 import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { clearSlot, putSecret } from '../factors/slots.ts'
-import { writeAudit } from '../operation/audit.ts'
+import { fromJson, toJson } from '../schema/column.ts'
 import { endOtherSessions, passwordColumns, raiseEpoch, setPassword } from './password.ts'
 
 /*

@@ -1,5 +1,5 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import type { Database } from '../../schema.ts'
+import type { Database } from '../../schema/schema.ts'
 
 /** Kysely as a compiler for SQLite: it is never given a connection. */
 export const compiler = new Kysely<Database>({

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Kysely } from 'kysely'
-import type { Database } from '../../schema.ts'
+import type { Database } from '../../schema/schema.ts'
 import { type Bindable, type Column, type Compiled, compile, type Parameter, type Statement } from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
