@@ -1,8 +1,9 @@
 import type { AuditEntry, AuditFilter, AuditPlace, AuditTrail } from '@countersign/core'
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import { type Statement, statement } from '../engine/statement.ts'
+import type { Statement } from '../engine/statement.ts'
 import type { AuditTable, Database, RotationsTable } from '../schema/schema.ts'
+import { statement } from '../schema/statement.ts'
 import { entryFrom, rotatedAction, rotationFrom } from './row.ts'
 
 type Page = Parameters<AuditTrail['list']>[0]

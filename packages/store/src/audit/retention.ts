@@ -2,10 +2,10 @@ import { type AuditDrop, type AuditExport, type AuditRetention, auditBeginning }
 import { sql } from 'kysely'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
-import { statement } from '../engine/statement.ts'
-import { raise } from '../operation/marks.ts'
 import { integer } from '../schema/column.ts'
 import type { AuditExportsTable } from '../schema/schema.ts'
+import { statement } from '../schema/statement.ts'
+import { raise } from '../sequences/numbers.ts'
 import { writeAudit } from './audit.ts'
 
 export const lastExport = async (read: Executor): Promise<AuditExport> => {

@@ -1,9 +1,9 @@
 import type { AuditEntry, AuditEvent, Subject } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
 import { fromJson, integer, orNull, toJson } from '../schema/column.ts'
 import type { AuditTable, RotationsTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
 
 /** The action whose rows are a trail of their own. */
 export const rotatedAction = 'authorization_rotated'

@@ -1,8 +1,8 @@
 import { type AuditEvent, type Tally, tallySeconds } from '@countersign/core'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
 import { integer, orNull } from '../schema/column.ts'
 import type { AuditTalliesTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
 import { subjectAs, writeRow } from './row.ts'
 
 /**

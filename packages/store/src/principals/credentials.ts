@@ -1,7 +1,7 @@
 import type { AuditEvent, ClientCredential } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, rowOf, statement } from '../engine/statement.ts'
+import { positional, rowOf, statement } from '../schema/statement.ts'
 import { nextPlace } from '../sequences/creation-order.ts'
 import { type CredentialRow, credentialColumns, credentialFrom, credentialRow } from './client-row.ts'
 

@@ -3,10 +3,10 @@ import type { Droplet, DropletChange, DropletInventory } from '@countersign/reso
 import type { Kysely } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Unit } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
-import { bumpMark } from '../operation/marks.ts'
 import { fromJson, integer, toJson } from '../schema/column.ts'
 import type { Database, DropletsTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
+import { bumpMark } from '../sequences/numbers.ts'
 
 /** Where the `inventory` driver of droplets keeps its state, and every driver its trail. */
 export const dropletsOn = (engine: Engine): DropletInventory => ({

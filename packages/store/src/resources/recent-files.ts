@@ -1,9 +1,9 @@
 import { mostRecentFiles, type RecentFile, type RecentFiles } from '@countersign/resources'
 import type { ExpressionBuilder } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
 import { integer } from '../schema/column.ts'
 import type { Database, RecentFilesTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
 
 /** The last files of each person; they are gone with the person. */
 export const recentFilesOn = (engine: Engine): RecentFiles => ({

@@ -1,6 +1,6 @@
 import type { Unmet, WriteCondition } from '@countersign/core'
 import type { Engine, Executor, Unit } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
+import { statement } from '../schema/statement.ts'
 import { isActive } from './active.ts'
 
 /**
@@ -22,12 +22,4 @@ const findVersion = statement<{ id: string; version: number }>()((db, slots) =>
 
 const findActive = statement<{ id: string; latest: number }>()((db, slots) =>
   db.selectFrom('authorizations').select('id').where('id', '=', slots.id).where(isActive(slots.latest)),
-)
-
-/** For changes beside the person's row, such as of a secret: writes on an earlier proof do not happen any more. */
-export const raiseVersion = statement<{ userId: string }>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', slots.userId),
 )

@@ -16,7 +16,7 @@ import {
   withPrincipals,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('authorization_created')
 const revoked = event('authorization_revoked')

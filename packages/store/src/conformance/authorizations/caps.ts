@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Authorization, Cap } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { always, cap, digest, event, idOf, session, start, trail, user, withPrincipals } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('authorization_created')
 /** Every access token of a fixture lives 600 seconds: from this second on one that was never used is unused. */

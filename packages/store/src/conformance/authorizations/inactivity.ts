@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Authorization } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { event, idOf, judged, refresh, rotationAudit, session, start, user, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const idleSeconds = 1000
 /** The first second in which a session is over that was used last when it was made. */

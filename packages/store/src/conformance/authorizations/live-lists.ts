@@ -12,7 +12,7 @@ import {
   user,
   withPrincipals,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 type LiveQuery = Parameters<Authorizations['listLive']>[0]
 

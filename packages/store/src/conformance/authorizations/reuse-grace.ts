@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RotateCommand, Rotation } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { digest, idOf, refresh, rotationAudit, session, start, trail, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const grace = { reuseGrace: { seconds: 60, repeats: 32 } }
 /** The last second of the grace after a rotation at `start + 60`. */

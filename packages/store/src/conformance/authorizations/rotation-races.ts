@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RotateCommand, Rotation } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { digest, event, idOf, refresh, rotationAudit, trail, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 /** @param most how many callers the largest race has */
 export const rotationRaces = (scenario: Scenario, most: number): void => {

@@ -15,7 +15,7 @@ import {
   user,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const key = digest('retry key')
 

@@ -12,7 +12,7 @@ import {
   start,
   user,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('authorization_created')
 const id = 'same-id'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StoreHandle } from '../../open/open.ts'
 import { digest, event, idOf, session, trail, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { transitions } from './transitions.ts'
 
 const created = event('authorization_created')

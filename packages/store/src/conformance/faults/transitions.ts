@@ -19,7 +19,7 @@ import {
   start,
   user,
 } from '../scenario/fixtures.ts'
-import type { Fault, RefusedWrite } from '../suite.ts'
+import type { Fault, RefusedWrite } from '../scenario/scenario.ts'
 
 export interface Transition {
   readonly name: string

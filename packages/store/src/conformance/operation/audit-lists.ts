@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AuditEvent, AuditFilter } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { event, idOf, refresh, rotationAudit, start, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const person = (n: number) => ({ kind: 'user', id: `user-${n}` }) as const
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type AuditExport, type AuditRetention, auditBeginning } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { day, event, start } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const exportedEvent = event('audit_exported')
 const hash = (letter: string): string => letter.repeat(64)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type AuditEvent, tallySeconds } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { event, refresh, rotationAudit, start, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const failure = (key: string, differing: Partial<AuditEvent> = {}): AuditEvent =>
   event('login_failed', { tally: { key }, detail: undefined, authorizationId: undefined, ...differing })

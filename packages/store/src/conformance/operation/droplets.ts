@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { droplet, dropletChange, event, start, trail } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const add = dropletChange('add')
 const remove = dropletChange('remove')

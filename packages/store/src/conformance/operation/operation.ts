@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Counter } from '@countersign/core'
 import { addition, day, event, idOf, keySet, start, trail, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const counter: Counter = {
   failures: 3,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mostRecentFiles } from '@countersign/resources'
 import { event, recentFile, start, trail, user } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 export const settingScenarios = (scenario: Scenario): void => {
   const changed = event('setting_changed')

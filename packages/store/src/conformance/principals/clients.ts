@@ -12,7 +12,7 @@ import {
   trail,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const clientCreated = event('client_created')
 const clientChanged = event('client_changed')

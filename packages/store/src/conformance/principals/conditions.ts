@@ -18,7 +18,7 @@ import {
   user,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const changed = event('user_changed')
 const person = 'user-1'

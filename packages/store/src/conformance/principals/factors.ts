@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { digest, enrolment, event, idOf, session, start, trail, user, withSession } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const changed = event('factors_changed')
 const step = enrolment(0).lastStep

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoreHandle } from '../../open/open.ts'
 import { always, event, start, trail, user } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('user_created')
 const owner = user(0, { role: 'owner' })

@@ -17,7 +17,7 @@ import {
   withPrincipals,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const userCreated = event('user_created')
 const changed = event('password_changed')

@@ -13,7 +13,7 @@ import {
   trail,
   user,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('authorization_created')
 const ended = event('authorizations_revoked')

@@ -17,7 +17,7 @@ import {
   withPrincipals,
   withSession,
 } from '../scenario/fixtures.ts'
-import type { Scenario } from '../suite.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('user_created')
 const changed = event('user_changed')

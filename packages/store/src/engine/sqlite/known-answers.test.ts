@@ -5,9 +5,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../open/open.ts'
+import { remembered, statement } from '../../schema/statement.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import type { Engine } from '../engine.ts'
-import { remembered, statement } from '../statement.ts'
 import { openSqlite } from './sqlite-engine.ts'
 
 const findMark = remembered(

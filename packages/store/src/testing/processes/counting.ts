@@ -1,6 +1,6 @@
 /** Another process that commits 1, 2, 3, … and says each number once it was acknowledged. Arguments: path, how many. */
 import { openSqlite } from '../../engine/sqlite/sqlite-engine.ts'
-import { statement } from '../../engine/statement.ts'
+import { statement } from '../../schema/statement.ts'
 
 const [path = '', count = '0'] = process.argv.slice(2)
 
