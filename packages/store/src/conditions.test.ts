@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, it } from 'vitest'
-import { conditionalWrites } from './conformance/conditions.ts'
+import { conditionalWrites } from './conformance/principals/conditions.ts'
 
 const ports = fileURLToPath(new URL('../../core/src/ports/store/', import.meta.url))
 /** The name of a port in `Store`, by its interface. */
