@@ -22,6 +22,18 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['model/principals'],
     ['ports/system', 'precis'],
   ],
+  'packages/store': [
+    ['index.ts'],
+    ['backup'],
+    ['open'],
+    ['principals', 'operation', 'resources'],
+    ['authorizations', 'factors'],
+    ['validity'],
+    ['audit'],
+    ['sequences', 'migrations'],
+    ['engine/sqlite', 'schema'],
+    ['engine'],
+  ],
   'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],
   'packages/client': [['index.ts'], ['calls', 'node', 'sources'], ['session'], ['transport'], ['generated']],
   'apps/server': [
