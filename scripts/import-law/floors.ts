@@ -47,6 +47,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['dialects/*', 'native', 'operations'],
     ['dialects/kit', 'native/wire', 'oauth'],
     ['pipeline'],
+    ['errors'],
     ['http/binding', 'http/contract'],
     ['http/parse'],
     ['http'],

@@ -34,8 +34,8 @@ import { forwardedPermission } from '../pipeline/forwarded.ts'
 import { createPipeline, type PipelineParts } from '../pipeline/pipeline.ts'
 import { certificateTerm } from '../tls/certificate-term.ts'
 import { version } from '../version.ts'
-import { audiences } from './audiences.ts'
 import type { Authority } from './authority.ts'
+import { audiences } from './error-renderers.ts'
 import { contractOf, servedAt } from './served-contract.ts'
 
 /** The server without its port. */

@@ -3,9 +3,9 @@ import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
 import { schemes } from './credentials.ts'
+import { cikitAudience } from './errors.ts'
 import { operations } from './operations.ts'
 import type { CikitOptions } from './policy.ts'
-import { cikitAudience } from './problem.ts'
 
 /** CIKit's REST API. */
 export const cikit: Dialect<CikitHandlers<Context>, CikitOptions> = {

@@ -4,8 +4,8 @@ import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
 import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
 import type { DialectServices } from '../kit/dialect.ts'
+import { challenge } from './errors.ts'
 import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
-import { challenge } from './problem.ts'
 import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
 
 const pageSize = 500

@@ -3,9 +3,9 @@ import type { Context } from '../../pipeline/context.ts'
 import { accessToken, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
+import { efaAudience } from './errors.ts'
 import { operations } from './operations.ts'
 import { type EfaOptions, efaSystemPolicy } from './policy.ts'
-import { efaAudience } from './problem.ts'
 
 const bearerToken = bearer(accessToken, { colonTolerated: true })
 

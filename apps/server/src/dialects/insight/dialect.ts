@@ -2,9 +2,9 @@ import type { InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { schemes } from './credentials.ts'
+import { insightAudience } from './errors.ts'
 import { operations } from './operations.ts'
 import type { InsightOptions } from './policy.ts'
-import { insightAudience } from './problem.ts'
 
 /** Insight.io's API access tokens. */
 export const insight: Dialect<InsightHandlers<Context>, InsightOptions> = {

@@ -2,8 +2,8 @@
 // sessions (`policy.ts`); the domain applies the terms, and the pipeline does the security steps that all dialects share.
 import type { Domain, Term, UseCases } from '@countersign/core'
 import type { DropletDriver, RecentFiles } from '@countersign/resources'
+import type { Audience } from '../../errors/error-renderer.ts'
 import type { PathSpelling } from '../../http/contract/route.ts'
-import type { Audience } from '../../pipeline/audience.ts'
 import type { CredentialParser } from '../../pipeline/credentials.ts'
 import type { ForwardedPermission } from '../../pipeline/forwarded.ts'
 import type { DialectOptions } from './options.ts'

@@ -2,9 +2,9 @@ import type { LyveHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import { accessToken, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
+import { lyveAudience } from './errors.ts'
 import { operations } from './operations.ts'
 import type { LyveOptions } from './policy.ts'
-import { lyveAudience } from './problem.ts'
 
 /** Seagate's Lyve Cloud Account API v2. */
 export const lyve: Dialect<LyveHandlers<Context>, LyveOptions> = {

@@ -3,9 +3,9 @@ import type { Context } from '../../pipeline/context.ts'
 import { accessToken, basic, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
+import { manifoldAudience } from './errors.ts'
 import { operations } from './operations.ts'
 import type { ManifoldOptions } from './policy.ts'
-import { manifoldAudience } from './problem.ts'
 
 /** SoftIron's Manifold API. */
 export const manifold: Dialect<ManifoldHandlers<Context>, ManifoldOptions> = {

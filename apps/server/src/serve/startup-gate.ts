@@ -3,12 +3,12 @@
 import type { RequestListener } from 'node:http'
 import { AuthError } from '@countersign/core'
 import { systemRandom } from '../adapters/system-random.ts'
+import { type Audience, json } from '../errors/error-renderer.ts'
+import { toFault } from '../errors/fault.ts'
 import { nodeBinding } from '../http/binding/node.ts'
 import type { RequestValue, ResponseValue } from '../http/message.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { Logger } from '../log/logger.ts'
-import { type Audience, json } from '../pipeline/audience.ts'
-import { toFault } from '../pipeline/fault.ts'
 
 export class Door {
   #beyond: RequestListener | undefined

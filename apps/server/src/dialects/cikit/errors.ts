@@ -1,6 +1,6 @@
+import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
+import type { ErrorCode, Fault } from '../../errors/fault.ts'
 import type { ResponseValue } from '../../http/message.ts'
-import { type Audience, faultHeaders, json } from '../../pipeline/audience.ts'
-import type { ErrorCode, Fault } from '../../pipeline/fault.ts'
 
 interface Answer {
   readonly status: number

@@ -1,5 +1,5 @@
-import { type Audience, faultHeaders, json } from '../pipeline/audience.ts'
-import type { ErrorCode, Fault } from '../pipeline/fault.ts'
+import { type Audience, faultHeaders, json } from '../errors/error-renderer.ts'
+import type { ErrorCode, Fault } from '../errors/fault.ts'
 
 type OAuthError =
   | 'invalid_request'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../log/logger.ts'
-import { Chores } from './chores.ts'
+import { Chores } from './background-tasks.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,7 +1,7 @@
 import { type Dialect, owns } from '../dialects/kit/dialect.ts'
-import { nativeAudience } from '../native/problem.ts'
-import { oauthAudience } from '../oauth/problem.ts'
-import type { Audience } from '../pipeline/audience.ts'
+import type { Audience } from '../errors/error-renderer.ts'
+import { nativeAudience } from '../native/errors.ts'
+import { oauthAudience } from '../oauth/errors.ts'
 
 /** Who reads an answer: by the operation's tag, else by the path, the longest prefix first. */
 export function audiences(enabled: readonly Dialect[]): (tag: string | undefined, path: string) => Audience {

@@ -1,5 +1,5 @@
-import { type Audience, faultHeaders, json, stepUp } from '../../pipeline/audience.ts'
-import type { ErrorCode } from '../../pipeline/fault.ts'
+import { type Audience, faultHeaders, json, stepUp } from '../../errors/error-renderer.ts'
+import type { ErrorCode } from '../../errors/fault.ts'
 
 interface Answer {
   readonly status: number

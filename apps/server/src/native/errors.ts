@@ -1,5 +1,5 @@
-import { type Audience, faultHeaders, json, stepUp } from '../pipeline/audience.ts'
-import type { ErrorCode, Fault } from '../pipeline/fault.ts'
+import { type Audience, faultHeaders, json, stepUp } from '../errors/error-renderer.ts'
+import type { ErrorCode, Fault } from '../errors/fault.ts'
 
 /** The status of every code for native callers, and the code that they see where it is not the domain's own. */
 const table = {
