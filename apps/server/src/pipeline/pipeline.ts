@@ -9,9 +9,6 @@ import type { OperationShape } from '../http/contract/validate.ts'
 import { RequestAborted, RequestError } from '../http/errors.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
-import { parseForm } from '../http/parse/form.ts'
-import { parseJsonObject } from '../http/parse/json.ts'
-import { chooseMediaType, formMediaType } from '../http/parse/media-type.ts'
 import { parseQuery } from '../http/parse/query.ts'
 import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
@@ -22,6 +19,7 @@ import { type CredentialParsers, parseCredential } from './credentials.ts'
 import type { Exposure } from './exposure.ts'
 import { judgesSecret } from './judged-secret.ts'
 import { proveCaller } from './proof.ts'
+import { LazyBody, readBytes } from './request-body.ts'
 import { respond } from './respond.ts'
 
 /** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
@@ -136,7 +134,12 @@ async function serve(
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
-  const body = new LazyBody(request, shape, vendor, await readBytes(request, parts, route, shape))
+  const body = new LazyBody(
+    request,
+    shape,
+    vendor,
+    await readBytes(request, route, shape, { parsers: parts.parsers, vendor }),
+  )
   const host = parts.exposure.host(route.operationId, request)
   if (host !== 'known') refuseHost(host, parts, request, route, body)
   const circumstances = circumstancesOf(request, address)
@@ -211,30 +214,6 @@ const circumstancesOf = (request: RequestValue, address: string): Circumstances 
   },
 })
 
-/** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
-async function readBytes(
-  request: RequestValue,
-  { parsers, rules }: PipelineParts,
-  route: Route,
-  shape: OperationShape,
-): Promise<Buffer | undefined> {
-  if (shape.mediaTypes.length > 0) return request.body()
-  if (route.security.some((scheme) => parsers[scheme]?.inBody)) return request.body().catch(unlessUnreadable)
-  if (rules.vendors.has(route.tag)) return undefined
-  try {
-    return await request.body()
-  } catch (error) {
-    // Too large or encoded: whatever it is, it is a body.
-    if (error instanceof RequestError) return Buffer.alloc(0)
-    throw error
-  }
-}
-
-/** Where a body can hold nothing but a credential, one that cannot be read holds none. */
-function unlessUnreadable(error: unknown): undefined {
-  if (!(error instanceof RequestError)) throw error
-}
-
 /**
  * A cookie goes along with requests that another site's page starts: what changes something must come from our own. In a
  * vendor's dialect a request that no browser marked is one of a program, as the vendor prints it with curl.
@@ -245,47 +224,6 @@ function guardCookie(request: RequestValue, route: Route, parts: PipelineParts):
     if (route.stateChanging) requireOwnNavigation(headers)
   } else if (parts.rules.vendors.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
   else requireSameOrigin(headers, parts.origins)
-}
-
-/** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
-class LazyBody {
-  /** Whether anything was sent. */
-  readonly isThere: boolean
-  readonly #parse: () => { value: unknown; mediaType: string | undefined }
-  #parsed: { value: unknown; mediaType: string | undefined } | undefined
-
-  constructor(request: RequestValue, shape: OperationShape, vendor: boolean, bytes: Buffer | undefined) {
-    this.isThere = bytes !== undefined
-    this.#parse = () => {
-      if (bytes === undefined) return { value: undefined, mediaType: undefined }
-      const offered = shape.mediaTypes.length > 0 ? shape.mediaTypes : ['application/json', formMediaType]
-      const mediaType = chooseMediaType(request.rawHeaders, offered, { jsonAssumed: vendor })
-      const value = mediaType === formMediaType ? parseForm(bytes).parameters : parseJsonObject(bytes)
-      return { value, mediaType }
-    }
-  }
-
-  get value(): unknown {
-    return this.#get().value
-  }
-
-  get mediaType(): string | undefined {
-    return this.#get().mediaType
-  }
-
-  /** For a credential in it: a body that cannot be read holds none, and is judged when its turn comes. */
-  readonly readable = (): unknown => {
-    try {
-      return this.value
-    } catch (error) {
-      return unlessUnreadable(error)
-    }
-  }
-
-  #get() {
-    this.#parsed ??= this.#parse()
-    return this.#parsed
-  }
 }
 
 /** What nobody asked for is read only if a handler asks. */
