@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
-import { type Floors, floorsOf, placeOf } from './floors.ts'
+import { floorsOf, placeOf } from './floors.ts'
 import { mostFilesInFolder } from './law.ts'
 import type { Breach, SourceFile } from './source-file.ts'
 
-/** What is wrong between files: imports that run up, circles, folders that hold too much, floors of nothing. */
+/** What is wrong between files: imports that run up, circles, folders that hold too much. */
 export function structureBreaches(files: readonly SourceFile[]): readonly Breach[] {
   const sources = files.filter(({ isTest }) => !isTest)
-  return [...sources.flatMap(floorFaults), ...circles(files), ...fullFolders(sources), ...floorsOfNothing(sources)]
+  return [...sources.flatMap(floorFaults), ...circles(files), ...fullFolders(sources)]
 }
 
 const sourceIn = (folder: string, path: string): string | undefined =>
@@ -67,20 +67,4 @@ function fullFolders(sources: readonly SourceFile[]): readonly Breach[] {
   return [...counts]
     .filter(([, count]) => count > mostFilesInFolder)
     .map(([path, count]) => ({ path, fault: `holds ${count} source files: at most ${mostFilesInFolder}` }))
-}
-
-/** Floors that name what is not there. */
-function floorsOfNothing(sources: readonly SourceFile[]): readonly Breach[] {
-  return Object.entries(floorsOf).flatMap(([folder, floors]: [string, Floors]) => {
-    const inside = sources.map(({ path }) => sourceIn(folder, path)).filter((path) => path !== undefined)
-    if (inside.length === 0) return []
-    return floors
-      .flat()
-      .filter((entry) => entry !== 'generated')
-      .filter(
-        (entry) =>
-          !inside.some((path) => path === entry || path.startsWith(`${entry.replace(/\*$/, '').replace(/\/$/, '')}/`)),
-      )
-      .map((entry) => ({ path: `${folder}/src/${entry}`, fault: 'has a floor and does not exist' }))
-  })
 }
