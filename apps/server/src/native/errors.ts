@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json, stepUp } from '../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json, stepUp } from '../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../errors/fault.ts'
 
 /** The status of every code for native callers, and the code that they see where it is not the domain's own. */
@@ -65,7 +65,7 @@ const challenge = (fault: Fault): string =>
     : `Bearer realm="countersign"${stepUp(fault)}`
 
 /** Native callers: problem details (RFC 9457). Two identical requests get identical bodies (D9). */
-export const nativeAudience: Audience = {
+export const nativeErrors: ErrorRenderer = {
   render(fault: Fault) {
     const { status, as }: { status: number; as?: ErrorCode } = table[fault.code]
     const code = as ?? fault.code

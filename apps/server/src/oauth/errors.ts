@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../errors/fault.ts'
 
 type OAuthError =
@@ -76,7 +76,7 @@ function describe({ detail, errors }: Fault): string {
 }
 
 /** OAuth clients: `error` and `error_description` (RFC 6749 §5.2). A refused client is told how to authenticate. */
-export const oauthAudience: Audience = {
+export const oauthErrors: ErrorRenderer = {
   render(fault: Fault) {
     const { status, error } = table[fault.code]
     const headers = {

@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../../errors/fault.ts'
 import type { ResponseValue } from '../../http/message.ts'
 
@@ -88,7 +88,7 @@ function answerTo({ code, errors }: Fault, operationId: string | undefined): Ans
 export const challenge = 'Bearer realm="Users"'
 
 /** CIKit's error body, `{error, errorId}`; without any token, the plain text of the library that the vendor uses. */
-export const cikitAudience: Audience = {
+export const cikitErrors: ErrorRenderer = {
   render(fault, operationId): ResponseValue {
     const { status, error, errorId } = answerTo(fault, operationId)
     const headers = {

@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../../errors/fault.ts'
 
 interface Answer {
@@ -76,7 +76,7 @@ function answerTo({ code, errors }: Fault): Answer {
 }
 
 /** EFA's error body: `{code, message}`, the code a number of the vendor's. */
-export const efaAudience: Audience = {
+export const efaErrors: ErrorRenderer = {
   render(fault) {
     const { status, code, message } = answerTo(fault)
     const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="efa"' } : {}

@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json, stepUp } from '../../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json, stepUp } from '../../errors/error-renderer.ts'
 import type { ErrorCode } from '../../errors/fault.ts'
 
 interface Answer {
@@ -65,7 +65,7 @@ const table = {
 } as const satisfies Record<ErrorCode, Answer>
 
 /** Insight's error body: `{error}`. Whatever is wrong with a credential is one answer. */
-export const insightAudience: Audience = {
+export const insightErrors: ErrorRenderer = {
   render(fault) {
     const { status, error }: Answer = table[fault.code]
     const challenge = status === 401 ? { 'www-authenticate': `Bearer realm="insight"${stepUp(fault)}` } : {}

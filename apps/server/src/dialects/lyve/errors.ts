@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../../errors/fault.ts'
 
 interface Answer {
@@ -82,7 +82,7 @@ const answerTo = ({ code, errors }: Fault, operationId: string | undefined): Ans
   code === 'request_invalid' && errors.length === 0 && shows.has(operationId) ? invalidToken : table[code]
 
 /** Lyve's error body: `{code, message}`. It has no 401, and so no challenge. */
-export const lyveAudience: Audience = {
+export const lyveErrors: ErrorRenderer = {
   render(fault, operationId) {
     const { status, code, message } = answerTo(fault, operationId)
     return json(status, { code, message }, faultHeaders(fault))

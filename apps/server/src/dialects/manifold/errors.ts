@@ -1,4 +1,4 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
 import type { ErrorCode, Fault } from '../../errors/fault.ts'
 
 interface Answer {
@@ -81,7 +81,7 @@ const detailsOf = ({ errors, code, detail }: Fault): readonly string[] => {
 }
 
 /** Manifold's error body: `{code, error, details}`. */
-export const manifoldAudience: Audience = {
+export const manifoldErrors: ErrorRenderer = {
   render(fault, operationId) {
     const { status, error }: Answer = table[fault.code]
     const scheme = logins.has(operationId) ? 'Basic realm="manifold", charset="UTF-8"' : 'Bearer realm="manifold"'
