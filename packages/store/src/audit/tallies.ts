@@ -1,9 +1,10 @@
 import { type AuditEvent, type Tally, tallySeconds } from '@countersign/core'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { integer, orNull } from '../schema/column.ts'
-import type { AuditTalliesTable } from '../schema/schema.ts'
-import { rowOf, statement } from '../schema/statement.ts'
-import { subjectAs, writeRow } from './row.ts'
+import { integer, text } from '../schema/kind.ts'
+import type { Values } from '../schema/row.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { auditTallies } from '../schema/tables.ts'
+import { writeRow } from './row.ts'
 
 /**
  * The first event of a kind is a row, and begins its tally. The others are counted until the tally is settled: a row tells their
@@ -21,21 +22,11 @@ export const count = async (execute: Executor, event: AuditEvent, tally: Tally):
 }
 
 const isCrowded = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
-  integer((await execute.first(countOfNobody, { action }))?.count ?? 0) >= most
+  integer.decode((await execute.first(countOfNobody, { action }))?.count ?? 0) >= most
 
 const begin = async (execute: Executor, event: AuditEvent, key: string): Promise<void> => {
   await writeRow(execute, event)
-  await execute.run(insert, {
-    key,
-    action: event.action,
-    actor_kind: orNull(event.actor?.kind),
-    actor_id: orNull(event.actor?.id),
-    subject_kind: orNull(event.subject?.kind),
-    subject_id: orNull(event.subject?.id),
-    address: orNull(event.address),
-    count: 0,
-    since: event.at,
-  })
+  await execute.run(insertTally, { ...event, key, count: 0, since: event.at })
 }
 
 /** Tallies per unit, so that nobody waits long behind it. */
@@ -48,7 +39,7 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
     const ended = { before: latest - tallySeconds + 1, limit: batchSize }
     const { found, told } = await engine.write(async (execute) => {
       const tallies = await execute.all(findEnded, ended)
-      const counted = tallies.filter((tally) => integer(tally.count) > 0)
+      const counted = tallies.filter((tally) => tally.count > 0)
       for (const { key } of tallies.filter((tally) => !counted.includes(tally))) await execute.run(remove, { key })
       for (const tally of counted) {
         await writeRow(execute, eventOf(tally, latest))
@@ -62,47 +53,34 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
 }
 
 /** What alike events have in common. */
-const eventOf = (row: AuditTalliesTable, at: number): AuditEvent => ({
-  at,
-  action: row.action,
-  ...subjectAs('actor', row.actor_kind, row.actor_id),
-  ...subjectAs('subject', row.subject_kind, row.subject_id),
-  address: row.address ?? undefined,
-  detail: { count: integer(row.count), since: integer(row.since) },
-})
+const eventOf = (
+  { action, actor, subject, address, count, since }: Values<typeof auditTallies.definition>,
+  at: number,
+): AuditEvent => ({ at, action, actor, subject, address, detail: { count, since } })
 
-const addOne = statement<{ key: string }>()((db, slots) =>
+const addOne = statement({ key: text }, (db, { key }) =>
   db
     .updateTable('audit_tallies')
     .set((eb) => ({ count: eb('count', '+', 1) }))
-    .where('key', '=', slots.key),
+    .where('key', '=', key),
 )
 
-const insert = statement<AuditTalliesTable>()((db, slots) =>
-  db
-    .insertInto('audit_tallies')
-    .values(
-      rowOf(slots, [
-        ...(['key', 'action', 'actor_kind', 'actor_id', 'subject_kind', 'subject_id'] as const),
-        ...(['address', 'count', 'since'] as const),
-      ]),
-    ),
-)
+const insertTally = insert(auditTallies)
 
-const countOfNobody = statement<Pick<AuditTalliesTable, 'action'>>()((db, slots) =>
+const countOfNobody = statement({ action: auditTallies.definition.action }, (db, { action }) =>
   db
     .selectFrom('audit_tallies')
     .select((eb) => eb.fn.countAll().as('count'))
     .where('subject_id', 'is', null)
-    .where('action', '=', slots.action),
+    .where('action', '=', action),
 )
 
-const findEnded = statement<{ before: number; limit: number }>()((db, slots) =>
-  db.selectFrom('audit_tallies').selectAll().where('since', '<', slots.before).orderBy('since').limit(slots.limit),
+const findEnded = select(auditTallies, { before: integer, limit: integer }, (rows, { before, limit }) =>
+  rows.where('since', '<', before).orderBy('since').limit(limit),
 )
 
-const beginAnew = statement<{ key: string; since: number }>()((db, slots) =>
-  db.updateTable('audit_tallies').set({ count: 0, since: slots.since }).where('key', '=', slots.key),
+const beginAnew = statement({ key: text, since: integer }, (db, { key, since }) =>
+  db.updateTable('audit_tallies').set({ count: 0, since }).where('key', '=', key),
 )
 
-const remove = statement<{ key: string }>()((db, slots) => db.deleteFrom('audit_tallies').where('key', '=', slots.key))
+const remove = statement({ key: text }, (db, { key }) => db.deleteFrom('audit_tallies').where('key', '=', key))

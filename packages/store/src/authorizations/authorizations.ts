@@ -7,7 +7,7 @@ import { collectGarbage } from './garbage.ts'
 import { countMeantForOthers, listLive } from './list.ts'
 import { revoke, revokeToken } from './revoke.ts'
 import { rotate } from './rotate.ts'
-import { findStanding, standingKey } from './standing.ts'
+import { findStanding } from './standing.ts'
 
 /**
  * Authorizations on SQL: each transition is one unit, its audit row in the same commit. Each file beside this one is
@@ -15,8 +15,8 @@ import { findStanding, standingKey } from './standing.ts'
  */
 export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
-  findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest, tokenId: undefined }),
-  findStanding: (query) => engine.read.first(findStanding, standingKey(query)),
+  findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest }),
+  findStanding: (query) => engine.read.first(findStanding, query),
   create: (authorization, audit, options) => engine.write((execute) => create(execute, authorization, audit, options)),
   createOn: (condition, authorization, audit, options) =>
     writeOn(engine, condition, (execute) => create(execute, authorization, audit, options)),

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
-import { type Batch, forget } from '../engine/forget.ts'
 import { statement } from '../schema/statement.ts'
+import { batch, forget } from '../sequences/forget.ts'
 
 /**
  * How long what is dead is still kept: so that a late reuse is seen for what it is, and so that nothing comes alive again if an
@@ -24,7 +24,7 @@ export const collectGarbage = async (engine: Engine, latest: number): Promise<nu
   return removed
 }
 
-const forgetExpired = statement<Batch>()((db, slots) =>
+const forgetExpired = statement(batch, (db, slots) =>
   db
     .deleteFrom('authorizations')
     .where('id', 'in', (eb) =>
@@ -32,7 +32,7 @@ const forgetExpired = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetRevoked = statement<Batch>()((db, slots) =>
+const forgetRevoked = statement(batch, (db, slots) =>
   db
     .deleteFrom('authorizations')
     .where('id', 'in', (eb) =>
@@ -40,7 +40,7 @@ const forgetRevoked = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetTokens = statement<Batch>()((db, slots) =>
+const forgetTokens = statement(batch, (db, slots) =>
   db
     .deleteFrom('revoked_tokens')
     .where(({ eb, refTuple, selectFrom }) =>
@@ -56,7 +56,7 @@ const forgetTokens = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetIssues = statement<Batch>()((db, slots) =>
+const forgetIssues = statement(batch, (db, slots) =>
   db
     .deleteFrom('issue_counts')
     .where(({ eb, refTuple, selectFrom }) =>

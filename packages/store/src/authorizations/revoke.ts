@@ -1,7 +1,9 @@
 import type { AuditEvent, RevokedToken } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
+import { revokedTokens } from '../schema/tables.ts'
 
 /** Idempotent; what was revoked before or never existed looks the same (RFC 7009 §2.2). */
 export const revoke = async (execute: Executor, id: string, at: number, audit: AuditEvent) =>
@@ -17,7 +19,7 @@ const audited = async (execute: Executor, changes: number, audit: AuditEvent): P
   return 'revoked'
 }
 
-export const revokeOne = statement<{ id: string; at: number }>()((db, slots) =>
+export const revokeOne = statement({ id: text, at: integer }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set({ revoked_at: slots.at })
@@ -26,17 +28,17 @@ export const revokeOne = statement<{ id: string; at: number }>()((db, slots) =>
 )
 
 /** Taken from the Authorization's row, so that a token of nothing is recorded nowhere. */
-const recordToken = statement<RevokedToken>()((db, slots) =>
+const recordToken = statement(revokedTokens.definition, (db, slots) =>
   db
     .insertInto('revoked_tokens')
     .columns(['authorization_id', 'token_id', 'expires_at'])
     .expression((eb) =>
       eb
         .selectFrom('authorizations')
-        .select(({ val, cast }) => [
+        .select(({ cast }) => [
           'id',
-          cast<string>(val(slots.tokenId), 'text').as('token_id'),
-          cast<number>(val(slots.expiresAt), 'bigint').as('expires_at'),
+          cast<string>(slots.tokenId, 'text').as('token_id'),
+          cast<number>(slots.expiresAt, 'bigint').as('expires_at'),
         ])
         .where('id', '=', slots.authorizationId),
     )

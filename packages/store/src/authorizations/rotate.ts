@@ -2,9 +2,11 @@ import type { AuthorizationRecord, RotateCommand, Rotation, RotationAudit } from
 import { StoreError } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { integer, optionalBytes, optionalInteger } from '../schema/column.ts'
-import { positional, statement } from '../schema/statement.ts'
-import { isActive } from '../validity/active.ts'
+import { flag, integer, isPresent, orAbsent, text } from '../schema/kind.ts'
+import { row, selecting, type Values } from '../schema/row.ts'
+import { statement } from '../schema/statement.ts'
+import { authorizations } from '../schema/tables.ts'
+import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
 import { revokeOne } from './revoke.ts'
 
@@ -39,14 +41,11 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
   }
 }
 
+const { id, generation, refreshKeyNumber, retryKeyDigest, rotatedAt } = authorizations.definition
+
 /** What tells why a row was not advanced. */
-export interface RotationState {
-  readonly generation: number
-  readonly rotatedAt: number | undefined
-  readonly retryKeyDigest: Uint8Array | undefined
-  readonly refreshable: boolean
-  readonly active: boolean
-}
+const rotationState = row({ generation, rotatedAt, retryKeyDigest, refreshable: isPresent, active: flag })
+export type RotationState = Values<typeof rotationState.definition>
 
 /**
  * Why a presented generation could not be advanced.
@@ -83,70 +82,63 @@ const isRepeat = async (execute: Executor, command: RotateCommand): Promise<bool
 }
 
 const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRecord> => {
-  const record = await execute.first(findRecord, { id, tokenId: undefined })
+  const record = await execute.first(findRecord, { id })
   if (record === undefined)
     throw new StoreError('conflict', new Error('an authorization vanished while it was rotated'))
   return record
 }
 
-const advance = statement<RotateCommand>()((db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set((eb) => ({
-      generation: eb('generation', '+', 1),
-      retry_key_digest: slots.retryKeyDigest as Uint8Array,
-      rotated_at: slots.now,
-      rotated_from: slots.from as string,
-      repeats: 0,
-      refresh_key_number: slots.refreshKeyNumber,
-    }))
-    .where('id', '=', slots.id)
-    .where('generation', '=', slots.generation)
-    .where('refresh_key_number', 'is not', null)
-    .where(isActive(slots.latest)),
+const from = orAbsent(text)
+
+const advance = statement(
+  { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
+  (db, slots) =>
+    db
+      .updateTable('authorizations')
+      .set((eb) => ({
+        generation: eb('generation', '+', 1),
+        retry_key_digest: slots.retryKeyDigest,
+        rotated_at: slots.now,
+        rotated_from: slots.from,
+        repeats: 0,
+        refresh_key_number: slots.refreshKeyNumber,
+      }))
+      .where('id', '=', slots.id)
+      .where('generation', '=', slots.generation)
+      .where('refresh_key_number', 'is not', null)
+      .where(isActive(slots.latest)),
 )
 
-interface Repeat {
-  readonly id: string
-  /** The generation after the presented one. */
-  readonly successor: number
-  readonly from: string
-  /** The earliest rotation that the grace still covers. */
-  readonly since: number
-  readonly latest: number
-  readonly repeats: number
-}
-
-const repeat = statement<Repeat>()((db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
-    .where('id', '=', slots.id)
-    .where('generation', '=', slots.successor)
-    .where('refresh_key_number', 'is not', null)
-    .where('rotated_from', '=', slots.from)
-    .where('rotated_at', '>=', slots.since)
-    .where('repeats', '<', slots.repeats)
-    .where(isActive(slots.latest)),
+/** `successor`: the generation after the presented one. `since`: the earliest rotation that the grace still covers. */
+const repeat = statement(
+  { id, successor: integer, from, since: integer, latest: integer, repeats: integer },
+  (db, slots) =>
+    db
+      .updateTable('authorizations')
+      .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
+      .where('id', '=', slots.id)
+      .where('generation', '=', slots.successor)
+      .where('refresh_key_number', 'is not', null)
+      .where('rotated_from', '=', slots.from)
+      .where('rotated_at', '>=', slots.since)
+      .where('repeats', '<', slots.repeats)
+      .where(isActive(slots.latest)),
 )
 
-const findRotationState = positional<{ id: string; latest: number }>()(
+const findRotationState = statement(
+  { id, latest: integer },
   (db, slots) =>
     db
       .selectFrom('authorizations')
-      .select((eb) => [
-        'generation',
-        'rotated_at',
-        'retry_key_digest',
-        'refresh_key_number',
-        eb.case().when(isActive(slots.latest)(eb)).then(1).else(0).end().as('active'),
-      ])
+      .select((eb) =>
+        selecting(rotationState, {
+          generation: eb.ref('generation'),
+          rotatedAt: eb.ref('rotated_at'),
+          retryKeyDigest: eb.ref('retry_key_digest'),
+          refreshable: eb.ref('refresh_key_number'),
+          active: isActiveAsNumber(slots.latest)(eb),
+        }),
+      )
       .where('id', '=', slots.id),
-  (row): RotationState => ({
-    generation: integer(row[0]),
-    rotatedAt: optionalInteger(row[1]),
-    retryKeyDigest: optionalBytes(row[2]),
-    refreshable: row[3] !== null,
-    active: integer(row[4]) === 1,
-  }),
+  rotationState.decode,
 )

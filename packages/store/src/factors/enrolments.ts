@@ -1,10 +1,10 @@
 import type { AuditEvent, Enrolment, Enrolments } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { bytes, integer, optionalInteger } from '../schema/column.ts'
-import type { EnrolmentsTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
-import { bumpMark } from '../sequences/numbers.ts'
+import { bytes, integer, text } from '../schema/kind.ts'
+import { select, statement } from '../schema/statement.ts'
+import { enrolments } from '../schema/tables.ts'
+import { addOne } from '../sequences/numbers.ts'
 import { writeOn } from '../validity/condition.ts'
 import { raiseEpoch, raiseVersion } from '../validity/epochs.ts'
 import { removeAll as removeRecoveryCodes } from './recovery-codes.ts'
@@ -17,7 +17,8 @@ import { clearSlot, putSecret } from './slots.ts'
 export const enrolmentsOn = (engine: Engine): Enrolments => ({
   find: async (userId) => {
     const rows = await engine.read.all(findBoth, { userId })
-    return { active: enrolmentIn(rows, 'active'), pending: enrolmentIn(rows, 'pending') }
+    const inSlot = (slot: Enrolment['slot']) => rows.find((row) => row.slot === slot)
+    return { active: inSlot('active'), pending: inSlot('pending') }
   },
   put: (enrolment, audit, on) =>
     writeOn(engine, on, async (execute) => {
@@ -52,14 +53,20 @@ const accept = async (execute: Executor, acceptance: Acceptance, confirmed: Audi
 
 /** A wrong code is wrong for both secrets. Where there is none, one row is written and waited for all the same (I9). */
 const countFailure = async (execute: Executor, userId: string): Promise<void> => {
-  if ((await execute.run(addFailure, { userId })) === 0) await execute.run(bumpMark, { name: 'wrong_codes_of_nobody' })
+  if ((await execute.run(addFailure, { userId })) === 0) await execute.run(addOne, { name: 'wrong_codes_of_nobody' })
 }
 
-const findBoth = statement<{ userId: string }>()((db, slots) =>
-  db.selectFrom('enrolments').selectAll().where('user_id', '=', slots.userId),
-)
+const findBoth = select(enrolments, { userId: text }, (rows, { userId }) => rows.where('user_id', '=', userId))
 
-const spendStep = statement<Acceptance>()((db, slots) =>
+const acceptance = {
+  userId: text,
+  slot: enrolments.definition.slot,
+  sealed: bytes,
+  step: integer,
+  at: integer,
+} as const
+
+const spendStep = statement(acceptance, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ last_step: slots.step })
@@ -69,7 +76,7 @@ const spendStep = statement<Acceptance>()((db, slots) =>
     .where('last_step', '<', slots.step),
 )
 
-const confirm = statement<Acceptance>()((db, slots) =>
+const confirm = statement(acceptance, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ confirmed_at: slots.at })
@@ -78,7 +85,7 @@ const confirm = statement<Acceptance>()((db, slots) =>
     .where('confirmed_at', 'is', null),
 )
 
-const promote = statement<{ userId: string }>()((db, slots) =>
+const promote = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ slot: 'active' })
@@ -86,28 +93,13 @@ const promote = statement<{ userId: string }>()((db, slots) =>
     .where('slot', '=', 'pending'),
 )
 
-const addFailure = statement<{ userId: string }>()((db, slots) =>
+const addFailure = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('enrolments')
     .set((eb) => ({ failures: eb('failures', '+', 1) }))
     .where('user_id', '=', slots.userId),
 )
 
-export const forgetFailures = statement<{ userId: string }>()((db, slots) =>
+export const forgetFailures = statement({ userId: text }, (db, slots) =>
   db.updateTable('enrolments').set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
 )
-
-const enrolmentIn = (rows: readonly EnrolmentsTable[], slot: Enrolment['slot']): Enrolment | undefined => {
-  const row = rows.find((candidate) => candidate.slot === slot)
-  return row && enrolmentFrom(row)
-}
-
-const enrolmentFrom = (row: EnrolmentsTable): Enrolment => ({
-  userId: row.user_id,
-  slot: row.slot,
-  sealed: bytes(row.sealed),
-  createdAt: integer(row.created_at),
-  confirmedAt: optionalInteger(row.confirmed_at),
-  lastStep: integer(row.last_step),
-  failures: integer(row.failures),
-})

@@ -1,7 +1,8 @@
 import type { Engine, Executor } from '../engine/engine.ts'
 import { once } from '../engine/statement.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
-import { statement } from '../schema/statement.ts'
+import { insert, statement } from '../schema/statement.ts'
+import { schemaVersions } from '../schema/tables.ts'
 import type { Migration } from './migration.ts'
 
 /**
@@ -44,10 +45,8 @@ const versionTable = ({ ddl }: Engine) =>
       .addPrimaryKeyConstraint('schema_versions_key', ['version']),
   )
 
-const currentVersion = statement<Record<never, never>>()((db) =>
+const currentVersion = statement({}, (db) =>
   db.selectFrom('schema_versions').select((eb) => eb.fn.max('version').as('version')),
 )
 
-const recordVersion = statement<{ version: number; name: string; appliedAt: number }>()((db, slots) =>
-  db.insertInto('schema_versions').values({ version: slots.version, name: slots.name, applied_at: slots.appliedAt }),
-)
+const recordVersion = insert(schemaVersions)

@@ -1,13 +1,14 @@
 import type { Marks } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { ServedTable } from '../schema/schema.ts'
-import { rowOf, statement } from '../schema/statement.ts'
-import { raise, readMark, set } from '../sequences/numbers.ts'
+import { part } from '../schema/row.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { served } from '../schema/tables.ts'
+import { raise, readNumber, set } from '../sequences/numbers.ts'
 
 /** Small facts about the data folder itself. Each mark has a row from the first migration on. */
 export const marksOn = (engine: Engine): Marks => ({
-  highWater: () => readMark(engine, 'clock_high_water'),
+  highWater: () => readNumber(engine, 'clock_high_water'),
   raiseHighWater: (at) =>
     engine.write(async (execute) => {
       await execute.run(raise, { name: 'clock_high_water', value: at })
@@ -27,14 +28,12 @@ export const marksOn = (engine: Engine): Marks => ({
     }),
 })
 
-const findServed = statement<Pick<ServedTable, 'name'>>()((db, slots) =>
-  db.selectFrom('served').select('value').where('name', '=', slots.name),
-)
+const { name, value } = served.definition
 
-const insertServed = statement<ServedTable>()((db, slots) =>
-  db.insertInto('served').values(rowOf(slots, ['name', 'value'])),
-)
+const findServed = select(part(served, 'value'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
 
-const changeServed = statement<ServedTable>()((db, slots) =>
+const insertServed = insert(served)
+
+const changeServed = statement({ name, value }, (db, slots) =>
   db.updateTable('served').set({ value: slots.value }).where('name', '=', slots.name),
 )

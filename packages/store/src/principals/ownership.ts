@@ -3,6 +3,7 @@ import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 
 /**
@@ -22,14 +23,14 @@ export const transferOwnership = async (
   return 'transferred'
 }
 
-const findHeir = statement<{ to: string }>()((db, slots) =>
+const findHeir = statement({ to: text }, (db, slots) =>
   db.selectFrom('users').select('id').where('id', '=', slots.to).where('disabled_at', 'is', null),
 )
 
-const demote = statement<{ from: string }>()((db, slots) =>
+const demote = statement({ from: text }, (db, slots) =>
   db.updateTable('users').set({ role: 'manager' }).where('id', '=', slots.from).where('role', '=', sql.lit('owner')),
 )
 
-const promote = statement<{ to: string }>()((db, slots) =>
+const promote = statement({ to: text }, (db, slots) =>
   db.updateTable('users').set({ role: 'owner' }).where('id', '=', slots.to).where('disabled_at', 'is', null),
 )

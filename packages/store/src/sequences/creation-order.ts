@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 
 /** The tables that are listed in the order in which their rows were made. */
 type Ordered = 'users' | 'clients' | 'client_credentials'
@@ -11,7 +11,7 @@ export const nextPlace = (table: Ordered) =>
  * What comes after the row with the id `after`. Is that row gone meanwhile, then from the first one with a later id on: ids
  * begin with the time of creation, so a reader may see one twice that was made in the same second, but misses none.
  */
-export const madeAfter = (table: Ordered, after: string) => {
+export const madeAfter = (table: Ordered, after: Expression<string>) => {
   const rows = sql.table(table)
   return sql<SqlBool>`(sequence, id) > (coalesce(
     (select last.sequence from ${rows} as last where last.id = ${after}),

@@ -1,5 +1,5 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
-import type { Database } from '../schema/schema.ts'
+import { type Expression, type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
+import type { Database } from '../schema/database.ts'
 
 type Rows = ExpressionBuilder<Database, 'authorizations'>
 type Condition = ExpressionWrapper<Database, 'authorizations', SqlBool>
@@ -8,10 +8,10 @@ type Condition = ExpressionWrapper<Database, 'authorizations', SqlBool>
  * I5 in SQL, and only here: an Authorization is active if it is neither revoked nor expired, was used within its inactivity timeout,
  * its subject exists, is enabled and of no later epoch, and so is the registered client it was given through.
  *
- * @param latest the slot of `Clock.latest()`, epoch seconds
+ * @param latest the place of `Clock.latest()`, epoch seconds
  */
 export const isActive =
-  (latest: number) =>
+  (latest: Expression<number>) =>
   (eb: Rows): Condition =>
     eb.and([
       eb('authorizations.revoked_at', 'is', null),
@@ -30,9 +30,13 @@ export const isActive =
       ]),
     ])
 
+/** The same as 1 or 0, for a select list: engines differ in booleans. */
+export const isActiveAsNumber = (latest: Expression<number>) => (eb: Rows) =>
+  eb.case().when(isActive(latest)(eb)).then(1).else(0).end()
+
 /** Whether an Authorization has no inactivity timeout, or was made, refreshed or used within it. */
 export const isInUse =
-  (latest: number) =>
+  (latest: Expression<number>) =>
   (eb: Rows): Condition => {
     const within = (since: 'created_at' | 'rotated_at' | 'last_used_at') =>
       eb(eb(`authorizations.${since}`, '+', eb.ref('authorizations.idle_seconds')), '>', latest)

@@ -1,5 +1,6 @@
 import type { Unmet, WriteCondition } from '@countersign/core'
 import type { Engine, Executor, Unit } from '../engine/engine.ts'
+import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 import { isActive } from './active.ts'
 
@@ -16,10 +17,10 @@ const unmet = async (execute: Executor, { person, asking, latest }: WriteConditi
   return undefined
 }
 
-const findVersion = statement<{ id: string; version: number }>()((db, slots) =>
+const findVersion = statement({ id: text, version: integer }, (db, slots) =>
   db.selectFrom('users').select('id').where('id', '=', slots.id).where('version', '=', slots.version),
 )
 
-const findActive = statement<{ id: string; latest: number }>()((db, slots) =>
+const findActive = statement({ id: text, latest: integer }, (db, slots) =>
   db.selectFrom('authorizations').select('id').where('id', '=', slots.id).where(isActive(slots.latest)),
 )

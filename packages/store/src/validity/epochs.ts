@@ -1,4 +1,5 @@
 import type { Executor } from '../engine/engine.ts'
+import { text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 
 /**
@@ -11,14 +12,14 @@ export const endOtherSessions = async (execute: Executor, userId: string, keep: 
 }
 
 /** Every session of the person ends with one row written. */
-export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
+export const raiseEpoch = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) }))
     .where('id', '=', slots.userId),
 )
 
-export const liftSession = statement<{ userId: string; keep: string }>()((db, slots) =>
+export const liftSession = statement({ userId: text, keep: text }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
@@ -30,7 +31,7 @@ export const liftSession = statement<{ userId: string; keep: string }>()((db, sl
     .where('epoch', '=', (eb) => eb.selectFrom('users').select('sessions_epoch').where('id', '=', slots.userId)),
 )
 
-export const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
+export const raiseBothEpochs = statement({ id: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({
@@ -41,14 +42,14 @@ export const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
     .where('id', '=', slots.id),
 )
 
-export const raiseEveryEpoch = statement<Record<never, never>>()((db) =>
+export const raiseEveryEpoch = statement({}, (db) =>
   db
     .updateTable('users')
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
 )
 
 /** For changes beside the person's row, such as of a secret: writes on an earlier proof do not happen any more. */
-export const raiseVersion = statement<{ userId: string }>()((db, slots) =>
+export const raiseVersion = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ version: eb('version', '+', 1) }))
