@@ -1,6 +1,7 @@
 import { type AuditDrop, type AuditExport, type AuditRetention, auditBeginning } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { integer } from '../schema/kind.ts'
 import { insert, select, statement } from '../schema/statement.ts'
 import { auditExports } from '../schema/tables.ts'
@@ -40,16 +41,19 @@ export const collectGarbage = async (engine: Engine, retention: AuditRetention):
 }
 
 const letGo = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
-  engine.write(async (execute) => {
-    const found = await execute.first(overdue, { before })
-    const dropped: AuditDrop = {
-      count: integer.decode(found?.count ?? 0),
-      through: integer.decode(found?.last ?? 0),
-    }
-    if (dropped.count === 0) return
-    await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
-    await writeAudit(execute, drop(dropped))
-  })
+  engine.write(
+    async (execute) => {
+      const found = await execute.first(overdue, { before })
+      const dropped: AuditDrop = {
+        count: integer.decode(found?.count ?? 0),
+        through: integer.decode(found?.last ?? 0),
+      }
+      if (dropped.count === 0) return
+      await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
+      await writeAudit(execute, drop(dropped))
+    },
+    [aloneOn.retention],
+  )
 
 const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through', 'desc').limit(1))
 

@@ -1,7 +1,8 @@
 import type { AuditEvent } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import { insert } from '../schema/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { alone, insert } from '../schema/statement.ts'
 import { auditEvents, rotatedAction, rotationEvents } from '../schema/tables.ts'
 
 /** Appends one row to the trail that the event belongs to. */
@@ -9,10 +10,16 @@ export const writeRow = async (execute: Executor, event: AuditEvent): Promise<vo
   await execute.run(event.action === rotatedAction ? insertRotation : insertEvent, event)
 }
 
-/** One more than the last of both trails: units of writing run one after the other, so that places are in their order. */
+/** One more than the last of both trails. A unit is alone on the trail from here on, so that places are in the order of commits. */
 const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from
   (select max(sequence) as place from audit union all select max(sequence) from rotations))`
 
-const insertEvent = insert(auditEvents, (into, values) => into.values({ ...values, sequence: nextPlace }))
+const insertEvent = alone(
+  aloneOn.trail,
+  insert(auditEvents, (into, values) => into.values({ ...values, sequence: nextPlace })),
+)
 
-const insertRotation = insert(rotationEvents, (into, values) => into.values({ ...values, sequence: nextPlace }))
+const insertRotation = alone(
+  aloneOn.trail,
+  insert(rotationEvents, (into, values) => into.values({ ...values, sequence: nextPlace })),
+)

@@ -1,8 +1,9 @@
 import { type AuditEvent, type Tally, tallySeconds } from '@countersign/core'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import type { Values } from '../schema/row.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { alone, insert, select, statement } from '../schema/statement.ts'
 import { auditTallies } from '../schema/tables.ts'
 import { writeRow } from './row.ts'
 
@@ -39,13 +40,16 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
     const ended = { before: latest - tallySeconds + 1, limit: batchSize }
     const { found, told } = await engine.write(async (execute) => {
       const tallies = await execute.all(findEnded, ended)
-      const counted = tallies.filter((tally) => tally.count > 0)
-      for (const { key } of tallies.filter((tally) => !counted.includes(tally))) await execute.run(remove, { key })
-      for (const tally of counted) {
-        await writeRow(execute, eventOf(tally, latest))
-        await execute.run(beginAnew, { key: tally.key, since: latest })
+      let told = 0
+      for (const tally of tallies) {
+        // Where an event was counted since the look, another round tells it.
+        if (tally.count === 0) await execute.run(removeEmpty, tally)
+        else if ((await execute.run(beginAnew, { ...tally, since: latest })) === 1) {
+          await writeRow(execute, eventOf(tally, latest))
+          told++
+        }
       }
-      return { found: tallies.length, told: counted.length }
+      return { found: tallies.length, told }
     })
     written += told
     if (found < batchSize) return written
@@ -67,20 +71,25 @@ const addOne = statement({ key: text }, (db, { key }) =>
 
 const insertTally = insert(auditTallies)
 
-const countOfNobody = statement({ action: auditTallies.definition.action }, (db, { action }) =>
-  db
-    .selectFrom('audit_tallies')
-    .select((eb) => eb.fn.countAll().as('count'))
-    .where('subject_id', 'is', null)
-    .where('action', '=', action),
+const countOfNobody = alone(
+  aloneOn.tallies,
+  statement({ action: auditTallies.definition.action }, (db, { action }) =>
+    db
+      .selectFrom('audit_tallies')
+      .select((eb) => eb.fn.countAll().as('count'))
+      .where('subject_id', 'is', null)
+      .where('action', '=', action),
+  ),
 )
 
 const findEnded = select(auditTallies, { before: integer, limit: integer }, (rows, { before, limit }) =>
   rows.where('since', '<', before).orderBy('since').limit(limit),
 )
 
-const beginAnew = statement({ key: text, since: integer }, (db, { key, since }) =>
-  db.updateTable('audit_tallies').set({ count: 0, since }).where('key', '=', key),
+const beginAnew = statement({ key: text, count: integer, since: integer }, (db, { key, count, since }) =>
+  db.updateTable('audit_tallies').set({ count: 0, since }).where('key', '=', key).where('count', '=', count),
 )
 
-const remove = statement({ key: text }, (db, { key }) => db.deleteFrom('audit_tallies').where('key', '=', key))
+const removeEmpty = statement({ key: text }, (db, { key }) =>
+  db.deleteFrom('audit_tallies').where('key', '=', key).where('count', '=', 0),
+)

@@ -1,5 +1,6 @@
-import type { Authorizations } from '@countersign/core'
-import type { Engine } from '../engine/engine.ts'
+import type { Authorization, Authorizations } from '@countersign/core'
+import type { Engine, Key } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { writeOn } from '../validity/condition.ts'
 import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
@@ -17,11 +18,17 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
   findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest }),
   findStanding: (query) => engine.read.first(findStanding, query),
-  create: (authorization, audit, options) => engine.write((execute) => create(execute, authorization, audit, options)),
+  create: (authorization, audit, options) =>
+    engine.write((execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
   createOn: (condition, authorization, audit, options) =>
-    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options)),
+    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
   createWithin: (cap, condition, authorization, audit, options) =>
-    writeOn(engine, condition, (execute) => createWithin(execute, cap, authorization, audit, options)),
+    writeOn(
+      engine,
+      condition,
+      (execute) => createWithin(execute, cap, authorization, audit, options),
+      subjectOf(authorization),
+    ),
   rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),
@@ -29,3 +36,6 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
   collectGarbage: (latest) => collectGarbage(engine, latest),
 })
+
+/** What a subject holds already decides over a new one: whether there is a sole one, or room, or others to replace. */
+const subjectOf = ({ subject }: Authorization): readonly Key[] => [aloneOn.subject(subject)]

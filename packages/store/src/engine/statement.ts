@@ -7,6 +7,7 @@ import {
   SelectQueryNode,
   ValueNode,
 } from 'kysely'
+import type { Key } from './engine.ts'
 
 /**
  * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when
@@ -31,6 +32,8 @@ export interface Statement<P, R> {
   readonly decode: ((columns: readonly Column[]) => R) | undefined
   /** Whether an engine may remember its answers until somebody commits. Default is that it does not. */
   readonly remembered?: true
+  /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
+  readonly aloneOn?: Key
   /** A type alone: what a call has to give. */
   readonly takes?: (parameters: P) => void
 }

@@ -1,6 +1,7 @@
 import type { AuditEvent, Enrolment, Enrolments } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
 import { select, statement } from '../schema/statement.ts'
 import { enrolments } from '../schema/tables.ts'
@@ -21,13 +22,19 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
     return { active: inSlot('active'), pending: inSlot('pending') }
   },
   put: (enrolment, audit, on) =>
-    writeOn(engine, on, async (execute) => {
-      await putSecret(execute, enrolment)
-      await execute.run(raiseVersion, { userId: enrolment.userId })
-      await writeAudit(execute, audit)
-      return 'stored' as const
-    }),
-  accept: (acceptance, confirmed, on) => writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed)),
+    writeOn(
+      engine,
+      on,
+      async (execute) => {
+        await putSecret(execute, enrolment)
+        await execute.run(raiseVersion, { userId: enrolment.userId })
+        await writeAudit(execute, audit)
+        return 'stored' as const
+      },
+      [aloneOn.user(enrolment.userId)],
+    ),
+  accept: (acceptance, confirmed, on) =>
+    writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed), [aloneOn.user(acceptance.userId)]),
   countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
 })
 

@@ -1,6 +1,7 @@
 import type { RecoveryCodes } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
 import { insert, statement } from '../schema/statement.ts'
 import { recoveryCodes } from '../schema/tables.ts'
@@ -10,13 +11,18 @@ import { raiseVersion } from '../validity/epochs.ts'
 /** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
 export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
   replace: (userId, digests, audit, on) =>
-    writeOn(engine, on, async (execute) => {
-      await execute.run(removeAll, { userId })
-      for (const digest of digests) await execute.run(insertCode, { userId, digest })
-      await execute.run(raiseVersion, { userId })
-      await writeAudit(execute, audit)
-      return 'replaced' as const
-    }),
+    writeOn(
+      engine,
+      on,
+      async (execute) => {
+        await execute.run(removeAll, { userId })
+        for (const digest of digests) await execute.run(insertCode, { userId, digest })
+        await execute.run(raiseVersion, { userId })
+        await writeAudit(execute, audit)
+        return 'replaced' as const
+      },
+      [aloneOn.user(userId)],
+    ),
   spend: (userId, digest, at, audit) =>
     engine.write(async (execute) => {
       if ((await execute.run(spend, { userId, digest, at })) === 0) return 'unknown'

@@ -1,6 +1,7 @@
 import type { Engine, Executor } from '../engine/engine.ts'
 import { once } from '../engine/statement.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { insert, statement } from '../schema/statement.ts'
 import { schemaVersions } from '../schema/tables.ts'
 import type { Migration } from './migration.ts'
@@ -14,16 +15,19 @@ import type { Migration } from './migration.ts'
  * @throws StoreOpenError `schema_newer`: a later program has been here; an older one must not touch what it does not know.
  */
 export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
-  engine.write(async (execute) => {
-    await execute.run(once(versionTable(engine)), {})
-    const current = (await execute.first(currentVersion, {}))?.version ?? 0
-    if (current > migrations.length) {
-      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
-      throw new StoreOpenError('schema_newer', message)
-    }
-    for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
-    return migrations.length
-  })
+  engine.write(
+    async (execute) => {
+      await execute.run(once(versionTable(engine)), {})
+      const current = (await execute.first(currentVersion, {}))?.version ?? 0
+      if (current > migrations.length) {
+        const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+        throw new StoreOpenError('schema_newer', message)
+      }
+      for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
+      return migrations.length
+    },
+    [aloneOn.schema],
+  )
 
 /** Reads the schema's version. */
 export const schemaVersion = async (engine: Engine): Promise<number> =>

@@ -83,7 +83,8 @@ export const openLocked = async (options: StoreOptions): Promise<StoreHandle> =>
   return storeOn(engine)
 }
 
-const storeOn = (engine: Engine): StoreHandle => ({
+/** All ports on an engine whose schema is up to date. */
+export const storeOn = (engine: Engine): StoreHandle => ({
   authorizations: authorizationsOn(engine),
   users: usersOn(engine),
   clients: clientsOn(engine),

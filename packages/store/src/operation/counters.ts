@@ -2,6 +2,7 @@ import type { Counter, Counters } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { text } from '../schema/kind.ts'
 import { byShape, excluded, insert, remembered, select, statement } from '../schema/statement.ts'
 import { counters } from '../schema/tables.ts'
@@ -16,14 +17,19 @@ export const countersOn = (engine: Engine): Counters => ({
       const { next, result } = decide(await readAll(execute, keys))
       for (const [place, key] of keys.entries()) await write(execute, key, next[place])
       return result
-    }),
+    }, keys.map(aloneOn.counter)),
   unlock: ({ forgiveCodesOf: userId, counters: changed }, audit, on) =>
-    writeOn(engine, on, async (execute) => {
-      if (userId !== undefined) await execute.run(forgetFailures, { userId })
-      for (const [key, counter] of changed) await write(execute, key, counter)
-      await writeAudit(execute, audit)
-      return 'unlocked' as const
-    }),
+    writeOn(
+      engine,
+      on,
+      async (execute) => {
+        if (userId !== undefined) await execute.run(forgetFailures, { userId })
+        for (const [key, counter] of changed) await write(execute, key, counter)
+        await writeAudit(execute, audit)
+        return 'unlocked' as const
+      },
+      [...changed.keys()].map(aloneOn.counter),
+    ),
   collectGarbage: (latest) => forget(engine, removeEnded, latest),
 })
 

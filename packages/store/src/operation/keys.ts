@@ -1,6 +1,7 @@
 import type { AuditEvent, KeyAddition, Keys } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, select, statement } from '../schema/statement.ts'
@@ -11,21 +12,27 @@ import { addOne, readNumber } from '../sequences/numbers.ts'
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
   revision: () => readNumber(engine, 'keys_revision'),
-  add: (addition, audit) => engine.write((execute) => add(execute, addition, audit)),
+  add: (addition, audit) => engine.write((execute) => add(execute, addition, audit), [aloneOn.keySets]),
   revoke: (kid, at, audit, successor) =>
-    engine.write(async (execute) => {
-      if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
-      // First the successor, as a rotation before it would: nothing is left without a set that signs.
-      if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
-      await revokeEach(execute, [kid], at, [audit])
-      return 'revoked'
-    }),
+    engine.write(
+      async (execute) => {
+        if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
+        // First the successor, as a rotation before it would: nothing is left without a set that signs.
+        if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+        await revokeEach(execute, [kid], at, [audit])
+        return 'revoked'
+      },
+      [aloneOn.keySets],
+    ),
   revokeAll: (kids, at, audit, successor) =>
-    engine.write(async (execute) => {
-      if ((await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
-      await revokeEach(execute, kids, at, audit)
-      return 'revoked'
-    }),
+    engine.write(
+      async (execute) => {
+        if ((await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+        await revokeEach(execute, kids, at, audit)
+        return 'revoked'
+      },
+      [aloneOn.keySets],
+    ),
 })
 
 const revokeEach = async (

@@ -1,6 +1,7 @@
 import type { Marks } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { part } from '../schema/row.ts'
 import { insert, select, statement } from '../schema/statement.ts'
 import { served } from '../schema/tables.ts'
@@ -20,12 +21,15 @@ export const marksOn = (engine: Engine): Marks => ({
     }),
   servedIssuer: async () => (await engine.read.first(findServed, { name: 'issuer' }))?.value,
   recordServedIssuer: (issuer, audit) =>
-    engine.write(async (execute) => {
-      const before = await execute.first(findServed, { name: 'issuer' })
-      if (before?.value === issuer) return
-      await execute.run(before === undefined ? insertServed : changeServed, { name: 'issuer', value: issuer })
-      if (before !== undefined) await writeAudit(execute, audit)
-    }),
+    engine.write(
+      async (execute) => {
+        const before = await execute.first(findServed, { name: 'issuer' })
+        if (before?.value === issuer) return
+        await execute.run(before === undefined ? insertServed : changeServed, { name: 'issuer', value: issuer })
+        if (before !== undefined) await writeAudit(execute, audit)
+      },
+      [aloneOn.servedIssuer],
+    ),
 })
 
 const { name, value } = served.definition

@@ -2,6 +2,7 @@ import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '
 import { StoreError } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
 import { row } from '../schema/row.ts'
 import { insert, remembered, select, statement } from '../schema/statement.ts'
@@ -27,7 +28,7 @@ export const clientsOn = (engine: Engine): Clients => ({
   list: (page) => list(engine.read, page),
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
   create: (client, credential, audit, on) =>
-    writeOn(engine, on, (execute) => create(execute, client, credential, audit)),
+    writeOn(engine, on, (execute) => create(execute, client, credential, audit), [aloneOn.clients]),
   addCredential: (credential, audit) => engine.write((execute) => addCredential(execute, credential, audit)),
   revokeCredential: (id, at, audit, on) => writeOn(engine, on, (execute) => revokeCredential(execute, id, at, audit)),
   replaceCredentials: (credential, audit, on) =>
@@ -38,7 +39,7 @@ export const clientsOn = (engine: Engine): Clients => ({
     writeOn(engine, on, async (execute) => settle(execute, await execute.run(disableAndRevoke, { id, at }), audit)),
   enable: (id, audit, on) =>
     writeOn(engine, on, async (execute) => settle(execute, await execute.run(setEnabled, { id }), audit)),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit)),
+  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit), [aloneOn.client(id)]),
 })
 
 const create = async (execute: Executor, client: Client, credential: ClientCredential, audit: AuditEvent) => {

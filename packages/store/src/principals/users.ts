@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { putSecret } from '../factors/slots.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, select } from '../schema/statement.ts'
@@ -22,23 +23,35 @@ export const usersOn = (engine: Engine): Users => ({
   find: (id) => engine.read.first(findById, { id }),
   findByName: (name) => engine.read.first(findByName, { name }),
   findOwner: () => engine.read.first(findOwner, {}),
-  create: (user, audit, { secret, on } = {}) => writeOn(engine, on, (execute) => create(execute, user, audit, secret)),
-  changePassword: (change, on, audit) => writeOn(engine, on, (execute) => changePassword(execute, change, audit)),
+  create: (user, audit, { secret, on } = {}) =>
+    writeOn(engine, on, (execute) => create(execute, user, audit, secret), [aloneOn.users]),
+  changePassword: (change, on, audit) =>
+    writeOn(engine, on, (execute) => changePassword(execute, change, audit), [aloneOn.user(change.userId)]),
   refinePassword: (userId, from, refined) =>
     engine.write(async (execute) => {
       await execute.run(refinePassword, { id: userId, from, ...storedPassword(refined) })
     }),
   list: (page) => list(engine.read, page),
-  change: (id, changes, on, audit) => writeOn(engine, on, (execute) => change(execute, id, changes, audit)),
+  change: (id, changes, on, audit) =>
+    writeOn(engine, on, (execute) => change(execute, id, changes, audit), [aloneOn.user(id)]),
   chooseRequiredFactors: (choice, on, audit) =>
-    writeOn(engine, on, (execute) => chooseRequiredFactors(execute, choice, audit)),
-  reset: (given, on, audit) => writeOn(engine, on, (execute) => reset(execute, given, audit)),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeUser(execute, id, audit)),
+    writeOn(engine, on, (execute) => chooseRequiredFactors(execute, choice, audit), [aloneOn.user(choice.userId)]),
+  reset: (given, on, audit) =>
+    writeOn(engine, on, (execute) => reset(execute, given, audit), [aloneOn.user(given.userId)]),
+  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeUser(execute, id, audit), [aloneOn.user(id)]),
   transferOwnership: (from, to, on, audit) =>
-    writeOn(engine, on, (execute) => transferOwnership(execute, from, to, audit)),
-  revokeAll: (id, options, audit, on) => writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit)),
-  endOtherSessions: (of, on, audit) => writeOn(engine, on, (execute) => endOthers(execute, of, audit)),
-  endEverybodysSessions: (keep, on, audit) => writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit)),
+    writeOn(
+      engine,
+      on,
+      (execute) => transferOwnership(execute, from, to, audit),
+      [from, to].map((id) => aloneOn.user(id)),
+    ),
+  revokeAll: (id, options, audit, on) =>
+    writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit), [aloneOn.user(id)]),
+  endOtherSessions: (of, on, audit) =>
+    writeOn(engine, on, (execute) => endOthers(execute, of, audit), [aloneOn.user(of.userId)]),
+  endEverybodysSessions: (keep, on, audit) =>
+    writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit), [aloneOn.user(keep.userId)]),
 })
 
 /** A taken name, or one that looks like it, is told before a second owner. */

@@ -3,6 +3,7 @@ import type { Droplet, DropletChange, DropletInventory } from '@countersign/reso
 import type { Expression, Kysely } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Unit } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import type { Database } from '../schema/database.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
@@ -16,13 +17,16 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
   find: (number) => engine.read.first(findByNumber, { number }),
   get: (reference) => engine.read.first(findReferred, { reference }),
   insert: (droplet, change) =>
-    engine.write(async (execute) => {
-      if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
-      const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
-      await execute.run(insertDroplet, numbered)
-      await writeAudit(execute, eventOf(change, numbered))
-      return numbered
-    }),
+    engine.write(
+      async (execute) => {
+        if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
+        const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
+        await execute.run(insertDroplet, numbered)
+        await writeAudit(execute, eventOf(change, numbered))
+        return numbered
+      },
+      [aloneOn.droplets],
+    ),
   takeNumber: ({ name }, change) =>
     engine.write(async (execute) => {
       const number = await nextNumber(execute)

@@ -9,6 +9,7 @@ import { recentFiles } from '../schema/tables.ts'
 /** The last files of each person; they are gone with the person. */
 export const recentFilesOn = (engine: Engine): RecentFiles => ({
   list: async (userId) => (await engine.read.all(newest, { userId })).map(({ userId: _, ...file }) => file),
+  // Of several records at once each may leave one file more. The next one removes it, and no list shows it.
   record: (userId, file) =>
     engine.write(async (execute) => {
       await execute.run(put, { ...file, userId })

@@ -7,6 +7,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely'
+import type { Key } from '../engine/engine.ts'
 import type { Column, Statement } from '../engine/statement.ts'
 import type { Database } from './database.ts'
 import { type Definition, type Given, type Slots, type Stored, slotsByColumn, slotsOf, type Table } from './row.ts'
@@ -71,6 +72,9 @@ export const insert = <N extends Name, D>(
 /** For the update of a row that was there already: what was to be inserted. */
 export const excluded = <C extends string>(...columns: readonly C[]): Readonly<Record<C, RawBuilder<never>>> =>
   Object.fromEntries(columns.map((column) => [column, sql.ref(`excluded.${column}`)])) as Record<C, RawBuilder<never>>
+
+/** The unit is alone on a key from this statement to its commit. */
+export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement<P, R> => ({ ...statement, aloneOn })
 
 /** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
 export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })

@@ -1,15 +1,28 @@
 import type { Unmet, WriteCondition } from '@countersign/core'
-import type { Engine, Executor, Unit } from '../engine/engine.ts'
+import type { Engine, Executor, Key, Unit } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 import { isActive } from './active.ts'
 
 /**
- * Runs a unit only if its condition is met, in the same transaction. Units run one after another, so that nothing comes
- * between the look and the write.
+ * Runs a unit only if its condition is met, in the same transaction. The unit is alone on the person of the condition: whatever
+ * changes how that person gets in names the same key, so that nothing of it comes between the look and the write.
+ *
+ * The asking session may end meanwhile. The write then counts as one that came before.
  */
-export const writeOn = <T>(engine: Engine, condition: WriteCondition | undefined, unit: Unit<T>): Promise<T | Unmet> =>
-  engine.write(async (execute) => (condition && (await unmet(execute, condition))) ?? (await unit(execute)))
+export const writeOn = <T>(
+  engine: Engine,
+  condition: WriteCondition | undefined,
+  unit: Unit<T>,
+  keys: readonly Key[] = [],
+): Promise<T | Unmet> => {
+  const person = condition?.person
+  return engine.write(
+    async (execute) => (condition && (await unmet(execute, condition))) ?? (await unit(execute)),
+    person === undefined ? keys : [aloneOn.user(person.id), ...keys],
+  )
+}
 
 const unmet = async (execute: Executor, { person, asking, latest }: WriteCondition): Promise<Unmet | undefined> => {
   if (asking !== undefined && (await execute.first(findActive, { id: asking, latest })) === undefined) return 'ended'
