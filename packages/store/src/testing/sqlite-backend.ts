@@ -3,20 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Backend, RefusedWrite } from '../conformance/index.ts'
-import { openStore, type StoreHandle } from '../open/open.ts'
+import { start } from '../conformance/scenario/fixtures.ts'
+import { timerPause } from '../engine/pause.ts'
+import { openWriter } from '../engine/sqlite/connection.ts'
+import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
+import { migrate } from '../migrations/migrate.ts'
+import { migrations } from '../migrations/migrations.ts'
+import { openStore, type StoreHandle, storeOn } from '../open/open.ts'
+import { type ConcurrentOptions, concurrentEngine } from './concurrent-engine.ts'
+
+type Open = (path: string) => Promise<StoreHandle>
 
 /** A SQLite file in a folder of its own. Faults are triggers that another connection puts into the very same file. */
-export const sqliteBackend = async (): Promise<Backend> => {
+const backendOf = (open: Open) => async (): Promise<Backend> => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-store-'))
   const path = join(folder, 'countersign.db')
-  let store = await openStore({ path })
+  let store = await open(path)
   return {
     get store(): StoreHandle {
       return store
     },
     reopen: async () => {
       await store.close()
-      store = await openStore({ path })
+      store = await open(path)
       return store
     },
     inject: async (fault) => {
@@ -29,6 +38,17 @@ export const sqliteBackend = async (): Promise<Backend> => {
     },
   }
 }
+
+export const sqliteBackend = backendOf((path) => openStore({ path }))
+
+/** The same database, with units that run concurrently and twice. */
+export const concurrentBackend = (ignores?: ConcurrentOptions['ignores']) =>
+  backendOf(async (path) => {
+    const inner = await openSqlite({ path })
+    await migrate(inner, migrations, start)
+    const db = await openWriter(path, timerPause, 2000)
+    return storeOn(concurrentEngine({ inner, db, ...(ignores && { ignores }) }))
+  })
 
 const definitions = (path: string, statements: readonly string[]): void => {
   const db = new DatabaseSync(path)
