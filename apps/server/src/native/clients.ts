@@ -1,8 +1,8 @@
-import type { Authority } from '../authority.ts'
+import type { Domain, UseCases } from '@countersign/core'
 import type { ClientsHandlers } from '../generated/index.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
-import { listedClient, listedCredential, shownCredential } from './clients-wire.ts'
-import { Cursors } from './cursor.ts'
+import { listedClient, listedCredential, shownCredential } from './wire/clients-wire.ts'
+import { Cursors } from './wire/cursor.ts'
 
 const defaultPage = 50
 const list = 'clients'
@@ -11,7 +11,10 @@ const list = 'clients'
 export function clientHandlers({
   useCases: { software },
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): ClientsHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'software'>
+  readonly domain: Pick<Domain, 'keys' | 'clock'>
+}): ClientsHandlers<Context> {
   const cursors = new Cursors(domain)
   const credentialOf = ({ id, credentialId }: { readonly id: string; readonly credentialId: string }) => ({
     clientId: id,

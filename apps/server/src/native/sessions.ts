@@ -1,17 +1,18 @@
 import {
   AuthError,
   type Authorization,
+  type Domain,
   firstPartyClientId,
   nativeSession,
   nativeSessionPolicy,
+  type UseCases,
 } from '@countersign/core'
-import type { Authority } from '../authority.ts'
 import type { SessionsHandlers } from '../generated/index.ts'
-import { clearSessionCookie, serializeSessionCookie } from '../http/cookie.ts'
 import { RequestError } from '../http/errors.ts'
+import { clearSessionCookie, serializeSessionCookie } from '../http/parse/cookie.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { incompleteLogin, sessionTokens } from './wire.ts'
+import { incompleteLogin, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
   new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
@@ -22,7 +23,13 @@ const noneChosen = () =>
 export function sessionHandlers({
   useCases,
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): SessionsHandlers<Context> {
+}: {
+  readonly useCases: Pick<
+    UseCases,
+    'accessTokens' | 'freshProof' | 'login' | 'people' | 'refresh' | 'revocation' | 'sessions'
+  >
+  readonly domain: Pick<Domain, 'clock' | 'policy'>
+}): SessionsHandlers<Context> {
   /** The session of a browser's cookie, if it is active. */
   async function sessionOf(cookie: string): Promise<Authorization | undefined> {
     const check = await useCases.accessTokens.checkCookie(cookie)

@@ -1,12 +1,11 @@
-import { AuthError, createUserWithSecret, unlockUser } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import { AuthError, createUserWithSecret, type Domain, type Store, type UseCases, unlockUser } from '@countersign/core'
+import { totpSetup } from '../adapters/totp-setup.ts'
 import type { UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { totpSetup } from '../totp-setup.ts'
-import { Cursors } from './cursor.ts'
-import { listedUser, totpToSetUp } from './wire.ts'
+import { Cursors } from './wire/cursor.ts'
+import { listedUser, totpToSetUp } from './wire/wire.ts'
 
 const defaultPage = 50
 const list = 'users'
@@ -16,7 +15,11 @@ export function userHandlers({
   useCases,
   domain,
   store,
-}: Pick<Authority, 'useCases' | 'domain' | 'store'>): UsersHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'people' | 'totp' | 'freshProof'>
+  readonly domain: Domain
+  readonly store: Pick<Store, 'users'>
+}): UsersHandlers<Context> {
   const cursors = new Cursors(domain)
   const { people, totp } = useCases
 
