@@ -1,5 +1,6 @@
 import type { Authorization, Authorizations } from '@countersign/core'
-import type { Engine, Key } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Key } from '../engine/statement.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { writeOn } from '../validity/condition.ts'
 import { create, createWithin } from './create.ts'

@@ -1,5 +1,5 @@
 import type { Ddl } from './ddl.ts'
-import type { Statement } from './statement.ts'
+import type { Key, Statement } from './statement.ts'
 
 /**
  * How statements reach a database. An engine does not know what the rows mean, and what stands above it does not know which
@@ -39,9 +39,6 @@ export interface Engine {
   /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
 }
-
-/** What units may have to be alone on, by name. */
-export type Key = string
 
 export type Unit<T> = (execute: Executor) => Promise<T>
 

@@ -7,7 +7,6 @@ import {
   SelectQueryNode,
   ValueNode,
 } from 'kysely'
-import type { Key } from './engine.ts'
 
 /**
  * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when
@@ -18,6 +17,9 @@ export type Parameter = string | number | Uint8Array | null | undefined
 export type Bindable = Exclude<Parameter, undefined>
 /** What a column can hold, as the engines return it. */
 export type Column = string | number | bigint | Uint8Array | boolean | null
+
+/** What units may have to be alone on, by name. */
+export type Key = string
 
 /** Kysely without a connection. It builds statements on tables that the engine does not know. */
 export type Builder = Kysely<unknown>

@@ -1,5 +1,5 @@
 import type { Subject } from '@countersign/core'
-import type { Key } from '../engine/engine.ts'
+import type { Key } from '../engine/statement.ts'
 
 const user = (id: string): Key => `user ${id}`
 const client = (id: string): Key => `client ${id}`

@@ -7,8 +7,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely'
-import type { Key } from '../engine/engine.ts'
-import type { Column, Statement } from '../engine/statement.ts'
+import type { Column, Key, Statement } from '../engine/statement.ts'
 import type { Database } from './database.ts'
 import { type Definition, type Given, type Slots, type Stored, slotsByColumn, slotsOf, type Table } from './row.ts'
 

@@ -6,12 +6,12 @@
 import { type DatabaseSync, constants as sqlite } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StoreError } from '@countersign/core'
-import type { Engine, Executor, Key, Unit } from '../engine/engine.ts'
+import type { Engine, Executor, Unit } from '../engine/engine.ts'
 import { compiler } from '../engine/sqlite/compiler.ts'
 import { storeFault } from '../engine/sqlite/fault.ts'
 import { committed } from '../engine/sqlite/known-answers.ts'
 import { Statements } from '../engine/sqlite/statements.ts'
-import type { Statement } from '../engine/statement.ts'
+import type { Key, Statement } from '../engine/statement.ts'
 import { rowsOf } from './changeset.ts'
 
 /** So many units run at the same time; the others wait for their turn. */

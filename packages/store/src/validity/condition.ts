@@ -1,5 +1,6 @@
 import type { Unmet, WriteCondition } from '@countersign/core'
-import type { Engine, Executor, Key, Unit } from '../engine/engine.ts'
+import type { Engine, Executor, Unit } from '../engine/engine.ts'
+import type { Key } from '../engine/statement.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
