@@ -11,9 +11,10 @@ import { findRecord } from './find.ts'
 import { revokeOne } from './revoke.ts'
 
 /**
- * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). Where it
- * changed nothing and the caller has a grace, a second one counts a repeat. Only where neither changed anything is the row
- * read, to tell a retry from a reuse; a reuse revokes in this very commit (S2). A retry with its key writes nothing.
+ * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). If it
+ * changed none and the caller has a grace period, a second one counts a repeat. Only if neither changed a row is the row read,
+ * to distinguish a retry from a reuse. A reuse revokes the Authorization in the same commit (S2). A retry with its key writes
+ * nothing.
  */
 export const rotate = async (execute: Executor, command: RotateCommand, audit: RotationAudit): Promise<Rotation> => {
   if ((await execute.run(advance, command)) === 1) {
@@ -32,7 +33,8 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
       await writeAudit(execute, audit.late)
       return { outcome }
     case 'reused':
-      await execute.run(revokeOne, { id: command.id, at: command.now })
+      // Of several reuses at once the one that revokes is the reuse.
+      if ((await execute.run(revokeOne, { id: command.id, at: command.now })) === 0) return { outcome: 'inactive' }
       await writeAudit(execute, audit.reused)
       return { outcome, authorizationId: command.id }
     case 'inactive':
@@ -43,17 +45,16 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
 
 const { id, generation, refreshKeyNumber, retryKeyDigest, rotatedAt } = authorizations.definition
 
-/** What tells why a row was not advanced. */
+/** What shows why a row was not advanced. */
 const rotationState = row({ generation, rotatedAt, retryKeyDigest, refreshable: isPresent, active: flag })
 export type RotationState = Values<typeof rotationState.definition>
 
 /**
  * Why a presented generation could not be advanced.
  *
- * A retry (N-056) is the immediate predecessor with the key of the last rotation, within the retry window; after the window it
- * is late. A client with a leeway may retry without a key (N-060), never with another one. Whoever presents another key is
- * not the caller that rotated (N-057). Windows are judged by the latest time that was seen: a clock that is stepped back
- * reopens none (S13).
+ * A retry (N-056) presents the immediate predecessor with the key of the last rotation, within the retry window; after the window
+ * it is late. A client with a leeway may retry without a key (N-060), never with another one. A caller with another key is not
+ * the one that rotated (N-057). Windows are compared with the latest time seen, so that a clock set back reopens none (S13).
  */
 export const judge = (
   state: RotationState | undefined,
@@ -71,7 +72,7 @@ export const judge = (
   return age <= command.retryWindowSeconds ? 'replayed' : 'late'
 }
 
-/** Counts the repeat of a predecessor, if it is one within the grace. A caller of unknown address has none. */
+/** Counts the repeat of a predecessor within the grace period. A caller whose address is unknown has none. */
 const isRepeat = async (execute: Executor, command: RotateCommand): Promise<boolean> => {
   const { id, latest, from, reuseGrace, retryKeyDigest } = command
   if (reuseGrace === undefined || reuseGrace.seconds === 0) return false
