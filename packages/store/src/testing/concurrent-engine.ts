@@ -3,7 +3,7 @@
  * the same time as others, statement by statement. It is no fake: the statements run on SQLite. Between two statements the
  * changes of a unit are kept as changesets, so that no other unit sees them before the commit.
  */
-import { type DatabaseSync, constants as sqlite } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StoreError } from '@countersign/core'
 import type { Engine, Executor, Unit } from '../engine/engine.ts'
@@ -13,18 +13,16 @@ import { committed } from '../engine/sqlite/known-answers.ts'
 import { Statements } from '../engine/sqlite/statements.ts'
 import type { Key, Statement } from '../engine/statement.ts'
 import { rowsOf } from './changeset.ts'
+import { Again, type Changes, Uncommitted } from './uncommitted.ts'
 
 /** So many units run at the same time; the others wait for their turn. */
 const mostAtOnce = 16
 /** A unit that is run so often will never succeed. */
 const mostRuns = 100
 
-/** What makes an engine run a unit again: a deadlock, or a unique value that another unit has given meanwhile. */
-class Again extends Error {}
-
 /** One run of a unit. */
 class Run {
-  readonly changes: Uint8Array[] = []
+  readonly changes: Changes = []
   /** The rows that it has changed: nobody else changes them before it ends. */
   readonly rows = new Set<string>()
   readonly ended: Promise<void>
@@ -49,6 +47,7 @@ export interface ConcurrentOptions {
 
 export const concurrentEngine = ({ inner, db, ignores = () => false }: ConcurrentOptions): Engine => {
   const statements = new Statements(db, compiler)
+  const uncommitted = new Uncommitted(db)
   const runs = new Set<Run>()
   const queues = new Map<Key, Run[]>()
   const turns: (() => void)[] = []
@@ -76,66 +75,26 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   }
 
   const release = (run: Run): void => {
+    uncommitted.takeAway()
     runs.delete(run)
     for (const queue of queues.values()) if (queue.includes(run)) queue.splice(queue.indexOf(run), 1)
     run.end()
   }
 
-  /**
-   * Puts the changes of a run on top of what is committed. What others have removed meanwhile stays removed.
-   *
-   * @param omitted What is left undone where it cannot be done.
-   */
-  const apply = (changes: readonly Uint8Array[], ...omitted: readonly number[]): void => {
-    for (const one of changes) {
-      const isApplied = db.applyChangeset(one, {
-        onConflict: (why) =>
-          [sqlite.SQLITE_CHANGESET_NOTFOUND, ...omitted].includes(why)
-            ? sqlite.SQLITE_CHANGESET_OMIT
-            : sqlite.SQLITE_CHANGESET_ABORT,
-      })
-      if (!isApplied) throw new Again()
-    }
-  }
-
-  const inTransaction = <T>(work: () => T, end: 'commit' | 'rollback'): T => {
-    db.exec('begin immediate')
-    try {
-      const result = work()
-      db.exec(end)
-      return result
-    } finally {
-      if (db.isTransaction) db.exec('rollback')
-    }
-  }
-
-  /** Runs a statement on what is committed and what the run has changed, and takes everything back. */
-  const attempt = <T>(run: Run, work: () => T) =>
-    inTransaction(() => {
-      // As if a deferred constraint were looked at by the commit alone.
-      apply(run.changes, sqlite.SQLITE_CHANGESET_FOREIGN_KEY)
-      const session = db.createSession()
-      try {
-        const result = work()
-        return { result, changes: session.changeset() }
-      } finally {
-        session.close()
-      }
-    }, 'rollback')
-
   const step = async <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
-    // Every other unit that runs gets its turn between two statements of this one.
+    // The other units get their turns between two statements of this one, and before its commit.
     await nextTurn()
     if (statement.aloneOn !== undefined) await lock(run, statement.aloneOn)
     for (;;) {
-      const { result, changes } = attempt(run, work)
-      const rows = rowsOf(changes)
-      const other = [...runs].find((one) => one !== run && [...rows].some((row) => one.rows.has(row)))
+      const { result, changes } = uncommitted.attempt(run.changes, work)
+      const rows = [...rowsOf(changes)]
+      const other = [...runs].find((one) => one !== run && rows.some((row) => one.rows.has(row)))
       if (other === undefined) {
-        if (rows.size > 0) run.changes.push(changes)
+        if (rows.length > 0) run.changes.push(changes)
         for (const row of rows) run.rows.add(row)
         return result
       }
+      uncommitted.takeAway()
       await waitFor(run, other)
     }
   }
@@ -147,20 +106,16 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   })
 
   const commit = (run: Run): void => {
-    try {
-      inTransaction(() => apply(run.changes), 'commit')
-    } catch (error) {
-      throw error instanceof Again ? error : new StoreError('unavailable', error)
-    }
+    uncommitted.commit(run.changes)
     commits++
     committed()
   }
 
   /** Those that run at the same time begin their second runs together. */
   const firstRunIsOver = async (): Promise<void> => {
-    firstRuns--
-    if (firstRuns > 0) await new Promise<void>((resolve) => ready.push(resolve))
-    else for (const begin of ready.splice(0)) begin()
+    const over = new Promise<void>((resolve) => ready.push(resolve))
+    if (--firstRuns === 0) for (const begin of ready.splice(0)) begin()
+    await over
   }
 
   const runOnce = async <T>(unit: Unit<T>, keys: readonly Key[], end: (run: Run) => void): Promise<T> => {
@@ -170,6 +125,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
         for (const key of [...keys].sort()) await lock(run, key)
         runs.add(run)
         const value = await unit(executorOf(run))
+        await nextTurn()
         end(run)
         return value
       } catch (error) {
@@ -211,7 +167,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
     check: () => inner.check(),
     close: async () => {
       isClosed = true
-      db.close()
+      if (db.isOpen) db.close()
       await inner.close()
     },
   }

@@ -1,16 +1,15 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Backend, RefusedWrite } from '../conformance/index.ts'
-import { start } from '../conformance/scenario/fixtures.ts'
 import { timerPause } from '../engine/pause.ts'
 import { openWriter } from '../engine/sqlite/connection.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
-import { migrate } from '../migrations/migrate.ts'
-import { migrations } from '../migrations/migrations.ts'
 import { openStore, type StoreHandle, storeOn } from '../open/open.ts'
 import { type ConcurrentOptions, concurrentEngine } from './concurrent-engine.ts'
+import { temporaryFolder } from './folder.ts'
 
 type Open = (path: string) => Promise<StoreHandle>
 
@@ -41,12 +40,24 @@ const backendOf = (open: Open) => async (): Promise<Backend> => {
 
 export const sqliteBackend = backendOf((path) => openStore({ path }))
 
-/** The same database, with units that run concurrently and twice. */
+/** An empty database of this schema, made once. */
+let template: Promise<Uint8Array> | undefined
+
+const makeTemplate = async (): Promise<Uint8Array> => {
+  using folder = temporaryFolder()
+  const path = folder.file('countersign.db')
+  await (await openStore({ path })).close()
+  return readFileSync(path)
+}
+
+/** The same database, with units that run concurrently and twice. Nothing of it has to outlive the process. */
 export const concurrentBackend = (ignores?: ConcurrentOptions['ignores']) =>
   backendOf(async (path) => {
+    template ??= makeTemplate()
+    if (!existsSync(path)) writeFileSync(path, await template)
     const inner = await openSqlite({ path })
-    await migrate(inner, migrations, start)
     const db = await openWriter(path, timerPause, 2000)
+    db.exec('pragma synchronous = off')
     return storeOn(concurrentEngine({ inner, db, ...(ignores && { ignores }) }))
   })
 
