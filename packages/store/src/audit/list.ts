@@ -31,7 +31,7 @@ export const listAfter = async (read: Executor, sequence: number, limit: number)
   return [...audit, ...rotations].sort((one, other) => one.sequence - other.sequence).slice(0, limit)
 }
 
-/** The filters that have an index, the one that leaves the fewest entries first. */
+/** The filters that have an index. The first one leaves the fewest entries. */
 const columnOf = {
   authorizationId: { audit: 'authorization_id', rotations: 'authorization_id' },
   subject: { audit: 'subject_id', rotations: 'subject_id' },
@@ -93,7 +93,7 @@ const conditionsOf = (slots: Slots<typeof asked>, trail: Trail, shape: Shape): r
     return column === undefined ? [] : [{ column, value: slots[name] }]
   })
   const conditions = columns.map(({ column, value }, at) => {
-    // The plus keeps a condition from choosing an index: the first one does.
+    // The first condition chooses the index. The plus keeps the others from choosing one.
     const ref = at === 0 ? sql.ref(column) : sql`+${sql.ref(column)}`
     return sql<boolean>`${ref} = ${value}`
   })

@@ -28,10 +28,10 @@ export const recordExport = async (
 export const countOverdue = async (read: Executor, before: number): Promise<number> =>
   integer.decode((await read.first(overdue, { before }))?.count ?? 0)
 
-/** What may go is said in a commit of its own, before anything goes: the schema refuses it otherwise. */
+/** Records what may be removed in its own commit, before anything is removed: the schema refuses the removal otherwise. */
 export const collectGarbage = async (engine: Engine, retention: AuditRetention): Promise<number> => {
   const { before, rotationsBefore, drop } = retention
-  if (drop) await letGo(engine, before, drop)
+  if (drop) await allowDrop(engine, before, drop)
   const removed = await forget(engine, forgetEntries, before)
   await engine.write(async (execute) => {
     const last = integer.decode((await execute.first(lastOldRotation, { before: rotationsBefore }))?.last ?? 0)
@@ -40,7 +40,7 @@ export const collectGarbage = async (engine: Engine, retention: AuditRetention):
   return removed + (await forget(engine, forgetRotations, rotationsBefore))
 }
 
-const letGo = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
+const allowDrop = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
   engine.write(
     async (execute) => {
       const found = await execute.first(overdue, { before })
@@ -59,17 +59,17 @@ const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through'
 
 const insertExport = insert(auditExports)
 
-const mayGo = sql<number>`max((select coalesce(max(through), 0) from audit_exports),
+const removable = sql<number>`max((select coalesce(max(through), 0) from audit_exports),
   (select value from marks where name = 'audit_dropped'))`
 const newest = (trail: 'audit' | 'rotations') => sql<number>`(select max(sequence) from ${sql.table(trail)})`
 
-/** The newest entry stays, so that its place is not given again. */
+/** The newest entry stays, so that its place is not used again. */
 const overdue = statement({ before: integer }, (db, slots) =>
   db
     .selectFrom('audit')
     .select((eb) => [eb.fn.countAll().as('count'), eb.fn.max('sequence').as('last')])
     .where('at', '<', slots.before)
-    .where('sequence', '>', mayGo)
+    .where('sequence', '>', removable)
     .where('sequence', '<', newest('audit')),
 )
 
@@ -81,7 +81,7 @@ const forgetEntries = statement(batch, (db, slots) =>
         .selectFrom('audit')
         .select('sequence')
         .where('at', '<', slots.before)
-        .where('sequence', '<=', mayGo)
+        .where('sequence', '<=', removable)
         .where('sequence', '<', newest('audit'))
         .limit(slots.limit),
     ),

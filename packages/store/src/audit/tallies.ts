@@ -8,32 +8,32 @@ import { auditTallies } from '../schema/tables.ts'
 import { writeRow } from './row.ts'
 
 /**
- * The first event of a kind is a row, and begins its tally. The others are counted until the tally is settled: a row tells their
- * number then, and the next tally begins with it. One in whose time nothing was counted is forgotten. So no kind has more than one
- * row in `tallySeconds`.
+ * The first event of a kind is a row, and starts a tally. Later ones are counted until the tally ends. Then one row records
+ * their number, and the next tally starts. A tally that counted nothing is removed. So no kind has more than one row in
+ * `tallySeconds`.
  */
 export const count = async (execute: Executor, event: AuditEvent, tally: Tally): Promise<void> => {
   if ((await execute.run(addOne, { key: tally.key })) === 1) return
-  const isFull =
-    event.subject === undefined && tally.most !== undefined && (await isCrowded(execute, event, tally.most))
-  if (!isFull) return begin(execute, event, tally.key)
-  const { address: _, requestId: __, ...ofAnybody } = event
+  const isShared =
+    event.subject === undefined && tally.most !== undefined && (await hasMost(execute, event, tally.most))
+  if (!isShared) return begin(execute, event, tally.key)
+  const { address: _, requestId: __, ...anonymous } = event
   const key = `all ${event.action}`
-  if ((await execute.run(addOne, { key })) === 0) await begin(execute, ofAnybody, key)
+  if ((await execute.run(addOne, { key })) === 0) await begin(execute, anonymous, key)
 }
 
-const isCrowded = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
-  integer.decode((await execute.first(countOfNobody, { action }))?.count ?? 0) >= most
+const hasMost = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
+  integer.decode((await execute.first(countWithoutSubject, { action }))?.count ?? 0) >= most
 
 const begin = async (execute: Executor, event: AuditEvent, key: string): Promise<void> => {
   await writeRow(execute, event)
   await execute.run(insertTally, { ...event, key, count: 0, since: event.at })
 }
 
-/** Tallies per unit, so that nobody waits long behind it. */
+/** Tallies per unit, so that other units do not wait long. */
 const batchSize = 200
 
-/** Batch after batch, each in a commit of its own. A clock that was set back makes a tally longer, and none shorter. */
+/** Ends tallies batch after batch, each in its own commit. A clock that was set back makes a tally longer, never shorter. */
 export const settle = async (engine: Engine, latest: number): Promise<number> => {
   let written = 0
   for (;;) {
@@ -42,7 +42,8 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
       const tallies = await execute.all(findEnded, ended)
       let told = 0
       for (const tally of tallies) {
-        // Where an event was counted since the look, another round tells it.
+        // An event that was counted since the read stays for the next round.
+
         if (tally.count === 0) await execute.run(removeEmpty, tally)
         else if ((await execute.run(beginAnew, { ...tally, since: latest })) === 1) {
           await writeRow(execute, eventOf(tally, latest))
@@ -56,7 +57,7 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
   }
 }
 
-/** What alike events have in common. */
+/** What the events of a tally have in common. */
 const eventOf = (
   { action, actor, subject, address, count, since }: Values<typeof auditTallies.definition>,
   at: number,
@@ -71,7 +72,7 @@ const addOne = statement({ key: text }, (db, { key }) =>
 
 const insertTally = insert(auditTallies)
 
-const countOfNobody = alone(
+const countWithoutSubject = alone(
   aloneOn.tallies,
   statement({ action: auditTallies.definition.action }, (db, { action }) =>
     db

@@ -12,8 +12,8 @@ import { rotate } from './rotate.ts'
 import { findStanding } from './standing.ts'
 
 /**
- * Authorizations on SQL: each transition is one unit, its audit row in the same commit. Each file beside this one is
- * one transition with its statements; `active.ts` is the one place that says what is alive.
+ * This folder owns Authorizations: each transition is one unit with its audit row in the same commit. Each file beside this one
+ * is one transition with its statements. What is active is defined in `validity/active.ts`.
  */
 export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
@@ -38,5 +38,5 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   collectGarbage: (latest) => collectGarbage(engine, latest),
 })
 
-/** What a subject holds already decides over a new one: whether there is a sole one, or room, or others to replace. */
+/** What a subject holds decides about a new one: whether there is a sole one, the cap is reached, or others are replaced. */
 const subjectOf = ({ subject }: Authorization): readonly Key[] => [aloneOn.subject(subject)]

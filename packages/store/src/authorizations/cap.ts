@@ -10,26 +10,27 @@ import { authorizations } from '../schema/tables.ts'
 import { isActiveAsNumber } from '../validity/active.ts'
 import { revokeOne } from './revoke.ts'
 
-/** Rows are read beyond the cap, so that what has ended is found; no more than these at a time. */
+/** So many rows are read beyond the cap, to find Authorizations that have ended. */
 const mostEnded = 1000
 
-/** What is revoked so that a new one fits in. */
-interface Room {
-  /** Has ended already, of age or disuse or with its subject's sessions. */
+/** What is revoked so that a new one fits under the cap. */
+interface Displaced {
+  /** Have expired, or ended by disuse or with their subject's sessions. */
   readonly ended: readonly string[]
+  /** Are active, and are revoked in favour of the new one. */
   readonly yielding: readonly Held[]
 }
 
 /**
- * Finds room for a new Authorization; nothing is written. One query that reads an index alone tells most callers that there is
- * room. Only at the cap are the rows read, to tell those that have ended and those that make room.
+ * Finds what a new Authorization displaces under a cap; writes nothing. For most callers one query on an index shows that the cap
+ * is not reached. Only at the cap are the rows read, to find those that have ended and those that yield.
  */
-export const roomWithin = async (
+export const displacedBy = async (
   execute: Executor,
   cap: Cap,
   authorization: Authorization,
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
-): Promise<Room | 'full'> => {
+): Promise<Displaced | 'full'> => {
   const [sort, given] = [sortOf(cap.among), slotsOf(cap, authorization)]
   const { count } = (await execute.first(countBy[sort], { ...given, limit: cap.most })) ?? { count: 0 }
   if (integer.decode(count) < cap.most) return { ended: [], yielding: [] }
@@ -43,7 +44,12 @@ export const roomWithin = async (
   return { ended: found.filter(({ active }) => !active).map(({ id }) => id), yielding }
 }
 
-export const makeRoom = async (execute: Executor, cap: Cap, { ended, yielding }: Room, at: number): Promise<void> => {
+export const revokeDisplaced = async (
+  execute: Executor,
+  cap: Cap,
+  { ended, yielding }: Displaced,
+  at: number,
+): Promise<void> => {
   for (const id of ended) await execute.run(revokeOne, { id, at })
   for (const { id, dialect } of yielding) {
     await execute.run(revokeOne, { id, at })
@@ -51,12 +57,12 @@ export const makeRoom = async (execute: Executor, cap: Cap, { ended, yielding }:
   }
 }
 
-/** Those that make room, unused for longest first. */
+/** Those that yield, the longest unused first. */
 const yieldingOf = (staying: readonly Held[], { yields, latest, lastUse }: Cap): readonly Held[] => {
   const used = staying.map((one) => ({ ...one, lastActiveAt: Math.max(one.lastActiveAt, lastUse(one.id) ?? 0) }))
   const isUnused = ({ lastActiveAt, accessLifetimeSeconds }: Held) => lastActiveAt + accessLifetimeSeconds < latest
-  const spare = yields === 'none' ? [] : yields === 'any' ? used : used.filter(isUnused)
-  return [...spare].sort((a, b) => a.lastActiveAt - b.lastActiveAt)
+  const candidates = yields === 'none' ? [] : yields === 'any' ? used : used.filter(isUnused)
+  return [...candidates].sort((a, b) => a.lastActiveAt - b.lastActiveAt)
 }
 
 type Sort = 'dialect' | 'client' | 'otherDialects'
@@ -77,7 +83,7 @@ const slotsOf = ({ among, most, latest }: Cap, authorization: Authorization): Gi
   limit: most + mostEnded,
 })
 
-/** As the index is made that holds what is not revoked. */
+/** In the order of the index on what is not revoked. */
 const unrevoked = (db: Kysely<Database>, given: Slots<typeof slots>, sort: Sort) =>
   db
     .selectFrom('authorizations')
@@ -116,7 +122,7 @@ const heldOf = (sort: Sort) =>
     held.decode,
   )
 
-/** Whether they have ended or not, and no more of them than the limit. */
+/** Counts up to the limit, with those that have ended. */
 const countOf = (sort: Sort) =>
   statement(slots, (db, given) =>
     db

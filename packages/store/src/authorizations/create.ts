@@ -6,7 +6,7 @@ import type { Executor } from '../engine/engine.ts'
 import { integer } from '../schema/kind.ts'
 import { insert, select, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
-import { makeRoom, roomWithin } from './cap.ts'
+import { displacedBy, revokeDisplaced } from './cap.ts'
 import { revoke } from './revoke.ts'
 import { findStanding } from './standing.ts'
 
@@ -22,7 +22,7 @@ export const create = (
     : createSingle(execute, authorization, audit, options)
 }
 
-/** Decides first and writes then: where there is no room, nothing has changed. */
+/** Decides before it writes: if the cap is reached, nothing is changed. */
 export const createWithin = async (
   execute: Executor,
   cap: Cap,
@@ -30,13 +30,13 @@ export const createWithin = async (
   audit: AuditEvent,
   options: Omit<CreateOptions, 'sole'> = {},
 ): Promise<Authorization | 'full'> => {
-  const room = await roomWithin(execute, cap, authorization, options)
-  if (room === 'full') return 'full'
-  await makeRoom(execute, cap, room, authorization.createdAt)
+  const displaced = await displacedBy(execute, cap, authorization, options)
+  if (displaced === 'full') return 'full'
+  await revokeDisplaced(execute, cap, displaced, authorization.createdAt)
   return createSingle(execute, authorization, audit, options)
 }
 
-/** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
+/** Creates a standing Authorization, or finds the one that exists; then nothing is written. */
 const createStanding = async (
   execute: Executor,
   authorization: Authorization,
@@ -51,7 +51,7 @@ const createStanding = async (
   return authorization
 }
 
-/** `replacing`: the subject's other live ones of this dialect and kind die in the same commit; the trail says how many. */
+/** `replacing`: the subject's other ones of this dialect and kind are revoked in the same commit. The event says how many. */
 const createSingle = async (
   execute: Executor,
   authorization: Authorization,
@@ -65,7 +65,7 @@ const createSingle = async (
   return authorization
 }
 
-/** Makes it only where the subject has no live one of this dialect and kind; else that one is returned. */
+/** Creates it only if the subject has no active one of this dialect and kind; otherwise returns that one. */
 const createSole = async (
   execute: Executor,
   authorization: Authorization,
@@ -92,7 +92,7 @@ const insertStanding = insert(authorizations, (into, values) =>
 
 const { subject, dialect, kind, epoch } = authorizations.definition
 
-/** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
+/** The same as `isActive` for this subject: it is the new one's, at its present epoch. */
 const findSole = select(authorizations, { subject, dialect, kind, epoch, latest: integer }, (rows, slots) =>
   rows
     .where('subject_kind', '=', slots.subject.kind)

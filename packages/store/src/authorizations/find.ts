@@ -16,7 +16,7 @@ const subject = row({
 
 const through = row({ epoch: integer, enabled: isAbsent, reuseLeewaySeconds: integer })
 
-/** What is read at every check of a token: row, subject, client and, if asked about, one token. */
+/** What every check of a token reads: row, subject, client and, if asked for, the revocation of one token. */
 const record = row({
   authorization: authorizations,
   subject: rowOrAbsent(subject),
@@ -24,7 +24,7 @@ const record = row({
   tokenRevoked: isPresent,
 })
 
-/** One statement. `of` is either kind of subject: only one of the two joins can match. */
+/** One statement. A subject is a user or a client: only one of the two joins can match. */
 const records = (db: Kysely<Database>, tokenId: Expression<string>) =>
   db
     .selectFrom('authorizations')

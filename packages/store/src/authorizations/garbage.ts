@@ -3,14 +3,14 @@ import { statement } from '../schema/statement.ts'
 import { batch, forget } from '../sequences/forget.ts'
 
 /**
- * How long what is dead is still kept: so that a late reuse is seen for what it is, and so that nothing comes alive again if an
- * administrator sets a clock back that was wrong (I3). 30 days.
+ * How long an ended Authorization is kept: 30 days. So a late reuse is recognised, and nothing becomes active again when an
+ * administrator sets a wrong clock back (I3).
  */
 export const retention = 30 * 86_400
 
 /**
- * Forgets Authorizations that were revoked or expired, tokens that were revoked by themselves and would have expired, and
- * counts of issues, each `retention` ago.
+ * Removes Authorizations that were revoked or expired, tokens that were revoked one by one and have expired, and counts of
+ * issued tokens, each `retention` ago.
  *
  * @param latest `Clock.latest()`, epoch seconds
  * @returns the number of rows removed

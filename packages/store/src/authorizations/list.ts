@@ -50,7 +50,7 @@ const shapeOf = ({ subject, kind, dialect, after }: LiveQuery): Shape => ({
   later: after !== undefined,
 })
 
-/** What a shape does not ask for is absent. */
+/** Parameters that the shape does not use are absent. */
 const slots = {
   subject: rowOrAbsent(authorizations.definition.subject),
   kind: ifGiven(authorizations.definition.kind),

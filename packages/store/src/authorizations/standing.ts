@@ -5,8 +5,8 @@ import { authorizations } from '../schema/tables.ts'
 const { clientId, dialect, epoch, scope, audience } = authorizations.definition
 
 /**
- * Scope and audience are compared as they are given: a caller orders them. The literals make it match the partial index that
- * lets only one live.
+ * Scope and audience are compared as text: the caller orders them. The literals match the partial unique index that allows one
+ * active row.
  */
 export const findStanding = remembered(
   select(authorizations, { clientId, dialect, epoch, scope, audience }, (rows, slots) =>

@@ -52,9 +52,9 @@ export interface Executor {
 
 /** Work done since the store was opened. */
 export interface Statistics {
-  /** Statements that only read, those included whose answer was known. */
+  /** Statements that only read, with those whose answer was known. */
   readonly reads: number
-  /** Reads whose answer was known since nobody had committed anything. */
+  /** Reads whose answer was known, since there was no commit in between. */
   readonly known: number
   /** Units of writing; several may share a commit. */
   readonly writes: number
@@ -69,6 +69,6 @@ export interface EngineFacts {
   /** What the integrity check complained about; empty if there is none. */
   readonly faults: readonly string[]
   readonly files: readonly { readonly path: string; readonly mode: string }[]
-  /** The files at the path are no longer those that were opened: somebody replaced one. */
+  /** The files at the path are no longer those that were opened. */
   readonly replaced: boolean
 }

@@ -9,7 +9,7 @@ import {
 } from 'kysely'
 
 /**
- * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when
+ * What a statement can be given. No booleans: engines differ in them, and a time says more
  * (`disabled_at`). `undefined` is stored as NULL.
  */
 export type Parameter = string | number | Uint8Array | null | undefined
@@ -32,7 +32,7 @@ export interface Statement<P, R> {
   readonly build: (db: Builder) => Compilable<unknown>
   /** Makes a result of the columns, in the order of the select list. Default is an object with a property per column. */
   readonly decode: ((columns: readonly Column[]) => R) | undefined
-  /** Whether an engine may remember its answers until somebody commits. Default is that it does not. */
+  /** Whether an engine may remember its answers until the next commit. Default is false. */
   readonly remembered?: true
   /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
   readonly aloneOn?: Key

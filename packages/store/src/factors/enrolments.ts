@@ -12,8 +12,10 @@ import { removeAll as removeRecoveryCodes } from './recovery-codes.ts'
 import { clearSlot, putSecret } from './slots.ts'
 
 /**
- * TOTP secrets on SQL, sealed: one row in each of a person's two slots. A secret is never changed in place: a new one is a new
- * row, so that within a row the last step only rises.
+ * This folder owns second factors: TOTP secrets and recovery codes.
+ *
+ * A user has two slots, each with one sealed secret at most. A secret is never changed in place: a new one is a new row, so that
+ * within a row the last step only rises.
  */
 export const enrolmentsOn = (engine: Engine): Enrolments => ({
   find: async (userId) => {
@@ -40,7 +42,7 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
 
 type Acceptance = Parameters<Enrolments['accept']>[0]
 
-/** One conditional update decides; only the first code of a secret has more to do. */
+/** One conditional update decides. Only the first code of a secret changes more. */
 const accept = async (execute: Executor, acceptance: Acceptance, confirmed: AuditEvent) => {
   const { userId, slot } = acceptance
   if ((await execute.run(spendStep, acceptance)) === 0) return 'spent'
@@ -58,7 +60,7 @@ const accept = async (execute: Executor, acceptance: Acceptance, confirmed: Audi
   return 'confirmed'
 }
 
-/** A wrong code is wrong for both secrets. Where there is none, one row is written and waited for all the same (I9). */
+/** A wrong code counts against both secrets. Without a secret one row is written too, so that both cases take as long (I9). */
 const countFailure = async (execute: Executor, userId: string): Promise<void> => {
   if ((await execute.run(addFailure, { userId })) === 0) await execute.run(addOne, { name: 'wrong_codes_of_nobody' })
 }

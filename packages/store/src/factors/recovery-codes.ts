@@ -8,7 +8,7 @@ import { recoveryCodes } from '../schema/tables.ts'
 import { writeOn } from '../validity/condition.ts'
 import { raiseVersion } from '../validity/epochs.ts'
 
-/** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
+/** Single-use codes, as digests. A spent one keeps its row until all are replaced: the schema refuses to reset it. */
 export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
   replace: (userId, digests, audit, on) =>
     writeOn(

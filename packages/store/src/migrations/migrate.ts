@@ -7,12 +7,12 @@ import { schemaVersions } from '../schema/tables.ts'
 import type { Migration } from './migration.ts'
 
 /**
- * Brings the schema up to the last of `migrations`, under the engine's write lock: of two processes that open a store at once,
- * one does the work and the other finds it done.
+ * Brings the schema up to the last of `migrations`, in one unit: of two processes that open a store at the same time, one
+ * migrates and the other finds it done.
  *
  * @param now epoch seconds, for the record
  * @returns the schema's version
- * @throws StoreOpenError `schema_newer`: a later program has been here; an older one must not touch what it does not know.
+ * @throws StoreOpenError `schema_newer`: a later program has used the database; an older one must not change what it does not know.
  */
 export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
   engine.write(

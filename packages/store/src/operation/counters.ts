@@ -9,7 +9,7 @@ import { counters } from '../schema/tables.ts'
 import { batch, forget } from '../sequences/forget.ts'
 import { writeOn } from '../validity/condition.ts'
 
-/** Failure counters. Each change is a unit of its own: the refusal that follows it cannot take it back (S11). */
+/** Failure counters. Each change is its own unit, committed before the error is thrown (S11). */
 export const countersOn = (engine: Engine): Counters => ({
   read: (keys) => readAll(engine.read, keys),
   change: (keys, decide) =>

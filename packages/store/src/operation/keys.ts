@@ -8,7 +8,7 @@ import { insert, select, statement } from '../schema/statement.ts'
 import { keySets } from '../schema/tables.ts'
 import { addOne, readNumber } from '../sequences/numbers.ts'
 
-/** Key sets, sealed. Every change moves the revision, which all processes watch. */
+/** Sealed key sets. Every change raises the revision, which all processes watch. */
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
   revision: () => readNumber(engine, 'keys_revision'),
@@ -17,7 +17,7 @@ export const keysOn = (engine: Engine): Keys => ({
     engine.write(
       async (execute) => {
         if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
-        // First the successor, as a rotation before it would: nothing is left without a set that signs.
+        // The successor first, as in a rotation: there is always a set that signs.
         if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
         await revokeEach(execute, [kid], at, [audit])
         return 'revoked'

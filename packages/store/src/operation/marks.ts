@@ -7,7 +7,7 @@ import { insert, select, statement } from '../schema/statement.ts'
 import { served } from '../schema/tables.ts'
 import { raise, readNumber, set } from '../sequences/numbers.ts'
 
-/** Small facts about the data folder itself. Each mark has a row from the first migration on. */
+/** The clock's high-water mark, and the issuer that was served last. */
 export const marksOn = (engine: Engine): Marks => ({
   highWater: () => readNumber(engine, 'clock_high_water'),
   raiseHighWater: (at) =>

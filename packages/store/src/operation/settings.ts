@@ -6,7 +6,7 @@ import { excluded, insert, select } from '../schema/statement.ts'
 import { settings } from '../schema/tables.ts'
 import { writeOn } from '../validity/condition.ts'
 
-/** Settings on SQL: whole numbers by name. There are few, so that a list reads them all and picks: engines order and match text differently. */
+/** Integers by name. A list reads all of them and filters here, since engines compare text differently and there are few. */
 export const settingsOn = (engine: Engine): Settings => ({
   get: async (name) => (await engine.read.first(find, { name }))?.value,
   list: async (prefix) => {

@@ -5,10 +5,10 @@ import { insert, statement } from '../schema/statement.ts'
 import { issueCounts } from '../schema/tables.ts'
 import { isInUse } from '../validity/active.ts'
 
-/** After this many rows the event loop gets a turn: a report may be long, and its commit is one. */
+/** After so many rows the event loop gets a turn: a report may be long, and has one commit. */
 const rowsPerTurn = 256
 
-/** What is counted in memory and written together. */
+/** Last uses and counts of issued tokens, collected in memory and written together. */
 export const usageOn = (engine: Engine): Usage => ({
   record: ({ latest, uses, issues }) =>
     engine.write(async (execute) => {
@@ -26,7 +26,7 @@ export const usageOn = (engine: Engine): Usage => ({
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A use that is told of late brings nothing back that ended by inactivity meanwhile (I3). */
+/** A late report does not revive an Authorization that ended by inactivity (I3). */
 const touch = statement({ id: text, at: integer, latest: integer }, (db, slots) =>
   db
     .updateTable('authorizations')

@@ -20,7 +20,7 @@ import {
 } from './credentials.ts'
 import { removeClient } from './removal.ts'
 
-/** Registered software on SQL, and the digests of its secrets. */
+/** Registered clients, and the digests of their secrets. */
 export const clientsOn = (engine: Engine): Clients => ({
   find: (id) => engine.read.first(findById, { id }),
   findBySecret: (secretDigest) => engine.read.first(findBySecret, { secretDigest }),
@@ -36,9 +36,11 @@ export const clientsOn = (engine: Engine): Clients => ({
   expireCredential: (id, expiresAt, audit, on) =>
     writeOn(engine, on, (execute) => expireCredential(execute, id, expiresAt, audit)),
   disable: (id, at, audit, on) =>
-    writeOn(engine, on, async (execute) => settle(execute, await execute.run(disableAndRevoke, { id, at }), audit)),
+    writeOn(engine, on, async (execute) =>
+      auditChange(execute, await execute.run(disableAndRevoke, { id, at }), audit),
+    ),
   enable: (id, audit, on) =>
-    writeOn(engine, on, async (execute) => settle(execute, await execute.run(setEnabled, { id }), audit)),
+    writeOn(engine, on, async (execute) => auditChange(execute, await execute.run(setEnabled, { id }), audit)),
   remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit), [aloneOn.client(id)]),
 })
 
@@ -52,7 +54,7 @@ const create = async (execute: Executor, client: Client, credential: ClientCrede
   return 'created'
 }
 
-const settle = async (execute: Executor, changes: number, audit: AuditEvent) => {
+const auditChange = async (execute: Executor, changes: number, audit: AuditEvent) => {
   if (changes === 0) return 'unknown'
   await writeAudit(execute, audit)
   return 'changed'
@@ -96,7 +98,7 @@ const insertClient = insert(clients, (into, values) =>
   into.values({ ...values, sequence: nextPlace('clients') }).onConflict((conflict) => conflict.doNothing()),
 )
 
-/** One that is disabled already keeps the time of it. */
+/** A client that is disabled already keeps its `disabled_at`. */
 const disableAndRevoke = statement({ id: text, at: integer }, (db, slots) =>
   db
     .updateTable('clients')

@@ -7,8 +7,8 @@ import { clientCredentials } from '../schema/tables.ts'
 import { nextPlace } from '../sequences/creation-order.ts'
 
 /*
- * The secrets of registered software, as digests. Ending one raises its client's epoch: every token got with any of the
- * client's secrets dies with that one row, since no token says with which secret it was got.
+ * The secrets of registered clients, as digests. Revoking one raises its client's epoch, which ends every token of the client:
+ * no token says which secret it was issued for.
  */
 
 export const addCredential = async (
@@ -27,7 +27,7 @@ export const revokeCredential = async (execute: Executor, id: string, at: number
   return 'revoked'
 }
 
-/** The old ones stay listed, as revoked when the new one was made. */
+/** The old ones stay listed as revoked at the time of the new one. */
 export const replaceCredentials = async (execute: Executor, credential: ClientCredential, audit: AuditEvent) => {
   const { clientId, createdAt } = credential
   if ((await execute.run(raiseEpoch, { clientId })) === 0) return 'unknown'
@@ -37,7 +37,7 @@ export const replaceCredentials = async (execute: Executor, credential: ClientCr
   return 'replaced'
 }
 
-/** Tokens that it was exchanged for live to their own end: this is an end in time, not a revocation. */
+/** Tokens that it was exchanged for stay valid until they expire: this is an expiry, not a revocation. */
 export const expireCredential = async (execute: Executor, id: string, expiresAt: number, audit: AuditEvent) => {
   if ((await execute.run(bringEndForward, { id, expiresAt })) === 0) return 'unchanged'
   await writeAudit(execute, audit)

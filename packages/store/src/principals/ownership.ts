@@ -7,8 +7,8 @@ import { text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 
 /**
- * Two updates in one transaction (I7): no commit holds zero owners or two, and no other connection sees what is between.
- * First down, then up, since the schema allows no second owner even for a moment.
+ * Two updates in one transaction (I7): every commit has one owner, and no other connection sees the state in between. The owner is
+ * demoted first, since the schema never allows a second one.
  */
 export const transferOwnership = async (
   execute: Executor,
@@ -16,14 +16,14 @@ export const transferOwnership = async (
   to: string,
   audit: AuditEvent,
 ): Promise<'transferred' | 'conflict'> => {
-  if (from === to || (await execute.first(findHeir, { to })) === undefined) return 'conflict'
+  if (from === to || (await execute.first(findSuccessor, { to })) === undefined) return 'conflict'
   if ((await execute.run(demote, { from })) === 0) return 'conflict'
-  if ((await execute.run(promote, { to })) === 0) throw new StoreError('conflict', new Error('the heir is gone'))
+  if ((await execute.run(promote, { to })) === 0) throw new StoreError('conflict', new Error('the successor is gone'))
   await writeAudit(execute, audit)
   return 'transferred'
 }
 
-const findHeir = statement({ to: text }, (db, slots) =>
+const findSuccessor = statement({ to: text }, (db, slots) =>
   db.selectFrom('users').select('id').where('id', '=', slots.to).where('disabled_at', 'is', null),
 )
 

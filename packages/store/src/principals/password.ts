@@ -8,7 +8,7 @@ import { endOtherSessions } from '../validity/epochs.ts'
 
 type PasswordChange = Parameters<Users['changePassword']>[0]
 
-/** A new hash, and the end of every other session and of a pending secret, in one commit. */
+/** Stores a new hash, and ends every other session and a pending secret, in one commit. */
 export const changePassword = async (
   execute: Executor,
   { userId, password, keep }: PasswordChange,
@@ -40,7 +40,7 @@ export const setPassword = statement({ id, passwordHash, passwordStandsAlone, mu
     .where('id', '=', slots.id),
 )
 
-/** The same password under stronger parameters: nobody's session ends, and no proof becomes stale. */
+/** The same password under stronger parameters: no session ends, and the version stays. */
 export const refinePassword = statement({ id, from: passwordHash, passwordHash, passwordStandsAlone }, (db, slots) =>
   db
     .updateTable('users')

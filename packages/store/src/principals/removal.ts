@@ -7,12 +7,12 @@ import type { Statement } from '../engine/statement.ts'
 import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
-import { settle } from './user-changes.ts'
+import { auditChange } from './user-changes.ts'
 
 /*
- * The end of a principal. What hangs on its row (secrets, enrolment, recovery codes, recent files) goes with it. What was
- * granted is dead by that alone, since nothing is active without its subject and its client; it is revoked all the
- * same, so that it stays dead whatever may come under that id, and so that garbage collection finds it 30 days later.
+ * Removes a user or a client. The rows that refer to it (secrets, enrolments, recovery codes, recent files) are removed with it.
+ * Its Authorizations are inactive from then on, since their subject or client is missing. They are revoked as well, so that they
+ * stay inactive if the id is used again, and so that garbage collection finds them 30 days later.
  */
 
 export const removeUser = async (execute: Executor, id: string, audit: AuditEvent): Promise<UserChange> => {
@@ -23,7 +23,7 @@ export const removeUser = async (execute: Executor, id: string, audit: AuditEven
       at: audit.at,
       limit: rowsPerTurn,
     })
-  return settle(execute, changes, id, audit)
+  return auditChange(execute, changes, id, audit)
 }
 
 export const removeClient = async (
@@ -38,7 +38,7 @@ export const removeClient = async (
   return 'changed'
 }
 
-/** After this many rows the event loop gets a turn: a program that logs in every minute leaves tens of thousands. */
+/** After so many rows the event loop gets a turn: a client that logs in every minute leaves tens of thousands. */
 const rowsPerTurn = 500
 
 const revokeEach = async <P extends { limit: number }>(
@@ -72,7 +72,7 @@ export const revokeGranted = statement(
       ),
 )
 
-/** What people were granted through it. */
+/** What users were granted through a client. */
 export const revokeThrough = statement({ id: text, at: integer, limit: integer }, (db, slots) =>
   db
     .updateTable('authorizations')

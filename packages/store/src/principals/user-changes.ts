@@ -11,12 +11,9 @@ import { users } from '../schema/tables.ts'
 import { endOtherSessions, raiseBothEpochs, raiseEpoch } from '../validity/epochs.ts'
 import { setPassword, storedPassword } from './password.ts'
 
-/*
- * What is changed about a person. Tokens feel each change at their next check, since the person's row is read with every one
- * of them.
- */
+/* Changes to a user. They take effect at the next check of a token, since each check reads the user's row. */
 
-/** All members in one commit. The owner's role and enabling are protected, whatever else was asked for. */
+/** All members in one commit. The owner cannot be disabled or given another role. */
 export const change = async (
   execute: Executor,
   id: string,
@@ -52,14 +49,14 @@ export const chooseRequiredFactors = async (
   const from = found === undefined ? [] : found.requiredFactors
   await execute.run(setRequiredFactors, { id: userId, to })
   await execute.run(clearSlot, { userId, slot: 'pending' })
-  // They may have been made with less.
+  // The codes may have been made with fewer factors.
   if (to.some((factor) => !from.includes(factor))) await execute.run(removeRecoveryCodes, { userId })
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-/** One commit for whatever is set anew, and the end of every way in that was set up before. */
+/** Sets what is given, and ends every session and every factor that was set up before, in one commit. */
 export const reset = async (
   execute: Executor,
   { userId, password, secret, requiredFactors }: CredentialReset,
@@ -78,7 +75,7 @@ export const reset = async (
   return 'changed'
 }
 
-/** N-126: one row is written for all tokens, however many there are. */
+/** Writes one row for all tokens, however many there are (N-126). */
 export const revokeAll = async (
   execute: Executor,
   id: string,
@@ -92,14 +89,14 @@ export const revokeAll = async (
   return 'revoked'
 }
 
-/** What whoever was in may have prepared for coming back: recovery codes, and a secret that no code has confirmed yet. */
+/** Voids what an intruder may have set up for coming back: recovery codes and an unconfirmed secret. */
 const voidSetUps = async (execute: Executor, userId: string): Promise<void> => {
   await execute.run(removeRecoveryCodes, { userId })
   await execute.run(clearSlot, { userId, slot: 'pending' })
 }
 
-/** Audits what was changed; where nothing was, tells an owner, whom the statement left out, from nobody. */
-export const settle = async (
+/** Audits a change. If no row was changed, distinguishes the owner, whom the statement left out, from an unknown user. */
+export const auditChange = async (
   execute: Executor,
   changes: number,
   id: string,
@@ -127,12 +124,12 @@ const setRequiredFactors = statement({ id, to: requiredFactors }, (db, slots) =>
     .where('id', '=', slots.id),
 )
 
-/** Personal tokens may be of either epoch up to the sessions' one: the next is above them all. */
+/** Personal tokens have an epoch up to that of the sessions: the next one is above them all. */
 const disableAndRevoke = statement({ id, at: integer }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({
-      // One who is disabled already keeps the time of it.
+      // A user who is disabled already keeps the time.
       disabled_at: eb.fn.coalesce('disabled_at', slots.at),
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),

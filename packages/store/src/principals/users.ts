@@ -18,7 +18,11 @@ import { removeUser } from './removal.ts'
 import { endEverybodys, endOthers } from './session-ends.ts'
 import { change, chooseRequiredFactors, reset, revokeAll } from './user-changes.ts'
 
-/** People on SQL. The single owner (I7) and the unique name are the schema's; here only their outcomes are told apart. */
+/**
+ * This folder owns users and registered clients.
+ *
+ * The schema keeps the owner single (I7) and names unique. This file distinguishes the outcomes.
+ */
 export const usersOn = (engine: Engine): Users => ({
   find: (id) => engine.read.first(findById, { id }),
   findByName: (name) => engine.read.first(findByName, { name }),
@@ -54,7 +58,7 @@ export const usersOn = (engine: Engine): Users => ({
     writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit), [aloneOn.user(keep.userId)]),
 })
 
-/** A taken name, or one that looks like it, is told before a second owner. */
+/** A name that is taken, or looks like one, is reported before a second owner. */
 const create = async (execute: Executor, user: User, audit: AuditEvent, secret: Enrolment | undefined) => {
   if ((await execute.run(insertUser, user)) === 1) {
     if (secret) await putSecret(execute, secret)
@@ -88,7 +92,7 @@ const findByName = select(users, { name: text }, (rows, { name }) => rows.where(
 /** The literal makes it match the index that lets there be only one. */
 const findOwner = select(users, {}, (rows) => rows.where('role', '=', sql.lit('owner')))
 
-/** Who has the name, or one that looks like it. No index forbids that: names that were given before may look alike. */
+/** Finds a user who has the name or one that looks like it. No index forbids that: older names may look alike. */
 const findAlike = select(part(users, 'id'), { canonicalName: text, nameSkeleton: text }, (rows, slots) =>
   rows
     .where((eb) =>

@@ -11,7 +11,7 @@ import { insert, select, statement } from '../schema/statement.ts'
 import { droplets } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
 
-/** Where the `inventory` driver of droplets keeps its state, and every driver its trail. */
+/** The state of the `inventory` driver of droplets, and the audit events of every driver. */
 export const dropletsOn = (engine: Engine): DropletInventory => ({
   list: () => engine.read.all(listDroplets, {}),
   find: (number) => engine.read.first(findByNumber, { number }),
@@ -50,10 +50,10 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
     }),
 })
 
-/** Marks what an engine is about to be asked for: what it made of that is not in the trail. */
+/** Marks a request to an engine. Its outcome is not in the trail. */
 const asked = { asked: true } as const
 
-/** Which droplet, as far as it is known: one that an engine is yet to make has no id, and perhaps no name. */
+/** Identifies the droplet as far as possible: one that the engine has not made yet has no id, and perhaps no name. */
 const eventOf = (
   { action, by, at }: DropletChange,
   {
@@ -94,7 +94,7 @@ const nextNumber: Unit<number> = async (execute) =>
 
 const insertDroplet = insert(droplets)
 
-/** An id goes before a name that looks like one. */
+/** An id takes precedence over a name that looks like one. */
 const referred = (db: Kysely<Database>, reference: Expression<string>) =>
   db
     .selectFrom('droplets')

@@ -6,7 +6,7 @@ import { text } from '../schema/kind.ts'
 import { excluded, insert, select, statement } from '../schema/statement.ts'
 import { recentFiles } from '../schema/tables.ts'
 
-/** The last files of each person; they are gone with the person. */
+/** The last files of each user. They are removed with the user. */
 export const recentFilesOn = (engine: Engine): RecentFiles => ({
   list: async (userId) => (await engine.read.all(newest, { userId })).map(({ userId: _, ...file }) => file),
   // Of several records at once each may leave one file more. The next one removes it, and no list shows it.
@@ -26,7 +26,7 @@ const newest = select(recentFiles, { userId: text }, (rows, { userId }) =>
     .limit(mostRecentFiles),
 )
 
-/** A report that comes late does not move a file back. */
+/** A late report does not move a file back. */
 const put = insert(recentFiles, (into, values) =>
   into.values(values).onConflict((conflict) =>
     conflict

@@ -20,7 +20,7 @@ export const aloneOn = {
   droplets: 'droplets',
   /** The places of both trails: readers go on from the last place, so none may appear before it. */
   trail: 'trail',
-  /** How many tallies are nobody's. */
+  /** How many tallies have no subject. */
   tallies: 'tallies',
   /** Which entries were exported or may be forgotten. */
   retention: 'retention',

@@ -16,8 +16,9 @@ import { bytes, flag, integer, json, orAbsent, text, textOf } from './kind.ts'
 import { row, rowOrAbsent, table } from './row.ts'
 
 /*
- * The tables, once for every engine. Times are epoch seconds; digests are SHA-256. No column holds a secret that anybody
- * could present: digests and sealed keys only (I6).
+ * This folder owns what the database holds, and how it is read and written: kinds of columns, codecs of rows, statements, and the
+ * keys that units must be alone on. This file: the tables, the same for every engine. Times are epoch seconds; digests are
+ * SHA-256. No column holds a secret that a caller could present: digests and sealed keys only (I6).
  */
 
 const subject = row({ kind: textOf<Subject['kind']>(), id: text })
@@ -156,30 +157,30 @@ const concerned = {
 
 const recorded = { ...concerned, action: textOf<AuditAction>(), actor: rowOrAbsent(subject) } as const
 
-/** What an event did not say is absent, not `undefined`: an entry is shown as it is. */
-const said = <T extends object>(found: T): T =>
+/** Removes members that are `undefined`: an entry is shown with all its members. */
+const withoutAbsent = <T extends object>(found: T): T =>
   Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as T
 
-/** The action whose rows are a trail of their own. */
+/** The action whose rows are a separate trail. */
 export const rotatedAction = 'authorization_rotated'
 
-export const auditEntries = table('audit', { sequence: integer, ...recorded }, said)
-/** The trail of `rotatedAction`; whom it concerns is also who did it. Places are shared with `audit`. */
+export const auditEntries = table('audit', { sequence: integer, ...recorded }, withoutAbsent)
+/** The trail of `rotatedAction`: the actor is the subject. Both trails share one numbering. */
 export const rotationEntries = table('rotations', { sequence: integer, ...concerned }, (found) =>
-  said({ ...found, action: rotatedAction, actor: found.subject } as const),
+  withoutAbsent({ ...found, action: rotatedAction, actor: found.subject } as const),
 )
 /** The same without the place, which the database gives. */
 export const auditEvents = table('audit', recorded)
 export const rotationEvents = table('rotations', concerned)
 
-/** How often an event happened since its row, by kind. */
+/** How often an event happened since its last row, by kind. */
 export const auditTallies = table('audit_tallies', {
   key: text,
   action: textOf<AuditAction>(),
   actor: rowOrAbsent(subject),
   subject: rowOrAbsent(subject),
   address: orAbsent(text),
-  /** Not told yet. */
+  /** Not recorded in a row yet. */
   count: integer,
   since: integer,
 })
@@ -222,7 +223,7 @@ export const recentFiles = table('recent_files', {
   seenAtMilliseconds: integer,
 })
 
-/** What the last `serve` said. */
+/** What the last `serve` was configured with. */
 export const served = table('served', { name: textOf<'issuer'>(), value: text })
 
 export const schemaVersions = table('schema_versions', { version: integer, name: text, appliedAt: integer })

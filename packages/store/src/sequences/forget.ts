@@ -3,13 +3,13 @@ import type { Statement } from '../engine/statement.ts'
 import { integer } from '../schema/kind.ts'
 import type { Given } from '../schema/row.ts'
 
-/** Rows per unit, so that nobody waits long behind it. */
+/** Rows per unit, so that other units do not wait long. */
 const batchSize = 500
 
-/** What a statement that forgets is given. */
+/** The parameters of a statement that removes rows. */
 export const batch = { before: integer, limit: integer } as const
 
-/** Batch after batch, each in a commit of its own, until one was not full. */
+/** Removes batch after batch, each in its own commit, until one was not full. Returns the number of rows. */
 export const forget = async (
   engine: Engine,
   what: Statement<Given<typeof batch>, unknown>,

@@ -4,8 +4,8 @@ import { select, statement } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
 
 /*
- * Numbers of the data folder that only count upwards, by name. A unit that adds one is alone on the number until its commit,
- * since it has changed the row.
+ * This folder owns numbers that count upwards, the order of creation, pages in that order, and removal in batches. This file:
+ * the named numbers of the data folder. A unit that adds to one is alone on it until the commit, since it has changed the row.
  */
 
 const { name, value } = marks.definition

@@ -7,10 +7,12 @@ import { statement } from '../schema/statement.ts'
 import { isActive } from './active.ts'
 
 /**
- * Runs a unit only if its condition is met, in the same transaction. The unit is alone on the person of the condition: whatever
- * changes how that person gets in names the same key, so that nothing of it comes between the look and the write.
+ * This folder owns what is valid: which Authorizations are active, whether the condition of a write holds, and the epochs and
+ * versions whose rise makes older sessions and proofs invalid.
  *
- * The asking session may end meanwhile. The write then counts as one that came before.
+ * Runs a unit only if its condition is met, in the same transaction. The unit is alone on the user of the condition. Every unit
+ * that changes how this user authenticates names the same key, so none runs between the check and the write. The asking
+ * session may be revoked at the same time: then the write counts as the earlier one.
  */
 export const writeOn = <T>(
   engine: Engine,
