@@ -1,8 +1,7 @@
 // The operations that are compared: what is sent to the server, and to the floor that does the same essential work.
 
-import type { Endpoint } from '../load/connection.ts'
-import { basic, formRequest, jsonRequest } from '../load/request.ts'
-import type { Script } from '../load/script.ts'
+import type { Endpoint } from '../../../apps/server/src/testing/process/connection.ts'
+import { basic, formRequest, jsonRequest } from '../../../apps/server/src/testing/process/request.ts'
 import {
   type Credentials,
   createClient,
@@ -10,8 +9,9 @@ import {
   createUser,
   type Person,
   type Place,
-} from '../process/countersign.ts'
-import { collect } from '../process/floor.ts'
+} from '../../../apps/server/src/testing/process/server-run.ts'
+import { collect } from '../floor/floor.ts'
+import type { Script } from '../load/script.ts'
 import type { BenchCase, CaseName } from './bench-case.ts'
 
 const distinctTokens = 64

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../load/connection.ts'
-import type { Program } from '../process/child.ts'
-import { untilReady } from '../process/readiness.ts'
+import type { Endpoint } from '../../../apps/server/src/testing/process/connection.ts'
+import type { Program } from '../../../apps/server/src/testing/process/program.ts'
+import { untilReady } from '../../../apps/server/src/testing/process/readiness.ts'
 import { median } from './side-result.ts'
 
 export interface ColdStart {

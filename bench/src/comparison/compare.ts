@@ -1,8 +1,9 @@
 // Interleaving: a slice of ours, a slice of each floor, and again. What disturbs the machine disturbs all sides alike,
 // and the ratio of neighbouring slices means more than either figure.
+
+import { consumptionOf } from '../load/consumption.ts'
 import type { Generator } from '../load/generator.ts'
 import type { Script } from '../load/script.ts'
-import { consumptionOf } from '../process/consumption.ts'
 import type { BenchCase } from './bench-case.ts'
 import { type Measured, median, type SideResult, summarize } from './side-result.ts'
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { plainEnvironment } from '../process/child.ts'
+import { plainEnvironment } from '../../../apps/server/src/testing/process/program.ts'
 import type { Order, Reply, Script, SliceResult } from './script.ts'
 
 interface Waiting {

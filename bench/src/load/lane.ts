@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { Connection } from './connection.ts'
-import { jsonRequest } from './request.ts'
+import { Connection } from '../../../apps/server/src/testing/process/connection.ts'
+import { jsonRequest } from '../../../apps/server/src/testing/process/request.ts'
 import type { Script } from './script.ts'
 
 /** One connection of a script and what it remembers between slices. */

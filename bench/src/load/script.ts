@@ -1,5 +1,5 @@
 // What a load consists of, as plain data: it crosses from the measuring process to the one that makes the load.
-import type { Endpoint } from './connection.ts'
+import type { Endpoint } from '../../../apps/server/src/testing/process/connection.ts'
 
 /** Each connection sends one request after the other, from the first again after the last. */
 export interface Cycle {

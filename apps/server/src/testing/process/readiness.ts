@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Connection, type Endpoint } from './connection.ts'
+import type { Program } from './program.ts'
+import { getRequest } from './request.ts'
+
+const pollMilliseconds = 4
+
+/** Waits until the program answers `/readyz` with 200; a program that never does is ended.
+ *
+ * @throws Error if it ends before, or is not ready after `limitMilliseconds` (default 120,000).
+ */
+export async function untilReady(program: Program, endpoint: Endpoint, limitMilliseconds = 120_000): Promise<void> {
+  const deadline = performance.now() + limitMilliseconds
+  while (performance.now() < deadline) {
+    if (!program.running) throw new Error(`the program ended before it was ready: ${program.lastWords()}`)
+    if ((await readiness(endpoint)) === 200) return
+    await pause(pollMilliseconds)
+  }
+  await program.end('SIGKILL')
+  throw new Error(`the program was not ready in ${limitMilliseconds} ms: ${program.lastWords()}`)
+}
+
+/** The status of `/readyz`, or nothing where nobody listens. */
+export async function readiness(endpoint: Endpoint): Promise<number | undefined> {
+  const connection = await Connection.open(endpoint).catch(() => undefined)
+  if (!connection) return undefined
+  const answer = await connection.exchange(getRequest(endpoint, '/readyz')).catch(() => undefined)
+  connection.close()
+  return answer?.status
+}
