@@ -1,15 +1,15 @@
-// `pnpm campaign NAME`: what needs minutes or thousands of rounds, run whole.
+// `pnpm campaign NAME`: tests that need minutes or thousands of rounds.
 import { columns } from './src/campaign/campaign.ts'
 import { campaigns } from './src/campaigns.ts'
 
 const help = `usage: pnpm campaign NAME [options]
 
-Each prints its seed, and exits 1 if anything was lost. With --help after its name, its options.
+Each prints its seed, and exits with 1 if an invariant was violated. NAME --help lists the options of a campaign.
 
 ${columns(Object.fromEntries(campaigns.map(({ name, summary }) => [name, summary])))}
 `
 
-// pnpm hands on the dashes that end its own options.
+// pnpm passes the `--` on that ends its own options.
 const [name, ...args] = process.argv.slice(2).filter((word) => word !== '--')
 const campaign = campaigns.find((one) => one.name === name)
 if (!campaign) {

@@ -4,5 +4,5 @@ import { families } from './families/command.ts'
 import { ownership } from './ownership/command.ts'
 import { timing } from './timing/command.ts'
 
-/** The only list of them. */
+/** All campaigns. */
 export const campaigns: readonly Campaign[] = [crash, families, ownership, timing]

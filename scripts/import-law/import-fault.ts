@@ -54,7 +54,7 @@ function dependencyFault(file: SourceFile, specifier: string): string | undefine
   if (specifier.startsWith('node:') && room?.builtins && !file.isTest && !room.builtins.includes(specifier)) {
     return `imports ${specifier}: ${room.folder} must not know it`
   }
-  const free = file.isTest || room === undefined || ['proofs', 'bench', 'scripts'].includes(room.folder)
+  const free = file.isTest || room === undefined || [...proofRooms, 'scripts'].includes(room.folder)
   const home = homes.find((it) => it.of.test(specifier))
   return home && !free && !home.in.test(file.path) ? `imports ${specifier}: ${home.why}` : undefined
 }

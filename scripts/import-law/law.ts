@@ -27,13 +27,14 @@ export const rooms: readonly Room[] = [
   { folder: 'proofs', knows: everything },
   { folder: 'examples', knows: everything },
   { folder: 'bench', knows: everything },
+  { folder: 'campaigns', knows: everything },
 ]
 
 /** Entries of packages that only tests may import. */
-export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)$/
+export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)(\/|$)/
 
 /** Rooms in which every file counts as a test. */
-export const proofRooms = ['proofs', 'bench']
+export const proofRooms = ['proofs', 'bench', 'campaigns']
 
 /** Imports across rooms by path instead of by name: the scripts that make things from the contract drive its bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [

@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Connection, type Endpoint } from '../../../apps/server/src/testing/process/connection.ts'
-import { Program } from '../../../apps/server/src/testing/process/program.ts'
-import { untilReady } from '../../../apps/server/src/testing/process/readiness.ts'
-import { jsonRequest } from '../../../apps/server/src/testing/process/request.ts'
+import { Connection, type Endpoint, jsonRequest, Program, untilReady } from '@countersign/server/testing/process'
 
 const executable = fileURLToPath(new URL('./floor-process.ts', import.meta.url))
 
-/** Starts the floor in a folder; it may not be ready yet. */
+/** Starts the floor, which may not be ready yet. */
 export const launchFloor = (folder: string, { port }: Endpoint): Program =>
-  Program.start({ arguments: [executable, folder, `${port}`], output: join(folder, 'floor.log') })
+  Program.start({ arguments: [executable, folder, `${port}`], log: join(folder, 'floor.log') })
 
 export async function serveFloor(folder: string, endpoint: Endpoint): Promise<Program> {
   const program = launchFloor(folder, endpoint)
@@ -17,7 +14,7 @@ export async function serveFloor(folder: string, endpoint: Endpoint): Promise<Pr
   return program
 }
 
-/** Asks for `count` answers of one kind, one after the other, and takes the same member from each. */
+/** Sends the same request `count` times, and takes one member of each answer. */
 export async function collect(
   endpoint: Endpoint,
   request: string | { readonly path: string },

@@ -1,33 +1,25 @@
-/** Something that needs minutes or thousands of rounds: run whole by `pnpm campaign NAME`, and in CI as a small slice. */
+/** A test that needs minutes or thousands of rounds. `pnpm campaign NAME` runs all of it, CI a short one. */
 export interface Campaign {
   readonly name: string
-  /** One line, for the list. */
+  /** One line of the list of campaigns. */
   readonly summary: string
   readonly usage: string
   /**
-   * Runs it and prints what came of it.
+   * Runs the campaign and prints its result.
    *
-   * @returns Whether nothing was lost.
-   * @throws TypeError where the options make no sense.
+   * @returns Whether all invariants held.
+   * @throws TypeError if the options are not valid.
    */
   run(args: readonly string[]): Promise<boolean>
 }
 
-export const wholeNumber = (name: string, text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new TypeError(`--${name} must be a whole number`)
-  return Number(text)
-}
-
-/** One that is different each time, and short enough to be typed again. */
-export const freshSeed = (): string => `${Date.now() % 1e9}`
-
-/** Progress on standard error: one line that is written over where somebody watches, else a line now and then. */
+/** Progress on standard error: on a terminal one line that is overwritten, otherwise a line every few steps. */
 export class Progress {
   readonly #tty = process.stderr.isTTY
   readonly #every: number
   #shown = 0
 
-  /** @param every How many of its steps go into a line where nobody watches. */
+  /** @param every The number of steps per line where there is no terminal. */
   constructor(every: number) {
     this.#every = every
   }
@@ -45,7 +37,7 @@ export class Progress {
 const indented = (entries: readonly (readonly [string, string])[], width: number): string =>
   entries.map(([name, words]) => `  ${name.padEnd(width)} ${words}`).join('\n')
 
-/** Names with their words, in two columns. */
+/** Names and descriptions in two columns. */
 export const columns = (words: Readonly<Record<string, string>>): string => {
   const entries = Object.entries(words)
   return indented(entries, Math.max(...entries.map(([name]) => name.length)))

@@ -1,19 +1,19 @@
-// A campaign that kills the server again and again, as a command: its options, its progress, its last line.
-import { parseArgs } from 'node:util'
-import { type Plant, plantLines, plantNamed } from '../injected-faults/injected-fault.ts'
-import { type Campaign, columns, freshSeed, Progress, wholeNumber } from './campaign.ts'
+// A campaign that kills the server again and again, as a command.
+import type { InjectedFault } from '../injected-faults/injected-fault.ts'
+import { type Campaign, columns, Progress } from './campaign.ts'
+import { readOptions, sharedHelp, wholeNumber } from './options.ts'
 
-export interface KillingOptions<P extends string> {
+export interface KillingOptions<F extends string> {
   readonly kills: number
   readonly seed: number
-  /** A fault to put into the server: the campaign counts only if it finds it. */
-  readonly plant?: P | undefined
+  /** A fault to inject into the server. A campaign is valid only if it finds each fault. */
+  readonly fault?: F | undefined
   /** Where the temporary folder is made. Default is the system's. */
   readonly folder?: string | undefined
   readonly progress: (state: KillingState) => void
 }
 
-/** One breach. It names things by their ids and shows no token. */
+/** One violated invariant. It names things by id and shows no token. */
 export interface Loss<Invariant extends string = string> {
   readonly kill: number
   readonly invariant: Invariant
@@ -24,63 +24,41 @@ export interface KillingState<Invariant extends string = string> {
   readonly kills: number
   readonly tally: {
     readonly acknowledged: number
-    /** Of what was not answered: how it was found after the restart. */
+    /** The requests without an answer, by what the restarted server shows. */
     readonly foundDone: number
     readonly foundUndone: number
   }
   readonly losses: readonly Loss<Invariant>[]
 }
 
-export interface KillingParts<Invariant extends string, P extends string> {
+export interface KillingParts<Invariant extends string, F extends string> {
   readonly name: string
   readonly summary: string
-  /** What it does, and when it kills. */
+  /** What the campaign does, and when it kills. */
   readonly about: string
   readonly invariants: Readonly<Record<Invariant, string>>
-  readonly plants: Readonly<Record<P, Plant<Invariant>>>
-  run(options: KillingOptions<P>): Promise<KillingState<Invariant>>
+  readonly injectedFaults: Readonly<Record<F, InjectedFault<Invariant>>>
+  run(options: KillingOptions<F>): Promise<KillingState<Invariant>>
 }
 
-export function killingCampaign<I extends string, P extends string>(parts: KillingParts<I, P>): Campaign {
-  const { name, summary, plants } = parts
+export function killingCampaign<I extends string, F extends string>(parts: KillingParts<I, F>): Campaign {
+  const { name, summary, injectedFaults } = parts
   const usage = `usage: pnpm campaign ${name} [options]
 
-${parts.about} It checks:
+${parts.about} Checks:
 ${columns(parts.invariants)}
-Exits 1 at the first loss.
+Exits with 1 at the first violation.
 
   --kills N       (default 200)
-  --seed N        repeats when kills strike and what is chosen (default: the time)
-  --plant NAME    puts a fault into the server, to see that it is found:
-${plantLines(plants)}
-  --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
-  --json          the summary as JSON, for programs
-  --help
+${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
 `
   async function run(args: readonly string[]): Promise<boolean> {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        kills: { type: 'string', default: '200' },
-        seed: { type: 'string', default: freshSeed() },
-        plant: { type: 'string' },
-        folder: { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    })
-    const { folder, json } = values
-    const plant = plantNamed(plants, values.plant)
+    const { values, seed, fault, folder, json } = readOptions(args, { kills: '200' }, injectedFaults)
     const kills = wholeNumber('kills', values.kills)
-    const seed = wholeNumber('seed', values.seed)
     const progress = new Progress(10)
     const began = performance.now()
-    const state = await parts.run({
-      kills,
-      seed,
-      plant,
-      folder,
-      progress: (state) => progress.show(line(state, kills)),
-    })
+    const show = (state: KillingState) => progress.show(line(state, kills))
+    const state = await parts.run({ kills, seed, fault, folder, progress: show })
     progress.end()
     const seconds = Math.round((performance.now() - began) / 1000)
     if (json) console.log(JSON.stringify({ ...state, seed, seconds }))

@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. When the kill strikes is chosen by it; where that finds the server is not. */
+/** Random choices that a seed repeats. The seed chooses when a kill happens; what the server does at that time is not repeated. */
 export class Seeded {
   #state: number
 

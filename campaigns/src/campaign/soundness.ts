@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** What SQLite complains about in a database; nothing if it is sound. */
-export function complaintsOf(db: DatabaseSync): readonly string[] {
-  const complaints = db
+/** The integrity errors that SQLite finds in a database. */
+export function integrityErrors(db: DatabaseSync): readonly string[] {
+  const errors = db
     .prepare('pragma integrity_check')
     .all()
     .map((row) => String(row.integrity_check))
-  const orphans = db
+  const missingParents = db
     .prepare('pragma foreign_key_check')
     .all()
     .map((row) => `a row of ${row.table} has no parent`)
-  return [...complaints.filter((complaint) => complaint !== 'ok'), ...orphans]
+  return [...errors.filter((error) => error !== 'ok'), ...missingParents]
 }

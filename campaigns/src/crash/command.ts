@@ -1,14 +1,13 @@
 import { killingCampaign } from '../campaign/killing.ts'
 import { runCampaign } from './campaign.ts'
-import { plants } from './injected-faults.ts'
-import { invariants } from './invariants.ts'
+import { injectedFaults, invariants } from './invariants.ts'
 
 export const crash = killingCampaign({
   name: 'crash',
-  summary: 'kill -9 under load, restart, and account for everything that was acknowledged (N-220)',
+  summary: 'kill -9 under load, restart, and check everything that was acknowledged (N-220)',
   about:
-    'Kills the server with SIGKILL while people log in, refresh and log out and machines get and revoke tokens, and restarts it.',
+    'Kills the server with SIGKILL while users log in, refresh and log out and clients get and revoke tokens, and restarts it.',
   invariants,
-  plants,
+  injectedFaults,
   run: runCampaign,
 })

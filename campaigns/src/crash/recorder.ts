@@ -1,25 +1,21 @@
-// What was asked of the server and what it acknowledged, kept in the process that outlives it.
+// The requests and what the server acknowledged, kept in the process that is not killed.
+import type { TokenSet } from '../campaign/calls.ts'
 
-/** A refresh token's own word about itself; the recorder believes the server, and compares. */
+/** Claims of a refresh token. */
 interface RefreshClaims {
   readonly sid: string
   readonly generation: number
 }
 
-export interface TokenSet {
-  readonly access_token: string
-  readonly refresh_token: string
-}
-
 export type SessionIntent = { readonly kind: 'refresh'; readonly retryKey: string } | { readonly kind: 'revoke' }
 
-/** A person's session, as far as it was acknowledged. */
+/** The acknowledged state of a user's session. */
 export class Session {
   refreshToken: string
   accessToken: string
-  /** The refresh token before: superseded, so never to be accepted again. */
+  /** The previous refresh token, which must never be accepted again. */
   spentToken: string | undefined
-  /** What was sent and not answered. */
+  /** The request without an answer. */
   intent: SessionIntent | undefined
   revoked = false
   accessIssuedAt: number
@@ -38,7 +34,7 @@ export class Session {
     return claimsOf(this.refreshToken).generation
   }
 
-  /** The server acknowledged a refresh. */
+  /** Records an acknowledged refresh. */
   advance(tokens: TokenSet): void {
     if (tokens.refresh_token !== this.refreshToken) this.spentToken = this.refreshToken
     this.refreshToken = tokens.refresh_token
@@ -51,10 +47,10 @@ export class Session {
 const claimsOf = (refreshToken: string): RefreshClaims =>
   JSON.parse(Buffer.from(refreshToken.split('.')[1] ?? '', 'base64url').toString())
 
-/** A machine's access token: nothing of it is stored, unless it is revoked by itself. */
-export class MachineToken {
+/** A client's access token. The server stores it only when it is revoked. */
+export class ClientToken {
   readonly token: string
-  /** Which of the clients it was issued to. */
+  /** The index of the client that it was issued to. */
   readonly client: number
   readonly issuedAt = Date.now()
   revokeIntended = false
@@ -69,18 +65,21 @@ export class MachineToken {
 export interface Tally {
   intents: number
   acknowledged: number
-  /** Of what was not answered: how it was found after the restart. Both must occur, or the kills strike beside the commits. */
+  /**
+   * The requests without an answer, by what the restarted server shows. Both must occur, otherwise no kill happened near a
+   * commit.
+   */
   foundDone: number
   foundUndone: number
 }
 
 export class Recorder {
   readonly sessions: Session[] = []
-  readonly tokens: MachineToken[] = []
+  readonly tokens: ClientToken[] = []
   readonly tally: Tally = { intents: 0, acknowledged: 0, foundDone: 0, foundUndone: 0 }
-  /** Those that something was done with since the last restart. */
-  readonly touched = new Set<Session | MachineToken>()
-  readonly #busy = new Set<Session | MachineToken>()
+  /** Sessions and tokens that were used since the last restart. */
+  readonly touched = new Set<Session | ClientToken>()
+  readonly #busy = new Set<Session | ClientToken>()
   #awaited: { readonly count: number; readonly resolve: () => void } | undefined
 
   intend(): void {
@@ -92,7 +91,7 @@ export class Recorder {
     if (this.#awaited && this.tally.acknowledged >= this.#awaited.count) this.#awaited.resolve()
   }
 
-  /** Resolves at the very moment of the acknowledgement that is so many after this one. */
+  /** Resolves at the moment of the acknowledgement after `more - 1` others. */
   acknowledgements(more: number): Promise<void> {
     return new Promise((resolve) => {
       this.#awaited = { count: this.tally.acknowledged + more, resolve }
@@ -106,13 +105,13 @@ export class Recorder {
   }
 
   addToken(token: string, client: number): void {
-    const machine = new MachineToken(token, client)
-    this.tokens.push(machine)
-    this.touched.add(machine)
+    const added = new ClientToken(token, client)
+    this.tokens.push(added)
+    this.touched.add(added)
   }
 
-  /** One that is alive and that nobody else works on, to be given back. Looks at a few only: the list grows long. */
-  take<T extends Session | MachineToken>(
+  /** Reserves a live item that is not in use. Tries only a few, since the list grows long. */
+  take<T extends Session | ClientToken>(
     items: readonly T[],
     pick: (items: readonly T[]) => T | undefined,
   ): T | undefined {
@@ -126,12 +125,12 @@ export class Recorder {
     return undefined
   }
 
-  giveBack(item: Session | MachineToken): void {
+  giveBack(item: Session | ClientToken): void {
     this.#busy.delete(item)
   }
 
-  /** The crash is over and everything was looked at. */
-  settle(): void {
+  /** Begins the next round, when everything was checked. */
+  beginRound(): void {
     this.touched.clear()
     this.#busy.clear()
   }

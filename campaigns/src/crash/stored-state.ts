@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { complaintsOf } from '../campaign/soundness.ts'
+import { integrityErrors } from '../campaign/soundness.ts'
 
 export interface StoredAuthorization {
   readonly generation: number
@@ -7,8 +7,8 @@ export interface StoredAuthorization {
 }
 
 /**
- * What the database says, read beside the running server. The campaign looks inside because two of its questions have no
- * answer on the wire: whether the file is sound, and whether a change and its audit row came through together.
+ * Reads the database beside the running server. The API cannot tell whether the file is sound, nor whether a change and its
+ * audit row were committed together.
  */
 export class StoredState {
   readonly #db: DatabaseSync
@@ -26,12 +26,12 @@ export class StoredState {
     return row && { generation: Number(row.generation), revoked: row.revoked_at !== null }
   }
 
-  /** Complaints of SQLite about the file (W5). */
+  /** Integrity errors of the file (W5). */
   faults(): readonly string[] {
-    return complaintsOf(this.#db)
+    return integrityErrors(this.#db)
   }
 
-  /** Authorizations whose row and whose audit trail tell different stories: half of a commit (W3). */
+  /** Authorizations whose row and audit trail differ: half of a commit (W3). */
   torn(): readonly string[] {
     return this.#db
       .prepare(tornAuthorizations)

@@ -1,41 +1,41 @@
-// After the restart: asks the server about everything that was acknowledged, and settles what was not.
+// Checks after the restart: what was acknowledged must hold, and a request without an answer is done or not done.
 import { randomBytes } from 'node:crypto'
-import { type Calls, UnexpectedAnswer } from './calls.ts'
+import { type Calls, UnexpectedAnswer } from '../campaign/calls.ts'
 import type { Invariant } from './invariants.ts'
-import type { Cast } from './load.ts'
-import { MachineToken, type Recorder, type Session } from './recorder.ts'
+import type { Accounts } from './load-client.ts'
+import { ClientToken, type Recorder, type Session } from './recorder.ts'
 import type { StoredState } from './stored-state.ts'
 
-/** Tokens are believed to live this long only, so that none expires between two questions. */
-const accessMilliseconds = { session: 500_000, machine: 3_300_000 } as const
+/** Older access tokens are not checked, so that none expires between two requests. */
+const accessMilliseconds = { session: 500_000, client: 3_300_000 } as const
 
 type Report = (invariant: Invariant, detail: string) => void
 
 export class Verification {
   readonly #calls: Calls
-  readonly #cast: Cast
+  readonly #accounts: Accounts
   readonly #recorder: Recorder
   readonly #stored: StoredState
   readonly #report: Report
 
-  constructor(calls: Calls, cast: Cast, recorder: Recorder, stored: StoredState, report: Report) {
+  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, stored: StoredState, report: Report) {
     this.#calls = calls
-    this.#cast = cast
+    this.#accounts = accounts
     this.#recorder = recorder
     this.#stored = stored
     this.#report = report
   }
 
-  /** The database as a whole: W5, and W3 where only it can tell. */
+  /** Checks the database as a whole: W5, and W3 for audit rows. */
   inspectDatabase(): void {
     for (const fault of this.#stored.faults()) this.#report('W5', fault)
     for (const id of this.#stored.torn()) this.#report('W3', `${id}: its row and its audit trail differ`)
   }
 
   /** @throws ConnectionLost if the server is gone again. */
-  async inspect(item: Session | MachineToken): Promise<void> {
+  async inspect(item: Session | ClientToken): Promise<void> {
     try {
-      if (item instanceof MachineToken) await this.#machine(item)
+      if (item instanceof ClientToken) await this.#clientToken(item)
       else if (item.intent?.kind === 'refresh') await this.#interruptedRefresh(item, item.intent.retryKey)
       else if (item.intent?.kind === 'revoke') await this.#interruptedRevocation(item)
       else if (item.revoked) await this.#revokedSession(item)
@@ -47,8 +47,8 @@ export class Verification {
   }
 
   /**
-   * W4 on the wire: a superseded token is refused, and takes the current one with it (RFC 9700 §4.14.2), so that never two are
-   * alive. The session is spent by the question.
+   * W4 on the wire: a superseded token is refused and its session revoked (RFC 9700 §4.14.2), so that two are never alive. This
+   * check ends the session.
    */
   async presentSpent(session: Session): Promise<void> {
     const { spentToken } = session
@@ -59,18 +59,18 @@ export class Verification {
     await this.#revokedSession(session)
   }
 
-  async #machine(machine: MachineToken): Promise<void> {
-    if (Date.now() - machine.issuedAt > accessMilliseconds.machine) return
-    const active = await this.#isActive(machine.token)
-    if (machine.revokeIntended && !machine.revoked) {
-      // Sent and not answered: either is right, and from here on it must stay so.
+  async #clientToken(issued: ClientToken): Promise<void> {
+    if (Date.now() - issued.issuedAt > accessMilliseconds.client) return
+    const active = await this.#isActive(issued.token)
+    if (issued.revokeIntended && !issued.revoked) {
+      // Without an answer both are right. From now on it must stay so.
       this.#recorder.found(!active)
-      machine.revoked = !active
-      machine.revokeIntended = machine.revoked
-    } else if (machine.revoked && active) {
-      this.#report('W2', 'a machine token is alive after its revocation was acknowledged')
-    } else if (!machine.revoked && !active) {
-      this.#report('W1', 'an acknowledged machine token is dead')
+      issued.revoked = !active
+      issued.revokeIntended = issued.revoked
+    } else if (issued.revoked && active) {
+      this.#report('W2', 'a client token is alive after its revocation was acknowledged')
+    } else if (!issued.revoked && !active) {
+      this.#report('W1', 'an acknowledged client token is dead')
     }
   }
 
@@ -101,7 +101,7 @@ export class Verification {
     }
   }
 
-  /** The client lost the answer, and asks again with the key that it kept: it must get the successor, always the same. */
+  /** The client lost the answer and retries with its key: it must get the successor, the same each time. */
   async #interruptedRefresh(session: Session, retryKey: string): Promise<void> {
     const { refreshToken: spent, generation } = session
     this.#recorder.found(this.#stored.find(session.id)?.generation === generation + 1)
@@ -124,7 +124,7 @@ export class Verification {
       this.#report('W1', `${session.id}: a repeated refresh gave a dead token`)
   }
 
-  /** Either all of the session is dead, or all of it is alive. */
+  /** Either the whole session is dead, or the whole session is alive. */
   async #interruptedRevocation(session: Session): Promise<void> {
     const active = await this.#isActive(session.accessToken)
     this.#recorder.found(!active)
@@ -136,6 +136,6 @@ export class Verification {
   }
 
   #isActive(token: string): Promise<boolean> {
-    return this.#calls.isActive(token, this.#cast.clients[0])
+    return this.#calls.isActive(token, this.#accounts.clients[0])
   }
 }

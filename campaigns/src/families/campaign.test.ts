@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { runFamilies } from './campaign.ts'
-import { type PlantName, plants } from './invariants.ts'
+import { type FaultName, injectedFaults } from './invariants.ts'
 
-const campaign = (seconds: number, plant?: PlantName) =>
-  runFamilies({ seconds, families: 8, callers: 20, seed: 55, plant, progress: () => {} })
+const campaign = (seconds: number, fault?: FaultName) =>
+  runFamilies({ seconds, families: 8, callers: 20, seed: 55, fault, progress: () => {} })
 
 describe('20 callers of each family of tokens, over two servers', () => {
   it('N-055 hear answers that one order explains, whatever they ask for at once', async () => {
@@ -16,11 +16,11 @@ describe('20 callers of each family of tokens, over two servers', () => {
 })
 
 describe('the campaign', () => {
-  it.each(Object.keys(plants) as PlantName[])(
+  it.each(Object.keys(injectedFaults) as FaultName[])(
     'finds a server at fault: %s',
-    async (plant) => {
-      const { losses } = await campaign(60, plant)
-      const breaks: readonly string[] = plants[plant].breaks
+    async (fault) => {
+      const { losses } = await campaign(60, fault)
+      const breaks: readonly string[] = injectedFaults[fault].breaks
       expect(losses.some(({ invariant }) => breaks.includes(invariant))).toBe(true)
     },
     120_000,

@@ -1,38 +1,26 @@
-// Many callers refresh, retry, revoke and look at the same tokens at once, over two servers on one data folder (N-055).
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { freePort } from '../../../apps/server/src/testing/process/free-port.ts'
-import type { Program } from '../../../apps/server/src/testing/process/program.ts'
-import {
-  createClient,
-  createOwner,
-  createUser,
-  type Person,
-  type Place,
-  serve,
-} from '../../../apps/server/src/testing/process/server-run.ts'
+// Many clients refresh, retry, revoke and use the same tokens at once, over two servers on one data folder (N-055).
+import { type Credentials, freePort, type ServerRun } from '@countersign/server/testing/process'
+import { Calls, type TokenSet, UnexpectedAnswer } from '../campaign/calls.ts'
 import { Seeded } from '../campaign/seeded.ts'
-import { plantOptions } from '../injected-faults/injected-fault.ts'
-import { Calls, type Pair, UnexpectedAnswer } from './calls.ts'
-import { type Caller, Family } from './family.ts'
+import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
+import { Family, type FamilyClient } from './family.ts'
 import type { Operation } from './history.ts'
-import type { Invariant, PlantName } from './invariants.ts'
+import type { FaultName, Invariant } from './invariants.ts'
 import { isLinearizable } from './linearizability.ts'
 
 export interface FamiliesOptions {
   readonly seconds: number
   /** At once. */
   readonly families: number
-  /** Of each family, at once; every other one at the second server. */
+  /** The clients of each family. Every other one uses the second server. */
   readonly callers: number
   readonly seed: number
-  readonly plant?: PlantName | undefined
+  readonly fault?: FaultName | undefined
   readonly folder?: string | undefined
   readonly progress: (state: FamiliesState) => void
 }
 
-/** One breach, with what led to it: tokens by number. */
+/** A violated invariant with the history of its family: tokens by number. */
 export interface FamilyLoss {
   readonly invariant: Invariant
   readonly detail: string
@@ -45,33 +33,32 @@ export interface FamiliesState {
     readonly operations: number
     /** New refresh tokens. */
     readonly rotations: number
-    /** Old answers given again. */
+    /** Refreshes that were answered with an existing successor. */
     readonly retries: number
-    /** Families that a replay, a revocation or a log-out has ended. */
+    /** Families that a replay, a revocation or a log-out revoked. */
     readonly ended: number
   }
   readonly losses: readonly FamilyLoss[]
 }
 
-const flags = ['--trusted-proxies', '127.0.0.1', '--dialects', 'none']
-const person: Person = { username: 'person', password: 'a password that is long enough' }
-/** Nobody may guess more than five times at once. */
+const user = { username: 'person', password: goodPassword }
+/** The server rejects more than five concurrent attempts at one name. */
 const loginsAtOnce = 4
 
-/** Runs the campaign. It stops at the first loss. */
+/** Runs the campaign until the first violation. */
 export async function runFamilies(options: FamiliesOptions): Promise<FamiliesState> {
-  await using house = await House.begin(options)
+  await using run = await FamiliesRun.begin(options)
   const endsAt = performance.now() + 1000 * options.seconds
   const state = {
     tally: { families: 0, operations: 0, rotations: 0, retries: 0, ended: 0 },
     losses: [] as FamilyLoss[],
   }
-  const table = async (number: number) => {
-    await using seats = await house.seats(number, options)
+  const group = async (number: number) => {
+    using clients = await run.clients(number, options)
     while (performance.now() < endsAt && state.losses.length === 0) {
-      const family = new Family(await house.logIn(seats.callers[0] as Caller))
+      const family = new Family(await run.logIn(clients.all[0] as FamilyClient))
       try {
-        await family.live(seats.callers)
+        await family.use(clients.all)
       } catch (error) {
         if (!(error instanceof UnexpectedAnswer)) throw error
         state.losses.push({ invariant: 'answers', detail: error.message, history: family.operations })
@@ -85,7 +72,7 @@ export async function runFamilies(options: FamiliesOptions): Promise<FamiliesSta
       options.progress(state)
     }
   }
-  await Promise.all(Array.from({ length: options.families }, (_, number) => table(number)))
+  await Promise.all(Array.from({ length: options.families }, (_, number) => group(number)))
   return state
 }
 
@@ -93,82 +80,66 @@ function account(
   tally: { -readonly [K in keyof FamiliesState['tally']]: number },
   history: readonly Operation[],
 ): void {
-  const answers = history.flatMap((deed) => (deed.kind === 'refresh' && deed.got !== undefined ? [deed.got] : []))
+  const answers = history.flatMap((call) => (call.kind === 'refresh' && call.got !== undefined ? [call.got] : []))
   const rotations = new Set(answers).size
   tally.families++
   tally.operations += history.length
   tally.rotations += rotations
   tally.retries += answers.length - rotations
-  if (history.some((deed) => deed.kind === 'look' && !deed.accepted)) tally.ended++
+  if (history.some((call) => call.kind === 'access' && !call.accepted)) tally.ended++
 }
 
-class House {
-  readonly #folder: string
-  readonly #places: readonly Place[]
-  readonly #servers: readonly Program[]
-  readonly #watcher: { readonly id: string; readonly secret: string }
+/** Two servers on one data folder. */
+class FamiliesRun {
+  readonly #servers: readonly [ServerRun, ServerRun]
+  readonly #introspector: Credentials
+  readonly #addresses = new Addresses()
   #logins = 0
-  #turn: Promise<unknown>[] = Array.from({ length: loginsAtOnce }, () => Promise.resolve())
+  readonly #turns: Promise<unknown>[] = Array.from({ length: loginsAtOnce }, () => Promise.resolve())
 
-  private constructor(parts: {
-    readonly folder: string
-    readonly places: readonly Place[]
-    readonly servers: readonly Program[]
-    readonly watcher: { readonly id: string; readonly secret: string }
-  }) {
-    this.#folder = parts.folder
-    this.#places = parts.places
-    this.#servers = parts.servers
-    this.#watcher = parts.watcher
+  private constructor(servers: readonly [ServerRun, ServerRun], introspector: Credentials) {
+    this.#servers = servers
+    this.#introspector = introspector
   }
 
-  static async begin({ folder: base, plant }: FamiliesOptions): Promise<House> {
-    const folder = await mkdtemp(join(base ?? tmpdir(), 'countersign-families-'))
-    const data = join(folder, 'data')
-    const ports = [await freePort(), await freePort()]
-    const places = ports.map((port) => ({ data, endpoint: { host: '127.0.0.1', port } }))
-    const [place] = places as [Place, ...Place[]]
-    await createOwner(place)
-    await createUser(place, person)
-    const watcher = await createClient(place, 'watcher', 'opaque')
-    const issuer = ['--issuer', `http://127.0.0.1:${place.endpoint.port}`]
-    const servers: Program[] = []
-    for (const each of places) {
-      servers.push(await serve(each, { flags: [...flags, ...issuer], nodeOptions: plantOptions(plant) }))
-    }
-    return new House({ folder, places, servers, watcher })
+  static async begin({ folder, fault }: FamiliesOptions): Promise<FamiliesRun> {
+    const port = await freePort()
+    const flags = ['--dialects', 'none', '--issuer', `http://127.0.0.1:${port}`]
+    const first = await prepareServer({ folder, fault, flags, port })
+    await createOwner(first)
+    await first.user(user)
+    const introspector = await first.client('watcher', 'opaque')
+    const second = await prepareServer({ folder, fault, flags, data: first.data })
+    await first.serve()
+    await second.serve()
+    return new FamiliesRun([first, second], introspector)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.#servers) await server.end('SIGKILL')
-    await rm(this.#folder, { recursive: true })
+    const [first, second] = this.#servers
+    await second[Symbol.asyncDispose]()
+    await first[Symbol.asyncDispose]()
   }
 
-  /** The callers of one table. */
-  async seats(
+  /** The clients of one family. */
+  async clients(
     number: number,
     { callers: count, seed }: FamiliesOptions,
-  ): Promise<{ readonly callers: readonly Caller[] } & AsyncDisposable> {
-    const callers: Caller[] = []
+  ): Promise<{ readonly all: readonly FamilyClient[] } & Disposable> {
+    const stack = new DisposableStack()
+    const all: FamilyClient[] = []
     for (let at = 0; at < count; at++) {
-      const { endpoint } = this.#places[at % this.#places.length] as Place
-      const calls = await Calls.open(endpoint, this.#watcher)
-      callers.push({ calls, random: new Seeded(seed + 1000 * number + at) })
+      const { endpoint } = this.#servers[at % 2] as ServerRun
+      const calls = stack.use(await Calls.open(endpoint))
+      all.push({ calls, random: new Seeded(seed + 1000 * number + at), introspector: this.#introspector })
     }
-    return {
-      callers,
-      [Symbol.asyncDispose]: async () => {
-        for (const { calls } of callers) calls.close()
-      },
-    }
+    return { all, [Symbol.dispose]: () => stack.dispose() }
   }
 
-  async logIn({ calls }: Caller): Promise<Pair> {
-    const number = this.#logins++
-    const lane = number % loginsAtOnce
-    const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
-    const login = (this.#turn[lane] as Promise<unknown>).then(() => calls.logIn(person, address))
-    this.#turn[lane] = login.catch(() => undefined)
+  async logIn({ calls }: FamilyClient): Promise<TokenSet> {
+    const lane = this.#logins++ % loginsAtOnce
+    const login = (this.#turns[lane] as Promise<unknown>).then(() => calls.logIn(user, this.#addresses.next()))
+    this.#turns[lane] = login.catch(() => undefined)
     return login
   }
 }

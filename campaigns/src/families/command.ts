@@ -1,49 +1,31 @@
-import { parseArgs } from 'node:util'
-import { type Campaign, columns, freshSeed, Progress, wholeNumber } from '../campaign/campaign.ts'
-import { plantLines, plantNamed } from '../injected-faults/injected-fault.ts'
+import { type Campaign, columns, Progress } from '../campaign/campaign.ts'
+import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
 import { type FamiliesState, runFamilies } from './campaign.ts'
-import { invariants, plants } from './invariants.ts'
+import { injectedFaults, invariants } from './invariants.ts'
 
 const usage = `usage: pnpm campaign families [options]
 
-Many callers refresh, retry, replay, revoke, log out and look at the tokens of the same login at once, over two servers on
-one data folder, and at both refreshing paths. When a family has ended, its history is judged. It checks:
+Many clients refresh, retry, replay, revoke, log out and use the tokens of the same login at once, over two servers on one
+data folder, by the native API and by the OAuth endpoints. The answers about each family of tokens are checked at its end.
+Checks:
 ${columns(invariants)}
-Exits 1 at the first loss.
+Exits with 1 at the first violation. With --json, the summary has the history of the family.
 
   --seconds N     (default 60)
   --families N    families at once (default 50)
-  --callers N     callers of each (default 20)
-  --seed N        repeats what each caller chooses (default: the time)
-  --plant NAME    puts a fault into the servers, to see that it is found:
-${plantLines(plants)}
-  --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
-  --json          the summary as JSON, with the history of what was lost, for programs
-  --help
+  --callers N     clients of each family (default 20)
+${sharedHelp('the choices of each client', injectedFaults)}
 `
 
 async function run(args: readonly string[]): Promise<boolean> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seconds: { type: 'string', default: '60' },
-      families: { type: 'string', default: '50' },
-      callers: { type: 'string', default: '20' },
-      seed: { type: 'string', default: freshSeed() },
-      plant: { type: 'string' },
-      folder: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  })
-  const { folder, json } = values
-  const plant = plantNamed(plants, values.plant)
-  const [seconds, families, callers, seed] = (['seconds', 'families', 'callers', 'seed'] as const).map((name) =>
-    wholeNumber(name, values[name]),
-  ) as [number, number, number, number]
-  if (families === 0 || callers === 0) throw new TypeError('there must be a family, and a caller')
+  const defaults = { seconds: '60', families: '50', callers: '20' }
+  const { values, seed, fault, folder, json } = readOptions(args, defaults, injectedFaults)
+  const number = (name: keyof typeof defaults) => wholeNumber(name, values[name])
+  const [seconds, families, callers] = [number('seconds'), number('families'), number('callers')]
+  if (families === 0 || callers === 0) throw new TypeError('--families and --callers must be 1 or more')
   const progress = new Progress(100)
   const show = (state: FamiliesState) => progress.show(line(state))
-  const state = await runFamilies({ seconds, families, callers, seed, plant, folder, progress: show })
+  const state = await runFamilies({ seconds, families, callers, seed, fault, folder, progress: show })
   progress.end()
   if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
   else {

@@ -1,25 +1,28 @@
 import { randomBytes } from 'node:crypto'
+import type { Credentials } from '@countersign/server/testing/process'
+import type { ApiPath, Calls, TokenSet } from '../campaign/calls.ts'
 import type { Seeded } from '../campaign/seeded.ts'
-import type { Calls, Pair } from './calls.ts'
-import { type Deed, logOut, type Operation } from './history.ts'
+import { type Call, logOut, type Operation } from './history.ts'
 
-/** How often each thing is done, in a thousand. The rest: looks at an access token. */
+/** How often each operation is chosen, in a thousand. The rest are uses of an access token. */
 const shares = { refresh: 130, retry: 30, alone: 4, replay: 3, revoke: 3, logOut: 3 } as const
-/** Long before the retry window closes: what comes after it is another matter. */
+/** Well within the retry window. */
 const longestMilliseconds = 20_000
 const mostOperations = 400
-/** So many times each caller asks on after the family was seen dead: nothing may bring it back. */
-const afterDeath = 2
+/** The calls of each client after the family was seen revoked, which nothing may undo. */
+const callsAfterRevocation = 2
 
 const newKey = (): string => randomBytes(18).toString('base64url')
 
-/** One caller: its own connection, and its own choices. */
-export interface Caller {
+/** One client: its own connection, and its own choices. */
+export interface FamilyClient {
   readonly calls: Calls
   readonly random: Seeded
+  /** Introspects access tokens. */
+  readonly introspector: Credentials
 }
 
-/** One login and everything that comes of it, in the hands of many callers at once. */
+/** One login and all tokens that follow from it, used by many clients at once. */
 export class Family {
   readonly operations: Operation[] = []
   readonly #beganAt = performance.now()
@@ -27,58 +30,58 @@ export class Family {
   readonly #tokens: string[]
   readonly #keys: string[] = []
   readonly #accesses: string[]
-  #dead = false
+  #revoked = false
 
-  constructor({ refresh, access }: Pair) {
-    this.#tokens = [refresh]
-    this.#accesses = [access]
+  constructor({ refresh_token, access_token }: TokenSet) {
+    this.#tokens = [refresh_token]
+    this.#accesses = [access_token]
   }
 
-  /** All callers at once, until nothing more is to be learnt. @throws UnexpectedAnswer */
-  async live(callers: readonly Caller[]): Promise<void> {
-    await Promise.all(callers.map((caller) => this.#use(caller)))
+  /** Lets all clients call at once, until the limits are reached. @throws UnexpectedAnswer */
+  async use(clients: readonly FamilyClient[]): Promise<void> {
+    await Promise.all(clients.map((client) => this.#callRepeatedly(client)))
   }
 
-  async #use({ calls, random }: Caller): Promise<void> {
-    for (let left = afterDeath; left > 0; left -= this.#dead ? 1 : 0) {
+  async #callRepeatedly(client: FamilyClient): Promise<void> {
+    for (let left = callsAfterRevocation; left > 0; left -= this.#revoked ? 1 : 0) {
       if (this.operations.length >= mostOperations || performance.now() - this.#beganAt > longestMilliseconds) return
       const from = performance.now()
-      const deeds = await this.#something(calls, random)
+      const calls = await this.#callOnce(client)
       const to = performance.now()
-      this.operations.push(...deeds.map((deed) => ({ ...deed, from, to })))
-      this.#dead ||= deeds.some(isDeath)
+      this.operations.push(...calls.map((call) => ({ ...call, from, to })))
+      this.#revoked ||= calls.some(showsRevocation)
     }
   }
 
-  #something(calls: Calls, random: Seeded): Promise<readonly Deed[]> {
+  #callOnce(client: FamilyClient): Promise<readonly Call[]> {
+    const { random } = client
     const newest = this.#tokens.length - 1
     let choice = random.below(1000)
     const falls = (share: number) => {
       choice -= share
       return choice < 0
     }
-    if (falls(shares.refresh)) return this.#refresh(calls, random, newest, this.#keyOf(newest))
-    if (falls(shares.retry)) return this.#refresh(calls, random, Math.max(newest - 1, 0), this.#keyOf(newest - 1))
-    if (falls(shares.alone)) return this.#refresh(calls, random, newest, random.below(2) === 0 ? undefined : newKey())
-    if (falls(shares.replay)) return this.#refresh(calls, random, random.below(newest + 1), undefined)
-    if (falls(shares.revoke)) return this.#revoke(calls, random)
-    if (falls(shares.logOut)) return this.#logOut(calls, random)
-    return this.#look(calls, random)
+    if (falls(shares.refresh)) return this.#refresh(client, newest, this.#keyOf(newest))
+    if (falls(shares.retry)) return this.#refresh(client, Math.max(newest - 1, 0), this.#keyOf(newest - 1))
+    if (falls(shares.alone)) return this.#refresh(client, newest, random.below(2) === 0 ? undefined : newKey())
+    if (falls(shares.replay)) return this.#refresh(client, random.below(newest + 1), undefined)
+    if (falls(shares.revoke)) return this.#revoke(client)
+    if (falls(shares.logOut)) return this.#logOut(client)
+    return this.#access(client)
   }
 
-  /** The key by which everybody refreshes a token who means to be the same client. */
+  /** The retry key that all clients of the family use for a token. */
   #keyOf(token: number): string {
     const at = Math.max(token, 0)
     this.#keys[at] ??= newKey()
     return this.#keys[at]
   }
 
-  async #refresh(calls: Calls, random: Seeded, token: number, key: string | undefined): Promise<readonly Deed[]> {
-    const text = this.#tokens[token] as string
-    const pair = await calls.refresh(text, key, random.below(2) === 0 ? 'native' : 'oauth')
-    if (!pair) return [{ kind: 'refresh', token, key }]
-    this.#accesses.push(pair.access)
-    return [{ kind: 'refresh', token, key, got: this.#numberOf(pair.refresh) }]
+  async #refresh({ calls, random }: FamilyClient, token: number, key: string | undefined): Promise<readonly Call[]> {
+    const tokens = await calls.refresh(this.#tokens[token] as string, key, somePath(random))
+    if (!tokens) return [{ kind: 'refresh', token, key }]
+    this.#accesses.push(tokens.access_token)
+    return [{ kind: 'refresh', token, key, got: this.#numberOf(tokens.refresh_token) }]
   }
 
   #numberOf(text: string): number {
@@ -86,27 +89,31 @@ export class Family {
     return known < 0 ? this.#tokens.push(text) - 1 : known
   }
 
-  async #revoke(calls: Calls, random: Seeded): Promise<readonly Deed[]> {
+  async #revoke({ calls, random }: FamilyClient): Promise<readonly Call[]> {
     await calls.revoke(random.pick(this.#tokens) as string)
     return [{ kind: 'revoke' }]
   }
 
-  async #logOut(calls: Calls, random: Seeded): Promise<readonly Deed[]> {
+  async #logOut({ calls, random }: FamilyClient): Promise<readonly Call[]> {
     return logOut(await calls.logOut(random.pick(this.#accesses) as string))
   }
 
-  async #look(calls: Calls, random: Seeded): Promise<readonly Deed[]> {
-    const access = random.pick(this.#accesses) as string
-    return [{ kind: 'look', accepted: await calls.look(access, random.below(2) === 0 ? 'native' : 'oauth') }]
+  async #access({ calls, random, introspector }: FamilyClient): Promise<readonly Call[]> {
+    const token = random.pick(this.#accesses) as string
+    const isNative = somePath(random) === 'native'
+    const accepted = isNative ? await calls.isAccepted(token) : await calls.isActive(token, introspector)
+    return [{ kind: 'access', accepted }]
   }
 }
 
-const isDeath = (deed: Deed): boolean => {
-  switch (deed.kind) {
+const somePath = (random: Seeded): ApiPath => (random.below(2) === 0 ? 'native' : 'oauth')
+
+const showsRevocation = (call: Call): boolean => {
+  switch (call.kind) {
     case 'refresh':
-      return deed.got === undefined
-    case 'look':
-      return !deed.accepted
+      return call.got === undefined
+    case 'access':
+      return !call.accepted
     default:
       return true
   }

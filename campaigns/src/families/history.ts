@@ -1,60 +1,60 @@
-// What happened to one family of tokens, as its callers saw it. Tokens go by the order in which the callers first saw them.
+// The history of one family of tokens, as its clients saw it. Tokens are numbered in the order in which they were first seen.
 
-/** What was asked and what was answered. */
-export type Deed =
-  /** `got` is the refresh token of the answer; nothing if it was refused. */
+/** A request with its answer. */
+export type Call =
+  /** `got` is the refresh token of the answer, and absent if the refresh was refused. */
   | { readonly kind: 'refresh'; readonly token: number; readonly key?: string | undefined; readonly got?: number }
-  /** By any refresh token of the family: always acknowledged (RFC 7009). */
+  /** A revocation by any refresh token of the family, which is always acknowledged (RFC 7009). */
   | { readonly kind: 'revoke' }
-  /** Whether an access token was accepted. */
-  | { readonly kind: 'look'; readonly accepted: boolean }
+  /** A use of an access token. */
+  | { readonly kind: 'access'; readonly accepted: boolean }
 
 /**
- * A log-out by an access token: it is looked at first, and what is done then finds the family as it is by that time. Who is
- * on the way out while somebody else is does not get to hear of it.
+ * A log-out by an access token. The token is checked first, and the session is revoked later. So of two concurrent log-outs both
+ * may succeed.
  */
-export const logOut = (done: boolean): readonly Deed[] =>
-  done ? [{ kind: 'look', accepted: true }, { kind: 'revoke' }] : [{ kind: 'look', accepted: false }]
+export const logOut = (done: boolean): readonly Call[] =>
+  done ? [{ kind: 'access', accepted: true }, { kind: 'revoke' }] : [{ kind: 'access', accepted: false }]
 
-/** Between the first byte of the question and the last one of the answer: milliseconds of the one clock of all callers. */
-export type Operation = Deed & { readonly from: number; readonly to: number }
+/** A call with the times of its first and last byte, in milliseconds of the clock that all clients share. */
+export type Operation = Call & { readonly from: number; readonly to: number }
 
-/** What a family is at one moment. */
+/** The state of a family. */
 export interface State {
-  /** Its refresh tokens so far; the last one is good. */
+  /** Its refresh tokens so far. Only the last one is current. */
   readonly chain: readonly number[]
-  /** By which retry key the last one was made. */
+  /** The retry key by which the last one was issued. */
   readonly key: string | undefined
-  readonly dead: boolean
+  readonly revoked: boolean
 }
 
-export const firstState: State = { chain: [0], key: undefined, dead: false }
+export const firstState: State = { chain: [0], key: undefined, revoked: false }
 
 /**
- * What a server that does one thing at a time would make of it, within the retry window.
+ * The state after a call to a sequential server, within the retry window.
  *
- * @returns The same state if nothing changes; nothing if no such server would have answered that.
+ * @returns The same state if nothing changes, `undefined` if a sequential server would not have given that answer.
  */
-export function after(state: State, deed: Deed): State | undefined {
-  const died = state.dead ? state : { ...state, dead: true }
-  switch (deed.kind) {
+export function after(state: State, call: Call): State | undefined {
+  const revoked = state.revoked ? state : { ...state, revoked: true }
+  switch (call.kind) {
     case 'revoke':
-      return died
-    case 'look':
-      return deed.accepted === !state.dead ? state : undefined
+      return revoked
+    case 'access':
+      return call.accepted === !state.revoked ? state : undefined
     case 'refresh':
-      return refreshed(state, deed, died)
+      return refreshed(state, call, revoked)
   }
 }
 
-function refreshed(state: State, deed: Deed & { readonly kind: 'refresh' }, died: State): State | undefined {
-  const { token, key, got } = deed
-  if (state.dead) return got === undefined ? state : undefined
+function refreshed(state: State, call: Call & { readonly kind: 'refresh' }, revoked: State): State | undefined {
+  const { token, key, got } = call
+  if (state.revoked) return got === undefined ? state : undefined
   if (token === state.chain.at(-1)) {
     const isNew = got !== undefined && !state.chain.includes(got)
-    return isNew ? { chain: [...state.chain, got], key, dead: false } : undefined
+    return isNew ? { chain: [...state.chain, got], key, revoked: false } : undefined
   }
   const isRetry = token === state.chain.at(-2) && key !== undefined && key === state.key
   if (isRetry) return got === state.chain.at(-1) ? state : undefined
-  return got === undefined && state.chain.includes(token) ? died : undefined
+  return got === undefined && state.chain.includes(token) ? revoked : undefined
 }

@@ -1,17 +1,17 @@
-import type { Plant } from '../injected-faults/injected-fault.ts'
+import type { InjectedFault } from '../injected-faults/injected-fault.ts'
 
 export const invariants = {
   order:
-    'all answers about a family fit one order of doing one thing at a time, which respects what was over before what began',
-  answers: 'the server answers as the contract says',
+    'one sequential order explains all answers about a family, and respects which request ended before another began',
+  answers: 'the server answers according to the contract',
 } as const
 
 export type Invariant = keyof typeof invariants
 
-export const plants = {
-  'accept-superseded': { breaks: ['order'], does: 'the compare is missing from the compare-and-set' },
-  'ack-before-commit': { breaks: ['order', 'answers'], does: 'answers are sent a moment before the commit' },
-  'late-to-notice': { breaks: ['order'], does: 'what another process commits is noticed a moment later' },
-} as const satisfies Record<string, Plant<Invariant>>
+export const injectedFaults = {
+  'accept-superseded': { breaks: ['order'], does: 'the rotation does not compare the generation' },
+  'ack-before-commit': { breaks: ['order', 'answers'], does: 'responses are sent a moment before the commit' },
+  'late-to-notice': { breaks: ['order'], does: 'a commit of another process is noticed a moment later' },
+} as const satisfies Record<string, InjectedFault<Invariant>>
 
-export type PlantName = keyof typeof plants
+export type FaultName = keyof typeof injectedFaults

@@ -1,4 +1,4 @@
-// The rotation no longer asks whether the presented generation is the current one.
+// The rotation does not check that the presented generation is the current one.
 import { rewriteStatements } from './driver.ts'
 
 rewriteStatements((sql) =>

@@ -1,4 +1,4 @@
-// The audit row is written a moment after the change that it records, in a commit of its own.
+// The audit row is written a moment after its change, in a commit of its own.
 import type { StatementSync } from 'node:sqlite'
 import { replaceStatements, runs } from './driver.ts'
 

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
-/** Puts something else in the place of prepared statements. It is given the original and may use it. */
+/** Replaces prepared statements. The replacement receives the original. */
 export function replaceStatements(
   replace: (sql: string, db: DatabaseSync, original: StatementSync) => StatementSync,
 ): void {
@@ -10,7 +10,7 @@ export function replaceStatements(
   }
 }
 
-/** Puts another text in the place of statements. */
+/** Replaces the SQL of statements. */
 export function rewriteStatements(rewrite: (sql: string) => string): void {
   const { prepare } = DatabaseSync.prototype
   DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql, ...rest): StatementSync {
@@ -18,7 +18,7 @@ export function rewriteStatements(rewrite: (sql: string) => string): void {
   }
 }
 
-/** A statement that does something else when it is run, and says that it changed a row. */
+/** A statement that runs a function instead, and reports one changed row. */
 export const runs = (run: (...values: SQLInputValue[]) => void): StatementSync =>
   ({
     run: (...values: SQLInputValue[]) => {

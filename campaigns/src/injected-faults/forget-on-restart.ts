@@ -1,4 +1,4 @@
-// What was revoked by itself is remembered only as long as the process lives.
+// A restart forgets the revocations of single tokens.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,25 +1,25 @@
-/** A fault that can be put into the server from outside, and what a campaign must say of it. */
-export interface Plant<Invariant extends string> {
+/** A fault that can be injected into the server from outside, and the invariants that a campaign must find broken. */
+export interface InjectedFault<Invariant extends string> {
   /** Any one of them is enough. */
   readonly breaks: readonly Invariant[]
   readonly does: string
 }
 
-/** A module that is loaded before the server and changes what is below it: nothing in the server knows of it. */
-export const plantOptions = (name: string | undefined): readonly string[] =>
+/** Node.js options that load the fault before the server. It changes what the server runs on; the server itself is unchanged. */
+export const faultOptions = (name: string | undefined): readonly string[] =>
   name === undefined ? [] : ['--import', new URL(`./${name}.ts`, import.meta.url).href]
 
 /** The lines of a help that list the faults. */
-export const plantLines = (plants: Readonly<Record<string, Pick<Plant<string>, 'does'>>>): string =>
-  Object.entries(plants)
+export const faultLines = (faults: Readonly<Record<string, Pick<InjectedFault<string>, 'does'>>>): string =>
+  Object.entries(faults)
     .map(([name, { does }]) => `                    ${name}: ${does}`)
     .join('\n')
 
-/** The fault that `--plant` names, if it names one. @throws TypeError if there is none of that name. */
-export function plantNamed<P extends string>(
-  plants: Readonly<Record<P, unknown>>,
+/** The fault of that name. @throws TypeError if there is none. */
+export function faultNamed<F extends string>(
+  faults: Readonly<Record<F, unknown>>,
   name: string | undefined,
-): P | undefined {
-  if (name !== undefined && !Object.hasOwn(plants, name)) throw new TypeError(`there is no fault ${name}`)
-  return name as P | undefined
+): F | undefined {
+  if (name !== undefined && !Object.hasOwn(faults, name)) throw new TypeError(`there is no fault ${name}`)
+  return name as F | undefined
 }

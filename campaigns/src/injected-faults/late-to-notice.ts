@@ -1,4 +1,4 @@
-// Whether another process has committed is asked once in a while only: what was known before counts until then.
+// Whether another process has committed is checked only now and then. Until then the cached answer is used.
 import type { StatementSync } from 'node:sqlite'
 import { replaceStatements } from './driver.ts'
 

@@ -1,4 +1,4 @@
-// A password shown for a name that nobody has is refused without a hash: the answer comes too soon.
+// A password for an unknown name is refused without a hash, so the response comes too soon.
 import { Buffer } from 'node:buffer'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'

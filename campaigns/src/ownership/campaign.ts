@@ -1,166 +1,160 @@
-// kill -9 while the ownership changes hands (N-142), again and again on one data folder.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// kill -9 while the ownership is transferred (N-142), again and again on one data folder.
 import { setTimeout as pause } from 'node:timers/promises'
-import { Connection, ConnectionLost } from '../../../apps/server/src/testing/process/connection.ts'
-import { freePort } from '../../../apps/server/src/testing/process/free-port.ts'
-import type { Program } from '../../../apps/server/src/testing/process/program.ts'
-import { createUser, databaseOf, type Place, serve } from '../../../apps/server/src/testing/process/server-run.ts'
+import { ConnectionLost, type ServerRun, type UserLogin } from '@countersign/server/testing/process'
+import { Calls, UnexpectedAnswer } from '../campaign/calls.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
 import { Seeded } from '../campaign/seeded.ts'
-import { plantOptions } from '../injected-faults/injected-fault.ts'
-import type { Invariant, PlantName } from './invariants.ts'
+import { Addresses, goodPassword, prepareServer } from '../campaign/server.ts'
+import { faultOptions } from '../injected-faults/injected-fault.ts'
+import type { FaultName, Invariant } from './invariants.ts'
 import { Owners } from './owners.ts'
-import { type Heir, isOwner, logIn, transfer, UnexpectedAnswer } from './successors.ts'
 
-/** Half of the kills strike at some time, half just after an acknowledgement: somewhere in the transfer after it. */
+/** Half of the kills happen at some time, half just after an acknowledgement: somewhere in the next transfer. */
 const longestMilliseconds = 60
 const mostAcknowledgements = 20
 const longestAfterMilliseconds = 5
-/** Access tokens live 600 s; nobody shall need a new one in the middle of a round. */
+/** Access tokens live 600 s. None may expire in the middle of a round. */
 const sessionMilliseconds = 400_000
 
-const flags = ['--trusted-proxies', '127.0.0.1', '--dialects', 'none']
-const people = ['ada', 'bob'].map((username) => ({ username, password: 'a password that is long enough' }))
+const users = ['ada', 'bob'].map((username) => ({ username, password: goodPassword }))
+
+/** One of the two users, logged in. */
+interface Successor {
+  readonly id: string
+  readonly user: UserLogin
+  readonly accessToken: string
+}
 
 type Report = (invariant: Invariant, detail: string) => void
 
-/** Runs the campaign. It stops at the first kill after which something was lost. */
-export async function runOwnership(options: KillingOptions<PlantName>): Promise<KillingState<Invariant>> {
+/** Runs the campaign until the first kill that violates an invariant. */
+export async function runOwnership(options: KillingOptions<FaultName>): Promise<KillingState<Invariant>> {
   const losses: Loss<Invariant>[] = []
   let kills = 0
-  await using house = await House.begin(options)
+  await using run = await TransferRun.begin(options)
   while (kills < options.kills && losses.length === 0) {
     kills++
-    await house.round((invariant, detail) => losses.push({ kill: kills, invariant, detail }))
-    options.progress({ kills, tally: house.tally, losses })
+    await run.round((invariant, detail) => losses.push({ kill: kills, invariant, detail }))
+    options.progress({ kills, tally: run.tally, losses })
   }
-  return { kills, tally: house.tally, losses }
+  return { kills, tally: run.tally, losses }
 }
 
-class House {
+class TransferRun {
   readonly tally = { acknowledged: 0, foundDone: 0, foundUndone: 0 }
-  readonly #folder: string
-  readonly #place: Place
+  readonly #server: ServerRun
   readonly #random: Seeded
-  readonly #serve: () => Promise<Program>
-  #server: Program
-  #heirs: readonly [Heir, Heir] | undefined
+  readonly #start: { readonly nodeOptions: readonly string[] }
+  readonly #addresses = new Addresses()
+  #successors: readonly [Successor, Successor] | undefined
   #loggedInAt = 0
-  #addresses = 0
-  /** By id, as far as it was acknowledged. */
+  /** The id of the owner, as far as it was acknowledged. */
   #owner: string | undefined
 
-  private constructor(folder: string, place: Place, random: Seeded, start: () => Promise<Program>, server: Program) {
-    this.#folder = folder
-    this.#place = place
-    this.#random = random
-    this.#serve = start
+  private constructor(server: ServerRun, random: Seeded, nodeOptions: readonly string[]) {
     this.#server = server
+    this.#random = random
+    this.#start = { nodeOptions }
   }
 
-  static async begin({ folder: base, seed, plant }: KillingOptions<PlantName>): Promise<House> {
-    const folder = await mkdtemp(join(base ?? tmpdir(), 'countersign-ownership-'))
-    const place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
-    for (const [at, person] of people.entries()) await createUser(place, person, at === 0 ? 'owner' : 'manager')
-    const start = () => serve(place, { flags, nodeOptions: plantOptions(plant) })
-    // People log in at a sound server: what is at fault is to be found where the ownership changes hands.
-    const house = new House(folder, place, new Seeded(seed), start, await serve(place, { flags }))
-    await house.#loggedIn()
-    await house.#server.end('SIGTERM')
-    house.#server = await start()
-    return house
+  static async begin({ folder, seed, fault }: KillingOptions<FaultName>): Promise<TransferRun> {
+    const server = await prepareServer({ folder, flags: ['--dialects', 'none'] })
+    for (const [at, user] of users.entries()) await server.user(user, at === 0 ? 'owner' : 'manager')
+    // The users log in without the fault, which has to be found in the transfers.
+    await server.serve()
+    const run = new TransferRun(server, new Seeded(seed), faultOptions(fault))
+    await run.#loggedIn()
+    await server.restart(run.#start)
+    return run
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.end('SIGKILL')
-    await rm(this.#folder, { recursive: true })
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server[Symbol.asyncDispose]()
   }
 
-  /** Transfers, watched; kill; restart; and the questions. */
+  /** Transfers while the database is read, a kill, a restart, and the checks. */
   async round(report: Report): Promise<void> {
-    const cut = { done: false }
-    const watching = this.#watch(cut, report)
+    const killed = { done: false }
+    const watching = this.#watch(killed, report)
     let unanswered: string | undefined
     try {
-      unanswered = await this.#cutShort(await this.#loggedIn(), report)
+      unanswered = await this.#transferAndKill(await this.#loggedIn(), report)
     } finally {
-      cut.done = true
+      killed.done = true
       await watching
     }
-    this.#server = await this.#serve()
+    await this.#server.serve(this.#start)
     await this.#inspect(unanswered, report)
   }
 
-  /** Kills the server while transfers are under way; resolves with the heir of the one without an answer. */
-  async #cutShort(heirs: readonly [Heir, Heir], report: Report): Promise<string | undefined> {
-    const strike = Promise.withResolvers<void>()
+  /** Kills the server during transfers. @returns The new owner of the transfer without an answer. */
+  async #transferAndKill(successors: readonly [Successor, Successor], report: Report): Promise<string | undefined> {
+    const kill = Promise.withResolvers<void>()
     const wanted = this.tally.acknowledged + 1 + this.#random.below(mostAcknowledgements)
     const byTime = this.#random.below(2) === 0
-    if (byTime) setTimeout(strike.resolve, this.#random.below(longestMilliseconds))
+    if (byTime) setTimeout(kill.resolve, this.#random.below(longestMilliseconds))
     const after = this.#random.below(longestAfterMilliseconds)
-    const work = this.#transferUntilCut(heirs, report, () => {
-      if (!byTime && this.tally.acknowledged === wanted) setTimeout(strike.resolve, after)
+    const work = this.#transferUntilLost(successors, report, () => {
+      if (!byTime && this.tally.acknowledged === wanted) setTimeout(kill.resolve, after)
     })
-    await Promise.race([strike.promise, work])
+    await Promise.race([kill.promise, work])
     await this.#server.end('SIGKILL')
     return work
   }
 
-  /** A session may never do more than its person might at login: each logs in as the owner. */
-  async #loggedIn(): Promise<readonly [Heir, Heir]> {
-    if (this.#heirs && Date.now() - this.#loggedInAt < sessionMilliseconds) return this.#heirs
-    const { endpoint } = this.#place
-    const address = () => `10.0.${++this.#addresses >> 8}.${this.#addresses & 255}`
-    const isSecond = this.#heirs !== undefined && this.#heirs[1].id === this.#owner
-    const [owner, other] = isSecond ? [people[1], people[0]] : people
-    if (!owner || !other) throw new Error('there are two people')
-    const first = await logIn(endpoint, owner, address())
-    const heir = await logIn(endpoint, other, address())
-    const connection = await Connection.open(endpoint)
-    await transfer(connection, endpoint, first, heir)
-    connection.close()
+  /** A session never has more permissions than its user had at login. So each user logs in as the owner. */
+  async #loggedIn(): Promise<readonly [Successor, Successor]> {
+    if (this.#successors && Date.now() - this.#loggedInAt < sessionMilliseconds) return this.#successors
+    const isSecond = this.#successors !== undefined && this.#successors[1].id === this.#owner
+    const [owner, other] = isSecond ? [users[1], users[0]] : users
+    if (!owner || !other) throw new Error('there must be two users')
+    const first = await this.#logIn(owner)
+    const { id } = await this.#logIn(other)
+    using calls = await Calls.open(this.#server.endpoint)
+    await calls.transferOwnership(proofOf(first), id)
     this.tally.acknowledged++
-    this.#owner = heir.id
-    const second = await logIn(endpoint, other, address())
-    this.#heirs = owner === people[0] ? [first, second] : [second, first]
+    this.#owner = id
+    const second = await this.#logIn(other)
+    this.#successors = owner === users[0] ? [first, second] : [second, first]
     this.#loggedInAt = Date.now()
-    return this.#heirs
+    return this.#successors
   }
 
-  /** From one to the other and back. Resolves, when the server is gone, with the heir of the transfer without an answer. */
-  async #transferUntilCut(
-    heirs: readonly [Heir, Heir],
+  async #logIn(user: UserLogin): Promise<Successor> {
+    using calls = await Calls.open(this.#server.endpoint, this.#addresses.next())
+    const { access_token: accessToken } = await calls.logIn(user)
+    return { id: await calls.userId(accessToken), user, accessToken }
+  }
+
+  /** Transfers from one to the other and back. @returns The new owner of the transfer without an answer. */
+  async #transferUntilLost(
+    successors: readonly [Successor, Successor],
     report: Report,
     acknowledged: () => void,
   ): Promise<string | undefined> {
-    const { endpoint } = this.#place
-    const connection = await Connection.open(endpoint).catch(() => undefined)
-    if (!connection) return undefined
-    let heir: string | undefined
+    let next: string | undefined
     try {
+      using calls = await Calls.open(this.#server.endpoint)
       for (;;) {
-        const [from, to] = this.#owner === heirs[0].id ? heirs : [heirs[1], heirs[0]]
-        heir = to.id
-        await transfer(connection, endpoint, from, to)
+        const [from, to] = this.#owner === successors[0].id ? successors : [successors[1], successors[0]]
+        next = to.id
+        await calls.transferOwnership(proofOf(from), to.id)
         this.tally.acknowledged++
         this.#owner = to.id
         acknowledged()
       }
     } catch (error) {
       if (error instanceof UnexpectedAnswer) report('answers', error.message)
-      else if (!(error instanceof ConnectionLost)) throw error
-      return heir
-    } finally {
-      connection.close()
+      // A kill may come before the connection: then there is no transfer without an answer.
+      else if (next !== undefined && !(error instanceof ConnectionLost)) throw error
+      return next
     }
   }
 
-  /** Whoever reads, whenever: one owner. */
-  async #watch(cut: { readonly done: boolean }, report: Report): Promise<void> {
-    using owners = new Owners(databaseOf(this.#place))
-    while (!cut.done) {
+  /** Reads the database until the kill: there must always be one owner. */
+  async #watch(killed: { readonly done: boolean }, report: Report): Promise<void> {
+    using owners = new Owners(this.#server.database)
+    while (!killed.done) {
       const found = owners.list()
       if (found.length !== 1) return report('one', `${found.length} owners while the server runs`)
       await pause(0)
@@ -168,7 +162,7 @@ class House {
   }
 
   async #inspect(unanswered: string | undefined, report: Report): Promise<void> {
-    using owners = new Owners(databaseOf(this.#place))
+    using owners = new Owners(this.#server.database)
     const found = owners.list()
     const [owner] = found
     if (found.length !== 1) return report('one', `${found.length} owners after the start`)
@@ -176,15 +170,17 @@ class House {
     if (!isDone && owner !== this.#owner) report('kept', 'an acknowledged transfer was undone')
     if (unanswered !== undefined) this.tally[isDone ? 'foundDone' : 'foundUndone']++
     this.#owner = owner
-    const { transfers, lastHeir } = owners.trail()
+    const { transfers, lastOwner } = owners.trail()
     const done = this.tally.acknowledged + this.tally.foundDone
-    if (transfers !== done) report('whole', `${done} transfers were done, and the trail knows ${transfers}`)
-    if (transfers > 0 && lastHeir !== owner) report('whole', 'the last heir in the trail is not the owner')
-    for (const complaint of owners.complaints()) report('sound', complaint)
-    for (const heir of this.#heirs ?? []) {
-      const rights = await isOwner(this.#place.endpoint, heir)
-      if (rights !== (heir.id === owner))
-        report('rights', `${heir.person.username} may ${rights ? '' : 'not '}act as owner`)
+    if (transfers !== done) report('whole', `${done} transfers were done, and the audit trail has ${transfers}`)
+    if (transfers > 0 && lastOwner !== owner) report('whole', 'the audit trail ends with another owner')
+    for (const error of owners.integrityErrors()) report('sound', error)
+    using calls = await Calls.open(this.#server.endpoint)
+    for (const { id, user, accessToken } of this.#successors ?? []) {
+      const rights = await calls.isOwner(accessToken)
+      if (rights !== (id === owner)) report('rights', `${user.username} may ${rights ? '' : 'not '}act as owner`)
     }
   }
 }
+
+const proofOf = ({ user, accessToken }: Successor) => ({ accessToken, password: user.password })

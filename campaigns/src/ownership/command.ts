@@ -1,13 +1,13 @@
 import { killingCampaign } from '../campaign/killing.ts'
 import { runOwnership } from './campaign.ts'
-import { invariants, plants } from './invariants.ts'
+import { injectedFaults, invariants } from './invariants.ts'
 
 export const ownership = killingCampaign({
   name: 'ownership',
-  summary: 'kill -9 while the ownership changes hands: one owner at every read (N-142)',
+  summary: 'kill -9 while the ownership is transferred: one owner at every read (N-142)',
   about:
-    'Two people hand the ownership to one another as fast as they can, somebody reads the database all the while, and the\nserver is killed with SIGKILL and started again.',
+    'Two users transfer the ownership to each other as fast as they can. The database is read all the time. The server is\nkilled with SIGKILL and restarted.',
   invariants,
-  plants,
+  injectedFaults,
   run: runOwnership,
 })

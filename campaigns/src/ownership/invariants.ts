@@ -1,21 +1,21 @@
-import type { Plant } from '../injected-faults/injected-fault.ts'
+import type { InjectedFault } from '../injected-faults/injected-fault.ts'
 
-/** What must hold at every read and after every crash. *Acknowledged* is what the client was answered with a whole 2xx. */
+/** What must hold at every read and after every crash. *Acknowledged* means that the client received a complete 2xx response. */
 export const invariants = {
   one: 'there is exactly one owner, at every read and after every start',
-  kept: 'an acknowledged transfer stays: its heir is the owner',
-  whole: 'a transfer that was not answered is wholly done or wholly not, and the audit trail knows each that was done',
-  rights: 'the owner may do what an owner may, and whoever was one may not',
+  kept: 'an acknowledged transfer stays: the new owner is the owner',
+  whole: 'a transfer without an answer is wholly done or not done at all, and the audit trail has each that was done',
+  rights: 'the owner may do what only the owner may do, and the previous owner may not',
   sound: 'the database is sound',
-  answers: 'a server that runs answers as the contract says',
+  answers: 'a running server answers according to the contract',
 } as const
 
 export type Invariant = keyof typeof invariants
 
-export const plants = {
-  'promote-apart': { breaks: ['one'], does: 'the heir is promoted a moment later, in a commit of its own' },
-  'ack-before-commit': { breaks: ['kept', 'answers'], does: 'answers are sent a moment before the commit' },
-  'audit-apart': { breaks: ['whole'], does: 'the audit row has a commit of its own' },
-} as const satisfies Record<string, Plant<Invariant>>
+export const injectedFaults = {
+  'promote-apart': { breaks: ['one'], does: 'the new owner is promoted a moment later, in a commit of its own' },
+  'ack-before-commit': { breaks: ['kept', 'answers'], does: 'responses are sent a moment before the commit' },
+  'audit-apart': { breaks: ['whole'], does: 'the audit row is written in a commit of its own' },
+} as const satisfies Record<string, InjectedFault<Invariant>>
 
-export type PlantName = keyof typeof plants
+export type FaultName = keyof typeof injectedFaults

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import { complaintsOf } from '../campaign/soundness.ts'
+import { integrityErrors } from '../campaign/soundness.ts'
 
-/** Who owns, read at the database itself beside the running server: any program may read it at any time. */
+/** Reads the owner in the database beside the running server. */
 export class Owners {
   readonly #db: DatabaseSync
 
@@ -19,16 +19,16 @@ export class Owners {
     return rows.map(({ id }) => String(id))
   }
 
-  /** How many transfers the trail knows of, and who was the heir of the last. */
-  trail(): { readonly transfers: number; readonly lastHeir: string | undefined } {
+  /** The number of transfers in the audit trail, and the new owner of the last one. */
+  trail(): { readonly transfers: number; readonly lastOwner: string | undefined } {
     const rows = this.#db
       .prepare("select subject_id from audit where action = 'ownership_transferred' order by sequence")
       .all()
     const last = rows.at(-1)
-    return { transfers: rows.length, lastHeir: last && String(last.subject_id) }
+    return { transfers: rows.length, lastOwner: last && String(last.subject_id) }
   }
 
-  complaints(): readonly string[] {
-    return complaintsOf(this.#db)
+  integrityErrors(): readonly string[] {
+    return integrityErrors(this.#db)
   }
 }

@@ -1,13 +1,12 @@
-// People and a client with secrets of every kind, put into a data folder before its server starts. It must not know what
-// is measured.
+// Creates users and a client with secrets of every kind in a data folder, before its server starts.
 import { DatabaseSync } from 'node:sqlite'
 import { createClient, createUser, type Factor, renewRecoveryCodes } from '@countersign/core'
 import { type Authority, createLogger, dialects, openAuthority, readConfig } from '@countersign/server'
 import type { Account, AccountKind } from '@countersign/server/testing'
-import { databaseOf, type Place } from '../../../apps/server/src/testing/process/server-run.ts'
+import type { ServerRun } from '@countersign/server/testing/process'
+import { goodPassword } from '../campaign/server.ts'
 
 const local = { address: undefined, requestId: undefined }
-const password = 'a password that is long enough'
 
 const factorsOf: Readonly<Record<Exclude<AccountKind, 'client secret'>, readonly Factor[]>> = {
   password: ['password'],
@@ -17,31 +16,36 @@ const factorsOf: Readonly<Record<Exclude<AccountKind, 'client secret'>, readonly
   'password and recovery code': ['password', 'totp'],
 }
 
-/** @param count How many people of each kind; of clients one is enough, since guesses are counted by address too. */
-export async function furnish(
-  place: Place,
+/** @param count The users of each kind. One client is enough, since attempts at clients are counted by address only. */
+export async function createAccounts(
+  server: ServerRun,
   kinds: readonly AccountKind[],
   count: number,
 ): Promise<Map<AccountKind, readonly Account[]>> {
   const logger = createLogger({ level: 'silent', sink: { write: () => true, writableLength: 0 } })
-  const config = readConfig({ flags: { data: place.data }, env: {} }, dialects)
+  const config = readConfig({ flags: { data: server.data }, env: {} }, dialects)
   const authority = await openAuthority(config, { logger })
   const accounts = new Map<AccountKind, readonly Account[]>()
   try {
     for (const kind of kinds) {
-      const made = kind === 'client secret' ? [await client(authority)] : await people(authority, kind, count)
+      const made = kind === 'client secret' ? [await client(authority)] : await users(authority, kind, count)
       accounts.set(kind, made)
     }
-    const given = { username: 'template', role: 'viewer', password, requiredFactors: ['password'] } as const
+    const given = {
+      username: 'template',
+      role: 'viewer',
+      password: goodPassword,
+      requiredFactors: ['password'],
+    } as const
     await createUser(authority.domain, given, undefined, local)
   } finally {
     await authority.close()
   }
-  shareHash(place)
+  shareHash(server)
   return accounts
 }
 
-async function people(
+async function users(
   { domain, useCases }: Authority,
   kind: Exclude<AccountKind, 'client secret'>,
   count: number,
@@ -52,7 +56,7 @@ async function people(
     const { id } = await createUser(domain, given, undefined, local)
     if (kind !== 'password') await useCases.totp.setUp(id, undefined, local)
     if (kind.endsWith('recovery code')) await renewRecoveryCodes(domain, id, undefined, local)
-    return { name, kind, password, access: '', secret: '', clientId: 'unknown' }
+    return { name, kind, password: goodPassword, access: '', secret: '', clientId: 'unknown' }
   }
   return Promise.all(Array.from({ length: count }, (_, number) => make(number)))
 }
@@ -62,9 +66,9 @@ async function client({ domain }: Authority): Promise<Account> {
   return { name: client.id, kind: 'client secret', access: '', secret: '', keyId: credential.id }
 }
 
-/** Everybody has the same password: a hash for each would take longer than the campaign. */
-function shareHash(place: Place): void {
-  const db = new DatabaseSync(databaseOf(place))
+/** Gives all users the same password hash. A hash for each would take longer than the campaign. */
+function shareHash(server: ServerRun): void {
+  const db = new DatabaseSync(server.database)
   db.exec(`update users set password_hash = (select password_hash from users where username = 'template')
     where required_factors like '%password%'`)
   db.close()

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type PlantName, plants, runTiming, timedPaths } from './campaign.ts'
+import { type FaultName, injectedFaults, runTiming, timedPaths } from './campaign.ts'
 import { toldApart } from './command.ts'
 
 const only = ['createSession by password', 'manifoldLoginByPost']
-const campaign = (samples: number, names: readonly string[], plant?: PlantName) =>
-  runTiming({ samples, warmUp: 2, seed: 14, only: names, plant, progress: () => {} })
+const campaign = (samples: number, names: readonly string[], fault?: FaultName) =>
+  runTiming({ samples, warmUp: 2, seed: 14, only: names, fault, progress: () => {} })
 
 describe('the time of an answer', () => {
-  // How long it took is not judged here: the work that it takes is, path by path, by the server's own tests.
+  // The times are not judged here. The server's tests compare the work of each path.
   it('N-014 is measured on every login path, known and unknown names in turns', async () => {
     const timings = await campaign(20, [''])
     expect(timings.map(({ path }) => path)).toEqual(timedPaths.map(({ name }) => name))
@@ -19,10 +19,10 @@ describe('the time of an answer', () => {
 })
 
 describe('the campaign', () => {
-  it.each(Object.keys(plants) as PlantName[])(
+  it.each(Object.keys(injectedFaults) as FaultName[])(
     'finds a server at fault: %s',
-    async (plant) => {
-      const timings = await campaign(20, only, plant)
+    async (fault) => {
+      const timings = await campaign(20, only, fault)
       expect(toldApart(timings)).toEqual(timings)
       expect(timings.length).toBeGreaterThan(1)
     },

@@ -1,7 +1,4 @@
-// Whether an answer's time tells who exists (N-014): known and unknown names in turns, on every login path of the contract.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// Whether the time of a response reveals which names exist (N-014): known and unknown names in turns, on every login path.
 import {
   type Account,
   isPerson,
@@ -11,83 +8,75 @@ import {
   routes,
   wrongSecret,
 } from '@countersign/server/testing'
-import { Connection, type Endpoint } from '../../../apps/server/src/testing/process/connection.ts'
-import { freePort } from '../../../apps/server/src/testing/process/free-port.ts'
-import { requestOf } from '../../../apps/server/src/testing/process/request.ts'
-import { type Place, serve } from '../../../apps/server/src/testing/process/server-run.ts'
+import { Connection, type Endpoint, requestOf } from '@countersign/server/testing/process'
 import { Seeded } from '../campaign/seeded.ts'
-import { plantOptions } from '../injected-faults/injected-fault.ts'
-import { furnish } from './accounts.ts'
+import { Addresses, prepareServer } from '../campaign/server.ts'
+import type { InjectedFault } from '../injected-faults/injected-fault.ts'
+import { createAccounts } from './accounts.ts'
 import { compareSamples, median } from './mann-whitney.ts'
 
-export const plants = {
-  'no-hash-for-nobody': { does: 'a password shown for a name that nobody has is refused without a hash' },
-} as const
-export type PlantName = keyof typeof plants
+export const injectedFaults = {
+  'no-hash-for-nobody': { breaks: [], does: 'a password for an unknown name is refused without a hash' },
+} as const satisfies Record<string, InjectedFault<never>>
+export type FaultName = keyof typeof injectedFaults
 
 export interface TimingOptions {
-  /** Guesses at known names, and as many at unknown ones, for each path. */
+  /** Attempts at known names for each path, and as many at unknown ones. */
   readonly samples: number
-  /** Pairs of each path that are not counted, until statements are prepared and code is compiled. Default is 40. */
+  /** Pairs of each path before the measurement, which prepare statements and compile code. Default is 40. */
   readonly warmUp?: number | undefined
   readonly seed: number
-  /** Names of paths, or their beginnings. Default is all. */
+  /** Names of paths, or their first characters. Default is all. */
   readonly only?: readonly string[] | undefined
-  readonly plant?: PlantName | undefined
+  readonly fault?: FaultName | undefined
   readonly folder?: string | undefined
   readonly progress: (path: string, done: number) => void
 }
 
-/** What was seen of one path. Times are milliseconds. */
+/** The result for one path. Times are milliseconds. */
 export interface PathTiming {
   readonly path: string
   readonly knownMedian: number
   readonly unknownMedian: number
   readonly medianDifference: number
-  /** Of the Mann–Whitney test, two-sided. */
+  /** The two-sided p-value of the Mann–Whitney test. */
   readonly p: number
 }
 
-/** The paths on which any name can be tried. */
+/** The paths on which a caller can try any name. */
 export const timedPaths: readonly LoginPath[] = loginPaths.filter(({ anyName }) => anyName)
 
-/** Fewer than are free, so that nobody is throttled: what is measured is the judging. */
-const guessesPerName = 4
+/** Below the limit of attempts, since a throttled attempt would be refused without a check. */
+const attemptsPerName = 4
 
 export async function runTiming(options: TimingOptions): Promise<readonly PathTiming[]> {
-  const { samples, only, plant, seed, warmUp = 40 } = options
+  const { samples, only, fault, seed, warmUp = 40, folder } = options
   const paths = timedPaths.filter(({ name }) => only === undefined || only.some((start) => name.startsWith(start)))
-  const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'countersign-timing-'))
-  try {
-    const place = { data: join(folder, 'data'), endpoint: { host: '127.0.0.1', port: await freePort() } }
-    // Paths that share a kind of account share the people, too.
-    const kinds = [...new Set(paths.map(({ of }) => of))]
-    const sharing = Math.max(...kinds.map((kind) => paths.filter(({ of }) => of === kind).length))
-    const names = Math.ceil(((samples + warmUp) * sharing) / guessesPerName)
-    const accounts = await furnish(place, kinds, names)
-    const flags = ['--trusted-proxies', '127.0.0.1', '--log-level', 'error']
-    await using server = await serve(place, { flags, nodeOptions: plantOptions(plant) })
-    const crowd = new Crowd(place, new Seeded(seed))
-    const timings: PathTiming[] = []
-    for (const path of paths) {
-      const known = accounts.get(path.of) ?? []
-      timings.push(await crowd.time(path, known, { samples, warmUp }, (done) => options.progress(path.name, done)))
-      if (!server.running) throw new Error(`the server ended: ${server.lastWords()}`)
-    }
-    return timings
-  } finally {
-    await rm(folder, { recursive: true })
+  // Paths of the same kind of account share the users.
+  const kinds = [...new Set(paths.map(({ of }) => of))]
+  const sharing = Math.max(...kinds.map((kind) => paths.filter(({ of }) => of === kind).length))
+  const names = Math.ceil(((samples + warmUp) * sharing) / attemptsPerName)
+  await using server = await prepareServer({ folder, fault, flags: ['--log-level', 'error'] })
+  const accounts = await createAccounts(server, kinds, names)
+  await server.serve()
+  const attempts = new Attempts(server.endpoint, new Seeded(seed))
+  const timings: PathTiming[] = []
+  for (const path of paths) {
+    const known = accounts.get(path.of) ?? []
+    timings.push(await attempts.time(path, known, { samples, warmUp }, (done) => options.progress(path.name, done)))
+    if (!server.program.running) throw new Error(`the server ended: ${server.program.log()}`)
   }
+  return timings
 }
 
-/** Everybody who guesses, each from an address of their own. */
-class Crowd {
+/** Login attempts, each from an address of its own. */
+class Attempts {
   readonly #endpoint: Endpoint
   readonly #random: Seeded
-  #guesses = 0
+  readonly #addresses = new Addresses()
   readonly #used = new Map<string, number>()
 
-  constructor({ endpoint }: Place, random: Seeded) {
+  constructor(endpoint: Endpoint, random: Seeded) {
     this.#endpoint = endpoint
     this.#random = random
   }
@@ -104,11 +93,11 @@ class Crowd {
       const account = this.#next(path.of, known)
       const pair = [
         ['known', account],
-        ['unknown', this.#nobody(path, account)],
+        ['unknown', this.#unknown(path, account)],
       ] as const
-      // Neither is always the one after the other.
-      for (const [side, who] of this.#random.below(2) === 0 ? pair : [...pair].reverse()) {
-        const time = await this.#guess(connection, path, who)
+      // The order is random, so that neither side always comes second.
+      for (const [side, tried] of this.#random.below(2) === 0 ? pair : [...pair].reverse()) {
+        const time = await this.#attempt(connection, path, tried)
         if (at >= 0) times[side].push(time)
       }
       if (at > 0 && at % 50 === 0) progress(at)
@@ -125,17 +114,17 @@ class Crowd {
   #next(kind: string, known: readonly Account[]): Account {
     const used = this.#used.get(kind) ?? 0
     this.#used.set(kind, used + 1)
-    const account = known[Math.floor(used / guessesPerName) % known.length]
-    if (!account) throw new Error(`nobody has a ${kind}`)
+    const account = known[Math.floor(used / attemptsPerName) % known.length]
+    if (!account) throw new Error(`there is no account with a ${kind}`)
     return account
   }
 
-  /** A name as long as the other, and used as often: counters are written alike. */
-  #nobody(path: LoginPath, { name, ...rest }: Account): Account {
+  /** A name of the same length that is used as often, so that the counters are written alike. */
+  #unknown(path: LoginPath, { name, ...rest }: Account): Account {
     return { ...rest, name: isPerson(path) ? `x${name.slice(1)}` : `${name.slice(0, -1)}${name.endsWith('0') ? 1 : 0}` }
   }
 
-  async #guess(connection: Connection, path: LoginPath, account: Account): Promise<number> {
+  async #attempt(connection: Connection, path: LoginPath, account: Account): Promise<number> {
     const message = this.#message(path, account)
     const began = performance.now()
     const { status, body } = await connection.exchange(message)
@@ -145,12 +134,10 @@ class Crowd {
   }
 
   #message(path: LoginPath, account: Account): string {
-    const number = ++this.#guesses
-    const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
     const { method, path: target } = routes[path.operationId]
     const { headers, body }: Question = path.request(account, wrongSecret(path))
     const fields = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const)
-    const all = { ...Object.fromEntries(fields), 'x-forwarded-for': address }
+    const all = { ...Object.fromEntries(fields), 'x-forwarded-for': this.#addresses.next() }
     return requestOf(this.#endpoint, { method, path: target, headers: all, body })
   }
 }

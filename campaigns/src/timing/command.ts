@@ -1,32 +1,26 @@
-import { parseArgs } from 'node:util'
-import { type Campaign, freshSeed, Progress, wholeNumber } from '../campaign/campaign.ts'
-import { plantLines, plantNamed } from '../injected-faults/injected-fault.ts'
-import { type PathTiming, plants, runTiming, timedPaths } from './campaign.ts'
+import { type Campaign, Progress } from '../campaign/campaign.ts'
+import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
+import { injectedFaults, type PathTiming, runTiming, timedPaths } from './campaign.ts'
 
-/** One comparison in a hundred seems to differ by chance alone; of many comparisons, so much the more. */
+/** The chance of a false alarm over all comparisons. */
 const significance = 0.01
-/** Nobody has more than five guesses at a name within a quarter of an hour: what is smaller than this drowns in them. */
+/** A caller has five attempts at a name in 15 minutes, too few to see a smaller difference. */
 const noticeableMilliseconds = 1
 
 const usage = `usage: pnpm campaign timing [options]
 
-Guesses at known and at unknown names in turns, on every login path of the contract, and compares the times of the
-answers (Mann–Whitney). Exits 1 if names can be told apart on any path: if the medians are a millisecond apart or more, and
-chance alone would set samples that far apart less than once in a hundred times, all paths together. Smaller differences
-are printed, too; but nobody has more than five guesses at a name. Run it on a machine that does nothing else.
+Tries known and unknown names in turns, on every login path of the contract, and compares the times of the responses
+(Mann–Whitney). Exits with 1 if a path reveals which names exist: if the medians differ by a millisecond or more, and
+randomness alone would give such samples less than once in a hundred runs, all paths together. Smaller differences are
+printed too. Run it on a machine that does nothing else.
 
-  --samples N     guesses at each side, for each path (default 2000)
-  --seed N        repeats the order of the guesses (default: the time)
-  --only NAMES    paths, or their beginnings:
+  --samples N     attempts at known and at unknown names, for each path (default 2000)
+  --only NAMES    paths, or their first characters:
                     ${timedPaths.map(({ name }) => name).join('\n                    ')}
-  --plant NAME    puts a fault into the server, to see that it is found:
-${plantLines(plants)}
-  --folder PATH   where the data is kept meanwhile (default: the system's temporary folder)
-  --json          the result as JSON, for programs
-  --help
+${sharedHelp('the order of the attempts', injectedFaults)}
 `
 
-/** The paths on which names can be told apart: the limit is shared out among all that were looked at (Bonferroni). */
+/** The paths on which known and unknown names differ. The p-value is corrected for the number of paths (Bonferroni). */
 export const toldApart = (timings: readonly PathTiming[]): readonly PathTiming[] =>
   timings.filter(
     ({ p, medianDifference }) =>
@@ -34,29 +28,16 @@ export const toldApart = (timings: readonly PathTiming[]): readonly PathTiming[]
   )
 
 async function run(args: readonly string[]): Promise<boolean> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      samples: { type: 'string', default: '2000' },
-      seed: { type: 'string', default: freshSeed() },
-      only: { type: 'string' },
-      plant: { type: 'string' },
-      folder: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  })
-  const { folder, json } = values
-  const plant = plantNamed(plants, values.plant)
-  const only = values.only?.split(',')
-  const stray = only?.find((start) => !timedPaths.some(({ name }) => name.startsWith(start)))
-  if (stray !== undefined) throw new TypeError(`there is no path ${stray}`)
+  const { values, seed, fault, folder, json } = readOptions(args, { samples: '2000', only: '' }, injectedFaults)
+  const only = values.only === '' ? undefined : values.only.split(',')
+  const unknown = only?.find((start) => !timedPaths.some(({ name }) => name.startsWith(start)))
+  if (unknown !== undefined) throw new TypeError(`there is no path ${unknown}`)
   const samples = wholeNumber('samples', values.samples)
   if (samples < 20) throw new TypeError('--samples must be 20 or more')
-  const seed = wholeNumber('seed', values.seed)
   const progress = new Progress(10)
   const began = performance.now()
   const show = (path: string, done: number) => progress.show(`${path}: ${done}/${samples}`)
-  const timings = await runTiming({ samples, seed, only, plant, folder, progress: show })
+  const timings = await runTiming({ samples, seed, only, fault, folder, progress: show })
   progress.end()
   const seconds = Math.round((performance.now() - began) / 1000)
   const apart = toldApart(timings)
@@ -64,7 +45,7 @@ async function run(args: readonly string[]): Promise<boolean> {
   else {
     console.log(timings.map(row).join('\n'))
     console.log(
-      `${apart.length} of ${timings.length} paths tell who exists · ${samples} samples · seed ${seed} · ${seconds} s`,
+      `${apart.length} of ${timings.length} paths reveal which names exist · ${samples} samples · seed ${seed} · ${seconds} s`,
     )
   }
   return apart.length === 0
@@ -78,7 +59,7 @@ const row = ({ path, knownMedian, unknownMedian, medianDifference, p }: PathTimi
 
 export const timing: Campaign = {
   name: 'timing',
-  summary: 'whether the time of an answer tells who exists, on every login path (N-014)',
+  summary: 'whether the time of a response reveals which names exist, on every login path (N-014)',
   usage,
   run,
 }

@@ -35,7 +35,7 @@ function exactP(first: readonly number[], second: readonly number[]): number {
 }
 
 describe('the Mann–Whitney U test', () => {
-  it('is near to what counting all ways gives', () => {
+  it('is close to the exact value by enumeration', () => {
     const twelve = fc.shuffledSubarray(range(0, 40), { minLength: 12, maxLength: 12 })
     fc.assert(
       fc.property(twelve, (values) => {
@@ -46,9 +46,9 @@ describe('the Mann–Whitney U test', () => {
     )
   })
 
-  // By hand: U is 8 of 36 and its mean 18; the ties (2, 4, 4, 2) take 132 / 132 from 13, so that the deviation is
-  // √(36 / 12 × 12) = 6; z = (10 − ½) / 6 = 1.5833, beyond which lies 0.0567 on either side.
-  it('takes equal values for what they are', () => {
+  // By hand: U is 8 of 36, its mean 18. The ties (2, 4, 4, 2) subtract 132 / 132 from 13, so the deviation is √(36 / 12 × 12) = 6.
+  // z = (10 − ½) / 6 = 1.5833, and each tail is 0.0567.
+  it('corrects for ties', () => {
     const [one, other] = [
       [1, 1, 2, 2, 3, 3],
       [2, 2, 3, 3, 4, 4],
@@ -57,14 +57,14 @@ describe('the Mann–Whitney U test', () => {
     expect(compareSamples(one, other).p).toBeCloseTo(0.1133, 3)
   })
 
-  it('finds what is shifted, the more surely the more of it there is, and nothing in what is not', () => {
+  it('finds a shift, with a smaller p for a larger sample, and none where there is none', () => {
     const shifted = (count: number) => compareSamples(range(0, count), range(3, count)).p
     expect(shifted(10)).toBeGreaterThan(0.01)
     expect(compareSamples(range(0, 20), range(15, 25)).p).toBeLessThan(1e-6)
     expect(compareSamples(range(0, 100), range(0, 100)).p).toBeCloseTo(1, 6)
   })
 
-  it('says the same of both sides', () => {
+  it('is symmetric', () => {
     const sample = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 5, maxLength: 50 })
     fc.assert(
       fc.property(sample, sample, (one, other) => {
@@ -75,7 +75,7 @@ describe('the Mann–Whitney U test', () => {
     )
   })
 
-  it('takes the mean of the two in the middle for the median of an even number', () => {
+  it('takes the mean of the two middle values as the median of an even number', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5])
   })
 })

@@ -1,14 +1,14 @@
-/** What a test of two samples found: whether one tends to be larger than the other. */
+/** The result of a test whether one of two samples tends to be larger. */
 export interface RankTest {
-  /** Two-sided: how often chance alone would set two samples of one kind this far apart. */
+  /** The two-sided p-value: how often two samples of the same distribution would differ this much. */
   readonly p: number
-  /** Of the first minus of the second. */
+  /** The median of the first sample minus that of the second. */
   readonly medianDifference: number
 }
 
 /**
  * The Mann–Whitney U test (Mann and Whitney 1947), by the normal approximation with correction for ties and continuity:
- * for 20 values or more on each side. It asks nothing of how the values are distributed, as times need.
+ * for 20 values or more on each side. It assumes no distribution, as times require.
  */
 export function compareSamples(first: readonly number[], second: readonly number[]): RankTest {
   const [m, n] = [first.length, second.length]
@@ -20,7 +20,7 @@ export function compareSamples(first: readonly number[], second: readonly number
     let end = at
     while (end < all.length && all[end]?.value === all[at]?.value) end++
     const count = end - at
-    // Equal values share the mean of their ranks, which are counted from 1.
+    // Equal values share the mean of their ranks, which begin at 1.
     const rank = (at + 1 + end) / 2
     for (let i = at; i < end; i++) if (all[i]?.of === 0) rankSum += rank
     ties += count ** 3 - count
@@ -42,7 +42,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
-/** Of the standard normal distribution (Abramowitz and Stegun 7.1.26; wrong by less than 1.5e-7). */
+/** The upper tail of the standard normal distribution (Abramowitz and Stegun 7.1.26, error below 1.5e-7). */
 function upperTail(z: number): number {
   const x = z / Math.SQRT2
   const t = 1 / (1 + 0.3275911 * x)

@@ -1,5 +1,5 @@
-// One keep-alive connection that sends a request, waits for the whole answer, and sends the next. It reads just enough
-// HTTP for servers that say how long their answers are; so one process can drive a server to its limit.
+// A keep-alive connection that sends one request after the other. It reads only responses with a length, so that one process can
+// drive a server to its limit.
 import { connect, type Socket } from 'node:net'
 
 export interface Endpoint {
@@ -12,7 +12,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** The connection ended before the whole answer was there: whether the request was carried out is unknown. */
+/** The connection ended before the complete response. Whether the request was carried out is unknown. */
 export class ConnectionLost extends Error {
   constructor() {
     super('the connection ended before the answer')
@@ -34,10 +34,10 @@ export class Connection {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
-    // Lengths are counted in bytes: in latin1 a character is one.
+    // Content-Length counts bytes, and in latin1 a character is a byte.
     socket.setEncoding('latin1')
     socket.on('data', (chunk: string) => this.#receive(chunk))
-    // `close` always follows, and tells what matters.
+    // `close` always follows.
     socket.on('error', () => {})
     socket.on('close', () => {
       this.#lost = true
@@ -61,10 +61,7 @@ export class Connection {
     return this.#lost
   }
 
-  /** Sends a request and resolves with its whole answer. One at a time.
-   *
-   * @throws ConnectionLost
-   */
+  /** Sends a request and resolves with the complete response. One request at a time. @throws ConnectionLost */
   exchange(request: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(new ConnectionLost())
@@ -104,7 +101,7 @@ export class Connection {
 
 const lengthField = /\r\ncontent-length: (\d+)/i
 
-/** Nothing if the answer does not say how long it is: no server of ours does that. */
+/** `undefined` if the response has no length. */
 function bodyLength(head: string, status: number): number | undefined {
   if (status === 204 || status === 304) return 0
   const length = lengthField.exec(head)?.[1]

@@ -2,18 +2,18 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below what the kernel chooses from: whoever asks it for some port gets none of these between two starts of ours. */
+/** Below the ports that the kernel chooses, so that no other process gets the port between two starts of a server. */
 const lowest = 10_240
 const beyond = 32_768
 const attempts = 20
 
-/** A port that nobody listens on. It is chosen once and kept over restarts, since the issuer names it. */
+/** A port on which no process listens. A server keeps it over restarts, since its issuer names the port. */
 export async function freePort(): Promise<number> {
   for (let left = attempts; left > 0; left--) {
     const port = randomInt(lowest, beyond)
     if (await isFree(port)) return port
   }
-  throw new Error(`of ${attempts} ports none was free`)
+  throw new Error(`none of ${attempts} ports was free`)
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -5,22 +5,25 @@ import { getRequest } from './request.ts'
 
 const pollMilliseconds = 4
 
-/** Waits until the program answers `/readyz` with 200; a program that never does is ended.
+/**
+ * Waits until the program answers `/readyz` with 200, and ends a program that never does.
  *
  * @throws Error if it ends before, or is not ready after `limitMilliseconds` (default 120,000).
  */
 export async function untilReady(program: Program, endpoint: Endpoint, limitMilliseconds = 120_000): Promise<void> {
   const deadline = performance.now() + limitMilliseconds
   while (performance.now() < deadline) {
-    if (!program.running) throw new Error(`the program ended before it was ready: ${program.lastWords()}`)
+    if (!program.running) throw new Error(`the program ended before it was ready: ${endOf(program)}`)
     if ((await readiness(endpoint)) === 200) return
     await pause(pollMilliseconds)
   }
   await program.end('SIGKILL')
-  throw new Error(`the program was not ready in ${limitMilliseconds} ms: ${program.lastWords()}`)
+  throw new Error(`the program was not ready in ${limitMilliseconds} ms: ${endOf(program)}`)
 }
 
-/** The status of `/readyz`, or nothing where nobody listens. */
+const endOf = (program: Program): string => program.log().slice(-2000)
+
+/** The status of `/readyz`, or `undefined` where nothing listens. */
 export async function readiness(endpoint: Endpoint): Promise<number | undefined> {
   const connection = await Connection.open(endpoint).catch(() => undefined)
   if (!connection) return undefined

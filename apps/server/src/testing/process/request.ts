@@ -1,4 +1,4 @@
-// Requests as bytes on the wire, made before the clock runs: what is measured is the server, not its client.
+// Requests as complete messages, made before a measurement begins.
 import type { Endpoint } from './connection.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export const jsonRequest = (endpoint: Endpoint, path: string, body: object, head
 export const formRequest = (endpoint: Endpoint, path: string, body: Headers, headers: Headers = {}): string =>
   post(endpoint, path, 'application/x-www-form-urlencoded', new URLSearchParams(body).toString(), headers)
 
-/** Any request: a form is sent as one, and what else is given as JSON. */
+/** Any request. `URLSearchParams` are sent as a form, any other body as JSON. */
 export function requestOf(
   endpoint: Endpoint,
   given: { readonly method: string; readonly path: string; readonly headers: Headers; readonly body: unknown },

@@ -1,46 +1,58 @@
-// The server as an operator runs it: `countersign serve` on a data folder, and its admin commands.
-import { execFile } from 'node:child_process'
+// The server as a process, as an operator runs it: `countersign serve` on a data folder, and the commands beside it.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Endpoint } from './connection.ts'
-import { Program, plainEnvironment } from './program.ts'
-import { untilReady } from './readiness.ts'
+import { freePort } from './free-port.ts'
+import { type Exit, Program, type Transcript } from './program.ts'
 
-const executable = fileURLToPath(new URL('../../../bin/countersign.js', import.meta.url))
+const source = fileURLToPath(new URL('../../main.ts', import.meta.url))
+const built = fileURLToPath(new URL('../../../bin/countersign.js', import.meta.url))
 
-/** A data folder and the port that its server always gets: tokens name their issuer, which is the address. */
-export interface Place {
-  readonly data: string
-  readonly endpoint: Endpoint
-}
+/** Flags for one user who logs in more often than a user may. */
+export const manySessions = ['--max-sessions', '1000000', '--max-vendor-sessions', '1000000'] as const
 
-/** The database inside a data folder. */
-export const databaseOf = ({ data }: Place): string => join(data, 'countersign.db')
-
-export interface ServeOptions {
-  /** Flags of `serve` besides place and port. */
-  readonly flags?: readonly string[]
-  /** Options of Node.js itself, such as a module to load first. */
+export interface CommandOptions {
+  /** Standard input. Default is an empty one. */
+  readonly stdin?: string | Uint8Array
+  /** Variables besides PATH. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Runs the built program, which starts faster. Default is false: the sources, for which nothing has to be built. */
+  readonly built?: boolean
+  /** Options of Node.js itself. */
   readonly nodeOptions?: readonly string[]
 }
 
-/** A campaign is one person who logs in more often than any does. */
-const withoutCaps = ['--max-sessions', '1000000', '--max-vendor-sessions', '1000000']
-
-/** Starts the server; it may not be ready yet. Its log goes to a file in the data folder. */
-export function launch({ data, endpoint }: Place, { flags = [], nodeOptions = [] }: ServeOptions = {}): Program {
-  const place = ['--data', data, '--host', endpoint.host, '--port', `${endpoint.port}`]
+const start = (words: readonly string[], options: CommandOptions, log?: string): Program => {
+  const program = options.built ? [built] : ['--conditions=countersign', source]
   return Program.start({
-    arguments: [...nodeOptions, executable, 'serve', ...place, ...withoutCaps, ...flags],
-    output: join(data, 'server.log'),
+    arguments: [...(options.nodeOptions ?? []), ...program, ...words],
+    ...(options.env ? { environment: options.env } : {}),
+    ...(options.stdin === undefined ? {} : { input: options.stdin }),
+    ...(log === undefined ? {} : { log }),
   })
 }
 
-/** Starts the server and waits until it is ready. */
-export async function serve(place: Place, options?: ServeOptions): Promise<Program> {
-  const program = launch(place, options)
-  await untilReady(program, place.endpoint)
-  return program
+/** Runs a command of `countersign` to its end. */
+export const runCommand = (words: readonly string[], options: CommandOptions = {}): Promise<Transcript> =>
+  start(words, options).transcript
+
+/** How one start of a server differs from the others of its run. */
+export interface StartOptions extends Pick<CommandOptions, 'env' | 'nodeOptions'> {
+  /** Flags besides those of the run. */
+  readonly flags?: readonly string[]
+}
+
+export interface ServerRunOptions extends Pick<CommandOptions, 'env' | 'built' | 'nodeOptions'> {
+  /** A data folder to use and to leave behind. Default is a temporary one. */
+  readonly data?: string
+  /** Where the temporary folder is made. Default is the system's. */
+  readonly folder?: string | undefined
+  /** Default is a free one. It stays the same over restarts. */
+  readonly port?: number
+  /** Flags of `serve` besides the data folder and the port. */
+  readonly flags?: readonly string[]
 }
 
 export interface Credentials {
@@ -48,38 +60,154 @@ export interface Credentials {
   readonly secret: string
 }
 
-export async function createClient({ data }: Place, name: string, form: 'jwt' | 'opaque'): Promise<Credentials> {
-  const words = ['create-client', '--data', data, '--name', name, '--token-form', form, '--json']
-  const { client_id, client_secret } = await admin(words)
-  if (client_id === undefined || client_secret === undefined) throw new Error('create-client named no client')
-  return { id: client_id, secret: client_secret }
-}
-
-export interface Person {
+export interface UserLogin {
   readonly username: string
   readonly password: string
 }
 
-/** Makes the folder: the making of the owner does, and no other command. */
-export const createOwner = (place: Place): Promise<void> =>
-  createUser(place, { username: 'owner', password: 'a password that opens the house' }, 'owner')
+/**
+ * A server that runs as a process of its own, over as many starts as wanted, on one data folder and one port.
+ *
+ * @example
+ * ```ts
+ * await using server = await ServerRun.start({ flags: ['--log-level', 'warn'] })
+ * const { id, secret } = await server.client('robot', 'jwt')
+ * await server.end('SIGKILL')
+ * await server.serve()
+ * await fetch(`${server.url}/readyz`)
+ * ```
+ */
+export class ServerRun implements AsyncDisposable {
+  readonly data: string
+  readonly port: number
+  readonly #folder: string
+  readonly #options: ServerRunOptions
+  #program: Program | undefined
+  #announced = ''
 
-/** Creates a person. Default is one who may do as little as possible. */
-export async function createUser(
-  { data }: Place,
-  person: Person,
-  role: 'viewer' | 'manager' | 'owner' = 'viewer',
-): Promise<void> {
-  const words = ['create-user', '--data', data, '-u', person.username, '-g', role, '--password-stdin', '--json']
-  await admin(words, person.password)
+  private constructor(options: ServerRunOptions, folder: string, port: number) {
+    this.#options = options
+    this.#folder = folder
+    this.data = options.data ?? join(folder, 'data')
+    this.port = port
+  }
+
+  /** Chooses the folder and the port, and starts nothing. */
+  static async prepare(options: ServerRunOptions = {}): Promise<ServerRun> {
+    const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'countersign-run-'))
+    return new ServerRun(options, folder, options.port ?? (await freePort()))
+  }
+
+  /** Starts a server. @throws Error with its log if it ends before it listens. */
+  static async start(options: ServerRunOptions = {}): Promise<ServerRun> {
+    const run = await ServerRun.prepare(options)
+    try {
+      await run.serve()
+    } catch (error) {
+      await run[Symbol.asyncDispose]()
+      throw error
+    }
+    return run
+  }
+
+  get endpoint(): Endpoint {
+    return { host: '127.0.0.1', port: this.port }
+  }
+
+  /** The database inside the data folder. */
+  get database(): string {
+    return join(this.data, 'countersign.db')
+  }
+
+  /** The process of the last start. */
+  get program(): Program {
+    if (!this.#program) throw new Error('the server was not started')
+    return this.#program
+  }
+
+  /** Standard output of the last start up to the line that says where the server listens. */
+  get announced(): string {
+    return this.#announced
+  }
+
+  get url(): string {
+    const [, url] = listens.exec(this.#announced) ?? []
+    if (url === undefined) throw new Error('the server does not listen')
+    return url
+  }
+
+  /** The owner's password, which only the first start on a data folder prints. */
+  get ownerPassword(): string | undefined {
+    return /(?:password: |"password":")([^\s"]+)/.exec(this.#announced)?.[1]
+  }
+
+  /** Starts the server, which may not be ready yet. */
+  launch({ env, nodeOptions, flags = [] }: StartOptions = {}): Program {
+    const options = this.#options
+    const words = ['serve', '--data', this.data, '--port', `${this.port}`, ...(options.flags ?? []), ...flags]
+    const merged = {
+      built: options.built ?? false,
+      env: { ...options.env, ...env },
+      nodeOptions: nodeOptions ?? options.nodeOptions ?? [],
+    }
+    this.#program = start(words, merged, join(this.#folder, 'server.log'))
+    return this.#program
+  }
+
+  /** Starts the server and waits until it listens. @throws Error with its log if it ends before. */
+  async serve(options?: StartOptions): Promise<void> {
+    const program = this.launch(options)
+    this.#announced = await program.said((out) => out.endsWith('\n') && listens.test(out))
+  }
+
+  /** Ends the running process, if there is one, and waits for its end. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    return this.program.end(signal)
+  }
+
+  /** Asks the server to stop. @throws Error with its log if its status is not 0. */
+  async stop(): Promise<void> {
+    await this.program.end('SIGTERM')
+    const { status, err } = await this.program.transcript
+    if (status !== 0) throw new Error(`the server ended with ${status}: ${err}`)
+  }
+
+  /** Stops the server and starts it again. */
+  async restart(options?: StartOptions): Promise<void> {
+    await this.stop()
+    await this.serve(options)
+  }
+
+  /** Runs a command on the same data folder. */
+  command(words: readonly string[], options: CommandOptions = {}): Promise<Transcript> {
+    const { built = false, env } = this.#options
+    return runCommand([...words, '--data', this.data], { built, ...(env ? { env } : {}), ...options })
+  }
+
+  /** What a command prints with `--json`. @throws Error with its standard error if it fails. */
+  async json<T>(words: readonly string[], options: CommandOptions = {}): Promise<T> {
+    const { status, out, err } = await this.command([...words, '--json'], options)
+    if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${err}`)
+    return JSON.parse(out) as T
+  }
+
+  /** Creates a user by the command. Only the creation of an owner makes the data folder. */
+  async user({ username, password }: UserLogin, role: 'viewer' | 'manager' | 'owner' = 'viewer'): Promise<void> {
+    await this.json(['create-user', '-u', username, '-g', role, '--password-stdin'], { stdin: password })
+  }
+
+  /** Creates a client by the command. */
+  async client(name: string, form: 'jwt' | 'opaque'): Promise<Credentials> {
+    const words = ['create-client', '--name', name, '--token-form', form]
+    const { client_id, client_secret } = await this.json<{ client_id: string; client_secret: string }>(words)
+    return { id: client_id, secret: client_secret }
+  }
+
+  /** Ends the server and removes the temporary folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program?.end('SIGKILL')
+    await rm(this.#folder, { recursive: true, force: true })
+  }
 }
 
-function admin(words: readonly string[], input = ''): Promise<Record<string, string>> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [executable, ...words], { env: plainEnvironment() }, (error, out, err) => {
-      if (error) reject(new Error(`countersign ${words[0]} failed: ${err}`))
-      else resolve(JSON.parse(out))
-    })
-    child.stdin?.end(input)
-  })
-}
+const listens = /^(?:Countersign listens on |\{"url":")([^\s"]+).*$/m

@@ -1,42 +1,41 @@
-// One caller of the server under load: does one thing after the other, notes what it is about to do and what was
-// acknowledged, until the connection is cut.
+// One client of the load. It sends one request after the other until the connection is lost, and records each request before it
+// is sent and each acknowledgement.
 import { randomBytes } from 'node:crypto'
-import { ConnectionLost } from '../../../apps/server/src/testing/process/connection.ts'
-import type { Credentials, Person } from '../../../apps/server/src/testing/process/server-run.ts'
+import { ConnectionLost, type Credentials, type UserLogin } from '@countersign/server/testing/process'
+import { type Calls, UnexpectedAnswer } from '../campaign/calls.ts'
 import type { Seeded } from '../campaign/seeded.ts'
-import { type Calls, UnexpectedAnswer } from './calls.ts'
-import type { MachineToken, Recorder, Session } from './recorder.ts'
+import type { ClientToken, Recorder, Session } from './recorder.ts'
 
-export interface Cast {
-  readonly people: readonly Person[]
-  /** One for each token form. The first also looks tokens up. */
+export interface Accounts {
+  readonly users: readonly UserLogin[]
+  /** One for each token form. The first also introspects tokens. */
   readonly clients: readonly [Credentials, ...Credentials[]]
 }
 
-/** How often each thing is done, in a hundred. Logins have actors of their own: a hash takes long. */
+/** How often each operation is chosen, in percent. Logins have clients of their own, since a hash takes long. */
 const shares = { refresh: 55, issue: 15, revokeToken: 15, endSession: 5 } as const
 
 const newRetryKey = (): string => randomBytes(18).toString('base64url')
 
-export class Actor {
+export class LoadClient {
   readonly #calls: Calls
-  readonly #cast: Cast
+  readonly #accounts: Accounts
   readonly #recorder: Recorder
   readonly #random: Seeded
 
-  constructor(calls: Calls, cast: Cast, recorder: Recorder, random: Seeded) {
+  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, random: Seeded) {
     this.#calls = calls
-    this.#cast = cast
+    this.#accounts = accounts
     this.#recorder = recorder
     this.#random = random
   }
 
-  /** Only logs people in. Resolves with what was wrong, or nothing, when the server is gone. */
+  /** Logs users in until the connection is lost. @returns What was wrong, or `undefined`. */
   async logIn(): Promise<string | undefined> {
     return this.#untilCut(() => this.#login())
   }
 
-  /** Does everything else. */
+  /** Does everything else until the connection is lost. @returns What was wrong, or `undefined`. */
   async useTokens(): Promise<string | undefined> {
     return this.#untilCut(() => this.#useSomething())
   }
@@ -49,15 +48,15 @@ export class Actor {
       if (error instanceof UnexpectedAnswer) return error.message
       throw error
     } finally {
-      this.#calls.close()
+      this.#calls[Symbol.dispose]()
     }
   }
 
   async #login(): Promise<void> {
-    const person = this.#random.pick(this.#cast.people)
-    if (!person) throw new Error('nobody to log in')
+    const user = this.#random.pick(this.#accounts.users)
+    if (!user) throw new Error('there is no user to log in')
     this.#recorder.intend()
-    this.#recorder.addSession(await this.#calls.login(person))
+    this.#recorder.addSession(await this.#calls.logIn(user))
     this.#recorder.acknowledge()
   }
 
@@ -86,8 +85,9 @@ export class Actor {
   async #end(session: Session | undefined): Promise<void> {
     if (!session) return this.#issue()
     await this.#intending(session, { kind: 'revoke' }, async () => {
-      if (this.#random.below(2) === 0) await this.#calls.endSession(session.accessToken)
-      else await this.#calls.revokeSession(session.refreshToken)
+      if (this.#random.below(2) > 0) await this.#calls.revoke(session.refreshToken)
+      else if (!(await this.#calls.logOut(session.accessToken)))
+        throw new UnexpectedAnswer('a log-out', { status: 401, body: `session ${session.id}` })
       session.revoked = true
     })
   }
@@ -102,27 +102,27 @@ export class Actor {
   }
 
   async #issue(): Promise<void> {
-    const place = this.#random.below(this.#cast.clients.length)
+    const place = this.#random.below(this.#accounts.clients.length)
     this.#recorder.intend()
     this.#recorder.addToken(await this.#calls.issue(this.#client(place)), place)
     this.#recorder.acknowledge()
   }
 
-  async #revokeToken(machine: MachineToken | undefined): Promise<void> {
-    if (!machine) return this.#issue()
-    machine.revokeIntended = true
+  async #revokeToken(token: ClientToken | undefined): Promise<void> {
+    if (!token) return this.#issue()
+    token.revokeIntended = true
     this.#recorder.intend()
-    await this.#calls.revokeToken(machine.token, this.#client(machine.client))
-    machine.revoked = true
-    this.#recorder.giveBack(machine)
+    await this.#calls.revoke(token.token, this.#client(token.client))
+    token.revoked = true
+    this.#recorder.giveBack(token)
     this.#recorder.acknowledge()
   }
 
-  /** While the server runs, too, an acknowledged revocation holds. */
-  async #lookUp(session: Session | undefined, machine: MachineToken | undefined): Promise<void> {
+  /** Checks that an acknowledged revocation holds before the kill, too. */
+  async #lookUp(session: Session | undefined, issued: ClientToken | undefined): Promise<void> {
     for (const [item, token] of [
       [session, session?.accessToken],
-      [machine, machine?.token],
+      [issued, issued?.token],
     ] as const) {
       if (item?.revoked !== true || token === undefined) continue
       if (await this.#calls.isActive(token, this.#client(0))) {
@@ -132,7 +132,7 @@ export class Actor {
   }
 
   #client(place: number): Credentials {
-    const client = this.#cast.clients[place]
+    const client = this.#accounts.clients[place]
     if (!client) throw new Error(`no client ${place}`)
     return client
   }
