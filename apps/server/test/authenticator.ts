@@ -1,6 +1,6 @@
 // An authenticator app, as tests hold it in their hand. It must not know the server.
 import { totpCode, totpStepSeconds } from '@countersign/core'
-import type { ManualTime } from './recorded-server.ts'
+import type { ManualTime } from '../src/testing/time.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

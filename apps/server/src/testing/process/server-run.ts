@@ -80,14 +80,16 @@ export interface UserLogin {
 export class ServerRun implements AsyncDisposable {
   readonly data: string
   readonly port: number
-  readonly #folder: string
+  /** A temporary folder, removed at the end. */
+  readonly folder: string
   readonly #options: ServerRunOptions
   #program: Program | undefined
   #announced = ''
+  #ownerPassword: string | undefined
 
   private constructor(options: ServerRunOptions, folder: string, port: number) {
     this.#options = options
-    this.#folder = folder
+    this.folder = folder
     this.data = options.data ?? join(folder, 'data')
     this.port = port
   }
@@ -137,8 +139,9 @@ export class ServerRun implements AsyncDisposable {
   }
 
   /** The owner's password, which only the first start on a data folder prints. */
-  get ownerPassword(): string | undefined {
-    return /(?:password: |"password":")([^\s"]+)/.exec(this.#announced)?.[1]
+  get ownerPassword(): string {
+    if (this.#ownerPassword === undefined) throw new Error('no start of this run made the owner')
+    return this.#ownerPassword
   }
 
   /** Starts the server, which may not be ready yet. */
@@ -150,7 +153,7 @@ export class ServerRun implements AsyncDisposable {
       env: { ...options.env, ...env },
       nodeOptions: nodeOptions ?? options.nodeOptions ?? [],
     }
-    this.#program = start(words, merged, join(this.#folder, 'server.log'))
+    this.#program = start(words, merged, join(this.folder, 'server.log'))
     return this.#program
   }
 
@@ -158,6 +161,7 @@ export class ServerRun implements AsyncDisposable {
   async serve(options?: StartOptions): Promise<void> {
     const program = this.launch(options)
     this.#announced = await program.said((out) => out.endsWith('\n') && listens.test(out))
+    this.#ownerPassword ??= /(?:password: |"password":")([^\s"]+)/.exec(this.#announced)?.[1]
   }
 
   /** Ends the running process, if there is one, and waits for its end. */
@@ -206,7 +210,7 @@ export class ServerRun implements AsyncDisposable {
   /** Ends the server and removes the temporary folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program?.end('SIGKILL')
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true })
   }
 }
 
