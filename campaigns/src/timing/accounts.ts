@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createClient, createUser, type Factor, renewRecoveryCodes } from '@countersign/core'
 import { type Authority, createLogger, dialects, openAuthority, readConfig } from '@countersign/server'
-import type { Account, AccountKind } from '@countersign/server/testing'
+import type { Account, AccountKind } from '@countersign/server/testing/contract'
 import type { ServerRun } from '@countersign/server/testing/process'
 import { goodPassword } from '../campaign/server.ts'
 

@@ -7,7 +7,7 @@ import {
   type Question,
   routes,
   wrongSecret,
-} from '@countersign/server/testing'
+} from '@countersign/server/testing/contract'
 import { Connection, type Endpoint, requestOf } from '@countersign/server/testing/process'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, prepareServer } from '../campaign/server.ts'

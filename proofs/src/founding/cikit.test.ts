@@ -1,5 +1,6 @@
 // The README of CIKit's REST API, in its order. Its commands are this server's own, its requests are sent by the real curl.
-import { readQrFromTerminal, readQrPicture, type Transcript } from '@countersign/server/testing'
+import type { Transcript } from '@countersign/server/testing'
+import { readQrFromTerminal, readQrPicture } from '@countersign/server/testing/contract'
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
 import { FoundingServer } from './founding-server.ts'
 import { Phone } from './phone.ts'
