@@ -25,7 +25,7 @@ const cases: Readonly<Record<string, () => Case | Promise<Case>>> = {
     auth: passwordSession(password),
   }),
   'the user must log in again': () => ({ reaction: problem(401, 'token_invalid'), auth: passwordSession({}) }),
-  'no complete answer': () => ({ reaction: { cut: 'midway' }, auth: token }),
+  'no complete response': () => ({ reaction: { cut: 'midway' }, auth: token }),
   'the response is not one of the contract': () => ({ reaction: { raw: (response) => response.end('{') }, auth: token }),
   'the call was refused with another body': () => ({ reaction: page, auth: token }),
   'the session cannot be kept': async () => {
