@@ -3,6 +3,8 @@
  * operations and is written once; it knows no file, no dialect and no operation by name.
  */
 
+import { operationsOf } from '../reader/operations.ts'
+
 /** A JSON object as it comes out of a YAML file. */
 export type Node = Record<string, unknown>
 
@@ -22,7 +24,6 @@ export class BundleError extends Error {
 }
 
 const fragmentMembers = new Set(['tags', 'paths', 'components'])
-const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
 
 /**
  * Joins the contract.
@@ -65,9 +66,9 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
     }
     for (const [path, item] of Object.entries(node(fragment.paths))) {
       claim(`path ${path}`, file)
-      for (const operation of operationsOf(node(item))) claim(`operationId ${String(operation.operationId)}`, file)
       paths[path] = item
     }
+    for (const { operationId } of operationsOf(fragment)) claim(`operationId ${operationId}`, file)
     for (const [section, members] of Object.entries(node(fragment.components))) {
       for (const [name, member] of Object.entries(node(members))) {
         claim(`component ${section}/${name}`, file)
@@ -93,9 +94,8 @@ const inReadingOrder = (tags: readonly unknown[], first: readonly unknown[]): un
   return [...named, ...tags.filter((tag) => !named.includes(tag))]
 }
 
-/** The operations of a path item. */
-export const operationsOf = (pathItem: Node): Node[] =>
-  Object.entries(pathItem).flatMap(([key, value]) => (methods.has(key) ? [node(value)] : []))
+/** The operations as the document holds them, to be added to. */
+const operationNodes = (paths: Node): Node[] => operationsOf({ paths }).map(({ source }) => source as Node)
 
 const refuseForeignMembers = (file: string, fragment: Node): void => {
   const foreign = Object.keys(fragment).filter((member) => !fragmentMembers.has(member))
@@ -103,15 +103,13 @@ const refuseForeignMembers = (file: string, fragment: Node): void => {
 }
 
 const addToEveryOperation = (everyOperation: Node, paths: Node): void => {
-  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+  for (const operation of operationNodes(paths)) {
     operation.responses = { ...node(operation.responses), ...structuredClone(node(everyOperation.responses)) }
   }
 }
 
 const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): void => {
-  const inline = Object.values(paths)
-    .flatMap((item) => operationsOf(node(item)))
-    .flatMap((operation) => Object.values(node(operation.responses)))
+  const inline = operationNodes(paths).flatMap((operation) => Object.values(node(operation.responses)))
   for (const response of [...inline, ...Object.values(shared)].map(node)) {
     if ('$ref' in response || response['x-unread'] === true) continue
     response.headers = { ...node(everyResponse.headers), ...node(response.headers) }
@@ -119,7 +117,7 @@ const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): voi
 }
 
 const addAlternatives = (schemes: Node, paths: Node): void => {
-  const operations = Object.values(paths).flatMap((item) => operationsOf(node(item)))
+  const operations = operationNodes(paths)
   for (const [name, scheme] of Object.entries(schemes)) {
     const { 'x-alternative-for': kind, ...rest } = node(scheme)
     if (kind === undefined) continue
@@ -135,7 +133,7 @@ const addAlternatives = (schemes: Node, paths: Node): void => {
 const ignoreUnknownQueries = (tags: readonly Node[], paths: Node): void => {
   const ignoring = new Set(tags.filter((tag) => tag['x-unknown-query'] === 'ignored').map(({ name }) => name))
   for (const tag of tags) delete tag['x-unknown-query']
-  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+  for (const operation of operationNodes(paths)) {
     if (list(operation.tags).some((tag) => ignoring.has(tag))) operation['x-eov-allow-unknown-query-parameters'] = true
   }
 }
