@@ -4,6 +4,7 @@
  */
 
 import { operationsOf } from '../reader/operations.ts'
+import { describeCallers } from './callers.ts'
 
 /** A JSON object as it comes out of a YAML file. */
 export type Node = Record<string, unknown>
@@ -33,7 +34,7 @@ const fragmentMembers = new Set(['tags', 'paths', 'components'])
  *   Neither does a security scheme's `x-alternative-for`: the scheme becomes one
  *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
  *   the tags that a reader is shown before the others; nor a tag's `x-unknown-query: ignored`, which is written out to each
- *   of its operations.
+ *   of its operations. The description of each operation ends with who may call it, as its `x-access` says.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
@@ -82,6 +83,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
   ignoreUnknownQueries(tags.map(node), paths)
+  describeCallers(paths)
   return { ...head, tags: inReadingOrder(tags, list(first)), paths, components }
 }
 
