@@ -1,6 +1,6 @@
 // The EFA dialect as its contract tests talk to it: a recorded server, its people, and the vendor's errors.
 import { parseCompact } from '@countersign/core'
-import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy } from '../src/dialects/efa/policy.ts'
 import { goodPassword, type TestServerOptions } from '../src/testing/test-server.ts'
 import type { Answer, Question } from './contract/recorder.ts'
 import { bearer, startRecordedServer } from './recorded-server.ts'

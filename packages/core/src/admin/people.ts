@@ -1,15 +1,16 @@
-import { auditEvent } from '../audit-event.ts'
-import { newId } from '../authorization/id.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
-import type { AuditEvent } from '../ports/audit.ts'
-import { requireAcceptablePassword } from '../principals/password-rules.ts'
-import { conditionOn, written } from '../principals/proof.ts'
-import { suffices } from '../principals/required-factors.ts'
-import type { Role } from '../principals/role.ts'
-import type { Subject } from '../principals/subject.ts'
-import type { Factor, User } from '../principals/user.ts'
-import { guessedAccount, requireUsername } from '../principals/username.ts'
+import { requireAcceptablePassword } from '../authentication/password-rules.ts'
+import { suffices } from '../authentication/required-factors.ts'
+import type { Domain } from '../domain/domain.ts'
+import { conditionOn, written } from '../domain/proof.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import { newId } from '../model/authorization/id.ts'
+import { AuthError } from '../model/errors.ts'
+import type { Role } from '../model/principals/role.ts'
+import type { Subject } from '../model/principals/subject.ts'
+import type { Factor, User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
+import { guessedAccount, requireUsername } from '../model/username.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
 import { accountKey, besideKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
@@ -43,7 +44,7 @@ export async function createUser(
   deps: Deps,
   given: NewUser,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   asking?: Administrator['asking'],
 ): Promise<User> {
   const { user } = await create(deps, given, { actor, circumstances, asking }, undefined)

@@ -1,11 +1,11 @@
-import { auditEvent } from '../audit-event.ts'
-import type { Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
-import type { AuditAction, AuditEvent } from '../ports/audit.ts'
-import type { ClientPage } from '../ports/clients.ts'
-import type { WriteCondition } from '../ports/condition.ts'
-import type { Client, ClientCredential } from '../principals/client.ts'
-import { conditionOn, written } from '../principals/proof.ts'
+import type { Domain } from '../domain/domain.ts'
+import { conditionOn, written } from '../domain/proof.ts'
+import type { AuditAction, AuditEvent } from '../model/audit-event.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import { AuthError } from '../model/errors.ts'
+import type { Client, ClientCredential } from '../model/principals/client.ts'
+import type { ClientPage } from '../ports/store/clients.ts'
+import type { WriteCondition } from '../ports/store/condition.ts'
 import { replaceSecret } from './accounts.ts'
 import type { Administrator } from './people-changes.ts'
 import { createClient, type IssuedCredential, type NewClient } from './software.ts'
@@ -73,19 +73,19 @@ export class Software {
   /** @throws AuthError `not_found`. */
   async disable(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: true })
-    settle(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
   }
 
   /** What it held before stays dead. @throws AuthError `not_found`. */
   async enable(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: false })
-    settle(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
   }
 
   /** The client, its secrets and every token. @throws AuthError `not_found`. */
   async remove(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_deleted', id, by)
-    settle(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
   }
 
   /** Expired and revoked ones too, oldest first. @throws AuthError `not_found`. */
@@ -162,6 +162,6 @@ export interface CredentialOf {
   readonly id: string
 }
 
-function settle(outcome: 'changed' | 'unknown'): void {
+function refuseUnmet(outcome: 'changed' | 'unknown'): void {
   if (outcome === 'unknown') throw new AuthError('not_found')
 }

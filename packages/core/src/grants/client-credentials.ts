@@ -1,11 +1,12 @@
 import type { AccessTokens } from '../access/access-tokens.ts'
-import { about, auditEvent } from '../audit-event.ts'
-import type { Authorization } from '../authorization/authorization.ts'
-import { newAuthorization } from '../authorization/new-authorization.ts'
-import { narrowScope } from '../authorization/scope.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
-import type { Client } from '../principals/client.ts'
+import type { Domain } from '../domain/domain.ts'
+import { about, auditEvent } from '../model/audit-event.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import { AuthError } from '../model/errors.ts'
+import type { Client } from '../model/principals/client.ts'
+import type { RequestContext } from '../model/request-context.ts'
+import { narrowScope } from '../model/scope.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
@@ -29,7 +30,7 @@ export class ClientCredentials {
    *
    * @throws AuthError `scope_invalid`, `target_invalid`.
    */
-  async issue(request: MachineTokenRequest, circumstances: Circumstances): Promise<TokenSet> {
+  async issue(request: MachineTokenRequest, circumstances: RequestContext): Promise<TokenSet> {
     const { client } = request
     const { store, clock, usage } = this.#deps
     const scope = narrowScope(request.scope, client.scope)
@@ -65,7 +66,7 @@ export class ClientCredentials {
     client: Client,
     scope: readonly string[],
     audience: readonly string[],
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<Authorization> {
     const subject = { kind: 'client', id: client.id } as const
     const authorization = newAuthorization(

@@ -1,14 +1,15 @@
-import { auditEvent } from '../audit-event.ts'
-import type { Authorization } from '../authorization/authorization.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
+import type { Domain } from '../domain/domain.ts'
+import { conditionOn, decidedAnew, type ProvenUser, written } from '../domain/proof.ts'
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
-import type { Unmet, WriteCondition } from '../ports/condition.ts'
-import type { Counter } from '../ports/counters.ts'
-import type { Enrolment } from '../ports/enrolments.ts'
-import { conditionOn, decidedAnew, type ProvenUser, written } from '../principals/proof.ts'
-import type { Subject } from '../principals/subject.ts'
-import { isCodeOnly, type User } from '../principals/user.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import { AuthError } from '../model/errors.ts'
+import type { Subject } from '../model/principals/subject.ts'
+import { isCodeOnly, type User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
+import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
+import type { Counter } from '../ports/store/counters.ts'
+import type { Enrolment } from '../ports/store/enrolments.ts'
 import { besideGuess, besideIsFull, isPardoned } from '../throttle/backoff.ts'
 import { besideKey } from '../throttle/guess-counters.ts'
 import { afterJudging } from '../throttle/judged.ts'
@@ -87,7 +88,7 @@ export class TotpEnrolment {
   setUp(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     asking?: Pick<Authorization, 'id'>,
   ): Promise<Uint8Array> {
     return decidedAnew(async () => {
@@ -102,7 +103,7 @@ export class TotpEnrolment {
    * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
    * @throws AuthError `credentials_invalid` or `token_invalid` if the proof does not count any more.
    */
-  async setUpOwn({ user, on }: ProvenUser, circumstances: Circumstances): Promise<Uint8Array> {
+  async setUpOwn({ user, on }: ProvenUser, circumstances: RequestContext): Promise<Uint8Array> {
     const subject = { kind: 'user', id: user.id } as const
     return written(await this.#showOrStore(user.id, subject, circumstances, on))
   }
@@ -110,7 +111,7 @@ export class TotpEnrolment {
   async #showOrStore(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array | Unmet> {
     const { active } = await this.#deps.store.enrolments.find(userId)
@@ -125,7 +126,7 @@ export class TotpEnrolment {
   async setUpAnew(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array> {
     const { active } = await this.#deps.store.enrolments.find(userId)
@@ -158,7 +159,7 @@ export class TotpEnrolment {
   async verify(
     user: CodeHolder | undefined,
     code: string,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     alone: boolean,
   ): Promise<SpentCode | undefined> {
     const { active, pending } = await this.#deps.store.enrolments.find(user?.id ?? '')
@@ -172,7 +173,7 @@ export class TotpEnrolment {
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(user: CodeHolder, code: string, circumstances: Circumstances, on?: WriteCondition): Promise<boolean> {
+  async confirm(user: CodeHolder, code: string, circumstances: RequestContext, on?: WriteCondition): Promise<boolean> {
     const { active, pending } = await this.#deps.store.enrolments.find(user.id)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
     const shown = { user, code, alone: true, failures: inARow(active, pending), candidates: [unconfirmed], on }
@@ -181,7 +182,7 @@ export class TotpEnrolment {
 
   async #spend(
     { user, code, alone, failures, candidates, on }: ShownCode,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const userId = user?.id ?? ''
@@ -234,7 +235,7 @@ export class TotpEnrolment {
     userId: string,
     slot: Enrolment['slot'],
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array | Unmet> {
     const { store, random } = this.#deps

@@ -1,9 +1,10 @@
-import { auditEvent } from '../audit-event.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import type { WriteCondition } from '../ports/condition.ts'
-import type { Random } from '../ports/random.ts'
-import { written } from '../principals/proof.ts'
-import type { Subject } from '../principals/subject.ts'
+import type { Domain } from '../domain/domain.ts'
+import { written } from '../domain/proof.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import type { Subject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
+import type { WriteCondition } from '../ports/store/condition.ts'
+import type { Random } from '../ports/system/random.ts'
 import { digest } from '../tokens/digest.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
 import { base32 } from './totp.ts'
@@ -25,7 +26,7 @@ export async function renewRecoveryCodes(
   deps: Pick<Domain, 'store' | 'clock' | 'random'>,
   userId: string,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   on?: WriteCondition,
 ): Promise<readonly PlainToken[]> {
   const codes = Array.from({ length: recoveryCodeCount }, () => newCode(deps.random))

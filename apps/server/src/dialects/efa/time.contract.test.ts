@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
 import { ManualTime } from '../../../test/recorded-server.ts'
 import type { TestServerOptions } from '../../testing/test-server.ts'
-import { apiKeyLifetimeSeconds } from './dialect.ts'
+import { apiKeyLifetimeSeconds } from './policy.ts'
 
 const day = 86_400
 const year = 365 * day

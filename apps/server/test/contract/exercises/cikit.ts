@@ -1,4 +1,4 @@
-import { cikitSessionPolicy } from '../../../src/dialects/cikit/dialect.ts'
+import { cikitSessionPolicy } from '../../../src/dialects/cikit/policy.ts'
 import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
 import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'

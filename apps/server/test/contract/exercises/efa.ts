@@ -1,4 +1,4 @@
-import { efaSessionPolicy } from '../../../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy } from '../../../src/dialects/efa/policy.ts'
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
