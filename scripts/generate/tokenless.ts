@@ -1,14 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { operationsOf } from '../../spec/reader/operations.ts'
 import { header } from './contract.ts'
 
-interface Operation {
-  readonly security: readonly Readonly<Record<string, unknown>>[]
-  readonly 'x-access': { readonly least: string }
-}
-
 interface Bundle {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly scheme?: string }>> }
 }
 
@@ -32,15 +27,10 @@ ${lines.join('')}]
  * Where nobody is authenticated before the handler (`least: none`), a bearer scheme is a way to log in: what it carries is
  * a refresh token.
  */
-export const tokenlessOperations = ({ paths, components: { securitySchemes } }: Bundle): string[] =>
-  Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item)
-      .filter(
-        ([, { security, 'x-access': access }]) =>
-          access.least === 'none' ||
-          !security.some((alternative) =>
-            Object.keys(alternative).some((name) => securitySchemes[name]?.scheme === 'bearer'),
-          ),
-      )
-      .map(([method]) => `${method.toUpperCase()} ${path}`),
-  )
+export const tokenlessOperations = (bundle: Bundle): string[] => {
+  const { securitySchemes } = bundle.components
+  const isBearer = (name: string) => securitySchemes[name]?.scheme === 'bearer'
+  return operationsOf(bundle)
+    .filter(({ access, security = [] }) => access.least === 'none' || !security.flatMap(Object.keys).some(isBearer))
+    .map(({ method, path }) => `${method} ${path}`)
+}
