@@ -1,7 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { header } from './contract.ts'
-
 interface Operation {
   readonly security: readonly Readonly<Record<string, unknown>>[]
   readonly 'x-access': { readonly least: string }
@@ -12,19 +8,14 @@ interface Bundle {
   readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly scheme?: string }>> }
 }
 
-/** For the published client: where it must not show its access token. Read from the staged bundle. */
-export const makeTokenless = (staging: string, hash: string): void => {
-  const bundle = JSON.parse(readFileSync(join(staging, 'spec/gen/openapi.json'), 'utf8')) as Bundle
-  const lines = tokenlessOperations(bundle).map((operation) => `  '${operation}',\n`)
-  writeFileSync(
-    join(staging, 'packages/client/src/generated/tokenless.ts'),
-    `${header(hash)}
+/** For the client, as TypeScript: where it must not send its access token. */
+export const tokenlessList = (bundle: Bundle): string => `
 /** Operations that read no access token as a bearer; a segment in braces stands for any. */
 export const tokenless: readonly string[] = [
-${lines.join('')}]
-`,
-  )
-}
+${tokenlessOperations(bundle)
+  .map((operation) => `    "${operation}",\n`)
+  .join('')}];
+`
 
 /**
  * The operations that read no access token as a bearer, as `METHOD /path`.
@@ -32,7 +23,7 @@ ${lines.join('')}]
  * Where nobody is authenticated before the handler (`least: none`), a bearer scheme is a way to log in: what it carries is
  * a refresh token.
  */
-export const tokenlessOperations = ({ paths, components: { securitySchemes } }: Bundle): string[] =>
+const tokenlessOperations = ({ paths, components: { securitySchemes } }: Bundle): string[] =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item)
       .filter(

@@ -3,6 +3,7 @@
 export type { AuthorizationServer, TokenAnswer, TokenRequest } from './authorization-server.ts'
 export { type Client, type ClientOptions, createClient } from './client.ts'
 export type { Clock, Random } from './clock.ts'
+export type { components, operations, paths } from './contract.ts'
 export {
   type ClientError,
   type IncompleteLoginCode,
@@ -17,7 +18,6 @@ export {
   TransportError,
   UnexpectedResponseError,
 } from './errors.ts'
-export type { components, operations, paths } from './generated/types.ts'
 export { parseRecord, type SessionKind, type SessionRecord } from './session/record.ts'
 export { memoryStore, type Reservation, type TokenStore } from './session/token-store.ts'
 export { type ClientCredentialsOptions, clientCredentials } from './sources/client-credentials.ts'

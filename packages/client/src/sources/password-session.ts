@@ -1,6 +1,6 @@
 import type { AuthorizationServer, TokenAnswer } from '../authorization-server.ts'
+import type { operations } from '../contract.ts'
 import { ProblemError } from '../errors.ts'
-import type { operations } from '../generated/types.ts'
 import { membersOf, problemOf } from '../problem.ts'
 import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
