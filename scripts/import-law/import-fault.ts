@@ -25,7 +25,7 @@ function pathFault(file: SourceFile, target: string): string | undefined {
 
 /** Each dialect is an island: its own folder, and what all dialects share. */
 function dialectFault(path: string, target: string): string | undefined {
-  const folder = /^apps\/server\/src\/dialects\/([^/]+)\//
+  const folder = /^apps\/server\/src\/dialects\/(?!kit\/)([^/]+)\//
   const [, from] = folder.exec(path) ?? []
   const [, to] = folder.exec(target) ?? []
   return from !== undefined && to !== undefined && from !== to

@@ -49,13 +49,13 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
 export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
   {
     of: /^express-openapi-validator(\/|$)/,
-    in: /^apps\/server\/src\/http\/(validate|shape-error|parameter-shape)\.ts$/,
-    why: 'only http/validate.ts and its neighbours know the validator',
+    in: /^apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts$/,
+    why: 'only http/contract/validate.ts and its neighbours know the validator',
   },
   {
     of: /^express$/,
-    in: /^(apps\/server\/src\/http\/express\.ts|examples\/.*|packages\/verifier\/.*)$/,
-    why: 'only http/express.ts knows Express',
+    in: /^(apps\/server\/src\/http\/binding\/express\.ts|examples\/.*|packages\/verifier\/.*)$/,
+    why: 'only http/binding/express.ts knows Express',
   },
   { of: /^(kysely|pg|node:sqlite)(\/|$)/, in: /^packages\/store\//, why: 'only the store knows SQL' },
 ]
@@ -63,8 +63,8 @@ export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonl
 /** Parts of the server that must not know one another, by path. */
 export const serverParts: readonly { readonly from: RegExp; readonly notTo: RegExp; readonly why: string }[] = [
   {
-    from: /^apps\/server\/src\/dialects\/([^/]+)\//,
-    notTo: /^apps\/server\/src\/(authority|compose|app|main)\.ts$|^apps\/server\/src\/(cli|config|process)\//,
+    from: /^apps\/server\/src\/dialects\/(?!kit\/)([^/]+)\//,
+    notTo: /^apps\/server\/src\/main\.ts$|^apps\/server\/src\/(cli|compose|config|serve)\//,
     why: 'a dialect is a translation: it does not know how the server is put together',
   },
   {
@@ -78,7 +78,7 @@ export const serverParts: readonly { readonly from: RegExp; readonly notTo: RegE
 export const ownWorld = /^packages\/core\//
 
 /** Files of the server that may import the store: those that open it, and the commands that work while no server runs. */
-export const storeOpeners = /^apps\/server\/src\/(authority|compose)\.ts$|^apps\/server\/src\/(cli|process)\//
+export const storeOpeners = /^apps\/server\/src\/(cli|compose|serve|data-folder|log)\//
 
 export const longestFileLines = 400
 export const longestTestLines = 600

@@ -9,7 +9,7 @@ const filesOf = (...patterns: string[]) => globSync(patterns, { cwd: repository,
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 
 const documents = filesOf('*.md', 'docs/**/*.md', 'spec/*.md', 'examples/*.md', 'packages/*/*.md', 'apps/**/*.md')
-const texts = filesOf('spec/*.yaml', 'spec/dialects/*.yaml', 'examples/*.ts', 'apps/server/src/cli/*.ts').filter(
+const texts = filesOf('spec/*.yaml', 'spec/dialects/*.yaml', 'examples/*.ts', 'apps/server/src/cli/**/*.ts').filter(
   (path) => !path.endsWith('.test.ts'),
 )
 

@@ -46,9 +46,9 @@ describe('the import law', () => {
     const files = {
       'packages/core/src/index.ts': "import { hash } from 'node:crypto'\nexport { a } from './keys/a.ts'\n",
       'packages/store/src/index.ts': "import 'kysely'\nimport type { Clock } from '@countersign/core'\n",
-      'apps/server/src/authority.ts': "import { openStore } from '@countersign/store'\n",
+      'apps/server/src/compose/authority.ts': "import { openStore } from '@countersign/store'\n",
       'apps/server/src/native/me.ts': "import '@countersign/core'\nimport '@countersign/spec/openapi.json'\n",
-      'apps/server/src/http/validate.ts': "import 'express-openapi-validator/dist/x.js'\n",
+      'apps/server/src/http/contract/validate.ts': "import 'express-openapi-validator/dist/x.js'\n",
       'proofs/src/a.test.ts':
         "import 'node:sqlite'\nimport '@countersign/core/testing'\nimport '@countersign/server'\n",
       'examples/client.ts': "import '@countersign/client'\nimport express from 'express'\n",
@@ -69,9 +69,9 @@ describe('the import law', () => {
     ['apps/server/src/native/me.ts', '@countersign/store', 'the store is opened in one place'],
     ['apps/server/src/dialects/lyve/wire.ts', '@countersign/store', 'the store is opened in one place'],
     ['apps/server/src/dialects/lyve/wire.ts', '../manifold/wire.ts', 'dialects are islands'],
-    ['apps/server/src/dialects/lyve/wire.ts', '../../authority.ts', 'a dialect is a translation'],
+    ['apps/server/src/dialects/lyve/wire.ts', '../../compose/authority.ts', 'a dialect is a translation'],
     ['apps/server/src/pipeline/pipeline.ts', '../native/me.ts', 'the way of a request'],
-    ['apps/server/src/native/me.ts', 'express', 'only http/express.ts knows Express'],
+    ['apps/server/src/native/me.ts', 'express', 'only http/binding/express.ts knows Express'],
     ['apps/server/src/native/me.ts', 'express-openapi-validator', 'know the validator'],
     ['apps/server/src/native/me.ts', 'node:sqlite', 'only the store knows SQL'],
     ['apps/server/src/a.ts', '../../../packages/core/src/index.ts', 'other rooms are imported by name'],

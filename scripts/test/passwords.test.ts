@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isCommonPassword } from '../../apps/server/src/process/common-passwords.ts'
+import { isCommonPassword } from '../../apps/server/src/adapters/common-passwords.ts'
 import { requireAcceptablePassword } from '../../packages/core/src/principals/password-rules.ts'
 
 const repository = resolve(import.meta.dirname, '../..')

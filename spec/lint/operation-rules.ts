@@ -76,7 +76,7 @@ export const documentedStatuses: Rule = () => ({
     const responses = isObject(operation.responses) ? operation.responses : {}
     // The check of liveness is answered in every state of the server: it has no 503.
     const need = operation.operationId === 'checkLiveness' ? ['400', '431'] : ['400', '431', '503']
-    // A path may be too long to be looked up (apps/server/src/http/route.ts).
+    // A path may be too long to be looked up (apps/server/src/http/contract/route.ts).
     if (context.location.pointer.includes('{')) need.push('404')
     if (isObject(operation.requestBody)) need.push('413', '415')
     // A vendor may have other words for it (Lyve answers 400); native operations have not.

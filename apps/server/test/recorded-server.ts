@@ -17,8 +17,8 @@ import {
   type SessionPolicy,
   type TokenSet,
 } from '@countersign/core'
-import { databaseFile } from '../src/process/data-folder.ts'
-import type { TimeSource } from '../src/process/system-clock.ts'
+import type { TimeSource } from '../src/adapters/system-clock.ts'
+import { databaseFile } from '../src/data-folder/data-folder.ts'
 import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'

@@ -1,12 +1,12 @@
 // The program: finds the command, and turns every way to fail into an exit status and a message on standard error.
 // 0 done, 1 refused or failed, 2 bad usage or configuration. It must not know what commands do.
 import { AuthError, type PasswordFault } from '@countersign/core'
-import { describeError } from '../process/error-facts.ts'
+import { describeError } from '../log/error-facts.ts'
 import { version } from '../version.ts'
-import { HelpRequest, UsageError } from './arguments.ts'
-import type { Command } from './command.ts'
+import { HelpRequest, UsageError } from './command/arguments.ts'
+import type { Command } from './command/command.ts'
+import type { Io } from './command/io.ts'
 import { commands } from './commands.ts'
-import type { Io } from './io.ts'
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 

@@ -1,11 +1,11 @@
 import { settingsHelp } from '../config/documentation.ts'
-import { createLogger } from '../process/logger.ts'
-import { type RunningServer, startServer } from '../process/running-server.ts'
-import { keepMemoryOutOfDumps, supervise } from '../process/supervise.ts'
-import { readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
-import { allSettings, configFor } from './folder.ts'
-import type { Io } from './io.ts'
+import { createLogger } from '../log/logger.ts'
+import { type RunningServer, startServer } from '../serve/running-server.ts'
+import { keepMemoryOutOfDumps, supervise } from '../serve/supervise.ts'
+import { readArguments } from './command/arguments.ts'
+import type { Command } from './command/command.ts'
+import { allSettings, configFor } from './command/folder.ts'
+import type { Io } from './command/io.ts'
 
 const usage = `Usage: countersign serve [flags]
 

@@ -8,7 +8,7 @@ const schema = schemaOf(dialects)
 const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8')
 
 describe('docs/configuration.md', () => {
-  it('has the table that the schema says (else run src/config/write-documentation.ts)', () => {
+  it('has the table that the schema says (else run src/compose/write-documentation.ts)', () => {
     expect(page).toBe(withSettingsTable(page, schema))
   })
 

@@ -1,8 +1,8 @@
 // The only list of dialects. Adding one touches: its spec file, its folder, and a line here.
 import { cikit } from './cikit/dialect.ts'
-import type { Dialect, DialectAuthority } from './dialect.ts'
 import { efa } from './efa/dialect.ts'
 import { insight } from './insight/dialect.ts'
+import type { Dialect, DialectAuthority } from './kit/dialect.ts'
 import { lyve } from './lyve/dialect.ts'
 import { manifold } from './manifold/dialect.ts'
 

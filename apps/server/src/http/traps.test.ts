@@ -3,13 +3,13 @@
 import express, { type RequestHandler } from 'express'
 import { middleware } from 'express-openapi-validator'
 import { describe, expect, it } from 'vitest'
-import { parseAuthorization } from './authorization-header.ts'
-import { findSessionCookie } from './cookie.ts'
+import { buildRouter } from './contract/route.ts'
+import { compileShapes } from './contract/validate.ts'
 import { RequestError } from './errors.ts'
-import { jsonMediaType } from './media-type.ts'
-import { buildRouter } from './route.ts'
+import { parseAuthorization } from './parse/authorization-header.ts'
+import { findSessionCookie } from './parse/cookie.ts'
+import { jsonMediaType } from './parse/media-type.ts'
 import { serve } from './testing/server.ts'
-import { compileShapes } from './validate.ts'
 
 const answers = { 200: { description: 'Done.' } }
 const note = { type: 'object', additionalProperties: false, properties: { text: { type: 'string' } } }

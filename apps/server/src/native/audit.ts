@@ -1,9 +1,9 @@
 import type { AuditFilter, AuditPlace } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import { listedEvent } from '../audit/audit-entry.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { AuditHandlers, Input } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
-import { listedEvent } from './audit-entry.ts'
-import { Cursors } from './cursor.ts'
+import { Cursors } from './wire/cursor.ts'
 
 const defaultPage = 50
 

@@ -1,10 +1,10 @@
 import { AuthError, type Subject } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { AuthorizationsHandlers, Input } from '../generated/index.ts'
 import { introspectionResponse } from '../oauth/wire.ts'
 import type { Context } from '../pipeline/context.ts'
-import { Cursors } from './cursor.ts'
-import { listedAuthorization } from './wire.ts'
+import { Cursors } from './wire/cursor.ts'
+import { listedAuthorization } from './wire/wire.ts'
 
 const defaultPage = 50
 

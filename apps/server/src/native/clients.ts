@@ -1,8 +1,8 @@
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { ClientsHandlers } from '../generated/index.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
-import { listedClient, listedCredential, shownCredential } from './clients-wire.ts'
-import { Cursors } from './cursor.ts'
+import { listedClient, listedCredential, shownCredential } from './wire/clients-wire.ts'
+import { Cursors } from './wire/cursor.ts'
 
 const defaultPage = 50
 const list = 'clients'

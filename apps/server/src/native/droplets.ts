@@ -1,9 +1,9 @@
 import { type DropletDriver, DropletError } from '@countersign/resources'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { DropletsHandlers } from '../generated/index.ts'
 import { askerOf, type Context } from '../pipeline/context.ts'
-import { Cursors } from './cursor.ts'
-import { shownDroplet } from './droplets-wire.ts'
+import { Cursors } from './wire/cursor.ts'
+import { shownDroplet } from './wire/droplets-wire.ts'
 
 const defaultPage = 50
 

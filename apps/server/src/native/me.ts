@@ -1,10 +1,10 @@
 import { AuthError } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import { totpSetup } from '../adapters/totp-setup.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { totpSetup } from '../totp-setup.ts'
-import { totpToSetUp } from './wire.ts'
+import { totpToSetUp } from './wire/wire.ts'
 
 /** What a person sees and changes of themselves. */
 export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'store'>): MeHandlers<Context> {

@@ -1,4 +1,4 @@
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { RecentFilesHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 

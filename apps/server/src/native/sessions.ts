@@ -5,13 +5,13 @@ import {
   nativeSession,
   nativeSessionPolicy,
 } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { SessionsHandlers } from '../generated/index.ts'
-import { clearSessionCookie, serializeSessionCookie } from '../http/cookie.ts'
 import { RequestError } from '../http/errors.ts'
+import { clearSessionCookie, serializeSessionCookie } from '../http/parse/cookie.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { incompleteLogin, sessionTokens } from './wire.ts'
+import { incompleteLogin, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
   new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
-import { warningOf } from './tokens-wire.ts'
+import { warningOf } from './wire/tokens-wire.ts'
 
 let house: RecordedServer
 beforeAll(async () => {

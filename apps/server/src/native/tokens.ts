@@ -1,10 +1,10 @@
 import { AuthError, nativeSessionPolicy } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { TokensHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
-import { Cursors } from './cursor.ts'
-import { createdPersonalToken, listedPersonalToken } from './tokens-wire.ts'
+import { Cursors } from './wire/cursor.ts'
+import { createdPersonalToken, listedPersonalToken } from './wire/tokens-wire.ts'
 
 const defaultPage = 50
 

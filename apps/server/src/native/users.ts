@@ -1,12 +1,12 @@
 import { AuthError, createUserWithSecret, unlockUser } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import { totpSetup } from '../adapters/totp-setup.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { totpSetup } from '../totp-setup.ts'
-import { Cursors } from './cursor.ts'
-import { listedUser, totpToSetUp } from './wire.ts'
+import { Cursors } from './wire/cursor.ts'
+import { listedUser, totpToSetUp } from './wire/wire.ts'
 
 const defaultPage = 50
 const list = 'users'

@@ -1,7 +1,7 @@
 // OAuth is itself a dialect: its wire is fixed by its RFCs (6749, 7009, 7517, 7662, 8414), not by us.
 import { hash } from 'node:crypto'
 import { AuthError, type Client, firstPartyClientId, keysCacheSeconds, nativeSessionPolicy } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { Input, OauthHandlers } from '../generated/index.ts'
 import type { Context, PresentedClient } from '../pipeline/context.ts'
 import { metadata } from './metadata.ts'

@@ -1,5 +1,5 @@
 import { AuthError } from '@countersign/core'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../compose/authority.ts'
 import type { OperationsHandlers } from '../generated/index.ts'
 import { prefersPage } from '../http/accept.ts'
 import type { Context } from '../pipeline/context.ts'

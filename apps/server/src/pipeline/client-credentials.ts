@@ -1,7 +1,7 @@
 import { AuthError, type Circumstances, firstPartyClientId, type UseCases } from '@countersign/core'
-import { parseAuthorization } from '../http/authorization-header.ts'
 import { RequestError } from '../http/errors.ts'
 import type { RequestValue } from '../http/message.ts'
+import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import type { PresentedClient } from './context.ts'
 
 const twoMethods = () => new RequestError('request_invalid', 'The client authenticates in more than one way.')

@@ -1,9 +1,10 @@
 // The strict credential parser: what a request presents, by the schemes that the contract names for its operation, in
 // exactly one place. Everything else in the request is not a credential and is not looked at.
-import { parseAuthorization } from '../http/authorization-header.ts'
-import { findSessionCookie } from '../http/cookie.ts'
+
 import { RequestError } from '../http/errors.ts'
 import { headerValues, type RequestValue } from '../http/message.ts'
+import { parseAuthorization } from '../http/parse/authorization-header.ts'
+import { findSessionCookie } from '../http/parse/cookie.ts'
 import type { PresentedGrant } from './context.ts'
 
 /** A token to be checked, or a grant to be handed on. */

@@ -1,8 +1,8 @@
 // What a gateway asks for its clients ("forward authentication"): whether the request that it holds in its hands may go on.
 import { type Access, AuthError } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
+import type { Router } from '../http/contract/route.ts'
 import { RequestError } from '../http/errors.ts'
-import type { Router } from '../http/route.ts'
 import { type AdmissionRules, admit } from './admission.ts'
 import { spellingsOf } from './forwarded-path.ts'
 

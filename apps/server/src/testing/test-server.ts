@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient, createUser, type NewClient, type Role } from '@countersign/core'
-import { type App, createApp } from '../app.ts'
-import { type Authority, openAuthority } from '../authority.ts'
+import type { TimeSource } from '../adapters/system-clock.ts'
+import { type App, createApp } from '../compose/app.ts'
+import { type Authority, openAuthority } from '../compose/authority.ts'
 import { readConfig } from '../config/read-config.ts'
 import { dialects } from '../dialects/registry.ts'
-import { type Listening, listen } from '../http/listen.ts'
-import { createLogger, type LogSink } from '../process/logger.ts'
-import type { TimeSource } from '../process/system-clock.ts'
+import { type Listening, listen } from '../http/binding/listen.ts'
+import { createLogger, type LogSink } from '../log/logger.ts'
 
 const local = { address: undefined, requestId: undefined }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config/read-config.ts'
 import { dialects } from '../../src/dialects/registry.ts'
-import { createLogger } from '../../src/process/logger.ts'
-import { startServer } from '../../src/process/running-server.ts'
+import { createLogger } from '../../src/log/logger.ts'
+import { startServer } from '../../src/serve/running-server.ts'
 import { type Answer, Recorder } from './recorder.ts'
 
 /** What a server answers that has its port already and its data folder not yet. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { compileShapes, type OperationShape } from '../../src/http/validate.ts'
+import { compileShapes, type OperationShape } from '../../src/http/contract/validate.ts'
 import { contract, examplesOf, faultsOf, operations } from './document.ts'
 
 let shapes: ReadonlyMap<string, OperationShape>

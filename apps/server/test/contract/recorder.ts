@@ -1,7 +1,7 @@
 // Asks a running server and judges each answer: by the contract, and by what holds for every answer whatever it is. It
 // remembers which documented answers it has seen. It must not know what any operation does.
 import { Agent, request } from 'node:http'
-import { type Dialect, owns } from '../../src/dialects/dialect.ts'
+import { type Dialect, owns } from '../../src/dialects/kit/dialect.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { type DocumentedOperation, type DocumentedResponse, faultsOf, operations, schemaNamed } from './document.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createApp } from '../../src/app.ts'
+import { createApp } from '../../src/compose/app.ts'
 import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
 import { dialectNames } from '../../src/dialects/registry.ts'
 import { type OperationId, routes } from '../../src/generated/index.ts'

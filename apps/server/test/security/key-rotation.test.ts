@@ -6,8 +6,8 @@ import { nativeSessionPolicy, revokeKeys, rotateKeys } from '@countersign/core'
 import { headerOf, trulySigned } from '@countersign/core/testing'
 import { tapStatements } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { keysRotateCommand } from '../../src/cli/keys-rotate.ts'
-import { databaseFile } from '../../src/process/data-folder.ts'
+import { keysRotateCommand } from '../../src/cli/keys/keys-rotate.ts'
+import { databaseFile } from '../../src/data-folder/data-folder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 const local = { address: undefined, requestId: undefined }

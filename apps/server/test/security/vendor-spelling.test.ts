@@ -1,6 +1,6 @@
 // How vendors' servers read paths and queries. Taken from the contract, so that every operation of every dialect is tried.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Dialect } from '../../src/dialects/dialect.ts'
+import type { Dialect } from '../../src/dialects/kit/dialect.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { operations } from '../contract/document.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'

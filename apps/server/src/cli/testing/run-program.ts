@@ -2,10 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { openAuthority } from '../../authority.ts'
+import { openAuthority } from '../../compose/authority.ts'
 import { readConfig } from '../../config/read-config.ts'
 import { dialects } from '../../dialects/registry.ts'
-import { createLogger } from '../../process/logger.ts'
+import { createLogger } from '../../log/logger.ts'
 import { runProgram } from '../program.ts'
 
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url))

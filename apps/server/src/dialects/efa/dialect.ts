@@ -1,8 +1,8 @@
 import type { SessionPolicy } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { Dialect } from '../dialect.ts'
-import { reuseGraceOption } from '../reuse-grace.ts'
+import type { Dialect } from '../kit/dialect.ts'
+import { reuseGraceOption } from '../kit/reuse-grace.ts'
 import { operations } from './operations.ts'
 import { efaAudience } from './problem.ts'
 

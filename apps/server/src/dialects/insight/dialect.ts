@@ -1,6 +1,6 @@
 import type { InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../kit/dialect.ts'
 import { operations } from './operations.ts'
 import { insightAudience } from './problem.ts'
 

@@ -1,7 +1,7 @@
 import { type Authorization, looksLikeSecret } from '@countersign/core'
 import type { Input, InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../dialect.ts'
+import type { DialectAuthority } from '../kit/dialect.ts'
 import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
 
 /** The wire has no pages: no more than this is listed. */

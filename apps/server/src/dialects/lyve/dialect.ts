@@ -1,6 +1,6 @@
 import type { LyveHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../kit/dialect.ts'
 import { operations } from './operations.ts'
 import { lyveAudience } from './problem.ts'
 

@@ -1,6 +1,6 @@
 import type { Input, LyveHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../dialect.ts'
+import type { DialectAuthority } from '../kit/dialect.ts'
 import { issuedToken, presentedKey, type SecondsForm, tokenState } from './wire.ts'
 
 export function operations({ useCases, domain, config }: DialectAuthority): LyveHandlers<Context> {

@@ -2,9 +2,9 @@
 import type { RequestListener } from 'node:http'
 import type { Random } from '@countersign/core'
 import { onTestFinished } from 'vitest'
-import { type Listening, type ListenOptions, listen } from '../listen.ts'
+import { type Listening, type ListenOptions, listen } from '../binding/listen.ts'
+import { nodeBinding } from '../binding/node.ts'
 import type { Handle } from '../message.ts'
-import { nodeBinding } from '../node.ts'
 
 /** Counts instead of guessing, so that tests can say what they expect. */
 export const countingRandom = (): Random => {

@@ -1,0 +1,54 @@
+import { createClient, isClientName } from '@countersign/core'
+import { oneOfWords, readArguments, required, UsageError } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { folderHelp, folderSettings, fromCommandLine, withAuthority } from '../command/folder.ts'
+
+const usage = `Usage: countersign create-client --name NAME [--role viewer|manager] [--audience URI]… [--token-form jwt|opaque]
+
+Registers software, and prints its id and its secret. The secret is shown this once.
+
+  --name NAME
+      1 to 64 printable characters; no two clients share one.
+  --role viewer|manager
+      What it may do with the server's own operations. Default: viewer.
+  --audience URI
+      What its tokens may be meant for, and whose tokens it may introspect. Can be repeated. Default: the issuer.
+  --token-form jwt|opaque
+      jwt for APIs that verify by themselves, opaque where they introspect. Default: jwt.
+${folderHelp}
+`
+
+const options = {
+  name: { type: 'string' },
+  role: { type: 'string' },
+  audience: { type: 'string', multiple: true },
+  'token-form': { type: 'string' },
+} as const
+
+/** As in the `aud` of a token: printable ASCII without spaces and quotes. */
+const audienceShape = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/
+
+export const createClientCommand: Command = {
+  name: 'create-client',
+  summary: 'Register software, and show its secret once.',
+  async run(args, io) {
+    const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
+    const name = required(values.name, '--name', usage)
+    if (!isClientName(name)) throw new UsageError('--name is 1 to 64 printable characters', usage)
+    const audience = [...new Set(values.audience ?? [])]
+    if (audience.length > 16 || !audience.every((item) => audienceShape.test(item))) {
+      throw new UsageError('--audience is a URI of printable ASCII, at most 16 times', usage)
+    }
+    const role = oneOfWords(values.role ?? 'viewer', ['viewer', 'manager'], '--role', usage)
+    const tokenForm = oneOfWords(values['token-form'] ?? 'jwt', ['jwt', 'opaque'], '--token-form', usage)
+    const { client, secret } = await withAuthority(flags, io, ({ domain }) =>
+      createClient(domain, { name, role, audience, tokenForm }, undefined, fromCommandLine),
+    )
+    // The one place and time at which it is shown.
+    const shown = { client_id: client.id, client_secret: secret.reveal() }
+    if (json) io.out(`${JSON.stringify(shown)}\n`)
+    else io.out(`client_id:     ${shown.client_id}\nclient_secret: ${shown.client_secret}\n`)
+    if (!json) io.err('The secret is stored nowhere: keep it now.\n')
+    return 0
+  },
+}

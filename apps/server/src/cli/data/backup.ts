@@ -1,0 +1,36 @@
+import { resolve } from 'node:path'
+import { backUpDatabase } from '@countersign/store'
+import { databaseFile, requireDatabase } from '../../data-folder/data-folder.ts'
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+
+const usage = `Usage: countersign backup FILE
+
+Copies the database into one new file that nobody else can read, also while a server runs, and checks the copy. The master key
+is not in it: keep a copy of that somewhere else. "countersign restore FILE" brings the backup back.
+
+${folderHelp}
+`
+
+export const backupCommand: Command = {
+  name: 'backup',
+  summary: 'Copy the database, also while a server runs.',
+  async run(args, io) {
+    const { positionals, json, flags } = readArguments(args, {
+      usage,
+      options: {},
+      positionals: ['FILE'],
+      settings: folderSettings,
+    })
+    const [name = ''] = positionals
+    const config = configFor(flags, io)
+    requireDatabase(config.data)
+    const file = resolve(name)
+    const { bytes, schemaVersion } = await backUpDatabase(databaseFile(config.data), file)
+    if (json) io.out(`${JSON.stringify({ file, bytes, schema_version: schemaVersion })}\n`)
+    else io.out(`Made and checked ${file}, ${bytes} bytes. The master key ${config.masterKeyFile} is not in it.\n`)
+    sayFolder(config, io)
+    return 0
+  },
+}

@@ -1,0 +1,63 @@
+import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { serve } from '../testing/run-program.ts'
+
+/** A server that has acknowledged something, and the path of its database. */
+async function startServer() {
+  const data = mkdtempSync(join(tmpdir(), 'countersign-lost-'))
+  const server = await serve(['--data', data, '--log-level', 'error'])
+  onTestFinished(async () => {
+    server.child.kill('SIGKILL')
+    await server.transcript
+    rmSync(data, { recursive: true })
+  })
+  const [, password = ''] = /password: (\S+)$/m.exec(server.announced) ?? []
+  const logIn = () =>
+    fetch(`${server.url}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'owner', password }),
+    })
+  expect((await logIn()).status).toBe(201)
+  return { ...server, logIn, database: join(data, 'countersign.db') }
+}
+
+const ways = {
+  'is removed': (path: string) => rmSync(path),
+  'is removed with its log': (path: string) => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix)
+  },
+  'is replaced by an empty one': (path: string) => {
+    rmSync(path)
+    writeFileSync(path, '', { mode: 0o600 })
+  },
+  'is replaced by an older one': (path: string) => {
+    copyFileSync(path, `${path}.old`)
+    renameSync(`${path}.old`, path)
+  },
+  'loses its log': (path: string) => rmSync(`${path}-wal`),
+}
+
+describe('N-228 a database that is taken away while a server has it open', () => {
+  it.each(Object.entries(ways))(
+    'takes no acknowledged write with it, and ends the server: it %s',
+    async (_what, take) => {
+      const server = await startServer()
+      take(server.database)
+      // The server looks after its files by itself, too: it may have ended before it was asked, or while.
+      const answer = await server.logIn().catch((error: TypeError) => error)
+      expect(answer instanceof Response ? answer.status : answer.message).toBeOneOf([503, 'fetch failed'])
+      const { status, err } = await server.transcript
+      expect(status).toBe(1)
+      expect(err).toContain('replaced while it was open')
+    },
+  )
+
+  it('ends a server that nobody asks anything', async () => {
+    const server = await startServer()
+    rmSync(server.database)
+    expect((await server.transcript).status).toBe(1)
+  })
+})

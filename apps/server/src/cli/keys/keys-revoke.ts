@@ -1,0 +1,55 @@
+import { revokeAllKeys, revokeKeys } from '@countersign/core'
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from '../command/folder.ts'
+import type { Io } from '../command/io.ts'
+
+const usage = `Usage: countersign keys revoke KID
+       countersign keys revoke --all
+
+For a key that leaked: nothing that was made under it is accepted any more, and everybody with such a token logs in again.
+The next set signs at once; if there is none, it is made. Personal tokens and client secrets are under no key, and live on.
+
+  --all
+      Every key set, in place of one.
+${folderHelp}
+`
+
+const options = { all: { type: 'boolean' } } as const
+
+/** An RFC 7638 thumbprint: SHA-256 in base64url. */
+const kidShape = /^[\w-]{43}$/
+
+export const keysRevokeCommand: Command = {
+  name: 'keys revoke',
+  summary: 'Refuse everything that was made under a key that leaked.',
+  async run(args, io) {
+    const { values, positionals, json, flags } = readArguments(args, {
+      usage,
+      options,
+      positionals: args.includes('--all') ? [] : ['KID'],
+      positionalShape: kidShape,
+      settings: folderSettings,
+    })
+    if (values.all) return revokeAll(flags, json, io)
+    const [kid = ''] = positionals
+    await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
+      foundOr(
+        'there is no such key, or it is revoked already: countersign keys list shows them',
+        revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
+      ),
+    )
+    io.out(json ? `${JSON.stringify({ kid, revoked: true })}\n` : `Revoked ${kid}.\n`)
+    return 0
+  },
+}
+
+async function revokeAll(flags: Readonly<Record<string, string>>, json: boolean, io: Io): Promise<number> {
+  const { revoked, successor } = await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
+    revokeAllKeys({ ...domain, masterKey, retention }, fromCommandLine),
+  )
+  const { kid } = successor
+  if (json) io.out(`${JSON.stringify({ kids: revoked, revoked: true, signing: kid })}\n`)
+  else io.out(`${revoked.map((one) => `Revoked ${one}.`).join('\n')}\n${kid} signs from now on.\n`)
+  return 0
+}

@@ -1,0 +1,33 @@
+import { rotateKeys } from '@countersign/core'
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { allSettings, folderHelp, folderSettings, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { timePhrase } from '../command/time-words.ts'
+
+const usage = `Usage: countersign keys rotate [--signing-algorithm ES256|EdDSA]
+
+Makes the next key set. It is published at once, and used when every verifier has had time to hear of it. The one before
+it verifies for as long as anything made under it may live: no token fails.
+
+  --signing-algorithm ES256|EdDSA
+      Default: as configured.
+${folderHelp}
+`
+
+const settings = [...folderSettings, ...allSettings.filter(({ key }) => key === 'signingAlgorithm')]
+
+export const keysRotateCommand: Command = {
+  name: 'keys rotate',
+  summary: 'Make the next key set.',
+  async run(args, io) {
+    const { json, flags } = readArguments(args, { usage, options: {}, settings })
+    const { set, now } = await withAuthority(flags, io, async ({ domain, config, masterKey, retention }) => ({
+      set: await rotateKeys({ ...domain, masterKey, retention }, config.signingAlgorithm, fromCommandLine),
+      now: domain.clock.now(),
+    }))
+    const { number, kid, algorithm, activatesAt } = set
+    if (json) io.out(`${JSON.stringify({ number, kid, algorithm, activates_at: activatesAt })}\n`)
+    else io.out(`Made key set ${number}, ${algorithm} ${kid}. It signs ${timePhrase(activatesAt, now)}.\n`)
+    return 0
+  },
+}

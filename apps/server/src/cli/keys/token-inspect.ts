@@ -1,0 +1,67 @@
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { readLine } from '../command/io.ts'
+import { timePhrase } from '../command/time-words.ts'
+import { readToken, type TokenReading } from './token-form.ts'
+
+const usage = `Usage: countersign token inspect < FILE
+
+Reads a token from standard input and says what it is, without trusting it: nothing is verified, no server and no data
+folder is asked. Whether a token is good is for introspection to say. A token on the command line would stay in the
+shell's history; so it comes by standard input only.
+
+  --json
+      One line of JSON on standard output.
+`
+
+const titles: Readonly<Record<TokenReading['kind'], string>> = {
+  access_token: 'an access token',
+  refresh_token: 'a refresh token',
+  access_or_refresh_token: 'a session access or refresh token',
+  personal_token: 'a personal API token',
+  client_secret: 'a client secret',
+  jwt_of_another_kind: 'a JWT, but neither an access nor a refresh token of this server',
+  unknown: 'no token of this server',
+}
+
+const times: Readonly<Record<string, string>> = { iat: 'issued', nbf: 'usable', exp: 'expires' }
+
+export const tokenInspectCommand: Command = {
+  name: 'token inspect',
+  summary: 'Say what a token is, without trusting it.',
+  async run(args, io) {
+    const { json } = readArguments(args, { usage, options: {} })
+    const reading = readToken((await readLine(io)).trim())
+    if (json) io.out(`${JSON.stringify({ ...reading, verified: false })}\n`)
+    else io.out(words(reading, Math.floor(Date.now() / 1000)))
+    return reading.kind === 'unknown' ? 1 : 0
+  },
+}
+
+/** Values are printed as JSON: what a stranger wrote must not steer the terminal. */
+function words({ form, kind, header, claims, note }: TokenReading, now: number): string {
+  const members = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record).map(
+      ([name, value]) => `  ${printable(name)}: ${printable(value)}${inWords(name, value, now)}`,
+    )
+  const lines = [
+    `This looks like ${titles[kind]}${form === 'unknown' ? '' : ` (${form})`}. Not verified.`,
+    ...(header ? ['header', ...members(header)] : []),
+    ...(claims ? ['claims', ...members(claims)] : []),
+    ...(note === undefined ? [] : [note]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const control = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+function printable(value: unknown): string {
+  const text = typeof value === 'string' && /^[\w.+-]+$/.test(value) ? value : JSON.stringify(value)
+  return text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function inWords(name: string, value: unknown, now: number): string {
+  const verb = Object.hasOwn(times, name) ? times[name] : undefined
+  if (verb === undefined || typeof value !== 'number') return ''
+  return `  ${verb === 'expires' && value <= now ? 'expired' : verb} ${timePhrase(value, now)}`
+}

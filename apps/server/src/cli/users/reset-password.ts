@@ -1,0 +1,58 @@
+import { PlainToken, requireUsername } from '@countersign/core'
+import { newPassword } from '../../adapters/new-password.ts'
+import type { Authority } from '../../compose/authority.ts'
+import { readArguments, required } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
+import { Refusal, readLine } from '../command/io.ts'
+import { type Outcome, resetPerson } from './enrolment.ts'
+
+const usage = `Usage: countersign reset-password -u NAME [--password-stdin] [--must-change]
+
+Gives somebody a new password, also while a server runs. Every session ends and recovery codes are void; personal tokens live on.
+Who had to show a code besides goes on having to. Who logged in by a code alone logs in by the password from now on.
+
+  -u, --username NAME
+  --password-stdin
+      Read the password from standard input: one line of at least 15 characters, or 8 for somebody who shows a code besides.
+      Without it one is made and printed, once.
+  --must-change
+      The person must change it before anything else, within 14 days.
+${folderHelp}
+`
+
+const options = {
+  username: { type: 'string', short: 'u' },
+  'password-stdin': { type: 'boolean' },
+  'must-change': { type: 'boolean' },
+} as const
+
+export const resetPasswordCommand: Command = {
+  name: 'reset-password',
+  summary: 'Give somebody a new password.',
+  async run(args, io) {
+    const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
+    const username = required(values.username, '-u NAME', usage)
+    const given = values['password-stdin'] ? new PlainToken(await readLine(io)) : undefined
+    const { outcome, made } = await withAuthority(flags, io, (authority) =>
+      resetPassword(authority, username, { given, mustChange: values['must-change'] === true }),
+    )
+    const shown = made && { password: made.reveal() }
+    if (json) io.out(`${JSON.stringify({ username: outcome.user.username, ...shown })}\n`)
+    else io.out(`${outcome.message}\n${shown ? `\npassword: ${shown.password}\n` : ''}`)
+    return 0
+  },
+}
+
+/** @returns The password that was made besides, where none was given. */
+async function resetPassword(
+  authority: Authority,
+  username: string,
+  { given, mustChange }: { readonly given: PlainToken | undefined; readonly mustChange: boolean },
+): Promise<{ readonly outcome: Outcome; readonly made: PlainToken | undefined }> {
+  const user = await authority.store.users.findByName(requireUsername(username).canonicalName)
+  if (!user) throw new Refusal(`there is no ${username}`)
+  const made = given ? undefined : newPassword(authority.domain.random)
+  const password = (given ?? made)?.reveal()
+  return { outcome: await resetPerson(authority, user, { password, mustChange }), made }
+}

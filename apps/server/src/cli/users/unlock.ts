@@ -1,0 +1,75 @@
+import { isIP } from 'node:net'
+import { addressPrefix, type UnlockTerms, unlockUser } from '@countersign/core'
+import { readArguments, required, UsageError } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from '../command/folder.ts'
+
+const mostMinutes = 60
+
+const usage = `Usage: countersign unlock -u NAME [--for ADDRESS | --minutes N]
+
+Forgets the wrong guesses at a person's password and codes, wherever they came from; the hard cap of codes included.
+If strangers go on guessing, the account is soon locked for strangers again: --for lets its owner in all the same.
+
+  -u, --username NAME
+  --for ADDRESS
+      Forget nothing that strangers guessed. Make this IP address known instead, as a login from there does: an IPv4
+      address, or the /64 of an IPv6 address. Strangers' guesses delay nobody there, for 90 days after the last login.
+  --minutes N
+      Besides, no guess of a stranger delays the next one for N minutes, at most ${mostMinutes}. The limits of an address
+      and of codes go on counting.
+${folderHelp}
+`
+
+const options = {
+  username: { type: 'string', short: 'u' },
+  for: { type: 'string' },
+  minutes: { type: 'string' },
+} as const
+
+export const unlockCommand: Command = {
+  name: 'unlock',
+  summary: 'Let somebody in again after too many wrong guesses.',
+  async run(args, io) {
+    const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
+    const username = required(values.username, '-u NAME', usage)
+    const { terms, answer, sentence } = readTerms(values)
+    await withAuthority(flags, io, ({ domain }) =>
+      foundOr(
+        `there is no ${username}`,
+        unlockUser(domain, username, { actor: undefined, circumstances: fromCommandLine }, terms),
+      ),
+    )
+    io.out(json ? `${JSON.stringify({ username, unlocked: true, ...answer })}\n` : `Unlocked ${username}${sentence}.\n`)
+    return 0
+  },
+}
+
+interface Terms {
+  readonly terms: UnlockTerms
+  readonly answer: object
+  readonly sentence: string
+}
+
+/** @throws UsageError */
+function readTerms({ for: address, minutes }: { readonly for?: string; readonly minutes?: string }): Terms {
+  if (address !== undefined && minutes !== undefined) {
+    throw new UsageError('--for and --minutes exclude each other', usage)
+  }
+  if (address !== undefined) {
+    if (isIP(address) === 0) throw new UsageError('--for is an IPv4 or IPv6 address', usage)
+    const prefix = addressPrefix(address)
+    return { terms: { knownAddress: address }, answer: { for: prefix }, sentence: ` for ${prefix}` }
+  }
+  if (minutes === undefined) return { terms: {}, answer: {}, sentence: '' }
+  const number = /^[1-9]\d?$/.test(minutes) ? Number(minutes) : undefined
+  if (number === undefined || number > mostMinutes) {
+    throw new UsageError(`--minutes is a whole number from 1 to ${mostMinutes}`, usage)
+  }
+  const unit = number === 1 ? 'minute' : 'minutes'
+  return {
+    terms: { suspendedSeconds: number * 60 },
+    answer: { minutes: number },
+    sentence: `; strangers' guesses delay nobody for ${number} ${unit}`,
+  }
+}

@@ -1,0 +1,202 @@
+// The composition of everything that answers requests: no port is opened here and no process touched.
+import type { RequestListener } from 'node:http'
+import { createRequire } from 'node:module'
+import type { Term } from '@countersign/core'
+import type { Dialect } from '../dialects/kit/dialect.ts'
+import { dialectOperations, dialects } from '../dialects/registry.ts'
+import { type Handlers, type OperationId, type Route, routes } from '../generated/index.ts'
+import { expressApp } from '../http/binding/express.ts'
+import { type BindingOptions, nodeBinding } from '../http/binding/node.ts'
+import { buildRouter } from '../http/contract/route.ts'
+import { withAliases } from '../http/contract/route-alias.ts'
+import { compileShapes, type OperationShape } from '../http/contract/validate.ts'
+import type { Handle } from '../http/message.ts'
+import { auditHandlers } from '../native/audit.ts'
+import { authorizationHandlers } from '../native/authorizations.ts'
+import { clientHandlers } from '../native/clients.ts'
+import { dropletHandlers } from '../native/droplets.ts'
+import { meHandlers } from '../native/me.ts'
+import { recentFileHandlers } from '../native/recent-files.ts'
+import { sessionHandlers } from '../native/sessions.ts'
+import { tokenHandlers } from '../native/tokens.ts'
+import { userHandlers } from '../native/users.ts'
+import { oauthHandlers } from '../oauth/handlers.ts'
+import { metadataAliases, pathOf } from '../oauth/metadata.ts'
+import { Documentation } from '../operations/documentation.ts'
+import { operationsHandlers } from '../operations/handlers.ts'
+import { Metrics } from '../operations/metrics.ts'
+import { observer } from '../operations/observer.ts'
+import { clientAddress } from '../pipeline/client-address.ts'
+import type { Context } from '../pipeline/context.ts'
+import { parsers } from '../pipeline/credentials.ts'
+import { apiExposure, metricsExposure } from '../pipeline/exposure.ts'
+import { forwardedPermission } from '../pipeline/forwarded.ts'
+import { createPipeline, type PipelineParts } from '../pipeline/pipeline.ts'
+import { certificateTerm } from '../tls/certificate-term.ts'
+import { version } from '../version.ts'
+import { audiences } from './audiences.ts'
+import type { Authority } from './authority.ts'
+import { contractOf, servedAt } from './served-contract.ts'
+
+/** The server without its port. */
+export interface App {
+  /** For `node:http`: hot operations go straight to the pipeline, the others through Express. */
+  readonly listener: RequestListener
+  /** For the listener of the metrics: those, and nothing else. */
+  readonly metricsListener: RequestListener
+  /** The pipeline itself, for those who mount it elsewhere. */
+  readonly handle: Handle
+  /** From here on requests are served. */
+  ready(): void
+  /** From here on they are refused with 503. */
+  stop(): void
+}
+
+export interface AppOptions {
+  /** From when until when the certificate is valid that TLS is served with, now. Default: as its file says at the start. */
+  readonly certificate?: () => Term
+}
+
+/**
+ * Puts the app together.
+ *
+ * @throws Error if contract, routes, handlers and schemes do not fit each other: then nothing may be served.
+ */
+export async function createApp(authority: Authority, options: AppOptions = {}): Promise<App> {
+  const certificateAtStart = certificateTerm(authority.config)
+  let serving = false
+  const isServing = () => serving
+  const enabled: readonly Dialect<object>[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
+  const vendors = new Set<string>(dialects.map(({ name }) => name))
+  const isOff = (operationId: string, tag: string | undefined) =>
+    (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
+    (tag !== undefined && vendors.has(tag) && !enabled.some(({ name }) => name === tag))
+  const schemesOff = new Set<string>(
+    dialects
+      .filter((dialect) => !enabled.includes(dialect))
+      .flatMap((one: Dialect<object>) => one.schemesElsewhere ?? []),
+  )
+  const table: readonly Route[] = (Object.values(routes) as Route[])
+    .filter(({ operationId, tag }) => !isOff(operationId, tag))
+    .map((route) => ({ ...route, security: route.security.filter((scheme) => !schemesOff.has(scheme)) }))
+  const lenient = enabled.flatMap(({ name, spelling }) =>
+    spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
+  )
+  const { issuer, policy } = authority.domain
+  const { allowedHosts, metricsListen } = authority.config
+  const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
+  const rules = { issuer, vendors, policy }
+  const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
+  const isServedElsewhere = (operationId: string) =>
+    metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
+  const served = servedAt(
+    pathOf(issuer),
+    contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
+  )
+  const metrics = new Metrics(version, authority.useCases.guesses, authority.auditKeeping)
+  const documentation = new Documentation()
+  const handlers: Handlers<Context> = {
+    ...sessionHandlers(authority),
+    ...meHandlers(authority),
+    ...userHandlers(authority),
+    ...authorizationHandlers(authority),
+    ...oauthHandlers(authority),
+    ...operationsHandlers({
+      store: authority.store,
+      metrics,
+      documentation,
+      contract: JSON.stringify(served),
+      issuer,
+      serving: isServing,
+    }),
+    ...clientHandlers(authority),
+    ...dropletHandlers(authority),
+    ...recentFileHandlers(authority),
+    ...tokenHandlers(authority),
+    ...auditHandlers(authority),
+    ...dialectOperations({
+      ...authority,
+      recentFiles: authority.store.recentFiles,
+      permits: forwardedPermission(router, rules),
+      certificate: options.certificate ?? (() => certificateAtStart),
+    }),
+  }
+  const shapes = await compileShapes(contract, { deferred: true })
+  requireComplete(table, shapes)
+  const parts: PipelineParts = {
+    router,
+    shapes,
+    handlers,
+    useCases: authority.useCases,
+    rules,
+    origins: new Set([new URL(issuer).origin]),
+    cookieLoginMaxAge: new Map(
+      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
+        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
+      ),
+    ),
+    audienceOf: audiences(enabled),
+    addressOf: clientAddress(authority.config.trustedProxies),
+    exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
+    secure: issuer.startsWith('https:'),
+    serving: isServing,
+    observe: observer(authority.logger, metrics),
+  }
+  const handle = createPipeline(parts)
+  const binding = bindingOptions(authority)
+  return {
+    listener: listener(handle, binding, table),
+    metricsListener: nodeBinding(createPipeline({ ...parts, exposure: metricsExposure }), binding),
+    handle,
+    ready: () => {
+      serving = true
+      compileAll(shapes)
+    },
+    stop: () => {
+      serving = false
+    },
+  }
+}
+
+const readContract = (): object => createRequire(import.meta.url)('@countersign/spec/openapi.json') as object
+
+/** Compiles what nobody asked for yet, one at a turn, so that requests are served in between. A fault ends the process. */
+function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
+  const waiting = [...shapes.values()]
+  const next = () => {
+    const shape = waiting.pop()
+    if (shape && shape.mediaTypes.length >= 0) setImmediate(next)
+  }
+  setImmediate(next)
+}
+
+/** The second lock behind the compiler: each route has its shape, each scheme its parser (N-164). */
+function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, unknown>): void {
+  const bound = new Set<string>(table.map(({ operationId }) => operationId))
+  for (const { operationId, security, access } of table) {
+    if (access.least !== 'none' && security.length === 0) throw new Error(`nothing opens ${operationId}`)
+    if (!shapes.has(operationId)) throw new Error(`the route ${operationId} has no operation in the contract`)
+    const unknown = security.find((scheme) => !(scheme in parsers))
+    if (unknown !== undefined) throw new Error(`the security scheme ${unknown} of ${operationId} has no parser`)
+  }
+  for (const operationId of shapes.keys()) {
+    if (!bound.has(operationId)) throw new Error(`the operation ${operationId} of the contract has no route`)
+  }
+}
+
+const bindingOptions = ({ domain, logger }: Authority): BindingOptions => ({
+  random: domain.random,
+  onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
+})
+
+function listener(handle: Handle, options: BindingOptions, table: readonly Route[]): RequestListener {
+  const hot = new Set(table.filter((route) => route.hot).map(({ path }) => path))
+  const direct = nodeBinding(handle, options)
+  const express = expressApp(handle, options)
+  return (request, response) => {
+    const mark = request.url?.indexOf('?') ?? -1
+    const path = mark < 0 ? request.url : request.url?.slice(0, mark)
+    if (path !== undefined && hot.has(path)) direct(request, response)
+    else express(request, response)
+  }
+}

@@ -1,0 +1,113 @@
+// A backup put in the place of the database: what of it needs the master key. It must not know who asked, nor how it is told.
+import {
+  type Client,
+  KeyRing,
+  latestTotpStep,
+  type MasterKey,
+  revokeAllKeys,
+  SealError,
+  type User,
+} from '@countersign/core'
+import { openStore, type Restored, restoreDatabase, type StoreHandle } from '@countersign/store'
+import { SystemClock } from '../adapters/system-clock.ts'
+import { systemRandom } from '../adapters/system-random.ts'
+import type { Config } from '../config/config.ts'
+import { DataFolderError, databaseFile, requireFolder } from '../data-folder/data-folder.ts'
+import { readMasterKey } from '../data-folder/master-key.ts'
+import { keyRetention } from './authority.ts'
+
+export interface RestoreWish {
+  /** The backup. */
+  readonly file: string
+  readonly keepSessions: boolean
+  readonly keepCredentials: boolean
+}
+
+/** Nobody asked from anywhere. */
+const circumstances = { address: undefined, requestId: undefined } as const
+
+/**
+ * Restores a backup.
+ *
+ * @throws DataFolderError, BackupError, StoreOpenError with a message for whoever started the program.
+ */
+export async function restoreFolder(
+  config: Pick<Config, 'data' | 'masterKeyFile'>,
+  { file, keepSessions, keepCredentials }: RestoreWish,
+): Promise<Restored> {
+  requireFolder(config.data)
+  const masterKey = requireMasterKey(config, file)
+  const now = Math.floor(Date.now() / 1000)
+  let backupIsProven = false
+  return restoreDatabase({
+    path: databaseFile(config.data),
+    file,
+    now,
+    keepSessions,
+    keepCredentials,
+    lastStep: latestTotpStep(now),
+    prove: (keys) => {
+      try {
+        KeyRing.open(keys, masterKey, keyRetention)
+      } catch (error) {
+        throw backupIsProven || !(error instanceof SealError) ? error : wrongKey(config, file)
+      }
+      backupIsProven = true
+    },
+    endKeys: async (store) => {
+      const clock = new SystemClock(await store.marks.highWater())
+      await revokeAllKeys({ store, clock, random: systemRandom, masterKey, retention: keyRetention }, circumstances)
+    },
+  })
+}
+
+function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): MasterKey {
+  const key = readMasterKey(masterKeyFile)
+  if (key) return key
+  const remedy = `put there the one that ${file} was made under, or name it with --master-key-file`
+  throw new DataFolderError(`master key ${masterKeyFile} is missing: ${remedy}`)
+}
+
+const wrongKey = ({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): DataFolderError =>
+  new DataFolderError(
+    `master key ${masterKeyFile} does not open ${file}: --master-key-file names the one that it was made under`,
+  )
+
+/** Everybody who is in the folder now, in the order of creation. */
+export interface Roll {
+  readonly people: readonly User[]
+  readonly clients: readonly Client[]
+}
+
+export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
+  const store = await openStore({ path: databaseFile(data) })
+  try {
+    return { people: await allPeople(store), clients: await allClients(store) }
+  } finally {
+    await store.close()
+  }
+}
+
+const perPage = 200
+
+async function allPeople(store: StoreHandle): Promise<readonly User[]> {
+  const all: User[] = []
+  let after: string | undefined
+  do {
+    const { users, next } = await store.users.list({ limit: perPage, after })
+    all.push(...users)
+    after = next
+  } while (after !== undefined)
+  return all
+}
+
+async function allClients(store: StoreHandle): Promise<readonly Client[]> {
+  const all: Client[] = []
+  let after: string | undefined
+  do {
+    const { clients, next } = await store.clients.list({ limit: perPage, after })
+    all.push(...clients)
+    after = next
+  } while (after !== undefined)
+  return all
+}

@@ -1,0 +1,147 @@
+// The binding to node:http. It only translates: a message becomes a request value, a response value is written out.
+// Which status a fault has is the pipeline's matter; here is only the last resort for a defect of the pipeline itself.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Random } from '@countersign/core'
+import {
+  chooseRequestId,
+  type Handle,
+  type RequestHeaders,
+  type RequestValue,
+  type ResponseValue,
+  splitTarget,
+} from '../message.ts'
+import { discardBody, readBody } from '../parse/body.ts'
+
+export interface BindingOptions {
+  readonly random: Random
+  /** Default is 16,384. */
+  readonly bodyLimitBytes?: number
+  /** Told of what must not happen: the pipeline threw, or answered something that cannot be written. */
+  readonly onFault: (fault: unknown, requestId: string) => void
+}
+
+/** Binds the pipeline to a `node:http` or `node:https` server. */
+export function nodeBinding(handle: Handle, options: BindingOptions): RequestListener {
+  return (message, response) => {
+    void exchange(handle, options, message, response, message.url ?? '')
+  }
+}
+
+/** One request and its response, for every binding whose messages are those of `node:http`. Never rejects.
+ *
+ * @param target The request target as the client sent it: frameworks rewrite `message.url`.
+ */
+export async function exchange(
+  handle: Handle,
+  options: BindingOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+  target: string,
+): Promise<void> {
+  const requestId = chooseRequestId(message.headers['x-request-id'], options.random)
+  try {
+    const answer = await handle(new NodeRequest(message, response, target, requestId, options.bodyLimitBytes))
+    const drained = message.complete || (await discardBody(message))
+    write(message, response, answer, drained)
+  } catch (fault) {
+    options.onFault(fault, requestId)
+    resign(response)
+  }
+}
+
+class NodeRequest implements RequestValue {
+  readonly path: string
+  readonly query: string
+  readonly requestId: string
+  readonly #message: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #bodyLimitBytes: number | undefined
+  #body: Promise<Buffer | undefined> | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    target: string,
+    requestId: string,
+    bodyLimitBytes: number | undefined,
+  ) {
+    const { path, query } = splitTarget(target)
+    this.path = path
+    this.query = query
+    this.requestId = requestId
+    this.#message = message
+    this.#response = response
+    this.#bodyLimitBytes = bodyLimitBytes
+  }
+
+  get method(): string {
+    return this.#message.method ?? ''
+  }
+
+  get headers(): RequestHeaders {
+    return this.#message.headers
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#message.rawHeaders
+  }
+
+  get remoteAddress(): string {
+    return this.#message.socket.remoteAddress ?? ''
+  }
+
+  get encrypted(): boolean {
+    return 'encrypted' in this.#message.socket
+  }
+
+  /** Made when first asked for: most requests are over before anything could wait on it. */
+  get signal(): AbortSignal {
+    this.#signal ??= abortsWithClient(this.#response)
+    return this.#signal
+  }
+
+  body(): Promise<Buffer | undefined> {
+    this.#body ??= readBody(this.#message, this.#bodyLimitBytes)
+    return this.#body
+  }
+}
+
+function abortsWithClient(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (response.destroyed || response.socket?.destroyed) controller.abort()
+  else {
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+function write(message: IncomingMessage, response: ServerResponse, answer: ResponseValue, drained: boolean): void {
+  if (response.destroyed || response.socket?.destroyed) return
+  const { status, body } = answer
+  const headers: Record<string, string | number | readonly string[]> = { ...answer.headers }
+  if (!drained) headers.connection = 'close'
+  // These two never have a body, and saying so with a length of zero would be false (RFC 9110 §8.6).
+  if (status === 204 || status === 304) {
+    response.writeHead(status, headers as Record<string, string | number | string[]>)
+    response.end()
+    return
+  }
+  headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body)
+  response.writeHead(status, headers as Record<string, string | number | string[]>)
+  if (body === undefined || message.method === 'HEAD') response.end()
+  else response.end(body)
+}
+
+/** The last resort: a bare 500, or a cut connection where an answer has begun and can no longer be taken back. */
+function resign(response: ServerResponse): void {
+  if (response.headersSent) {
+    response.socket?.destroy()
+    return
+  }
+  if (response.destroyed || response.socket?.destroyed) return
+  response.writeHead(500, { 'cache-control': 'no-store', connection: 'close', 'content-length': 0 })
+  response.end()
+}

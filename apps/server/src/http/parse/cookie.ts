@@ -1,0 +1,54 @@
+// The one cookie of this server, after RFC 6265: the session of a browser, out of reach of scripts and of other hosts.
+import { headerValues } from '../message.ts'
+
+export const sessionCookieName = '__Host-countersign'
+
+export type SessionCookie =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'cookie'; readonly token: string }
+  /** It is there, but its value cannot be a token of ours. Answered as no credential. */
+  | { readonly kind: 'malformed' }
+  /** More than 8 kB of cookies: the request is invalid. */
+  | { readonly kind: 'unreadable' }
+  /** Twice that name: which of the two the browser was given by us cannot be told. The request is invalid. */
+  | { readonly kind: 'repeated' }
+
+const limitCharacters = 8192
+const tokenGrammar = /^[A-Za-z0-9._~+/=-]{1,4096}$/
+
+/** Finds the session cookie. Others are not looked at, and a name is compared whole and exactly. */
+export function findSessionCookie(rawHeaders: readonly string[]): SessionCookie {
+  const values = headerValues(rawHeaders, 'cookie')
+  if (values.length === 0) return { kind: 'none' }
+  const header = values.length === 1 ? (values[0] as string) : values.join(';')
+  if (header.length > limitCharacters) return { kind: 'unreadable' }
+  let found: string | undefined
+  for (const pair of header.split(';')) {
+    const mark = pair.indexOf('=')
+    if (mark < 0 || pair.slice(0, mark).trim() !== sessionCookieName) continue
+    if (found !== undefined) return { kind: 'repeated' }
+    found = pair.slice(mark + 1).trim()
+  }
+  if (found === undefined) return { kind: 'none' }
+  return tokenGrammar.test(found) ? { kind: 'cookie', token: found } : { kind: 'malformed' }
+}
+
+/** The Set-Cookie value of a session: `__Host-` makes browsers insist on Secure, Path=/ and no Domain, and
+ * SameSite=Strict keeps it from every request that another site starts (RFC 6265bis §4.1.3, §5.6).
+ *
+ * @param token Characters of a token only.
+ * @param lifetimeSeconds Until the session's Authorization expires.
+ * @throws TypeError if the token could break out of the header; a defect of ours.
+ */
+export function serializeSessionCookie(token: string, lifetimeSeconds: number): string {
+  if (!tokenGrammar.test(token)) throw new TypeError('A session cookie holds a token and nothing else.')
+  return attributes(token, Math.max(0, Math.floor(lifetimeSeconds)))
+}
+
+/** The Set-Cookie value that makes the browser forget the session. */
+export function clearSessionCookie(): string {
+  return attributes('', 0)
+}
+
+const attributes = (value: string, maxAgeSeconds: number): string =>
+  `${sessionCookieName}=${value}; Path=/; Max-Age=${maxAgeSeconds}; Secure; HttpOnly; SameSite=Strict`

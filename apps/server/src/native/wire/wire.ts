@@ -1,0 +1,58 @@
+import type { Authorization, IncompleteKind, TokenSet, User } from '@countersign/core'
+import type { TotpSetup } from '../../adapters/totp-setup.ts'
+
+/** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
+export const sessionTokens = (set: TokenSet) => {
+  if (!set.refreshToken || set.refreshExpiresInSeconds === undefined)
+    throw new Error('a native session has a refresh token')
+  return {
+    token_type: 'Bearer' as const,
+    access_token: set.accessToken.reveal(),
+    expires_in: set.expiresInSeconds,
+    refresh_token: set.refreshToken.reveal(),
+    refresh_expires_in: set.refreshExpiresInSeconds,
+    role: set.role,
+    scope: set.scope.join(' '),
+  }
+}
+
+/** A login that is not complete, and what completes it. */
+export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
+  token_type: 'Bearer' as const,
+  access_token: set.accessToken.reveal(),
+  expires_in: set.expiresInSeconds,
+  ...(incomplete === 'password_change' ? { must_change: true as const } : { must_enrol: true as const }),
+  role: set.role,
+  scope: set.scope.join(' '),
+})
+
+/** An Authorization in a list. It never shows a secret (D5). */
+export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
+  id: authorization.id,
+  kind: authorization.kind,
+  subject: authorization.subject,
+  label: authorization.label ?? null,
+  client_id: authorization.clientId,
+  dialect: authorization.dialect,
+  role: authorization.roleCeiling,
+  scope: authorization.scope.join(' '),
+  audience: [...authorization.audience],
+  created_at: authorization.createdAt,
+  last_used_at: authorization.lastUsedAt ?? null,
+  expires_at: authorization.expiresAt ?? null,
+  current: authorization.id === currentId,
+})
+
+/** A person in a list. */
+export const listedUser = (user: User) => ({
+  id: user.id,
+  username: user.username,
+  role: user.role,
+  required_factors: [...user.requiredFactors],
+  ...(user.mustChangeSince === undefined ? {} : { must_change: true as const }),
+  disabled: user.disabledAt !== undefined,
+  created_at: user.createdAt,
+})
+
+/** What sets up an authenticator; shown once. */
+export const totpToSetUp = ({ secret, otpauthUrl, qr }: TotpSetup) => ({ secret, otpauth_url: otpauthUrl, qr })

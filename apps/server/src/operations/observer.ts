@@ -1,0 +1,31 @@
+import type { Authority } from '../compose/authority.ts'
+import type { Observation } from '../pipeline/pipeline.ts'
+import type { Metrics } from './metrics.ts'
+
+/**
+ * One structured line a request: the route's template, never the URL; identifiers, never a secret. What the server did
+ * wrong is an error, with its private cause; what a client did wrong is not.
+ */
+export function observer(logger: Authority['logger'], metrics: Metrics): (seen: Observation) => void {
+  return (seen) => {
+    metrics.observe(seen)
+    const { request, address, route, caller, response, fault, durationMilliseconds } = seen
+    const authorization = caller?.access?.authorization ?? fault?.authorization
+    const fields = {
+      request_id: request.requestId,
+      method: request.method.slice(0, 16),
+      route: route?.path ?? 'none',
+      status: response.status,
+      duration_ms: Math.round(durationMilliseconds * 1000) / 1000,
+      code: fault?.code,
+      outcome: fault?.outcome,
+      authorization_id: authorization?.id,
+      client_id:
+        authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),
+      subject_id: authorization?.subject.id,
+      address,
+    }
+    if (fault?.cause === undefined) logger.info('request', fields)
+    else logger.error('request', { ...fields, error: fault.cause })
+  }
+}

@@ -1,0 +1,79 @@
+// The addresses that the server listens on: that of the API, and that of the metrics where they have one.
+import { audiences } from '../compose/audiences.ts'
+import type { Config } from '../config/config.ts'
+import { urlOf } from '../config/issuer.ts'
+import { dialects } from '../dialects/registry.ts'
+import { type Listening, listen, type TlsTexts } from '../http/binding/listen.ts'
+import type { Logger } from '../log/logger.ts'
+import { Door } from './door.ts'
+
+type Kind = 'api' | 'metrics'
+
+/** Which flags say where each of them listens. */
+const flags: Readonly<Record<Kind, { readonly port: string; readonly host: string }>> = {
+  api: { port: '--port N', host: '--host ADDRESS' },
+  metrics: { port: '--metrics-listen HOST:PORT', host: '--metrics-listen HOST:PORT' },
+}
+
+/** What to do about it, by the code of the system. */
+const remedies: Readonly<Record<string, (flag: { port: string; host: string }) => string>> = {
+  EADDRINUSE: ({ port }) => `the address is in use; ${port} listens on another, and 0 on any that is free`,
+  EACCES: ({ port }) => `this user may not listen there; ${port} listens on another`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; ${host} listens on another`,
+}
+
+/** The port cannot be had. The message is one line. */
+export class ListenError extends Error {
+  constructor(url: string, cause: unknown, kind: Kind) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
+    super(`cannot listen on ${url}: ${remedies[code]?.(flags[kind]) ?? code}`, { cause })
+    this.name = 'ListenError'
+  }
+}
+
+export interface Ports {
+  readonly api: Listening
+  /** What they lead to: a refusal until they are opened. */
+  readonly doors: { readonly api: Door; readonly metrics: Door }
+  /** Lets the ports go at once, answers what was accepted, then resolves. @param graceMilliseconds As for `Listening.stop`. */
+  stop(graceMilliseconds: number): Promise<'drained' | 'cut'>
+  cut(): void
+}
+
+/** Listens on both, or on none. @throws ListenError */
+export async function openPorts(config: Config, tls: TlsTexts | undefined, logger: Logger): Promise<Ports> {
+  const secure = config.issuer.startsWith('https:')
+  const served = dialects.filter(({ name }) => config.dialects.includes(name))
+  const doors = { api: new Door(audiences(served), logger, secure), metrics: new Door(audiences([]), logger, secure) }
+  const keepAliveTimeout = config.keepAliveSeconds * 1000
+  const { host, port, metricsListen } = config
+  const open = async (at: { host: string; port: number }, kind: Kind): Promise<Listening> => {
+    const encryption = kind === 'api' && tls ? { tls } : {}
+    try {
+      return await listen({ ...at, ...encryption, listener: doors[kind].listener, limits: { keepAliveTimeout } })
+    } catch (error) {
+      throw new ListenError(urlOf({ ...at, encrypted: 'tls' in encryption }), error, kind)
+    }
+  }
+  const api = await open({ host, port }, 'api')
+  const opened = [api]
+  const cut = (): void => {
+    for (const one of opened) one.cut()
+  }
+  const stop = async (graceMilliseconds: number): Promise<'drained' | 'cut'> => {
+    const outcomes = await Promise.all(opened.map((one) => one.stop(graceMilliseconds)))
+    return outcomes.includes('cut') ? 'cut' : 'drained'
+  }
+  try {
+    if (metricsListen) {
+      const metrics = await open(metricsListen, 'metrics')
+      opened.push(metrics)
+      logger.info('metrics_listening', { address: metrics.host, port: metrics.port })
+    }
+    return { api, doors, stop, cut }
+  } catch (error) {
+    cut()
+    await stop(0)
+    throw error
+  }
+}

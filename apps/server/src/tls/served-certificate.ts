@@ -1,0 +1,91 @@
+// The certificate that TLS is served with. It is read again while the server runs, so that a renewal needs no restart.
+import type { Term } from '@countersign/core'
+import type { Logger } from '../log/logger.ts'
+import { type TermState, termOf, termStateOf } from './certificate-term.ts'
+import type { TlsMaterial } from './tls.ts'
+
+export interface ServedCertificateParts {
+  /** Reads key and certificate. Rejects if they are missing, open to others, or do not fit together. */
+  readonly read: () => Promise<TlsMaterial>
+  readonly logger: Logger
+  /** Milliseconds of the epoch. */
+  readonly now: () => number
+}
+
+/** Key and certificate are two files: between their replacements they do not fit together. */
+const toleratedFailures = 1
+
+export class ServedCertificate {
+  readonly #parts: ServedCertificateParts
+  #material: TlsMaterial
+  #term: Term
+  #state: TermState = 'valid'
+  #failures = 0
+
+  /** Reads them for the first time. Rejects as `read` does. */
+  static async open(parts: ServedCertificateParts): Promise<ServedCertificate> {
+    return new ServedCertificate(parts, await parts.read())
+  }
+
+  private constructor(parts: ServedCertificateParts, material: TlsMaterial) {
+    this.#parts = parts
+    this.#material = material
+    this.#term = termOf(material.cert)
+    this.#sayIfEnding()
+  }
+
+  get material(): TlsMaterial {
+    return this.#material
+  }
+
+  get term(): Term {
+    return this.#term
+  }
+
+  /**
+   * Reads the files again. Those that cannot be used are logged, and the last good pair stays.
+   *
+   * @param asked Whether somebody asked for it: then a first failure is logged too.
+   * @returns The new pair, or `undefined` if it is the one that is served.
+   */
+  async renewed(asked: boolean): Promise<TlsMaterial | undefined> {
+    const { read, logger } = this.#parts
+    const found = await this.#attempt(read, asked)
+    if (found !== undefined && (found.cert !== this.#material.cert || found.key !== this.#material.key)) {
+      this.#material = found
+      this.#term = termOf(found.cert)
+      this.#state = 'valid'
+      logger.info('certificate_renewed', { seconds: this.#term.until - this.#nowSeconds() })
+      this.#sayIfEnding()
+      return found
+    }
+    this.#sayIfEnding()
+    return undefined
+  }
+
+  async #attempt(read: ServedCertificateParts['read'], asked: boolean): Promise<TlsMaterial | undefined> {
+    try {
+      const found = await read()
+      this.#failures = 0
+      return found
+    } catch (error) {
+      this.#failures++
+      const isNews = this.#failures === toleratedFailures + 1
+      if (isNews || asked) this.#parts.logger.error('certificate_unusable', { error })
+      return undefined
+    }
+  }
+
+  /** Once for each state that is not good. */
+  #sayIfEnding(): void {
+    const now = this.#nowSeconds()
+    const state = termStateOf(this.#term, now)
+    if (state === this.#state) return
+    this.#state = state
+    if (state !== 'valid') this.#parts.logger.warn(state, { seconds: this.#term.until - now })
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#parts.now() / 1000)
+  }
+}
