@@ -2,11 +2,11 @@
 import { type Role, throughClient } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { CikitClient, denied } from '../../src/dialects/cikit/testing/cikit-client.ts'
 import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/dialect.ts'
 import { routes } from '../../src/generated/index.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
-import { CikitClient, denied } from '../cikit-client.ts'
 import {
   bearer,
   cookie,

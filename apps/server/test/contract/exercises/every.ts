@@ -1,14 +1,15 @@
 // A way to each documented answer of each operation of the contract, on one server.
+
+import { cikitExercises } from '../../../src/dialects/cikit/testing/exercises.ts'
+import { efaExercises } from '../../../src/dialects/efa/testing/exercises.ts'
+import { insightExercises } from '../../../src/dialects/insight/testing/exercises.ts'
+import { lyveExercises } from '../../../src/dialects/lyve/testing/exercises.ts'
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
 import type { Answer, Question } from '../recorder.ts'
-import { cikitExercises } from './cikit.ts'
 import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
-import { efaExercises } from './efa.ts'
 import { type Exercises, once, tooLongQuery, type Ways } from './exercise.ts'
-import { insightExercises } from './insight.ts'
-import { lyveExercises } from './lyve.ts'
 import { peopleExercises } from './people.ts'
 import { tokenExercises } from './tokens.ts'
 

@@ -1,8 +1,14 @@
-import { efaSessionPolicy } from '../../../src/dialects/efa/dialect.ts'
-import { goodPassword } from '../../../src/testing/test-server.ts'
-import { bearer } from '../../recorded-server.ts'
-import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, tooLongQuery, type Ways } from './exercise.ts'
+import {
+  type Exercises,
+  type OperationUnder,
+  once,
+  tooLongQuery,
+  type Ways,
+} from '../../../../test/contract/exercises/exercise.ts'
+import type { Question } from '../../../../test/contract/recorder.ts'
+import { bearer } from '../../../../test/recorded-server.ts'
+import { goodPassword } from '../../../testing/test-server.ts'
+import { efaSessionPolicy } from '../dialect.ts'
 
 const base = '/v1/auth'
 /** A name of its own for each path: wrong guesses are counted by name. */

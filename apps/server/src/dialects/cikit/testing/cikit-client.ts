@@ -1,6 +1,6 @@
 // A client of the CIKit dialect for tests: what every transcript needs. It must not know what the answers should be.
-import type { Answer, Question } from './contract/recorder.ts'
-import { bearer, type EnrolledPerson, type RecordedServer } from './recorded-server.ts'
+import type { Answer, Question } from '../../../../test/contract/recorder.ts'
+import { bearer, type EnrolledPerson, type RecordedServer } from '../../../../test/recorded-server.ts'
 
 export interface Pair {
   readonly access_token: string

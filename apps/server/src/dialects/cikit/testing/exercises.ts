@@ -1,7 +1,7 @@
-import { cikitSessionPolicy } from '../../../src/dialects/cikit/dialect.ts'
-import { bearer } from '../../recorded-server.ts'
-import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+import { type Exercises, type OperationUnder, once, type Ways } from '../../../../test/contract/exercises/exercise.ts'
+import type { Question } from '../../../../test/contract/recorder.ts'
+import { bearer } from '../../../../test/recorded-server.ts'
+import { cikitSessionPolicy } from '../dialect.ts'
 
 const base = '/api/v1'
 

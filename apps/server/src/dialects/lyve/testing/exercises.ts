@@ -1,6 +1,6 @@
 import { createAccessKey } from '@countersign/core'
-import { bearer } from '../../recorded-server.ts'
-import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
+import { type Exercises, type OperationUnder, once, type Ways } from '../../../../test/contract/exercises/exercise.ts'
+import { bearer } from '../../../../test/recorded-server.ts'
 
 const local = { address: undefined, requestId: undefined }
 

@@ -1,9 +1,9 @@
 // The EFA dialect as its contract tests talk to it: a recorded server, its people, and the vendor's errors.
 import { parseCompact } from '@countersign/core'
-import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
-import { goodPassword, type TestServerOptions } from '../src/testing/test-server.ts'
-import type { Answer, Question } from './contract/recorder.ts'
-import { bearer, startRecordedServer } from './recorded-server.ts'
+import type { Answer, Question } from '../../../../test/contract/recorder.ts'
+import { bearer, startRecordedServer } from '../../../../test/recorded-server.ts'
+import { goodPassword, type TestServerOptions } from '../../../testing/test-server.ts'
+import { efaSessionPolicy } from '../dialect.ts'
 
 const base = '/v1/auth'
 

@@ -1,7 +1,13 @@
-import { goodPassword } from '../../../src/testing/test-server.ts'
-import { bearer, form } from '../../recorded-server.ts'
-import type { Question } from '../recorder.ts'
-import { type Exercises, type OperationUnder, once, tooLongQuery, type Ways } from './exercise.ts'
+import {
+  type Exercises,
+  type OperationUnder,
+  once,
+  tooLongQuery,
+  type Ways,
+} from '../../../../test/contract/exercises/exercise.ts'
+import type { Question } from '../../../../test/contract/recorder.ts'
+import { bearer, form } from '../../../../test/recorded-server.ts'
+import { goodPassword } from '../../../testing/test-server.ts'
 
 const plainText = { 'content-type': 'text/plain' }
 
