@@ -1,5 +1,5 @@
 /**
- * Puts the contract's built types in the place of `contract.js`, which only names them: the package is published, and the contract's
+ * Puts the contract's built types in the place of `transport/contract.js`, which only names them: the package is published, and the contract's
  * is not.
  *
  *     node carry-contract.ts DIST
@@ -9,4 +9,4 @@ import { join, resolve } from 'node:path'
 
 const [dist = 'dist'] = process.argv.slice(2)
 const contract = resolve(import.meta.dirname, '../../spec/dist')
-for (const end of ['js', 'd.ts']) copyFileSync(join(contract, `types.${end}`), join(dist, `contract.${end}`))
+for (const end of ['js', 'd.ts']) copyFileSync(join(contract, `types.${end}`), join(dist, `transport/contract.${end}`))

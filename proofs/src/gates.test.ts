@@ -308,7 +308,7 @@ between(askedForSoftware, ends)
 
 describe('the writes that wait at a gate', () => {
   it('are all that take a condition', () => {
-    const ports = fileURLToPath(new URL('../../packages/core/src/ports/', import.meta.url))
+    const ports = fileURLToPath(new URL('../../packages/core/src/ports/store/', import.meta.url))
     const methods = readdirSync(ports)
       .map((file) => ts.createSourceFile(file, readFileSync(ports + file, 'utf8'), ts.ScriptTarget.Latest))
       .flatMap((source) =>

@@ -1,21 +1,19 @@
 import { type Entries, entriesOf } from './entries.ts'
+import { structureBreaches } from './graph.ts'
 import { importFault } from './import-fault.ts'
 import { deepestFolders, emptyNames, longestFileLines, longestTestLines, mayDefaultExport, ownWorld } from './law.ts'
-import { type SourceFile, sourceFilesOf } from './source-file.ts'
-
-export interface Breach {
-  readonly path: string
-  readonly fault: string
-}
+import { type Breach, type SourceFile, sourceFilesOf } from './source-file.ts'
 
 /** Every breach of the law below this folder, by path. */
 export function breachesOf(root: string): readonly Breach[] {
   const entries = entriesOf(root)
-  return sourceFilesOf(root).flatMap((file) => {
+  const files = sourceFilesOf(root)
+  const ofFiles = files.flatMap((file) => {
     const imports = file.imports.map((specifier) => importFault(file, specifier, entries))
     const faults = [...shapeFaults(file, entries), ...imports]
     return faults.filter((fault) => fault !== undefined).map((fault) => ({ path: file.path, fault }))
   })
+  return [...ofFiles, ...structureBreaches(files)]
 }
 
 function shapeFaults(file: SourceFile, entries: Entries): readonly (string | undefined)[] {

@@ -80,7 +80,9 @@ export const ownWorld = /^packages\/core\//
 /** Files of the server that may import the store: those that open it, and the commands that work while no server runs. */
 export const storeOpeners = /^apps\/server\/src\/(cli|compose|serve|data-folder|log)\//
 
-export const longestFileLines = 400
+export const longestFileLines = 300
+/** Tests and generated files are not counted. */
+export const mostFilesInFolder = 14
 export const longestTestLines = 600
 export const deepestFolders = 3
 export const emptyNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager']

@@ -2,6 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 
+export interface Breach {
+  readonly path: string
+  readonly fault: string
+}
+
 /** What the law needs to know of one file. */
 export interface SourceFile {
   /** From the workspace's root, with slashes. */

@@ -1,17 +1,17 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/dialect.ts'
+import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/policy.ts'
+import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/policy.ts'
 import type { Dialect } from '../../apps/server/src/dialects/kit/dialect.ts'
 import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
-import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/dialect.ts'
+import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/policy.ts'
 import { dialects } from '../../apps/server/src/dialects/registry.ts'
-import { nativeAudience } from '../../apps/server/src/native/problem.ts'
-import { oauthAudience } from '../../apps/server/src/oauth/problem.ts'
-import type { Audience } from '../../apps/server/src/pipeline/audience.ts'
-import type { ErrorCode } from '../../apps/server/src/pipeline/fault.ts'
-import { authErrorCodes } from '../../packages/core/src/errors.ts'
+import type { Audience } from '../../apps/server/src/errors/error-renderer.ts'
+import type { ErrorCode } from '../../apps/server/src/errors/fault.ts'
+import { nativeAudience } from '../../apps/server/src/native/errors.ts'
+import { oauthAudience } from '../../apps/server/src/oauth/errors.ts'
+import { authErrorCodes } from '../../packages/core/src/model/errors.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -89,12 +89,12 @@ describe('docs/errors.md', () => {
   it('has every reason of a refused password, and no other', () => {
     const reasons = rows(read('docs/errors.md').split('\n## ')[1] ?? '').map(([reason]) => reason?.replaceAll('`', ''))
     expect(reasons.sort()).toEqual(
-      unionMembers('packages/core/src/principals/password-rules.ts', 'PasswordFault').sort(),
+      unionMembers('packages/core/src/authentication/password-rules.ts', 'PasswordFault').sort(),
     )
   })
 
   it('has every code of the client, and no other', () => {
-    const source = read('packages/client/src/errors.ts')
+    const source = read('packages/client/src/transport/errors.ts')
     const own = [...source.matchAll(/readonly code = '(\w+)'/g)].map(([, code]) => `\`${code}\``)
     expect(rows(read('docs/errors.md').split('\n## ')[2] ?? '').map(([code]) => code)).toEqual(
       expect.arrayContaining(own),
@@ -147,7 +147,7 @@ describe('docs/dialects.md', () => {
     const seconds = [
       manifoldSessionPolicy.accessLifetimeSeconds,
       cikitSessionPolicy.accessLifetimeSeconds,
-      lyve.options.find(({ name }) => name === 'LYVE_LIFETIME_SECONDS')?.default,
+      lyve.options.lifetimeSeconds.default,
       efaSessionPolicy.accessLifetimeSeconds,
     ]
     expect(table.get('lives')).toEqual([...seconds.map((life) => `${life} s`), 'until revoked'])

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isCommonPassword } from '../../apps/server/src/adapters/common-passwords.ts'
-import { requireAcceptablePassword } from '../../packages/core/src/principals/password-rules.ts'
+import { requireAcceptablePassword } from '../../packages/core/src/authentication/password-rules.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const documents = ['*.md', 'docs/**/*.md', 'packages/client/README.md', 'apps/server/src/dialects/*/README.md']

@@ -7,9 +7,9 @@ import {
   throughClient,
 } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/dialect.ts'
-import { manifoldSessionPolicy } from '../src/dialects/manifold/dialect.ts'
+import { cikitSessionPolicy } from '../src/dialects/cikit/policy.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/policy.ts'
+import { manifoldSessionPolicy } from '../src/dialects/manifold/policy.ts'
 import { dialectNames } from '../src/dialects/registry.ts'
 import { type OperationId, routes } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'

@@ -2,7 +2,7 @@
 // whom a path names, what is sent along, and which answers are the domain's and not the policy's.
 
 import type { Role } from '@countersign/core'
-import { cikitSessionPolicy } from '../src/dialects/cikit/dialect.ts'
+import { cikitSessionPolicy } from '../src/dialects/cikit/policy.ts'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
 import type { Expected, GovernedOperation, Ownership } from './access-expectation.ts'

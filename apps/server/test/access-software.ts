@@ -1,7 +1,7 @@
 // What the cells of the access matrix need where an operation is about software: which client a path or a query names, and
 // what is sent along.
 import { createAccessKey } from '@countersign/core'
-import { efaSessionPolicy } from '../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy } from '../src/dialects/efa/policy.ts'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
 import type { GovernedOperation, Ownership } from './access-expectation.ts'

@@ -1,6 +1,5 @@
 // An authenticator app, as tests hold it in their hand. It must not know the server.
 import { totpCode, totpStepSeconds } from '@countersign/core'
-import type { ManualTime } from './recorded-server.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -10,13 +9,20 @@ export function fromBase32(text: string): Uint8Array {
   return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
 }
 
+/** The test's clock, as far as an authenticator needs it. */
+export interface AdvancingTime {
+  /** Milliseconds since the epoch. */
+  wall(): number
+  advance(seconds: number): void
+}
+
 /** Shows codes of one secret by the test's clock. */
 export class Authenticator {
   readonly #secret: Uint8Array
-  readonly #time: ManualTime
+  readonly #time: AdvancingTime
 
   /** @param secret Base32, or its bytes. */
-  constructor(secret: string | Uint8Array, time: ManualTime) {
+  constructor(secret: string | Uint8Array, time: AdvancingTime) {
     this.#secret = typeof secret === 'string' ? fromBase32(secret) : secret
     this.#time = time
   }

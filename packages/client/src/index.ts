@@ -1,9 +1,23 @@
 // The published client of Countersign: typed calls, token sources that refresh themselves, typed errors.
 // Web standards only; what needs Node lives in `@countersign/client/node`.
-export type { AuthorizationServer, TokenAnswer, TokenRequest } from './authorization-server.ts'
-export { type Client, type ClientOptions, createClient } from './client.ts'
-export type { Clock, Random } from './clock.ts'
-export type { components, operations, paths } from './contract.ts'
+
+export { type Client, type ClientOptions, createClient } from './calls/client.ts'
+export { type CallResult, type DataOf, unwrap } from './calls/unwrap.ts'
+export { parseRecord, type SessionKind, type SessionRecord } from './session/record.ts'
+export {
+  type Auth,
+  type Presentation,
+  staticToken,
+  type TokenFunction,
+  type TokenSource,
+} from './session/token-source.ts'
+export { memoryStore, type Reservation, type TokenStore } from './session/token-store.ts'
+export { type ClientCredentialsOptions, clientCredentials } from './sources/client-credentials.ts'
+export { type ManifoldBasicOptions, manifoldBasic } from './sources/manifold-basic.ts'
+export { type Credentials, type PasswordSessionOptions, passwordSession } from './sources/password-session.ts'
+export type { AuthorizationServer, TokenAnswer, TokenRequest } from './transport/authorization-server.ts'
+export type { Clock, Random } from './transport/clock.ts'
+export type { components, operations, paths } from './transport/contract.ts'
 export {
   type ClientError,
   type IncompleteLoginCode,
@@ -17,19 +31,6 @@ export {
   SessionExpiredError,
   TransportError,
   UnexpectedResponseError,
-} from './errors.ts'
-export { parseRecord, type SessionKind, type SessionRecord } from './session/record.ts'
-export { memoryStore, type Reservation, type TokenStore } from './session/token-store.ts'
-export { type ClientCredentialsOptions, clientCredentials } from './sources/client-credentials.ts'
-export { type ManifoldBasicOptions, manifoldBasic } from './sources/manifold-basic.ts'
-export { type Credentials, type PasswordSessionOptions, passwordSession } from './sources/password-session.ts'
-export {
-  type Auth,
-  type Presentation,
-  staticToken,
-  type TokenFunction,
-  type TokenSource,
-} from './sources/token-source.ts'
-export { Token } from './token.ts'
-export type { Fetch } from './transport.ts'
-export { type CallResult, type DataOf, unwrap } from './unwrap.ts'
+} from './transport/errors.ts'
+export { Token } from './transport/token.ts'
+export type { Fetch } from './transport/transport.ts'

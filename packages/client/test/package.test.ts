@@ -109,7 +109,7 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
   })
 
   it.each([
-    ['createClient', 'src/client.ts', 'ClientOptions'],
+    ['createClient', 'src/calls/client.ts', 'ClientOptions'],
     ['passwordSession', 'src/sources/password-session.ts', 'PasswordSessionOptions'],
     ['clientCredentials', 'src/sources/client-credentials.ts', 'ClientCredentialsOptions'],
     ['manifoldBasic', 'src/sources/manifold-basic.ts', 'ManifoldBasicOptions'],

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, it } from 'vitest'
-import { conditionalWrites } from './conformance/conditions.ts'
+import { conditionalWrites } from './conformance/principals/conditions.ts'
 
-const ports = fileURLToPath(new URL('../../core/src/ports/', import.meta.url))
+const ports = fileURLToPath(new URL('../../core/src/ports/store/', import.meta.url))
 /** The name of a port in `Store`, by its interface. */
 const portOf = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
 

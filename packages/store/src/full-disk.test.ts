@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { openStore } from './open.ts'
+import { openStore } from './open/open.ts'
 import { temporaryFolder } from './testing/folder.ts'
 
-const script = fileURLToPath(new URL('testing/filling-process.ts', import.meta.url))
+const script = fileURLToPath(new URL('testing/processes/filling.ts', import.meta.url))
 
 describe('a disk that takes no more', () => {
   it('N-222 refuses writes as unavailable, loses none that was acknowledged, and reads go on', async () => {

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, it, type TestContext } from 'vitest'
-import { openStore } from './open.ts'
+import { openStore } from './open/open.ts'
 
-const script = fileURLToPath(new URL('testing/read-only-process.ts', import.meta.url))
+const script = fileURLToPath(new URL('testing/processes/read-only.ts', import.meta.url))
 /** Whom Debian and its kin call nobody. */
 const nobody = 65_534
 const user = process.geteuid?.() === 0 ? { uid: nobody, gid: nobody } : {}

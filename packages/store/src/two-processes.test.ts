@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { idOf, trail, withSession } from './conformance/fixtures.ts'
-import { openStore } from './open.ts'
+import { idOf, trail, withSession } from './conformance/scenario/fixtures.ts'
+import { openStore } from './open/open.ts'
 import { temporaryFolder } from './testing/folder.ts'
 
-const script = fileURLToPath(new URL('testing/rotating-process.ts', import.meta.url))
+const script = fileURLToPath(new URL('testing/processes/rotating.ts', import.meta.url))
 
 /** Runs two processes with 500 calls each on the file at `path` and adds up their outcomes. */
 const race = async (path: string, key: string): Promise<Record<string, number>> => {

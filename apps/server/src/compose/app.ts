@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Term } from '@countersign/core'
 import type { Dialect } from '../dialects/kit/dialect.ts'
-import { dialectOperations, dialects } from '../dialects/registry.ts'
+import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from '../dialects/registry.ts'
 import { type Handlers, type OperationId, type Route, routes } from '../generated/index.ts'
 import { expressApp } from '../http/binding/express.ts'
 import { type BindingOptions, nodeBinding } from '../http/binding/node.ts'
@@ -28,14 +28,14 @@ import { Metrics } from '../operations/metrics.ts'
 import { observer } from '../operations/observer.ts'
 import { clientAddress } from '../pipeline/client-address.ts'
 import type { Context } from '../pipeline/context.ts'
-import { parsers } from '../pipeline/credentials.ts'
+import { type CredentialParsers, nativeParsers } from '../pipeline/credentials.ts'
 import { apiExposure, metricsExposure } from '../pipeline/exposure.ts'
 import { forwardedPermission } from '../pipeline/forwarded.ts'
 import { createPipeline, type PipelineParts } from '../pipeline/pipeline.ts'
 import { certificateTerm } from '../tls/certificate-term.ts'
 import { version } from '../version.ts'
-import { audiences } from './audiences.ts'
 import type { Authority } from './authority.ts'
+import { audiences } from './error-renderers.ts'
 import { contractOf, servedAt } from './served-contract.ts'
 
 /** The server without its port. */
@@ -66,15 +66,13 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const certificateAtStart = certificateTerm(authority.config)
   let serving = false
   const isServing = () => serving
-  const enabled: readonly Dialect<object>[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
+  const enabled: readonly Dialect[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
   const vendors = new Set<string>(dialects.map(({ name }) => name))
   const isOff = (operationId: string, tag: string | undefined) =>
     (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
     (tag !== undefined && vendors.has(tag) && !enabled.some(({ name }) => name === tag))
   const schemesOff = new Set<string>(
-    dialects
-      .filter((dialect) => !enabled.includes(dialect))
-      .flatMap((one: Dialect<object>) => one.schemesElsewhere ?? []),
+    dialects.filter((dialect) => !enabled.includes(dialect)).flatMap(({ schemes }) => Object.keys(schemes)),
   )
   const table: readonly Route[] = (Object.values(routes) as Route[])
     .filter(({ operationId, tag }) => !isOff(operationId, tag))
@@ -86,6 +84,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const { allowedHosts, metricsListen } = authority.config
   const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
   const rules = { issuer, vendors, policy }
+  const parsers = { ...nativeParsers, ...dialectSchemes }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const isServedElsewhere = (operationId: string) =>
     metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
@@ -114,27 +113,27 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...recentFileHandlers(authority),
     ...tokenHandlers(authority),
     ...auditHandlers(authority),
-    ...dialectOperations({
-      ...authority,
-      recentFiles: authority.store.recentFiles,
-      permits: forwardedPermission(router, rules),
-      certificate: options.certificate ?? (() => certificateAtStart),
-    }),
+    ...dialectOperations(
+      {
+        ...authority,
+        recentFiles: authority.store.recentFiles,
+        permits: forwardedPermission(router, rules),
+        certificate: options.certificate ?? (() => certificateAtStart),
+      },
+      authority.config.dialectOptions,
+    ),
   }
   const shapes = await compileShapes(contract, { deferred: true })
-  requireComplete(table, shapes)
+  requireComplete(table, shapes, parsers)
   const parts: PipelineParts = {
     router,
     shapes,
     handlers,
     useCases: authority.useCases,
     rules,
+    parsers,
     origins: new Set([new URL(issuer).origin]),
-    cookieLoginMaxAge: new Map(
-      enabled.flatMap(({ name, cookieLoginMaxAge }) =>
-        cookieLoginMaxAge ? [[name, cookieLoginMaxAge(authority.config.dialectOptions)]] : [],
-      ),
-    ),
+    cookieLoginMaxAge: cookieLoginMaxAges(enabled, authority.config.dialectOptions),
     audienceOf: audiences(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
@@ -171,7 +170,11 @@ function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
 }
 
 /** The second lock behind the compiler: each route has its shape, each scheme its parser (N-164). */
-function requireComplete(table: readonly Route[], shapes: ReadonlyMap<string, unknown>): void {
+function requireComplete(
+  table: readonly Route[],
+  shapes: ReadonlyMap<string, unknown>,
+  parsers: CredentialParsers,
+): void {
   const bound = new Set<string>(table.map(({ operationId }) => operationId))
   for (const { operationId, security, access } of table) {
     if (access.least !== 'none' && security.length === 0) throw new Error(`nothing opens ${operationId}`)

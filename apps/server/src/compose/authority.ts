@@ -13,7 +13,7 @@ import {
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import { Argon2Hasher } from '../adapters/argon2-hasher.ts'
-import { Chores } from '../adapters/chores.ts'
+import { Chores } from '../adapters/background-tasks.ts'
 import { isCommonPassword } from '../adapters/common-passwords.ts'
 import { openDroplets } from '../adapters/droplets.ts'
 import { LiveKeys } from '../adapters/live-keys.ts'

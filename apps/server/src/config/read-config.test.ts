@@ -7,20 +7,25 @@ import type { ConfigurableDialect } from './schema.ts'
 const dialects: readonly ConfigurableDialect[] = [
   {
     name: 'manifold',
-    options: [
-      { name: 'MANIFOLD_REFRESH_TOKENS', values: ['on', 'off'], default: 'on', reason: 'The vendor has both.' },
-    ],
+    options: {
+      refreshTokens: {
+        name: 'MANIFOLD_REFRESH_TOKENS',
+        values: ['on', 'off'],
+        default: 'on',
+        reason: 'The vendor has both.',
+      },
+    },
   },
   {
     name: 'lyve',
-    options: [
-      {
+    options: {
+      lifetimeSeconds: {
         name: 'LYVE_LIFETIME_SECONDS',
         seconds: { least: 1, most: 864_000 },
         default: 86_400,
         reason: 'The vendor says 24 hours.',
       },
-    ],
+    },
   },
 ]
 

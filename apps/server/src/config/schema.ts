@@ -14,7 +14,8 @@ export type ConfigurableOption = {
 /** What the configuration needs to know of a dialect: its name and its options of its own. */
 export interface ConfigurableDialect {
   readonly name: string
-  readonly options: readonly ConfigurableOption[]
+  /** Under the names that its code uses. */
+  readonly options: Readonly<Record<string, ConfigurableOption>>
 }
 
 /** A setting with all its names. */
@@ -40,7 +41,7 @@ export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly Nam
     return { key, ...namesOf(words), dialect: undefined, setting: named as Setting<unknown> }
   })
   const declared = dialects.flatMap((dialect) =>
-    dialect.options.map((option): NamedSetting => {
+    Object.values(dialect.options).map((option): NamedSetting => {
       const { name } = option
       return { key: name, ...namesOf(name), dialect: dialect.name, setting: settingOf(option) }
     }),

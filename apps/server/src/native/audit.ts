@@ -1,6 +1,5 @@
-import type { AuditFilter, AuditPlace } from '@countersign/core'
+import type { AuditFilter, AuditPlace, Domain, Store } from '@countersign/core'
 import { listedEvent } from '../audit/audit-entry.ts'
-import type { Authority } from '../compose/authority.ts'
 import type { AuditHandlers, Input } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 import { Cursors } from './wire/cursor.ts'
@@ -26,7 +25,13 @@ function readPlace(position: string): AuditPlace {
 }
 
 /** The audit trail, for the owner. */
-export function auditHandlers({ store, domain }: Pick<Authority, 'store' | 'domain'>): AuditHandlers<Context> {
+export function auditHandlers({
+  store,
+  domain,
+}: {
+  readonly domain: Pick<Domain, 'keys' | 'clock'>
+  readonly store: Pick<Store, 'audit'>
+}): AuditHandlers<Context> {
   const cursors = new Cursors(domain)
   return {
     async listAuditEvents({ query }) {

@@ -1,5 +1,4 @@
-import { AuthError, type Subject } from '@countersign/core'
-import type { Authority } from '../compose/authority.ts'
+import { AuthError, type Domain, type Store, type Subject, type UseCases } from '@countersign/core'
 import type { AuthorizationsHandlers, Input } from '../generated/index.ts'
 import { introspectionResponse } from '../oauth/wire.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -16,7 +15,11 @@ export function authorizationHandlers({
   useCases: { introspect, revocation },
   domain,
   store,
-}: Pick<Authority, 'useCases' | 'domain' | 'store'>): AuthorizationsHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'introspect' | 'revocation'>
+  readonly domain: Pick<Domain, 'keys' | 'clock' | 'issuer'>
+  readonly store: Pick<Store, 'users'>
+}): AuthorizationsHandlers<Context> {
   const cursors = new Cursors(domain)
 
   /** Whose are asked for: nothing for everybody's. */

@@ -1,4 +1,4 @@
-import type { Authority } from '../compose/authority.ts'
+import type { Domain, UseCases } from '@countersign/core'
 import type { ClientsHandlers } from '../generated/index.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
 import { listedClient, listedCredential, shownCredential } from './wire/clients-wire.ts'
@@ -11,7 +11,10 @@ const list = 'clients'
 export function clientHandlers({
   useCases: { software },
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): ClientsHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'software'>
+  readonly domain: Pick<Domain, 'keys' | 'clock'>
+}): ClientsHandlers<Context> {
   const cursors = new Cursors(domain)
   const credentialOf = ({ id, credentialId }: { readonly id: string; readonly credentialId: string }) => ({
     clientId: id,

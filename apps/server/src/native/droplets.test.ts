@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
-import { manifoldSessionPolicy } from '../dialects/manifold/dialect.ts'
+import { manifoldSessionPolicy } from '../dialects/manifold/policy.ts'
 
 let house: RecordedServer
 let manager: Record<string, string>

@@ -1,5 +1,5 @@
+import type { Domain } from '@countersign/core'
 import { type DropletDriver, DropletError } from '@countersign/resources'
-import type { Authority } from '../compose/authority.ts'
 import type { DropletsHandlers } from '../generated/index.ts'
 import { askerOf, type Context } from '../pipeline/context.ts'
 import { Cursors } from './wire/cursor.ts'
@@ -11,7 +11,10 @@ const defaultPage = 50
 export function dropletHandlers({
   droplets,
   domain,
-}: Pick<Authority, 'droplets' | 'domain'>): DropletsHandlers<Context> {
+}: {
+  readonly domain: Pick<Domain, 'keys' | 'clock'>
+  readonly droplets: DropletDriver
+}): DropletsHandlers<Context> {
   const cursors = new Cursors(domain)
 
   const change =

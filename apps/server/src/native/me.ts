@@ -1,13 +1,18 @@
-import { AuthError } from '@countersign/core'
+import { AuthError, type Store, type UseCases } from '@countersign/core'
 import { totpSetup } from '../adapters/totp-setup.ts'
-import type { Authority } from '../compose/authority.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
 import { totpToSetUp } from './wire/wire.ts'
 
 /** What a person sees and changes of themselves. */
-export function meHandlers({ useCases, store }: Pick<Authority, 'useCases' | 'store'>): MeHandlers<Context> {
+export function meHandlers({
+  useCases,
+  store,
+}: {
+  readonly useCases: Pick<UseCases, 'freshProof' | 'passwordChange' | 'totp'>
+  readonly store: Pick<Store, 'users' | 'recoveryCodes'>
+}): MeHandlers<Context> {
   const { freshProof, totp } = useCases
 
   return {

@@ -1,4 +1,5 @@
-import type { Authority } from '../compose/authority.ts'
+import type { Domain } from '@countersign/core'
+import type { RecentFiles } from '@countersign/resources'
 import type { RecentFilesHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 
@@ -6,7 +7,10 @@ import type { Context } from '../pipeline/context.ts'
 export function recentFileHandlers({
   store,
   domain,
-}: Pick<Authority, 'store' | 'domain'>): RecentFilesHandlers<Context> {
+}: {
+  readonly domain: Pick<Domain, 'clock'>
+  readonly store: { readonly recentFiles: RecentFiles }
+}): RecentFilesHandlers<Context> {
   return {
     async recordRecentFile({ body }, { access }) {
       const seenAtMilliseconds = domain.clock.now() * 1000

@@ -1,11 +1,12 @@
 import {
   AuthError,
   type Authorization,
+  type Domain,
   firstPartyClientId,
   nativeSession,
   nativeSessionPolicy,
+  type UseCases,
 } from '@countersign/core'
-import type { Authority } from '../compose/authority.ts'
 import type { SessionsHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import { clearSessionCookie, serializeSessionCookie } from '../http/parse/cookie.ts'
@@ -22,7 +23,13 @@ const noneChosen = () =>
 export function sessionHandlers({
   useCases,
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): SessionsHandlers<Context> {
+}: {
+  readonly useCases: Pick<
+    UseCases,
+    'accessTokens' | 'freshProof' | 'login' | 'people' | 'refresh' | 'revocation' | 'sessions'
+  >
+  readonly domain: Pick<Domain, 'clock' | 'policy'>
+}): SessionsHandlers<Context> {
   /** The session of a browser's cookie, if it is active. */
   async function sessionOf(cookie: string): Promise<Authorization | undefined> {
     const check = await useCases.accessTokens.checkCookie(cookie)

@@ -1,5 +1,4 @@
-import { AuthError, nativeSessionPolicy } from '@countersign/core'
-import type { Authority } from '../compose/authority.ts'
+import { AuthError, type Domain, nativeSessionPolicy, type UseCases } from '@countersign/core'
 import type { TokensHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -12,7 +11,10 @@ const defaultPage = 50
 export function tokenHandlers({
   useCases: { personalTokens, revocation },
   domain,
-}: Pick<Authority, 'useCases' | 'domain'>): TokensHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'personalTokens' | 'revocation'>
+  readonly domain: Pick<Domain, 'keys' | 'clock'>
+}): TokensHandlers<Context> {
   const cursors = new Cursors(domain)
   return {
     async listPersonalTokens({ query }, { access }) {

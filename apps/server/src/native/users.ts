@@ -1,6 +1,5 @@
-import { AuthError, createUserWithSecret, unlockUser } from '@countersign/core'
+import { AuthError, createUserWithSecret, type Domain, type Store, type UseCases, unlockUser } from '@countersign/core'
 import { totpSetup } from '../adapters/totp-setup.ts'
-import type { Authority } from '../compose/authority.ts'
 import type { UsersHandlers } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 import { administratorOf, type Context } from '../pipeline/context.ts'
@@ -16,7 +15,11 @@ export function userHandlers({
   useCases,
   domain,
   store,
-}: Pick<Authority, 'useCases' | 'domain' | 'store'>): UsersHandlers<Context> {
+}: {
+  readonly useCases: Pick<UseCases, 'people' | 'totp' | 'freshProof'>
+  readonly domain: Domain
+  readonly store: Pick<Store, 'users'>
+}): UsersHandlers<Context> {
   const cursors = new Cursors(domain)
   const { people, totp } = useCases
 

@@ -1,7 +1,14 @@
 // OAuth is itself a dialect: its wire is fixed by its RFCs (6749, 7009, 7517, 7662, 8414), not by us.
 import { hash } from 'node:crypto'
-import { AuthError, type Client, firstPartyClientId, keysCacheSeconds, nativeSessionPolicy } from '@countersign/core'
-import type { Authority } from '../compose/authority.ts'
+import {
+  AuthError,
+  type Client,
+  type Domain,
+  firstPartyClientId,
+  keysCacheSeconds,
+  nativeSessionPolicy,
+  type UseCases,
+} from '@countersign/core'
 import type { Input, OauthHandlers } from '../generated/index.ts'
 import type { Context, PresentedClient } from '../pipeline/context.ts'
 import { metadata } from './metadata.ts'
@@ -21,7 +28,10 @@ const refreshedBy = (client: PresentedClient) =>
     ? { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect }
     : { clientId: client.client.id, dialect: 'oauth' }
 
-export function oauthHandlers(authority: Pick<Authority, 'useCases' | 'domain' | 'config'>): OauthHandlers<Context> {
+export function oauthHandlers(authority: {
+  readonly useCases: Pick<UseCases, 'clientCredentials' | 'refresh' | 'introspect' | 'revocation'>
+  readonly domain: Pick<Domain, 'keys' | 'clock' | 'issuer' | 'policy'>
+}): OauthHandlers<Context> {
   const { useCases, domain } = authority
 
   async function issue({ body, headers }: Input<'issueToken'>, { client, circumstances }: Context) {

@@ -1,5 +1,4 @@
-import { AuthError } from '@countersign/core'
-import type { Authority } from '../compose/authority.ts'
+import { AuthError, type Store } from '@countersign/core'
 import type { OperationsHandlers } from '../generated/index.ts'
 import { prefersPage } from '../http/accept.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -8,7 +7,7 @@ import { frontPage, serverDescription } from './front-page.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface OperationsParts {
-  readonly store: Authority['store']
+  readonly store: Pick<Store, 'keys'>
   readonly metrics: Metrics
   readonly documentation: Documentation
   /** The contract as it is served, as JSON: without the dialects that are off. */

@@ -1,4 +1,4 @@
-import type { Authority } from '../compose/authority.ts'
+import type { Logger } from '../log/logger.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts'
  * One structured line a request: the route's template, never the URL; identifiers, never a secret. What the server did
  * wrong is an error, with its private cause; what a client did wrong is not.
  */
-export function observer(logger: Authority['logger'], metrics: Metrics): (seen: Observation) => void {
+export function observer(logger: Logger, metrics: Metrics): (seen: Observation) => void {
   return (seen) => {
     metrics.observe(seen)
     const { request, address, route, caller, response, fault, durationMilliseconds } = seen

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { dialectSchemes } from '../dialects/registry.ts'
 import type { RequestValue } from '../http/message.ts'
-import { parseCredential } from './credentials.ts'
+import { nativeParsers, parseCredential } from './credentials.ts'
 
 /** A request with these header fields, as `node:http` gives them. */
 const requestWith = (...fields: readonly (readonly [string, string])[]): RequestValue => {
@@ -9,7 +10,7 @@ const requestWith = (...fields: readonly (readonly [string, string])[]): Request
   return { headers, rawHeaders: fields.flat() } as unknown as RequestValue
 }
 const read = (schemes: readonly string[], fields: readonly (readonly [string, string])[], body?: unknown) =>
-  parseCredential(requestWith(...fields), schemes, () => body)
+  parseCredential(requestWith(...fields), schemes, { ...nativeParsers, ...dialectSchemes }, () => body)
 
 const tooMany = { code: 'request_invalid' }
 const refusal = (...given: Parameters<typeof read>) => {

@@ -2,7 +2,7 @@
 // exactly one place. Everything else in the request is not a credential and is not looked at.
 
 import { RequestError } from '../http/errors.ts'
-import { headerValues, type RequestValue } from '../http/message.ts'
+import type { RequestValue } from '../http/message.ts'
 import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
 import type { PresentedGrant } from './context.ts'
@@ -18,16 +18,25 @@ export type Credential =
   | { readonly kind: 'pair'; readonly token: string }
   | { readonly kind: 'grant'; readonly grant: PresentedGrant }
 
-/**
- * Reads the credential of one scheme. `none`: not presented, or presented malformed, which is the same (401).
- *
- * @param body The parsed body; nothing if there is none, or it cannot be read.
- */
-type Parser = (request: RequestValue, body: () => unknown) => Credential
+/** How the credential of one security scheme is read. */
+export interface CredentialParser {
+  /**
+   * Returns `none` where it is not presented, and where it is presented malformed: both are 401.
+   *
+   * @param body The parsed body; `undefined` if there is none, or it cannot be read.
+   * @throws RequestError `request_invalid` if there is more than one credential, or one that cannot be read.
+   */
+  read(request: RequestValue, body: () => unknown): Credential
+  /** Whether it is a member of the body, on operations without a body too. Default is false. */
+  readonly inBody?: boolean
+}
 
-const none: Credential = { kind: 'none' }
+/** By the name of the security scheme. */
+export type CredentialParsers = Readonly<Record<string, CredentialParser>>
 
-const repeated = () => new RequestError('request_invalid', 'The request carries more than one credential.')
+export const none: Credential = { kind: 'none' }
+
+export const repeated = () => new RequestError('request_invalid', 'The request carries more than one credential.')
 const unreadable = () => new RequestError('request_invalid', 'The credential cannot be read.')
 
 function authorization(request: RequestValue, grammar: Parameters<typeof parseAuthorization>[1]) {
@@ -37,91 +46,61 @@ function authorization(request: RequestValue, grammar: Parameters<typeof parseAu
   return parsed
 }
 
-const bearer =
-  (colonTolerated: boolean): Parser =>
-  (request) => {
+/**
+ * `Authorization: Bearer` (RFC 6750 §2.1).
+ *
+ * @param credential What the token is read as.
+ * @param options `colonTolerated`: `Bearer: TOKEN` is taken too, as some vendors' clients send it. Default is false.
+ */
+export const bearer = (
+  credential: (token: string) => Credential,
+  { colonTolerated = false }: { readonly colonTolerated?: boolean } = {},
+): CredentialParser => ({
+  read(request) {
     const parsed = authorization(request, { colonTolerated })
-    return parsed.kind === 'bearer' ? { kind: 'access', token: parsed.token } : none
-  }
+    return parsed.kind === 'bearer' ? credential(parsed.token) : none
+  },
+})
 
-const pairBearer: Parser = (request) => {
-  const parsed = authorization(request, { colonTolerated: true })
-  return parsed.kind === 'bearer' ? { kind: 'pair', token: parsed.token } : none
+/** `Authorization: Basic` (RFC 7617), username and password not form-encoded. */
+export const basic = (credential: (username: string, password: string) => Credential): CredentialParser => ({
+  read(request) {
+    const parsed = authorization(request, { basic: 'raw' })
+    return parsed.kind === 'basic' ? credential(parsed.username, parsed.password) : none
+  },
+})
+
+export const accessToken = (token: string): Credential => ({ kind: 'access', token })
+
+const sessionCookie: CredentialParser = {
+  read(request) {
+    const found = findSessionCookie(request.rawHeaders)
+    if (found.kind === 'repeated') throw repeated()
+    if (found.kind === 'unreadable') throw unreadable()
+    return found.kind === 'cookie' ? { kind: 'cookie', token: found.token } : none
+  },
 }
 
-/** The body's member `access_token` (RFC 6750 §2.2), as some vendors' clients send it. Beside a header it is one too many. */
-const tokenInBody =
-  (kind: 'access' | 'pair'): Parser =>
-  (request, body) => {
-    const { access_token: token } = (body() ?? {}) as Readonly<Record<string, unknown>>
-    if (token === undefined) return none
-    if (request.headers.authorization !== undefined) throw repeated()
-    return typeof token === 'string' && token !== '' ? { kind, token } : none
-  }
-
-const refreshBearer: Parser = (request) => {
-  const parsed = authorization(request, { colonTolerated: true })
-  return parsed.kind === 'bearer' ? { kind: 'grant', grant: { kind: 'refresh', token: parsed.token } } : none
-}
-
-const passwordBasic: Parser = (request) => {
-  const parsed = authorization(request, { basic: 'raw' })
-  if (parsed.kind !== 'basic') return none
-  return { kind: 'grant', grant: { kind: 'password', username: parsed.username, password: parsed.password } }
-}
-
-const sessionCookie: Parser = (request) => {
-  const found = findSessionCookie(request.rawHeaders)
-  if (found.kind === 'repeated') throw repeated()
-  if (found.kind === 'unreadable') throw unreadable()
-  return found.kind === 'cookie' ? { kind: 'cookie', token: found.token } : none
-}
-
-/** `X-Auth-Token` (dialects/insight). Beside an `Authorization` of whatever sort it is one too many (N-166). */
-const authToken: Parser = (request) => {
-  if (request.headers['x-auth-token'] === undefined) return none
-  const values = headerValues(request.rawHeaders, 'x-auth-token')
-  if (values.length > 1 || request.headers.authorization !== undefined) throw repeated()
-  const token = values[0]?.trim()
-  return token ? { kind: 'personal', token } : none
-}
-
-/** A parser for every security scheme of the contract; start-up refuses a scheme without one (N-164). */
-export const parsers: Readonly<Record<string, Parser>> = {
-  bearer: bearer(false),
-  sessionCookie,
-  manifoldBearer: bearer(true),
-  manifoldBasic: passwordBasic,
-  manifoldRefresh: refreshBearer,
-  cikitBearer: bearer(true),
-  cikitBody: tokenInBody('access'),
-  cikitPair: pairBearer,
-  cikitPairInBody: tokenInBody('pair'),
-  lyveBearer: bearer(true),
-  efaBearer: bearer(true),
-  efaOrNative: bearer(true),
-  insightOrNative: bearer(true),
-  authToken,
-}
-
-/** Schemes whose credential is a member of the body, on operations without a body too. */
-export const bodySchemes: ReadonlySet<string> = new Set(['cikitBody', 'cikitPairInBody'])
+/** The native security schemes; each dialect declares its own. Start-up refuses a scheme without a parser (N-164). */
+export const nativeParsers: CredentialParsers = { bearer: bearer(accessToken), sessionCookie }
 
 /**
  * Reads the one credential of a request.
  *
  * @param schemes As the contract lists them: each an alternative.
- * @param body See `Parser`.
+ * @param parsers Of all schemes.
+ * @param body See `CredentialParser`.
  * @throws RequestError `request_invalid` if there is more than one, or one that cannot be read.
  */
 export function parseCredential(
   request: RequestValue,
   schemes: readonly string[],
+  parsers: CredentialParsers,
   body: () => unknown = () => undefined,
 ): Credential {
   let found = none
   for (const scheme of schemes) {
-    const credential = parsers[scheme]?.(request, body) ?? none
+    const credential = parsers[scheme]?.read(request, body) ?? none
     if (credential.kind === 'none') continue
     if (found.kind !== 'none') throw repeated()
     found = credential

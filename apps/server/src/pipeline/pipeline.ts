@@ -1,27 +1,25 @@
 // The way of every request, framework-free: route → bounded body → credential → role → shape → proof → handler → answer.
 // Who you are is settled before what you sent is judged: no token and a bad body is 401.
 import { AuthError, type Circumstances, type UseCases } from '@countersign/core'
+import type { Audience } from '../errors/error-renderer.ts'
+import { type Fault, toFault } from '../errors/fault.ts'
 import type { OperationId, Route } from '../generated/index.ts'
 import type { RouteMatch, Router } from '../http/contract/route.ts'
 import type { OperationShape } from '../http/contract/validate.ts'
 import { RequestAborted, RequestError } from '../http/errors.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
-import { parseForm } from '../http/parse/form.ts'
-import { parseJsonObject } from '../http/parse/json.ts'
-import { chooseMediaType, formMediaType } from '../http/parse/media-type.ts'
 import { parseQuery } from '../http/parse/query.ts'
 import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
-import type { Audience } from './audience.ts'
 import { authenticateClient, readClient } from './client-credentials.ts'
 import { type Caller, Context } from './context.ts'
-import { bodySchemes, parseCredential } from './credentials.ts'
+import { type CredentialParsers, parseCredential } from './credentials.ts'
 import type { Exposure } from './exposure.ts'
-import { type Fault, toFault } from './fault.ts'
 import { judgesSecret } from './judged-secret.ts'
 import { proveCaller } from './proof.ts'
+import { LazyBody, readBytes } from './request-body.ts'
 import { respond } from './respond.ts'
 
 /** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
@@ -33,6 +31,8 @@ export interface PipelineParts {
   readonly handlers: Readonly<Record<OperationId, BoundHandler>>
   readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication' | 'freshProof'>
   readonly rules: AdmissionRules
+  /** One for each security scheme of the contract. */
+  readonly parsers: CredentialParsers
   /** Pages of these origins may change things with the session cookie. */
   readonly origins: ReadonlySet<string>
   /** Where the contract asks for a recent login: how old one with a session cookie may be, by tag, in seconds. Default is 300. */
@@ -134,9 +134,14 @@ async function serve(
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.vendors.has(route.tag)
-  const body = new LazyBody(request, shape, vendor, await readBytes(request, route, shape, vendor))
+  const body = new LazyBody(
+    request,
+    shape,
+    vendor,
+    await readBytes(request, route, shape, { parsers: parts.parsers, vendor }),
+  )
   const host = parts.exposure.host(route.operationId, request)
-  if (host !== 'known') refuseHost(host, request, route, body)
+  if (host !== 'known') refuseHost(host, parts, request, route, body)
   const circumstances = circumstancesOf(request, address)
   const caller = await findCaller(parts, request, circumstances, match, body)
   const accept = String(request.headers.accept ?? '')
@@ -182,10 +187,19 @@ async function withProof(
  *
  * @throws RequestError `host_unknown` (RFC 9110 §15.5.20); `request_invalid` where it is no name.
  */
-function refuseHost(host: 'foreign' | 'malformed', request: RequestValue, route: Route, body: LazyBody): never {
+function refuseHost(
+  host: 'foreign' | 'malformed',
+  { parsers }: PipelineParts,
+  request: RequestValue,
+  route: Route,
+  body: LazyBody,
+): never {
   if (host === 'malformed') throw new RequestError('request_invalid', 'The Host header is not valid.')
   if (route.access.presented === 'client') readClient(request, (body.value ?? {}) as Record<string, unknown>)
-  else if (route.security.length > 0 && parseCredential(request, route.security, body.readable).kind === 'none') {
+  else if (
+    route.security.length > 0 &&
+    parseCredential(request, route.security, parsers, body.readable).kind === 'none'
+  ) {
     throw credentialsMissing()
   }
   throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
@@ -200,30 +214,6 @@ const circumstancesOf = (request: RequestValue, address: string): Circumstances 
   },
 })
 
-/** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
-async function readBytes(
-  request: RequestValue,
-  route: Route,
-  shape: OperationShape,
-  vendor: boolean,
-): Promise<Buffer | undefined> {
-  if (shape.mediaTypes.length > 0) return request.body()
-  if (route.security.some((scheme) => bodySchemes.has(scheme))) return request.body().catch(unlessUnreadable)
-  if (vendor) return undefined
-  try {
-    return await request.body()
-  } catch (error) {
-    // Too large or encoded: whatever it is, it is a body.
-    if (error instanceof RequestError) return Buffer.alloc(0)
-    throw error
-  }
-}
-
-/** Where a body can hold nothing but a credential, one that cannot be read holds none. */
-function unlessUnreadable(error: unknown): undefined {
-  if (!(error instanceof RequestError)) throw error
-}
-
 /**
  * A cookie goes along with requests that another site's page starts: what changes something must come from our own. In a
  * vendor's dialect a request that no browser marked is one of a program, as the vendor prints it with curl.
@@ -234,47 +224,6 @@ function guardCookie(request: RequestValue, route: Route, parts: PipelineParts):
     if (route.stateChanging) requireOwnNavigation(headers)
   } else if (parts.rules.vendors.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
   else requireSameOrigin(headers, parts.origins)
-}
-
-/** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
-class LazyBody {
-  /** Whether anything was sent. */
-  readonly isThere: boolean
-  readonly #parse: () => { value: unknown; mediaType: string | undefined }
-  #parsed: { value: unknown; mediaType: string | undefined } | undefined
-
-  constructor(request: RequestValue, shape: OperationShape, vendor: boolean, bytes: Buffer | undefined) {
-    this.isThere = bytes !== undefined
-    this.#parse = () => {
-      if (bytes === undefined) return { value: undefined, mediaType: undefined }
-      const offered = shape.mediaTypes.length > 0 ? shape.mediaTypes : ['application/json', formMediaType]
-      const mediaType = chooseMediaType(request.rawHeaders, offered, { jsonAssumed: vendor })
-      const value = mediaType === formMediaType ? parseForm(bytes).parameters : parseJsonObject(bytes)
-      return { value, mediaType }
-    }
-  }
-
-  get value(): unknown {
-    return this.#get().value
-  }
-
-  get mediaType(): string | undefined {
-    return this.#get().mediaType
-  }
-
-  /** For a credential in it: a body that cannot be read holds none, and is judged when its turn comes. */
-  readonly readable = (): unknown => {
-    try {
-      return this.value
-    } catch (error) {
-      return unlessUnreadable(error)
-    }
-  }
-
-  #get() {
-    this.#parsed ??= this.#parse()
-    return this.#parsed
-  }
 }
 
 /** What nobody asked for is read only if a handler asks. */
@@ -297,7 +246,7 @@ async function findCaller(
     return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
   }
   if (route.security.length === 0) return besideCookie(request)
-  const credential = parseCredential(request, route.security, body.readable)
+  const credential = parseCredential(request, route.security, parts.parsers, body.readable)
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases

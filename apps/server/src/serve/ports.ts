@@ -1,11 +1,11 @@
 // The addresses that the server listens on: that of the API, and that of the metrics where they have one.
-import { audiences } from '../compose/audiences.ts'
+import { audiences } from '../compose/error-renderers.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen, type TlsTexts } from '../http/binding/listen.ts'
 import type { Logger } from '../log/logger.ts'
-import { Door } from './door.ts'
+import { Door } from './startup-gate.ts'
 
 type Kind = 'api' | 'metrics'
 

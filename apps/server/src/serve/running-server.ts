@@ -1,7 +1,7 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
 import { markServing, unmarkServing } from '@countersign/store'
-import { Chores } from '../adapters/chores.ts'
+import { Chores } from '../adapters/background-tasks.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createApp } from '../../src/compose/app.ts'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/policy.ts'
 import { dialectNames } from '../../src/dialects/registry.ts'
 import { type OperationId, routes } from '../../src/generated/index.ts'
 import { exchangeRaw } from '../../src/http/testing/raw-client.ts'
-import { parsers } from '../../src/pipeline/credentials.ts'
+import { nativeParsers } from '../../src/pipeline/credentials.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { operations } from '../contract/document.ts'
 import { bearer, cookie, form, type RecordedServer, startRecordedServer, type Tokens } from '../recorded-server.ts'
@@ -116,18 +116,15 @@ describe('N-162 a token in the body', () => {
 })
 
 describe('N-164 a security scheme', () => {
-  const replaced = (name: string, parser: unknown) => {
-    const table = parsers as Record<string, unknown>
-    const own = table[name]
-    if (parser === undefined) delete table[name]
-    else table[name] = parser
-    onTestFinished(() => {
-      table[name] = own
-    })
+  const replaced = (table: object, name: string, value: unknown) => {
+    const own = Reflect.get(table, name)
+    if (value === undefined) Reflect.deleteProperty(table, name)
+    else Reflect.set(table, name, value)
+    onTestFinished(() => void Reflect.set(table, name, own))
   }
 
   it('without a parser refuses the start', async () => {
-    replaced('bearer', undefined)
+    replaced(nativeParsers, 'bearer', undefined)
     await expect(createApp(house.server.authority)).rejects.toThrow('has no parser')
   })
 
@@ -144,7 +141,7 @@ describe('N-164 a security scheme', () => {
     ['rejects', () => Promise.reject(new Error('a defect')), 401],
     ['never resolves', () => new Promise(() => {}), 401],
   ])('whose parser %s lets nobody in', async (_what, parser, status) => {
-    replaced('bearer', (...all: never[]) => {
+    replaced(nativeParsers.bearer ?? {}, 'read', (...all: never[]) => {
       const result = (parser as (...all: never[]) => unknown)(...all)
       if (result instanceof Promise) result.catch(() => {})
       return result

@@ -1,9 +1,9 @@
 // Ways in, attacked by whoever holds a token and nothing else: what one path refuses, no other path does.
 import { type Role, throughClient } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
 import { CikitClient, denied } from '../../src/dialects/cikit/testing/cikit-client.ts'
-import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/dialect.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/policy.ts'
 import { routes } from '../../src/generated/index.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'

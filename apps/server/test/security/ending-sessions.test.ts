@@ -1,7 +1,7 @@
 // People end their other sessions, the owner everybody's, and a browser's next login the one before.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/policy.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 

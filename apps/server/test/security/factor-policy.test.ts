@@ -157,7 +157,7 @@ describe('N-406 less than the policy demands', () => {
 
   it('is refused in CIKit’s words where its wire knows a code alone', async () => {
     const { access } = await house.session(owner, {
-      ...(await import('../../src/dialects/cikit/dialect.ts')).cikitSessionPolicy,
+      ...(await import('../../src/dialects/cikit/policy.ts')).cikitSessionPolicy,
     })
     const body = { username: 'by-code', group: 'manager' }
     const answer = await house.ask('POST', '/api/v1/user/add', { headers: bearer(access), body })

@@ -1,9 +1,9 @@
 // Every way to refresh, taken from the contract: the operations that take a retry key. A new one does not compile until it
 // has its entry here, and every case about refresh tokens then holds for it too.
 import { nativeSessionPolicy, type SessionPolicy } from '@countersign/core'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
-import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/dialect.ts'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/dialect.ts'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
+import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/policy.ts'
+import { manifoldSessionPolicy } from '../../src/dialects/manifold/policy.ts'
 import { type Input, type OperationId, routes } from '../../src/generated/index.ts'
 import type { Answer, Question } from '../contract/recorder.ts'
 import { bearer, form, type RecordedServer, type Tokens } from '../recorded-server.ts'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { furnishFolder, run, runProcess, type Transcript } from '../../src/cli/testing/run-program.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { createLogger } from '../../src/log/logger.ts'
 import { startServer } from '../../src/serve/running-server.ts'

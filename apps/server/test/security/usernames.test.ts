@@ -1,6 +1,6 @@
 import { createUser } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/dialect.ts'
+import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
 import { bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'

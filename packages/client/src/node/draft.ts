@@ -1,7 +1,7 @@
 // A file that is to become a record. Until it is linked to its number it is only a draft, which anybody may sweep up.
 import { link, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomName, systemRandom } from '../clock.ts'
+import { randomName, systemRandom } from '../transport/clock.ts'
 import { unless } from './file-store-error.ts'
 import { syncFolder } from './folder.ts'
 

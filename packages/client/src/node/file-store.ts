@@ -7,9 +7,9 @@
 // whole and synced, or it has none and only a draft remains, which is swept up later.
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { membersOf } from '../problem.ts'
 import { parseRecord, type SessionRecord } from '../session/record.ts'
 import type { Reservation, TokenStore } from '../session/token-store.ts'
+import { membersOf } from '../transport/problem.ts'
 import { draftName, fillDraft, publish, reserveDraft, writeDraft } from './draft.ts'
 import { FileStoreError, inFolder, unless } from './file-store-error.ts'
 import { checkFolder, makeFolder } from './folder.ts'

@@ -1,6 +1,6 @@
-import type { AuthorizationServer } from '../authorization-server.ts'
-import { problemOf } from '../problem.ts'
-import type { Token } from '../token.ts'
+import type { AuthorizationServer } from '../transport/authorization-server.ts'
+import { problemOf } from '../transport/problem.ts'
+import type { Token } from '../transport/token.ts'
 
 const timeoutSeconds = 30
 

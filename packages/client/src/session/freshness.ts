@@ -1,4 +1,4 @@
-import { fraction, type Random } from '../clock.ts'
+import { fraction, type Random } from '../transport/clock.ts'
 
 /** A token is replaced this long before it expires, unless it lives so shortly that a fifth of its life is less. */
 const aheadSeconds = 30

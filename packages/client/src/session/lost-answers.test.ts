@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { TransportError } from '../errors.ts'
 import { newProcess, refreshPath, withFaults } from '../testing/client-process.ts'
 import { type Reaction, startHttpServer } from '../testing/http-server.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { problem, sessionRules } from '../testing/session-rules.ts'
+import { TransportError } from '../transport/errors.ts'
 import { memoryStore, type TokenStore } from './token-store.ts'
 
 describe('a refresh whose answer is lost', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { SessionExpiredError } from '../errors.ts'
 import { newProcess, refreshPath } from '../testing/client-process.ts'
 import { type Received, startHttpServer } from '../testing/http-server.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { sessionRules } from '../testing/session-rules.ts'
+import { SessionExpiredError } from '../transport/errors.ts'
 import type { SessionRecord } from './record.ts'
 import { memoryStore } from './token-store.ts'
 

@@ -1,4 +1,4 @@
-import { membersOf } from '../problem.ts'
+import { membersOf } from '../transport/problem.ts'
 
 /** What a session came from: the native login, or the Manifold dialect's. */
 export type SessionKind = 'password' | 'manifold'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createClient } from '../client.ts'
-import { SessionExpiredError } from '../errors.ts'
+import { createClient } from '../calls/client.ts'
 import { passwordSession } from '../sources/password-session.ts'
 import { newProcess, refreshPath, withFaults } from '../testing/client-process.ts'
 import { startHttpServer } from '../testing/http-server.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { problem, sessionRules } from '../testing/session-rules.ts'
+import { SessionExpiredError } from '../transport/errors.ts'
 import type { SessionRecord } from './record.ts'
 import { memoryStore, type TokenStore } from './token-store.ts'
 

@@ -9,8 +9,8 @@
 //  2. patience: the store is read again just before each sending; a refresh is given up before the server's retry
 //     window closes; and a record younger than the window is not spent, unless the server refused its access token,
 //     so that nobody presents a token while an older one is still on its way.
-import type { AuthorizationServer } from '../authorization-server.ts'
-import { randomName } from '../clock.ts'
+import type { AuthorizationServer } from '../transport/authorization-server.ts'
+import { randomName } from '../transport/clock.ts'
 import {
   isRefusal,
   isTransient,
@@ -18,15 +18,15 @@ import {
   SessionExpiredError,
   sessionEndedBy,
   type UnexpectedResponseError,
-} from '../errors.ts'
-import { withRetries } from '../retry.ts'
-import { singleFlight } from '../single-flight.ts'
-import type { TokenSource } from '../sources/token-source.ts'
-import { Token } from '../token.ts'
+} from '../transport/errors.ts'
+import { withRetries } from '../transport/retry.ts'
+import { singleFlight } from '../transport/single-flight.ts'
+import { Token } from '../transport/token.ts'
 import { endSession } from './end-session.ts'
 import { refreshAfterSeconds } from './freshness.ts'
 import type { SessionKind, SessionRecord } from './record.ts'
 import type { TokenSet } from './token-set.ts'
+import type { TokenSource } from './token-source.ts'
 import type { Reservation, TokenStore } from './token-store.ts'
 
 /** How a session begins and goes on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClient } from '../client.ts'
+import { createClient } from '../calls/client.ts'
 import { manifoldBasic } from '../sources/manifold-basic.ts'
 import { passwordSession } from '../sources/password-session.ts'
 import { newProcess, refreshPath } from '../testing/client-process.ts'

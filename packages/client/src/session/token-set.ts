@@ -1,7 +1,7 @@
-import type { TokenAnswer } from '../authorization-server.ts'
-import { UnexpectedResponseError } from '../errors.ts'
-import { membersOf } from '../problem.ts'
-import { isBearerToken } from '../token.ts'
+import type { TokenAnswer } from '../transport/authorization-server.ts'
+import { UnexpectedResponseError } from '../transport/errors.ts'
+import { membersOf } from '../transport/problem.ts'
+import { isBearerToken } from '../transport/token.ts'
 
 /** What an exchange yields. */
 export interface TokenSet {

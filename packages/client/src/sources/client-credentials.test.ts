@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClient } from '../client.ts'
+import { createClient } from '../calls/client.ts'
 import { startHttpServer } from '../testing/http-server.ts'
 import { countingRandom, manualClock } from '../testing/manual-clock.ts'
 import { problem } from '../testing/session-rules.ts'

@@ -1,12 +1,12 @@
-import type { AuthorizationServer } from '../authorization-server.ts'
-import { isTransient } from '../errors.ts'
-import { problemOf } from '../problem.ts'
-import { withRetries } from '../retry.ts'
 import { refreshAfterSeconds } from '../session/freshness.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
-import { singleFlight } from '../single-flight.ts'
-import { Token } from '../token.ts'
-import type { Auth, TokenSource } from './token-source.ts'
+import type { Auth, TokenSource } from '../session/token-source.ts'
+import type { AuthorizationServer } from '../transport/authorization-server.ts'
+import { isTransient } from '../transport/errors.ts'
+import { problemOf } from '../transport/problem.ts'
+import { withRetries } from '../transport/retry.ts'
+import { singleFlight } from '../transport/single-flight.ts'
+import { Token } from '../transport/token.ts'
 
 /** A registered client and what it asks for. */
 export interface ClientCredentialsOptions {

@@ -1,10 +1,10 @@
-import type { TokenAnswer } from '../authorization-server.ts'
-import { membersOf, problemOf } from '../problem.ts'
-import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerToken, type TokenSet } from '../session/token-set.ts'
+import type { Auth } from '../session/token-source.ts'
 import { memoryStore, type TokenStore } from '../session/token-store.ts'
-import type { Auth } from './token-source.ts'
+import type { TokenAnswer } from '../transport/authorization-server.ts'
+import { membersOf, problemOf } from '../transport/problem.ts'
+import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'
 
 /** A login of the Manifold dialect. */
 export interface ManifoldBasicOptions {

@@ -1,12 +1,12 @@
-import type { AuthorizationServer, TokenAnswer } from '../authorization-server.ts'
-import type { operations } from '../contract.ts'
-import { ProblemError } from '../errors.ts'
-import { membersOf, problemOf } from '../problem.ts'
-import { loginBudgetSeconds, untilRefused, withRetries } from '../retry.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
+import type { Auth } from '../session/token-source.ts'
 import { memoryStore, type TokenStore } from '../session/token-store.ts'
-import type { Auth } from './token-source.ts'
+import type { AuthorizationServer, TokenAnswer } from '../transport/authorization-server.ts'
+import type { operations } from '../transport/contract.ts'
+import { ProblemError } from '../transport/errors.ts'
+import { membersOf, problemOf } from '../transport/problem.ts'
+import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'
 
 /** What a person shows at the login: username, password and whatever else the contract asks for. */
 export type Credentials = Omit<operations['createSession']['requestBody']['content']['application/json'], 'cookie'>

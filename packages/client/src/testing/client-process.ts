@@ -1,6 +1,6 @@
-import { type ClientOptions, createClient } from '../client.ts'
+import { type ClientOptions, createClient } from '../calls/client.ts'
+import { unwrap } from '../calls/unwrap.ts'
 import { type PasswordSessionOptions, passwordSession } from '../sources/password-session.ts'
-import { unwrap } from '../unwrap.ts'
 import type { HttpServer, Reaction, Received } from './http-server.ts'
 import { countingRandom, type ManualClock } from './manual-clock.ts'
 import type { sessionRules } from './session-rules.ts'

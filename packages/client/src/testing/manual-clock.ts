@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../clock.ts'
+import type { Clock, Random } from '../transport/clock.ts'
 
 /** A clock that stands still until a test moves it. Pauses pass at once; deadlines, which have a signal, wait. */
 export interface ManualClock extends Clock {

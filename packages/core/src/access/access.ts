@@ -1,5 +1,5 @@
-import type { Authorization, IncompleteKind, SubjectState } from '../authorization/authorization.ts'
-import type { Role } from '../principals/role.ts'
+import type { Authorization, IncompleteKind, SubjectState } from '../model/authorization/authorization.ts'
+import type { Role } from '../model/principals/role.ts'
 
 /**
  * The word of the contract for who holds a token: a person's session, a machine, a personal token, or a person whose login is

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Authorization } from '../authorization/authorization.ts'
-import { newAuthorization } from '../authorization/new-authorization.ts'
-import type { Domain } from '../domain.ts'
-import type { UsageReport } from '../ports/usage.ts'
+import type { Domain } from '../domain/domain.ts'
+import { UsageMeter } from '../domain/usage-meter.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import type { UsageReport } from '../ports/store/usage.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
 import { countUse } from './count-use.ts'
-import { UsageMeter } from './usage-meter.ts'
 
 const idleSeconds = 10_000
 

@@ -1,6 +1,6 @@
-import { lastActiveAt } from '../authorization/activity.ts'
-import type { Authorization } from '../authorization/authorization.ts'
-import type { Domain } from '../domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import { lastActiveAt } from '../model/authorization/activity.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
 
 /** A use counts at once where the last stored one is this part of the inactivity timeout ago, or longer. */
 const share = 100

@@ -1,6 +1,6 @@
-import { isIncomplete } from '../authorization/authorization.ts'
-import type { Domain } from '../domain.ts'
-import type { Client } from '../principals/client.ts'
+import type { Domain } from '../domain/domain.ts'
+import { isIncomplete } from '../model/authorization/authorization.ts'
+import type { Client } from '../model/principals/client.ts'
 import type { Access } from './access.ts'
 import type { AccessTokens } from './access-tokens.ts'
 

@@ -1,4 +1,4 @@
-import type { Role } from '../principals/role.ts'
+import type { Role } from '../model/principals/role.ts'
 
 /** What an authentic access token says, before its Authorization was read. */
 export interface PresentedToken {

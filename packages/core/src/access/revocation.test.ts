@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isActive } from '../authorization/activity.ts'
-import type { Authorization } from '../authorization/authorization.ts'
+import { isActive } from '../model/authorization/activity.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
 import { here, recordOf, testDomain, testSession } from '../testing/domain.ts'
 import { digest } from '../tokens/digest.ts'
 import { writeRefreshToken } from '../tokens/refresh-token.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { newAuthorization } from '../authorization/new-authorization.ts'
 import { KeyRing } from '../keys/key-ring.ts'
+import { newAuthorization } from '../model/authorization/new-authorization.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { claimsAt } from '../testing/forged-token.ts'
 import { testKeySet } from '../testing/key-sets.ts'

@@ -1,6 +1,6 @@
-import { auditEvent } from '../audit-event.ts'
-import type { Domain } from '../domain.ts'
-import { conditionOn, written } from '../principals/proof.ts'
+import type { Domain } from '../domain/domain.ts'
+import { conditionOn, written } from '../domain/proof.ts'
+import { auditEvent } from '../model/audit-event.ts'
 import type { Administrator } from './people-changes.ts'
 
 /** Settings that the owner changes while the server runs: whole numbers by name, read at each use. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeKeySet } from '../keys/key-set.ts'
-import type { Keys, StoredKeySet } from '../ports/keys.ts'
+import type { Keys, StoredKeySet } from '../ports/store/keys.ts'
 import { here, storeOf } from '../testing/domain.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { testMasterKey } from '../testing/key-sets.ts'

@@ -1,11 +1,12 @@
-import { auditEvent } from '../audit-event.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
+import type { Domain } from '../domain/domain.ts'
 import { type KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import { makeKeySet } from '../keys/key-set.ts'
 import type { MasterKey } from '../keys/sealing.ts'
-import type { AuditEvent } from '../ports/audit.ts'
-import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/keys.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
+import { AuthError } from '../model/errors.ts'
+import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
 export const keysCacheSeconds = 300

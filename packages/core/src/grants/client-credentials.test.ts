@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Authorization } from '../authorization/authorization.ts'
-import type { StandingQuery } from '../ports/authorizations.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import type { StandingQuery } from '../ports/store/authorizations.ts'
 import { testClient } from '../testing/client.ts'
 import { here, testDomain } from '../testing/domain.ts'
 import { createUseCases } from '../use-cases.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Authorization } from '../authorization/authorization.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
 import { testClient } from '../testing/client.ts'
 import { here, testDomain, testSession } from '../testing/domain.ts'
 import { createUseCases } from '../use-cases.ts'

@@ -1,7 +1,7 @@
-import type { AccessForm } from '../authorization/authorization.ts'
-import type { Policy } from '../domain.ts'
-import type { Client } from '../principals/client.ts'
-import type { Role } from '../principals/role.ts'
+import type { AccessForm } from '../model/authorization/authorization.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Client } from '../model/principals/client.ts'
+import type { Role } from '../model/principals/role.ts'
 
 /** What a way of logging in gives: said by the dialect, never by the request. Times in seconds. */
 export interface SessionPolicy {

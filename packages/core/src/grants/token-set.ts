@@ -1,5 +1,5 @@
-import type { Authorization } from '../authorization/authorization.ts'
-import type { Role } from '../principals/role.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import type { Role } from '../model/principals/role.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 
 /** What a grant yields: shown once, never stored (RFC 6749 §5.1). */

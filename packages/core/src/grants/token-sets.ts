@@ -1,6 +1,6 @@
 import type { AccessTokens } from '../access/access-tokens.ts'
-import { type ActiveRecord, effectiveRole } from '../authorization/activity.ts'
-import type { Domain } from '../domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import { type ActiveRecord, effectiveRole } from '../model/authorization/activity.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
 import { writeRefreshToken } from '../tokens/refresh-token.ts'
 import type { TokenSet } from './token-set.ts'

@@ -1,4 +1,4 @@
-import type { StoredKeySet } from '../ports/keys.ts'
+import type { StoredKeySet } from '../ports/store/keys.ts'
 import { type KeySet, openKeySet, type PublicJwk } from './key-set.ts'
 import type { MasterKey } from './sealing.ts'
 

@@ -7,8 +7,8 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto'
-import type { SigningAlgorithm, StoredKeySet } from '../ports/keys.ts'
-import type { Random } from '../ports/random.ts'
+import type { SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
+import type { Random } from '../ports/system/random.ts'
 import { type MasterKey, seal, unseal } from './sealing.ts'
 
 /** What a secret is derived for; each has a MAC key of its own, so that no token passes for one of another kind. */

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import type { Random } from '../ports/random.ts'
+import type { Random } from '../ports/system/random.ts'
 
 const nonceBytes = 12
 const tagBytes = 16

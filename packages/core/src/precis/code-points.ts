@@ -2,7 +2,7 @@
  * PRECIS (RFC 8264): how text of every script is prepared before it is compared. This folder knows the string classes, the
  * contextual rules, the Bidi Rule and skeletons of look-alikes; what a username or a password is, it does not know.
  *
- * The Unicode data is that of the runtime, but for the look-alikes (`confusables.ts`).
+ * The Unicode data is that of the runtime, but for the look-alikes (`confusables.json`).
  */
 import { fitsContext } from './context-rules.ts'
 

@@ -1,23 +1,19 @@
-import { confusables } from './confusables.ts'
+import confusables from './confusables.json' with { type: 'json' }
 
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu
 
-const exemplars: ReadonlyMap<string, string> = readTable(confusables)
+const textOf = (codePoints: string): string =>
+  String.fromCodePoint(...codePoints.split(' ').map((hex) => Number.parseInt(hex, 16)))
 
-/** Each line: the code points of what stands for a class of look-alikes, a colon, the look-alikes. Hexadecimal. */
-function readTable(lines: string): ReadonlyMap<string, string> {
-  const character = (hex: string): string => String.fromCodePoint(Number.parseInt(hex, 16))
-  return new Map(
-    lines
-      .trim()
-      .split(/\s+/)
-      .flatMap((entry) => {
-        const [exemplar = '', sources = ''] = entry.split(':')
-        const text = exemplar.split('+').map(character).join('')
-        return sources.split(',').map((source) => [character(source), text] as const)
-      }),
-  )
-}
+/**
+ * What stands for a class of look-alikes, by the look-alike. The table is generated (scripts/confusables.ts) from the data of
+ * Unicode 13.0.
+ */
+const exemplars: ReadonlyMap<string, string> = new Map(
+  Object.entries(confusables).flatMap(([exemplar, sources]) =>
+    sources.split(' ').map((source) => [textOf(source), textOf(exemplar)] as const),
+  ),
+)
 
 const mapped = (text: string): string =>
   [...text.normalize('NFD').replace(ignorable, '')]

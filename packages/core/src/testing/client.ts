@@ -1,4 +1,4 @@
-import type { Client } from '../principals/client.ts'
+import type { Client } from '../model/principals/client.ts'
 
 /** Registered software as it is by default, but for what is given. */
 export const testClient = (given: Partial<Client> = {}): Client => ({

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../ports/system/clock.ts'
 
 /** A clock that stands still until it is told otherwise. Its high-water mark is kept as the real one keeps it (S13). */
 export class FixedClock implements Clock {

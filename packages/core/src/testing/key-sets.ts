@@ -1,6 +1,6 @@
 import { type KeySet, makeKeySet, openKeySet } from '../keys/key-set.ts'
 import type { MasterKey } from '../keys/sealing.ts'
-import type { StoredKeySet } from '../ports/keys.ts'
+import type { StoredKeySet } from '../ports/store/keys.ts'
 import { SeededRandom } from './seeded-random.ts'
 
 /** A master key for tests. */

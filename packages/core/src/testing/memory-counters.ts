@@ -1,4 +1,4 @@
-import type { Counter } from '../ports/counters.ts'
+import type { Counter } from '../ports/store/counters.ts'
 import { type CounterKeys, type CounterName, guessKeys, type NamedChanges } from '../throttle/guess-counters.ts'
 import { type GuessRefusal, type Reservation, refunded, reserve, reserved, succeeded } from '../throttle/reservation.ts'
 

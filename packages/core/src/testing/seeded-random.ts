@@ -1,5 +1,5 @@
 import { type Cipheriv, createCipheriv, hash } from 'node:crypto'
-import type { Random } from '../ports/random.ts'
+import type { Random } from '../ports/system/random.ts'
 
 /** Bytes that look random and are the same at every run: AES-256-CTR under a digest of the seed. */
 export class SeededRandom implements Random {

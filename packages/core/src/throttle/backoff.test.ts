@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Counter } from '../ports/counters.ts'
+import type { Counter } from '../ports/store/counters.ts'
 import {
   accountAfterSuccess,
   accountBlockedFor,

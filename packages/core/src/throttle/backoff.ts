@@ -1,4 +1,4 @@
-import type { Counter } from '../ports/counters.ts'
+import type { Counter } from '../ports/store/counters.ts'
 
 /** Limits of guessing, per account (or account and address) and per address. Times in seconds. */
 export const limits = {

@@ -1,5 +1,5 @@
 // The counters that one guess is counted in, by name, and their keys.
-import type { Counter } from '../ports/counters.ts'
+import type { Counter } from '../ports/store/counters.ts'
 import { digestText } from '../tokens/digest.ts'
 import { addressPrefix, widerPrefixes } from './address-prefix.ts'
 

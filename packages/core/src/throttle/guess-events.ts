@@ -1,9 +1,11 @@
 // What the trail hears of wrong guesses: few rows, however many there are.
-import { auditEvent } from '../audit-event.ts'
-import type { Circumstances, Domain } from '../domain.ts'
-import type { AuditEvent } from '../ports/audit.ts'
-import { tallied } from '../tally.ts'
+
+import type { Domain } from '../domain/domain.ts'
+import type { AuditEvent } from '../model/audit-event.ts'
+import { auditEvent } from '../model/audit-event.ts'
+import type { Circumstances } from '../model/circumstances.ts'
 import type { GuessLimit } from './reservation.ts'
+import { tallied } from './tally.ts'
 
 /** Whom a guess is at, as the trail says it. Nothing for a name that does not exist: people type passwords there (N-207). */
 export type Guessed = Pick<AuditEvent, 'subject' | 'authorizationId' | 'clientId' | 'dialect'>

@@ -1,5 +1,5 @@
-import { AuthError } from '../errors.ts'
-import { StoreError } from '../ports/store-error.ts'
+import { AuthError } from '../model/errors.ts'
+import { StoreError } from '../ports/store/store-error.ts'
 
 /**
  * Work that comes after a secret was found wrong. If the store is not available for it, that takes no guess back: whoever asks

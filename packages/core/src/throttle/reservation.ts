@@ -1,5 +1,5 @@
 // What is decided when a guess is counted, and when it is taken back. Pure: the store may ask again after a conflict.
-import type { Counter } from '../ports/counters.ts'
+import type { Counter } from '../ports/store/counters.ts'
 import {
   accountAfterSuccess,
   accountBlockedFor,

@@ -1,7 +1,8 @@
-import type { Circumstances, Domain } from '../domain.ts'
-import { AuthError } from '../errors.ts'
-import type { Counter } from '../ports/counters.ts'
-import { StoreError } from '../ports/store-error.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Circumstances } from '../model/circumstances.ts'
+import { AuthError } from '../model/errors.ts'
+import type { Counter } from '../ports/store/counters.ts'
+import { StoreError } from '../ports/store/store-error.ts'
 import {
   type CounterKeys,
   type CounterName,

@@ -1,5 +1,5 @@
-import { isId } from '../authorization/id.ts'
-import { isRole, type Role } from '../principals/role.ts'
+import { isId } from '../model/authorization/id.ts'
+import { isRole, type Role } from '../model/principals/role.ts'
 
 /** The claims of an access token (RFC 9068 §2.2), times in epoch seconds. */
 export interface AccessClaims {

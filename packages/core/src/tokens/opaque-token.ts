@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto'
-import { idBytes } from '../authorization/id.ts'
 import type { KeySet, SecretPurpose } from '../keys/key-set.ts'
+import { idBytes } from '../model/authorization/id.ts'
 import { sameBytes } from './digest.ts'
 
 const macBytes = 16

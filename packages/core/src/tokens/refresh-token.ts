@@ -1,7 +1,7 @@
-import type { Authorization } from '../authorization/authorization.ts'
-import { isId } from '../authorization/id.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
+import { isId } from '../model/authorization/id.ts'
 import { looksLikeHexToken, readHexToken, writeHexToken } from './opaque-token.ts'
 import { headerIs, macIs, macToken, parseCompact } from './signed-token.ts'
 

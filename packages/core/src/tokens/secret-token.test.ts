@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Random } from '../ports/random.ts'
+import type { Random } from '../ports/system/random.ts'
 import { bitFlips } from '../testing/forged-token.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
 import { looksLikeSecret, maskSecret, newSecret } from './secret-token.ts'

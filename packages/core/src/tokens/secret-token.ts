@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Random } from '../ports/random.ts'
+import type { Random } from '../ports/system/random.ts'
 import { PlainToken } from './plain-token.ts'
 
 /** Secrets that are random and stored as digests: a client's secret, a personal token. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Domain } from '../domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import { FixedClock, SeededRandom } from '../testing/index.ts'
 import { recoveryCodeDigest, renewRecoveryCodes } from './recovery-codes.ts'
 

@@ -1,6 +1,6 @@
 import type { Authorizations } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
-import { writeOn } from '../principals/condition.ts'
+import { writeOn } from '../validity/condition.ts'
 import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { collectGarbage } from './garbage.ts'

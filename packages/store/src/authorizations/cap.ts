@@ -1,11 +1,11 @@
 import type { Authorization, Cap, CreateOptions } from '@countersign/core'
 import type { Kysely } from 'kysely'
-import { integer, optionalInteger, text } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
-import type { AuthorizationsTable, Database } from '../schema.ts'
-import { isActive } from './active.ts'
+import { integer, optionalInteger, text } from '../schema/column.ts'
+import type { AuthorizationsTable, Database } from '../schema/schema.ts'
+import { positional, statement } from '../schema/statement.ts'
+import { isActive } from '../validity/active.ts'
 import { revokeOne } from './revoke.ts'
 
 /** Rows are read beyond the cap, so that what has ended is found; no more than these at a time. */

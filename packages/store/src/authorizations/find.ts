@@ -1,8 +1,9 @@
 import type { AuthorizationRecord, Role } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
-import { integer, optionalInteger, text } from '../column.ts'
-import { type Column, positional, remembered } from '../engine/statement.ts'
-import type { Database } from '../schema.ts'
+import type { Column } from '../engine/statement.ts'
+import { integer, optionalInteger, text } from '../schema/column.ts'
+import type { Database } from '../schema/schema.ts'
+import { positional, remembered } from '../schema/statement.ts'
 import { authorizationColumns, authorizationFrom, qualifiedColumns } from './row.ts'
 
 const first = authorizationColumns.length

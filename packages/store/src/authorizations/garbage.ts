@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
-import { statement } from '../engine/statement.ts'
+import { statement } from '../schema/statement.ts'
 
 /**
  * How long what is dead is still kept: so that a late reuse is seen for what it is, and so that nothing comes alive again if an

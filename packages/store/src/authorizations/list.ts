@@ -1,11 +1,12 @@
 import type { Authorization, AuthorizationPage, Authorizations } from '@countersign/core'
 import { type Kysely, sql } from 'kysely'
-import { integer } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, type Statement, statement } from '../engine/statement.ts'
-import { pageOf } from '../page.ts'
-import type { AuthorizationsTable, Database } from '../schema.ts'
-import { isActive } from './active.ts'
+import type { Statement } from '../engine/statement.ts'
+import { integer } from '../schema/column.ts'
+import type { AuthorizationsTable, Database } from '../schema/schema.ts'
+import { positional, statement } from '../schema/statement.ts'
+import { pageOf } from '../sequences/page.ts'
+import { isActive } from '../validity/active.ts'
 import { authorizationColumns, authorizationFrom } from './row.ts'
 
 type LiveQuery = Parameters<Authorizations['listLive']>[0]

@@ -1,7 +1,7 @@
 import type { AuditEvent, RevokedToken } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
+import { statement } from '../schema/statement.ts'
 
 /** Idempotent; what was revoked before or never existed looks the same (RFC 7009 §2.2). */
 export const revoke = async (execute: Executor, id: string, at: number, audit: AuditEvent) =>

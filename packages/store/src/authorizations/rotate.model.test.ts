@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { digest, event, idOf, refresh, rotationAudit, session, start, withPrincipals } from '../conformance/fixtures.ts'
-import { openStore, type StoreHandle } from '../open.ts'
+import {
+  digest,
+  event,
+  idOf,
+  refresh,
+  rotationAudit,
+  session,
+  start,
+  withPrincipals,
+} from '../conformance/scenario/fixtures.ts'
+import { openStore, type StoreHandle } from '../open/open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 
 /** Refreshing as the architecture says it, in a dozen lines and without a database. */

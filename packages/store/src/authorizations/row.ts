@@ -1,7 +1,16 @@
 import type { Authorization } from '@countersign/core'
-import { fromJson, integer, optionalBytes, optionalInteger, optionalText, orNull, text, toJson } from '../column.ts'
 import type { Column } from '../engine/statement.ts'
-import type { AuthorizationsTable } from '../schema.ts'
+import {
+  fromJson,
+  integer,
+  optionalBytes,
+  optionalInteger,
+  optionalText,
+  orNull,
+  text,
+  toJson,
+} from '../schema/column.ts'
+import type { AuthorizationsTable } from '../schema/schema.ts'
 
 /** The select list of an Authorization. `authorizationFrom` reads by these positions: change both together. */
 export const authorizationColumns = [

@@ -1,8 +1,8 @@
 import type { StandingQuery } from '@countersign/core'
 import { sql } from 'kysely'
-import { toJson } from '../column.ts'
-import { positional, remembered } from '../engine/statement.ts'
-import type { AuthorizationsTable } from '../schema.ts'
+import { toJson } from '../schema/column.ts'
+import type { AuthorizationsTable } from '../schema/schema.ts'
+import { positional, remembered } from '../schema/statement.ts'
 import { authorizationColumns, authorizationFrom } from './row.ts'
 
 type StandingKey = Pick<AuthorizationsTable, 'client_id' | 'dialect' | 'epoch' | 'scope' | 'audience'>

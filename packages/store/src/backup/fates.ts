@@ -1,4 +1,4 @@
-import type { AuthorizationsTable, Database } from '../schema.ts'
+import type { AuthorizationsTable, Database } from '../schema/schema.ts'
 
 /**
  * What becomes of each table when a backup is restored over a database that is a later state of it. A table that is not named

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { event, idOf, session, withPrincipals } from '../conformance/fixtures.ts'
-import { openStore } from '../open.ts'
+import { event, idOf, session, withPrincipals } from '../conformance/scenario/fixtures.ts'
+import { openStore } from '../open/open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { restoreOptions } from '../testing/restore-options.ts'
 import { backUpDatabase } from './back-up.ts'
@@ -15,7 +15,7 @@ import { endedUncleanly, markServing, unmarkServing } from './unclean-end.ts'
 
 const program = (name: string, ...args: readonly string[]): readonly string[] => [
   '--conditions=countersign',
-  fileURLToPath(new URL(`../testing/${name}`, import.meta.url)),
+  fileURLToPath(new URL(`../testing/processes/${name}`, import.meta.url)),
   ...args,
 ]
 
@@ -34,7 +34,7 @@ const scene = async () => {
 
 /** Ends a process as a crash does, and waits for its end. */
 const holdAndKill = async (path: string, meanwhile: () => Promise<void>): Promise<void> => {
-  const child = spawn(process.execPath, program('holding-process.ts', path))
+  const child = spawn(process.execPath, program('holding.ts', path))
   await once(child.stdout, 'data')
   await meanwhile()
   child.kill('SIGKILL')
@@ -50,7 +50,7 @@ describe('N-508 a restore that is cut off', () => {
     for (let step = 1; outcomes.at(-1) !== 'done'; step++) {
       const path = here.folder.file(`step-${step}.db`)
       copyFileSync(here.path, path)
-      const { stdout } = spawnSync(process.execPath, program('restoring-process.ts', path, here.file, `${step}`))
+      const { stdout } = spawnSync(process.execPath, program('restoring.ts', path, here.file, `${step}`))
       const store = await openStore({ path })
       assert.deepEqual((await store.check()).faults, [])
       const old = (await store.authorizations.find(idOf(1))) !== undefined

@@ -19,8 +19,8 @@ import {
   standing,
   start,
   user,
-} from '../conformance/fixtures.ts'
-import { openStore, type StoreHandle } from '../open.ts'
+} from '../conformance/scenario/fixtures.ts'
+import { openStore, type StoreHandle } from '../open/open.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
 import { backUpDatabase } from './back-up.ts'
 import { fates } from './fates.ts'

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, realpathSync, statSync } from 'nod
 import { DatabaseSync } from 'node:sqlite'
 import type { Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
-import { openLocked } from '../open.ts'
+import { openLocked } from '../open/open.ts'
 import { BackupError } from './backup-error.ts'
 import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
 import { endCredentials, endSessions } from './end-credentials.ts'

@@ -1,52 +1,31 @@
-import type { StoreHandle } from '../open.ts'
-import { auditListScenarios } from './audit-lists.ts'
-import { auditRetentionScenarios } from './audit-retention.ts'
-import { auditTallyScenarios } from './audit-tallies.ts'
-import { authorizationScenarios } from './authorizations.ts'
-import { capScenarios } from './caps.ts'
-import { conditionScenarios } from './conditions.ts'
-import { dropletScenarios } from './droplets.ts'
-import { enrolmentScenarios, recoveryCodeScenarios } from './factors.ts'
-import { faultScenarios } from './faults.ts'
-import { inactivityScenarios } from './inactivity.ts'
-import { liveListScenarios } from './live-lists.ts'
-import { operationScenarios } from './operation.ts'
-import { ownershipScenarios } from './ownership.ts'
-import { peopleScenarios } from './people.ts'
-import { clientScenarios, userScenarios } from './principals.ts'
-import { reuseGraceScenarios } from './reuse-grace.ts'
-import { rotationScenarios } from './rotation.ts'
-import { rotationRaces } from './rotation-races.ts'
-import { sameIdScenarios } from './same-id.ts'
-import { sessionEndScenarios } from './session-ends.ts'
-import { recentFileScenarios, settingScenarios } from './settings.ts'
-import { softwareScenarios } from './software.ts'
+import { authorizationScenarios } from './authorizations/authorizations.ts'
+import { capScenarios } from './authorizations/caps.ts'
+import { inactivityScenarios } from './authorizations/inactivity.ts'
+import { liveListScenarios } from './authorizations/live-lists.ts'
+import { reuseGraceScenarios } from './authorizations/reuse-grace.ts'
+import { rotationScenarios } from './authorizations/rotation.ts'
+import { rotationRaces } from './authorizations/rotation-races.ts'
+import { sameIdScenarios } from './authorizations/same-id.ts'
+import { faultScenarios } from './faults/faults.ts'
+import { auditListScenarios } from './operation/audit-lists.ts'
+import { auditRetentionScenarios } from './operation/audit-retention.ts'
+import { auditTallyScenarios } from './operation/audit-tallies.ts'
+import { dropletScenarios } from './operation/droplets.ts'
+import { operationScenarios } from './operation/operation.ts'
+import { recentFileScenarios, settingScenarios } from './operation/settings.ts'
+import { softwareScenarios } from './principals/clients.ts'
+import { conditionScenarios } from './principals/conditions.ts'
+import { enrolmentScenarios, recoveryCodeScenarios } from './principals/factors.ts'
+import { ownershipScenarios } from './principals/ownership.ts'
+import { clientScenarios, userScenarios } from './principals/principals.ts'
+import { sessionEndScenarios } from './principals/session-ends.ts'
+import { peopleScenarios } from './principals/users.ts'
+import type { Backend, Scenario } from './scenario/scenario.ts'
 
 /** What the suite needs of a test runner; vitest's and `node:test`'s `describe` and `it` fit. */
 export interface TestTools {
   describe(name: string, body: () => void): unknown
   it(name: string, body: () => Promise<void>): unknown
-}
-
-/** A write that the database is made to refuse. */
-export interface RefusedWrite {
-  readonly table: string
-  readonly on: 'insert' | 'update' | 'delete'
-  /** SQL over `old` and `new`. Default is always. */
-  readonly when?: string
-}
-
-export type Fault = RefusedWrite | 'commit'
-
-/** One store with nothing in it, made for one test. */
-export interface Backend {
-  /** The store as it is open now. */
-  readonly store: StoreHandle
-  /** Closes it and opens the same data again, as a restart does. */
-  reopen(): Promise<StoreHandle>
-  /** Makes the database itself refuse a write, until the function that is returned was called. */
-  inject(fault: Fault): Promise<() => Promise<void>>
-  dispose(): Promise<void>
 }
 
 /** What a backend claims, so that the suite asks for it and never for the backend's name. */
@@ -60,9 +39,6 @@ export interface SuiteOptions {
   readonly factory: () => Promise<Backend>
   readonly manifest: Manifest
 }
-
-/** Declares one test: it is given a backend of its own, which is disposed of afterwards. */
-export type Scenario = (name: string, body: (backend: Backend) => Promise<void>) => void
 
 /**
  * What every store must prove, whatever it is made of: each method of each port with fixtures that fill every field, each

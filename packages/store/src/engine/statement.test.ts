@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { openStore } from '../open.ts'
+import { openStore } from '../open/open.ts'
+import { statement } from '../schema/statement.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { compiler } from './sqlite/compiler.ts'
 import { openSqlite } from './sqlite/sqlite-engine.ts'
-import { compile, statement } from './statement.ts'
+import { compile } from './statement.ts'
 
 const byName = statement<{ name: string; before: number }>()((db, slots) =>
   db

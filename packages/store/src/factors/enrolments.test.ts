@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { describe, it } from 'vitest'
-import { enrolment, event, user } from '../conformance/fixtures.ts'
-import { openStore } from '../open.ts'
+import { enrolment, event, user } from '../conformance/scenario/fixtures.ts'
+import { openStore } from '../open/open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 
 describe('a wrong TOTP code', () => {

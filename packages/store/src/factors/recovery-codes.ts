@@ -1,9 +1,10 @@
 import type { RecoveryCodes } from '@countersign/core'
-import { integer } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
-import { raiseVersion, writeOn } from '../principals/condition.ts'
+import { integer } from '../schema/column.ts'
+import { statement } from '../schema/statement.ts'
+import { writeOn } from '../validity/condition.ts'
+import { raiseVersion } from '../validity/epochs.ts'
 
 /** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
 export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({

@@ -1,8 +1,8 @@
 import type { Enrolment } from '@countersign/core'
-import { orNull } from '../column.ts'
 import type { Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
-import type { EnrolmentsTable } from '../schema.ts'
+import { orNull } from '../schema/column.ts'
+import type { EnrolmentsTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
 
 /** A secret in its slot, in place of what was there. A new active one discards a pending one. */
 export const putSecret = async (execute: Executor, enrolment: Enrolment): Promise<void> => {

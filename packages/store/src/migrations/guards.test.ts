@@ -12,8 +12,8 @@ import {
   session,
   user,
   withPrincipals,
-} from '../conformance/fixtures.ts'
-import { openStore, type StoreHandle } from '../open.ts'
+} from '../conformance/scenario/fixtures.ts'
+import { openStore, type StoreHandle } from '../open/open.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
 
 /** The database keeps these by itself, against any program that can write to it. */

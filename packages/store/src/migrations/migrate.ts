@@ -1,6 +1,7 @@
 import type { Engine, Executor } from '../engine/engine.ts'
-import { once, statement } from '../engine/statement.ts'
+import { once } from '../engine/statement.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
+import { statement } from '../schema/statement.ts'
 import type { Migration } from './migration.ts'
 
 /**

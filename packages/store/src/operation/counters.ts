@@ -1,12 +1,13 @@
 import type { Counter, Counters } from '@countersign/core'
-import { integer, optionalInteger, orNull } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { type Batch, forget } from '../engine/forget.ts'
-import { remembered, rowOf, type Statement, statement } from '../engine/statement.ts'
+import type { Statement } from '../engine/statement.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
-import { writeOn } from '../principals/condition.ts'
-import type { CountersTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
+import { integer, optionalInteger, orNull } from '../schema/column.ts'
+import type { CountersTable } from '../schema/schema.ts'
+import { remembered, rowOf, statement } from '../schema/statement.ts'
+import { writeOn } from '../validity/condition.ts'
 
 /** Failure counters. Each change is a unit of its own: the refusal that follows it cannot take it back (S11). */
 export const countersOn = (engine: Engine): Counters => ({

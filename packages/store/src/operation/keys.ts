@@ -1,10 +1,10 @@
 import type { AuditEvent, KeyAddition, Keys, StoredKeySet } from '@countersign/core'
-import { bytes, integer, optionalInteger, orNull } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
-import type { KeySetsTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
-import { bumpMark, readMark } from './marks.ts'
+import { bytes, integer, optionalInteger, orNull } from '../schema/column.ts'
+import type { KeySetsTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
+import { bumpMark, readMark } from '../sequences/numbers.ts'
 
 /** Key sets, sealed. Every change moves the revision, which all processes watch. */
 export const keysOn = (engine: Engine): Keys => ({

@@ -1,9 +1,9 @@
 import type { Marks } from '@countersign/core'
-import { integer } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
-import type { MarksTable, ServedTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
+import type { ServedTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
+import { raise, readMark, set } from '../sequences/numbers.ts'
 
 /** Small facts about the data folder itself. Each mark has a row from the first migration on. */
 export const marksOn = (engine: Engine): Marks => ({
@@ -37,28 +37,4 @@ const insertServed = statement<ServedTable>()((db, slots) =>
 
 const changeServed = statement<ServedTable>()((db, slots) =>
   db.updateTable('served').set({ value: slots.value }).where('name', '=', slots.name),
-)
-
-export const readMark = async (engine: Engine, name: MarksTable['name']): Promise<number> =>
-  integer((await engine.read.first(findMark, { name }))?.value ?? 0)
-
-const findMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
-  db.selectFrom('marks').select('value').where('name', '=', slots.name),
-)
-
-/** Adds one and gives back the new value. */
-export const bumpMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
-  db
-    .updateTable('marks')
-    .set((eb) => ({ value: eb('value', '+', 1) }))
-    .where('name', '=', slots.name)
-    .returning('value'),
-)
-
-export const raise = statement<MarksTable>()((db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
-)
-
-const set = statement<MarksTable>()((db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name),
 )

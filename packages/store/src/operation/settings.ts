@@ -1,10 +1,10 @@
 import type { Settings } from '@countersign/core'
-import { integer, optionalInteger } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import { rowOf, statement } from '../engine/statement.ts'
-import { writeOn } from '../principals/condition.ts'
-import type { SettingsTable } from '../schema.ts'
-import { writeAudit } from './audit.ts'
+import { integer, optionalInteger } from '../schema/column.ts'
+import type { SettingsTable } from '../schema/schema.ts'
+import { rowOf, statement } from '../schema/statement.ts'
+import { writeOn } from '../validity/condition.ts'
 
 /** Settings on SQL: whole numbers by name. There are few, so that a list reads them all and picks: engines order and match text differently. */
 export const settingsOn = (engine: Engine): Settings => ({

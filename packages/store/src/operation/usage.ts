@@ -1,8 +1,8 @@
 import type { Usage } from '@countersign/core'
-import { isInUse } from '../authorizations/active.ts'
 import type { Engine } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import type { IssueCountsTable } from '../schema.ts'
+import type { IssueCountsTable } from '../schema/schema.ts'
+import { statement } from '../schema/statement.ts'
+import { isInUse } from '../validity/active.ts'
 
 /** After this many rows the event loop gets a turn: a report may be long, and its commit is one. */
 const rowsPerTurn = 256

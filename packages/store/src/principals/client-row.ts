@@ -1,7 +1,7 @@
 import type { Client, ClientCredential } from '@countersign/core'
-import { bytes, fromJson, integer, optionalInteger, optionalText, orNull, text, toJson } from '../column.ts'
 import type { Column } from '../engine/statement.ts'
-import type { ClientCredentialsTable, ClientsTable } from '../schema.ts'
+import { bytes, fromJson, integer, optionalInteger, optionalText, orNull, text, toJson } from '../schema/column.ts'
+import type { ClientCredentialsTable, ClientsTable } from '../schema/schema.ts'
 
 export type ClientRow = Omit<ClientsTable, 'sequence'>
 export type CredentialRow = Omit<ClientCredentialsTable, 'sequence'>

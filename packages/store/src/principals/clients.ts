@@ -1,11 +1,13 @@
 import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import type { Kysely } from 'kysely'
+import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { positional, remembered, rowOf, statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
-import { pageOf } from '../page.ts'
-import type { Database } from '../schema.ts'
+import type { Database } from '../schema/schema.ts'
+import { positional, remembered, rowOf, statement } from '../schema/statement.ts'
+import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
+import { pageOf } from '../sequences/page.ts'
+import { writeOn } from '../validity/condition.ts'
 import {
   type ClientRow,
   clientColumns,
@@ -14,8 +16,6 @@ import {
   credentialColumns,
   credentialFrom,
 } from './client-row.ts'
-import { writeOn } from './condition.ts'
-import { madeAfter, nextPlace } from './creation-order.ts'
 import {
   addCredential,
   expireCredential,

@@ -1,9 +1,9 @@
 import type { AuditEvent, ClientCredential } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, rowOf, statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
+import { positional, rowOf, statement } from '../schema/statement.ts'
+import { nextPlace } from '../sequences/creation-order.ts'
 import { type CredentialRow, credentialColumns, credentialFrom, credentialRow } from './client-row.ts'
-import { nextPlace } from './creation-order.ts'
 
 /*
  * The secrets of registered software, as digests. Ending one raises its client's epoch: every token got with any of the

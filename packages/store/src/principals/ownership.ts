@@ -1,9 +1,9 @@
 import type { AuditEvent } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
+import { statement } from '../schema/statement.ts'
 
 /**
  * Two updates in one transaction (I7): no commit holds zero owners or two, and no other connection sees what is between.

@@ -1,8 +1,9 @@
 import type { AuditEvent, NewPassword, Users } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
 import { clearSlot } from '../factors/slots.ts'
-import { writeAudit } from '../operation/audit.ts'
+import { statement } from '../schema/statement.ts'
+import { endOtherSessions } from '../validity/epochs.ts'
 
 type PasswordChange = Parameters<Users['changePassword']>[0]
 
@@ -17,15 +18,6 @@ export const changePassword = async (
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
-}
-
-/**
- * `keep` is lifted to the coming epoch before the user's rises: the schema lifts only what is alive at that moment, so what
- * was dead cannot be brought back by naming it (I3).
- */
-export const endOtherSessions = async (execute: Executor, userId: string, keep: string | undefined): Promise<void> => {
-  if (keep !== undefined) await execute.run(liftSession, { userId, keep })
-  await execute.run(raiseEpoch, { userId })
 }
 
 export const passwordColumns = ({ hash, standsAlone }: NewPassword) => ({
@@ -60,24 +52,4 @@ export const refinePassword = statement<{ userId: string; from: string; hash: st
       .set({ password_hash: slots.hash, password_stands_alone: slots.standsAlone })
       .where('id', '=', slots.userId)
       .where('password_hash', '=', slots.from),
-)
-
-/** Every session of the person ends with one row written. */
-export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) }))
-    .where('id', '=', slots.userId),
-)
-
-export const liftSession = statement<{ userId: string; keep: string }>()((db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
-    .where('id', '=', slots.keep)
-    .where('subject_kind', '=', 'user')
-    .where('subject_id', '=', slots.userId)
-    .where('kind', '<>', 'personal')
-    .where('revoked_at', 'is', null)
-    .where('epoch', '=', (eb) => eb.selectFrom('users').select('sessions_epoch').where('id', '=', slots.userId)),
 )

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditEvent, Subject, UserChange } from '@countersign/core'
 import { sql } from 'kysely'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { type Statement, statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
+import type { Statement } from '../engine/statement.ts'
+import { statement } from '../schema/statement.ts'
 import { settle } from './user-changes.ts'
 
 /*

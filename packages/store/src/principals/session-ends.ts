@@ -1,8 +1,7 @@
 import type { AuditEvent, Users } from '@countersign/core'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
-import { writeAudit } from '../operation/audit.ts'
-import { endOtherSessions, liftSession } from './password.ts'
+import { endOtherSessions, liftSession, raiseEveryEpoch } from '../validity/epochs.ts'
 
 type Kept = Parameters<Users['endOtherSessions']>[0]
 
@@ -19,9 +18,3 @@ export const endEverybodys = async (execute: Executor, kept: Kept, audit: AuditE
   await writeAudit(execute, audit)
   return 'revoked'
 }
-
-const raiseEveryEpoch = statement<Record<never, never>>()((db) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
-)

@@ -1,12 +1,13 @@
 import type { AuditEvent, CredentialReset, Factor, Role, UserChange, UserChanges, Users } from '@countersign/core'
 import { sql } from 'kysely'
-import { fromJson, toJson } from '../column.ts'
+import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { statement } from '../engine/statement.ts'
 import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { clearSlot, putSecret } from '../factors/slots.ts'
-import { writeAudit } from '../operation/audit.ts'
-import { endOtherSessions, passwordColumns, raiseEpoch, setPassword } from './password.ts'
+import { fromJson, toJson } from '../schema/column.ts'
+import { statement } from '../schema/statement.ts'
+import { endOtherSessions, raiseBothEpochs, raiseEpoch } from '../validity/epochs.ts'
+import { passwordColumns, setPassword } from './password.ts'
 
 /*
  * What is changed about a person. Tokens feel each change at their next check, since the person's row is read with every one
@@ -141,16 +142,5 @@ const setEnabled = statement<{ id: string }>()((db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ disabled_at: null, version: eb('version', '+', 1) }))
-    .where('id', '=', slots.id),
-)
-
-const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({
-      sessions_epoch: eb('sessions_epoch', '+', 1),
-      personal_epoch: eb('sessions_epoch', '+', 1),
-      version: eb('version', '+', 1),
-    }))
     .where('id', '=', slots.id),
 )

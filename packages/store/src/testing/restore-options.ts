@@ -1,5 +1,5 @@
 import type { RestoreOptions } from '../backup/restore.ts'
-import { start } from '../conformance/fixtures.ts'
+import { start } from '../conformance/scenario/fixtures.ts'
 
 /** A restore that keeps nothing on purpose, of a backup whose keys nobody looks at. */
 export const restoreOptions = (path: string, file: string): RestoreOptions => ({

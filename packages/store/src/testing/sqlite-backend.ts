@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Backend, RefusedWrite } from '../conformance/index.ts'
-import { openStore, type StoreHandle } from '../open.ts'
+import { openStore, type StoreHandle } from '../open/open.ts'
 
 /** A SQLite file in a folder of its own. Faults are triggers that another connection puts into the very same file. */
 export const sqliteBackend = async (): Promise<Backend> => {

@@ -3,18 +3,20 @@ import { totpSetup } from '../../adapters/totp-setup.ts'
 import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
 import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../kit/dialect.ts'
-import { reuseGrace } from '../kit/reuse-grace.ts'
-import { cikitSessionPolicy as policy } from './dialect.ts'
-import { challenge } from './problem.ts'
+import type { DialectServices } from '../kit/dialect.ts'
+import { challenge } from './errors.ts'
+import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
 import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
 
 const pageSize = 500
 
-export function operations({ useCases, droplets, domain, config }: DialectAuthority): CikitHandlers<Context> {
+export function operations(
+  { useCases, droplets, domain }: DialectServices,
+  { unknownUser, reuseGraceSeconds }: CikitOptions,
+): CikitHandlers<Context> {
   const { users } = domain.store
-  const grace = reuseGrace(config, 'CIKIT', 'refuse')
-  const tellsUnknown = config.dialectOptions.CIKIT_UNKNOWN_USER === '903'
+  const grace = { seconds: reuseGraceSeconds, answer: 'refuse' } as const
+  const tellsUnknown = unknownUser === '903'
 
   const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
 

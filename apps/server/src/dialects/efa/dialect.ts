@@ -1,52 +1,21 @@
-import type { SessionPolicy } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
+import { accessToken, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
-import { reuseGraceOption } from '../kit/reuse-grace.ts'
+import { reuseGraceOption } from '../kit/options.ts'
+import { efaAudience } from './errors.ts'
 import { operations } from './operations.ts'
-import { efaAudience } from './problem.ts'
+import { type EfaOptions, efaSystemPolicy } from './policy.ts'
 
-const hour = 3600
-const day = 24 * hour
-const year = 365 * day
-
-/** The lives that the owner can change, in seconds: what counts until then. The contract has their limits (README, D6). */
-export const expiries = {
-  ACCESS: { fallback: hour },
-  REFRESH: { fallback: 30 * day },
-  CLIENT: { fallback: hour },
-  SYSTEM: { fallback: day },
-} as const
-export type ExpiryType = keyof typeof expiries
-
-/** An API key is as long-lived as anything here can be: verifiers keep old signing keys for that long (README, D8). */
-export const apiKeyLifetimeSeconds = year
-
-/** A person's login. The lifetimes are what counts until the owner changes them. */
-export const efaSessionPolicy: SessionPolicy = {
-  dialect: 'efa',
-  clientId: 'efa',
-  accessForm: 'jwt',
-  accessLifetimeSeconds: expiries.ACCESS.fallback,
-  lifetimeSeconds: expiries.REFRESH.fallback,
-  refreshable: true,
-  replacing: false,
-}
-
-/** A token that acts for the owner and is kept by a machine: never more than a manager (README, D4). */
-export const efaSystemPolicy: SessionPolicy = {
-  ...efaSessionPolicy,
-  clientId: 'efa-system',
-  accessLifetimeSeconds: expiries.SYSTEM.fallback,
-  roleCeiling: 'manager',
-}
+const bearerToken = bearer(accessToken, { colonTolerated: true })
 
 /** The auth service of Extreme's EFA (XCO). */
-export const efa: Dialect<EfaHandlers<Context>> = {
+export const efa: Dialect<EfaHandlers<Context>, EfaOptions> = {
   name: 'efa',
   paths: ['/v1/auth'],
   spelling: { anyCase: false, trailingSlash: true },
-  options: [reuseGraceOption('EFA')],
+  options: { reuseGraceSeconds: reuseGraceOption('EFA') },
+  schemes: { efaBearer: bearerToken, efaOrNative: bearerToken },
   delegateClientIds: [efaSystemPolicy.clientId],
   audience: efaAudience,
   operations,

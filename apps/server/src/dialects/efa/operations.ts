@@ -2,18 +2,26 @@ import { AuthError, type Authorization, throughClient } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
 import { administratorOf, type Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../kit/dialect.ts'
-import { reuseGrace } from '../kit/reuse-grace.ts'
-import { apiKeyLifetimeSeconds, type ExpiryType, efaSessionPolicy, efaSystemPolicy, expiries } from './dialect.ts'
+import type { DialectServices } from '../kit/dialect.ts'
+import {
+  apiKeyLifetimeSeconds,
+  type EfaOptions,
+  type ExpiryType,
+  efaSessionPolicy,
+  efaSystemPolicy,
+  expiries,
+} from './policy.ts'
 import { adviceOn, apiKey, clientAnswer, clientTokens, expiry, expirySeconds, expirySetting, tokens } from './wire.ts'
 
 const mostClients = 10_000
 
-export function operations(authority: DialectAuthority): EfaHandlers<Context> {
-  const { useCases, domain, permits, certificate, config } = authority
+export function operations(
+  { useCases, domain, permits, certificate }: DialectServices,
+  { reuseGraceSeconds }: EfaOptions,
+): EfaHandlers<Context> {
   const { sessions, software, fixedTokens, settings } = useCases
 
-  const grace = reuseGrace(config, 'EFA', 'successor')
+  const grace = { seconds: reuseGraceSeconds, answer: 'successor' } as const
 
   const lifetime = (type: ExpiryType) => settings.get(expirySetting(type), expiries[type].fallback)
   const shown = async (type: ExpiryType) => expiry(type, await lifetime(type))

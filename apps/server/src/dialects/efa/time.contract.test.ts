@@ -7,7 +7,7 @@ import { generate } from 'selfsigned'
 import { expect, it, onTestFinished } from 'vitest'
 import { ManualTime } from '../../../test/recorded-server.ts'
 import type { TestServerOptions } from '../../testing/test-server.ts'
-import { apiKeyLifetimeSeconds } from './dialect.ts'
+import { apiKeyLifetimeSeconds } from './policy.ts'
 import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const day = 86_400

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordedServer } from '../../../test/recorded-server.ts'
-import { efaSessionPolicy } from './dialect.ts'
+import { efaSessionPolicy } from './policy.ts'
 import { type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const { expiredToken, missingToken, invalidToken, noAccess, requestInvalid } = efaErrors

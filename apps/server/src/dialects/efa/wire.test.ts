@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyFaults } from '../../../test/contract/document.ts'
 import { client, epochSeconds, tokenSet } from '../../../test/domain-values.ts'
-import { type ExpiryType, expiries } from './dialect.ts'
+import { type ExpiryType, expiries } from './policy.ts'
 import { adviceOn, apiKey, clientAnswer, clientTokens, expiry, expirySeconds, tokens } from './wire.ts'
 
 const types = Object.keys(expiries) as ExpiryType[]

@@ -7,7 +7,7 @@ import {
   type Term,
   type TokenSet,
 } from '@countersign/core'
-import type { ExpiryType } from './dialect.ts'
+import type { ExpiryType } from './policy.ts'
 
 /** The tokens in the vendor's order of members. `message` stands only where there is something to say. */
 export function tokens(set: TokenSet, message: string | undefined) {

@@ -1,24 +1,26 @@
 import type { InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'
+import { schemes } from './credentials.ts'
+import { insightAudience } from './errors.ts'
 import { operations } from './operations.ts'
-import { insightAudience } from './problem.ts'
+import type { InsightOptions } from './policy.ts'
 
 /** Insight.io's API access tokens. */
-export const insight: Dialect<InsightHandlers<Context>> = {
+export const insight: Dialect<InsightHandlers<Context>, InsightOptions> = {
   name: 'insight',
   paths: ['/api'],
-  options: [
-    {
+  options: {
+    loginMaxAgeSeconds: {
       name: 'INSIGHT_LOGIN_MAX_AGE_SECONDS',
       seconds: { least: 60, most: 31_536_000 },
       default: 43_200,
       reason:
         'How old the login may be with whose session cookie a personal token is made. With a bearer token: 300 seconds.',
     },
-  ],
-  schemesElsewhere: ['authToken'],
-  cookieLoginMaxAge: (options) => Number(options.INSIGHT_LOGIN_MAX_AGE_SECONDS),
+  },
+  schemes,
+  cookieLoginMaxAge: ({ loginMaxAgeSeconds }) => loginMaxAgeSeconds,
   audience: insightAudience,
   operations,
 }

@@ -1,21 +1,17 @@
 import { type Authorization, looksLikeSecret } from '@countersign/core'
 import type { Input, InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../kit/dialect.ts'
+import type { DialectServices } from '../kit/dialect.ts'
+import { insightLoginRequest, insightTokenRequest } from './policy.ts'
 import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
 
 /** The wire has no pages: no more than this is listed. */
 const longestList = 1000
-/** The vendor's page: a token lives until it is revoked. */
-const request = { dialect: 'insight', lifetimeSeconds: 'unlimited' } as const
-/** What a login leaves behind (README, D11): told apart from what was made by its client, so that the last ones are kept. */
-const loginRequest = { ...request, clientId: 'insight-login', kept: 100 }
-
-export function operations({ useCases, recentFiles }: DialectAuthority): InsightHandlers<Context> {
+export function operations({ useCases, recentFiles }: DialectServices): InsightHandlers<Context> {
   const { login, personalTokens, revocation } = useCases
 
   async function create(_input: unknown, { access, proof, circumstances }: Context) {
-    const made = await personalTokens.create(access, proof, request, circumstances)
+    const made = await personalTokens.create(access, proof, insightTokenRequest, circumstances)
     return { status: 200, body: createdToken(made) } as const
   }
 
@@ -43,7 +39,7 @@ export function operations({ useCases, recentFiles }: DialectAuthority): Insight
 
     async insightLogin({ body }, { circumstances }) {
       const { user } = await login.authenticate(body, circumstances)
-      return { status: 200, body: loggedIn(await personalTokens.createFor(user, loginRequest, circumstances)) }
+      return { status: 200, body: loggedIn(await personalTokens.createFor(user, insightLoginRequest, circumstances)) }
     },
 
     async insightListRecentFiles(_input, { access }) {

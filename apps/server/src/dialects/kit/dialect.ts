@@ -1,52 +1,46 @@
-import type { Term } from '@countersign/core'
-import type { RecentFiles } from '@countersign/resources'
-import type { Authority } from '../../compose/authority.ts'
-import type { Config } from '../../config/config.ts'
+// What a dialect is: one vendor's wire in front of the same domain. Its folder holds the translation and the terms of its
+// sessions (`policy.ts`); the domain applies the terms, and the pipeline does the security steps that all dialects share.
+import type { Domain, Term, UseCases } from '@countersign/core'
+import type { DropletDriver, RecentFiles } from '@countersign/resources'
+import type { Audience } from '../../errors/error-renderer.ts'
 import type { PathSpelling } from '../../http/contract/route.ts'
-import type { Audience } from '../../pipeline/audience.ts'
+import type { CredentialParser } from '../../pipeline/credentials.ts'
 import type { ForwardedPermission } from '../../pipeline/forwarded.ts'
-
-/** A vendor's option of its own, e.g. `COUNTERSIGN_MANIFOLD_REFRESH_TOKENS`: one of some words, or a number of seconds. */
-export type DialectOption = {
-  /** In the environment, without `COUNTERSIGN_`, e.g. `MANIFOLD_REFRESH_TOKENS`. */
-  readonly name: string
-  readonly reason: string
-} & (
-  | { readonly values: readonly string[]; readonly default: string }
-  | { readonly seconds: { readonly least: number; readonly most: number }; readonly default: number }
-)
+import type { DialectOptions } from './options.ts'
 
 /**
- * A dialect: a vendor's wire in front of the same domain. Its folder holds only the translation; policy is said here and
- * carried out by the domain, shared security steps live in the pipeline.
+ * A dialect, as its folder declares it.
+ *
+ * @typeParam Operations Handlers of its operations.
+ * @typeParam Options Values of its settings, under the names that its code uses.
  */
-export interface Dialect<Operations> {
+export interface Dialect<Operations = object, Options = object> {
   /** Its name in `COUNTERSIGN_DIALECTS`, its tag in the contract, and the `dialect` of its Authorizations. */
   readonly name: string
   /** The paths that it owns: whole segments, so that `/v1/auth` does not own `/v1/authorizations`. */
   readonly paths: readonly string[]
   /** How the vendor's server matches paths, where it is not exact (D11). Default is exact. */
   readonly spelling?: PathSpelling
-  readonly options: readonly DialectOption[]
-  /** Security schemes of its own that operations of others take too. They go with it. Default is none. */
-  readonly schemesElsewhere?: readonly string[]
-  /** Built-in clients whose sessions machines keep for people: see `isDelegated`. Default is none. */
+  readonly options: DialectOptions<Options>
+  /** A parser for each security scheme of its part of the contract. Where the dialect is off, no operation takes them. */
+  readonly schemes: Readonly<Record<string, CredentialParser>>
+  /** Built-in clients whose sessions machines keep for users: see `isDelegated`. Default is none. */
   readonly delegateClientIds?: readonly string[]
-  /**
-   * Where the contract asks for a recent login: how old one with a session cookie may be, in seconds. Default is as old as
-   * any.
-   */
-  readonly cookieLoginMaxAge?: (options: Config['dialectOptions']) => number
+  /** The greatest age, in seconds, of a login by session cookie where the contract asks for a recent one. Default is 300. */
+  cookieLoginMaxAge?(options: Options): number
   readonly audience: Audience
-  operations(authority: DialectAuthority): Operations
+  operations(services: DialectServices, options: Options): Operations
 }
 
 /** What a dialect works with. */
-export type DialectAuthority = Pick<Authority, 'useCases' | 'domain' | 'droplets' | 'config'> & {
+export interface DialectServices {
+  readonly useCases: UseCases
+  readonly domain: Domain
+  readonly droplets: DropletDriver
   readonly recentFiles: RecentFiles
-  /** Whether a token may do what a gateway says it is asked for. */
+  /** Whether a token may do what a gateway says that it is asked for. */
   readonly permits: ForwardedPermission
-  /** From when until when the certificate is valid that this server serves TLS with now, if it does. */
+  /** The term of the certificate that this server serves TLS with now. `undefined`: it serves none. */
   readonly certificate: () => Term | undefined
 }
 

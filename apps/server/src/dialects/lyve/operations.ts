@@ -1,12 +1,13 @@
 import type { Input, LyveHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../kit/dialect.ts'
-import { issuedToken, presentedKey, type SecondsForm, tokenState } from './wire.ts'
+import type { DialectServices } from '../kit/dialect.ts'
+import type { LyveOptions } from './policy.ts'
+import { issuedToken, presentedKey, tokenState } from './wire.ts'
 
-export function operations({ useCases, domain, config }: DialectAuthority): LyveHandlers<Context> {
-  const form: SecondsForm = config.dialectOptions.LYVE_EXPIRATION_SEC_AS === 'string' ? 'string' : 'number'
-  const lifetimeSeconds = Number(config.dialectOptions.LYVE_LIFETIME_SECONDS)
-
+export function operations(
+  { useCases, domain }: DialectServices,
+  { expirationSecAs: form, lifetimeSeconds }: LyveOptions,
+): LyveHandlers<Context> {
   async function issue({ body }: Pick<Input<'lyveIssueToken'>, 'body'>, { circumstances }: Context) {
     const { client } = await useCases.clientAuthentication.authenticateKey(presentedKey(body), circumstances)
     const set = await useCases.fixedTokens.issue({ client, dialect: 'lyve', lifetimeSeconds }, circumstances)

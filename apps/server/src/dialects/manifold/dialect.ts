@@ -1,36 +1,33 @@
-import type { SessionPolicy } from '@countersign/core'
 import type { ManifoldHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
+import { accessToken, basic, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
-import { reuseGraceOption } from '../kit/reuse-grace.ts'
+import { reuseGraceOption } from '../kit/options.ts'
+import { manifoldAudience } from './errors.ts'
 import { operations } from './operations.ts'
-import { manifoldAudience } from './problem.ts'
-
-/** 10 minutes of access, and a refresh token for a year (README, Q2, Q4). */
-export const manifoldSessionPolicy: SessionPolicy = {
-  dialect: 'manifold',
-  clientId: 'manifold',
-  accessForm: 'jwt',
-  accessLifetimeSeconds: 600,
-  lifetimeSeconds: 365 * 86_400,
-  refreshable: true,
-  replacing: false,
-}
+import type { ManifoldOptions } from './policy.ts'
 
 /** SoftIron's Manifold API. */
-export const manifold: Dialect<ManifoldHandlers<Context>> = {
+export const manifold: Dialect<ManifoldHandlers<Context>, ManifoldOptions> = {
   name: 'manifold',
   paths: ['/manifold-api'],
   spelling: { anyCase: false, trailingSlash: true },
-  options: [
-    {
+  options: {
+    refreshTokens: {
       name: 'MANIFOLD_REFRESH_TOKENS',
       values: ['on', 'off'],
       default: 'on',
       reason: 'The vendor calls refresh tokens a feature of development releases; its clients work without.',
     },
-    reuseGraceOption('MANIFOLD'),
-  ],
+    reuseGraceSeconds: reuseGraceOption('MANIFOLD'),
+  },
+  schemes: {
+    manifoldBearer: bearer(accessToken, { colonTolerated: true }),
+    manifoldBasic: basic((username, password) => ({ kind: 'grant', grant: { kind: 'password', username, password } })),
+    manifoldRefresh: bearer((token) => ({ kind: 'grant', grant: { kind: 'refresh', token } }), {
+      colonTolerated: true,
+    }),
+  },
   audience: manifoldAudience,
   operations,
 }

@@ -2,15 +2,16 @@ import type { TokenSet } from '@countersign/core'
 import { DropletError } from '@countersign/resources'
 import type { Input, ManifoldHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
-import type { DialectAuthority } from '../kit/dialect.ts'
-import { reuseGrace } from '../kit/reuse-grace.ts'
-import { manifoldSessionPolicy } from './dialect.ts'
+import type { DialectServices } from '../kit/dialect.ts'
+import { type ManifoldOptions, manifoldSessionPolicy } from './policy.ts'
 import { ids, instance, isIn, loggedIn, productInfo } from './wire.ts'
 
-export function operations({ useCases, droplets, config }: DialectAuthority): ManifoldHandlers<Context> {
-  const refreshable = config.dialectOptions.MANIFOLD_REFRESH_TOKENS !== 'off'
-  const policy = { ...manifoldSessionPolicy, refreshable }
-  const grace = reuseGrace(config, 'MANIFOLD', 'refuse')
+export function operations(
+  { useCases, droplets }: DialectServices,
+  { refreshTokens, reuseGraceSeconds }: ManifoldOptions,
+): ManifoldHandlers<Context> {
+  const policy = { ...manifoldSessionPolicy, refreshable: refreshTokens === 'on' }
+  const grace = { seconds: reuseGraceSeconds, answer: 'refuse' } as const
 
   async function logIn(
     { headers }: Pick<Input<'manifoldLogin'>, 'headers'>,

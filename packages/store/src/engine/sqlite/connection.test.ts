@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { renameSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'vitest'
-import { openStore } from '../../open.ts'
+import { openStore } from '../../open/open.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import { VirtualPause } from '../../testing/virtual-pause.ts'
 import { assertSettings, assertVersion } from './connection.ts'

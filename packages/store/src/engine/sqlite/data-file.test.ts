@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { describe, it } from 'vitest'
-import { event, user } from '../../conformance/fixtures.ts'
-import { openStore } from '../../open.ts'
+import { event, user } from '../../conformance/scenario/fixtures.ts'
+import { openStore } from '../../open/open.ts'
 import { temporaryFolder } from '../../testing/folder.ts'
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)

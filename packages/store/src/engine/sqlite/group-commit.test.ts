@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import { statement } from '../../schema/statement.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import { VirtualPause } from '../../testing/virtual-pause.ts'
 import type { Engine } from '../engine.ts'
-import { once, statement } from '../statement.ts'
+import { once } from '../statement.ts'
 import { openSqlite } from './sqlite-engine.ts'
 
 const unavailable = { name: 'StoreError', kind: 'unavailable' }

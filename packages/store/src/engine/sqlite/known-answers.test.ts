@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, it } from 'vitest'
-import { openStore } from '../../open.ts'
+import { openStore } from '../../open/open.ts'
+import { remembered, statement } from '../../schema/statement.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import type { Engine } from '../engine.ts'
-import { remembered, statement } from '../statement.ts'
 import { openSqlite } from './sqlite-engine.ts'
 
 const findMark = remembered(
@@ -144,7 +144,7 @@ describe('an answer that cannot have changed', () => {
 
   it('N-118 is never older than what another process has acknowledged', async () => {
     const commits = 2000
-    const script = fileURLToPath(new URL('../../testing/counting-process.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../../testing/processes/counting.ts', import.meta.url))
     const child = spawn(process.execPath, ['--conditions=countersign', script, path, `${commits}`])
     const complaints = text(child.stderr)
     let acknowledged = 0

@@ -1,7 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Kysely } from 'kysely'
-import type { Database } from '../../schema.ts'
-import { type Bindable, type Column, type Compiled, compile, type Parameter, type Statement } from '../statement.ts'
+import {
+  type Bindable,
+  type Builder,
+  type Column,
+  type Compiled,
+  compile,
+  type Parameter,
+  type Statement,
+} from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
 
@@ -13,10 +19,10 @@ interface Prepared {
 /** The statements of one connection, each compiled and prepared at its first use. Throws the driver's own errors. */
 export class Statements {
   readonly #db: DatabaseSync
-  readonly #compiler: Kysely<Database>
+  readonly #compiler: Builder
   readonly #prepared = new WeakMap<AnyStatement, Prepared>()
 
-  constructor(db: DatabaseSync, compiler: Kysely<Database>) {
+  constructor(db: DatabaseSync, compiler: Builder) {
     this.#db = db
     this.#compiler = compiler
   }

@@ -1,7 +1,7 @@
 import { type Exercises, type OperationUnder, once, type Ways } from '../../../../test/contract/exercises/exercise.ts'
 import type { Question } from '../../../../test/contract/recorder.ts'
 import { bearer } from '../../../../test/recorded-server.ts'
-import { cikitSessionPolicy } from '../dialect.ts'
+import { cikitSessionPolicy } from '../policy.ts'
 
 const base = '/api/v1'
 

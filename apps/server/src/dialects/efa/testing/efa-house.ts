@@ -3,7 +3,7 @@ import { parseCompact } from '@countersign/core'
 import type { Answer, Question } from '../../../../test/contract/recorder.ts'
 import { bearer, startRecordedServer } from '../../../../test/recorded-server.ts'
 import { goodPassword, type TestServerOptions } from '../../../testing/test-server.ts'
-import { efaSessionPolicy } from '../dialect.ts'
+import { efaSessionPolicy } from '../policy.ts'
 
 const base = '/v1/auth'
 

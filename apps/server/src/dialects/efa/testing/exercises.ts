@@ -8,7 +8,7 @@ import {
 import type { Question } from '../../../../test/contract/recorder.ts'
 import { bearer } from '../../../../test/recorded-server.ts'
 import { goodPassword } from '../../../testing/test-server.ts'
-import { efaSessionPolicy } from '../dialect.ts'
+import { efaSessionPolicy } from '../policy.ts'
 
 const base = '/v1/auth'
 /** A name of its own for each path: wrong guesses are counted by name. */

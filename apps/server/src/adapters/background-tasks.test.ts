@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLogger } from '../log/logger.ts'
+import { Chores } from './background-tasks.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const chores = () => {
+  const lines: string[] = []
+  const sink = { writableLength: 0, write: (line: string) => lines.push(line) > 0 }
+  return { chores: new Chores(createLogger({ level: 'info', sink })), lines }
+}
+
+describe('chores', () => {
+  it('come round again, and after a failure too, which is logged', async () => {
+    const { chores: all, lines } = chores()
+    let rounds = 0
+    all.every(10, 'sweep', async () => {
+      rounds++
+      throw new Error('hunter2')
+    })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(rounds).toBe(3)
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toContain('"event":"background_task_failed","task":"sweep"')
+    expect(lines.join('')).not.toContain('hunter2')
+    await all.stop()
+  })
+
+  it('never overlap themselves, and are waited for at the end', async () => {
+    const { chores: all } = chores()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let begun = 0
+    all.every(10, 'sweep', () => {
+      begun++
+      return promise
+    })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(begun).toBe(1)
+    let over = false
+    const stopped = all.stop().then(() => {
+      over = true
+    })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(over).toBe(false)
+    resolve()
+    await stopped
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(begun).toBe(1)
+  })
+})

@@ -1,0 +1,120 @@
+import { openStore, type StoreHandle } from '@countersign/store'
+import { SystemClock } from '../../adapters/system-clock.ts'
+import type { Config } from '../../config/config.ts'
+import { settingsHelp } from '../../config/documentation.ts'
+import { policyOf } from '../../config/policy.ts'
+import { databaseFile } from '../../data-folder/data-folder.ts'
+import { describeError } from '../../log/error-facts.ts'
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { allSettings, configFor, folderSettings } from '../command/folder.ts'
+import {
+  examineAudit,
+  examineCertificate,
+  examineClock,
+  examineCodeLogins,
+  examineDatabase,
+  examineFactors,
+  examineFolder,
+  examineKeys,
+  examineMasterKey,
+  examineOwner,
+  type Finding,
+  fail,
+  ok,
+} from './examination.ts'
+
+const doctorSettings = allSettings.filter(
+  (named) => folderSettings.includes(named) || ['tls-cert', 'tls-key'].includes(named.flag),
+)
+
+const usage = `Usage: countersign doctor [--reset-clock]
+
+Looks at the data folder and says how it is: database, settings, keys, clock, permissions, TLS certificate. Exit status 1
+if anything would keep a server from starting. Makes nothing and mends nothing but what is asked for.
+
+  --reset-clock
+      The wall clock is right, and the stored mark is ahead of it: take the wall clock from now on. What expired between
+      the two may come to life again, for as long as it had.
+${settingsHelp(doctorSettings)}
+  --json
+      One line of JSON on standard output.
+`
+
+const options = { 'reset-clock': { type: 'boolean' } } as const
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Say how the data folder is.',
+  async run(args, io) {
+    const { values, json, flags } = readArguments(args, { usage, options, settings: doctorSettings })
+    const findings = await examine(configFor(flags, io), values['reset-clock'] === true)
+    const healthy = findings.every(({ outcome }) => outcome !== 'fail')
+    if (json) io.out(`${JSON.stringify({ ok: healthy, checks: findings })}\n`)
+    else for (const { check, outcome, detail } of findings) io.out(`${outcome.padEnd(4)}  ${check}: ${detail}\n`)
+    return healthy ? 0 : 1
+  },
+}
+
+async function examine(config: Config, resetClock: boolean): Promise<readonly Finding[]> {
+  const now = Math.floor(Date.now() / 1000)
+  const certificate = await attemptAll('certificate', () => examineCertificate(config, now))
+  const runtime = ok('runtime', `Node.js ${process.versions.node}`)
+  const folder = examineFolder(config)
+  if (folder.some(({ outcome }) => outcome === 'fail')) return [runtime, ...certificate, ...folder]
+  const [keyFinding, masterKey] = attempt('master key', () => examineMasterKey(config))
+  const findings = [runtime, ...certificate, ...folder, keyFinding]
+  let store: StoreHandle
+  try {
+    store = await openStore({ path: databaseFile(config.data) })
+  } catch (error) {
+    return [...findings, failed('database', error)]
+  }
+  try {
+    if (resetClock) findings.push(await reset(store))
+    const clock = new SystemClock(await store.marks.highWater())
+    findings.push(...(await examineDatabase(store, config)))
+    if (masterKey)
+      findings.push(...(await attemptAll('keys', async () => [await examineKeys(store, masterKey, clock)])))
+    findings.push(
+      await examineOwner(store),
+      await examineCodeLogins(store),
+      ...(await examineFactors(store, policyOf(config))),
+      await examineAudit(store, config, clock),
+      examineClock(clock),
+    )
+    return findings
+  } catch (error) {
+    return [...findings, failed('database', error)]
+  } finally {
+    await store.close()
+  }
+}
+
+async function reset(store: StoreHandle): Promise<Finding> {
+  const now = Math.floor(Date.now() / 1000)
+  await store.marks.resetHighWater(now, { at: now, action: 'clock_reset' })
+  return ok('clock reset', 'the stored mark is the wall clock now; a running server hears of it within 10 seconds')
+}
+
+/** Only errors that speak plainly are repeated. */
+function failed(check: string, error: unknown): Finding {
+  const { name, message = name } = describeError(error)
+  return fail(check, message)
+}
+
+function attempt<T>(check: string, examination: () => readonly [Finding, T]): readonly [Finding, T | undefined] {
+  try {
+    return examination()
+  } catch (error) {
+    return [failed(check, error), undefined]
+  }
+}
+
+async function attemptAll(check: string, examination: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await examination()
+  } catch (error) {
+    return [failed(check, error)]
+  }
+}

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path'
+import { BackupError, type Restored } from '@countersign/store'
+import { type Roll, readRoll, restoreFolder } from '../../compose/restoring.ts'
+import { databaseFile } from '../../data-folder/data-folder.ts'
+import { readArguments } from '../command/arguments.ts'
+import type { Command } from '../command/command.ts'
+import { configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+import { Refusal } from '../command/io.ts'
+
+const usage = `Usage: countersign restore FILE [--keep-sessions] [--keep-credentials]
+
+Puts a backup in the place of the database. Stop the server first: it is refused while a server or a command has the folder
+open. The database that is replaced is kept beside it.
+
+Nothing that was revoked since the backup comes alive again:
+  Where the replaced database can be read and is a later state of the backup, what was revoked, disabled, deleted or changed
+  about people and clients since is carried over. Every session ends, and every key set is revoked.
+  Where it cannot, or there is none, every bearer credential ends: sessions, personal tokens, client secrets, access keys, API
+  keys, recovery codes. Passwords and authenticators stay; people and their roles are listed for review.
+
+  --keep-sessions
+      In the first case: sessions and key sets live on.
+  --keep-credentials
+      In the second case: everything lives on as it was at the time of the backup. For a machine that is moved.
+${folderHelp}
+`
+
+const options = { 'keep-sessions': { type: 'boolean' }, 'keep-credentials': { type: 'boolean' } } as const
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  summary: 'Put a backup in the place of the database.',
+  async run(args, io) {
+    const { values, positionals, json, flags } = readArguments(args, {
+      usage,
+      options,
+      positionals: ['FILE'],
+      settings: folderSettings,
+    })
+    const [name = ''] = positionals
+    const config = configFor(flags, io)
+    const file = resolve(name)
+    const keepSessions = values['keep-sessions'] === true
+    const restored = await explained(
+      restoreFolder(config, { file, keepSessions, keepCredentials: values['keep-credentials'] === true }),
+    )
+    const roll = restored.outcome === 'carried_over' ? undefined : await readRoll(config)
+    const path = databaseFile(config.data)
+    io.out(
+      json ? `${JSON.stringify(wire(path, restored, roll))}\n` : `${words(path, file, restored, roll).join('\n')}\n`,
+    )
+    sayFolder(config, io)
+    return 0
+  },
+}
+
+/** @throws Refusal with the flag that helps. */
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof BackupError && error.code === 'sessions_unknown')) throw error
+    throw new Refusal(`${error.message}. Leave --keep-sessions out, or keep everything with --keep-credentials`)
+  }
+}
+
+const states: Readonly<Record<Restored['replaced'], string>> = {
+  later: 'the replaced database is a later state of the backup',
+  absent: 'there was no database here',
+  damaged: 'the replaced database is damaged',
+  newer: 'a newer version of Countersign wrote the replaced database',
+  other_key: 'another master key sealed the replaced database',
+  unrelated: 'the replaced database is no later state of the backup',
+}
+
+const nouns: Readonly<Record<keyof NonNullable<Restored['carried']>, string>> = {
+  people_deleted: 'people deleted',
+  people_disabled: 'people disabled',
+  roles_changed: 'roles changed',
+  ways_in_changed: 'people whose password, authenticator or required factors changed',
+  clients_deleted: 'clients deleted',
+  clients_disabled: 'clients disabled',
+  secrets_revoked: 'client secrets revoked',
+  authorizations_revoked: 'sessions and tokens revoked or ended',
+}
+
+function words(path: string, file: string, restored: Restored, roll: Roll | undefined): readonly string[] {
+  const { kept } = restored
+  return [
+    `Restored ${path} from ${file}.`,
+    ...(kept === undefined ? [] : [`The database that was there is kept as ${kept}.`]),
+    ...(roll ? uncertain(restored, roll) : certain(restored)),
+  ]
+}
+
+function certain({ sessions, carried, leftBehind }: Restored): readonly string[] {
+  const counts = Object.entries(carried ?? {}).filter(([, count]) => count > 0)
+  const names = [...(leftBehind?.people ?? []), ...(leftBehind?.clients ?? [])]
+  return [
+    'What was ended since the backup was carried over:',
+    ...counts.map(([name, count]) => `  ${nouns[name as keyof typeof nouns]}: ${count}`),
+    ...(counts.length === 0 ? ['  nothing'] : []),
+    ...(names.length === 0 ? [] : [`Made since the backup, and gone: ${names.join(', ')}.`]),
+    sessions === 'ended' ? 'Every session has ended, and every key set is revoked.' : 'Sessions and key sets live on.',
+  ]
+}
+
+function uncertain({ outcome, replaced }: Restored, { people, clients }: Roll): readonly string[] {
+  const ended = outcome === 'credentials_ended'
+  const disabled = (disabledAt: number | undefined) => (disabledAt === undefined ? '' : ' (disabled)')
+  return [
+    `What was ended since the backup is not known: ${states[replaced]}.`,
+    ended
+      ? 'So every session, personal token, client secret, access key, API key and recovery code has ended: make new ones.'
+      : 'Everything lives on as it was at the time of the backup, as --keep-credentials says.',
+    'Review who may do what:',
+    ...people.map((one) => `  ${one.role.padEnd(7)}  ${one.username}${disabled(one.disabledAt)}`),
+    ...clients.map((one) => `  ${one.role.padEnd(7)}  client ${one.name}${disabled(one.disabledAt)}`),
+  ]
+}
+
+const wire = (path: string, { replaced, kept, outcome, sessions, carried, leftBehind }: Restored, roll?: Roll) => ({
+  restored: path,
+  outcome,
+  sessions,
+  replaced,
+  kept: kept ?? null,
+  ...(carried && { carried_over: carried }),
+  ...(leftBehind && { made_since: leftBehind }),
+  ...(roll && {
+    people: roll.people.map(({ username, role, disabledAt }) => ({
+      username,
+      role,
+      disabled: disabledAt !== undefined,
+    })),
+    clients: roll.clients.map(({ name, role, disabledAt }) => ({ name, role, disabled: disabledAt !== undefined })),
+  }),
+})

@@ -1,0 +1,23 @@
+import { headerValues } from '../../http/message.ts'
+import {
+  accessToken,
+  bearer,
+  type CredentialParser,
+  type CredentialParsers,
+  none,
+  repeated,
+} from '../../pipeline/credentials.ts'
+
+/** `X-Auth-Token`. Beside an `Authorization` of whatever sort it is one too many (N-166). */
+const authToken: CredentialParser = {
+  read(request) {
+    if (request.headers['x-auth-token'] === undefined) return none
+    const values = headerValues(request.rawHeaders, 'x-auth-token')
+    if (values.length > 1 || request.headers.authorization !== undefined) throw repeated()
+    const token = values[0]?.trim()
+    return token ? { kind: 'personal', token } : none
+  },
+}
+
+/** `authToken` is taken by native operations, too. */
+export const schemes: CredentialParsers = { insightOrNative: bearer(accessToken, { colonTolerated: true }), authToken }

@@ -1,0 +1,58 @@
+import type { Authorization } from '../model/authorization/authorization.ts'
+import { AuthError } from '../model/errors.ts'
+import type { User } from '../model/principals/user.ts'
+import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
+import type { Domain } from './domain.ts'
+
+/** A person who showed what was asked for, as they were when it was judged. */
+export interface ProvenUser {
+  readonly user: User
+  /** What a write on this proof depends on. */
+  readonly on: WriteCondition
+}
+
+/**
+ * The condition of a write that somebody decided on.
+ *
+ * @param user As read before the decision.
+ * @param asking The Authorization that asks. Default is none: a login, or the command line.
+ */
+export const conditionOn = (
+  user: Pick<User, 'id' | 'version'> | undefined,
+  asking: Pick<Authorization, 'id'> | undefined,
+  { clock }: Pick<Domain, 'clock'>,
+): WriteCondition => ({
+  person: user && { id: user.id, version: user.version },
+  asking: asking?.id,
+  latest: clock.latest(),
+})
+
+const isUnmet = (outcome: unknown): outcome is Unmet => outcome === 'stale' || outcome === 'ended'
+
+/**
+ * What a write on a proof gave.
+ *
+ * @throws AuthError `credentials_invalid` if what was shown is not what counts any more, `token_invalid` if the Authorization
+ * that asked has ended.
+ */
+export function written<T>(outcome: T): Exclude<T, Unmet> {
+  if (!isUnmet(outcome)) return outcome as Exclude<T, Unmet>
+  throw new AuthError(outcome === 'ended' ? 'token_invalid' : 'credentials_invalid')
+}
+
+/** How often a decision is made anew because the person changed meanwhile. Each takes two reads and a write. */
+const decisions = 20
+
+/**
+ * Decides and writes, again and again until nobody changed the person in between: for what an administrator says, which does
+ * not depend on what the person shows.
+ *
+ * @throws AuthError `token_invalid` if the Authorization that asked has ended, `unavailable` if the person never stood still.
+ */
+export async function decidedAnew<T>(decide: () => Promise<T>): Promise<Exclude<T, Unmet>> {
+  for (let left = decisions; left > 0; left--) {
+    const outcome = await decide()
+    if (outcome !== 'stale') return written(outcome)
+  }
+  throw new AuthError('unavailable', { retryAfterSeconds: 1 })
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { StoreError } from '../ports/store/store-error.ts'
+import type { Usage, UsageReport } from '../ports/store/usage.ts'
+import { FixedClock } from '../testing/fixed-clock.ts'
+import { UsageMeter } from './usage-meter.ts'
+
+/** Takes reports while it is up. */
+class Recorder implements Usage {
+  readonly reports: UsageReport[] = []
+  up = true
+
+  async record(report: UsageReport): Promise<void> {
+    if (!this.up) throw new StoreError('unavailable', new Error('down'))
+    this.reports.push(report)
+  }
+}
+
+describe('the usage meter', () => {
+  it('hands over the last use of each Authorization and the issues of each client and minute', async () => {
+    const meter = new UsageMeter(new FixedClock())
+    const recorder = new Recorder()
+    meter.used('a', 100)
+    meter.used('a', 130)
+    meter.used('b', 110)
+    for (const at of [0, 59, 60]) meter.issued('client', at)
+    meter.issued('other', 61)
+    await meter.flush(recorder)
+    expect(recorder.reports).toEqual([
+      {
+        latest: new FixedClock().latest(),
+        uses: new Map([
+          ['a', 130],
+          ['b', 110],
+        ]),
+        issues: [
+          { clientId: 'client', minute: 0, count: 2 },
+          { clientId: 'client', minute: 1, count: 1 },
+          { clientId: 'other', minute: 1, count: 1 },
+        ],
+      },
+    ])
+  })
+
+  it('writes nothing when nothing happened', async () => {
+    const meter = new UsageMeter(new FixedClock())
+    const recorder = new Recorder()
+    await meter.flush(recorder)
+    meter.used('a', 1)
+    await meter.flush(recorder)
+    await meter.flush(recorder)
+    expect(recorder.reports.length).toBe(1)
+  })
+
+  it('loses nothing while the store is down', async () => {
+    const meter = new UsageMeter(new FixedClock())
+    const recorder = new Recorder()
+    meter.used('a', 100)
+    meter.used('b', 100)
+    meter.issued('client', 5)
+    recorder.up = false
+    const failed = meter.flush(recorder)
+    meter.used('a', 200)
+    meter.issued('client', 6)
+    meter.issued('new', 7)
+    await expect(failed).rejects.toThrow(StoreError)
+    recorder.up = true
+    await meter.flush(recorder)
+    expect(recorder.reports.length).toBe(1)
+    expect([...(recorder.reports[0]?.uses ?? [])].sort()).toEqual([
+      ['a', 200],
+      ['b', 100],
+    ])
+    expect(recorder.reports[0]?.issues.map(({ clientId, count }) => [clientId, count]).sort()).toEqual([
+      ['client', 2],
+      ['new', 1],
+    ])
+  })
+})

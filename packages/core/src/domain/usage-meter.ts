@@ -1,0 +1,52 @@
+import type { Usage } from '../ports/store/usage.ts'
+import type { Clock } from '../ports/system/clock.ts'
+
+/**
+ * Counts in memory what happens too often to be written each time: uses of Authorizations, machine tokens issued.
+ * Somebody calls `flush` about once a minute and at the end.
+ */
+export class UsageMeter {
+  readonly #clock: Pick<Clock, 'latest'>
+  #uses = new Map<string, number>()
+  #issues = new Map<string, { clientId: string; minute: number; count: number }>()
+
+  constructor(clock: Pick<Clock, 'latest'>) {
+    this.#clock = clock
+  }
+
+  used(authorizationId: string, at: number): void {
+    this.#uses.set(authorizationId, at)
+  }
+
+  /** The last use that is not stored yet. Epoch seconds; `undefined`: there is none. */
+  lastUse(authorizationId: string): number | undefined {
+    return this.#uses.get(authorizationId)
+  }
+
+  issued(clientId: string, at: number): void {
+    const minute = Math.floor(at / 60)
+    const key = `${minute} ${clientId}`
+    const known = this.#issues.get(key)
+    if (known) known.count++
+    else this.#issues.set(key, { clientId, minute, count: 1 })
+  }
+
+  /** Hands everything counted so far to the store, in one commit; keeps it for the next time if that fails. */
+  async flush(usage: Usage): Promise<void> {
+    if (this.#uses.size === 0 && this.#issues.size === 0) return
+    const uses = this.#uses
+    const issues = this.#issues
+    this.#uses = new Map()
+    this.#issues = new Map()
+    try {
+      await usage.record({ latest: this.#clock.latest(), uses, issues: [...issues.values()] })
+    } catch (error) {
+      for (const [id, at] of uses) if (!this.#uses.has(id)) this.#uses.set(id, at)
+      for (const [key, issue] of issues) {
+        const since = this.#issues.get(key)
+        this.#issues.set(key, { ...issue, count: issue.count + (since?.count ?? 0) })
+      }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** Where a request came from: goes into the audit trail and chooses the throttle's address counter. */
+export interface Circumstances {
+  /** The peer's address as the binding saw it; nothing for the command line. */
+  readonly address: string | undefined
+  readonly requestId: string | undefined
+  /** Aborts when the caller went away. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Set by the throttle while it runs a guess: a digest of the account and the address prefix, where the account was logged
+   * into from that prefix before. Work for such a caller has room of its own.
+   */
+  readonly known?: string | undefined
+}

@@ -1,0 +1,59 @@
+import type { AuditEvent } from '../../model/audit-event.ts'
+import type { Client, ClientCredential } from '../../model/principals/client.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
+
+export interface CredentialRecord {
+  readonly client: Client
+  readonly credential: ClientCredential
+}
+
+/** Registered software and its secrets. `on`: nothing is written where the condition is not met. Default is none. */
+export interface Clients {
+  find(id: string): Promise<Client | undefined>
+  /** One read by the whole digest (S8): the credential and its client. */
+  findBySecret(secretDigest: Uint8Array): Promise<CredentialRecord | undefined>
+  create(
+    client: Client,
+    credential: ClientCredential,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'created' | 'name_taken' | Unmet>
+  addCredential(credential: ClientCredential, audit: AuditEvent): Promise<void>
+  /** Revokes one secret and raises the client's epoch: every token got with any of its secrets dies (one row each). */
+  revokeCredential(
+    id: string,
+    at: number,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'revoked' | 'unchanged' | Unmet>
+  findByName(name: string): Promise<Client | undefined>
+  /** In the order of creation. */
+  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<ClientPage>
+  /** Every secret that the client ever had and that was not removed: expired and revoked ones too. Oldest first. */
+  listCredentials(clientId: string): Promise<readonly ClientCredential[]>
+  /**
+   * A new secret in place of the old ones: they are revoked and the client's epoch rises, in the same commit.
+   */
+  replaceCredentials(
+    credential: ClientCredential,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'replaced' | 'unknown' | Unmet>
+  /** Brings the end of a secret forward (or sets one). Never backward: an expired one stays expired. */
+  expireCredential(
+    id: string,
+    expiresAt: number,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'changed' | 'unchanged' | Unmet>
+  /** Disabling raises the epoch: every token of the client is dead. */
+  disable(id: string, at: number, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+  enable(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+  /** The client, its secrets and whatever was granted to it or through it are gone. */
+  remove(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+}
+
+export interface ClientPage {
+  readonly clients: readonly Client[]
+  readonly next: string | undefined
+}

@@ -1,0 +1,110 @@
+import type { Clock, Store } from '@countersign/core'
+import type { DropletInventory, RecentFiles } from '@countersign/resources'
+import { auditTrailOn } from '../audit/trail.ts'
+import { authorizationsOn } from '../authorizations/authorizations.ts'
+import type { Engine, EngineFacts, Statistics } from '../engine/engine.ts'
+import type { Pause } from '../engine/pause.ts'
+import { lockShared } from '../engine/sqlite/folder-lock.ts'
+import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
+import { enrolmentsOn } from '../factors/enrolments.ts'
+import { recoveryCodesOn } from '../factors/recovery-codes.ts'
+import { migrate, schemaVersion } from '../migrations/migrate.ts'
+import { knownVersion, migrations } from '../migrations/migrations.ts'
+import { countersOn } from '../operation/counters.ts'
+import { keysOn } from '../operation/keys.ts'
+import { marksOn } from '../operation/marks.ts'
+import { settingsOn } from '../operation/settings.ts'
+import { usageOn } from '../operation/usage.ts'
+import { clientsOn } from '../principals/clients.ts'
+import { usersOn } from '../principals/users.ts'
+import { dropletsOn } from '../resources/droplets.ts'
+import { recentFilesOn } from '../resources/recent-files.ts'
+
+export interface StoreOptions {
+  /** The SQLite file. Its folder must exist; the file is made, readable by nobody else, if there is none. */
+  readonly path: string
+  /** Dates the migrations. Default is the wall clock. */
+  readonly clock?: Pick<Clock, 'now'> | undefined
+  /** How waiting for a lock is done. Default is a timer. */
+  readonly pause?: Pause | undefined
+  /** How long a lock of another process is waited for before `unavailable`. Default is 2000. */
+  readonly lockLimitMilliseconds?: number | undefined
+}
+
+/** What `doctor` shows. */
+export interface StoreFacts extends EngineFacts {
+  readonly schemaVersion: number
+  /** The version that this program would migrate to. */
+  readonly knownSchemaVersion: number
+}
+
+/** All ports on one database. */
+export interface StoreHandle extends Store {
+  readonly droplets: DropletInventory
+  readonly recentFiles: RecentFiles
+  /** Work done by this handle since it was opened: how many reads, units of writing and commits. */
+  statistics(): Statistics
+  /** Whether the database is still where it was opened; a look, no more. Once it is not, every write is refused. */
+  isInPlace(): boolean
+  /** Facts about the database, an integrity check among them: slow on a large one. */
+  check(): Promise<StoreFacts>
+  /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store and brings its schema up to date. Several processes may have the same one open.
+ *
+ * @throws StoreOpenError with a message for whoever starts the server: see `StoreOpenErrorCode`.
+ * @throws StoreError `unavailable` if the disk fails meanwhile.
+ */
+export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
+  const lock = await lockShared(options.path, options.pause, options.lockLimitMilliseconds)
+  try {
+    const store = await openLocked(options)
+    const close = () => store.close().finally(() => lock.release())
+    return { ...store, close }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** The same for who holds the lock on the database already, or on a copy of it that nobody else knows. */
+export const openLocked = async (options: StoreOptions): Promise<StoreHandle> => {
+  const { clock = wallClock, ...sqlite } = options
+  const engine = await openSqlite(sqlite)
+  try {
+    await migrate(engine, migrations, clock.now())
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return storeOn(engine)
+}
+
+const storeOn = (engine: Engine): StoreHandle => ({
+  authorizations: authorizationsOn(engine),
+  users: usersOn(engine),
+  clients: clientsOn(engine),
+  keys: keysOn(engine),
+  counters: countersOn(engine),
+  usage: usageOn(engine),
+  marks: marksOn(engine),
+  audit: auditTrailOn(engine),
+  enrolments: enrolmentsOn(engine),
+  recoveryCodes: recoveryCodesOn(engine),
+  settings: settingsOn(engine),
+  droplets: dropletsOn(engine),
+  recentFiles: recentFilesOn(engine),
+  statistics: () => engine.statistics(),
+  isInPlace: () => engine.isInPlace(),
+  check: async () => ({
+    ...(await engine.check()),
+    schemaVersion: await schemaVersion(engine),
+    knownSchemaVersion: knownVersion,
+  }),
+  close: () => engine.close(),
+})
+
+const wallClock: Pick<Clock, 'now'> = { now: () => Math.floor(Date.now() / 1000) }

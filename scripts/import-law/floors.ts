@@ -1,0 +1,101 @@
+/**
+ * The floors of each package, from the top down. A file imports from floors below its own and from its own folder; two
+ * folders on one floor do not import each other. An entry is a folder below `src` (`dialects/*`: each folder in it) or a
+ * file in `src`; a file belongs to the longest entry that it lies in.
+ */
+export type Floors = readonly (readonly string[])[]
+
+export const floorsOf: Readonly<Record<string, Floors>> = {
+  'packages/core': [
+    ['index.ts'],
+    ['use-cases.ts'],
+    ['admin'],
+    ['grants'],
+    ['access', 'authentication'],
+    ['totp'],
+    ['throttle'],
+    ['domain', 'tokens'],
+    ['keys'],
+    ['ports/store'],
+    ['model'],
+    ['model/authorization'],
+    ['model/principals'],
+    ['ports/system', 'precis'],
+  ],
+  'packages/store': [
+    ['index.ts'],
+    ['backup'],
+    ['open'],
+    ['principals', 'operation', 'resources'],
+    ['authorizations', 'factors'],
+    ['validity'],
+    ['audit'],
+    ['sequences', 'migrations'],
+    ['engine/sqlite', 'schema'],
+    ['engine'],
+  ],
+  'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],
+  'packages/client': [['index.ts'], ['calls', 'node', 'sources'], ['session'], ['transport'], ['generated']],
+  'apps/server': [
+    ['main.ts', 'index.ts'],
+    ['cli'],
+    ['cli/clients', 'cli/storage', 'cli/keys', 'cli/users'],
+    ['cli/command'],
+    ['serve'],
+    ['compose'],
+    ['dialects'],
+    ['dialects/*', 'native', 'operations'],
+    ['dialects/kit', 'native/wire', 'oauth'],
+    ['pipeline'],
+    ['errors'],
+    ['http/binding', 'http/contract'],
+    ['http/parse'],
+    ['http'],
+    ['audit'],
+    ['adapters', 'tls'],
+    ['data-folder'],
+    ['log'],
+    ['config'],
+    ['version.ts', 'generated'],
+  ],
+}
+
+/** What `pnpm imports` prints and ARCHITECTURE.md shows: a line a floor, the package's name before its first. */
+export function listOfFloors(): string {
+  return Object.entries(floorsOf)
+    .flatMap(([folder, floors]) =>
+      floors.map((floor, index) => `${(index === 0 ? folder : '').padEnd(20)}${floor.join('  ')}`),
+    )
+    .join('\n')
+}
+
+export interface Place {
+  /** The entry that the file lies in. */
+  readonly entry: string
+  /** Counted from the top. */
+  readonly floor: number
+}
+
+/** Where a file stands. `undefined`: its package has floors, and none of them names it. */
+export function placeOf(floors: Floors, path: string): Place | undefined {
+  let found: Place | undefined
+  for (const [floor, entries] of floors.entries()) {
+    for (const named of entries) {
+      const entry = named.endsWith('/*') ? folderIn(named.slice(0, -1), path) : named
+      const isIn = entry !== undefined && (path === entry || path.startsWith(`${entry}/`))
+      // A name before a pattern: `dialects/kit` is no dialect.
+      if (
+        isIn &&
+        (found === undefined || entry.length > found.entry.length || (entry === found.entry && !named.endsWith('/*')))
+      ) {
+        found = { entry, floor }
+      }
+    }
+  }
+  return found
+}
+
+function folderIn(parent: string, path: string): string | undefined {
+  const [folder, ...rest] = path.startsWith(parent) ? path.slice(parent.length).split('/') : []
+  return rest.length > 0 && folder !== undefined ? `${parent}${folder}` : undefined
+}
