@@ -11,14 +11,8 @@ import { goodPassword } from '../../../testing/test-server.ts'
 
 const plainText = { 'content-type': 'text/plain' }
 
-/** A way to each answer of the Insight dialect, and of what it lists besides tokens. */
-export function insightExercises({
-  house,
-  stopped,
-  foreign,
-  throttled,
-  bodied,
-}: Ways): Exercises<OperationUnder<'insight' | 'recent-files'>> {
+/** A way to each answer of the Insight dialect. */
+export function insightExercises({ house, stopped, foreign, throttled }: Ways): Exercises<OperationUnder<'insight'>> {
   const viewer = once(() => house().user('insight-viewer'))
   const session = async () => bearer((await house().session((await viewer()).id)).access)
   const personal = async (scope?: readonly string[]) => house().personalToken((await viewer()).id, scope)
@@ -46,7 +40,6 @@ export function insightExercises({
   })
   const logIn = (password: string): Question => ({ body: form({ username: 'insight-viewer', password }) })
   const login = '/api/authenticate/userpass'
-  const file = { id: 'example.com/ada/engine', name: 'engine', revision: '1.11.105', path: 'src/notes.txt' }
 
   return {
     insightCreateTokenByGet: creating('GET', '/api/createApiToken'),
@@ -71,11 +64,6 @@ export function insightExercises({
       415: () => ask('POST', login, { headers: plainText, body: 'words' }),
       429: () => throttled('POST', login, { body: form({ username: 'insight-nobody', password: 'wrong' }) }),
       503: () => stopped('POST', login),
-    },
-    recordRecentFile: {
-      ...guarded('POST', '/v1/me/recent-files', 'read'),
-      ...bodied('POST', '/v1/me/recent-files', session),
-      204: async () => ask('POST', '/v1/me/recent-files', { headers: await session(), body: file }),
     },
   }
 }

@@ -1,16 +1,10 @@
-import { createAccessKey } from '@countersign/core'
 import { type Exercises, type OperationUnder, once, type Ways } from '../../../../test/contract/exercises/exercise.ts'
 import { bearer } from '../../../../test/recorded-server.ts'
-
-const local = { address: undefined, requestId: undefined }
+import { newAccessKey } from './access-key.ts'
 
 /** A way to each answer of the Lyve dialect, by both spellings of its path. */
 export function lyveExercises({ house, owner, stopped, throttled, bodied }: Ways): Exercises<OperationUnder<'lyve'>> {
-  const key = once(async () => {
-    const { domain } = house().server.authority
-    const made = await createAccessKey(domain, { account: 'lyve account' }, undefined, local)
-    return { accountId: made.client.id, accessKey: made.credential.id, secret: made.secret.reveal() }
-  })
+  const key = once(() => newAccessKey(house()))
   const wrong = { accountId: 'a', accessKey: 'b', secret: 'c' }
 
   const issue = (path: string) => ({
