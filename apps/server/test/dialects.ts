@@ -64,6 +64,14 @@ export interface DialectTests<Tag extends string = string> {
   readonly refreshing: { readonly [K in Extract<RefreshingOperation, OperationUnder<Tag>>]: RefreshingWay }
   /** What its answers hand out. No other answer may have any of it (D5). */
   readonly gives: { readonly [K in OperationUnder<Tag>]?: readonly Kind[] }
+  /** What it says to a page of another site where a secret or a grant is judged. */
+  readonly foreignPage: object
+  /** What it answers to a method that a path does not have. Default is 405. */
+  readonly noSuchMethod?: number
+  /** Whether it reads credentials and paths as native operations do; others have tests of their own. Default is false. */
+  readonly readsAsNative?: boolean
+  /** Where an access key logs in (`countersign create-access-key`), if anywhere. */
+  readonly keyLogin?: string
   readonly issue: (server: RecordedServer) => Promise<Issued>
 }
 

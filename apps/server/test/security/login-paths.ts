@@ -1,5 +1,6 @@
 // Every way to guess a secret, taken from the contract: the operations that document 429. A new one does not compile
 // until it has its entry here, and every case about guessing then holds for it too.
+import { dialectNames } from '../../src/dialects/registry.ts'
 import { type OperationId, routes } from '../../src/generated/index.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import type { Answer, Question } from '../contract/recorder.ts'
@@ -172,6 +173,12 @@ const byOperation: Readonly<Record<string, readonly LoginPath[]>> = {
 }
 
 export const loginPaths: readonly LoginPath[] = Object.values(byOperation).flat()
+/** Logins of the dialects by a user's password. */
+export const dialectPasswordPaths: readonly LoginPath[] = loginPaths.filter(
+  ({ operationId, of, anyName }) => dialectNames.includes(routes[operationId].tag) && of === 'password' && anyName,
+)
+/** Logins by a code alone. */
+export const codePaths: readonly LoginPath[] = loginPaths.filter(({ of, anyName }) => of === 'code' && anyName)
 export const knownOperations: readonly string[] = Object.keys(byOperation)
 
 let made = 0
@@ -205,6 +212,9 @@ export async function newAccount(house: RecordedServer, { of: kind }: Pick<Login
     },
   }
 }
+
+/** Somebody with this name and nothing else that could be shown. */
+export const named = (name: string): Account => ({ name, kind: 'password', secret: '', access: '' })
 
 /** An address that nobody came from before. */
 export const newAddress = (): string => {

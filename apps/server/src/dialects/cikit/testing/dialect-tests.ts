@@ -55,6 +55,8 @@ export const dialectTests: DialectTests<'cikit'> = {
     },
   },
   gives: { cikitLogin: pair, cikitRefresh: pair, cikitShowSetup: setup, cikitShowSetupByPost: setup },
+  foreignPage: { error: 'Access denied', errorId: 912 },
+  noSuchMethod: 404,
   async issue(server) {
     const { id, username, authenticator } = await server.enrolled()
     const { body } = await server.ask('POST', '/api/v1/user/auth', { body: { username, code: authenticator.code() } })

@@ -89,6 +89,7 @@ export const dialectTests: DialectTests<'efa'> = {
     efaRefreshToken: pair,
     efaIssueApiKey: ['access'],
   },
+  foreignPage: { code: 1000, message: 'No access to resource' },
   async issue(server) {
     const username = `efa-client-${++made}`
     const { id } = await server.user(username)

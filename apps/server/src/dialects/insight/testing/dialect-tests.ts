@@ -25,6 +25,7 @@ export const dialectTests: DialectTests<'insight'> = {
   },
   refreshing: {},
   gives: { insightLogin: ['access'], insightCreateToken: ['access'], insightCreateTokenByGet: ['access'] },
+  foreignPage: { error: 'Forbidden' },
   async issue(server) {
     const username = `insight-client-${++made}`
     const { id } = await server.user(username)

@@ -29,6 +29,8 @@ export const dialectTests: DialectTests<'lyve'> = {
   },
   refreshing: {},
   gives: { lyveIssueToken: ['access'], lyveIssueTokenAtSlash: ['access'] },
+  foreignPage: { code: 'AuthenticationFailed' },
+  keyLogin: '/v2/auth/token',
   async issue(server) {
     const key = await newAccessKey(server)
     const { body } = await server.ask('POST', '/v2/auth/token', { body: key })

@@ -38,6 +38,8 @@ export const dialectTests: DialectTests<'manifold'> = {
   },
   refreshing: { manifoldLogin: refreshing, manifoldLoginByPost: refreshing },
   gives: { manifoldLogin: pair, manifoldLoginByPost: pair },
+  foreignPage: { code: 403, error: 'Forbidden', details: [] },
+  readsAsNative: true,
   async issue(server) {
     const username = `manifold-client-${++made}`
     const { id } = await server.user(username)
