@@ -65,7 +65,9 @@ describe('what the client sends', () => {
       clientCredentials({ clientId: 'backup', clientSecret: 'cs_key_x', scope: 'read', audience: 'https://a.example' }),
       'issueToken',
     ],
-    ['Manifold', manifoldBasic({ username: 'ada', password: 'correct horse battery staple' }), 'manifoldLogin'],
+    ...(dialects.some(({ name }) => String(name) === 'manifold')
+      ? ([['Manifold', manifoldBasic({ username: 'ada', password: 'x' }), 'manifoldLogin']] as const)
+      : []),
   ])('to get tokens for %s is what the contract says', async (_what, auth, operationId) => {
     let elapsed = 0
     const wait = () => new Promise<void>(() => {})
