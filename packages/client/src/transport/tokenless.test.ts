@@ -38,9 +38,7 @@ describe('an access token', () => {
   })
 
   it('is shown to no login of any dialect, whatever the method beside it takes', async () => {
-    const logins = operations.filter(
-      ({ method, access }) => method === 'POST' && access.least === 'none',
-    )
+    const logins = operations.filter(({ method, access }) => method === 'POST' && access.least === 'none')
     expect(logins.length).toBeGreaterThan(2)
     for (const { path } of logins) expect(await presented('POST', path), path).toBeUndefined()
   })

@@ -1,5 +1,5 @@
-import type { DialectTests } from '../../../../test/dialects.ts'
-import type { GuessableOperation, LoginPath } from '../../../../test/security/login-paths.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
+import type { GuessableOperation, LoginPath } from '../../../../test/security/login-path.ts'
 import { newAccessKey } from './access-key.ts'
 import { lyveExercises } from './exercises.ts'
 
