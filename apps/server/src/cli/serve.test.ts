@@ -60,10 +60,10 @@ describe('serve', () => {
     expect(err).not.toContain(password)
     expect(err).not.toContain(session.access_token)
 
-    const second = await startServer()
-    expect(second.announced).toBe(`Countersign listens on ${second.url}\n`)
-    expect((await login(second.url, 'owner', password)).status).toBe(201)
-    expect(await stopServer(second, 'SIGINT')).toMatchObject({ status: 0 })
+    await first.serve()
+    expect(first.announced).toBe(`Countersign listens on ${first.url}\n`)
+    expect((await login(first.url, 'owner', password)).status).toBe(201)
+    expect(await stopServer(first, 'SIGINT')).toMatchObject({ status: 0 })
   })
 
   it('has an owner that create-user made, and makes no other', async () => {

@@ -344,10 +344,10 @@ describe('a server that was killed', () => {
     const server = await startServer()
     expect((await logIn(server.url)).status).toBe(201)
     await server.end('SIGKILL')
-    const again = await startServer()
-    expect((await logIn(again.url)).status).toBe(201)
-    await again.end('SIGTERM')
-    expect((await again.program.transcript).err).toContain('it is checked')
+    await server.serve()
+    expect((await logIn(server.url)).status).toBe(201)
+    await server.end('SIGTERM')
+    expect((await server.program.transcript).err).toContain('it is checked')
   })
 
   it('N-510 of whom a page was overwritten is not served', async () => {
