@@ -1,46 +1,25 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { openAuthority } from '../../compose/authority.ts'
 import { readConfig } from '../../config/read-config.ts'
 import { dialects } from '../../dialects/registry.ts'
 import { createLogger } from '../../log/logger.ts'
+import type { Transcript } from '../../testing/process/program.ts'
 import { runProgram } from '../program.ts'
 
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
-
-/** What one run of the real program did. */
-export interface Transcript {
-  readonly status: number | null
-  readonly out: string
-  readonly err: string
-}
-
 export interface RunOptions {
-  /** Standard input; nothing is an empty one. */
+  /** Standard input. Default is an empty one. */
   readonly stdin?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Makes a data folder as the first `serve` does, but for the owner. */
-export async function furnishFolder(data: string): Promise<void> {
+/** Initializes a data folder as the first `serve` does, without the owner. */
+export async function initializeFolder(data: string): Promise<void> {
   const logger = createLogger({ level: 'silent', sink: { writableLength: 0, write: () => true } })
   await (await openAuthority(readConfig({ flags: { data }, env: {} }, dialects), { logger })).close()
 }
 
-/** Starts the program with this environment and no other. */
-export function start(args: readonly string[], options: RunOptions = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, ['--conditions=countersign', main, ...args], {
-    env: { PATH: process.env.PATH, ...options.env },
-  })
-  // A program that does not read its input closes it: that is an outcome, no fault.
-  child.stdin.on('error', () => {})
-  child.stdin.end(options.stdin ?? '')
-  return child
-}
-
-/** Runs the program in this process: all of it but `main.ts`, and a hundred times faster than a process of its own. */
+/** Runs a command in this process: all of the program but `main.ts`, a hundred times faster than a process of its own. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Transcript> {
   const said = { out: '', err: '' }
   const hear = (stream: 'out' | 'err') => (text: string) => {
@@ -59,49 +38,4 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     },
   })
   return { status, ...said }
-}
-
-/** Runs the program as a process, to its end. */
-export async function runProcess(args: readonly string[], options: RunOptions = {}): Promise<Transcript> {
-  const child = start(args, options)
-  const said = { out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
-  })
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, ...said }
-}
-
-/** A server that runs as a process of its own. */
-export interface ServerProcess {
-  readonly child: ChildProcessWithoutNullStreams
-  readonly url: string
-  /** Standard output up to the ready line. */
-  readonly announced: string
-  readonly transcript: Promise<Transcript>
-  /** Standard error so far. */
-  logged(): string
-}
-
-/** Starts `serve` on a free port, and resolves when it says that it listens. @throws Error if it ends before. */
-export function serve(args: readonly string[], options: RunOptions = {}): Promise<ServerProcess> {
-  const child = start(['serve', '--port', '0', ...args], options)
-  const said = { out: '', err: '' }
-  const ended = once(child, 'close') as Promise<[number | null]>
-  const transcript = ended.then(([status]) => ({ status, ...said }))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
-  })
-  return new Promise((resolve, reject) => {
-    void transcript.then(({ status, err }) => reject(new Error(`it ended with ${status}: ${err}`)))
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text
-      const [, url] = /^(?:Countersign listens on |\{"url":")([^\s"]+).*$/m.exec(said.out) ?? []
-      if (url !== undefined && said.out.endsWith('\n'))
-        resolve({ child, url, announced: said.out, transcript, logged: () => said.err })
-    })
-  })
 }
