@@ -136,7 +136,7 @@ const trail: readonly Contended[] = [
     },
   },
   {
-    name: 'alike events of nobody have as many rows as they may have',
+    name: 'similar events without a subject have as many rows as they may have',
     aloneOn: 'tallies',
     run: async (store) => {
       const failed = (n: number) => event('login_failed', { subject: undefined, tally: { key: `kind ${n}`, most: 2 } })
@@ -305,7 +305,7 @@ const principals: readonly Contended[] = [
     },
   },
   {
-    name: 'ownership is transferred to nobody who is disabled meanwhile, and no owner is disabled',
+    name: 'ownership is transferred to no user who is disabled meanwhile, and no owner is disabled',
     aloneOn: 'user',
     run: async (store) => {
       await store.users.create(user(0, { role: 'owner' }), event('user_created'))

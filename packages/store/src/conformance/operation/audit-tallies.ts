@@ -53,7 +53,7 @@ export const auditTallyScenarios = (scenario: Scenario): void => {
     assert.equal(detail, undefined)
   })
 
-  scenario('N-214 are few rows, whoever of a hundred thousand fails', async ({ store }) => {
+  scenario('N-214 are few rows, even if a hundred thousand callers fail', async ({ store }) => {
     const ofNobody = (n: number) =>
       failure(`kind ${n}`, { subject: undefined, actor: undefined, tally: { key: `kind ${n}`, most: 100 } })
     for (let n = 0; n < 100_000; n += 1000) {
@@ -62,7 +62,7 @@ export const auditTallyScenarios = (scenario: Scenario): void => {
     const told = await rows(store)
     assert.equal(told.length, 101)
     assert.deepEqual([told.at(-1)?.address, told.at(-1)?.requestId], [undefined, undefined])
-    // Whom it concerns is not hidden by the crowd.
+    // An event with a subject still has its own row.
     await store.audit.note([failure('somebody', { tally: { key: 'somebody', most: 100 } })])
     assert.equal((await rows(store)).length, 102)
     await store.audit.settle(start + tallySeconds)

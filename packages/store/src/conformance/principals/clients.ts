@@ -18,7 +18,7 @@ const clientCreated = event('client_created')
 const clientChanged = event('client_changed')
 const credentialCreated = event('credential_created')
 
-export const softwareScenarios = (scenario: Scenario): void => {
+export const clientRegistryScenarios = (scenario: Scenario): void => {
   registryScenarios(scenario)
   secretScenarios(scenario)
 }

@@ -75,7 +75,7 @@ export const credential = (n: number, differing: Partial<ClientCredential> = {})
   ...differing,
 })
 
-/** A person's login through a registered client, alive and never refreshed. */
+/** A user's login through a registered client, alive and never refreshed. */
 export const session = (n: number, differing: Partial<Authorization> = {}): Authorization => ({
   id: idOf(n),
   kind: 'session',
