@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer } from '../schema/kind.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { insert, remove, select, statement } from '../schema/statement.ts'
 import { auditExports } from '../schema/tables.ts'
 import { batch, forget } from '../sequences/forget.ts'
 import { raise } from '../sequences/numbers.ts'
@@ -33,7 +33,7 @@ export const collectGarbage = async (engine: Engine, retention: AuditRetention):
   const { before, rotationsBefore, drop } = retention
   if (drop) await allowDrop(engine, before, drop)
   const removed = await forget(engine, forgetEntries, before)
-  await engine.write(async (execute) => {
+  await engine.write([], async (execute) => {
     const last = integer.decode((await execute.first(lastOldRotation, { before: rotationsBefore }))?.last ?? 0)
     if (last > 0) await execute.run(raise, { name: 'rotations_dropped', value: last })
   })
@@ -41,19 +41,16 @@ export const collectGarbage = async (engine: Engine, retention: AuditRetention):
 }
 
 const allowDrop = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
-  engine.write(
-    async (execute) => {
-      const found = await execute.first(overdue, { before })
-      const dropped: AuditDrop = {
-        count: integer.decode(found?.count ?? 0),
-        through: integer.decode(found?.last ?? 0),
-      }
-      if (dropped.count === 0) return
-      await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
-      await writeAudit(execute, drop(dropped))
-    },
-    [aloneOn.retention],
-  )
+  engine.write([aloneOn.retention], async (execute) => {
+    const found = await execute.first(overdue, { before })
+    const dropped: AuditDrop = {
+      count: integer.decode(found?.count ?? 0),
+      through: integer.decode(found?.last ?? 0),
+    }
+    if (dropped.count === 0) return
+    await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
+    await writeAudit(execute, drop(dropped))
+  })
 
 const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through', 'desc').limit(1))
 
@@ -73,18 +70,16 @@ const overdue = statement({ before: integer }, (db, slots) =>
     .where('sequence', '<', newest('audit')),
 )
 
-const forgetEntries = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('audit')
-    .where('sequence', 'in', (eb) =>
-      eb
-        .selectFrom('audit')
-        .select('sequence')
-        .where('at', '<', slots.before)
-        .where('sequence', '<=', removable)
-        .where('sequence', '<', newest('audit'))
-        .limit(slots.limit),
-    ),
+const forgetEntries = remove('audit', batch, (rows, slots) =>
+  rows.where('sequence', 'in', (eb) =>
+    eb
+      .selectFrom('audit')
+      .select('sequence')
+      .where('at', '<', slots.before)
+      .where('sequence', '<=', removable)
+      .where('sequence', '<', newest('audit'))
+      .limit(slots.limit),
+  ),
 )
 
 const lastOldRotation = statement({ before: integer }, (db, slots) =>
@@ -95,15 +90,13 @@ const lastOldRotation = statement({ before: integer }, (db, slots) =>
     .where('sequence', '<', newest('rotations')),
 )
 
-const forgetRotations = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('rotations')
-    .where('sequence', 'in', (eb) =>
-      eb
-        .selectFrom('rotations')
-        .select('sequence')
-        .where('at', '<', slots.before)
-        .where('sequence', '<', newest('rotations'))
-        .limit(slots.limit),
-    ),
+const forgetRotations = remove('rotations', batch, (rows, slots) =>
+  rows.where('sequence', 'in', (eb) =>
+    eb
+      .selectFrom('rotations')
+      .select('sequence')
+      .where('at', '<', slots.before)
+      .where('sequence', '<', newest('rotations'))
+      .limit(slots.limit),
+  ),
 )

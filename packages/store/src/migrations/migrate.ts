@@ -15,19 +15,16 @@ import type { Migration } from './migration.ts'
  * @throws StoreOpenError `schema_newer`: a later program has used the database; an older one must not change what it does not know.
  */
 export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
-  engine.write(
-    async (execute) => {
-      await execute.run(once(versionTable(engine)), {})
-      const current = (await execute.first(currentVersion, {}))?.version ?? 0
-      if (current > migrations.length) {
-        const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
-        throw new StoreOpenError('schema_newer', message)
-      }
-      for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
-      return migrations.length
-    },
-    [aloneOn.schema],
-  )
+  engine.write([aloneOn.schema], async (execute) => {
+    await execute.run(once(versionTable(engine)), {})
+    const current = (await execute.first(currentVersion, {}))?.version ?? 0
+    if (current > migrations.length) {
+      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+      throw new StoreOpenError('schema_newer', message)
+    }
+    for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
+    return migrations.length
+  })
 
 /** Reads the schema's version. */
 export const schemaVersion = async (engine: Engine): Promise<number> =>

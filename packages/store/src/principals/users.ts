@@ -28,34 +28,34 @@ export const usersOn = (engine: Engine): Users => ({
   findByName: (name) => engine.read.first(findByName, { name }),
   findOwner: () => engine.read.first(findOwner, {}),
   create: (user, audit, { secret, on } = {}) =>
-    writeOn(engine, on, (execute) => create(execute, user, audit, secret), [aloneOn.users]),
+    writeOn(engine, on, [aloneOn.users], (execute) => create(execute, user, audit, secret)),
   changePassword: (change, on, audit) =>
-    writeOn(engine, on, (execute) => changePassword(execute, change, audit), [aloneOn.user(change.userId)]),
+    writeOn(engine, on, [aloneOn.user(change.userId)], (execute) => changePassword(execute, change, audit)),
   refinePassword: (userId, from, refined) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       await execute.run(refinePassword, { id: userId, from, ...storedPassword(refined) })
     }),
   list: (page) => list(engine.read, page),
   change: (id, changes, on, audit) =>
-    writeOn(engine, on, (execute) => change(execute, id, changes, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(id)], (execute) => change(execute, id, changes, audit)),
   chooseRequiredFactors: (choice, on, audit) =>
-    writeOn(engine, on, (execute) => chooseRequiredFactors(execute, choice, audit), [aloneOn.user(choice.userId)]),
+    writeOn(engine, on, [aloneOn.user(choice.userId)], (execute) => chooseRequiredFactors(execute, choice, audit)),
   reset: (given, on, audit) =>
-    writeOn(engine, on, (execute) => reset(execute, given, audit), [aloneOn.user(given.userId)]),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeUser(execute, id, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(given.userId)], (execute) => reset(execute, given, audit)),
+  remove: (id, audit, on) => writeOn(engine, on, [aloneOn.user(id)], (execute) => removeUser(execute, id, audit)),
   transferOwnership: (from, to, on, audit) =>
     writeOn(
       engine,
       on,
-      (execute) => transferOwnership(execute, from, to, audit),
       [from, to].map((id) => aloneOn.user(id)),
+      (execute) => transferOwnership(execute, from, to, audit),
     ),
   revokeAll: (id, options, audit, on) =>
-    writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(id)], (execute) => revokeAll(execute, id, options, audit)),
   endOtherSessions: (of, on, audit) =>
-    writeOn(engine, on, (execute) => endOthers(execute, of, audit), [aloneOn.user(of.userId)]),
+    writeOn(engine, on, [aloneOn.user(of.userId)], (execute) => endOthers(execute, of, audit)),
   endEverybodysSessions: (keep, on, audit) =>
-    writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit), [aloneOn.user(keep.userId)]),
+    writeOn(engine, on, [aloneOn.user(keep.userId)], (execute) => endEverybodys(execute, keep, audit)),
 })
 
 /** A name that is taken, or looks like one, is reported before a second owner. */

@@ -1,11 +1,15 @@
 import {
   type Compilable,
+  type DeleteQueryBuilder,
+  type DeleteResult,
   type InsertQueryBuilder,
   type InsertResult,
   type Kysely,
   type RawBuilder,
   type SelectQueryBuilder,
   sql,
+  type UpdateQueryBuilder,
+  type UpdateResult,
 } from 'kysely'
 import type { Column, Key, Statement } from '../engine/statement.ts'
 import type { Database } from './database.ts'
@@ -67,6 +71,20 @@ export const insert = <N extends Name, D>(
     unknown
   >
 }
+
+export const update = <N extends Name, const P extends Definition>(
+  table: N,
+  parameters: P,
+  build: (rows: UpdateQueryBuilder<Database, N, N, UpdateResult>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, unknown> =>
+  statement(parameters, (db, slots) => build(db.updateTable(table as Name) as never, slots))
+
+export const remove = <N extends Name, const P extends Definition>(
+  table: N,
+  parameters: P,
+  build: (rows: DeleteQueryBuilder<Database, N, DeleteResult>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, unknown> =>
+  statement(parameters, (db, slots) => build(db.deleteFrom(table as Name) as never, slots))
 
 /** For the update of a row that was there already: what was to be inserted. */
 export const excluded = <C extends string>(...columns: readonly C[]): Readonly<Record<C, RawBuilder<never>>> =>

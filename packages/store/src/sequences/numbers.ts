@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { part } from '../schema/row.ts'
-import { select, statement } from '../schema/statement.ts'
+import { select, statement, update } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
 
 /*
@@ -27,10 +27,10 @@ export const addOne = statement(
   (columns) => part(marks, 'value').decode(columns).value,
 )
 
-export const raise = statement({ name, value }, (db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
+export const raise = update('marks', { name, value }, (rows, slots) =>
+  rows.set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
 )
 
-export const set = statement({ name, value }, (db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name),
+export const set = update('marks', { name, value }, (rows, slots) =>
+  rows.set({ value: slots.value }).where('name', '=', slots.name),
 )

@@ -149,7 +149,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   return {
     read: inner.read,
     ddl: inner.ddl,
-    write: async (unit, aloneOn = []) => {
+    write: async (aloneOn, unit) => {
       if (isClosed) throw new StoreError('unavailable', new Error('the store is closed'))
       writes++
       if (atOnce < mostAtOnce) atOnce++
