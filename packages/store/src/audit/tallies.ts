@@ -3,7 +3,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import type { Values } from '../schema/row.ts'
-import { alone, insert, remove, select, statement, update } from '../schema/statement.ts'
+import { alone, countRows, insert, remove, select, update } from '../schema/statement.ts'
 import { auditTallies } from '../schema/tables.ts'
 import { writeRow } from './row.ts'
 
@@ -23,7 +23,7 @@ export const count = async (execute: Executor, event: AuditEvent, tally: Tally):
 }
 
 const hasMost = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
-  integer.decode((await execute.first(countWithoutSubject, { action }))?.count ?? 0) >= most
+  ((await execute.first(countWithoutSubject, { action })) ?? 0) >= most
 
 const begin = async (execute: Executor, event: AuditEvent, key: string): Promise<void> => {
   await writeRow(execute, event)
@@ -71,12 +71,8 @@ const insertTally = insert(auditTallies)
 
 const countWithoutSubject = alone(
   aloneOn.tallies,
-  statement({ action: auditTallies.definition.action }, (db, { action }) =>
-    db
-      .selectFrom('audit_tallies')
-      .select((eb) => eb.fn.countAll().as('count'))
-      .where('subject_id', 'is', null)
-      .where('action', '=', action),
+  countRows('audit_tallies', { action: auditTallies.definition.action }, (rows, { action }) =>
+    rows.where('subject_id', 'is', null).where('action', '=', action),
   ),
 )
 

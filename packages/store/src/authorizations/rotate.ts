@@ -133,9 +133,6 @@ const findRotationState = statement(
       .selectFrom('authorizations')
       .select((eb) =>
         selecting(rotationState, {
-          generation: eb.ref('generation'),
-          rotatedAt: eb.ref('rotated_at'),
-          retryKeyDigest: eb.ref('retry_key_digest'),
           refreshable: eb.ref('refresh_key_number'),
           active: isActiveAsNumber(slots.latest)(eb),
         }),

@@ -3,7 +3,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
-import { insert, remove, statement, update } from '../schema/statement.ts'
+import { countRows, insert, remove, update } from '../schema/statement.ts'
 import { recoveryCodes } from '../schema/tables.ts'
 import { writeOn } from '../validity/condition.ts'
 import { raiseVersion } from '../validity/epochs.ts'
@@ -24,7 +24,7 @@ export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
       await writeAudit(execute, audit)
       return 'spent'
     }),
-  countLeft: async (userId) => integer.decode((await engine.read.first(countLeft, { userId }))?.left ?? 0),
+  countLeft: async (userId) => (await engine.read.first(countLeft, { userId })) ?? 0,
 })
 
 export const removeAll = remove('recovery_codes', { userId: text }, (rows, slots) =>
@@ -41,10 +41,6 @@ const spend = update('recovery_codes', { userId: text, digest: bytes, at: intege
     .where('spent_at', 'is', null),
 )
 
-const countLeft = statement({ userId: text }, (db, slots) =>
-  db
-    .selectFrom('recovery_codes')
-    .select((eb) => eb.fn.countAll().as('left'))
-    .where('user_id', '=', slots.userId)
-    .where('spent_at', 'is', null),
+const countLeft = countRows('recovery_codes', { userId: text }, (rows, { userId }) =>
+  rows.where('user_id', '=', userId).where('spent_at', 'is', null),
 )

@@ -1,4 +1,4 @@
-import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '@countersign/core'
+import type { AuditEvent, Client, ClientCredential, Clients } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
@@ -7,8 +7,7 @@ import { bytes, integer, text } from '../schema/kind.ts'
 import { row } from '../schema/row.ts'
 import { insert, remembered, select, statement, update } from '../schema/statement.ts'
 import { clientCredentials, clients } from '../schema/tables.ts'
-import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
-import { pageOf } from '../sequences/page.ts'
+import { nextPlace, pagesOf } from '../sequences/creation-order.ts'
 import { writeOn } from '../validity/condition.ts'
 import {
   addCredential,
@@ -25,7 +24,10 @@ export const clientsOn = (engine: Engine): Clients => ({
   find: (id) => engine.read.first(findById, { id }),
   findBySecret: (secretDigest) => engine.read.first(findBySecret, { secretDigest }),
   findByName: (name) => engine.read.first(findByName, { name }),
-  list: (page) => list(engine.read, page),
+  list: async (page) => {
+    const { rows, next } = await pages(engine.read, page)
+    return { clients: rows, next }
+  },
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
   create: (client, credential, audit, on) =>
     writeOn(engine, on, [aloneOn.clients], (execute) => create(execute, client, credential, audit)),
@@ -61,20 +63,7 @@ const auditChange = async (execute: Executor, changes: number, audit: AuditEvent
   return 'changed'
 }
 
-const list = async (read: Executor, { limit, after }: Parameters<Clients['list']>[0]): Promise<ClientPage> => {
-  const slots = { limit: limit + 1 }
-  const found = after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
-  const { rows, next } = pageOf(found, limit)
-  return { clients: rows, next }
-}
-
-const page = { limit: integer } as const
-
-const firstPage = select(clients, page, (rows, { limit }) => rows.orderBy('sequence').orderBy('id').limit(limit))
-
-const laterPage = select(clients, { ...page, after: text }, (rows, { limit, after }) =>
-  rows.where(madeAfter('clients', after)).orderBy('sequence').orderBy('id').limit(limit),
-)
+const pages = pagesOf(clients)
 
 const findById = select(clients, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 

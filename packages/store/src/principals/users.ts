@@ -1,16 +1,15 @@
-import type { AuditEvent, Enrolment, User, UserPage, Users } from '@countersign/core'
+import type { AuditEvent, Enrolment, User, Users } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { putSecret } from '../factors/slots.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { integer, text } from '../schema/kind.ts'
+import { text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, select } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
-import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
-import { pageOf } from '../sequences/page.ts'
+import { nextPlace, pagesOf } from '../sequences/creation-order.ts'
 import { writeOn } from '../validity/condition.ts'
 import { transferOwnership } from './ownership.ts'
 import { changePassword, refinePassword, storedPassword } from './password.ts'
@@ -35,7 +34,10 @@ export const usersOn = (engine: Engine): Users => ({
     engine.write([], async (execute) => {
       await execute.run(refinePassword, { id: userId, from, ...storedPassword(refined) })
     }),
-  list: (page) => list(engine.read, page),
+  list: async (page) => {
+    const { rows, next } = await pages(engine.read, page)
+    return { users: rows, next }
+  },
   change: (id, changes, on, audit) =>
     writeOn(engine, on, [aloneOn.user(id)], (execute) => change(execute, id, changes, audit)),
   chooseRequiredFactors: (choice, on, audit) =>
@@ -70,20 +72,7 @@ const create = async (execute: Executor, user: User, audit: AuditEvent, secret: 
   throw new StoreError('conflict', new Error('a user of this id exists'))
 }
 
-const list = async (read: Executor, { limit, after }: Parameters<Users['list']>[0]): Promise<UserPage> => {
-  const slots = { limit: limit + 1 }
-  const found = after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
-  const { rows, next } = pageOf(found, limit)
-  return { users: rows, next }
-}
-
-const page = { limit: integer } as const
-
-const firstPage = select(users, page, (rows, { limit }) => rows.orderBy('sequence').orderBy('id').limit(limit))
-
-const laterPage = select(users, { ...page, after: text }, (rows, { limit, after }) =>
-  rows.where(madeAfter('users', after)).orderBy('sequence').orderBy('id').limit(limit),
-)
+const pages = pagesOf(users)
 
 const findById = select(users, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { part } from '../schema/row.ts'
-import { select, statement, update } from '../schema/statement.ts'
+import { number, select, statement, update } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
 
 /*
@@ -24,7 +24,7 @@ export const addOne = statement(
       .set((eb) => ({ value: eb('value', '+', 1) }))
       .where('name', '=', slots.name)
       .returning('value'),
-  (columns) => part(marks, 'value').decode(columns).value,
+  number,
 )
 
 export const raise = update('marks', { name, value }, (rows, slots) =>
