@@ -83,7 +83,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
 
   const step = async <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
     // The other units get their turns between two statements of this one, and before its commit.
-    await nextTurn()
+    if (runs.size > 1) await nextTurn()
     if (statement.aloneOn !== undefined) await lock(run, statement.aloneOn)
     for (;;) {
       const { result, changes } = uncommitted.attempt(run.changes, work)
