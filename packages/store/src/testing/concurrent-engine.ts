@@ -23,7 +23,7 @@ const mostRuns = 100
 /** One run of a unit. */
 class Run {
   readonly changes: Changes = []
-  /** The rows that it has changed: nobody else changes them before it ends. */
+  /** The rows that it has changed: no other run changes them before it ends. */
   readonly rows = new Set<string>()
   readonly ended: Promise<void>
   waitsFor: Run | undefined

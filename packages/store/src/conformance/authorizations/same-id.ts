@@ -54,13 +54,13 @@ export const sameIdScenarios = (scenario: Scenario): void => {
   })
 
   for (const disabled of ['user', 'client'] as const) {
-    const [dead, alive] = disabled === 'user' ? ([1, 2] as const) : ([2, 1] as const)
+    const [ended, active] = disabled === 'user' ? ([1, 2] as const) : ([2, 1] as const)
     scenario(`ends only the tokens of the ${disabled} when that one is disabled`, async ({ store }) => {
       await withBoth(store, disabled)
-      assert.equal((await store.authorizations.find(idOf(dead)))?.subject?.enabled, false)
-      assert.equal((await store.authorizations.find(idOf(alive)))?.subject?.enabled, true)
-      assert.equal((await store.authorizations.rotate(refresh(dead), rotationAudit)).outcome, 'inactive')
-      assert.equal((await store.authorizations.rotate(refresh(alive), rotationAudit)).outcome, 'rotated')
+      assert.equal((await store.authorizations.find(idOf(ended)))?.subject?.enabled, false)
+      assert.equal((await store.authorizations.find(idOf(active)))?.subject?.enabled, true)
+      assert.equal((await store.authorizations.rotate(refresh(ended), rotationAudit)).outcome, 'inactive')
+      assert.equal((await store.authorizations.rotate(refresh(active), rotationAudit)).outcome, 'rotated')
     })
   }
 

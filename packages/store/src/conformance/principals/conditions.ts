@@ -119,7 +119,7 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
   'new recovery codes': (store) => store.recoveryCodes.replace(person, [digest('other')], changed),
 }
 
-/** A session that asks, its person with both factors, and an owner who is somebody else. */
+/** A session that asks, its user with both factors, and an owner who is another user. */
 const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await withSession(store)
   await store.users.create(user(0, { role: 'owner' }), event('user_created'))

@@ -50,7 +50,7 @@ export const ownershipScenarios = (scenario: Scenario): void => {
     const outcomes = await Promise.all(
       successors.map((successor) => store.users.transferOwnership('user-0', successor, always, audit)),
     )
-    // And on from successor to successor, while somebody reads.
+    // And on from successor to successor, during reads.
     let from = successors[outcomes.indexOf('transferred')] ?? ''
     for (const to of successors.filter((successor) => successor !== from).slice(0, 50)) {
       assert.equal(await store.users.transferOwnership(from, to, always, audit), 'transferred')
