@@ -1,4 +1,4 @@
-// What a program needs that mounts the server, and other rooms' proofs; the program of its own is `main.ts`.
+// The public entry for applications that mount the server, and for the proofs. The executable is `main.ts`.
 
 export { Argon2Hasher, type Argon2Options } from './adapters/argon2-hasher.ts'
 export { type App, createApp } from './compose/app.ts'

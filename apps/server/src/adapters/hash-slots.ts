@@ -4,20 +4,21 @@ interface Waiting {
   enter(): void
 }
 
-/** Where somebody waits: with a claim, or without. */
+/** The two queues: callers with a claim, and unknown callers. */
 type Line = 'claimed' | 'open'
 
-/** Slots and places that one claimant takes of those that no stranger can have. */
+/** Slots and queue places that one claim may take of those reserved for claims. */
 const placesOfOne = 4
-/** Turns in a row that go to claimants while strangers wait. */
+/** Consecutive turns for claims while unknown callers wait. */
 const turnsInARow = 4
 
 /**
- * Limits concurrent work that is expensive by intent: so many at once, so many that wait, the next one is refused. Who goes
- * away while waiting gives up the place, and nothing is done for nobody (N-026, N-027).
+ * Limits concurrent password hashes; queues up to N more and rejects the rest. A caller that disconnects while waiting
+ * gives up its place, and no hash is computed for it (N-026, N-027).
  *
- * A claim is whatever sets a caller apart from strangers. Strangers never have the last of three or more slots, nor any of
- * the claimants' places: however many of them come, a claimant begins at once, or waits for one of theirs to end (N-348).
+ * A claim identifies a caller that is not unknown. Unknown callers never take the last of three or more slots, nor a
+ * queue place reserved for claims. However many of them there are, a caller with a claim starts at once or waits for
+ * one of them to finish (N-348).
  */
 export class HashSlots {
   readonly #concurrency: number
@@ -27,21 +28,27 @@ export class HashSlots {
   readonly #claims = new Map<string, number>()
   #claimedTurns = 0
 
-  /** @param queueLength Strangers that may wait. As many claimants may wait besides, and `placesOfOne` at least. */
+  /**
+   * @param queueLength Unknown callers that may wait. As many callers with a claim may wait as well, and at least
+   *   `placesOfOne`.
+   */
   constructor(concurrency: number, queueLength: number) {
     this.#concurrency = concurrency
     this.#places = { open: queueLength, claimed: Math.max(queueLength, placesOfOne) }
   }
 
-  /** How many wait now. */
+  /** Number of waiting callers. */
   get waiting(): number {
     return this.#queues.claimed.length + this.#queues.open.length
   }
 
   /**
-   * @param claim Default is a stranger. One claim counts for `placesOfOne` at once; whoever comes beyond is a stranger.
-   * @throws AuthError `overloaded`, and then `work` was not called.
-   * @throws the signal's reason if it aborted before the turn came.
+   * Runs `work` when a slot is free.
+   *
+   * @param claim Without one, the caller is unknown. One claim counts for `placesOfOne` calls at once; further calls
+   *   count as unknown.
+   * @throws AuthError `overloaded`; `work` was not called.
+   * @throws the signal's reason if it aborted while the call waited.
    */
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined, claim?: string): Promise<T> {
     signal?.throwIfAborted()
@@ -73,7 +80,7 @@ export class HashSlots {
     return line === 'claimed' || this.#concurrency <= 2 || this.#busy.open < this.#concurrency - 1
   }
 
-  /** A slot goes from hand to hand: whoever comes in between cannot overtake those who wait. */
+  /** A free slot is handed to a waiting caller directly, so that a new caller cannot overtake the queue. */
   #admit(): void {
     const openMay = this.#queues.open.length > 0 && this.#mayBegin('open')
     const claimedMay = this.#queues.claimed.length > 0 && this.#mayBegin('claimed')

@@ -1,5 +1,5 @@
-// The composition of everything behind the requests: data folder, keys, clock, store, domain. Server and admin commands
-// open the same one; no port is opened here, and nothing is known of HTTP.
+// Composes everything below the request handling: data folder, keys, clock, store, domain. The server and the admin
+// commands use the same composition. Opens no port and knows nothing of HTTP.
 import {
   createUseCases,
   type Domain,
@@ -27,10 +27,10 @@ import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
 import { initializeStore, openMasterKey } from './initialize-store.ts'
 
-/** How long what was made under a superseded key set may live: the longest that any policy or dialect gives. */
+/** How long keys are kept after they are superseded: the longest lifetime that any policy or dialect sets. */
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
-/** Seconds between the rounds of what comes round again. */
+/** Seconds between two runs of a background task. */
 const rounds = {
   files: 2,
   keys: 2,
@@ -54,30 +54,30 @@ export interface Authority {
   readonly retention: KeyRetention
   readonly clock: SystemClock
   readonly auditKeeping: AuditKeeping
-  /** Reads the key sets anew, if any changed. Happens by itself every 2 seconds. */
+  /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
   reloadKeys(): Promise<void>
-  /** Writes what was only counted so far, and closes the store. Callable again. */
+  /** Writes pending counters and closes the store. May be called again. */
   close(): Promise<void>
 }
 
 export interface AuthorityParts {
   readonly logger: Logger
-  /** Default is the system's. */
+  /** Default: the system's generator. */
   readonly random?: Random
-  /** Default is the system's clocks. */
+  /** Default: the system's clocks. */
   readonly time?: TimeSource
-  /** Told, again and again, that the database is no longer where it was opened: nothing can be written any more (N-228). */
+  /** Called repeatedly once the database is no longer at its path: nothing can be written then (N-228). */
   readonly onLost?: () => void
-  /** Whether a folder without a database is made one. Default is true. */
+  /** Whether a database is created in a folder without one. Default: true. */
   readonly makes?: boolean
 }
 
 /**
- * Opens the data folder. Whoever comes first to an empty one, and may, makes the folder, the master key, the first key set and one
- * droplet (in an inventory), in an order that lets several come at once: each step is taken by one and found done by the
- * others.
+ * Opens the data folder. If it is empty and may be initialised, this creates the folder, the master key, the first key
+ * set and one droplet (in an inventory). Safe if several processes do it at once: each step is done by one process, and
+ * the others find it done.
  *
- * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
+ * @throws DataFolderError, StoreOpenError, SealError with a message for the user of the command line.
  */
 export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
   const { logger, random = systemRandom, time = systemTime, onLost = () => {}, makes = true } = parts
@@ -139,7 +139,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     queue: config.hashQueue,
     masterKey,
     random,
-    onUnreadableHash: () => logger.error('a stored password hash is unreadable: was the database altered?'),
+    onUnreadableHash: () => logger.error('a stored password hash is invalid: was the database altered?'),
   })
   return {
     store,

@@ -1,5 +1,5 @@
-// Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
-// It must not know where values come from (read-config.ts) nor what is done with them.
+// Every setting of the server. Parsing, help texts and docs/configuration.md derive from this table. It does not know
+// where values come from (read-config.ts) or what they are used for.
 import { isIP } from 'node:net'
 import { isHost } from './host-name.ts'
 import {
@@ -14,7 +14,7 @@ import {
   wholeNumber,
 } from './setting.ts'
 
-/** The type decides what the default may be, not the other way round. */
+/** Infers `T` from the type only, so that a default of another type does not compile. */
 const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
   described
 

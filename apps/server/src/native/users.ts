@@ -10,7 +10,7 @@ import { listedUser, totpToSetUp } from './wire/wire.ts'
 const defaultPage = 50
 const list = 'users'
 
-/** People, as managers see them and as the owner changes them. */
+/** Users, as managers list them and the owner changes them. */
 export function userHandlers({
   useCases,
   domain,
@@ -67,7 +67,7 @@ export function userHandlers({
       if (params.id === authorization.subject.id) {
         throw new RequestError('request_invalid', 'The owner is the owner already.')
       }
-      // Before anything is shown: what cannot be done costs no code.
+      // Check this first: an impossible request must not consume a code.
       await people.get(params.id)
       const proof = await useCases.freshProof.require(authorization, shownSecrets(body), circumstances)
       await people.transferOwnership(params.id, proof, circumstances)
@@ -99,7 +99,7 @@ export function userHandlers({
   }
 }
 
-/** Says where in the body the factor stands. */
+/** Adds the position of the factor in the body to the error. */
 function nameFactor(error: unknown): never {
   if (error instanceof AuthError && error.code === 'factor_missing') {
     throw invalid('/body/required_factors', 'names a factor that the person does not have, or has not confirmed')

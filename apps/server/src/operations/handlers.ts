@@ -10,13 +10,13 @@ export interface OperationsParts {
   readonly store: Pick<Store, 'keys'>
   readonly metrics: Metrics
   readonly documentation: Documentation
-  /** The contract as it is served, as JSON: without the dialects that are off. */
+  /** The contract as served, as JSON: without disabled dialects. */
   readonly contract: string
   readonly issuer: string
   readonly serving: () => boolean
 }
 
-/** What those who run the server ask it. */
+/** Operations for those who run the server: health, metrics, contract, documentation. */
 export function operationsHandlers(parts: OperationsParts): OperationsHandlers<Context> {
   const cached = { 'Cache-Control': 'public, max-age=300' }
   return {

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { judgesSecret } from '../pipeline/judged-secret.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
 
-/** Numbers about the process for Prometheus. No label names a person, a client or a token (N-210). */
+/** Metrics of the process for Prometheus. No label names a user, a client or a token (N-210). */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Counter<'operation' | 'status'>
@@ -12,8 +12,8 @@ export class Metrics {
   readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
 
   /**
-   * @param guesses What the throttle counts; read when the numbers are asked for.
-   * @param audit Asked when the numbers are asked for.
+   * @param guesses Counters of the throttle; read when metrics are collected.
+   * @param audit Read when metrics are collected.
    */
   constructor(
     version: string,

@@ -1,5 +1,5 @@
-// What the port leads to: that the process lives, and a refusal of anything else in the words of whoever asks, while there
-// is no app yet; then the app.
+// The handler of a port during start-up. It answers liveness checks and refuses everything else in the format of the
+// path's error renderer. Then it forwards to the app.
 import type { RequestListener } from 'node:http'
 import { AuthError } from '@countersign/core'
 import { systemRandom } from '../adapters/system-random.ts'
@@ -31,7 +31,10 @@ export class StartupGate {
   }
 }
 
-/** The process lives, and says so; a supervisor that waits for the database to be checked must not kill it meanwhile. */
+/**
+ * Liveness is answered during start-up, so that a supervisor does not kill the process while the database is being
+ * checked.
+ */
 const isLivenessCheck = ({ method, path }: RequestValue): boolean =>
   path === '/healthz' && (method === 'GET' || method === 'HEAD')
 

@@ -10,7 +10,7 @@ import { runProgram } from '../program.ts'
 
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
 
-/** What one run of the real program did. */
+/** The result of one run of the program. */
 export interface Transcript {
   readonly status: number | null
   readonly out: string
@@ -18,29 +18,29 @@ export interface Transcript {
 }
 
 export interface RunOptions {
-  /** Standard input; nothing is an empty one. */
+  /** Standard input. Default: empty. */
   readonly stdin?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Makes a data folder as the first `serve` does, but for the owner. */
+/** Creates a data folder as the first `serve` does, but without an owner. */
 export async function furnishFolder(data: string): Promise<void> {
   const logger = createLogger({ level: 'silent', sink: { writableLength: 0, write: () => true } })
   await (await openAuthority(readConfig({ flags: { data }, env: {} }, dialects), { logger })).close()
 }
 
-/** Starts the program with this environment and no other. */
+/** Starts the program with this environment only. */
 export function start(args: readonly string[], options: RunOptions = {}): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, ['--conditions=countersign', main, ...args], {
     env: { PATH: process.env.PATH, ...options.env },
   })
-  // A program that does not read its input closes it: that is an outcome, no fault.
+  // A program that does not read its input closes it. This is not a failure.
   child.stdin.on('error', () => {})
   child.stdin.end(options.stdin ?? '')
   return child
 }
 
-/** Runs the program in this process: all of it but `main.ts`, and a hundred times faster than a process of its own. */
+/** Runs the program in this process: everything but `main.ts`, a hundred times faster than a new process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Transcript> {
   const said = { out: '', err: '' }
   const hear = (stream: 'out' | 'err') => (text: string) => {
@@ -61,7 +61,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   return { status, ...said }
 }
 
-/** Runs the program as a process, to its end. */
+/** Runs the program as a process, until it ends. */
 export async function runProcess(args: readonly string[], options: RunOptions = {}): Promise<Transcript> {
   const child = start(args, options)
   const said = { out: '', err: '' }
@@ -75,7 +75,7 @@ export async function runProcess(args: readonly string[], options: RunOptions = 
   return { status, ...said }
 }
 
-/** A server that runs as a process of its own. */
+/** A server in its own process. */
 export interface ServerProcess {
   readonly child: ChildProcessWithoutNullStreams
   readonly url: string
@@ -86,7 +86,7 @@ export interface ServerProcess {
   logged(): string
 }
 
-/** Starts `serve` on a free port, and resolves when it says that it listens. @throws Error if it ends before. */
+/** Starts `serve` on a free port, and resolves when it listens. @throws Error if it ends before that. */
 export function serve(args: readonly string[], options: RunOptions = {}): Promise<ServerProcess> {
   const child = start(['serve', '--port', '0', ...args], options)
   const said = { out: '', err: '' }

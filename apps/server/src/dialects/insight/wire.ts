@@ -1,8 +1,8 @@
-// Insight's JSON names and units; the only file that knows them.
+// Insight's JSON names and units. The only file that knows them.
 import type { Authorization, PersonalToken } from '@countersign/core'
 import type { RecentFile } from '@countersign/resources'
 
-/** The end of a token that has none: typed clients cannot read `null`. */
+/** The expiry of a token that never expires: typed clients cannot read `null`. */
 const farAway = '9999-12-31T23:59:59.999Z'
 const date = (seconds: number): string => new Date(seconds * 1000).toISOString()
 const milliseconds = (seconds: number): number => seconds * 1000
@@ -14,7 +14,7 @@ export const loggedIn = ({ token, authorization }: PersonalToken) => ({
   expiresOn: authorization.expiresAt === undefined ? farAway : date(authorization.expiresAt),
 })
 
-/** A token that was never used counts as used when it was made: the vendor's own samples say so. */
+/** A token that was never used counts as used when it was created, as in the vendor's samples. */
 export const listedToken = (
   { mask, createdAt, lastUsedAt }: Pick<Authorization, 'mask' | 'createdAt' | 'lastUsedAt'>,
   username: string,

@@ -1,4 +1,4 @@
-// As much of an OpenAPI document as the HTTP room reads itself: the bundled contract, whose references are all local.
+// The parts of an OpenAPI document that the server reads itself. It is the bundled contract: all references are local.
 
 /** A schema, parameter, request body or reference of the document. */
 export interface Schema {
@@ -20,9 +20,10 @@ export interface ContractDocument {
 
 const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
 
-/** Follows local references (RFC 6901 fragments).
+/**
+ * Follows local references (RFC 6901 fragments).
  *
- * @throws TypeError for a reference that leads nowhere or out of the document.
+ * @throws TypeError for a reference without a target, or to another document.
  */
 export function resolveReference(document: ContractDocument, node: Schema): Schema {
   let current = node
@@ -41,7 +42,7 @@ export function resolveReference(document: ContractDocument, node: Schema): Sche
   return current
 }
 
-/** All operations of a document, with method in upper case. */
+/** All operations of a document, with the method in upper case. */
 export function* operationsOf(
   document: ContractDocument,
 ): Generator<{ path: string; method: string; operation: ContractOperation }> {
@@ -52,7 +53,7 @@ export function* operationsOf(
   }
 }
 
-/** Every name under `properties` that a schema can reach through references, combinations and items. */
+/** Every name under `properties` that a schema reaches through references, combinations and items. */
 export function memberNames(document: ContractDocument, schema: Schema, deep = true): Set<string> {
   const names = new Set<string>()
   const seen = new Set<Schema>()
@@ -74,7 +75,7 @@ export function memberNames(document: ContractDocument, schema: Schema, deep = t
   return names
 }
 
-/** The document without its answers, and with those components alone that requests refer to. */
+/** The document without responses, with only the components that requests refer to. */
 export function requestsOnly(document: ContractDocument): ContractDocument {
   const request = (key: string, part: ContractOperation) => (methods.has(key) ? { ...part, responses: {} } : part)
   const paths = Object.fromEntries(
@@ -86,7 +87,7 @@ export function requestsOnly(document: ContractDocument): ContractDocument {
   return { ...document, paths, components: reachableComponents(document, paths) }
 }
 
-/** The components that a part of the document refers to, directly or not, in their places. */
+/** The components that a part of the document refers to, directly or indirectly. */
 export function reachableComponents(
   document: ContractDocument,
   part: unknown,

@@ -1,5 +1,5 @@
-// Parameters of an operation beyond what their compiled schemas judge: unknown ones, empty ones, and texts that a
-// schema compiler would take for a number though nobody writes numbers so (`0x10`, ` 5`, `1e1`).
+// Checks of an operation's parameters that compiled schemas do not make: unknown and empty parameters, and texts that
+// the schema compiler would accept as a number (`0x10`, ` 5`, `1e1`).
 
 import type { ShapeError } from '../errors.ts'
 import type { RequestHeaders } from '../message.ts'
@@ -7,19 +7,19 @@ import { type ContractDocument, type ContractOperation, resolveReference, type S
 import { knowing } from './shape-error.ts'
 
 export interface ParameterShape {
-  /** All names, headers in lower case. */
+  /** All names; headers in lower case. */
   readonly names: ReadonlySet<string>
-  /** Of the query, where the operation ignores others (vendors' dialects); `undefined`: others are refused. */
+  /** The known query parameters, if the operation ignores others (dialects); `undefined` if it refuses others. */
   readonly wantedQuery: ReadonlySet<string> | undefined
   check(request: { readonly params: object; readonly query: Record<string, unknown> }): ShapeError[]
-  /** Of a request's headers, those that the contract declares, in lower case. */
+  /** The headers of a request that the contract declares, in lower case. */
   declaredHeaders(headers: RequestHeaders): Record<string, unknown>
 }
 
 const scalars = new Set(['string', 'integer', 'number', 'boolean', 'null'])
 const integerText = /^-?(?:0|[1-9][0-9]*)$/
 const numberText = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/
-/** OpenAPI 3.1 §4.8.12.1: parameters of these names are ignored; they have their own parsers. */
+/** OpenAPI 3.1 §4.8.12.1: parameters with these names are ignored. They have their own parsers. */
 const notParameters = new Set(['accept', 'authorization', 'content-type'])
 
 interface Parameter {
@@ -29,7 +29,8 @@ interface Parameter {
   readonly emptyAllowed: boolean
 }
 
-/** Reads the parameters of an operation.
+/**
+ * Reads the parameters of an operation.
  *
  * @throws TypeError for a cookie parameter or one that is not a scalar: there is no parser for them.
  */

@@ -5,8 +5,8 @@ import { RequestError } from '../../http/errors.ts'
 const macBytes = 16
 
 /**
- * Positions in a list, as clients carry them to the next page: signed, and bound to the list and to whose it is, so that
- * none can be made up or used elsewhere (N-181).
+ * Signed positions in a list, for the next page. A cursor is bound to the list and to its owner, so that it cannot be
+ * forged or used elsewhere (N-181).
  */
 export class Cursors {
   readonly #deps: Pick<Domain, 'keys' | 'clock'>
