@@ -64,7 +64,7 @@ export async function restoreFolder(
 function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): MasterKey {
   const key = readMasterKey(masterKeyFile)
   if (key) return key
-  const remedy = `restore the one that ${file} was made with, or name it with --master-key-file`
+  const remedy = `put there the one that ${file} was made with, or name it with --master-key-file`
   throw new DataFolderError(`master key ${masterKeyFile} is missing: ${remedy}`)
 }
 

@@ -36,7 +36,7 @@ export const createAccessKeyCommand: Command = {
     if (json) io.out(`${JSON.stringify(shown)}\n`)
     else io.out(`accountId: ${shown.accountId}\naccessKey: ${shown.accessKey}\nsecret:    ${shown.secret}\n`)
     if (replaced) io.err(`The earlier keys of ${client.name} are inactive now, and their tokens have ended.\n`)
-    if (!json) io.err('The secret is not stored: save it now.\n')
+    if (!json) io.err('The secret is stored nowhere: keep it now.\n')
     return 0
   },
 }

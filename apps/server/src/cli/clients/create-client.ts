@@ -48,7 +48,7 @@ export const createClientCommand: Command = {
     const shown = { client_id: client.id, client_secret: secret.reveal() }
     if (json) io.out(`${JSON.stringify(shown)}\n`)
     else io.out(`client_id:     ${shown.client_id}\nclient_secret: ${shown.client_secret}\n`)
-    if (!json) io.err('The secret is not stored: save it now.\n')
+    if (!json) io.err('The secret is stored nowhere: keep it now.\n')
     return 0
   },
 }

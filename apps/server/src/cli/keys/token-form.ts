@@ -53,7 +53,7 @@ function readHex(text: string): TokenReading | undefined {
     form: 'hex',
     kind: 'access_or_refresh_token',
     claims: { key_number: bytes[0], sid: bytes.toString('hex', 1, 12), generation: bytes.readUInt32BE(12) },
-    note: 'Any 64 hex digits look like this. Only the server can tell the kind.',
+    note: 'Any 64 hex digits look like this; only the server can tell the kind.',
   }
 }
 

@@ -60,7 +60,7 @@ async function explained<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if (!(error instanceof BackupError && error.code === 'sessions_unknown')) throw error
-    throw new Refusal(`${error.message}. Omit --keep-sessions, or keep everything with --keep-credentials`)
+    throw new Refusal(`${error.message}. Leave --keep-sessions out, or keep everything with --keep-credentials`)
   }
 }
 
