@@ -4,17 +4,17 @@ import { basename, dirname, join } from 'node:path'
 import { header } from './contract.ts'
 import { RunError, run } from './run.ts'
 
-/** Where the server's stubs lie. */
+/** Folder of the server's stubs. */
 export const stubsFolder = 'apps/server/src/generated'
 
-/** The SHA-256 of each stub as it was generated, so that an edit is found where stubs cannot be made. */
+/** The SHA-256 of each generated stub, to find edits on machines that cannot generate stubs. */
 const digestsFile = `${stubsFolder}/digests.json`
 
-// Both are pinned: what runs is what was looked at. `spec/openapitools.json` names the same version.
+// Version and hash of the JAR are pinned. `spec/openapitools.json` names the same version.
 const jarFile = '.cache/openapi-generator/7.24.0.jar'
 const jarHash = '4b83ccc6fd43056c8c631cd0195e5100bd0550912502527bab09ac76152dab0c'
 
-/** The generator's names for the files (its templates are found by built-in names) and ours. */
+/** Maps the generator's file names (its templates have built-in names) to ours. */
 const placeOf = (file: string): string => {
   if (file === 'runtime.ts') return 'contract.ts'
   if (file === 'apis/index.ts') return 'routes.ts'
@@ -22,15 +22,15 @@ const placeOf = (file: string): string => {
 }
 
 /**
- * Why the stubs cannot be made on this machine, or nothing.
+ * Why the stubs cannot be generated on this machine, or `undefined`.
  *
- * @throws Error The generator's JAR is there but is not the one that is pinned.
+ * @throws Error if the generator's JAR is not the pinned one.
  */
 export const stubsObstacle = async (repository: string): Promise<string | undefined> => {
   if (!(await succeeds(run('java', { arguments: ['-version'], folder: repository, repository })))) return 'no Java'
   const jar = join(repository, jarFile)
   if (!existsSync(jar)) {
-    // Any command of the wrapper fetches the JAR first.
+    // Any command of the wrapper downloads the JAR first.
     await succeeds(run(wrapper(repository), { arguments: ['version'], folder: join(repository, 'spec'), repository }))
     if (!existsSync(jar)) return 'the JAR of openapi-generator cannot be fetched'
   }
@@ -39,7 +39,7 @@ export const stubsObstacle = async (repository: string): Promise<string | undefi
   return undefined
 }
 
-/** Makes the server's stubs from the staged bundle with the templates of `spec/templates`. */
+/** Generates the server's stubs from the staged bundle with the templates of `spec/templates`. */
 export const makeStubs = async (repository: string, staging: string, hash: string): Promise<void> => {
   const raw = join(staging, 'openapi-generator')
   const config = join(staging, 'openapi-generator.json')
@@ -67,7 +67,7 @@ export const makeStubs = async (repository: string, staging: string, hash: strin
   writeFileSync(join(staging, digestsFile), `${JSON.stringify(digestsOf(staging), null, 2)}\n`)
 }
 
-/** The stubs that are not as they were generated, by their recorded digests: changed, missing or left over, sorted. */
+/** The stubs that differ from their recorded digests: changed, missing or left over, sorted. */
 export const editedStubs = (root: string): string[] => {
   const record = join(root, digestsFile)
   if (!existsSync(record)) return [digestsFile]

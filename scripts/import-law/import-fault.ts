@@ -5,7 +5,7 @@ import type { SourceFile } from './source-file.ts'
 
 const partOf = (path: string): Part | undefined => parts.find(({ folder }) => path.startsWith(`${folder}/`))
 
-/** What is wrong with one import, if anything. */
+/** The fault of one import, or `undefined`. */
 export function importFault(file: SourceFile, specifier: string, entries: Entries): string | undefined {
   if (specifier.startsWith('.')) return pathFault(file, posix.join(posix.dirname(file.path), specifier))
   if (specifier.startsWith('@countersign/')) return packageFault(file, specifier, entries)

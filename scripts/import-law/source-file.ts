@@ -7,22 +7,22 @@ export interface Breach {
   readonly fault: string
 }
 
-/** What the law needs to know of one file. */
+/** The facts about one file that the law needs. */
 export interface SourceFile {
   /** From the workspace's root, with slashes. */
   readonly path: string
   readonly lines: number
-  /** Every module that it names: static, dynamic and in types. */
+  /** Every module that it imports: static, dynamic and in types. */
   readonly imports: readonly string[]
   readonly hasDefaultExport: boolean
-  /** What it takes from the world around it: clocks, timers, chance, the process. */
+  /** Its direct uses of the environment: clocks, timers, randomness, the process. */
   readonly worldly: readonly string[]
   readonly isTest: boolean
 }
 
 const skipped = new Set(['node_modules', 'dist', 'generated', 'gen', 'coverage', 'data'])
 
-/** All TypeScript files below the folder, generated ones left out. */
+/** All TypeScript files below the folder, except generated ones. */
 export function sourceFilesOf(root: string): readonly SourceFile[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
@@ -50,7 +50,7 @@ const importsOf = (text: string): readonly string[] => {
 }
 
 const worldlyCalls = /^(Date\.now|Math\.random|performance\.now|process\.\w+|setTimeout|setInterval|setImmediate)$/
-/** Of `node:crypto`: what draws random bytes, makes keys out of nothing or takes long on purpose. */
+/** Exports of `node:crypto` that draw random bytes, generate keys or are slow by design. */
 const worldlyImports = /^(random|generate|getRandom|argon2|scrypt|pbkdf2)/
 
 function worldlyNames(node: ts.Node, tree: ts.SourceFile): string[] {
