@@ -2,7 +2,7 @@
 import { runProgram } from './cli/program.ts'
 
 /** How long the last log lines may take: otherwise a log pipe without a reader keeps the process alive. */
-const lastWordsMilliseconds = 1_000
+const flushMilliseconds = 1_000
 
 for (const stream of [process.stdout, process.stderr]) {
   // The reader closed the pipe. This must not end the process.
@@ -19,4 +19,4 @@ const status = await runProgram(process.argv.slice(2), {
   exit: (code) => process.exit(code),
 })
 process.exitCode = status
-setTimeout(() => process.exit(), lastWordsMilliseconds).unref()
+setTimeout(() => process.exit(), flushMilliseconds).unref()

@@ -5,12 +5,12 @@ interface Waiting {
 }
 
 /** The two queues: callers with a claim, and unknown callers. */
-type Line = 'claimed' | 'open'
+type QueueName = 'claimed' | 'open'
 
 /** Slots and queue places that one claim may take of those reserved for claims. */
-const placesOfOne = 4
+const slotsPerClaim = 4
 /** Consecutive turns for claims while unknown callers wait. */
-const turnsInARow = 4
+const consecutiveClaimedTurns = 4
 
 /**
  * Limits concurrent password hashes; queues up to N more and rejects the rest. A caller that disconnects while waiting
@@ -22,19 +22,19 @@ const turnsInARow = 4
  */
 export class HashSlots {
   readonly #concurrency: number
-  readonly #places: Readonly<Record<Line, number>>
-  readonly #queues: Readonly<Record<Line, Waiting[]>> = { claimed: [], open: [] }
-  readonly #busy: Record<Line, number> = { claimed: 0, open: 0 }
+  readonly #places: Readonly<Record<QueueName, number>>
+  readonly #queues: Readonly<Record<QueueName, Waiting[]>> = { claimed: [], open: [] }
+  readonly #busy: Record<QueueName, number> = { claimed: 0, open: 0 }
   readonly #claims = new Map<string, number>()
   #claimedTurns = 0
 
   /**
    * @param queueLength Unknown callers that may wait. As many callers with a claim may wait as well, and at least
-   *   `placesOfOne`.
+   *   `slotsPerClaim`.
    */
   constructor(concurrency: number, queueLength: number) {
     this.#concurrency = concurrency
-    this.#places = { open: queueLength, claimed: Math.max(queueLength, placesOfOne) }
+    this.#places = { open: queueLength, claimed: Math.max(queueLength, slotsPerClaim) }
   }
 
   /** Number of waiting callers. */
@@ -45,7 +45,7 @@ export class HashSlots {
   /**
    * Runs `work` when a slot is free.
    *
-   * @param claim Without one, the caller is unknown. One claim counts for `placesOfOne` calls at once; further calls
+   * @param claim Without one, the caller is unknown. One claim counts for `slotsPerClaim` calls at once; further calls
    *   count as unknown.
    * @throws AuthError `overloaded`; `work` was not called.
    * @throws the signal's reason if it aborted while the call waited.
@@ -53,7 +53,7 @@ export class HashSlots {
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined, claim?: string): Promise<T> {
     signal?.throwIfAborted()
     const held = claim === undefined ? 0 : (this.#claims.get(claim) ?? 0)
-    if (claim === undefined || held >= placesOfOne) return this.#runIn('open', work, signal)
+    if (claim === undefined || held >= slotsPerClaim) return this.#runIn('open', work, signal)
     this.#claims.set(claim, held + 1)
     try {
       return await this.#runIn('claimed', work, signal)
@@ -64,8 +64,8 @@ export class HashSlots {
     }
   }
 
-  async #runIn<T>(line: Line, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#mayBegin(line)) this.#busy[line]++
+  async #runIn<T>(line: QueueName, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#canStart(line)) this.#busy[line]++
     else await this.#turn(line, signal)
     try {
       return await work()
@@ -75,23 +75,24 @@ export class HashSlots {
     }
   }
 
-  #mayBegin(line: Line): boolean {
+  #canStart(line: QueueName): boolean {
     if (this.#busy.claimed + this.#busy.open >= this.#concurrency) return false
     return line === 'claimed' || this.#concurrency <= 2 || this.#busy.open < this.#concurrency - 1
   }
 
   /** A free slot is handed to a waiting caller directly, so that a new caller cannot overtake the queue. */
   #admit(): void {
-    const openMay = this.#queues.open.length > 0 && this.#mayBegin('open')
-    const claimedMay = this.#queues.claimed.length > 0 && this.#mayBegin('claimed')
-    if (!openMay && !claimedMay) return
-    const line = claimedMay && !(openMay && this.#claimedTurns >= turnsInARow) ? 'claimed' : 'open'
+    const openCanStart = this.#queues.open.length > 0 && this.#canStart('open')
+    const claimedCanStart = this.#queues.claimed.length > 0 && this.#canStart('claimed')
+    if (!openCanStart && !claimedCanStart) return
+    const line =
+      claimedCanStart && !(openCanStart && this.#claimedTurns >= consecutiveClaimedTurns) ? 'claimed' : 'open'
     this.#claimedTurns = line === 'claimed' ? this.#claimedTurns + 1 : 0
     this.#busy[line]++
     this.#queues[line].shift()?.enter()
   }
 
-  #turn(line: Line, signal: AbortSignal | undefined): Promise<void> {
+  #turn(line: QueueName, signal: AbortSignal | undefined): Promise<void> {
     const queue = this.#queues[line]
     if (queue.length >= this.#places[line]) throw new AuthError('overloaded', { retryAfterSeconds: 1 })
     return new Promise((resolve, reject) => {

@@ -67,10 +67,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   let serving = false
   const isServing = () => serving
   const enabled: readonly Dialect[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
-  const vendors = new Set<string>(dialects.map(({ name }) => name))
+  const dialectTags = new Set<string>(dialects.map(({ name }) => name))
   const isOff = (operationId: string, tag: string | undefined) =>
     (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
-    (tag !== undefined && vendors.has(tag) && !enabled.some(({ name }) => name === tag))
+    (tag !== undefined && dialectTags.has(tag) && !enabled.some(({ name }) => name === tag))
   const schemesOff = new Set<string>(
     dialects.filter((dialect) => !enabled.includes(dialect)).flatMap(({ schemes }) => Object.keys(schemes)),
   )
@@ -83,7 +83,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const { issuer, policy } = authority.domain
   const { allowedHosts, metricsListen } = authority.config
   const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
-  const rules = { issuer, vendors, policy }
+  const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
   const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
   const isServedElsewhere = (operationId: string) =>

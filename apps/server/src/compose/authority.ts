@@ -31,7 +31,7 @@ import { initializeStore, openMasterKey } from './initialize-store.ts'
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between two runs of a background task. */
-const rounds = {
+const intervalSeconds = {
   files: 2,
   keys: 2,
   clock: 10,
@@ -96,7 +96,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
     const auditKeeping = new AuditKeeping(store.audit, clock, config)
-    const chores = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
+    const backgroundTasks = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -111,7 +111,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       auditKeeping,
       reloadKeys: () => keys.reload(),
       close: () => {
-        closing ??= close(chores, domain, clock, store)
+        closing ??= close(backgroundTasks, domain, clock, store)
         return closing
       },
     }
@@ -174,22 +174,31 @@ function startBackgroundTasks({
   logger,
   onLost,
 }: BackgroundTaskParts): BackgroundTasks {
-  const chores = new BackgroundTasks(logger)
-  chores.every(rounds.files, 'look_for_files', async () => {
+  const backgroundTasks = new BackgroundTasks(logger)
+  backgroundTasks.every(intervalSeconds.files, 'look_for_files', async () => {
     if (!store.isInPlace()) onLost()
   })
-  chores.every(rounds.keys, 'reload_keys', () => keys.reload())
-  chores.every(rounds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
-  chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))
-  chores.every(rounds.counters, 'collect_counters', () => store.counters.collectGarbage(clock.latest()))
-  chores.every(rounds.garbage, 'collect_garbage', () => store.authorizations.collectGarbage(clock.latest()))
-  chores.every(rounds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
-  chores.every(rounds.audit, 'tidy_audit', () => auditKeeping.tidy())
-  return chores
+  backgroundTasks.every(intervalSeconds.keys, 'reload_keys', () => keys.reload())
+  backgroundTasks.every(intervalSeconds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
+  backgroundTasks.every(intervalSeconds.usage, 'record_usage', () => domain.usage.flush(store.usage))
+  backgroundTasks.every(intervalSeconds.counters, 'collect_counters', () =>
+    store.counters.collectGarbage(clock.latest()),
+  )
+  backgroundTasks.every(intervalSeconds.garbage, 'collect_garbage', () =>
+    store.authorizations.collectGarbage(clock.latest()),
+  )
+  backgroundTasks.every(intervalSeconds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
+  backgroundTasks.every(intervalSeconds.audit, 'tidy_audit', () => auditKeeping.tidy())
+  return backgroundTasks
 }
 
-async function close(chores: BackgroundTasks, domain: Domain, clock: SystemClock, store: StoreHandle): Promise<void> {
-  await chores.stop()
+async function close(
+  backgroundTasks: BackgroundTasks,
+  domain: Domain,
+  clock: SystemClock,
+  store: StoreHandle,
+): Promise<void> {
+  await backgroundTasks.stop()
   try {
     await domain.usage.flush(store.usage)
     await clock.exchange(store.marks)

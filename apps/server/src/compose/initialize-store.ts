@@ -25,7 +25,7 @@ export function openMasterKey(
   return makeMasterKey(masterKeyFile, random)
 }
 
-export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
+export type StoreInitialization = Pick<Domain, 'store' | 'clock' | 'random'> & {
   readonly masterKey: MasterKey
   readonly droplets: DropletDriver
 }
@@ -38,7 +38,7 @@ const system: Asker = { actor: undefined, name: 'owner', address: undefined, req
  * deleted since.
  */
 export async function initializeStore(
-  deps: Furnishing,
+  deps: StoreInitialization,
   { signingAlgorithm: algorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
 ): Promise<void> {
   if ((await deps.store.keys.list()).length > 0) return

@@ -16,7 +16,7 @@ import { DataFolderError, databaseFile, requireFolder } from '../data-folder/dat
 import { readMasterKey } from '../data-folder/master-key.ts'
 import { keyRetention } from './authority.ts'
 
-export interface RestoreWish {
+export interface RestoreOptions {
   /** Path of the backup. */
   readonly file: string
   readonly keepSessions: boolean
@@ -33,7 +33,7 @@ const circumstances = { address: undefined, requestId: undefined } as const
  */
 export async function restoreFolder(
   config: Pick<Config, 'data' | 'masterKeyFile'>,
-  { file, keepSessions, keepCredentials }: RestoreWish,
+  { file, keepSessions, keepCredentials }: RestoreOptions,
 ): Promise<Restored> {
   requireFolder(config.data)
   const masterKey = requireMasterKey(config, file)
@@ -82,7 +82,7 @@ export interface Roll {
 export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
   const store = await openStore({ path: databaseFile(data) })
   try {
-    return { people: await allPeople(store), clients: await allClients(store) }
+    return { people: await allUsers(store), clients: await allClients(store) }
   } finally {
     await store.close()
   }
@@ -90,7 +90,7 @@ export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
 
 const perPage = 200
 
-async function allPeople(store: StoreHandle): Promise<readonly User[]> {
+async function allUsers(store: StoreHandle): Promise<readonly User[]> {
   const all: User[] = []
   let after: string | undefined
   do {

@@ -4,14 +4,14 @@ import { ConfigError } from './config.ts'
 /** Addresses that mean every address of the machine: usable for listening, not in a URL. */
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
-interface Place {
+interface Endpoint {
   readonly host: string
   readonly port: number
   readonly encrypted: boolean
 }
 
 /** The issuer if none is configured. @throws ConfigError if clients could not reach it. */
-export function defaultIssuer({ host, port, encrypted }: Place): string {
+export function defaultIssuer({ host, port, encrypted }: Endpoint): string {
   if (wildcards.has(host)) {
     throw new ConfigError(`host ${host} means every address and cannot be the issuer: set --issuer`)
   }
@@ -19,7 +19,7 @@ export function defaultIssuer({ host, port, encrypted }: Place): string {
 }
 
 /** The canonical URL of host and port. */
-export const urlOf = ({ host, port, encrypted }: Place): string =>
+export const urlOf = ({ host, port, encrypted }: Endpoint): string =>
   new URL(`${encrypted ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`).origin
 
 /**

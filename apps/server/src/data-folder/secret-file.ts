@@ -43,7 +43,7 @@ export function readSecretFile(path: string, options: SecretFileOptions): Buffer
   const file = open(path, options, attempts)
   if (file === undefined) return undefined
   try {
-    judge(fstatSync(file), options.effectiveUser ?? process.geteuid?.())
+    checkFile(fstatSync(file), options.effectiveUser ?? process.geteuid?.())
     return readFileSync(file)
   } finally {
     closeSync(file)
@@ -85,18 +85,18 @@ function unreadable(error: unknown, path: string): SecretFileError {
 
 /** States the owner of the file and the user of this process: in a container neither is visible from outside. */
 function whyClosed(path: string): string {
-  const asking = `this process is user ${process.geteuid?.()}, group ${process.getegid?.()}`
+  const processIdentity = `this process is user ${process.geteuid?.()}, group ${process.getegid?.()}`
   try {
     const { uid, gid, mode } = statSync(path)
-    return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${asking}; ${mounting}`
+    return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${processIdentity}; ${mounting}`
   } catch {
-    return `a parent folder is not accessible, and ${asking}`
+    return `a parent folder is not accessible, and ${processIdentity}`
   }
 }
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
-function judge({ mode, uid }: Stats, user: number | undefined): void {
+function checkFile({ mode, uid }: Stats, user: number | undefined): void {
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new SecretFileError('is no regular file')
   if ((mode & (uid === 0 ? groupWritesOrOthersRead : othersRead)) !== 0) {
     throw new SecretFileError(

@@ -7,7 +7,7 @@ import { type ErrorCode, errorCodes, kinds } from './kinds.ts'
 const marks = ['<!-- answers: begin -->', '<!-- answers: end -->'] as const
 
 /** Members of an error body that repeat the code or the status, or are text. */
-const told: ReadonlySet<string> = new Set([
+const omittedMembers: ReadonlySet<string> = new Set([
   'type',
   'title',
   'status',
@@ -24,7 +24,9 @@ function answerTo(code: ErrorCode, { render }: ErrorRenderer): string {
   const text = String(body)
   if (!text.startsWith('{')) return `${status} ${text}`
   const members = Object.entries(JSON.parse(text) as Readonly<Record<string, unknown>>)
-  const words = members.filter(([name, value]) => !told.has(name) && value !== status).map(([, value]) => String(value))
+  const words = members
+    .filter(([name, value]) => !omittedMembers.has(name) && value !== status)
+    .map(([, value]) => String(value))
   return [status, ...words.filter((word) => word !== '')].join(' ')
 }
 

@@ -18,7 +18,7 @@ const plain = (name: string): string => name.toLowerCase().replace(/\.$/, '')
  * @param issuer URL.
  * @param allowed Names, or `*` for all.
  */
-export function hostJudge(
+export function hostChecker(
   issuer: string,
   allowed: readonly string[],
 ): (host: string | readonly string[] | undefined) => HostVerdict {

@@ -12,7 +12,7 @@ export interface ErrorFacts {
  * Errors whose messages come from this repository or from the system and quote no input. Other messages may quote
  * input: the engine's JSON errors quote the body, its type errors quote values (N-203, N-205).
  */
-const plainSpoken: ReadonlySet<string> = new Set([
+const errorsSafeToLog: ReadonlySet<string> = new Set([
   'AuthError',
   'BackupError',
   'ConfigError',
@@ -33,7 +33,7 @@ export function describeError(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { name: `a thrown ${error === null ? 'null' : typeof error}` }
   const { cause } = error
   const code = codeOf(error)
-  const message = isPlainSpoken(error, code) ? error.message.slice(0, longestMessage) : undefined
+  const message = isSafeToLog(error, code) ? error.message.slice(0, longestMessage) : undefined
   const stack = framesOf(error)
   return {
     name: /^[A-Za-z]\w{0,63}$/.test(error.name) ? error.name : 'Error',
@@ -52,8 +52,8 @@ function codeOf(error: Error): string | undefined {
 /**
  * System errors (`ENOSPC: no space left on device, write`), and SQLite errors, whose text never contains bound values.
  */
-function isPlainSpoken(error: Error, code: string | undefined): boolean {
-  if (plainSpoken.has(error.name)) return true
+function isSafeToLog(error: Error, code: string | undefined): boolean {
+  if (errorsSafeToLog.has(error.name)) return true
   return ('errno' in error && 'syscall' in error) || code === 'ERR_SQLITE_ERROR'
 }
 

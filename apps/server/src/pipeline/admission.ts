@@ -7,7 +7,7 @@ import { RequestError } from '../http/errors.ts'
 export interface AdmissionRules {
   readonly issuer: string
   /** The tags of the contract that are dialects. */
-  readonly vendors: ReadonlySet<string>
+  readonly dialectTags: ReadonlySet<string>
   readonly policy: Pick<Policy, 'delegateClientIds'>
 }
 
@@ -57,7 +57,7 @@ export function isSelf({ authorization, subject }: Access, { id, user }: Readonl
  * (`efaOrNative`).
  */
 function isForeign({ authorization: { dialect } }: Access, route: Route, rules: AdmissionRules): boolean {
-  if (!rules.vendors.has(route.tag) || dialect === route.tag) return false
+  if (!rules.dialectTags.has(route.tag) || dialect === route.tag) return false
   return dialect !== 'native' || !route.security.some((scheme) => scheme.endsWith('OrNative'))
 }
 

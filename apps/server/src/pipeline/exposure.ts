@@ -1,7 +1,7 @@
 // Under which host names the server answers, and who may read the metrics.
 import { BlockList, isIPv6 } from 'node:net'
 import type { OperationId } from '../generated/index.ts'
-import { type HostVerdict, hostJudge } from '../http/host.ts'
+import { type HostVerdict, hostChecker } from '../http/host.ts'
 import type { RequestHeaders, RequestValue } from '../http/message.ts'
 
 export interface Exposure {
@@ -22,14 +22,14 @@ export interface ExposureRules {
 const metrics = 'listMetrics' satisfies OperationId
 
 /** Monitoring may call these under any name; they reveal no secret. */
-const byAnyName: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness', metrics])
+const allowedUnderAnyHost: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness', metrics])
 
 /** For the listener of the API. */
 export function apiExposure({ issuer, allowedHosts, metricsElsewhere }: ExposureRules): Exposure {
-  const judge = hostJudge(issuer, allowedHosts)
+  const checkHost = hostChecker(issuer, allowedHosts)
   return {
     shows: (operationId, request) => operationId !== metrics || (!metricsElsewhere && isDirectAndLocal(request)),
-    host: (operationId, { headers }) => (byAnyName.has(operationId) ? 'known' : judge(headers.host)),
+    host: (operationId, { headers }) => (allowedUnderAnyHost.has(operationId) ? 'known' : checkHost(headers.host)),
   }
 }
 

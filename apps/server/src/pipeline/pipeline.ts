@@ -67,7 +67,7 @@ export interface Observation {
   readonly durationMilliseconds: number
 }
 
-const nothingHere = 'There is nothing at this path.'
+const noRouteDetail = 'There is nothing at this path.'
 
 /** Operations that answer before the server is ready: liveness and readiness. */
 const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness'])
@@ -131,13 +131,13 @@ async function serve(
   seen: { context?: Context },
 ): Promise<ResponseValue> {
   const { route } = match
-  if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', nothingHere)
+  if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', noRouteDetail)
   if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
   // Before anything is read or counted: a request from another site's page must not count as a guess of its visitor.
   if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
-  const vendor = parts.rules.vendors.has(route.tag)
+  const vendor = parts.rules.dialectTags.has(route.tag)
   const body = new LazyBody(
     request,
     shape,
@@ -227,7 +227,7 @@ function guardCookie(request: RequestValue, route: Route, parts: PipelineParts):
   const { headers } = request
   if (route.method === 'GET') {
     if (route.stateChanging) requireOwnNavigation(headers)
-  } else if (parts.rules.vendors.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
+  } else if (parts.rules.dialectTags.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
   else requireSameOrigin(headers, parts.origins)
 }
 

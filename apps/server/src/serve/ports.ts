@@ -34,7 +34,7 @@ export class ListenError extends Error {
 export interface Ports {
   readonly api: Listening
   /** The listeners' handlers: they refuse requests until they are opened. */
-  readonly doors: { readonly api: StartupGate; readonly metrics: StartupGate }
+  readonly gates: { readonly api: StartupGate; readonly metrics: StartupGate }
   /**
    * Releases the ports at once, answers accepted requests, then resolves. @param graceMilliseconds As for
    * `Listening.stop`.
@@ -47,7 +47,7 @@ export interface Ports {
 export async function openPorts(config: Config, tls: TlsTexts | undefined, logger: Logger): Promise<Ports> {
   const secure = config.issuer.startsWith('https:')
   const served = dialects.filter(({ name }) => config.dialects.includes(name))
-  const doors = {
+  const gates = {
     api: new StartupGate(errorRenderers(served), logger, secure),
     metrics: new StartupGate(errorRenderers([]), logger, secure),
   }
@@ -56,7 +56,7 @@ export async function openPorts(config: Config, tls: TlsTexts | undefined, logge
   const open = async (at: { host: string; port: number }, kind: Kind): Promise<Listening> => {
     const encryption = kind === 'api' && tls ? { tls } : {}
     try {
-      return await listen({ ...at, ...encryption, listener: doors[kind].listener, limits: { keepAliveTimeout } })
+      return await listen({ ...at, ...encryption, listener: gates[kind].listener, limits: { keepAliveTimeout } })
     } catch (error) {
       throw new ListenError(urlOf({ ...at, encrypted: 'tls' in encryption }), error, kind)
     }
@@ -76,7 +76,7 @@ export async function openPorts(config: Config, tls: TlsTexts | undefined, logge
       opened.push(metrics)
       logger.info('metrics_listening', { address: metrics.host, port: metrics.port })
     }
-    return { api, doors, stop, cut }
+    return { api, gates, stop, cut }
   } catch (error) {
     cut()
     await stop(0)

@@ -50,7 +50,7 @@ export async function startServer(
   // Ports first: if one is taken, no file is created or opened.
   const ports = await openPorts(asked, certificate?.material, logger)
   const config = asked.port === 0 ? configOf(ports.api.port) : asked
-  const chores = new BackgroundTasks(logger)
+  const backgroundTasks = new BackgroundTasks(logger)
   const reload = async (forced: boolean): Promise<void> => {
     const renewed = await certificate?.renewed(forced)
     if (renewed) ports.api.renewTls(renewed)
@@ -67,14 +67,14 @@ export async function startServer(
     if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
-    ports.doors.api.open(app.listener)
-    ports.doors.metrics.open(app.metricsListener)
+    ports.gates.api.open(app.listener)
+    ports.gates.metrics.open(app.metricsListener)
     app.ready()
-    if (certificate) chores.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
+    if (certificate) backgroundTasks.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
     const url = urlOf({ host: config.host, port: ports.api.port, encrypted: certificate !== undefined })
     const stop = async (): Promise<'drained' | 'cut'> => {
       app.stop()
-      await chores.stop()
+      await backgroundTasks.stop()
       const outcome = await ports.stop(config.shutdownSeconds * 1000)
       await close(opened)
       return outcome

@@ -11,23 +11,23 @@ import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { Logger } from '../log/logger.ts'
 
 export class StartupGate {
-  #beyond: RequestListener | undefined
+  #app: RequestListener | undefined
   readonly #closed: RequestListener
 
-  constructor(audienceOf: (tag: undefined, path: string) => ErrorRenderer, logger: Logger, secure = false) {
-    this.#closed = nodeBinding(async (request) => answer(request, audienceOf(undefined, request.path), secure), {
+  constructor(rendererOf: (tag: undefined, path: string) => ErrorRenderer, logger: Logger, secure = false) {
+    this.#closed = nodeBinding(async (request) => answer(request, rendererOf(undefined, request.path), secure), {
       random: systemRandom,
       onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
     })
   }
 
   readonly listener: RequestListener = (request, response) => {
-    const next = this.#beyond ?? this.#closed
+    const next = this.#app ?? this.#closed
     next(request, response)
   }
 
-  open(beyond: RequestListener): void {
-    this.#beyond = beyond
+  open(app: RequestListener): void {
+    this.#app = app
   }
 }
 
@@ -40,11 +40,11 @@ const isLivenessCheck = ({ method, path }: RequestValue): boolean =>
 
 const alive: ResponseValue = json(200, { status: 'ok' })
 
-function answer(request: RequestValue, audience: ErrorRenderer, secure: boolean): ResponseValue {
+function answer(request: RequestValue, renderer: ErrorRenderer, secure: boolean): ResponseValue {
   const { encrypted, requestId } = request
   const { status, headers, body } = isLivenessCheck(request)
     ? alive
-    : audience.render(toFault(new AuthError('unavailable')), undefined)
+    : renderer.render(toFault(new AuthError('unavailable')), undefined)
   const own = { ...headers, 'x-request-id': requestId, connection: 'close' }
   return withSecurityHeaders({ status, headers: own, body }, { encrypted: encrypted || secure })
 }

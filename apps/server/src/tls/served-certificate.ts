@@ -31,7 +31,7 @@ export class ServedCertificate {
     this.#parts = parts
     this.#material = material
     this.#term = termOf(material.cert)
-    this.#sayIfEnding()
+    this.#logState()
   }
 
   get material(): TlsMaterial {
@@ -56,10 +56,10 @@ export class ServedCertificate {
       this.#term = termOf(found.cert)
       this.#state = 'valid'
       logger.info('certificate_renewed', { seconds: this.#term.until - this.#nowSeconds() })
-      this.#sayIfEnding()
+      this.#logState()
       return found
     }
-    this.#sayIfEnding()
+    this.#logState()
     return undefined
   }
 
@@ -77,7 +77,7 @@ export class ServedCertificate {
   }
 
   /** Logs each state other than `valid` once. */
-  #sayIfEnding(): void {
+  #logState(): void {
     const now = this.#nowSeconds()
     const state = termStateOf(this.#term, now)
     if (state === this.#state) return

@@ -10,7 +10,7 @@ interface Answer {
 }
 
 const wrongCode: Answer = { status: 400, error: 'TOTP code invalid', errorId: 902 }
-const noUser: Answer = { status: 400, error: 'User not found', errorId: 903 }
+const unknownUser: Answer = { status: 400, error: 'User not found', errorId: 903 }
 const unknownToken: Answer = { status: 401, error: 'Access token not found', errorId: 908 }
 const unknownRefreshToken: Answer = { status: 401, error: 'Refresh token not found', errorId: 910 }
 const denied: Answer = { status: 403, error: 'Access denied', errorId: 912 }
@@ -28,7 +28,7 @@ const answers = answersBy<Answer>(
     invalid: malformed,
     unauthenticated: unknownToken,
     forbidden: denied,
-    not_found: noUser,
+    not_found: unknownUser,
     conflict,
     throttled: tooMany,
     unavailable,
@@ -60,7 +60,7 @@ const answers = answersBy<Answer>(
 )
 
 /** The vendor's messages for an incomplete body, by operation. */
-const lacking: Readonly<Record<string, Answer>> = {
+const incompleteBody: Readonly<Record<string, Answer>> = {
   cikitLogin: { status: 400, error: 'The request body must contain "code" and "username"', errorId: 901 },
   cikitAddUser: { status: 400, error: 'The request body must contain "group" and "username"', errorId: 913 },
   cikitRefresh: { status: 400, error: 'Missing required parameter: refresh_token', errorId: 0 },
@@ -68,7 +68,7 @@ const lacking: Readonly<Record<string, Answer>> = {
 
 function answerTo({ code, errors }: Fault, operationId: string | undefined): Answer {
   const inBody = code === 'request_invalid' && errors.some(({ pointer }) => pointer.startsWith('/body'))
-  return (inBody ? lacking[operationId ?? ''] : undefined) ?? answers[code]
+  return (inBody ? incompleteBody[operationId ?? ''] : undefined) ?? answers[code]
 }
 
 /** The vendor's challenge, sent with every 401. */

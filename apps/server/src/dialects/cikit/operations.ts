@@ -6,7 +6,7 @@ import { administratorOf, askerOf, type Context } from '../../pipeline/context.t
 import type { DialectServices } from '../kit/dialect.ts'
 import { challenge } from './errors.ts'
 import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
-import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
+import { code, listedDroplet, listedUser, onlyOwnerRevokesOthers, tokens, unsupportedGrant } from './wire.ts'
 
 const pageSize = 500
 
@@ -92,7 +92,7 @@ export function operations(
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
       if (!isSelf && access.role !== 'owner') {
         const headers = { 'WWW-Authenticate': challenge }
-        return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
+        return { status: 401, contentType: 'application/json', body: onlyOwnerRevokesOthers, headers }
       }
       await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
       return { status: 200, body: { status: 'ok' } }

@@ -38,7 +38,7 @@ export const unsupportedGrant = (sent: unknown) => {
   return { error: `Unsupported grant type: ${name}`, errorId: 0 }
 }
 
-export const othersAreTheOwners = { error: 'Only system owner can revoke access for others', errorId: 904 }
+export const onlyOwnerRevokesOthers = { error: 'Only system owner can revoke access for others', errorId: 904 }
 
 export const listedUser = (user: User) => ({
   _id: user.id,

@@ -3,7 +3,7 @@ import type { Authorization, PersonalToken } from '@countersign/core'
 import type { RecentFile } from '@countersign/resources'
 
 /** The expiry of a token that never expires: typed clients cannot read `null`. */
-const farAway = '9999-12-31T23:59:59.999Z'
+const noExpiry = '9999-12-31T23:59:59.999Z'
 const date = (seconds: number): string => new Date(seconds * 1000).toISOString()
 const milliseconds = (seconds: number): number => seconds * 1000
 
@@ -11,7 +11,7 @@ export const createdToken = ({ token }: PersonalToken) => ({ token: token.reveal
 
 export const loggedIn = ({ token, authorization }: PersonalToken) => ({
   token: token.reveal(),
-  expiresOn: authorization.expiresAt === undefined ? farAway : date(authorization.expiresAt),
+  expiresOn: authorization.expiresAt === undefined ? noExpiry : date(authorization.expiresAt),
 })
 
 /** A token that was never used counts as used when it was created, as in the vendor's samples. */

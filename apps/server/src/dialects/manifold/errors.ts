@@ -37,7 +37,7 @@ const answers = answersBy<Answer>(
 const logins: ReadonlySet<string | undefined> = new Set(['manifoldLogin', 'manifoldLoginByPost'])
 
 /** Codes whose detail helps the client, for example the message of the droplet driver. */
-const tellsMore: ReadonlySet<ErrorCode> = new Set([
+const codesWithDetails: ReadonlySet<ErrorCode> = new Set([
   'request_invalid',
   'droplet_unknown',
   'driver_failed',
@@ -47,7 +47,7 @@ const tellsMore: ReadonlySet<ErrorCode> = new Set([
 /** The `details` of an error. They never contain why a login was refused (I9). */
 const detailsOf = ({ errors, code, detail }: Fault): readonly string[] => {
   if (errors.length > 0) return errors.map(({ pointer, detail: what }) => `${pointer} ${what}`)
-  return tellsMore.has(code) ? [detail] : []
+  return codesWithDetails.has(code) ? [detail] : []
 }
 
 /** Manifold's error body `{code, error, details}`. */

@@ -14,7 +14,7 @@ interface Connection {
   /** The first one is being handled. */
   readonly exchanges: Exchange[]
   /** Raw bytes to send at the end, after every complete request before the fault was answered. */
-  farewell: string | undefined
+  finalBytes: string | undefined
   /** Further requests are not handled, because their answers could not be sent. */
   closing: boolean
 }
@@ -43,7 +43,7 @@ export function trackConnections(listener: RequestListener): Connections {
   let draining = false
 
   const onConnection = (socket: Socket): void => {
-    connections.set(socket, { socket, exchanges: [], farewell: undefined, closing: false })
+    connections.set(socket, { socket, exchanges: [], finalBytes: undefined, closing: false })
     socket.once('close', () => connections.delete(socket))
     if (draining) socket.destroy()
   }
@@ -62,7 +62,7 @@ export function trackConnections(listener: RequestListener): Connections {
     // An answer with `Connection: close` has ended the socket, so that the remaining requests cannot be answered.
     if (!socket.writable) exchanges.length = 0
     else if (exchanges.length > 0) start(connection)
-    else if (connection.farewell !== undefined) end(socket, connection.farewell)
+    else if (connection.finalBytes !== undefined) end(socket, connection.finalBytes)
     else if (draining) socket.destroySoon()
     if (socket.isPaused() && exchanges.length <= resumeAt) socket.resume()
   }
@@ -80,7 +80,7 @@ export function trackConnections(listener: RequestListener): Connections {
     onRequest,
     endWith(socket, bytes) {
       const connection = connections.get(socket)
-      if (connection?.closing && connection.farewell !== undefined) return
+      if (connection?.closing && connection.finalBytes !== undefined) return
       const broken = connection?.exchanges.at(-1)
       // A request with an incomplete body is the faulty one and gets no answer of its own.
       if (broken && !broken.message.complete) {
@@ -91,7 +91,7 @@ export function trackConnections(listener: RequestListener): Connections {
         }
       }
       if (connection === undefined || connection.exchanges.length === 0) end(socket, bytes)
-      else connection.farewell = bytes
+      else connection.finalBytes = bytes
       if (connection) connection.closing = true
     },
     drain() {

@@ -46,7 +46,7 @@ export async function exchange(
     write(message, response, answer, drained)
   } catch (fault) {
     options.onFault(fault, requestId)
-    resign(response)
+    sendFallback(response)
   }
 }
 
@@ -137,7 +137,7 @@ function write(message: IncomingMessage, response: ServerResponse, answer: Respo
 }
 
 /** The fallback: an empty 500, or a closed connection if an answer has already begun. */
-function resign(response: ServerResponse): void {
+function sendFallback(response: ServerResponse): void {
   if (response.headersSent) {
     response.socket?.destroy()
     return

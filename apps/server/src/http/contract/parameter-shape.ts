@@ -42,22 +42,23 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   const query = new Map(at('query').map((parameter) => [parameter.name, parameter]))
   const path = at('path').filter(({ text }) => text !== undefined)
   const headerNames = at('header').map(({ name }) => name.toLowerCase())
-  const strange = `has a parameter that the contract does not know${knowing(query.keys())}`
-  const strangersDropped = operation['x-eov-allow-unknown-query-parameters'] === true
+  const unknownParameter = `has a parameter that the contract does not know${knowing(query.keys())}`
+  const ignoresUnknown = operation['x-eov-allow-unknown-query-parameters'] === true
 
   return {
-    wantedQuery: strangersDropped ? new Set(query.keys()) : undefined,
+    wantedQuery: ignoresUnknown ? new Set(query.keys()) : undefined,
     names: new Set(parameters.map(({ name, location }) => (location === 'header' ? name.toLowerCase() : name))),
     check(request) {
       const errors: ShapeError[] = []
       for (const name of Object.keys(request.query)) {
         const parameter = query.get(name)
-        if (parameter) judge(parameter, request.query[name], '/query', errors)
-        else if (strangersDropped) delete request.query[name]
-        else if (!errors.some(({ detail }) => detail === strange)) errors.push({ pointer: '/query', detail: strange })
+        if (parameter) checkParameter(parameter, request.query[name], '/query', errors)
+        else if (ignoresUnknown) delete request.query[name]
+        else if (!errors.some(({ detail }) => detail === unknownParameter))
+          errors.push({ pointer: '/query', detail: unknownParameter })
       }
       for (const parameter of path) {
-        judge(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)
+        checkParameter(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)
       }
       return errors
     },
@@ -69,7 +70,12 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   }
 }
 
-function judge({ name, text, emptyAllowed }: Parameter, value: unknown, place: string, errors: ShapeError[]): void {
+function checkParameter(
+  { name, text, emptyAllowed }: Parameter,
+  value: unknown,
+  place: string,
+  errors: ShapeError[],
+): void {
   if (value === '' && !emptyAllowed) errors.push({ pointer: `${place}/${name}`, detail: 'must not be empty' })
   else if (text !== undefined && typeof value === 'string' && !text.test(value)) {
     errors.push({ pointer: `${place}/${name}`, detail: 'must be a number in decimal digits' })
