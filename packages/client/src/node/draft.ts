@@ -8,7 +8,7 @@ import { syncFolder } from './folder.ts'
 export const draftName = /^\.draft-/
 
 /** Bytes. More than the largest record: an answer with tokens has at most 65,536. */
-const roomBytes = 69_632
+const reservedBytes = 69_632
 
 /** Writes and syncs a new draft. Returns its path. */
 export async function writeDraft(folder: string, text: string): Promise<string> {
@@ -31,7 +31,7 @@ export async function writeDraft(folder: string, text: string): Promise<string> 
  * supports hard links.
  */
 export async function reserveDraft(folder: string): Promise<string> {
-  const draft = await writeDraft(folder, ' '.repeat(roomBytes))
+  const draft = await writeDraft(folder, ' '.repeat(reservedBytes))
   try {
     await link(draft, `${draft}-linked`)
     await rm(`${draft}-linked`, { force: true })

@@ -143,15 +143,15 @@ export class RotatingSession implements TokenSource {
       return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
     let refusal: Refusal | undefined
-    const kept = await this.#withRoom(async (room) => {
+    const kept = await this.#withReservation(async (reservation) => {
       try {
         const tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
-        return tokens && (await this.#keep(room, spent, tokens, spent.username))
+        return tokens && (await this.#keep(reservation, spent, tokens, spent.username))
       } catch (error) {
         if (!isRefusal(error)) throw error
         refusal = error
         // Refused for good. If another process stored a newer record meanwhile, that record counts.
-        await room.replace(spent, undefined)
+        await reservation.replace(spent, undefined)
         return undefined
       }
     })
@@ -174,9 +174,9 @@ export class RotatingSession implements TokenSource {
   async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
     const { logIn } = this.#grant
     if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal, this.#over?.detail)
-    return this.#withRoom(async (room) => {
+    return this.#withReservation(async (reservation) => {
       const { username, tokens } = await logIn()
-      const kept = await this.#keep(room, spent, tokens, username)
+      const kept = await this.#keep(reservation, spent, tokens, username)
       // Another process started a session at the same time and stored it first: end this one, because it would stay
       // unused.
       if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
@@ -186,12 +186,14 @@ export class RotatingSession implements TokenSource {
   }
 
   /** @throws The store's error if it has no space; the work is not started then. */
-  async #withRoom<Result>(work: (room: Pick<Reservation, 'replace'>) => Promise<Result>): Promise<Result> {
-    const room = await this.#store.reserve?.()
+  async #withReservation<Result>(
+    work: (reservation: Pick<Reservation, 'replace'>) => Promise<Result>,
+  ): Promise<Result> {
+    const reservation = await this.#store.reserve?.()
     try {
-      return await work(room ?? this.#store)
+      return await work(reservation ?? this.#store)
     } finally {
-      await room?.release()
+      await reservation?.release()
     }
   }
 
@@ -201,7 +203,7 @@ export class RotatingSession implements TokenSource {
    * @returns `undefined` if another process has ended the session; nothing is stored.
    */
   async #keep(
-    room: Pick<Reservation, 'replace'>,
+    reservation: Pick<Reservation, 'replace'>,
     spent: SessionRecord | undefined,
     tokens: TokenSet,
     username: string | undefined,
@@ -227,13 +229,17 @@ export class RotatingSession implements TokenSource {
       refreshAt: sentAt + refreshAfterSeconds(lifetimeSeconds, random),
     }
     this.#unsaved = { spent, next }
-    if (await this.#save(room, spent, next)) return next
+    if (await this.#save(reservation, spent, next)) return next
     const stored = await this.#read()
     return stored && this.#hold(stored)
   }
 
-  async #save(room: Pick<Reservation, 'replace'>, spent: SessionRecord | undefined, next: Seen): Promise<boolean> {
-    const saved = await room.replace(spent, next.record)
+  async #save(
+    reservation: Pick<Reservation, 'replace'>,
+    spent: SessionRecord | undefined,
+    next: Seen,
+  ): Promise<boolean> {
+    const saved = await reservation.replace(spent, next.record)
     this.#unsaved = undefined
     if (saved) this.#held = next
     return saved

@@ -34,8 +34,8 @@ export interface Reservation {
  * const read = async () => parseRecord(JSON.parse(localStorage.getItem('session') ?? 'null'))
  * const store: TokenStore = {
  *   read,
- *   replace: (spent, next) =>
- *     navigator.locks.request('session', async () => {
+ *   replace: async (spent, next) =>
+ *     await navigator.locks.request('session', async () => {
  *       if ((await read())?.retryKey !== spent?.retryKey) return false
  *       localStorage.setItem('session', JSON.stringify(next ?? null))
  *       return true

@@ -70,12 +70,12 @@ export function clientCredentials(options: ClientCredentialsOptions): Auth {
         const answer = await post('/oauth2/revoke', new URLSearchParams({ token: token.reveal() }), budgetSeconds)
         if (answer.status !== 200) throw problemOf(answer, answer.body, [clientSecret, basic, token.reveal()])
       }
-      return machineTokens(server, ask, revoke)
+      return clientTokens(server, ask, revoke)
     },
   }
 }
 
-function machineTokens(
+function clientTokens(
   server: AuthorizationServer,
   ask: (timeoutSeconds: () => number) => Promise<TokenSet>,
   revoke: (token: Token) => Promise<void>,

@@ -12,7 +12,7 @@ import {
 const maxRetries = 3
 const firstPauseSeconds = 0.25
 /** An attempt lasts at least this long: a slow server is not helped by another request. */
-const patienceSeconds = 2
+const leastAttemptSeconds = 2
 /** Seconds for a login with its retries. */
 export const loginBudgetSeconds = 30
 
@@ -35,7 +35,7 @@ export async function withRetries<Result>(
   { clock, random }: { clock: Clock; random: Random },
 ): Promise<Result> {
   const endsAt = clock.elapsedSeconds() + budgetSeconds
-  const fullSeconds = Math.min(budgetSeconds, Math.max(budgetSeconds / 3, patienceSeconds))
+  const fullSeconds = Math.min(budgetSeconds, Math.max(budgetSeconds / 3, leastAttemptSeconds))
   const isOver = (afterSeconds: number) => endsAt - clock.elapsedSeconds() - afterSeconds < fullSeconds / 4
   const timeoutSeconds = (): number => {
     if (isOver(0)) throw new TransportError('timed_out')

@@ -69,7 +69,7 @@ export async function send(fetch: Fetch, clock: Clock, request: Request, limits:
     broken = failure(error)
     return broken
   })
-  return tellingWhy(new Response(body, { status, statusText, headers }), () => broken)
+  return withReason(new Response(body, { status, statusText, headers }), () => broken)
 }
 
 /**
@@ -82,7 +82,7 @@ const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
  * Makes the methods that read a whole body reject with the real reason: Chromium rejects with "Failed to fetch"
  * otherwise.
  */
-function tellingWhy(response: Response, broken: () => unknown): Response {
+function withReason(response: Response, broken: () => unknown): Response {
   for (const name of ['arrayBuffer', 'blob', 'json', 'text'] as const) {
     const read = response[name].bind(response)
     const value = async (): Promise<unknown> => {
