@@ -1,6 +1,14 @@
 import { posix } from 'node:path'
 import type { Entries } from './entries.ts'
-import { homes, type Part, parts, pathsAcross, proofParts, storeOpeners, testingEntries } from './law.ts'
+import {
+  type Part,
+  parts,
+  pathsAcross,
+  proofParts,
+  restrictedDependencies,
+  storeOpeners,
+  testingEntries,
+} from './law.ts'
 import type { SourceFile } from './source-file.ts'
 
 const partOf = (path: string): Part | undefined => parts.find(({ folder }) => path.startsWith(`${folder}/`))
@@ -42,6 +50,6 @@ function dependencyFault(file: SourceFile, specifier: string): string | undefine
     return `imports ${specifier}: ${part.folder} must not know it`
   }
   const free = file.isTest || part === undefined || ['proofs', 'bench', 'scripts'].includes(part.folder)
-  const home = homes.find((it) => it.of.test(specifier))
+  const home = restrictedDependencies.find((it) => it.of.test(specifier))
   return home && !free && !home.in.test(file.path) ? `imports ${specifier}: ${home.why}` : undefined
 }

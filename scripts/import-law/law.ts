@@ -44,7 +44,7 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
 ]
 
 /** Dependencies that only one place may use. Tests and the parts that test the whole may use all. */
-export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
+export const restrictedDependencies: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
   {
     of: /^express-openapi-validator(\/|$)/,
     in: /^apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts$/,
@@ -59,7 +59,7 @@ export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonl
 ]
 
 /** Where time, randomness and the process are available only through ports. */
-export const ownWorld = /^packages\/core\//
+export const throughPortsOnly = /^packages\/core\//
 
 /** Server files that may import the store: those that open it, and commands that work without a server. */
 export const storeOpeners = /^apps\/server\/src\/(cli|compose|serve|data-folder|log)\//
@@ -69,6 +69,6 @@ export const longestFileLines = 300
 export const mostFilesInFolder = 14
 export const longestTestLines = 600
 export const deepestFolders = 3
-export const emptyNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager']
+export const forbiddenNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager']
 /** Tools with a configuration module require a default export. */
 export const mayDefaultExport = /\.config\.ts$|^spec\/lint\//
