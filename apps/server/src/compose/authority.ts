@@ -139,7 +139,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     queue: config.hashQueue,
     masterKey,
     random,
-    onUnreadableHash: () => logger.error('a stored password hash is invalid: was the database altered?'),
+    onUnreadableHash: () => logger.error('a stored password hash is unreadable: was the database altered?'),
   })
   return {
     store,

@@ -13,7 +13,7 @@ interface Endpoint {
 /** The issuer if none is configured. @throws ConfigError if clients could not reach it. */
 export function defaultIssuer({ host, port, encrypted }: Endpoint): string {
   if (wildcards.has(host)) {
-    throw new ConfigError(`host ${host} means every address and cannot be the issuer: set --issuer`)
+    throw new ConfigError(`host ${host} means every address and cannot be the issuer: name one with --issuer`)
   }
   return urlOf({ host, port, encrypted })
 }

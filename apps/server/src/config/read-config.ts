@@ -100,7 +100,7 @@ function tlsOf(
   tlsSelfSigned: boolean,
 ): Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsSelfSigned'> {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new ConfigError('--tls-cert and --tls-key must be given together')
+    throw new ConfigError('--tls-cert and --tls-key go together: only one of them is given')
   }
   if (tlsCert === undefined || tlsKey === undefined) return { tlsSelfSigned }
   if (tlsSelfSigned) throw new ConfigError('--tls-self-signed and --tls-cert contradict each other')

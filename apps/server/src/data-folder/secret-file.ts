@@ -54,7 +54,7 @@ function open(path: string, options: SecretFileOptions, left: number): number | 
   const found = resolved(path)
   if (found === undefined) return undefined
   if (options.links === 'inside' && !isInside(realpathSync(dirname(path)), found)) {
-    throw new SecretFileError('cannot be read: it is a link to another folder; name its target')
+    throw new SecretFileError('cannot be read: it is a link out of its folder; name its target')
   }
   try {
     return openSync(found, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -100,7 +100,7 @@ function checkFile({ mode, uid }: Stats, user: number | undefined): void {
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new SecretFileError('is no regular file')
   if ((mode & (uid === 0 ? groupWritesOrOthersRead : othersRead)) !== 0) {
     throw new SecretFileError(
-      `is open to others (mode ${octal(mode)}): chmod 600 it, and replace it if it may have been read; ${mounting}`,
+      `is open to others (mode ${octal(mode)}): chmod 600 it, and replace it if it was read; ${mounting}`,
     )
   }
   if (user !== undefined && uid !== user && uid !== 0) {

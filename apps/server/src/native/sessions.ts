@@ -16,7 +16,7 @@ import { incompleteLogin, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
   new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
-    errors: [{ pointer: '/query/others', detail: 'is true exactly where everybody is not' }],
+    errors: [{ pointer: '/query/others', detail: 'must be true if everybody is not, and absent or false otherwise' }],
   })
 
 /** First-party logins (RFC 9700 §2.4: not an OAuth grant). */

@@ -4,7 +4,7 @@ import type { RequestValue } from '../http/message.ts'
 import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import type { PresentedClient } from './context.ts'
 
-const twoMethods = () => new RequestError('request_invalid', 'The client authenticates in more than one way.')
+const twoMethods = () => new RequestError('request_invalid', 'The client uses more than one authentication method.')
 
 export interface PresentedId {
   readonly id: string

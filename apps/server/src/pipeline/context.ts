@@ -86,6 +86,6 @@ export const askerOf = ({ access, circumstances }: Context): Asker => ({
 })
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`the contract does not give this operation a ${what}`)
+  if (value === undefined) throw new Error(`the contract declares no ${what} for this operation`)
   return value
 }

@@ -206,7 +206,7 @@ function refuseHost(
   ) {
     throw credentialsMissing()
   }
-  throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
+  throw new RequestError('host_unknown', 'The Host header does not name this server.')
 }
 
 const circumstancesOf = (request: RequestValue, address: string): RequestContext => ({

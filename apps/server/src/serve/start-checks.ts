@@ -15,7 +15,7 @@ import type { Logger } from '../log/logger.ts'
 export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logger: Logger): Promise<void> {
   const path = databaseFile(data)
   if (!hasDatabase(data) || !endedUncleanly(path)) return
-  logger.warn('the database was not closed, or somebody else has it open: it is checked')
+  logger.warn('the database was not closed, or another process has it open: it is checked')
   const [fault] = await faultsOf(path)
   if (fault === undefined) return
   throw new DataFolderError(
@@ -47,7 +47,7 @@ export async function recordIssuer(
   if (before !== undefined && before !== issuer) {
     const count = await store.authorizations.countMeantForOthers({ issuer, latest: clock.latest() })
     if (count > 0 && !isMeant) throw new IssuerChangedError(before, issuer, count)
-    logger.warn('the issuer is not the one that was served last: tokens of that one are refused', { count })
+    logger.warn('the issuer is not the one that was served last: tokens of the old issuer are refused', { count })
   }
   await store.marks.recordServedIssuer(issuer, { at: clock.now(), action: 'issuer_changed', detail: { issuer } })
 }

@@ -74,8 +74,8 @@ const states: Readonly<Record<Restored['replaced'], string>> = {
 }
 
 const nouns: Readonly<Record<keyof NonNullable<Restored['carried']>, string>> = {
-  people_deleted: 'people deleted',
-  people_disabled: 'people disabled',
+  people_deleted: 'users deleted',
+  people_disabled: 'users disabled',
   roles_changed: 'roles changed',
   ways_in_changed: 'users whose password, authenticator or required factors changed',
   clients_deleted: 'clients deleted',

@@ -35,7 +35,7 @@ export function resolveReference(document: ContractDocument, node: Schema): Sche
       target = typeof target === 'object' && target !== null ? (target as Schema)[name] : undefined
     }
     if (!reference.startsWith('#/') || typeof target !== 'object' || target === null || hops > 16) {
-      throw new TypeError(`The contract refers to ${reference}, which leads nowhere.`)
+      throw new TypeError(`The contract refers to ${reference}, which does not exist.`)
     }
     current = target as Schema
   }

@@ -90,7 +90,7 @@ function readParameter(document: ContractDocument, reference: Schema, operationI
   }
   if (typeof name !== 'string') return refuse('has no name')
   if (location !== 'path' && location !== 'query' && location !== 'header')
-    return refuse('is in a place without a parser')
+    return refuse('is in a location without a parser')
   const schema = resolveReference(document, (parameter.schema as Schema | undefined) ?? {})
   const types = [schema.type].flat().filter((type) => type !== undefined) as string[]
   if (types.length === 0 || !types.every((type) => scalars.has(type))) return refuse('is not a scalar')

@@ -87,6 +87,6 @@ function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>
     case 'uniqueItems':
       return 'must not have the same item twice'
     default:
-      return 'is not as the contract describes it'
+      return 'does not match the contract'
   }
 }

@@ -43,7 +43,7 @@ function collect(message: IncomingMessage, limitBytes: number): Promise<Buffer |
   return new Promise((resolve, reject) => {
     if (message.readableEnded) {
       // A handler mounted before the binding has read the body. Treating it as empty would skip validation.
-      reject(new Error('The body was read before it reached the HTTP binding.'))
+      reject(new Error('The body was read before the HTTP binding.'))
       return
     }
     if (message.destroyed) {

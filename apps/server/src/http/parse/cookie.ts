@@ -42,7 +42,7 @@ export function findSessionCookie(rawHeaders: readonly string[]): SessionCookie 
  * @throws TypeError if the token has other characters, which is a defect.
  */
 export function serializeSessionCookie(token: string, lifetimeSeconds: number): string {
-  if (!tokenGrammar.test(token)) throw new TypeError('A session cookie holds a token and nothing else.')
+  if (!tokenGrammar.test(token)) throw new TypeError('A session cookie must contain only a token.')
   return attributes(token, Math.max(0, Math.floor(lifetimeSeconds)))
 }
 

@@ -30,7 +30,7 @@ export class Cursors {
     const body = bytes.subarray(macBytes)
     const set = body.length > 1 ? keys().forSecret(body.readUInt8(0), clock.latest()) : undefined
     if (!set || !sameBytes(this.#mac(set.secret('cursor'), list, body), bytes.subarray(0, macBytes))) {
-      throw new RequestError('request_invalid', 'The cursor is not one of this list.')
+      throw new RequestError('request_invalid', 'The cursor does not belong to this list.')
     }
     return body.toString('utf8', 1)
   }
