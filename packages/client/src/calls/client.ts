@@ -144,7 +144,7 @@ export function createClient(options: ClientOptions): Client {
 function safePath(path: string, parameters: Record<string, unknown>): string {
   for (const [name, value] of Object.entries(parameters)) {
     if (value === '' || value === '.' || value === '..')
-      throw new TypeError(`Path parameter ${name} has no usable value`)
+      throw new TypeError(`Path parameter ${name} has no valid value`)
   }
   return defaultPathSerializer(path, parameters)
 }

@@ -52,7 +52,7 @@ export async function inFolder<Result>(path: string, work: () => Promise<Result>
     const { code, syscall } = error as { code?: unknown; syscall?: unknown }
     if (error instanceof FileStoreError || typeof code !== 'string' || typeof syscall !== 'string') throw error
     const isLink = syscall === 'link' && withoutLinks.has(code)
-    const why = isLink ? 'its file system has no hard links: choose a folder on another one' : sentences[code]
+    const why = isLink ? 'its file system has no hard links: choose a folder on another file system' : sentences[code]
     throw new FileStoreError(`No session can be kept in ${path}: ${why ?? `${syscall} failed`} (${code})`, code)
   }
 }

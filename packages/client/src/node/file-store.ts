@@ -109,11 +109,11 @@ function parseStored(text: string): SessionRecord | undefined {
     session = membersOf(JSON.parse(text))?.session
   } catch {
     // The engine's message quotes the text, which contains secrets.
-    throw new FileStoreError('The session store holds something else than a session')
+    throw new FileStoreError('The session store does not contain a session')
   }
   if (session === null) return undefined
   const record = parseRecord(session)
-  if (!record) throw new FileStoreError('The session store holds something else than a session')
+  if (!record) throw new FileStoreError('The session store does not contain a session')
   return record
 }
 

@@ -27,7 +27,7 @@ export async function checkFolder(path: string): Promise<void> {
     throw new FileStoreError(`${path} belongs to user ${folder.uid}, and this program runs as user ${user}`)
   }
   if ((folder.mode & 0o077) !== 0) {
-    throw new FileStoreError(`Others may read ${path}: make it a folder of its own with mode 700`)
+    throw new FileStoreError(`Others may read ${path}: use a separate folder with mode 700`)
   }
 }
 

@@ -271,10 +271,10 @@ export class RotatingSession implements TokenSource {
   #refuseForeign({ baseUrl, kind, username }: SessionRecord): void {
     const wanted = this.#grant.username
     if (baseUrl !== this.#server.baseUrl || kind !== this.#grant.kind) {
-      throw new TypeError('The store holds a session of another server or kind: give each a store of its own')
+      throw new TypeError('The store contains a session of another server or kind: use a store of its own for each')
     }
     if (wanted !== undefined && username !== undefined && username !== wanted) {
-      throw new TypeError('The store holds a session of another user: give each a store of its own')
+      throw new TypeError('The store contains a session of another user: use a store of its own for each')
     }
   }
 

@@ -29,7 +29,7 @@ export function bearerTokenSet(answer: TokenAnswer, wanted: { refreshToken: bool
   }
   const lifetimeSeconds = body.expires_in
   if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0 && lifetimeSeconds <= maxLifetimeSeconds)) {
-    throw new UnexpectedResponseError(answer.status, 'expires_in is not a possible lifetime')
+    throw new UnexpectedResponseError(answer.status, 'expires_in is not a valid lifetime')
   }
   const tokens = { accessToken, lifetimeSeconds, sentAt: answer.sentAt }
   if (!wanted.refreshToken) return tokens
@@ -39,6 +39,7 @@ export function bearerTokenSet(answer: TokenAnswer, wanted: { refreshToken: bool
 /** Reads one member that must be a bearer token. */
 export function bearerToken(answer: TokenAnswer, name: string): string {
   const value = membersOf(answer.body)?.[name]
-  if (!isBearerToken(value)) throw new UnexpectedResponseError(answer.status, `${name} is missing or no bearer token`)
+  if (!isBearerToken(value))
+    throw new UnexpectedResponseError(answer.status, `${name} is missing or not a bearer token`)
   return value
 }

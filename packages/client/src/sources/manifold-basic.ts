@@ -45,7 +45,7 @@ export interface ManifoldBasicOptions {
  */
 export function manifoldBasic(options: ManifoldBasicOptions): Auth {
   const { username, password, store = memoryStore(), lifetimeSeconds = 600 } = options
-  if (username.includes(':')) throw new TypeError('A username for Basic must have no colon')
+  if (username.includes(':')) throw new TypeError('A username for Basic must not contain a colon')
   const basic = base64(`${username}:${password}`)
   return {
     connect: (server) => {

@@ -72,7 +72,7 @@ export interface PasswordSessionOptions {
  */
 export function passwordSession(options: PasswordSessionOptions): Auth {
   const { username, password, credentials, store = memoryStore() } = options
-  if (password !== undefined && username === undefined) throw new TypeError('A password needs its username')
+  if (password !== undefined && username === undefined) throw new TypeError('A password requires a username')
   const ask =
     credentials ?? (username !== undefined && password !== undefined ? async () => ({ username, password }) : undefined)
   return {

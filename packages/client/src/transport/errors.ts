@@ -198,17 +198,9 @@ export class UnexpectedResponseError extends Error {
  *
  * @example
  * ```ts
- * import { createClient, SessionExpiredError, passwordSession, unwrap } from '@countersign/client'
- * import { fileStore } from '@countersign/client/node'
+ * import { SessionExpiredError } from '@countersign/client'
  *
- * const auth = passwordSession({ username: 'ada', store: fileStore('session') })
- * const client = createClient({ baseUrl: 'https://auth.example', auth })
- * try {
- *   await unwrap(client.GET('/v1/me'))
- * } catch (error) {
- *   if (!(error instanceof SessionExpiredError)) throw error
- *   console.error('Please log in again')
- * }
+ * export const mustLogIn = (error: unknown) => error instanceof SessionExpiredError
  * ```
  */
 export class SessionExpiredError extends Error {

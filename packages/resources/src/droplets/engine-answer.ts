@@ -84,7 +84,7 @@ const epochSeconds = (time: string): number | undefined => {
   return milliseconds > 0 ? Math.floor(milliseconds / 1000) : undefined
 }
 
-export const unreadable = (cause: unknown): DropletError => failed('its answer cannot be read', cause)
+export const unreadable = (cause: unknown): DropletError => failed('its answer is invalid', cause)
 
 const longestWords = 500
 
