@@ -1,5 +1,5 @@
 /**
- * The example resources that the dialects protect: droplets and recent files. Knows nothing of tokens, HTTP or
+ * The resources that native API and dialects protect: droplets and recent files. Knows nothing of tokens, HTTP or
  * dialects.
  */
 export * from './droplets/droplet.ts'

@@ -1,3 +1,5 @@
+// The folder adapters/ implements the domain's ports with Node.js: password hashing, clocks, randomness, live keys,
+// droplets. It must not know HTTP or commands.
 import { argon2, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { MasterKey, PasswordHasher, PasswordVerdict, Random } from '@countersign/core'

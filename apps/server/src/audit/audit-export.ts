@@ -1,5 +1,5 @@
-// Exports the audit trail to a file. Entries are deleted only after they were exported. Does not know who requested the
-// export.
+// The folder audit/ exports the audit trail to a file, verifies exported files, and decides which entries are deleted.
+// It must not know who requests an export.
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'

@@ -1,4 +1,5 @@
-// Composes everything that answers requests. Opens no port and does not touch the process.
+// Composes everything that answers requests. The folder compose/ wires all parts together; it opens no port and does not
+// touch the process.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Term } from '@countersign/core'

@@ -1,3 +1,5 @@
+// The folder native/ handles the native API: a handler turns a request into a use case's call, and its result into the
+// response of `wire/`. It must not verify tokens (pipeline/) or know other protocols.
 import {
   AuthError,
   type Authorization,

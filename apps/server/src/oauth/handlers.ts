@@ -1,4 +1,5 @@
-// The OAuth endpoints. Their wire is fixed by RFCs 6749, 7009, 7517, 7662 and 8414.
+// The folder oauth/ handles the OAuth endpoints, whose wire is fixed by RFCs 6749, 7009, 7517, 7662 and 8414. It must
+// not know the native API or dialects.
 import { hash } from 'node:crypto'
 import {
   AuthError,

@@ -1,3 +1,5 @@
+// The folder operations/ serves those who run the server: health, metrics, log, contract and documentation page. It
+// must not know users or tokens.
 import { AuthError, type Store } from '@countersign/core'
 import type { OperationsHandlers } from '../generated/index.ts'
 import { prefersPage } from '../http/accept.ts'

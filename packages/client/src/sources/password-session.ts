@@ -1,3 +1,4 @@
+// The folder sources/ has the token sources: how each kind of login obtains its tokens. It must not know the calls.
 import type { operations } from '../generated/types.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'

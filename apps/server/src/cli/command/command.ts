@@ -1,3 +1,5 @@
+// The folder cli/command/ has what all commands share: arguments, streams, the data folder. It must not know any
+// command.
 import type { Io } from './io.ts'
 
 /** One command of the program. */
