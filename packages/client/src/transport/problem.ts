@@ -79,8 +79,7 @@ function isSentence(value: unknown): value is string {
 }
 
 /**
- * Replaces token-like words. A text with a secret is dropped as a whole, because a marked gap would reveal its length
- * and position.
+ * Replaces token-like words. A text with a secret is dropped as a whole, because a marked gap could reveal the secret.
  */
 function publicText(text: string, secrets: readonly string[]): string | undefined {
   if (secrets.some((secret) => secret !== '' && text.includes(secret))) return undefined

@@ -11,7 +11,7 @@ import {
 /** Attempts after the first. */
 const maxRetries = 3
 const firstPauseSeconds = 0.25
-/** An attempt lasts at least this long: a slow server is not helped by another request. */
+/** An attempt gets at least this long: a slow server is not helped by another request. */
 const leastAttemptSeconds = 2
 /** Seconds for a login with its retries. */
 export const loginBudgetSeconds = 30

@@ -36,10 +36,7 @@ export function operations(
     }
   }
 
-  /**
-   * Users need the recent login that the contract requires to see their own setup; the owner may see the setup of
-   * others.
-   */
+  /** The own account needs the proof that the contract requires; the owner may show the setup of other users. */
   async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, context: Context) {
     const user = await load(params.user)
     const { actor, asking, circumstances } = administratorOf(context)
