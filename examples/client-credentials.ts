@@ -1,5 +1,5 @@
-// A program with an id and a secret of its own (RFC 6749 §4.4). The token is asked for when it is first needed, kept in
-// memory, and asked for again ahead of its end.
+// A client with its own id and secret (RFC 6749 §4.4). The token is requested on first use, kept in memory, and
+// replaced before it expires.
 import { clientCredentials, createClient, isClientError, unwrap } from '@countersign/client'
 
 const { BASE_URL = 'http://127.0.0.1:4300', CLIENT_ID = '', CLIENT_SECRET = '' } = process.env

@@ -1,5 +1,5 @@
-// The whole server inside an Express program. Mount it at the root and before any body parser: its paths are the
-// contract's, and it reads its bodies itself.
+// The whole server inside an Express application. Mount it at the root and before any body parser: its paths are those
+// of the contract, and it reads bodies itself.
 import { createServer } from 'node:http'
 import { createApp, createLogger, dialects, openAuthority, readConfig } from '@countersign/server'
 import express from 'express'

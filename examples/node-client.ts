@@ -1,5 +1,5 @@
-// A person's session in a folder: the first run logs in with PASSWORD, every later one takes the session up again,
-// refreshed when it is due; also after its access token expired, and after the server was started anew.
+// A user's session stored in a folder. The first run logs in with PASSWORD. Later runs resume the session and refresh
+// it when needed, also after its access token has expired and after a restart of the server.
 import { createClient, isClientError, passwordSession, unwrap } from '@countersign/client'
 import { fileStore } from '@countersign/client/node'
 

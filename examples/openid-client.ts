@@ -1,5 +1,5 @@
-// Any OAuth library can refresh a session: its refresh token is accepted at the token endpoint from the public client
-// `countersign`. This one is openid-client, which knows nothing of Countersign.
+// Any OAuth library can refresh a session: the token endpoint accepts its refresh token from the public client
+// `countersign`. This example uses openid-client, which knows nothing of Countersign.
 import * as oauth from 'openid-client'
 
 const { BASE_URL = 'http://127.0.0.1:4300', USERNAME = 'owner', PASSWORD = '' } = process.env
@@ -12,7 +12,7 @@ const login = await fetch(`${BASE_URL}/v1/sessions`, {
 if (login.status !== 201) throw new Error(`login answered ${login.status}`)
 const session = (await login.json()) as { refresh_token: string }
 
-// Plain http is for this machine only: `allowInsecureRequests` does not belong in a program for others.
+// Plain http is for this machine only. Do not use `allowInsecureRequests` in production.
 const configuration = await oauth.discovery(new URL(BASE_URL), 'countersign', undefined, oauth.None(), {
   algorithm: 'oauth2',
   execute: [oauth.allowInsecureRequests],

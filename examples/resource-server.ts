@@ -1,6 +1,6 @@
-// An API that Countersign protects: for each request it asks whether the token is active, and for whom (RFC 7662).
-// No library is needed. AUDIENCE is the API's own name: it refuses tokens that were meant for others, and so must be one
-// of the audiences of the client whose id and secret it asks with.
+// An API that Countersign protects: for each request it asks whether the token is active, and for whom (RFC 7662). No
+// library is needed. AUDIENCE is the API's own name. The API refuses tokens for other audiences, so AUDIENCE must be
+// one of the audiences of its client.
 import { createServer } from 'node:http'
 
 const {
@@ -18,7 +18,7 @@ interface Introspection {
   readonly scope?: string
 }
 
-// Basic carries both parts form-encoded (RFC 6749 §2.3.1).
+// In Basic credentials both parts are form-encoded (RFC 6749 §2.3.1).
 const basic = btoa([CLIENT_ID, CLIENT_SECRET].map(encodeURIComponent).join(':'))
 
 async function introspect(token: string): Promise<Introspection> {
@@ -47,7 +47,7 @@ const server = createServer(async (request, response) => {
     if (!scope.split(' ').includes('read')) return answer(403, { error: 'the scope "read" is needed' })
     return answer(200, { report: 'all is well', for: client_id })
   } catch (error) {
-    // Whoever cannot ask lets nobody in.
+    // Without an answer from the server, refuse.
     console.error(error instanceof Error ? error.message : error)
     return answer(503, { error: 'try again' }, { 'Retry-After': '1' })
   }

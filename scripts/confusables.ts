@@ -1,6 +1,7 @@
 /**
- * Makes packages/core/src/precis/confusables.json: the look-alikes of UTS #39 that can stand in a username, from the data
- * file that the package `unhomoglyph` carries. Skeletons are stored, so another table is a migration (docs/adr/0017).
+ * Writes packages/core/src/precis/confusables.json: the confusable characters of UTS #39 that can occur in a username,
+ * from the data file of the package `unhomoglyph`. Skeletons are stored, so changing the table needs a migration
+ * (docs/adr/0017).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,7 +18,10 @@ Compares packages/core/src/precis/confusables.json with the table of the package
 
 const target = resolve(import.meta.dirname, '../packages/core/src/precis/confusables.json')
 
-/** What a canonical username has after NFD: small letters, digits, marks and printable ASCII, without compatibility forms. */
+/**
+ * Characters of a canonical username after NFD: lower-case letters, digits, marks and printable ASCII, without
+ * compatibility forms.
+ */
 const canStandInAName = (character: string): boolean =>
   /^(?:[\p{Ll}\p{Lo}\p{Lm}\p{Nd}\p{Mn}\p{Mc}]|[!-~])$/u.test(character) &&
   !/\p{Default_Ignorable_Code_Point}/u.test(character) &&
@@ -26,7 +30,7 @@ const canStandInAName = (character: string): boolean =>
 
 const hex = (text: string): string[] => [...text].map((character) => (character.codePointAt(0) ?? 0).toString(16))
 
-/** The table as the text of the file: the exemplar, and the characters that it stands for; code points in hexadecimal. */
+/** The text of the file: each exemplar with the characters that it stands for; code points in hexadecimal. */
 export function confusablesTable(data: Readonly<Record<string, string>>): string {
   const sources = new Map<string, string[]>()
   for (const [source, exemplar] of Object.entries(data)) {
@@ -38,7 +42,7 @@ export function confusablesTable(data: Readonly<Record<string, string>>): string
   return `${JSON.stringify(table, undefined, 2)}\n`
 }
 
-/** The file as it should be. */
+/** The expected content of the file. */
 export const expectedConfusables = (): string =>
   confusablesTable(createRequire(import.meta.url)('unhomoglyph/data.json') as Record<string, string>)
 

@@ -1,6 +1,6 @@
 /**
- * Which of the numbered abuses of docs/security-coverage.md has a test: reads the titles of all tests, and fills in the
- * last column. It knows titles; whether a test is any good is for its reader to judge.
+ * Fills the last column of docs/security-coverage.md: which numbered abuse has a test, found by the titles of all
+ * tests. It cannot judge the tests themselves.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -16,17 +16,17 @@ Prints how many of the numbered cases of each group have a test.
   --help    this text
 `
 
-/** The tests of one file that name cases. */
+/** A file with tests whose titles name cases. */
 export interface TitledFile {
   /** Short path: `core/tokens/opaque-token`. */
   readonly name: string
-  /** Three-digit numbers, each as often as titles name it. */
+  /** Three-digit numbers, once for each title that names them. */
   readonly cases: readonly string[]
 }
 
 const runners: ReadonlySet<string> = new Set(['it', 'test', 'describe'])
 
-/** The numbers named in test titles of one source text; tables given to `it.each` count as titles. */
+/** The numbers in test titles of one source text. Tables passed to `it.each` count as titles. */
 export function casesInTitles(source: string): string[] {
   const found: string[] = []
   if (!/\bN-\d{3}\b/.test(source)) return found
@@ -41,11 +41,11 @@ export function casesInTitles(source: string): string[] {
   return found
 }
 
-/** `it`, `it.skip`, `it.each(table)`, `test.it`: whatever has one of the words in it before its arguments. */
+/** `it`, `it.skip`, `it.each(table)`, `test.it`: any callee that contains one of the words. */
 function isRunner(callee: ts.Expression): boolean {
   if (ts.isIdentifier(callee)) return runners.has(callee.text)
   if (ts.isPropertyAccessExpression(callee)) return runners.has(callee.name.text) || isRunner(callee.expression)
-  // `it.each(table)` is called once more, with the title.
+  // `it.each(table)` is called a second time, with the title.
   return ts.isCallExpression(callee) && ts.isPropertyAccessExpression(callee.expression) && isRunner(callee.expression)
 }
 
@@ -65,15 +65,16 @@ export function titledFiles(repository: string): TitledFile[] {
     .filter(({ cases }) => cases.length > 0)
 }
 
-/** One group of the document, counted. */
+/** One group of the document, with its counts. */
 export interface GroupCoverage {
   readonly group: string
   readonly cases: Record<string, string[]>
 }
 
-/** Fills the document's last column and its counts.
+/**
+ * Fills the document's last column and its counts.
  *
- * @throws Error where a test names a case that the document does not have.
+ * @throws Error if a test names a case that the document does not have.
  */
 export function fillDocument(
   document: string,

@@ -1,6 +1,6 @@
 /**
- * Checks the import law: who may import whom, where a dependency may be known, and how large folders and files may be. It
- * prints the floors of each package. It reads sources only; it runs and changes nothing.
+ * Checks the import law: which package may import which, where a dependency may be used, and the size of folders and
+ * files. Prints the floors of each package. Only reads sources.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'

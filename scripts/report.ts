@@ -1,22 +1,19 @@
-/**
- * The vitest reporter behind `pnpm test`: which tests were skipped and why, and the count on the last line of all.
- * It knows results; not what any test is about.
- */
+/** The vitest reporter of `pnpm test`: prints skipped tests with their reasons, and the totals on the last line. */
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
-/** What a run came to. */
+/** The totals of a run. */
 export interface Count {
   passed: number
   failed: number
-  /** One line a test that did not run, with its reason. */
+  /** One line per test that did not run, with its reason. */
   skipped: string[]
 }
 
 type Ended = Parameters<NonNullable<Reporter['onTestRunEnd']>>
 
 /**
- * Counts a finished run. Whatever vitest calls an error counts as one failure, so that a file that cannot be loaded or a
- * hook that throws is never a smaller number of tests that passed.
+ * Counts a finished run. Every error that vitest reports counts as one failure. Otherwise a file that cannot be loaded,
+ * or a hook that throws, would only reduce the number of passed tests.
  */
 export function countRun(...[modules, unhandledErrors, reason]: Ended): Count {
   const count: Count = { passed: 0, failed: unhandledErrors.length, skipped: [] }
@@ -40,12 +37,12 @@ function add(count: Count, module: TestModule, test: TestCase): void {
       return
     case 'failed':
     case 'pending':
-      // A test that was begun and has no result was cut off: nobody knows that it would have passed.
+      // A test without a result was aborted and must not count as passed.
       count.failed += 1
   }
 }
 
-/** A reason that `describe.skip` or `.todo` gives in a title, since it has no other place for one: the outermost says it. */
+/** The outermost title with a reason, because `describe.skip` and `.todo` have no other place for one. */
 function inherited(test: TestCase): string {
   let reason: string = test.options.mode
   let parent: TestSuite | TestModule = test.parent
@@ -62,15 +59,15 @@ export function countLine({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped.length === 0 ? '' : `, ${skipped.length} skipped`}`
 }
 
-/** Prints when the process ends, after every other reporter has had its say. */
+/** Prints when the process ends, after all other reporters. */
 export class SummaryReporter implements Reporter {
-  /** What is known while the run goes on: all there is where it is cut off. */
+  /** The totals so far, in case the run is aborted. */
   #count: Count = { passed: 0, failed: 0, skipped: [] }
 
   onInit(): void {
     process.once('exit', (code) => {
       const count = this.#count
-      // Also when vitest gave up before, amid or after the tests: a status other than 0 is never "0 failed".
+      // If vitest ended with an error, even outside the tests, the totals must not say "0 failed".
       if (code !== 0 && count.failed === 0) count.failed = 1
       const skipped = count.skipped.length === 0 ? [] : ['', 'skipped:', ...count.skipped.map((line) => `  ${line}`)]
       process.stdout.write(`${[...skipped, '', countLine(count)].join('\n')}\n`)

@@ -1,4 +1,4 @@
-// The published client as a stranger has it: packed, unpacked and installed, with nothing linked to its sources.
+// The published client as its users get it: packed, unpacked and installed, without links to its sources.
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -7,7 +7,7 @@ import { repository, run } from './programs.ts'
 const client = join(repository, 'packages/client')
 
 /**
- * Installs the client into `folder` from its tarball; its one dependency is linked from where it lies, since a test asks no
+ * Installs the client's tarball into `folder`. Its only dependency is linked from the workspace, because tests use no
  * registry.
  */
 export async function installPackedClient(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Takes documents apart: which code do they show, and what do they promise that it prints?
+// Extracts code blocks from documents, with the output that the documents show for them.
 
 /** A fenced block that a reader may copy. */
 export interface Snippet {
@@ -6,17 +6,20 @@ export interface Snippet {
   readonly code: string
   /** Line of the opening fence, from 1. */
   readonly line: number
-  /** `<!-- not executed: why -->` before it. */
+  /** Reason from `<!-- not executed: why -->` before it. */
   readonly notExecuted: string | undefined
-  /** `<!-- on an empty data folder -->` before it: not on the server's. */
+  /** `<!-- on an empty data folder -->` before it: not run on the server's data folder. */
   readonly onEmptyData: boolean
-  /** `<!-- on a copy of the data folder -->` before it: no server has that one open. */
+  /** `<!-- on a copy of the data folder -->` before it: no server has this folder open. */
   readonly onCopy: boolean
-  /** `<!-- on a copy of the data folder, until it serves -->` before it: a server, stopped once it listens. */
+  /**
+   * `<!-- on a copy of the data folder, until it serves -->` before it: starts a server, which is stopped once it
+   * listens.
+   */
   readonly untilItServes: boolean
   /** `<!-- continues the program above -->` before it. */
   readonly continues: boolean
-  /** A block of json or text below it, with nothing in between: what it prints. */
+  /** The block of json or text directly below it: the expected output. */
   readonly prints: { readonly language: string; readonly text: string } | undefined
 }
 
@@ -40,7 +43,7 @@ function fences(lines: readonly string[]): Fence[] {
   return found
 }
 
-/** All blocks of sh and ts of a Markdown text, in order. */
+/** All sh and ts blocks of a Markdown text, in order. */
 export function snippetsOf(markdown: string): Snippet[] {
   const lines = markdown.split('\n')
   const all = fences(lines)
@@ -66,10 +69,10 @@ export function snippetsOf(markdown: string): Snippet[] {
 }
 
 /**
- * Compares JSON with what a document shows of it. Members and types must be the same, and values too; but a string holds
- * anything where it has `…`, a time is any time, and a long time may be some seconds shorter.
+ * Compares JSON with its form in a document. Members, types and values must match. But `…` in a string matches any
+ * text, times match any time, and a long duration may be some seconds shorter.
  *
- * @returns Where they differ, or nothing.
+ * @returns Where they differ, or `undefined`.
  */
 export function difference(actual: unknown, shown: unknown, at = ''): string | undefined {
   if (typeof shown === 'string' && typeof actual === 'string') {
@@ -94,7 +97,7 @@ export function difference(actual: unknown, shown: unknown, at = ''): string | u
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** Puts programs together: imports first and each name once. */
+/** Joins blocks into programs: imports first, each name once. */
 export function programsOf(snippets: readonly Snippet[]): { readonly line: number; readonly code: string }[] {
   const programs: { line: number; blocks: string[] }[] = []
   for (const { code, line, continues } of snippets) {

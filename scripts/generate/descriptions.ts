@@ -1,4 +1,4 @@
-// What the contract says in words, put where an editor shows it: at each member of the types, and at each operation.
+// Copies the contract's descriptions to where an editor shows them: to each member of the types and to each operation.
 
 import { operationsOf } from '../../spec/reader/operations.ts'
 
@@ -12,8 +12,8 @@ export interface DescribedBundle {
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The bundle, in which a property that names a schema says what that schema says. An editor that shows a member does not
- * look at what its type is called.
+ * The bundle in which a property that refers to a schema has that schema's description. For a member, editors do not
+ * show the description of its type.
  */
 export const withMemberDescriptions = <Bundle extends DescribedBundle>(bundle: Bundle): Bundle => {
   const { schemas = {} } = bundle.components
@@ -33,7 +33,7 @@ export const withMemberDescriptions = <Bundle extends DescribedBundle>(bundle: B
   return walk(bundle) as Bundle
 }
 
-/** The types, in which each path and each entry of `operations` says what the contract says of it. */
+/** Adds the contract's descriptions to each path and each entry of `operations`. */
 export const withOperationDescriptions = (types: string, bundle: DescribedBundle): string => {
   const ofOperation = new Map<string, readonly string[]>()
   const ofPath = new Map<string, readonly string[]>()

@@ -4,31 +4,31 @@ import { lintBundle, makeBundle, makeTypes } from './contract.ts'
 import { differences, place } from './outputs.ts'
 import { makeStubs, outdatedStubs, stubsFolder } from './stubs.ts'
 
-/** How to generate. */
+/** Options of a generation. */
 export interface Generation {
-  /** Holds `spec/` and the tools. */
+  /** Contains `spec/` and the tools. */
   readonly repository: string
-  /** Where the generated files lie; the repository itself but in tests. */
+  /** Where the generated files are; the repository itself except in tests. */
   readonly target: string
-  /** Compare with what is there, and change nothing. */
+  /** Only compare; change nothing. */
   readonly check: boolean
-  /** Why the stubs cannot be made on this machine, or nothing; `stubsObstacle` but in tests. */
+  /** Why the stubs cannot be generated on this machine, or `undefined`. From `stubsObstacle`, except in tests. */
   readonly obstacle: string | undefined
-  /** Whether it is a fault that the stubs cannot be made on this machine. */
+  /** Whether it is an error if the stubs cannot be generated. */
   readonly strict: boolean
-  /** Takes one line of progress. */
+  /** Receives one line of progress. */
   readonly say: (line: string) => void
 }
 
-/** What came of it. */
+/** The result of a generation. */
 export interface Generated {
-  /** The files that were changed (or differ), by their path in the repository. */
+  /** The files that were changed (or differ), by repository path. */
   readonly changed: readonly string[]
-  /** What was not made, why, and what was looked at in its place; nothing if all was made. */
+  /** What was not generated, why, and what was checked instead; `undefined` if everything was generated. */
   readonly unmade: string | undefined
 }
 
-/** The stubs cannot be made on this machine though they must be. */
+/** The stubs cannot be generated on this machine, but have to be. */
 export class ObstacleError extends Error {
   constructor(obstacle: string) {
     super(`the server's stubs cannot be made here: ${obstacle}`)
@@ -37,8 +37,8 @@ export class ObstacleError extends Error {
 }
 
 /**
- * Generates all that is made from the contract, aside, and then puts it in place (or compares). Where the stubs cannot be made, those
- * that are there must be as they were generated, and from this bundle.
+ * Generates all files in a staging folder, then moves them into place (or compares them). If the stubs cannot be
+ * generated, the existing ones must be unedited and belong to this bundle.
  *
  * @throws BundleError, LintError, RunError, ObstacleError
  */

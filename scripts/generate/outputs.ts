@@ -2,9 +2,10 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } fro
 import { dirname, join } from 'node:path'
 
 /**
- * The files under `folders` that differ between what was made and what is there, sorted: changed, missing or left over.
+ * The files under `folders` that differ between the staging folder and the repository, sorted: changed, missing or left
+ * over.
  *
- * @param staging Where the files were made, laid out like `repository`.
+ * @param staging Contains the generated files, laid out like `repository`.
  */
 export const differences = (staging: string, repository: string, folders: readonly string[]): string[] =>
   folders
@@ -12,7 +13,7 @@ export const differences = (staging: string, repository: string, folders: readon
     .filter((file) => textOf(staging, file) !== textOf(repository, file))
     .sort()
 
-/** Puts what was made in its place, file by file, each by one rename; what was left over goes. */
+/** Moves the generated files into place, each by one rename, and deletes files that are left over. */
 export const place = (staging: string, repository: string, folders: readonly string[]): string[] => {
   const changed = differences(staging, repository, folders)
   for (const file of changed) {

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 
-/** What a program is run with. */
+/** How a program is run. */
 export interface Run {
   readonly arguments: readonly string[]
-  /** Where it runs. */
+  /** Working directory. */
   readonly folder: string
-  /** Its own Node comes first on the PATH: the one that a machine has may be too old. */
+  /** The root whose Node.js comes first in PATH, because the machine's own may be too old. */
   readonly repository: string
 }
 
-/** A program could not be started, or ended with another status than 0. */
+/** A program could not be started, or ended with a status other than 0. */
 export class RunError extends Error {
-  /** What it printed to its standard output. */
+  /** Its standard output. */
   readonly printed: string
 
   constructor(program: string, reason: string, output: string, printed = '') {
@@ -23,9 +23,9 @@ export class RunError extends Error {
 }
 
 /**
- * Runs a program to its end and returns what it printed.
+ * Runs a program to its end and returns its output.
  *
- * @throws RunError With all that it printed.
+ * @throws RunError With its complete output.
  */
 export const run = (program: string, { arguments: args, folder, repository }: Run): Promise<string> =>
   new Promise((resolve, reject) => {

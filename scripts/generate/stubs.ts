@@ -8,20 +8,20 @@ import { RunError, run } from './run.ts'
 export const stubsFolder = 'apps/server/src/generated'
 const stubsFile = `${stubsFolder}/index.ts`
 
-// Both are pinned: what runs is what was looked at. `spec/openapitools.json` names the same version.
+// Version and hash of the JAR are pinned. `spec/openapitools.json` names the same version.
 const jarFile = '.cache/openapi-generator/7.24.0.jar'
 const jarHash = '4b83ccc6fd43056c8c631cd0195e5100bd0550912502527bab09ac76152dab0c'
 
 /**
- * Why the stubs cannot be made on this machine, or nothing.
+ * Why the stubs cannot be generated on this machine, or `undefined`.
  *
- * @throws Error The generator's JAR is there but is not the one that is pinned.
+ * @throws Error if the generator's JAR is not the pinned one.
  */
 export const stubsObstacle = async (repository: string): Promise<string | undefined> => {
   if (!(await succeeds(run('java', { arguments: ['-version'], folder: repository, repository })))) return 'no Java'
   const jar = join(repository, jarFile)
   if (!existsSync(jar)) {
-    // Any command of the wrapper fetches the JAR first.
+    // Any command of the wrapper downloads the JAR first.
     await succeeds(run(wrapper(repository), { arguments: ['version'], folder: join(repository, 'spec'), repository }))
     if (!existsSync(jar)) return 'the JAR of openapi-generator cannot be fetched'
   }
@@ -30,7 +30,7 @@ export const stubsObstacle = async (repository: string): Promise<string | undefi
   return undefined
 }
 
-/** Makes the server's stubs from the staged bundle with the template in `spec/templates`. */
+/** Generates the server's stubs from the staged bundle with the template in `spec/templates`. */
 export const makeStubs = async (repository: string, staging: string, bundleHash: string): Promise<void> => {
   const raw = join(staging, 'openapi-generator')
   const config = join(staging, 'openapi-generator.json')

@@ -1,14 +1,15 @@
-// The contract as TypeScript is told of it: what its types can say, and only what handlers answer and callers read.
+// The contract as TypeScript sees it: only what types can express, and only what handlers return and callers read.
 
 type Node = Record<string, unknown>
 
 /**
- * The document from which the types are made. It differs from the contract in two ways:
+ * The document from which the types are generated. It differs from the contract in two ways:
  *
- * - Each object schema that a boolean member divides in two is a `oneOf` of both: a member that is there wherever `active` is true
- *   needs no check. Such a schema has an `if` of one boolean constant; `then` requires members, and `else` has at most as many
- *   members as are required anyway.
- * - Answers to what was never read (`x-unread`) are left out: no handler gives them, and they have nothing to be read.
+ * - Each object schema that a boolean member splits in two is a `oneOf` of both, so that a member that is present
+ *   whenever `active` is true needs no check. Such a schema has an `if` with one boolean constant; `then` requires
+ *   members, and `else` has at most as many members as are required anyway.
+ * - Responses to requests that were never read (`x-unread`) are left out: no handler returns them, and clients read no
+ *   content from them.
  */
 export const typedContract = (document: Node): Node => {
   const { components } = document

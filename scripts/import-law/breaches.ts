@@ -1,7 +1,14 @@
 import { type Entries, entriesOf } from './entries.ts'
 import { structureBreaches } from './graph.ts'
 import { importFault } from './import-fault.ts'
-import { deepestFolders, emptyNames, longestFileLines, longestTestLines, mayDefaultExport, ownWorld } from './law.ts'
+import {
+  deepestFolders,
+  forbiddenNames,
+  longestFileLines,
+  longestTestLines,
+  mayDefaultExport,
+  throughPortsOnly,
+} from './law.ts'
 import { type Breach, type SourceFile, sourceFilesOf } from './source-file.ts'
 
 /** Every breach of the law below this folder, by path. */
@@ -21,15 +28,15 @@ function shapeFaults(file: SourceFile, entries: Entries): readonly (string | und
   const longest = file.isTest ? longestTestLines : longestFileLines
   const src = parts.indexOf('src')
   const depth = src === -1 ? 0 : parts.length - src - 2
-  const named = parts.map((part) => part.replace(/\..*$/, '')).find((part) => emptyNames.includes(part))
+  const named = parts.map((part) => part.replace(/\..*$/, '')).find((part) => forbiddenNames.includes(part))
   const isBarrel = parts.at(-1) === 'index.ts' && ![...entries.values()].includes(file.path)
   return [
     file.lines > longest ? `has ${file.lines} lines: at most ${longest}` : undefined,
     depth > deepestFolders ? `lies ${depth} folders below src: at most ${deepestFolders}` : undefined,
     named && `is named ${named}: say what it owns`,
     isBarrel ? "is a barrel: only a package's entries are" : undefined,
-    ...(ownWorld.test(file.path) && !file.isTest
-      ? file.worldly.map((name) => `uses ${name}: it comes through a port`)
+    ...(throughPortsOnly.test(file.path) && !file.isTest
+      ? file.environmentUses.map((name) => `uses ${name}: it comes through a port`)
       : []),
     file.hasDefaultExport && !mayDefaultExport.test(file.path) ? 'has a default export' : undefined,
   ]

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { parts } from './law.ts'
 
-/** The public entries of each package: what is imported by name, and the source file that it is. */
+/** The public entries of each package: from import name to source file. */
 export type Entries = ReadonlyMap<string, string>
 
-/** Reads them from each package of the workspace in this folder. */
+/** Reads the entries of each workspace package in this folder. */
 export function entriesOf(root: string): Entries {
   const entries = new Map<string, string>()
   for (const { folder } of parts) {

@@ -1,7 +1,7 @@
 /**
- * The floors of each package, from the top down. A file imports from floors below its own and from its own folder; two
- * folders on one floor do not import each other. An entry is a folder below `src` (`dialects/*`: each folder in it) or a
- * file in `src`; a file belongs to the longest entry that it lies in.
+ * The floors of each package, from the top down. A file imports from floors below its own and from its own folder;
+ * folders on one floor do not import each other. An entry is a folder below `src` (`dialects/*` stands for each folder
+ * in it) or a file in `src`. A file belongs to the longest entry that contains it.
  */
 export type Floors = readonly (readonly string[])[]
 
@@ -60,7 +60,10 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
   ],
 }
 
-/** What `pnpm imports` prints and ARCHITECTURE.md shows: a line a floor, the package's name before its first. */
+/**
+ * The list that `pnpm imports` prints and ARCHITECTURE.md shows: one line per floor, with the package's name on its
+ * first.
+ */
 export function listOfFloors(): string {
   return Object.entries(floorsOf)
     .flatMap(([folder, floors]) =>
@@ -70,20 +73,20 @@ export function listOfFloors(): string {
 }
 
 export interface Place {
-  /** The entry that the file lies in. */
+  /** The entry that contains the file. */
   readonly entry: string
   /** Counted from the top. */
   readonly floor: number
 }
 
-/** Where a file stands. `undefined`: its package has floors, and none of them names it. */
+/** The floor of a file; `undefined` if no floor of its package contains it. */
 export function placeOf(floors: Floors, path: string): Place | undefined {
   let found: Place | undefined
   for (const [floor, entries] of floors.entries()) {
     for (const named of entries) {
       const entry = named.endsWith('/*') ? folderIn(named.slice(0, -1), path) : named
       const isIn = entry !== undefined && (path === entry || path.startsWith(`${entry}/`))
-      // A name before a pattern: `dialects/kit` is no dialect.
+      // A name takes precedence over a pattern: `dialects/kit` is not a dialect.
       if (
         isIn &&
         (found === undefined || entry.length > found.entry.length || (entry === found.entry && !named.endsWith('/*')))

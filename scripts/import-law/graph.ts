@@ -3,7 +3,7 @@ import { floorsOf, placeOf } from './floors.ts'
 import { mostFilesInFolder } from './law.ts'
 import type { Breach, SourceFile } from './source-file.ts'
 
-/** What is wrong between files: imports that run up, and folders that hold too much. */
+/** Faults between files: imports of a higher floor, and folders with too many files. */
 export function structureBreaches(files: readonly SourceFile[]): readonly Breach[] {
   const sources = files.filter(({ isTest }) => !isTest)
   return [...sources.flatMap(floorFaults), ...fullFolders(sources)]
@@ -12,7 +12,7 @@ export function structureBreaches(files: readonly SourceFile[]): readonly Breach
 const sourceIn = (folder: string, path: string): string | undefined =>
   path.startsWith(`${folder}/src/`) ? path.slice(folder.length + '/src/'.length) : undefined
 
-/** A file, and each file that it imports by path. */
+/** The files that a file imports by path. */
 const imported = (file: SourceFile): readonly string[] =>
   file.imports
     .filter((specifier) => specifier.startsWith('.'))

@@ -1,11 +1,19 @@
 import { posix } from 'node:path'
 import type { Entries } from './entries.ts'
-import { homes, type Part, parts, pathsAcross, proofParts, storeOpeners, testingEntries } from './law.ts'
+import {
+  type Part,
+  parts,
+  pathsAcross,
+  proofParts,
+  restrictedDependencies,
+  storeOpeners,
+  testingEntries,
+} from './law.ts'
 import type { SourceFile } from './source-file.ts'
 
 const partOf = (path: string): Part | undefined => parts.find(({ folder }) => path.startsWith(`${folder}/`))
 
-/** What is wrong with one import, if anything. */
+/** The fault of one import, or `undefined`. */
 export function importFault(file: SourceFile, specifier: string, entries: Entries): string | undefined {
   if (specifier.startsWith('.')) return pathFault(file, posix.join(posix.dirname(file.path), specifier))
   if (specifier.startsWith('@countersign/')) return packageFault(file, specifier, entries)
@@ -42,6 +50,6 @@ function dependencyFault(file: SourceFile, specifier: string): string | undefine
     return `imports ${specifier}: ${part.folder} must not know it`
   }
   const free = file.isTest || part === undefined || [...proofParts, 'scripts'].includes(part.folder)
-  const home = homes.find((it) => it.of.test(specifier))
+  const home = restrictedDependencies.find((it) => it.of.test(specifier))
   return home && !free && !home.in.test(file.path) ? `imports ${specifier}: ${home.why}` : undefined
 }

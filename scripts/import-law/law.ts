@@ -1,20 +1,20 @@
-/** The law itself, as data. What is not allowed here is forbidden. */
+/** The law as data. What is not allowed here is forbidden. */
 
 /** A package, or another folder at the root, and what it may import. */
 export interface Part {
   readonly folder: string
-  /** Packages of this workspace that it may import, by their public entries. */
+  /** Workspace packages that it may import, by their public entries. */
   readonly knows: readonly string[]
-  /** More of them that its tests may import. */
+  /** Further packages that its tests may import. */
   readonly testsKnow?: readonly string[]
-  /** The only modules of Node that it may import; absent: all. */
+  /** The only Node.js modules that it may import. Absent: all. */
   readonly builtins?: readonly string[]
 }
 
 const everything = ['core', 'store', 'resources', 'client', 'server', 'spec']
 
 export const parts: readonly Part[] = [
-  // Pure functions of cryptography, address parsing and a checksum; neither files nor sockets nor the process.
+  // Only cryptography, address parsing and a checksum; no files, sockets or process.
   { folder: 'packages/core', knows: [], builtins: ['node:crypto', 'node:net', 'node:zlib'] },
   { folder: 'packages/store', knows: ['core', 'resources'] },
   { folder: 'packages/resources', knows: [] },
@@ -28,24 +28,24 @@ export const parts: readonly Part[] = [
   { folder: 'campaigns', knows: everything },
 ]
 
-/** Entries of packages that only tests may import. */
+/** Package entries that only tests may import. */
 export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)(\/|$)/
 
 /** Parts in which every file counts as a test. */
 export const proofParts = ['proofs', 'bench', 'campaigns']
 
-/** Imports across parts by path instead of by name: the scripts that generate from the contract use its bundler. */
+/** Imports between parts by path instead of by name. The generator scripts use the contract's bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^scripts\//, to: /^spec\// },
-  // They compare the documents with what they describe.
+  // These tests compare documents with the code.
   { from: /^scripts\/test\//, to: /^/ },
-  // They hold both sides to the contract with the server's own recorder, router and validator.
+  // These tests use the server's own recorder, router and validator.
   { from: /^proofs\/src\/contract\//, to: /^apps\/server\/(src\/(http|testing)|test)\// },
   { from: /^vitest\.config\.ts$/, to: /^scripts\// },
 ]
 
-/** Dependencies that one place alone may know. Tests are free, as are the rooms that look at the whole from outside. */
-export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
+/** Dependencies that only one place may use. Tests and the parts that test the whole may use all. */
+export const restrictedDependencies: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
   {
     of: /^express-openapi-validator(\/|$)/,
     in: /^apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts$/,
@@ -59,17 +59,17 @@ export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonl
   { of: /^(kysely|pg|node:sqlite)(\/|$)/, in: /^packages\/store\//, why: 'only the store knows SQL' },
 ]
 
-/** Where time, randomness and the process are reached through ports alone. */
-export const ownWorld = /^packages\/core\//
+/** Where time, randomness and the process are available only through ports. */
+export const throughPortsOnly = /^packages\/core\//
 
-/** Files of the server that may import the store: those that open it, and the commands that work while no server runs. */
+/** Server files that may import the store: those that open it, and commands that work without a server. */
 export const storeOpeners = /^apps\/server\/src\/(cli|compose|serve|data-folder|log)\//
 
 export const longestFileLines = 300
-/** Tests and generated files are not counted. */
+/** Without tests and generated files. */
 export const mostFilesInFolder = 14
 export const longestTestLines = 600
 export const deepestFolders = 3
-export const emptyNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager']
-/** Tools that are configured by a module insist on a default export. */
+export const forbiddenNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager']
+/** Tools with a configuration module require a default export. */
 export const mayDefaultExport = /\.config\.ts$|^spec\/lint\//

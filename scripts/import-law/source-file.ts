@@ -7,22 +7,22 @@ export interface Breach {
   readonly fault: string
 }
 
-/** What the law needs to know of one file. */
+/** The facts about one file that the law needs. */
 export interface SourceFile {
   /** From the workspace's root, with slashes. */
   readonly path: string
   readonly lines: number
-  /** Every module that it names: static, dynamic and in types. */
+  /** Every module that it imports: static, dynamic and in types. */
   readonly imports: readonly string[]
   readonly hasDefaultExport: boolean
-  /** What it takes from the world around it: clocks, timers, chance, the process. */
-  readonly worldly: readonly string[]
+  /** Its direct uses of the environment: clocks, timers, randomness, the process. */
+  readonly environmentUses: readonly string[]
   readonly isTest: boolean
 }
 
 const skipped = new Set(['node_modules', 'dist', 'generated', 'gen', 'coverage', 'data'])
 
-/** All TypeScript files below the folder, generated ones left out. */
+/** All TypeScript files below the folder, except generated ones. */
 export function sourceFilesOf(root: string): readonly SourceFile[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
@@ -39,7 +39,7 @@ function sourceFileOf(path: string, text: string): SourceFile {
     lines: text.split('\n').length - 1,
     imports: importsOf(text),
     hasDefaultExport: defaultExport(tree),
-    worldly: [...new Set(worldlyNames(tree, tree))],
+    environmentUses: [...new Set(environmentUsesIn(tree, tree))],
     isTest: /\.(test|test-d|e2e)\.tsx?$/.test(path) || /\/(testing|test|conformance)\//.test(path),
   }
 }
@@ -49,21 +49,21 @@ const importsOf = (text: string): readonly string[] => {
   return [...new Set(importedFiles.map((file) => file.fileName))]
 }
 
-const worldlyCalls = /^(Date\.now|Math\.random|performance\.now|process\.\w+|setTimeout|setInterval|setImmediate)$/
-/** Of `node:crypto`: what draws random bytes, makes keys out of nothing or takes long on purpose. */
-const worldlyImports = /^(random|generate|getRandom|argon2|scrypt|pbkdf2)/
+const environmentCalls = /^(Date\.now|Math\.random|performance\.now|process\.\w+|setTimeout|setInterval|setImmediate)$/
+/** Exports of `node:crypto` that draw random bytes, generate keys or are slow by design. */
+const environmentImports = /^(random|generate|getRandom|argon2|scrypt|pbkdf2)/
 
-function worldlyNames(node: ts.Node, tree: ts.SourceFile): string[] {
+function environmentUsesIn(node: ts.Node, tree: ts.SourceFile): string[] {
   const inside: string[] = []
-  ts.forEachChild(node, (child) => void inside.push(...worldlyNames(child, tree)))
+  ts.forEachChild(node, (child) => void inside.push(...environmentUsesIn(child, tree)))
   if (ts.isPropertyAccessExpression(node) || (ts.isCallExpression(node) && ts.isIdentifier(node.expression))) {
     const name = (ts.isCallExpression(node) ? node.expression : node).getText(tree)
-    if (worldlyCalls.test(name)) inside.push(name)
+    if (environmentCalls.test(name)) inside.push(name)
   }
   if (ts.isNewExpression(node) && node.expression.getText(tree) === 'Date') inside.push('new Date')
   if (ts.isImportSpecifier(node)) {
     const name = (node.propertyName ?? node.name).text
-    if (worldlyImports.test(name)) inside.push(name)
+    if (environmentImports.test(name)) inside.push(name)
   }
   return inside
 }

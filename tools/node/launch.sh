@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts Node.js: the one of this workspace where it can run, else one of the PATH that is new enough.
+# Starts Node.js: the one of this workspace if it runs, otherwise a new enough one from PATH.
 least=24
 here=$(dirname "$0")
 
@@ -9,7 +9,7 @@ folders=$PATH:
 while [ -n "$folders" ]; do
   folder=${folders%%:*}
   folders=${folders#*:}
-  # What is called node there leads back to this file.
+  # A node there is a link to this file.
   case $folder in */node_modules/.bin) continue ;; esac
   candidate=${folder:-.}/node
   [ -x "$candidate" ] || continue

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Gives the Node.js that was installed for this machine its place, bin/node. Nothing is fetched: the package manager brought it,
-# and compared it with the integrity in the lockfile.
+# Links the Node.js that was installed for this machine as bin/node. Downloads nothing: the package manager installed it and
+# checked its integrity against the lockfile.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p bin

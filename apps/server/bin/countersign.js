@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the built program. Inside the repository it is built first if it never was; everything that says goes to
-// standard error, since standard output belongs to the command. Plain JavaScript that old runtimes parse, too.
+// Starts the built program. In a checkout that was never built, it builds first; the build's output goes to standard
+// error, because standard output belongs to the command. Plain JavaScript that old Node.js versions can parse.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'

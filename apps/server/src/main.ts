@@ -1,11 +1,11 @@
-// The process: arguments, streams, exit. Everything else is in rooms that can be opened without one.
+// The entry of the process: arguments, streams, exit. Everything else can be used without a process.
 import { runProgram } from './cli/program.ts'
 
-/** A log pipe that nobody reads would keep the process alive after its end. */
-const lastWordsMilliseconds = 1_000
+/** How long the last log lines may take: otherwise a log pipe without a reader keeps the process alive. */
+const flushMilliseconds = 1_000
 
 for (const stream of [process.stdout, process.stderr]) {
-  // The reader went away: what it does not want to hear is no reason to die.
+  // The reader closed the pipe. This must not end the process.
   stream.on('error', () => {})
 }
 
@@ -19,4 +19,4 @@ const status = await runProgram(process.argv.slice(2), {
   exit: (code) => process.exit(code),
 })
 process.exitCode = status
-setTimeout(() => process.exit(), lastWordsMilliseconds).unref()
+setTimeout(() => process.exit(), flushMilliseconds).unref()

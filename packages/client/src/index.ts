@@ -1,5 +1,5 @@
-// The published client of Countersign: typed calls, token sources that refresh themselves, typed errors.
-// Web standards only; what needs Node lives in `@countersign/client/node`.
+// The published client of Countersign: typed calls, token sources that refresh themselves, typed errors. Uses web
+// standards only; what needs Node.js is in `@countersign/client/node`.
 
 export { type Client, type ClientOptions, createClient } from './calls/client.ts'
 export { type CallResult, type DataOf, unwrap } from './calls/unwrap.ts'

@@ -51,11 +51,11 @@ describe('the package', { timeout: 120_000 }, () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  /** Compiles a program that uses the package. */
-  async function typecheck(name: string, program: string, options: object): Promise<string> {
+  /** Compiles programs that use the package. */
+  async function typecheck(name: string, programs: string | readonly string[], options: object): Promise<string> {
     const at = join(folder, name)
     await mkdir(at)
-    await writeFile(join(at, 'program.ts'), program)
+    for (const [index, program] of [programs].flat().entries()) await writeFile(join(at, `program${index}.ts`), program)
     const compilerOptions = {
       strict: true,
       exactOptionalPropertyTypes: true,
@@ -108,6 +108,34 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
     expect(await typecheck('readme', [imports, node, ...calls].join('\n'), options)).toBe('')
   })
 
+  it('has an example at every public export, and each compiles', async () => {
+    const examples = new Map<string, readonly string[]>()
+    for (const file of await readdir(join(home, 'src'), { recursive: true })) {
+      if (!file.endsWith('.ts') || /generated|testing|\.test/.test(file)) continue
+      const source = await readFile(join(home, 'src', file), 'utf8')
+      const documented =
+        /^\/\*\*((?:(?!\*\/).)*?)\*\/\nexport (?:async )?(?:function|class|interface|type|const) (\w+)/gms
+      for (const [, comment = '', name = ''] of source.matchAll(documented)) {
+        const text = comment.replaceAll(/^ \* ?/gm, '')
+        examples.set(
+          name,
+          [...text.matchAll(/^@example\n```ts\n(.+?)^```/gms)].map(([, code = '']) => code),
+        )
+      }
+    }
+    const entries = await Promise.all(
+      ['index', 'node/index'].map((entry) => readFile(join(home, `src/${entry}.ts`), 'utf8')),
+    )
+    const exported = [...entries.join('').matchAll(/^export (?:type )?{(.+?)} from '(.+?)'/gms)]
+      .filter(([, , from]) => !/types|contract/.test(from ?? ''))
+      .flatMap(([, names = '']) => [...names.matchAll(/(\w+)(?=\s*[,}\n]|\s*$)/g)].map(([, name = '']) => name))
+    expect(exported.length).toBeGreaterThan(30)
+    expect(exported.filter((name) => (examples.get(name) ?? []).length === 0)).toEqual([])
+    const programs = exported.flatMap((name) => examples.get(name) ?? [])
+    const options = { lib: ['es2022', 'dom'], types: [], module: 'esnext', moduleResolution: 'bundler' }
+    expect(await typecheck('examples', programs, { ...options, skipLibCheck: true })).toBe('')
+  })
+
   it.each([
     ['createClient', 'src/calls/client.ts', 'ClientOptions'],
     ['passwordSession', 'src/sources/password-session.ts', 'PasswordSessionOptions'],
@@ -135,7 +163,7 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
 
   it('imports nothing of Node but in its /node entry', async () => {
     for (const file of files.filter((name) => name.endsWith('.js') && !name.startsWith('dist/node/'))) {
-      const imports = [...(await readFile(join(folder, installed, file), 'utf8')).matchAll(/\bfrom '([^']+)'/g)]
+      const imports = [...(await readFile(join(folder, installed, file), 'utf8')).matchAll(/^[^ ].*\bfrom '([^']+)'/gm)]
       for (const [, from = ''] of imports)
         expect(from === 'openapi-fetch' || from.startsWith('.'), `${file}: ${from}`).toBe(true)
     }

@@ -1,2 +1,2 @@
-/** The `docker` driver, apart from the rest: its library is loaded only where it is used. */
+/** The `docker` driver. A separate entry, so that its library is loaded only if it is used. */
 export { type DockerDriverOptions, dockerDriver } from './droplets/docker.ts'

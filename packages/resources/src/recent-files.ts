@@ -1,21 +1,21 @@
-/** A file that a person looked at. It is the same file again if `id` and `path` are the same. */
+/** A file that a user viewed. Files are equal if `id` and `path` are equal. */
 export interface RecentFile {
-  /** Of the repository or place it is in. */
+  /** Id of the repository or place that contains the file. */
   readonly id: string
   readonly name: string
-  /** Milliseconds of the epoch. */
+  /** Milliseconds since the epoch. */
   readonly seenAtMilliseconds: number
   readonly revision: string
   readonly path: string
 }
 
-/** Remembers the last files of each person; a file seen again moves to the front. They are forgotten with the person. */
+/** The last files that each user viewed. A file viewed again moves to the front. Deleting the user deletes the list. */
 export interface RecentFiles {
-  /** Newest first, `mostRecentFiles` at most. */
+  /** Newest first, at most `mostRecentFiles`. */
   list(userId: string): Promise<readonly RecentFile[]>
-  /** A report that comes late, of a time before the one that is known, changes nothing. Rejects for nobody's files. */
+  /** A late report with an older time changes nothing. Rejects if the user does not exist. */
   record(userId: string, file: RecentFile): Promise<void>
 }
 
-/** Older ones are forgotten. */
+/** Older entries are deleted. */
 export const mostRecentFiles = 50

@@ -1,3 +1,5 @@
+// The folder adapters/ implements the domain's ports with Node.js: password hashing, clocks, randomness, live keys,
+// droplets. It must not know HTTP or commands.
 import { argon2, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { MasterKey, PasswordHasher, PasswordVerdict, Random } from '@countersign/core'
@@ -10,21 +12,27 @@ const saltBytes = 16
 const tagBytes = 32
 
 export interface Argon2Options {
-  /** At least 19456 KiB in 2 passes, or 47104 KiB in one (OWASP ASVS 5.0, appendix C): the configuration sees to it. */
+  /**
+   * At least 19456 KiB with 2 passes, or 47104 KiB with one (OWASP ASVS 5.0, appendix C). The configuration enforces
+   * it.
+   */
   readonly memoryKib: number
   readonly passes: number
-  /** Hashes computed at once; each takes a thread of the pool and `memoryKib`. */
+  /** Hashes computed at once. Each takes one thread of the libuv pool and `memoryKib`. */
   readonly concurrency: number
-  /** Strangers that may wait; the next one is refused with `overloaded`. Known callers have as many places of their own. */
+  /**
+   * Unknown callers that may wait; the next one is rejected with `overloaded`. Known callers have as many places of
+   * their own.
+   */
   readonly queue: number
-  /** The pepper is derived from it: a copy of the database alone lets nobody guess passwords (T4). */
+  /** The pepper is derived from it, so that a copy of the database alone does not allow guessing passwords (T4). */
   readonly masterKey: MasterKey
   readonly random: Random
-  /** Told when a stored hash is none of ours, or asks for more than is sane: somebody wrote into the database. */
+  /** Called when a stored hash has another format or exceeds the bounds: the database was altered from outside. */
   readonly onUnreadableHash: () => void
 }
 
-/** Argon2id in the thread pool, bounded, peppered (RFC 9106; S14). */
+/** Hashes passwords with Argon2id (RFC 9106) and a pepper in the thread pool; limits how many run at once (S14). */
 export class Argon2Hasher implements PasswordHasher {
   readonly #options: Argon2Options
   readonly #cost: Argon2Cost
@@ -60,7 +68,7 @@ export class Argon2Hasher implements PasswordHasher {
       async () => {
         const stored = hash === undefined ? undefined : readHash(hash)
         if (hash !== undefined && !stored) this.#options.onUnreadableHash()
-        // Nobody's hash costs what anybody's does, and matches nothing (I9).
+        // An unknown user costs the same work as a known one, and never matches (I9).
         const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
         const isWeak = stored !== undefined && this.#isOutdated(stored)
         for (const [place, password] of spellings.entries()) {

@@ -1,6 +1,8 @@
 import type { Logger } from '../log/logger.ts'
 
-/** Work that comes round again while the server lives. One kind never overlaps itself; a failure is logged, and it comes round again. */
+/**
+ * Periodic background tasks. A task never overlaps with itself; a failure is logged, and the task runs again next time.
+ */
 export class BackgroundTasks {
   readonly #logger: Logger
   readonly #stops: (() => Promise<void>)[] = []
@@ -9,7 +11,7 @@ export class BackgroundTasks {
     this.#logger = logger
   }
 
-  /** @param task A constant word for the log. */
+  /** @param task A constant name for the log. */
   every(seconds: number, task: string, work: () => Promise<unknown>): void {
     let running: Promise<void> | undefined
     const timer = setInterval(() => {
@@ -17,7 +19,7 @@ export class BackgroundTasks {
         running = undefined
       })
     }, seconds * 1000)
-    // It keeps no process alive.
+    // The timer does not keep the process alive.
     timer.unref()
     this.#stops.push(async () => {
       clearInterval(timer)
@@ -25,7 +27,7 @@ export class BackgroundTasks {
     })
   }
 
-  /** Resolves when what was under way is over. */
+  /** Stops all timers. Resolves when running tasks have finished. */
   async stop(): Promise<void> {
     await Promise.all(this.#stops.splice(0).map((stop) => stop()))
   }

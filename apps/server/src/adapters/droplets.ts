@@ -14,8 +14,9 @@ export interface DropletParts {
 }
 
 /**
- * The driver of droplets that the configuration names. No engine is asked anything before somebody asks for a droplet, and
- * its library is loaded only where it is used. Droplets of a shared engine are told apart by the issuer.
+ * Opens the droplet driver that the configuration names. The driver's library is loaded only if it is used, and the
+ * container engine is first contacted when a client requests droplets. On a shared engine, the issuer tells the
+ * droplets of several servers apart.
  */
 export async function openDroplets(config: DropletSettings, parts: DropletParts): Promise<DropletDriver> {
   const { inventory, clock, random } = parts

@@ -4,49 +4,56 @@ interface Waiting {
   enter(): void
 }
 
-/** Where somebody waits: with a claim, or without. */
-type Line = 'claimed' | 'open'
+/** The two queues: callers with a claim, and unknown callers. */
+type QueueName = 'claimed' | 'open'
 
-/** Slots and places that one claimant takes of those that no stranger can have. */
-const placesOfOne = 4
-/** Turns in a row that go to claimants while strangers wait. */
-const turnsInARow = 4
+/** Slots and queue places that one claim may take of those reserved for claims. */
+const slotsPerClaim = 4
+/** Consecutive turns for claims while unknown callers wait. */
+const consecutiveClaimedTurns = 4
 
 /**
- * Limits concurrent work that is expensive by intent: so many at once, so many that wait, the next one is refused. Who goes
- * away while waiting gives up the place, and nothing is done for nobody (N-026, N-027).
+ * Limits concurrent password hashes; queues up to N more and rejects the rest. A caller that disconnects while waiting
+ * gives up its place, and no hash is computed for it (N-026, N-027).
  *
- * A claim is whatever sets a caller apart from strangers. Strangers never have the last of three or more slots, nor any of
- * the claimants' places: however many of them come, a claimant begins at once, or waits for one of theirs to end (N-348).
+ * A claim identifies a caller that is not unknown. Unknown callers never take the last of three or more slots, nor a
+ * queue place reserved for claims. However many of them there are, a caller with a claim starts at once or waits for
+ * one of them to finish (N-348).
  */
 export class HashSlots {
   readonly #concurrency: number
-  readonly #places: Readonly<Record<Line, number>>
-  readonly #queues: Readonly<Record<Line, Waiting[]>> = { claimed: [], open: [] }
-  readonly #busy: Record<Line, number> = { claimed: 0, open: 0 }
+  readonly #places: Readonly<Record<QueueName, number>>
+  readonly #queues: Readonly<Record<QueueName, Waiting[]>> = { claimed: [], open: [] }
+  readonly #busy: Record<QueueName, number> = { claimed: 0, open: 0 }
   readonly #claims = new Map<string, number>()
   #claimedTurns = 0
 
-  /** @param queueLength Strangers that may wait. As many claimants may wait besides, and `placesOfOne` at least. */
+  /**
+   * @param queueLength Unknown callers that may wait. As many callers with a claim may wait as well, and at least
+   *   `slotsPerClaim`.
+   */
   constructor(concurrency: number, queueLength: number) {
     this.#concurrency = concurrency
-    this.#places = { open: queueLength, claimed: Math.max(queueLength, placesOfOne) }
+    this.#places = { open: queueLength, claimed: Math.max(queueLength, slotsPerClaim) }
   }
 
-  /** How many wait now. */
+  /** Number of waiting callers. */
   get waiting(): number {
     return this.#queues.claimed.length + this.#queues.open.length
   }
 
   /**
-   * @param claim Default is a stranger. One claim counts for `placesOfOne` at once; whoever comes beyond is a stranger.
-   * @throws AuthError `overloaded`, and then `work` was not called.
-   * @throws the signal's reason if it aborted before the turn came.
+   * Runs `work` when a slot is free.
+   *
+   * @param claim Without one, the caller is unknown. One claim counts for `slotsPerClaim` calls at once; further calls
+   *   count as unknown.
+   * @throws AuthError `overloaded`; `work` was not called.
+   * @throws the signal's reason if it aborted while the call waited.
    */
   async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined, claim?: string): Promise<T> {
     signal?.throwIfAborted()
     const held = claim === undefined ? 0 : (this.#claims.get(claim) ?? 0)
-    if (claim === undefined || held >= placesOfOne) return this.#runIn('open', work, signal)
+    if (claim === undefined || held >= slotsPerClaim) return this.#runIn('open', work, signal)
     this.#claims.set(claim, held + 1)
     try {
       return await this.#runIn('claimed', work, signal)
@@ -57,8 +64,8 @@ export class HashSlots {
     }
   }
 
-  async #runIn<T>(line: Line, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#mayBegin(line)) this.#busy[line]++
+  async #runIn<T>(line: QueueName, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#canStart(line)) this.#busy[line]++
     else await this.#turn(line, signal)
     try {
       return await work()
@@ -68,23 +75,24 @@ export class HashSlots {
     }
   }
 
-  #mayBegin(line: Line): boolean {
+  #canStart(line: QueueName): boolean {
     if (this.#busy.claimed + this.#busy.open >= this.#concurrency) return false
     return line === 'claimed' || this.#concurrency <= 2 || this.#busy.open < this.#concurrency - 1
   }
 
-  /** A slot goes from hand to hand: whoever comes in between cannot overtake those who wait. */
+  /** A free slot is handed to a waiting caller directly, so that a new caller cannot overtake the queue. */
   #admit(): void {
-    const openMay = this.#queues.open.length > 0 && this.#mayBegin('open')
-    const claimedMay = this.#queues.claimed.length > 0 && this.#mayBegin('claimed')
-    if (!openMay && !claimedMay) return
-    const line = claimedMay && !(openMay && this.#claimedTurns >= turnsInARow) ? 'claimed' : 'open'
+    const openCanStart = this.#queues.open.length > 0 && this.#canStart('open')
+    const claimedCanStart = this.#queues.claimed.length > 0 && this.#canStart('claimed')
+    if (!openCanStart && !claimedCanStart) return
+    const line =
+      claimedCanStart && !(openCanStart && this.#claimedTurns >= consecutiveClaimedTurns) ? 'claimed' : 'open'
     this.#claimedTurns = line === 'claimed' ? this.#claimedTurns + 1 : 0
     this.#busy[line]++
     this.#queues[line].shift()?.enter()
   }
 
-  #turn(line: Line, signal: AbortSignal | undefined): Promise<void> {
+  #turn(line: QueueName, signal: AbortSignal | undefined): Promise<void> {
     const queue = this.#queues[line]
     if (queue.length >= this.#places[line]) throw new AuthError('overloaded', { retryAfterSeconds: 1 })
     return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { type KeyRetention, KeyRing, type Keys, type MasterKey } from '@countersign/core'
 
-/** The key ring as the store has it, read anew when its revision moves. */
+/** The key ring in memory. Read from the store again when the store's key revision changes. */
 export class LiveKeys {
   readonly #stored: Keys
   readonly #masterKey: MasterKey
@@ -14,16 +14,16 @@ export class LiveKeys {
     this.#retention = retention
   }
 
-  /** @throws SealError under another master key. */
+  /** @throws SealError if another master key sealed the keys. */
   async reload(): Promise<void> {
-    // Read before the sets: a change in between is seen as one more change, and not lost.
+    // Read the revision before the sets: a change in between then causes one more reload. Otherwise it would be missed.
     const revision = await this.#stored.revision()
     if (revision === this.#revision) return
     this.#ring = KeyRing.open(await this.#stored.list(), this.#masterKey, this.#retention)
     this.#revision = revision
   }
 
-  /** As it is now. Immutable: take it anew for each piece of work. */
+  /** The current key ring. It is immutable: read this getter again for each piece of work. */
   get ring(): KeyRing {
     if (!this.#ring) throw new Error('the keys are not read yet')
     return this.#ring

@@ -1,38 +1,40 @@
 import type { Clock, Marks } from '@countersign/core'
 
-/** Where time is read; a test puts its own in. Both in milliseconds. */
+/** The source of time; tests replace it. Both values are milliseconds. */
 export interface TimeSource {
-  /** Of the epoch; may jump. */
+  /** Since the epoch; may jump. */
   wall(): number
-  /** Of some moment; never jumps. */
+  /** Since some fixed moment; never jumps. */
   monotonic(): number
 }
 
 export const systemTime: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now() }
 
-/** How far the two clocks may run apart while the wall clock is slewed (NTP allows 500 ppm), and what reading them costs. */
+/**
+ * How far the two clocks may diverge while the wall clock is slewed (NTP allows 500 ppm), and the cost of reading them.
+ */
 const slack = { milliseconds: 2_000, rate: 0.001 } as const
 
-/** A clock that is further behind the mark than this is worth a warning. */
+/** The clock is reported when it is further behind the mark than this. */
 export const tolerableLagSeconds = 60
 
 /**
- * The wall clock with a high-water mark (S13): what was expired stays expired when the clock is set back, in this
- * process and, since the mark is stored, in the next one.
+ * The wall clock with a high-water mark: what has expired stays expired when the clock is set back, in this process
+ * and, because the mark is stored, in the next one (S13).
  *
- * A jump forward is believed while it lasts (tokens expire by it) but never raises the mark further than the monotonic
- * clock confirms: a clock that was a year ahead for a minute must not cost everybody a year of tokens.
+ * A jump forward counts while it lasts (tokens expire by it). It never raises the mark further than the monotonic clock
+ * confirms; otherwise a clock that is a year ahead for a minute would take a year off every token.
  */
 export class SystemClock implements Clock {
   readonly #time: TimeSource
-  /** A moment that both clocks agree about: from here on the monotonic one judges the other. */
+  /** A moment at which both clocks agreed. From here the monotonic clock checks the wall clock. */
   #anchor: { readonly wall: number; readonly monotonic: number }
-  /** Milliseconds of the epoch. */
+  /** Milliseconds since the epoch. */
   #mark: number
-  /** What this process last saw stored, epoch seconds. */
+  /** The stored mark as this process last saw it, in epoch seconds. */
   #stored: number
 
-  /** @param highWater The stored mark, epoch seconds. */
+  /** @param highWater The stored mark, in epoch seconds. */
   constructor(highWater: number, time: TimeSource = systemTime) {
     this.#time = time
     this.#anchor = { wall: time.wall(), monotonic: time.monotonic() }
@@ -50,14 +52,15 @@ export class SystemClock implements Clock {
     return Math.floor(Math.max(wall, this.#mark) / 1000)
   }
 
-  /** How many seconds the wall clock is behind the mark; 0 if it is not. */
+  /** Seconds by which the wall clock is behind the mark, or 0. */
   lagSeconds(): number {
     return Math.max(0, this.latest() - this.now())
   }
 
   /**
-   * Stores the mark, and hears of what other processes stored. A mark lower than the one seen before was reset by the
-   * administrator (`doctor --reset-clock`), who vouches for the wall clock: this process then takes it as it is.
+   * Stores the mark and reads what other processes stored. If the stored mark is lower than before, the administrator
+   * reset it (`doctor --reset-clock`) and vouches for the wall clock; this process then accepts the wall clock as it
+   * is.
    */
   async exchange(marks: Pick<Marks, 'highWater' | 'raiseHighWater'>): Promise<void> {
     const stored = await marks.highWater()

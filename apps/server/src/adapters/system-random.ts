@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto'
 import type { Random } from '@countersign/core'
 
-/** Asking the system costs the same for 16 bytes as for so many. */
+/** A read from the system costs the same for 16 bytes as for this many. */
 const poolBytes = 4096
 
-/** The system's source of random bytes, asked for many at a time. What was handed out is wiped from the pool. */
+/** The system's random generator, read in blocks. Bytes that were handed out are wiped from the block. */
 class SystemRandom implements Random {
   readonly #pool = Buffer.alloc(poolBytes)
   #used = poolBytes

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '@countersign/core'
 
-/** An entry of the trail, as it is listed and exported. What an event did not say is left out. */
+/** An audit entry as it is listed and exported. Absent members are left out. */
 export const listedEvent = ({ authorizationId, clientId, requestId, detail, ...event }: AuditEntry) => ({
   sequence: event.sequence,
   at: event.at,

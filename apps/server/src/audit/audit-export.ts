@@ -1,4 +1,5 @@
-// The trail, written to a file before any of it may go. It must not know who asked.
+// The folder audit/ exports the audit trail to a file, verifies exported files, and decides which entries are deleted.
+// It must not know who requests an export.
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -9,26 +10,27 @@ import { listedEvent } from './audit-entry.ts'
 import { AuditFileError, type AuditLine, linesOf, openAuditFile, verifyOpened, writtenLine } from './audit-file.ts'
 
 export interface ExportedAudit extends AuditExport {
-  /** How many entries are new in the file since the last export that was recorded. */
+  /** Entries in the file that are new since the last recorded export. */
   readonly entries: number
 }
 
 export interface ExportDeps {
   readonly audit: Pick<AuditTrail, 'exported' | 'listAfter' | 'recordExport'>
   readonly clock: Pick<Clock, 'now'>
-  /** Told before each step that changes a file or the database; a test ends the process there. */
+  /** Called before each step that changes a file or the database. Tests end the process there. */
   readonly onStep?: (step: 'write' | 'sync' | 'record') => void
 }
 
-/** Entries that are read, and written, at once. */
+/** Entries that are read and written at once. */
 const batchSize = 500
 
 /**
- * Writes what was not exported so far to the end of a file, or to a new one, which is its owner's alone. Interrupted at any point,
- * it can be called again with the same file. The order is what a power cut leaves: the file is on the disk, and was read back,
- * before the trail records that it was exported.
+ * Appends entries that were not exported so far to a file, or writes them to a new file that only its owner can read.
+ * After an interruption at any point it can be called again with the same file. The file is synced to disk and read
+ * back before the trail records the export, so that a power failure loses no entry.
  *
- * @throws AuditFileError if the file does not end where the trail was exported up to, or cannot be used; BrokenAuditFile.
+ * @throws AuditFileError if the file cannot be used, or does not end where the last export ended.
+ * @throws BrokenAuditFile
  */
 export async function exportAudit(file: string, deps: ExportDeps): Promise<ExportedAudit> {
   const since = await deps.audit.exported()
@@ -40,7 +42,7 @@ export async function exportAudit(file: string, deps: ExportDeps): Promise<Expor
     const detail = { entries, through: exported.through, hash: exported.hash }
     const event = { at: deps.clock.now(), action: 'audit_exported', detail } as const
     if ((await deps.audit.recordExport(since, exported, event)) === 'conflict') {
-      throw new AuditFileError(`${file}: somebody else exported the trail in the same moment`)
+      throw new AuditFileError(`${file}: another process exported the trail at the same time`)
     }
     return { ...exported, entries }
   } finally {
@@ -92,7 +94,7 @@ async function append(
   fsyncSync(opened)
   const { last, hash } = verifyOpened(opened, file)
   if (last !== exported.through || hash !== exported.hash) {
-    throw new AuditFileError(`${file}: somebody else wrote to it in the same moment`)
+    throw new AuditFileError(`${file}: another process wrote to it at the same time`)
   }
   return { exported, entries }
 }
@@ -111,7 +113,7 @@ interface Resumed {
   readonly end: number
 }
 
-/** Finds the place from which the file is to be continued: behind what an export wrote that was interrupted before it was recorded. */
+/** Finds the position where writing continues: after lines of an export that was interrupted before it was recorded. */
 async function resume(opened: number, file: string, since: AuditExport, audit: ExportDeps['audit']): Promise<Resumed> {
   const trail = new Reader(audit, since.through)
   let found: Resumed | undefined = fstatSync(opened).size === 0 ? { exported: since, entries: 0, end: 0 } : undefined
@@ -125,18 +127,18 @@ async function resume(opened: number, file: string, since: AuditExport, audit: E
       found = { exported: place, entries: found.entries + 1, end: line.end }
     } else if (line.hash === since.hash) found = { exported: place, entries: 0, end: line.end }
   }
-  // A file of which not one line is whole.
+  // The file has no complete line.
   if (!last) found = { exported: since, entries: 0, end: 0 }
   if (found) return found
   const ends = `${file} ends with entry ${last?.entry.sequence}`
   throw new AuditFileError(
     since.through === 0
-      ? `${ends}, and nothing of this trail was exported: name a new file`
+      ? `${ends}, but no entry of this trail was exported: name a new file`
       : `${ends}, and the trail was exported up to ${since.through}: name the file that ends there, or a new one`,
   )
 }
 
-/** Compares lines that no export has recorded with the trail. */
+/** Compares lines that no export recorded with the trail. */
 class Reader {
   readonly #audit: ExportDeps['audit']
   #through: number
@@ -147,7 +149,7 @@ class Reader {
     this.#through = through
   }
 
-  /** Rotations may have gone meanwhile; everything else stays until it was exported. @throws AuditFileError */
+  /** Rotations may have been deleted meanwhile; other entries stay until they are exported. @throws AuditFileError */
   async require(line: AuditLine, file: string): Promise<void> {
     if (this.#waiting.length === 0) this.#waiting.push(...(await this.#audit.listAfter(this.#through, batchSize)))
     const [next] = this.#waiting

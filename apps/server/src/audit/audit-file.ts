@@ -1,11 +1,11 @@
-// An exported trail: one entry a line (JSON Lines), each with the hash of the line before, so that none can be changed,
-// removed, added or moved without the lines after it. It must not know where entries come from.
+// The format of an exported audit trail: one JSON entry per line (JSON Lines), each with the hash of the line before. A
+// changed, removed, added or moved line invalidates the lines after it. Does not know where entries come from.
 import { hash as digest } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { isSystemError, systemCodeNote } from '../data-folder/system-error.ts'
 
-/** The file cannot be used. The message is one line for whoever started the program. */
+/** The file cannot be used. The message is one line for the user of the command line. */
 export class AuditFileError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -29,11 +29,11 @@ export interface AuditLine {
   readonly entry: Readonly<Record<string, unknown>> & { readonly sequence: number }
   readonly previous: string
   readonly hash: string
-  /** Where the next line begins, in bytes. */
+  /** Byte offset of the next line. */
   readonly end: number
 }
 
-/** @returns The line with its break, and the hash that the next one names. */
+/** @returns The line with its line break, and the hash that the next line refers to. */
 export function writtenLine(entry: object, previous: string): { readonly text: string; readonly hash: string } {
   const hashed = JSON.stringify({ ...entry, previous })
   const hash = digest('sha256', hashed)
@@ -42,7 +42,7 @@ export function writtenLine(entry: object, previous: string): { readonly text: s
 
 const lineShape = /^(\{.*"previous":"([0-9a-f]{64})"),"hash":"([0-9a-f]{64})"\}$/s
 
-/** Opens a file of the trail that is there. @throws AuditFileError */
+/** Opens an existing file of the trail, or returns `undefined` if there is none. @throws AuditFileError */
 export function openAuditFile(file: string, access: 'read' | 'write'): number | undefined {
   const mode = access === 'read' ? constants.O_RDONLY : constants.O_RDWR
   try {
@@ -57,8 +57,8 @@ export function openAuditFile(file: string, access: 'read' | 'write'): number | 
 }
 
 /**
- * Reads the lines from the beginning on, and proves each. A last line without its break is left out: an export was interrupted
- * there.
+ * Reads and verifies the lines from the beginning. A last line without a line break is left out: an export was
+ * interrupted there.
  *
  * @throws BrokenAuditFile
  */
@@ -69,10 +69,10 @@ export function* linesOf(opened: number, file: string): Generator<AuditLine> {
     number++
     const line = { ...readLine(text, file, number), end }
     if (before && line.previous !== before.hash) {
-      throw new BrokenAuditFile(file, number, 'it does not follow the line before, or that one is another')
+      throw new BrokenAuditFile(file, number, 'it does not continue the line before, or that line was replaced')
     }
     if (before && line.entry.sequence <= before.entry.sequence) {
-      throw new BrokenAuditFile(file, number, 'its place is not after that of the line before')
+      throw new BrokenAuditFile(file, number, 'its sequence number is not above that of the line before')
     }
     yield line
     before = line
@@ -96,12 +96,12 @@ function parse(text: string): AuditLine['entry'] | undefined {
     const value = JSON.parse(text) as Record<string, unknown>
     return Number.isSafeInteger(value.sequence) ? (value as AuditLine['entry']) : undefined
   } catch {
-    // It is told as what it is, no entry; the engine's message would quote it.
+    // Not an entry. The engine's message is dropped because it would quote the line.
     return undefined
   }
 }
 
-/** Longer than any entry: what has no break within it is no line of ours. */
+/** Longer than any entry. A longer line cannot be an entry. */
 const longestLine = 1024 * 1024
 
 function* wholeLines(opened: number): Generator<{ readonly text: string; readonly end: number }> {
@@ -127,17 +127,17 @@ function* wholeLines(opened: number): Generator<{ readonly text: string; readonl
 
 export interface VerifiedFile {
   readonly entries: number
-  /** Places of the first and the last entry; 0 where there is none. */
+  /** Sequence numbers of the first and the last entry; 0 if there is none. */
   readonly first: number
   readonly last: number
-  /** What the first line follows. */
+  /** The hash that the first line refers to. */
   readonly previous: string
   /** The hash of the last line. */
   readonly hash: string
 }
 
 /**
- * Reads a file whole.
+ * Reads and verifies a whole file.
  *
  * @throws AuditFileError, BrokenAuditFile
  */
@@ -170,7 +170,7 @@ export function verifyOpened(opened: number, file: string): VerifiedFile {
     throw new BrokenAuditFile(
       file,
       found.entries + 1,
-      'it is not whole: an export was interrupted, and can be made again',
+      'it is incomplete: an export was interrupted and can be repeated',
     )
   }
   return found

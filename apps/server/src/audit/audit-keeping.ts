@@ -1,15 +1,16 @@
-// How long the trail is kept, and what stays although it is too old. It must not know who watches.
+// How long the audit trail is kept, and which entries stay although they are overdue. Does not know who reads the
+// numbers.
 import { type Store, StoreError } from '@countersign/core'
 import type { SystemClock } from '../adapters/system-clock.ts'
 import type { Config } from '../config/config.ts'
 
 const daySeconds = 86_400
-/** For how long a number is not looked up again, in seconds. */
+/** Seconds for which a count is cached. */
 const freshSeconds = 60
 
 export type AuditSettings = Pick<Config, 'auditDays' | 'rotationAuditDays' | 'auditDrop'>
 
-/** The time before which entries are too old. Epoch seconds. */
+/** Entries before this time are overdue. Epoch seconds. */
 export const overdueBefore = ({ auditDays }: Pick<Config, 'auditDays'>, latest: number): number =>
   latest - auditDays * daySeconds
 
@@ -25,7 +26,7 @@ export class AuditKeeping {
     this.#settings = settings
   }
 
-  /** Forgets what is too old and may go. */
+  /** Deletes entries that are overdue and may be deleted. */
   async tidy(): Promise<void> {
     const { rotationAuditDays, auditDrop } = this.#settings
     const latest = this.#clock.latest()
@@ -39,8 +40,8 @@ export class AuditKeeping {
   }
 
   /**
-   * How many entries are too old and were never exported, at most a minute ago. While the store cannot be read it is what was seen
-   * last: `/readyz` tells that.
+   * The number of overdue entries that were never exported, at most a minute old. While the store cannot be read, it is
+   * the last known number; `/readyz` reports the failure.
    */
   async overdue(): Promise<number> {
     const latest = this.#clock.latest()

@@ -15,7 +15,7 @@ import { createUserCommand } from './users/create-user.ts'
 import { resetPasswordCommand } from './users/reset-password.ts'
 import { unlockCommand } from './users/unlock.ts'
 
-/** The only list of commands, in the order in which they are shown. */
+/** The only list of commands, in the order of the help text. */
 export const commands: readonly Command[] = [
   serveCommand,
   createUserCommand,

@@ -1,5 +1,5 @@
-// The program: finds the command, and turns every way to fail into an exit status and a message on standard error.
-// 0 done, 1 refused or failed, 2 bad usage or configuration. It must not know what commands do.
+// Finds the command and turns every failure into an exit status and a message on standard error: 0 done, 1 refused or
+// failed, 2 invalid usage or configuration. Does not know what commands do.
 import { AuthError, type PasswordFault } from '@countersign/core'
 import { describeError } from '../log/error-facts.ts'
 import { version } from '../version.ts'
@@ -16,11 +16,11 @@ A token authority for HTTP APIs.
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
 
-countersign COMMAND --help says more. Every command takes --json. Settings are flags or COUNTERSIGN_ variables:
-countersign serve --help lists them. countersign --version says which version this is.
+countersign COMMAND --help describes a command. Every command accepts --json. Settings are flags or COUNTERSIGN_ variables:
+countersign serve --help lists them. countersign --version prints the version.
 `
 
-/** Runs the program and resolves with its exit status; rejects never. */
+/** Runs the program and resolves with its exit status. Never rejects. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io)
@@ -45,7 +45,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
 const find = (args: readonly string[]): Command | undefined =>
   commands.find(({ name }) => name.split(' ').every((word, at) => args[at] === word))
 
-/** `keys` alone is half a command: its whole forms are shown then. */
+/** The name of a group (`keys`) alone is not a command: show the group's commands. */
 function unknownCommand(first: string, args: readonly string[]): Error {
   const family = commands.filter(({ name }) => name.startsWith(`${first} `))
   if (family.length === 0) return new UsageError(`there is no command ${JSON.stringify(first.slice(0, 40))}`, usage)
@@ -54,7 +54,7 @@ function unknownCommand(first: string, args: readonly string[]): Error {
   return new UsageError(`"${first}" needs one of: ${family.map(({ name }) => name.split(' ')[1]).join(', ')}`, list)
 }
 
-/** Errors whose message is a line for the person at the terminal. */
+/** Errors whose message is one line for the user, with their exit status. */
 const spoken: Readonly<Record<string, number>> = {
   Refusal: 1,
   ListenError: 1,
@@ -71,18 +71,18 @@ const spoken: Readonly<Record<string, number>> = {
 const passwordRules: Readonly<Record<PasswordFault, string>> = {
   too_short: 'it has fewer than 15 characters',
   too_long: 'it has more than 1024 bytes',
-  well_known: 'it is among the passwords that everybody tries first',
+  well_known: 'it is one of the most common passwords',
   equals_username: 'it is the username',
   equals_product_name: 'it is the name of this program',
   equals_host_name: "it is a name of the issuer's host",
-  sequence: 'it is a run of characters that follow one another',
-  keyboard_walk: 'it is a walk over the keyboard',
-  repeats: 'it is one text again and again',
-  disallowed_character: 'it has a character that is not shown or not assigned',
-  unchanged: 'it is the one that must be changed',
+  sequence: 'it is a sequence of consecutive characters',
+  keyboard_walk: 'it is a keyboard pattern',
+  repeats: 'it repeats one text',
+  disallowed_character: 'it has an invisible or unassigned character',
+  unchanged: 'it is the password that has to be changed',
 }
 
-/** What is wrong must not scroll away: of a long help only how the command is called, and how to see the rest. */
+/** After a usage error only the call and a pointer to the help are printed, so that the message stays visible. */
 function synopsis(help: string): string {
   const [call = ''] = help.split('\n\n')
   const name = /^Usage: countersign ((?:[a-z]+(?:-[a-z]+)* ?)+)/.exec(call)?.[1]?.trim()
@@ -108,7 +108,7 @@ function explain(error: unknown, io: Io): number {
     return spoken[error.name] ?? 1
   }
   if (error instanceof Error && error.name === 'StoreError') {
-    io.err(`countersign: the database cannot be used right now: ${JSON.stringify(describeError(error.cause))}\n`)
+    io.err(`countersign: the database is unavailable: ${JSON.stringify(describeError(error.cause))}\n`)
     return 1
   }
   io.err(`countersign: unexpected: ${JSON.stringify(describeError(error))}\n`)

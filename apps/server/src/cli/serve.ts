@@ -9,15 +9,15 @@ import type { Io } from './command/io.ts'
 
 const usage = `Usage: countersign serve [flags]
 
-Serves the API until SIGTERM or SIGINT; SIGHUP reads the TLS certificate again. The first one on an empty data folder makes
-the owner and prints the password once.
+Serves the API until SIGTERM or SIGINT; SIGHUP reloads the TLS certificate. The first start with an empty data folder
+creates the owner and prints the password once.
 Every flag is also a variable: --retry-window-seconds is COUNTERSIGN_RETRY_WINDOW_SECONDS.
 
 ${settingsHelp(allSettings)}
   --issuer-changed
-      The issuer is meant to be another one than the last time, although sessions and tokens end by it.
+      Confirms that the issuer has changed since the last start. Sessions and tokens of the old issuer become invalid.
   --json
-      One line of JSON on standard output when it serves, in place of words.
+      One line of JSON on standard output when the server is ready, instead of text.
 `
 
 const options = { 'issuer-changed': { type: 'boolean' } } as const
@@ -32,14 +32,14 @@ export const serveCommand: Command = {
     keepMemoryOutOfDumps(logger)
     const lost = Promise.withResolvers<void>()
     const starting = startServer(configOf, logger, lost.resolve, values['issuer-changed'] === true)
-    // From here on: a signal while starting lets the start finish, and stops it then.
+    // A signal during start-up lets the start finish, and then stops the server.
     const ended = supervise({
       stop: async () => {
         const outcome = await (await starting).stop()
-        if (outcome === 'cut') logger.warn('connections were cut: not everything was answered in time')
+        if (outcome === 'cut') logger.warn('connections were cut before all requests were answered')
         logger.info('stopped')
       },
-      // A start that fails says so by itself.
+      // If the start failed, `run` rejects with its error; a reload has nothing to do.
       reload: () => starting.then((server) => server.reload()).catch(() => undefined),
       lost: lost.promise,
       force: io.exit,
@@ -59,14 +59,14 @@ function announce({ url, authority, firstOwner }: RunningServer, json: boolean, 
     return
   }
   if (firstOwner) {
-    // The one place and time at which it is shown.
+    // The only place that shows the password.
     io.out(`The owner is "${firstOwner.username}". Shown only this once, password: ${firstOwner.password.reveal()}\n`)
     io.out(`${tryThis(url, firstOwner.username, authority.config.tlsSelfSigned).join('\n')}\n`)
   }
   io.out(`Countersign listens on ${url}\n`)
 }
 
-/** Three lines, each whole: a login, a call with its token, the documentation. `printf` keeps secrets off command lines. */
+/** Three complete commands: login, call with the token, documentation. `printf` keeps secrets off command lines. */
 function tryThis(url: string, username: string, selfSigned: boolean): readonly string[] {
   const curl = selfSigned ? 'curl -sk' : 'curl -s'
   return [

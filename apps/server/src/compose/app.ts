@@ -1,4 +1,5 @@
-// The composition of everything that answers requests: no port is opened here and no process touched.
+// Composes everything that answers requests. The folder compose/ wires all parts together; it opens no port and does not
+// touch the process.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Term } from '@countersign/core'
@@ -40,37 +41,37 @@ import { contractOf, servedAt } from './served-contract.ts'
 
 /** The server without its port. */
 export interface App {
-  /** For `node:http`: hot operations go straight to the pipeline, the others through Express. */
+  /** For `node:http`. Hot operations go straight to the pipeline, the others through Express. */
   readonly listener: RequestListener
-  /** For the listener of the metrics: those, and nothing else. */
+  /** For the metrics listener; it serves only metrics. */
   readonly metricsListener: RequestListener
-  /** The pipeline itself, for those who mount it elsewhere. */
+  /** The pipeline itself, for mounting in another server. */
   readonly handle: Handle
-  /** From here on requests are served. */
+  /** Begins to serve requests. */
   ready(): void
-  /** From here on they are refused with 503. */
+  /** Refuses further requests with 503. */
   stop(): void
 }
 
 export interface AppOptions {
-  /** From when until when the certificate is valid that TLS is served with, now. Default: as its file says at the start. */
+  /** Validity period of the current TLS certificate. Default: the certificate file as read at start-up. */
   readonly certificate?: () => Term
 }
 
 /**
- * Puts the app together.
+ * Composes the server.
  *
- * @throws Error if contract, routes, handlers and schemes do not fit each other: then nothing may be served.
+ * @throws Error if contract, routes, handlers and security schemes do not match; the server must not start then.
  */
 export async function createApp(authority: Authority, options: AppOptions = {}): Promise<App> {
   const certificateAtStart = certificateTerm(authority.config)
   let serving = false
   const isServing = () => serving
   const enabled: readonly Dialect[] = dialects.filter(({ name }) => authority.config.dialects.includes(name))
-  const vendors = new Set<string>(dialects.map(({ name }) => name))
+  const dialectTags = new Set<string>(dialects.map(({ name }) => name))
   const isOff = (operationId: string, tag: string | undefined) =>
     (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
-    (tag !== undefined && vendors.has(tag) && !enabled.some(({ name }) => name === tag))
+    (tag !== undefined && dialectTags.has(tag) && !enabled.some(({ name }) => name === tag))
   const schemesOff = new Set<string>(
     dialects.filter((dialect) => !enabled.includes(dialect)).flatMap(({ schemes }) => Object.keys(schemes)),
   )
@@ -83,7 +84,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const { issuer, policy } = authority.domain
   const { allowedHosts, metricsListen } = authority.config
   const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
-  const rules = { issuer, vendors, policy }
+  const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
   const contract = contractOf(readContract(), ({ operationId, tag }) => isOff(operationId, tag), schemesOff)
   const isServedElsewhere = (operationId: string) =>
@@ -159,7 +160,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
 
 const readContract = (): object => createRequire(import.meta.url)('@countersign/spec/openapi.json') as object
 
-/** Compiles what nobody asked for yet, one at a turn, so that requests are served in between. A fault ends the process. */
+/**
+ * Compiles the remaining validators, one per event-loop turn, so that requests are served in between. A fault ends the
+ * process.
+ */
 function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
   const waiting = [...shapes.values()]
   const next = () => {
@@ -169,7 +173,7 @@ function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
   setImmediate(next)
 }
 
-/** The second lock behind the compiler: each route has its shape, each scheme its parser (N-164). */
+/** At start-up, checks that each route has a validator and a parser for each of its security schemes (N-164). */
 function requireComplete(
   table: readonly Route[],
   shapes: ReadonlyMap<string, unknown>,
@@ -177,7 +181,8 @@ function requireComplete(
 ): void {
   const bound = new Set<string>(table.map(({ operationId }) => operationId))
   for (const { operationId, security, access } of table) {
-    if (access.least !== 'none' && security.length === 0) throw new Error(`nothing opens ${operationId}`)
+    if (access.least !== 'none' && security.length === 0)
+      throw new Error(`${operationId} needs a role but has no security scheme`)
     if (!shapes.has(operationId)) throw new Error(`the route ${operationId} has no operation in the contract`)
     const unknown = security.find((scheme) => !(scheme in parsers))
     if (unknown !== undefined) throw new Error(`the security scheme ${unknown} of ${operationId} has no parser`)

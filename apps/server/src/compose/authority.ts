@@ -1,5 +1,5 @@
-// The composition of everything behind the requests: data folder, keys, clock, store, domain. Server and admin commands
-// open the same one; no port is opened here, and nothing is known of HTTP.
+// Composes everything below the request handling: data folder, keys, clock, store, domain. The server and the admin
+// commands use the same composition. Opens no port and knows nothing of HTTP.
 import {
   createUseCases,
   type Domain,
@@ -27,11 +27,11 @@ import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
 import { initializeStore, openMasterKey } from './initialize-store.ts'
 
-/** How long what was made under a superseded key set may live: the longest that any policy or dialect gives. */
+/** How long keys are kept after they are superseded: the longest lifetime that any policy or dialect sets. */
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
 
-/** Seconds between the rounds of what comes round again. */
-const rounds = {
+/** Seconds between two runs of a background task. */
+const intervalSeconds = {
   files: 2,
   keys: 2,
   clock: 10,
@@ -54,30 +54,30 @@ export interface Authority {
   readonly retention: KeyRetention
   readonly clock: SystemClock
   readonly auditKeeping: AuditKeeping
-  /** Reads the key sets anew, if any changed. Happens by itself every 2 seconds. */
+  /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
   reloadKeys(): Promise<void>
-  /** Writes what was only counted so far, and closes the store. Callable again. */
+  /** Writes pending counters and closes the store. May be called again. */
   close(): Promise<void>
 }
 
 export interface AuthorityParts {
   readonly logger: Logger
-  /** Default is the system's. */
+  /** Default: the system's generator. */
   readonly random?: Random
-  /** Default is the system's clocks. */
+  /** Default: the system's clocks. */
   readonly time?: TimeSource
-  /** Told, again and again, that the database is no longer where it was opened: nothing can be written any more (N-228). */
+  /** Called repeatedly once the database is no longer at its path: nothing can be written then (N-228). */
   readonly onLost?: () => void
-  /** Whether a folder without a database is made one. Default is true. */
+  /** Whether a database is created in a folder without one. Default: true. */
   readonly makes?: boolean
 }
 
 /**
- * Opens the data folder. Whoever comes first to an empty one, and may, makes the folder, the master key, the first key set and one
- * droplet (in an inventory), in an order that lets several come at once: each step is taken by one and found done by the
- * others.
+ * Opens the data folder. If it is empty and may be initialised, this creates the folder, the master key, the first key
+ * set and one droplet (in an inventory). Safe if several processes do it at once: each step is done by one process, and
+ * the others find it done.
  *
- * @throws DataFolderError, StoreOpenError, SealError with a message for whoever started the program.
+ * @throws DataFolderError, StoreOpenError, SealError with a message for the user of the command line.
  */
 export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
   const { logger, random = systemRandom, time = systemTime, onLost = () => {}, makes = true } = parts
@@ -96,7 +96,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
     const auditKeeping = new AuditKeeping(store.audit, clock, config)
-    const chores = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
+    const backgroundTasks = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -111,7 +111,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       auditKeeping,
       reloadKeys: () => keys.reload(),
       close: () => {
-        closing ??= close(chores, domain, clock, store)
+        closing ??= close(backgroundTasks, domain, clock, store)
         return closing
       },
     }
@@ -174,22 +174,31 @@ function startBackgroundTasks({
   logger,
   onLost,
 }: BackgroundTaskParts): BackgroundTasks {
-  const chores = new BackgroundTasks(logger)
-  chores.every(rounds.files, 'look_for_files', async () => {
+  const backgroundTasks = new BackgroundTasks(logger)
+  backgroundTasks.every(intervalSeconds.files, 'look_for_files', async () => {
     if (!store.isInPlace()) onLost()
   })
-  chores.every(rounds.keys, 'reload_keys', () => keys.reload())
-  chores.every(rounds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
-  chores.every(rounds.usage, 'record_usage', () => domain.usage.flush(store.usage))
-  chores.every(rounds.counters, 'collect_counters', () => store.counters.collectGarbage(clock.latest()))
-  chores.every(rounds.garbage, 'collect_garbage', () => store.authorizations.collectGarbage(clock.latest()))
-  chores.every(rounds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
-  chores.every(rounds.audit, 'tidy_audit', () => auditKeeping.tidy())
-  return chores
+  backgroundTasks.every(intervalSeconds.keys, 'reload_keys', () => keys.reload())
+  backgroundTasks.every(intervalSeconds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
+  backgroundTasks.every(intervalSeconds.usage, 'record_usage', () => domain.usage.flush(store.usage))
+  backgroundTasks.every(intervalSeconds.counters, 'collect_counters', () =>
+    store.counters.collectGarbage(clock.latest()),
+  )
+  backgroundTasks.every(intervalSeconds.garbage, 'collect_garbage', () =>
+    store.authorizations.collectGarbage(clock.latest()),
+  )
+  backgroundTasks.every(intervalSeconds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
+  backgroundTasks.every(intervalSeconds.audit, 'tidy_audit', () => auditKeeping.tidy())
+  return backgroundTasks
 }
 
-async function close(chores: BackgroundTasks, domain: Domain, clock: SystemClock, store: StoreHandle): Promise<void> {
-  await chores.stop()
+async function close(
+  backgroundTasks: BackgroundTasks,
+  domain: Domain,
+  clock: SystemClock,
+  store: StoreHandle,
+): Promise<void> {
+  await backgroundTasks.stop()
   try {
     await domain.usage.flush(store.usage)
     await clock.exchange(store.marks)

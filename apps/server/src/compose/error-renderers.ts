@@ -3,14 +3,14 @@ import type { ErrorRenderer } from '../errors/error-renderer.ts'
 import { nativeErrors } from '../native/errors.ts'
 import { oauthErrors } from '../oauth/errors.ts'
 
-/** Every renderer of errors by its name. */
+/** Every error renderer by its name. */
 export const namedRenderers = (dialects: readonly Dialect[]): Readonly<Record<string, ErrorRenderer>> => ({
   native: nativeErrors,
   oauth: oauthErrors,
   ...Object.fromEntries(dialects.map(({ name, errors }) => [name, errors])),
 })
 
-/** Which renderer answers: by the operation's tag, otherwise by the path, the longest prefix first. */
+/** Chooses the error renderer by the operation's tag, otherwise by the longest matching path prefix. */
 export function errorRenderers(enabled: readonly Dialect[]): (tag: string | undefined, path: string) => ErrorRenderer {
   const byTag = new Map<string, ErrorRenderer>([['oauth', oauthErrors]])
   const byPath = [{ prefix: '/oauth2', anyCase: false, errors: oauthErrors }]

@@ -1,5 +1,4 @@
-// What an empty data folder is given by whoever opens it first. Several may come at once: each step is taken by one of
-// them and found done by the others.
+// Initialises an empty data folder. Safe if several processes do it at once.
 import { type Domain, type MasterKey, makeKeySet, type Random } from '@countersign/core'
 import { type Asker, type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
@@ -7,10 +6,11 @@ import { DataFolderError, hasDatabase } from '../data-folder/data-folder.ts'
 import { makeMasterKey, readMasterKey } from '../data-folder/master-key.ts'
 
 /**
- * Reads the master key, or makes it.
+ * Reads the master key, or creates it.
  *
- * It is made only where no database is: one beside an existing database would open nothing in it, and would hide
- * that the right one is lost. The database is looked for first: whoever made it made the key before.
+ * A key is created only if there is no database. A new key beside an existing database could not open anything in it,
+ * and would hide that the right key is lost. The database is checked first, because a process that creates both creates
+ * the key first.
  *
  * @throws DataFolderError
  */
@@ -25,29 +25,33 @@ export function openMasterKey(
   return makeMasterKey(masterKeyFile, random)
 }
 
-export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
+export type StoreInitialization = Pick<Domain, 'store' | 'clock' | 'random'> & {
   readonly masterKey: MasterKey
   readonly droplets: DropletDriver
 }
 
-/** Nobody asked; the owner is yet to be made, and will have this name. */
+/** The start-up has no acting user. The owner does not exist yet and will have this name. */
 const system: Asker = { actor: undefined, name: 'owner', address: undefined, requestId: undefined }
 
-/** What an empty store is given. Keys come last: where they are, the rest was made, and may have been removed since. */
+/**
+ * Initialises an empty store. Keys come last: if there are keys, the rest was already created, and may have been
+ * deleted since.
+ */
 export async function initializeStore(
-  deps: Furnishing,
+  deps: StoreInitialization,
   { signingAlgorithm: algorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
 ): Promise<void> {
   if ((await deps.store.keys.list()).length > 0) return
   try {
-    // A container is made only when somebody asks for one: an engine that is down must not keep keys from being made.
+    // No container is created until a client requests one: keys must be created even if the container engine is down.
     if (dropletDriver === 'inventory') await deps.droplets.add({ name: 'first-light' }, system)
   } catch (error) {
     if (!(error instanceof DropletError && error.code === 'droplet_name_taken')) throw error
   }
   const now = deps.clock.now()
   const set = makeKeySet({ number: 1, algorithm, createdAt: now, activatesAt: now }, deps.masterKey, deps.random)
-  // Not a rotation: that would add a second set if somebody else's first one came in between. Theirs counts then.
+  // Not a rotation: that would add a second set if another process created the first one in between. Its set is used
+  // then.
   const addition = { set, after: undefined, removing: [] }
   await deps.store.keys.add(addition, { at: now, action: 'keys_rotated', detail: { number: 1, kid: set.kid } })
 }

@@ -1,4 +1,4 @@
-// A backup put in the place of the database: what of it needs the master key. It must not know who asked, nor how it is told.
+// Restores a backup: the part that needs the master key. Does not know how the result is presented.
 import {
   type Client,
   KeyRing,
@@ -16,24 +16,24 @@ import { DataFolderError, databaseFile, requireFolder } from '../data-folder/dat
 import { readMasterKey } from '../data-folder/master-key.ts'
 import { keyRetention } from './authority.ts'
 
-export interface RestoreWish {
-  /** The backup. */
+export interface RestoreOptions {
+  /** Path of the backup. */
   readonly file: string
   readonly keepSessions: boolean
   readonly keepCredentials: boolean
 }
 
-/** Nobody asked from anywhere. */
+/** A restore has no client address and no request id. */
 const circumstances = { address: undefined, requestId: undefined } as const
 
 /**
- * Restores a backup.
+ * Replaces the database by a backup.
  *
- * @throws DataFolderError, BackupError, StoreOpenError with a message for whoever started the program.
+ * @throws DataFolderError, BackupError, StoreOpenError with a message for the user of the command line.
  */
 export async function restoreFolder(
   config: Pick<Config, 'data' | 'masterKeyFile'>,
-  { file, keepSessions, keepCredentials }: RestoreWish,
+  { file, keepSessions, keepCredentials }: RestoreOptions,
 ): Promise<Restored> {
   requireFolder(config.data)
   const masterKey = requireMasterKey(config, file)
@@ -64,7 +64,7 @@ export async function restoreFolder(
 function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): MasterKey {
   const key = readMasterKey(masterKeyFile)
   if (key) return key
-  const remedy = `put there the one that ${file} was made under, or name it with --master-key-file`
+  const remedy = `put there the one that ${file} was made with, or name it with --master-key-file`
   throw new DataFolderError(`master key ${masterKeyFile} is missing: ${remedy}`)
 }
 
@@ -73,7 +73,7 @@ const wrongKey = ({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string
     `master key ${masterKeyFile} does not open ${file}: --master-key-file names the one that it was made under`,
   )
 
-/** Everybody who is in the folder now, in the order of creation. */
+/** All users and clients in the folder, in order of creation. */
 export interface Roll {
   readonly people: readonly User[]
   readonly clients: readonly Client[]
@@ -82,7 +82,7 @@ export interface Roll {
 export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
   const store = await openStore({ path: databaseFile(data) })
   try {
-    return { people: await allPeople(store), clients: await allClients(store) }
+    return { people: await allUsers(store), clients: await allClients(store) }
   } finally {
     await store.close()
   }
@@ -90,7 +90,7 @@ export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
 
 const perPage = 200
 
-async function allPeople(store: StoreHandle): Promise<readonly User[]> {
+async function allUsers(store: StoreHandle): Promise<readonly User[]> {
   const all: User[] = []
   let after: string | undefined
   do {

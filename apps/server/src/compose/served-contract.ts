@@ -6,9 +6,9 @@ interface Document {
 }
 
 /**
- * The contract of a server whose issuer has a path, which a proxy takes away: its operations are below that path.
+ * The contract for an issuer with a path that a proxy strips: the operations are below that path.
  *
- * @param path Of the issuer, empty where it has none.
+ * @param path Path of the issuer; empty if it has none.
  */
 export function servedAt(path: string, document: object): object {
   if (path === '') return document
@@ -17,9 +17,9 @@ export function servedAt(path: string, document: object): object {
 }
 
 /**
- * The contract as this server serves it: without the operations that are switched off, and tags that have none left.
+ * The contract as this server serves it: without disabled operations, and without tags that have none left.
  *
- * @param schemesOff Security schemes that no operation takes any more.
+ * @param schemesOff Security schemes that no operation accepts any more.
  */
 export function contractOf(
   document: object,

@@ -9,18 +9,18 @@ type Values<S> = {
 type Optional = 'tlsCert' | 'tlsKey' | 'dockerImage' | 'metricsListen'
 
 /**
- * The whole configuration, read once at start and never changed. Paths are absolute; what follows from other settings
- * is filled in.
+ * The whole configuration. It is read once at start and does not change. Paths are absolute; values that follow from
+ * other settings are filled in.
  */
 export type Config = Omit<Values<typeof settings>, Optional> &
   Partial<Pick<Values<typeof settings>, Optional>> & {
-    /** The dialects' own options by their name, e.g. `MANIFOLD_REFRESH_TOKENS`. */
+    /** Options of the dialects by name, e.g. `MANIFOLD_REFRESH_TOKENS`. */
     readonly dialectOptions: Readonly<Record<string, string>>
   }
 
 export type LogLevel = Config['logLevel']
 
-/** The configuration is impossible. The message is one line for whoever starts the program. */
+/** The configuration is invalid. The message is one line for the user of the command line. */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,9 +1,9 @@
 import type { NamedSetting } from './schema.ts'
 
-/** Between these lines docs/configuration.md is written by write-documentation.ts, and compared by a test. */
+/** write-documentation.ts writes the table of docs/configuration.md between these lines; a test compares it. */
 export const generatedMarks = ['<!-- settings: begin -->', '<!-- settings: end -->'] as const
 
-/** The table of all settings, as Markdown. */
+/** The table of all settings as Markdown. */
 export function settingsTable(schema: readonly NamedSetting[]): string {
   const rows = schema.map(({ flag, variable, setting }) => {
     const { placeholder, words } = setting.type
@@ -14,7 +14,7 @@ export function settingsTable(schema: readonly NamedSetting[]): string {
   return ['| flag, variable | value | default | reason |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
-/** The same for a terminal: two lines a setting. */
+/** The same for the help text: two lines per setting. */
 export function settingsHelp(schema: readonly NamedSetting[]): string {
   const lines = schema.flatMap(({ flag, setting }) => {
     const { placeholder } = setting.type
@@ -27,12 +27,12 @@ export function settingsHelp(schema: readonly NamedSetting[]): string {
   return lines.join('\n')
 }
 
-/** The page with the table put between the marks. @throws Error if the page has no marks. */
+/** Replaces the table between the markers. @throws Error if the page has no markers. */
 export function withSettingsTable(page: string, schema: readonly NamedSetting[]): string {
   const [begin, end] = generatedMarks
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/configuration.md has lost its marks')
+  if (from < 0 || to < from) throw new Error('docs/configuration.md has no markers for the table')
   return `${page.slice(0, from)}${begin}\n\n${settingsTable(schema)}\n\n${page.slice(to)}`
 }
 

@@ -1,30 +1,30 @@
 import { isIP, isIPv6 } from 'node:net'
 import { ConfigError } from './config.ts'
 
-/** Addresses that stand for every address of the machine: to listen on, never to call. */
+/** Addresses that mean every address of the machine: usable for listening, not in a URL. */
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
-interface Place {
+interface Endpoint {
   readonly host: string
   readonly port: number
   readonly encrypted: boolean
 }
 
-/** The issuer where none was named. @throws ConfigError where clients could not call it. */
-export function defaultIssuer({ host, port, encrypted }: Place): string {
+/** The issuer if none is configured. @throws ConfigError if clients could not reach it. */
+export function defaultIssuer({ host, port, encrypted }: Endpoint): string {
   if (wildcards.has(host)) {
-    throw new ConfigError(`host ${host} is every address and so no address of an issuer: name one with --issuer`)
+    throw new ConfigError(`host ${host} means every address and cannot be the issuer: name one with --issuer`)
   }
   return urlOf({ host, port, encrypted })
 }
 
-/** A place as a URL, in its one spelling. */
-export const urlOf = ({ host, port, encrypted }: Place): string =>
+/** The canonical URL of host and port. */
+export const urlOf = ({ host, port, encrypted }: Endpoint): string =>
   new URL(`${encrypted ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`).origin
 
 /**
- * Checks an issuer: an absolute URL without query and fragment (RFC 8414 §2), spelled the one way in which everybody
- * writes it, since it is compared letter by letter; encrypted unless it is this machine.
+ * Validates an issuer: an absolute URL without query and fragment (RFC 8414 §2), in its canonical form because clients
+ * compare it character by character; https unless it is a loopback address.
  *
  * @throws ConfigError
  */
@@ -38,7 +38,7 @@ export function requireIssuer(issuer: string, allowHttp: boolean): string {
   const canonical = url.origin + url.pathname.replace(/\/+$/, '')
   if (issuer !== canonical) throw new ConfigError(`issuer must be spelled ${canonical}`)
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-    throw new ConfigError(`issuer ${issuer} would send tokens in the open: use https, or say --allow-http-issuer`)
+    throw new ConfigError(`issuer ${issuer} would send tokens unencrypted: use https, or set --allow-http-issuer`)
   }
   return issuer
 }

@@ -8,7 +8,7 @@ const factors: Readonly<Record<Config['requiredFactorsOwner'], readonly Factor[]
   'password+totp': ['password', 'totp'],
 }
 
-/** The domain's policy, as it is configured. */
+/** The domain's policy, from the configuration. */
 export const policyOf = (config: Config): Policy => ({
   ...defaultPolicy,
   retryWindowSeconds: config.retryWindowSeconds,

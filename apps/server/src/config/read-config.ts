@@ -1,4 +1,5 @@
-// From words to a configuration: flags before environment before defaults, then the rules that no setting knows alone.
+// Reads the configuration: flags before environment before defaults, then the rules that concern several settings. The
+// folder config/ defines the settings and must not know what they are used for.
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
@@ -8,7 +9,7 @@ import { withoutServiceLinks } from './service-links.ts'
 import type { SettingKey } from './settings.ts'
 
 export interface ConfigSources {
-  /** By flag, without the dashes; the value of a flag that takes none is `on`. */
+  /** By flag name without dashes. The value of a flag without an argument is `on`. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -16,8 +17,8 @@ export interface ConfigSources {
 /**
  * Reads the configuration.
  *
- * @param dialects Those that this version knows; they bring options of their own.
- * @throws ConfigError for an unknown variable, an impossible value, or values that do not go together.
+ * @param dialects The dialects of this version; they declare options of their own.
+ * @throws ConfigError for an unknown variable, an invalid value, or values that contradict each other.
  */
 export function readConfig({ flags, env }: ConfigSources, dialects: readonly ConfigurableDialect[]): Config {
   const sources = { flags, env: withoutServiceLinks(env) }
@@ -83,7 +84,7 @@ function refuseUnknown({ flags, env }: ConfigSources, schema: readonly NamedSett
   }
 }
 
-/** An empty variable counts as none: that is how compose files and service units unset one. */
+/** An empty variable counts as unset, because compose files and service units unset variables that way. */
 function readValue({ flag, variable, setting }: NamedSetting, { flags, env }: ConfigSources): unknown {
   const [name, text] = flags[flag] !== undefined ? [`--${flag}`, flags[flag]] : [variable, env[variable] || undefined]
   if (text === undefined) return setting.fallback
@@ -142,17 +143,15 @@ function knownDialects(
   return chosen ?? known
 }
 
-/** OWASP ASVS 5.0, appendix C: 46 MiB in one pass, or 19 MiB in two. */
+/** OWASP ASVS 5.0, appendix C: 46 MiB with one pass, or 19 MiB with two. */
 function hashingOf(hashMemoryKib: number, hashPasses: number): Pick<Config, 'hashMemoryKib' | 'hashPasses'> {
   if (hashPasses < 2 && hashMemoryKib < 47_104) {
-    throw new ConfigError(
-      `hash passes ${hashPasses} with ${hashMemoryKib} KiB is too weak: take 2 passes, or 47104 KiB`,
-    )
+    throw new ConfigError(`hash passes ${hashPasses} with ${hashMemoryKib} KiB is too weak: use 2 passes or 47104 KiB`)
   }
   return { hashMemoryKib, hashPasses }
 }
 
-/** Files, name look-ups and signatures share the thread pool: a stampede of logins must leave them a thread. */
+/** One per CPU core; one libuv thread stays free, because files, name lookups and signatures use the same pool. */
 function defaultHashConcurrency(env: ConfigSources['env']): number {
   const threads = Number(env.UV_THREADPOOL_SIZE) || 4
   return Math.max(1, Math.min(availableParallelism(), threads - 1))

@@ -1,9 +1,9 @@
 import { oneOf, type Setting, wholeNumber } from './setting.ts'
 import { settings } from './settings.ts'
 
-/** An option of a dialect: one of some words, or a number of seconds. */
+/** An option of a dialect: one of several words, or a number of seconds. */
 export type ConfigurableOption = {
-  /** As in the environment, without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
+  /** The variable's name without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
   readonly name: string
   readonly reason: string
 } & (
@@ -11,32 +11,32 @@ export type ConfigurableOption = {
   | { readonly seconds: { readonly least: number; readonly most: number }; readonly default: number }
 )
 
-/** What the configuration needs to know of a dialect: its name and its options of its own. */
+/** The part of a dialect that the configuration needs: its name and its options. */
 export interface ConfigurableDialect {
   readonly name: string
-  /** Under the names that its code uses. */
+  /** Under the names that the dialect's code uses. */
   readonly options: Readonly<Record<string, ConfigurableOption>>
 }
 
 /** A setting with all its names. */
 export interface NamedSetting {
-  /** In `Config`, or in `Config.dialectOptions`. */
+  /** In `Config` or in `Config.dialectOptions`. */
   readonly key: string
   /** Without the two dashes. */
   readonly flag: string
   readonly variable: string
-  /** The dialect that declared it. */
+  /** The dialect that declares it, or `undefined`. */
   readonly dialect: string | undefined
   readonly setting: Setting<unknown>
 }
 
 export const variablePrefix = 'COUNTERSIGN_'
 
-/** All settings, those of the dialects last. */
+/** All settings; those of the dialects come last. */
 export function schemaOf(dialects: readonly ConfigurableDialect[]): readonly NamedSetting[] {
   const own = Object.entries(settings).map(([key, setting]): NamedSetting => {
     const words = key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-    // Which there are is known here alone.
+    // The default depends on the registered dialects, which settings.ts does not know.
     const named = key === 'dialects' ? { ...setting, fallbackWords: `all: ${namesIn(dialects)}` } : setting
     return { key, ...namesOf(words), dialect: undefined, setting: named as Setting<unknown> }
   })

@@ -1,5 +1,5 @@
-// Variables that a container platform puts into the environment by itself, for each service that it knows. A service whose
-// name begins with "countersign" gives them our prefix. They are told from settings by the exact shape of name and value.
+// Removes variables that a container platform sets for each service it knows. A service named "countersign…" gives them
+// the prefix of our settings. The exact shape of name and value distinguishes them from settings.
 import { isIP } from 'node:net'
 import { variablePrefix } from './schema.ts'
 
@@ -9,7 +9,7 @@ const port = /^\d{1,5}$/
 const url = /^(?:tcp|udp|sctp):\/\/\S+:\d{1,5}$/
 const isAddress = { test: (text: string) => isIP(text) !== 0 }
 
-/** What follows the name of the service, with the shape of the value. */
+/** The suffix after the service's name, with the shape of the value. */
 const shapes: readonly (readonly [name: RegExp, value: Pick<RegExp, 'test'>])[] = [
   // Kubernetes: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
   [/_SERVICE_HOST$/, isAddress],
@@ -20,11 +20,11 @@ const shapes: readonly (readonly [name: RegExp, value: Pick<RegExp, 'test'>])[] 
   [/_PORT_\d{1,5}_(?:TCP|UDP|SCTP)_PROTO$/, /^(?:tcp|udp|sctp)$/],
   [/_PORT_\d{1,5}_(?:TCP|UDP|SCTP)_PORT(?:_START|_END)?$/, port],
   [/_PORT_\d{1,5}_(?:TCP|UDP|SCTP)_ADDR$/, isAddress],
-  // Docker links alone: `/this-container/alias`.
+  // Docker links only: `/this-container/alias`.
   [/_NAME$/, /^\/[\w.-]+\/[\w.-]+$/],
 ]
 
-/** A linked container's own variables keep their names and values, whatever they are; its `_NAME` says that there is a link. */
+/** A linked container's own variables can have any name and value; the variable `_NAME` shows that the link exists. */
 const ofLinkedContainer = /^(.+?)_ENV_./
 
 function isServiceLink(name: string, value: string, env: Environment): boolean {
@@ -34,7 +34,7 @@ function isServiceLink(name: string, value: string, env: Environment): boolean {
   return link !== undefined && isServiceLink(`${alias}_NAME`, link, {})
 }
 
-/** The environment without the variables that a container platform made: `COUNTERSIGN_PORT=tcp://10.0.0.5:4300` and its kin. */
+/** The environment without variables of a container platform, such as `COUNTERSIGN_PORT=tcp://10.0.0.5:4300`. */
 export function withoutServiceLinks(env: Environment): Environment {
   const own = Object.entries(env).filter(
     ([name, value]) => !(name.startsWith(variablePrefix) && value !== undefined && isServiceLink(name, value, env)),

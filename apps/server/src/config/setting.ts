@@ -3,26 +3,26 @@ import { isHost } from './host-name.ts'
 
 /** How the text of one setting becomes a value. */
 export interface SettingType<T> {
-  /** What stands for the value in help texts, e.g. `PORT`; nothing if the flag alone says it. */
+  /** Placeholder for the value in help texts, e.g. `PORT`; `undefined` if the flag takes no value. */
   readonly placeholder: string | undefined
-  /** What a value must be, e.g. `a whole number from 0 to 65535`; goes into the refusal. */
+  /** Describes a valid value, e.g. `a whole number from 0 to 65535`. Part of the error message. */
   readonly words: string
-  /** Nothing for a text that is no such value. */
+  /** Returns `undefined` if the text is invalid. */
   parse(text: string): T | undefined
 }
 
 /** One setting. Flag and variable are named after its key: `retryWindowSeconds` is `--retry-window-seconds`. */
 export interface Setting<T> {
   readonly type: SettingType<T>
-  /** For the documentation, e.g. `seconds`. */
+  /** Unit for the documentation, e.g. `seconds`. */
   readonly unit?: string
-  /** What counts where nothing is given; nothing where it follows from other settings or is absent. */
+  /** The default. `undefined` if it follows from other settings or there is none. */
   readonly fallback: T | undefined
-  /** The default in words, where it is not `fallback` itself. */
+  /** The default in words, where it differs from `fallback`. */
   readonly fallbackWords?: string
-  /** What it is for, and why the default is what it is. */
+  /** What the setting is for, and the reason for its default. */
   readonly reason: string
-  /** Its value is never repeated in a message. No setting is secret so far: secrets live in files. */
+  /** Whether messages must not repeat the value. No setting is secret so far: secrets are in files. */
   readonly secret?: boolean
 }
 
@@ -51,7 +51,7 @@ export const oneOf = <const T extends string>(values: readonly T[]): SettingType
   parse: (value) => values.find((candidate) => candidate === value),
 })
 
-/** Off unless it is named; in the environment `on` or `off`. */
+/** A flag that turns something on; the variable is `on` or `off`. */
 export const presence: SettingType<boolean> = {
   placeholder: undefined,
   words: 'on or off',

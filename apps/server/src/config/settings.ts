@@ -14,7 +14,7 @@ import {
   wholeNumber,
 } from './setting.ts'
 
-/** The type decides what the default may be, not the other way round. */
+/** Infers `T` from the type only, so that a default of another type does not compile. */
 const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
   described
 

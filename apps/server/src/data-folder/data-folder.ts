@@ -1,11 +1,12 @@
-// The folder in which everything is kept: its names and its modes. It must not know what the files mean.
+// The data folder: the names and modes of its files. The folder data-folder/ reads and writes files safely and must not
+// know what they mean.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { syncFolder } from './durable-file.ts'
 import { asUser, otherOwner } from './folder-owner.ts'
 import { isSystemError } from './system-error.ts'
 
-/** The data folder cannot be used. The message is one line for whoever starts the program. */
+/** The data folder cannot be used. The message is one line for the user of the command line. */
 export class DataFolderError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -16,7 +17,7 @@ export class DataFolderError extends Error {
 export const databaseFile = (data: string): string => join(data, 'countersign.db')
 export const tlsFolder = (data: string): string => join(data, 'tls')
 
-/** Makes the folder, open to nobody else, if there is none. @throws DataFolderError */
+/** Creates the folder, accessible to its owner only, if it does not exist. @throws DataFolderError */
 export function makeDataFolder(data: string): void {
   requireOwnFolder(data)
   try {
@@ -28,10 +29,10 @@ export function makeDataFolder(data: string): void {
 }
 
 /**
- * Refuses a folder that is somebody else's before anything in it is touched: what this user would make there, its owner could
- * not read.
+ * Refuses a folder of another user before anything in it is changed. Otherwise this user would create files that the
+ * folder's owner cannot read.
  *
- * @throws DataFolderError with whose it is, and what to type.
+ * @throws DataFolderError with the owner and the command to type.
  */
 export function requireOwnFolder(data: string): void {
   const owner = otherOwner(data)
@@ -40,14 +41,14 @@ export function requireOwnFolder(data: string): void {
   throw new DataFolderError(`data folder ${data} belongs to ${owner}; ${remedy}`)
 }
 
-/** For what makes no folder. @throws DataFolderError */
+/** For commands that create no folder. @throws DataFolderError */
 export function requireFolder(data: string): void {
   requireOwnFolder(data)
   if (!existsSync(data)) throw new DataFolderError(`there is no ${data}; --data names the folder of the server`)
 }
 
 /**
- * For what works on a folder that is in use already: in any other it would invent an empty authority.
+ * For commands that need an existing database. Otherwise a mistyped path would create an empty authority.
  *
  * @throws DataFolderError
  */
@@ -58,9 +59,9 @@ export function requireDatabase(data: string): void {
 }
 
 /**
- * Makes a folder that is open to nobody else, and those above it, and makes their names durable: what is acknowledged in it
- * would be lost with it. Parents first: Node.js's own `recursive` never comes to an end where nothing can be made, as in
- * /proc.
+ * Creates a folder that only its owner can access, with its parents, and syncs each parent, so that the folder survives
+ * a power failure. Creates parents first: Node.js's own `recursive` does not terminate where nothing can be created, as
+ * in /proc.
  *
  * @param path Absolute.
  * @throws Error of the system.
@@ -71,19 +72,19 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process was first.
+    // Another process created it.
     if (!isSystemError(error, 'EEXIST')) throw error
   }
   try {
     syncFolder(dirname(path))
   } catch (error) {
-    // A folder in which we may make names but not list them cannot be synced; nor can one on some network file systems.
+    // A folder in which names can be created but not listed cannot be synced; nor can some network file systems.
     if (!isSystemError(error, 'EACCES') && !isSystemError(error, 'EINVAL')) throw error
   }
 }
 
-/** Whether a database was ever made here. */
+/** Whether the folder has a database. */
 export const hasDatabase = (data: string): boolean => existsSync(databaseFile(data))
 
-/** Whether others than the owner may list or change the folder. */
+/** Whether group or others have any access. */
 export const isOpenToOthers = (path: string): boolean => (statSync(path).mode & 0o077) !== 0

@@ -1,11 +1,11 @@
-// Files that are written once and needed for as long as the data folder lives: after a loss of power each is there whole, or
-// not at all. It must not know what they hold.
+// Files that are written once and kept. After a power failure a file is complete or absent. Does not know their
+// content.
 import { closeSync, constants, fsyncSync, openSync, writeFileSync } from 'node:fs'
 
 /**
- * Writes a new file, for its owner only, and makes its content durable. Its name is durable when its folder is (`syncFolder`).
+ * Writes a new file for its owner only and syncs its content. The file's name is durable after `syncFolder`.
  *
- * @throws Error of the system; `EEXIST` if there is such a file.
+ * @throws Error of the system; `EEXIST` if the file exists.
  */
 export function writeDurably(path: string, content: Uint8Array | string): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)

@@ -1,12 +1,12 @@
-// Whose files these are: a command of another user would leave files that the server cannot read. It must not know what the
-// files mean.
+// Who owns a folder. A command run by another user would create files that the server cannot read. Does not know what
+// the files mean.
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 
 /**
- * The user of a folder that is somebody else's. Root's is nobody else's where this user may write: mounted volumes are root's,
- * and root can read whatever is made in them.
+ * The other user who owns a folder. A folder of root counts as ours if this user may write to it: mounted volumes
+ * belong to root, and root can read every file.
  *
- * @returns `undefined` if it is this user's, root's and writable, or not there.
+ * @returns `undefined` if the folder is this user's, is root's and writable, or does not exist.
  */
 export function otherOwner(path: string): string | undefined {
   const user = process.geteuid?.()
@@ -16,7 +16,7 @@ export function otherOwner(path: string): string | undefined {
   return userName(uid)
 }
 
-/** What to type in front of a command to be that user. */
+/** The prefix that runs a command as that user. */
 export const asUser = (name: string): string => `sudo -u ${/^\d/.test(name) ? `'#${name}'` : name}`
 
 function isWritable(path: string): boolean {
@@ -28,7 +28,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** The number, where the name is not in `/etc/passwd`. */
+/** The user's name, or the number if `/etc/passwd` does not have it. */
 function userName(uid: number): string {
   try {
     const entry = readFileSync('/etc/passwd', 'utf8')

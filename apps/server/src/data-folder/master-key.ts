@@ -12,8 +12,8 @@ const keyBytes = 32
 /**
  * Reads the master key.
  *
- * @returns `undefined` if there is no such file.
- * @throws DataFolderError if others can read or replace it (N-257), or if it is not 32 bytes.
+ * @returns `undefined` if the file does not exist.
+ * @throws DataFolderError if others can read or replace it, or if it is not 32 bytes long (N-257).
  */
 export function readMasterKey(path: string): MasterKey | undefined {
   const key = read(path)
@@ -33,10 +33,10 @@ function read(path: string): Buffer | undefined {
 }
 
 /**
- * Makes the master key, unless somebody else just did: then theirs counts. The file appears whole or not at all, since a
- * half-written key that a second process reads would be lost with everything under it.
+ * Creates the master key unless another process just did; the existing key is used then. The file appears complete or
+ * not at all: otherwise a second process could read an incomplete key, and everything sealed with it would be lost.
  *
- * @returns The key that is in the file now.
+ * @returns The key in the file.
  * @throws DataFolderError
  */
 export function makeMasterKey(path: string, random: Random): MasterKey {
@@ -54,7 +54,7 @@ export function makeMasterKey(path: string, random: Random): MasterKey {
   return key
 }
 
-/** Gives the draft its name only if nobody holds that name, and makes the name durable. */
+/** Links the draft under its final name only if that name is free, and syncs the folder. */
 function publish(draft: string, path: string): void {
   try {
     linkSync(draft, path)

@@ -1,9 +1,12 @@
-// Files that hold a secret: which links to them are followed, and who may own and read them.
+// Reads files that hold a secret: which links are followed, and who may own and read the file.
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { isSystemError, systemCode } from './system-error.ts'
 
-/** The file cannot be used. `message` says why and what to do, and continues a sentence that begins with the file's name. */
+/**
+ * The file cannot be used. `message` gives the reason and the remedy; it continues a sentence that begins with the
+ * file's name.
+ */
 export class SecretFileError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -13,34 +16,34 @@ export class SecretFileError extends Error {
 
 export interface SecretFileOptions {
   /**
-   * Which links are followed. `inside`: those that stay in the file's own folder, as Kubernetes makes them for a secret;
-   * another one would let somebody else choose the file. `anywhere`: all of them, as Certbot makes them.
+   * Which symbolic links are followed. `inside`: links within the file's own folder, as Kubernetes creates them for a
+   * secret; other links would let another user choose the file. `anywhere`: all links, as Certbot creates them.
    */
   readonly links: 'inside' | 'anywhere'
-  /** Default is that of this process. */
+  /** Default: the effective user of this process. */
   readonly effectiveUser?: number
 }
 
 const othersRead = 0o077
 const groupWritesOrOthersRead = 0o037
 
-/** How often a file may be replaced between looking for it and opening it. */
+/** How often a file may be replaced between resolving and opening it. */
 const attempts = 3
 
 /**
  * Reads a file that holds a secret.
  *
- * Of the opened file, not of a link to it, owner and mode are judged by the rule that PostgreSQL has for its keys: a file of
- * this user may be read by nobody else (0600 or less), one of root by members of its group too (0640 or less).
+ * Checks owner and mode of the opened file, not of a link, by PostgreSQL's rule for key files: a file of this user may
+ * be readable by that user only (0600 or less), a file of root also by its group (0640 or less).
  *
- * @returns `undefined` if there is no such file.
+ * @returns `undefined` if the file does not exist.
  * @throws SecretFileError
  */
 export function readSecretFile(path: string, options: SecretFileOptions): Buffer | undefined {
   const file = open(path, options, attempts)
   if (file === undefined) return undefined
   try {
-    judge(fstatSync(file), options.effectiveUser ?? process.geteuid?.())
+    checkFile(fstatSync(file), options.effectiveUser ?? process.geteuid?.())
     return readFileSync(file)
   } finally {
     closeSync(file)
@@ -51,18 +54,18 @@ function open(path: string, options: SecretFileOptions, left: number): number | 
   const found = resolved(path)
   if (found === undefined) return undefined
   if (options.links === 'inside' && !isInside(realpathSync(dirname(path)), found)) {
-    throw new SecretFileError('cannot be read: it is a link out of its folder; name the file that it leads to')
+    throw new SecretFileError('cannot be read: it is a link out of its folder; name its target')
   }
   try {
     return openSync(found, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    // Kubernetes replaces the folder that holds a secret's files as a whole.
+    // Kubernetes replaces the whole folder of a secret's files.
     if (isSystemError(error, 'ENOENT') && left > 1) return open(path, options, left - 1)
     throw unreadable(error, found)
   }
 }
 
-/** Kubernetes' own folders begin with two dots: `..data`. */
+/** Names of Kubernetes' own folders begin with two dots: `..data`. */
 const isInside = (folder: string, path: string): boolean => !/^\.\.(?:\/|$)/.test(relative(folder, path))
 
 function resolved(path: string): string | undefined {
@@ -80,20 +83,20 @@ function unreadable(error: unknown, path: string): SecretFileError {
   return new SecretFileError(`cannot be read (${code})${reason}`, error)
 }
 
-/** Whose the file is, and who asks: in a container neither can be seen from outside. */
+/** States the owner of the file and the user of this process: in a container neither is visible from outside. */
 function whyClosed(path: string): string {
-  const asking = `this process is user ${process.geteuid?.()}, group ${process.getegid?.()}`
+  const processIdentity = `this process is user ${process.geteuid?.()}, group ${process.getegid?.()}`
   try {
     const { uid, gid, mode } = statSync(path)
-    return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${asking}; ${mounting}`
+    return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${processIdentity}; ${mounting}`
   } catch {
-    return `a folder on the way to it is closed, and ${asking}`
+    return `a parent folder is not accessible, and ${processIdentity}`
   }
 }
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
-function judge({ mode, uid }: Stats, user: number | undefined): void {
+function checkFile({ mode, uid }: Stats, user: number | undefined): void {
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new SecretFileError('is no regular file')
   if ((mode & (uid === 0 ? groupWritesOrOthersRead : othersRead)) !== 0) {
     throw new SecretFileError(
@@ -105,7 +108,7 @@ function judge({ mode, uid }: Stats, user: number | undefined): void {
   }
 }
 
-/** Where nobody can change the file itself. */
+/** The remedy if the file itself cannot be changed. */
 const mounting =
   "where it is mounted, mount it with mode 0400, owner this user, or with mode 0440, owner root and this user's group " +
   '(Kubernetes: defaultMode 0440 and fsGroup; Docker: mode, uid and gid of the secret)'

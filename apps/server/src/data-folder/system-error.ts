@@ -1,11 +1,11 @@
-/** The system's word for an error, such as `EACCES`; `undefined` if it has none. */
+/** The system's error code, such as `EACCES`, or `undefined`. */
 export const systemCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
 
-/** Whether an error is the system's, of this code. */
+/** Whether an error is a system error with this code. */
 export const isSystemError = (error: unknown, code: string): boolean => systemCode(error) === code
 
-/** The same for the end of a sentence: ` (EACCES)`, or nothing. */
+/** The code for the end of a sentence: ` (EACCES)`, or an empty string. */
 export const systemCodeNote = (error: unknown): string => {
   const code = systemCode(error)
   return code === undefined ? '' : ` (${code})`

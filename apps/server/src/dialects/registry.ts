@@ -1,4 +1,4 @@
-// The only list of dialects.
+// The only list of dialects. Each folder below dialects/ is one dialect and knows no other.
 
 import type { CredentialParser } from '../pipeline/credentials.ts'
 import { cikit } from './cikit/dialect.ts'
@@ -12,14 +12,14 @@ import { manifold } from './manifold/dialect.ts'
 export const dialects = [manifold, cikit, lyve, efa, insight] as const
 const all: readonly Dialect[] = dialects
 
-/** `A | B` as `A & B`. */
+/** Turns `A | B` into `A & B`. */
 type Intersection<U> = (U extends unknown ? (all: U) => void : never) extends (all: infer All) => void ? All : never
 /** The operations of all dialects together. */
 export type DialectOperations = Intersection<ReturnType<(typeof dialects)[number]['operations']>>
 
 export const dialectNames: readonly string[] = all.map(({ name }) => name)
 
-/** Those of dialects that are off, too: what they gave lives on. */
+/** Includes disabled dialects, because their sessions still exist. */
 export const delegateClientIds: ReadonlySet<string> = new Set(
   all.flatMap(({ delegateClientIds = [] }) => delegateClientIds),
 )
@@ -31,9 +31,9 @@ export const dialectSchemes: Readonly<Record<string, CredentialParser>> = Object
 )
 
 /**
- * All their operations, for the contract's table; which of them are served is decided by their tags.
+ * The handlers of all dialects, for the contract's table. Tags decide which of them are served.
  *
- * @param texts The settings of all dialects, as the configuration has them.
+ * @param texts The settings of all dialects, from the configuration.
  */
 export const dialectOperations = (
   services: DialectServices,
@@ -41,7 +41,7 @@ export const dialectOperations = (
 ): DialectOperations =>
   Object.assign({}, ...all.map((dialect) => dialect.operations(services, optionValues(dialect.options, texts))))
 
-/** `cookieLoginMaxAge` of those dialects that have one, in seconds, by name. */
+/** `cookieLoginMaxAge` in seconds by dialect, for dialects that have one. */
 export const cookieLoginMaxAges = (
   enabled: readonly Dialect[],
   texts: Readonly<Record<string, string>>,

@@ -1,12 +1,13 @@
-// What every renderer answers to every code, as Markdown: docs/errors.md shows it, so that a new code's answers are seen.
+// The answer of every renderer to every error code, as Markdown for docs/errors.md. A test compares it, so that the
+// answers to a new code are reviewed.
 import type { ErrorRenderer } from './error-renderer.ts'
 import { type ErrorCode, errorCodes, kinds } from './kinds.ts'
 
-/** Between these lines docs/errors.md is written by compose/write-documentation.ts, and compared by a test. */
+/** compose/write-documentation.ts writes the table of docs/errors.md between these lines; a test compares it. */
 const marks = ['<!-- answers: begin -->', '<!-- answers: end -->'] as const
 
-/** Members of an error body that repeat the code or the status, or are prose. */
-const told: ReadonlySet<string> = new Set([
+/** Members of an error body that repeat the code or the status, or are text. */
+const omittedMembers: ReadonlySet<string> = new Set([
   'type',
   'title',
   'status',
@@ -23,11 +24,13 @@ function answerTo(code: ErrorCode, { render }: ErrorRenderer): string {
   const text = String(body)
   if (!text.startsWith('{')) return `${status} ${text}`
   const members = Object.entries(JSON.parse(text) as Readonly<Record<string, unknown>>)
-  const words = members.filter(([name, value]) => !told.has(name) && value !== status).map(([, value]) => String(value))
+  const words = members
+    .filter(([name, value]) => !omittedMembers.has(name) && value !== status)
+    .map(([, value]) => String(value))
   return [status, ...words.filter((word) => word !== '')].join(' ')
 }
 
-/** @param renderers By the name that stands above their column. */
+/** @param renderers By the title of their column. */
 export function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>): string {
   const names = Object.keys(renderers)
   const rows = errorCodes.map((code) => {
@@ -37,11 +40,11 @@ export function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>)
   return [`| code | kind | ${names.join(' | ')} |`, `|${'---|'.repeat(names.length + 2)}`, ...rows].join('\n')
 }
 
-/** The page with the table put between its marks. @throws Error if the page has no marks. */
+/** Replaces the table between the markers. @throws Error if the page has no markers. */
 export function withAnswersTable(page: string, renderers: Readonly<Record<string, ErrorRenderer>>): string {
   const [begin, end] = marks
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/errors.md has lost its marks')
+  if (from < 0 || to < from) throw new Error('docs/errors.md has no markers for the table')
   return `${page.slice(0, from)}${begin}\n\n${answersTable(renderers)}\n\n${page.slice(to)}`
 }

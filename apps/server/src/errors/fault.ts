@@ -3,23 +3,23 @@ import { DropletError } from '@countersign/resources'
 import { RequestError, type ShapeError } from '../http/errors.ts'
 import type { ErrorCode } from './kinds.ts'
 
-/** An error as renderers see it: all of it is public, but for what says otherwise. */
+/** An error as renderers see it. All members are public unless marked as private. */
 export interface Fault {
   readonly code: ErrorCode
   readonly detail: string
   readonly reason: string | undefined
   readonly retryAfterSeconds: number | undefined
-  /** How old the login may be (`login_too_old`). */
+  /** The maximum age of the login (`login_too_old`). */
   readonly maxAgeSeconds: number | undefined
-  /** What is wrong with the request, by place. */
+  /** What is wrong with the request, by position. */
   readonly errors: readonly ShapeError[]
-  /** Headers that the answer carries whatever its audience. */
+  /** Headers that every renderer sends. */
   readonly headers: Readonly<Record<string, string>>
-  /** Private: for the log, never rendered. Whose grant was refused. */
+  /** Private: for the log only. The authorization whose use was refused. */
   readonly authorization: Authorization | undefined
-  /** Private: for the log, never rendered. Tells apart what has one code in public. */
+  /** Private: for the log only. Distinguishes cases that share one public code. */
   readonly outcome: string | undefined
-  /** Private: for the log, never rendered. Nothing for what a client did wrong. */
+  /** Private: for the log only. `undefined` if the client caused the error. */
   readonly cause: unknown
 }
 
@@ -42,8 +42,8 @@ const isStoreUnavailable = (error: unknown): boolean => error instanceof StoreEr
 const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new AuthError('unavailable').detail, { cause })
 
 /**
- * The one function between what was thrown and what is rendered. What is not deliberately typed says nothing
- * (`internal`), whatever it carries.
+ * The only conversion from a thrown error to a rendered one. An error of an unknown type becomes `internal` and reveals
+ * nothing.
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
@@ -56,7 +56,7 @@ export function toFault(error: unknown): Fault {
   }
   if (isStoreUnavailable(error)) return storeUnavailable(error)
   if (error instanceof DropletError) {
-    // A driver that could not record what it was asked for did not ask its engine: nothing is wrong with that one.
+    // The driver failed to write to the store and did not contact its engine, so the store is at fault.
     if (isStoreUnavailable(error.cause)) return storeUnavailable(error.cause)
     return fault(error.code, error.message, { cause: error.cause })
   }

@@ -2,7 +2,7 @@ import { type AuthErrorCode, authErrorCodes, authErrorKind, type ErrorKind } fro
 import { type DropletErrorCode, dropletErrors } from '@countersign/resources'
 import { type RequestErrorCode, requestErrors } from '../http/errors.ts'
 
-/** Every error that the server answers with. */
+/** Every error code that the server can answer with. */
 export type ErrorCode = AuthErrorCode | RequestErrorCode | DropletErrorCode | 'internal'
 
 /** The kind of each code. */
@@ -19,10 +19,10 @@ export const kinds = {
 export const errorCodes = Object.keys(kinds) as readonly ErrorCode[]
 
 /**
- * The answer of one renderer to each code: that of the code's kind, or its own.
+ * The answer of one renderer to each code: the code's own answer, or the answer of its kind.
  *
- * @param byKind One for each kind.
- * @param byCode For codes that are answered otherwise than the rest of their kind.
+ * @param byKind One answer for each kind.
+ * @param byCode Exceptions for single codes.
  */
 export function answersBy<A>(
   byKind: Readonly<Record<ErrorKind, A>>,

@@ -1,6 +1,6 @@
 /**
- * Whether a client would rather have a page than JSON (RFC 9110 §12.5.1). A browser names HTML; a program that takes anything
- * does not, and gets JSON.
+ * Whether a client prefers a page to JSON (RFC 9110 §12.5.1). Browsers name HTML; a client that accepts anything gets
+ * JSON.
  *
  * @param accept The `Accept` header.
  */

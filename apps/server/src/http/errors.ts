@@ -1,4 +1,4 @@
-/** Every error that the HTTP layer finds before a use case is asked, and the kind of refusal that it is (docs/errors.md). */
+/** Every error that the HTTP layer detects before a use case runs, with its kind (docs/errors.md). */
 export const requestErrors = {
   request_invalid: 'invalid',
   credentials_missing: 'unauthenticated',
@@ -12,21 +12,21 @@ export const requestErrors = {
 } as const
 export type RequestErrorCode = keyof typeof requestErrors
 
-/** One place of a request that does not have the shape that the contract gives it. */
+/** One part of a request that does not match the contract. */
 export interface ShapeError {
-  /** JSON pointer into `{ params, query, headers, body }`; made of the contract's own names only. */
+  /** JSON pointer into `{ params, query, headers, body }`; contains only names of the contract. */
   readonly pointer: string
-  /** One constant sentence; never a value that the client sent. */
+  /** One constant sentence. Never contains a value that the client sent. */
   readonly detail: string
 }
 
 export interface RequestErrorOptions {
-  /** Headers that the answer must carry whatever the audience, e.g. `allow` (RFC 9110 §15.5.6). Lower-case names. */
+  /** Headers that every renderer must send, e.g. `allow` (RFC 9110 §15.5.6). Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>
   readonly errors?: readonly ShapeError[]
 }
 
-/** A request that the HTTP layer refuses. `detail` is public and constant: it never quotes what was sent. */
+/** A request that the HTTP layer refuses. `detail` is public and constant; it never quotes the request. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly code: RequestErrorCode
@@ -43,7 +43,7 @@ export class RequestError extends Error {
   }
 }
 
-/** The client closed the connection before its request was complete; whatever is answered, nobody reads it. */
+/** The client closed the connection before its request was complete. No answer can reach it. */
 export class RequestAborted extends Error {
   override readonly name = 'RequestAborted'
 

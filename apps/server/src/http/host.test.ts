@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hostJudge } from './host.ts'
+import { hostChecker } from './host.ts'
 
 const issuer = 'https://auth.example.com/path'
 
@@ -20,7 +20,7 @@ describe('the host that a request names', () => {
     'countersign:4300',
     'my_service',
   ])('N-540 is known: %s', (host) => {
-    const judge = hostJudge(issuer, ['Countersign', 'my_service'])
+    const judge = hostChecker(issuer, ['Countersign', 'my_service'])
     expect([judge(host), judge(host)]).toEqual(['known', 'known'])
   })
 
@@ -38,7 +38,7 @@ describe('the host that a request names', () => {
     '0x7f.0.0.1',
     '%61uth.example.com',
   ])('N-540 is foreign: %s', (host) => {
-    const judge = hostJudge(issuer, ['countersign'])
+    const judge = hostChecker(issuer, ['countersign'])
     judge('auth.example.com')
     expect([judge(host), judge(host)]).toEqual(['foreign', 'foreign'])
   })
@@ -55,15 +55,15 @@ describe('the host that a request names', () => {
     ':80',
     'é',
   ])('N-540 is none: %s', (host) => {
-    expect(hostJudge(issuer, [])(host)).toBe('malformed')
-    expect(hostJudge(issuer, ['*'])(host)).toBe('malformed')
+    expect(hostChecker(issuer, [])(host)).toBe('malformed')
+    expect(hostChecker(issuer, ['*'])(host)).toBe('malformed')
   })
 
   it('N-540 may be any name where * is allowed', () => {
-    expect(hostJudge(issuer, ['*'])('evil.example:1')).toBe('known')
+    expect(hostChecker(issuer, ['*'])('evil.example:1')).toBe('known')
   })
 
   it('N-540 is an address of an issuer that has one', () => {
-    expect(hostJudge('http://[::1]:4300', [])('[::1]:4300')).toBe('known')
+    expect(hostChecker('http://[::1]:4300', [])('[::1]:4300')).toBe('known')
   })
 })

@@ -1,5 +1,5 @@
-// Requests that a browser sends with our cookie, though another site made it (CSRF). The cookie is SameSite=Strict
-// already; this is the second lock, and the only one against a page on a sibling of our own site.
+// Refuses requests that a browser sends with the session cookie on behalf of another site (CSRF). The cookie is
+// SameSite=Strict; this second check also covers pages on a sibling of the server's own site.
 import { RequestError } from './errors.ts'
 import type { RequestHeaders } from './message.ts'
 
@@ -9,12 +9,14 @@ const refused = (): RequestError =>
 const one = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(',') : value
 
-/** Guards a change of state whose credential is the session cookie.
+/**
+ * Protects a state-changing operation whose credential is the session cookie.
  *
- * `Sec-Fetch-Site: same-origin` is the browser's own word and no script can set it; browsers that do not send it send
- * Origin with every method but GET and HEAD. A request with neither is no browser's and has no business with a cookie.
+ * The browser sets `Sec-Fetch-Site: same-origin`, and no script can. Browsers that do not send it send Origin with
+ * every method but GET and HEAD. A request with neither does not come from a browser, and is refused because it has a
+ * cookie.
  *
- * @param allowedOrigins Exact serialised origins (RFC 6454 §6.1), e.g. `https://auth.example`. `null` is never one.
+ * @param allowedOrigins Exact serialised origins (RFC 6454 §6.1), e.g. `https://auth.example`. Never `null`.
  * @throws RequestError `origin_refused`.
  */
 export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: ReadonlySet<string>): void {
@@ -24,15 +26,15 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   throw refused()
 }
 
-/** Whether a browser marked a request: with `Origin`, or with Fetch Metadata (`Sec-Fetch-*`). */
+/** Whether the request has `Origin` or Fetch Metadata (`Sec-Fetch-*`), which only browsers send. */
 export const isFromBrowser = (headers: RequestHeaders): boolean =>
   headers.origin !== undefined || Object.keys(headers).some((name) => name.startsWith('sec-fetch-'))
 
-/** Guards an operation at which a secret or a grant is judged, whoever sends it: a page of another site must not use up its
- * visitor's guesses. A request that is no browser's says nothing of where it comes from, and goes on.
+/**
+ * Protects an operation that verifies a secret or a grant, with or without a cookie. Otherwise a page of another site
+ * could use up the login attempts of its visitor. A request without browser headers is permitted.
  *
- * @param ownOrigins As `allowedOrigins` of `requireSameOrigin`. They count only where the browser sends no
- * `Sec-Fetch-Site`, whose word is its own.
+ * @param ownOrigins As `allowedOrigins` of `requireSameOrigin`. Used only if the browser sends no `Sec-Fetch-Site`.
  * @throws RequestError `origin_refused`.
  */
 export function refuseOtherSites(headers: RequestHeaders, ownOrigins: ReadonlySet<string>): void {
@@ -43,9 +45,10 @@ export function refuseOtherSites(headers: RequestHeaders, ownOrigins: ReadonlySe
   throw refused()
 }
 
-/** Guards a GET that changes state, where a vendor's wire demands one (dialects/insight/README.md): the user's own navigation is
- * allowed, and so is a browser too old for Fetch Metadata, since the cookie alone is then proof of the site; a link
- * fetched ahead of a click is not.
+/**
+ * Protects a GET that changes state, which one vendor's wire requires (dialects/insight/README.md). Permits the user's
+ * own navigation, and browsers without Fetch Metadata, whose cookie proves the site. Refuses prefetching and
+ * prerendering.
  *
  * @throws RequestError `origin_refused`.
  */

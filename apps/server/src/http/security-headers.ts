@@ -1,10 +1,10 @@
-// Headers that every answer carries whatever it is, so that no handler can forget one.
+// Headers that every answer carries. They are added centrally, so that no handler can forget them.
 import type { ResponseHeaders, ResponseValue } from './message.ts'
 
 export interface SecurityHeaderOptions {
-  /** Whether the connection is TLS: only then may HSTS be sent (RFC 6797 §7.2). */
+  /** Whether the connection uses TLS: only then may HSTS be sent (RFC 6797 §7.2). */
   readonly encrypted: boolean
-  /** `documentation` is the one kind of page that may run scripts, its own. Default is `api`. */
+  /** `documentation` is the only page that may run scripts, its own. Default: `api`. */
   readonly page?: 'api' | 'documentation'
 }
 
@@ -35,10 +35,11 @@ function prepare(page: keyof typeof contentSecurityPolicy) {
   return { plain, encrypted: { ...plain, ...strictTransport } }
 }
 
-/** Adds the headers above to a response.
+/**
+ * Adds the headers above to a response.
  *
- * A response that says nothing about caching is not cached at all (RFC 6749 §5.1 asks this of anything bearing a
- * credential; here forgetting it is impossible). The response's own headers win.
+ * A response without caching headers is marked as not cacheable (required for responses with credentials by RFC 6749
+ * §5.1). Headers of the response itself take precedence.
  */
 export function withSecurityHeaders(response: ResponseValue, options: SecurityHeaderOptions): ResponseValue {
   const page = prepared[options.page ?? 'api']

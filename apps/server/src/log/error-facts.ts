@@ -1,18 +1,18 @@
-/** What a log line says of an error. */
+/** The facts about an error in a log line. */
 export interface ErrorFacts {
   readonly name: string
   readonly code?: string
   readonly message?: string
-  /** Functions and places, without the message at their head. */
+  /** Functions and positions, without the leading message. */
   readonly stack?: readonly string[]
   readonly cause?: ErrorFacts
 }
 
 /**
- * Errors whose message is written by this repository or by the system, and quotes nobody's input. Any other message may:
- * the engine's JSON errors quote the body, its type errors quote values (N-203, N-205).
+ * Errors whose messages come from this repository or from the system and quote no input. Other messages may quote
+ * input: the engine's JSON errors quote the body, its type errors quote values (N-203, N-205).
  */
-const plainSpoken: ReadonlySet<string> = new Set([
+const errorsSafeToLog: ReadonlySet<string> = new Set([
   'AuthError',
   'BackupError',
   'ConfigError',
@@ -28,12 +28,12 @@ const longestFrame = 200
 const mostFrames = 16
 const deepestCause = 5
 
-/** Takes an error apart for the log; total, whatever was thrown. */
+/** Extracts facts from an error for the log. Accepts any thrown value. */
 export function describeError(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { name: `a thrown ${error === null ? 'null' : typeof error}` }
   const { cause } = error
   const code = codeOf(error)
-  const message = isPlainSpoken(error, code) ? error.message.slice(0, longestMessage) : undefined
+  const message = isSafeToLog(error, code) ? error.message.slice(0, longestMessage) : undefined
   const stack = framesOf(error)
   return {
     name: /^[A-Za-z]\w{0,63}$/.test(error.name) ? error.name : 'Error',
@@ -49,13 +49,15 @@ function codeOf(error: Error): string | undefined {
   return typeof code === 'string' && /^[A-Za-z]\w{0,63}$/.test(code) ? code : undefined
 }
 
-/** System errors (`ENOSPC: no space left on device, write`) and SQLite's, whose values are bound and never in its text. */
-function isPlainSpoken(error: Error, code: string | undefined): boolean {
-  if (plainSpoken.has(error.name)) return true
+/**
+ * System errors (`ENOSPC: no space left on device, write`), and SQLite errors, whose text never contains bound values.
+ */
+function isSafeToLog(error: Error, code: string | undefined): boolean {
+  if (errorsSafeToLog.has(error.name)) return true
   return ('errno' in error && 'syscall' in error) || code === 'ERR_SQLITE_ERROR'
 }
 
-/** Only lines that are a place in the code: a message of several lines cannot pass for one. */
+/** Keeps only lines that are positions in the code, so that a line of a message cannot pass for one. */
 function framesOf(error: Error): readonly string[] | undefined {
   const { stack } = error
   if (typeof stack !== 'string') return undefined

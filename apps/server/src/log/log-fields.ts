@@ -1,18 +1,18 @@
-// What may stand in a log line: a closed list of fields, each with a shape of its own. What does not fit its shape is
-// replaced, so that a secret in the wrong variable does not get out (N-201). There is no field for free text.
+// The closed list of log fields, each with its own pattern. A value that does not match is replaced, so that a secret
+// in the wrong variable is not logged. There is no field for free text (N-201).
 import { describeError } from './error-facts.ts'
 
-/** The fields of a line. A field that is `undefined` is left out. */
+/** The fields of a line. `undefined` fields are left out. */
 export interface LogFields {
   readonly request_id?: string | undefined
   readonly method?: string | undefined
-  /** The template, never the URL: `/v1/authorizations/{id}`; `none` where no operation was found. */
+  /** The path template, never the URL: `/v1/authorizations/{id}`; `none` if no operation matched. */
   readonly route?: string | undefined
   readonly status?: number | undefined
   readonly duration_ms?: number | undefined
-  /** Of an error, or of a cause: a constant word. */
+  /** Constant code of an error or of a cause. */
   readonly code?: string | undefined
-  /** Tells apart what has one code: a constant word. */
+  /** Constant word that distinguishes cases with one code. */
   readonly outcome?: string | undefined
   readonly authorization_id?: string | undefined
   readonly client_id?: string | undefined
@@ -23,9 +23,9 @@ export interface LogFields {
   readonly seconds?: number | undefined
   readonly port?: number | undefined
   readonly signal?: string | undefined
-  /** What was being done in the background, a constant word. */
+  /** Constant name of a background task. */
   readonly task?: string | undefined
-  /** Logged as names, codes and places in the code; a message only of errors that quote nobody. */
+  /** Logged as names, codes and positions in the code. Messages are logged only for errors that quote no input. */
   readonly error?: unknown
 }
 
@@ -46,7 +46,7 @@ const shapes: { readonly [K in FieldName]-?: (value: unknown) => unknown } = {
   code: word,
   outcome: word,
   authorization_id: matching(/^[0-9a-f]{22}$/),
-  // Registered clients have ids; the built-in ones have names.
+  // Registered clients have ids, built-in clients have names.
   client_id: matching(/^(?:[0-9a-f]{22}|[a-z][a-z-]{0,20})$/),
   subject_id: matching(/^[0-9a-f]{22}$/),
   address: matching(/^[0-9a-fA-F.:]{1,45}(?:%[A-Za-z0-9]{1,15})?$/),
@@ -59,7 +59,7 @@ const shapes: { readonly [K in FieldName]-?: (value: unknown) => unknown } = {
   error: describeError,
 }
 
-/** The fields as they are written: known ones only, in their shape. */
+/** The fields as they are written: known names only, with valid values. */
 export function admitFields(fields: LogFields): Record<string, unknown> {
   const admitted: Record<string, unknown> = {}
   for (const name in fields) {

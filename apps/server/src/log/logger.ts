@@ -1,22 +1,22 @@
-// Structured lines about what happens, one JSON object each, on standard error; words on a terminal. Redaction is by
-// construction: see log-fields.ts. It must not know requests or the domain.
+// Structured log lines on standard error: one JSON object per line, or text on a terminal. Redaction is by
+// construction, see log-fields.ts. The folder log/ must not know requests or the domain.
 import type { LogLevel } from '../config/config.ts'
 import { admitFields, type LogFields } from './log-fields.ts'
 
 type Write = (event: string, fields?: LogFields) => void
 
-/** `event` is a constant word or short sentence of the caller's own, never anything that came from outside. */
+/** `event` is a constant word or short sentence of the caller, never input. */
 export interface Logger {
   readonly trace: Write
   readonly debug: Write
   readonly info: Write
   readonly warn: Write
   readonly error: Write
-  /** Whether lines of this level are written: ask before work that only a log line needs. */
+  /** Whether lines of this level are written. Check it before work that only a log line needs. */
   enabled(level: LogLevel): boolean
 }
 
-/** Where lines go: a stream that says how much it has not got rid of. */
+/** The destination of lines: a stream that reports how much it still has to write. */
 export interface LogSink {
   readonly isTTY?: boolean | undefined
   readonly writableLength: number
@@ -26,16 +26,19 @@ export interface LogSink {
 export interface LoggerOptions {
   readonly level: LogLevel
   readonly sink: LogSink
-  /** Milliseconds of the epoch. Default is the wall clock. */
+  /** Milliseconds since the epoch. Default: the wall clock. */
   readonly wall?: () => number
-  /** Bytes that may wait for a slow reader; beyond it lines are dropped and counted (N-209). Default is 1 MiB. */
+  /** Bytes that may be buffered for a slow reader. Beyond it, lines are dropped and counted (N-209). Default: 1 MiB. */
   readonly bufferBytes?: number
 }
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
 const longestLine = 8192
 
-/** Beyond what JSON escapes: C1 controls and DEL, line separators, and marks that turn the direction of a line (N-208). */
+/**
+ * Characters that JSON does not escape: C1 controls and DEL, line separators, and marks that change the text direction
+ * (N-208).
+ */
 const unsafe = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
 const escapeUnsafe = (text: string): string =>
   text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -14,7 +14,7 @@ const filterOf = ({ subject, actor, client_id, action, authorization_id, from, t
   authorizationId: authorization_id,
 })
 
-/** Names the list, so that a cursor of one filter is none of another (N-181). JSON leaves out what is not there. */
+/** Names the list, so that a cursor is valid only for the same filter (N-181). JSON omits absent members. */
 const listOf = (filter: AuditFilter): string => `audit ${JSON.stringify(filter)}`
 
 const written = ({ sequence, at }: AuditPlace): string => `${sequence} ${at}`
@@ -39,7 +39,7 @@ export function auditHandlers({
       const filter = filterOf(query)
       const list = listOf(filter)
       const before = query.cursor === undefined ? undefined : readPlace(cursors.read(list, query.cursor))
-      // One more than is shown tells whether there is a next page.
+      // One entry more than shown reveals whether there is a next page.
       const entries = await store.audit.list({ filter, before, limit: limit + 1 })
       const shown = entries.slice(0, limit)
       const last = entries.length > limit ? shown.at(-1) : undefined

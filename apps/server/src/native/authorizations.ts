@@ -8,8 +8,8 @@ import { listedAuthorization } from './wire/wire.ts'
 const defaultPage = 50
 
 /**
- * Every session, machine grant and personal token of every dialect, in one list with one way to revoke: the caller's own,
- * and for the owner everybody's.
+ * Lists and revokes sessions, client grants and personal tokens of every dialect: the caller's own, and for the owner
+ * all.
  */
 export function authorizationHandlers({
   useCases: { introspect, revocation },
@@ -22,7 +22,7 @@ export function authorizationHandlers({
 }): AuthorizationsHandlers<Context> {
   const cursors = new Cursors(domain)
 
-  /** Whose are asked for: nothing for everybody's. */
+  /** The subject whose authorizations are listed; `undefined` for all. */
   async function whose(query: Input<'listAuthorizations'>['query'], { access }: Context): Promise<Subject | undefined> {
     const own = access.authorization.subject
     const asked = query.subject ?? (query.all ? undefined : own.id)

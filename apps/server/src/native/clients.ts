@@ -7,7 +7,7 @@ import { Cursors } from './wire/cursor.ts'
 const defaultPage = 50
 const list = 'clients'
 
-/** Registered software, for the owner. */
+/** Registered clients, for the owner. */
 export function clientHandlers({
   useCases: { software },
   domain,

@@ -7,7 +7,7 @@ import { shownDroplet } from './wire/droplets-wire.ts'
 
 const defaultPage = 50
 
-/** Droplets, for whom their role permits: people and software alike. */
+/** Droplets, for users and clients whose role permits it. */
 export function dropletHandlers({
   droplets,
   domain,

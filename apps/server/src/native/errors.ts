@@ -4,7 +4,7 @@ import { answersBy, type ErrorCode } from '../errors/kinds.ts'
 
 interface NativeAnswer {
   readonly status: number
-  /** The code that native callers see. Default is the error's own. */
+  /** The code in the native answer. Default: the error's own code. */
   readonly as?: ErrorCode
 }
 
@@ -47,13 +47,13 @@ const titleOf = (code: string): string => {
   return words[0]?.toUpperCase() + words.slice(1)
 }
 
-/** RFC 6750 §3: without a credential the challenge says nothing more; a bad token is called one. */
+/** RFC 6750 §3: without a credential, the challenge has no error code; an invalid token is reported as such. */
 const challenge = (fault: Fault): string =>
   fault.code === 'token_invalid' || fault.code === 'token_expired'
     ? 'Bearer realm="countersign", error="invalid_token"'
     : `Bearer realm="countersign"${stepUp(fault)}`
 
-/** Native callers: problem details (RFC 9457). Two identical requests get identical bodies (D9). */
+/** Renders errors for native clients as problem details (RFC 9457). Equal requests get equal bodies (D9). */
 export const nativeErrors: ErrorRenderer = {
   render(fault: Fault) {
     const { status, as } = answers[fault.code]

@@ -5,7 +5,7 @@ import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
 import { totpToSetUp } from './wire/wire.ts'
 
-/** What a person sees and changes of themselves. */
+/** Operations of users on their own account. */
 export function meHandlers({
   useCases,
   store,

@@ -3,7 +3,7 @@ import type { RecentFiles } from '@countersign/resources'
 import type { RecentFilesHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 
-/** What people looked at last. Only ever the caller's own. */
+/** Files that the calling user viewed last. */
 export function recentFileHandlers({
   store,
   domain,

@@ -1,3 +1,5 @@
+// The folder native/ handles the native API: a handler turns a request into a use case's call, and its result into the
+// response of `wire/`. It must not verify tokens (pipeline/) or know other protocols.
 import {
   AuthError,
   type Authorization,
@@ -16,7 +18,7 @@ import { incompleteLogin, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
   new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
-    errors: [{ pointer: '/query/others', detail: 'is true exactly where everybody is not' }],
+    errors: [{ pointer: '/query/others', detail: 'must be true if everybody is not, and absent or false otherwise' }],
   })
 
 /** First-party logins (RFC 9700 §2.4: not an OAuth grant). */
@@ -30,7 +32,7 @@ export function sessionHandlers({
   >
   readonly domain: Pick<Domain, 'clock' | 'policy'>
 }): SessionsHandlers<Context> {
-  /** The session of a browser's cookie, if it is active. */
+  /** The session of a browser's cookie, or `undefined` if it is not active. */
   async function sessionOf(cookie: string): Promise<Authorization | undefined> {
     const check = await useCases.accessTokens.checkCookie(cookie)
     return check.outcome === 'active' ? check.access.authorization : undefined
@@ -99,7 +101,7 @@ export function sessionHandlers({
           created_at: authorization.createdAt,
           expires_in: Math.max(0, (expiresAt ?? authorization.expiresAt) - now),
           refresh_expires_in: Math.max(0, authorization.expiresAt - now),
-          // This request is a use.
+          // This request counts as a use.
           ...(authorization.idleSeconds === undefined ? {} : { idle_expires_in: authorization.idleSeconds }),
         },
       }
@@ -109,8 +111,9 @@ export function sessionHandlers({
       const { authorization } = access
       await useCases.revocation.revoke(authorization, authorization.subject, circumstances)
       if (!caller.byCookie) return { status: 204 }
-      // Clear-Site-Data has no word for one cookie: "cookies" are those of the whole registrable domain, and so of its
-      // other hosts (Clear Site Data §3.1). Nothing of ours is in the cache: every answer with data is `no-store`.
+      // Clear-Site-Data cannot name a single cookie: "cookies" would delete those of the whole registrable domain,
+      // including other hosts (Clear Site Data §3.1). The cache holds nothing of this server: every answer with data is
+      // `no-store`.
       return { status: 204, headers: { 'Set-Cookie': clearSessionCookie(), 'Clear-Site-Data': '"storage"' } }
     },
   }

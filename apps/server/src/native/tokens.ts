@@ -7,7 +7,7 @@ import { createdPersonalToken, listedPersonalToken } from './wire/tokens-wire.ts
 
 const defaultPage = 50
 
-/** Personal tokens: always the caller's own. */
+/** Personal tokens of the caller. */
 export function tokenHandlers({
   useCases: { personalTokens, revocation },
   domain,
@@ -46,7 +46,7 @@ export function tokenHandlers({
   }
 }
 
-/** Says where in the body the lifetime stands. */
+/** Adds the position of the lifetime in the body to the error. */
 function nameLifetime(error: unknown): never {
   if (error instanceof AuthError && error.code === 'lifetime_too_long') {
     const errors = [{ pointer: '/body/expires_in', detail: 'is longer than this server permits' }]

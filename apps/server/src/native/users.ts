@@ -10,7 +10,7 @@ import { listedUser, totpToSetUp } from './wire/wire.ts'
 const defaultPage = 50
 const list = 'users'
 
-/** People, as managers see them and as the owner changes them. */
+/** Users, as managers list them and the owner changes them. */
 export function userHandlers({
   useCases,
   domain,
@@ -65,9 +65,9 @@ export function userHandlers({
 
     async transferOwnership({ params, body }, { access: { authorization }, circumstances }) {
       if (params.id === authorization.subject.id) {
-        throw new RequestError('request_invalid', 'The owner is the owner already.')
+        throw new RequestError('request_invalid', 'This user is the owner already.')
       }
-      // Before anything is shown: what cannot be done costs no code.
+      // Check this first: an impossible request must not consume a code.
       await people.get(params.id)
       const proof = await useCases.freshProof.require(authorization, shownSecrets(body), circumstances)
       await people.transferOwnership(params.id, proof, circumstances)
@@ -82,7 +82,7 @@ export function userHandlers({
 
     async resetUserTotp({ params }, context) {
       const { user, secret } = await people.reset(params.id, { totp: true }, administratorOf(context))
-      if (!secret) throw new Error('a reset of the secret gives one')
+      if (!secret) throw new Error('a reset of the secret returns a new one')
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 
@@ -99,10 +99,10 @@ export function userHandlers({
   }
 }
 
-/** Says where in the body the factor stands. */
+/** Adds the position of the factor in the body to the error. */
 function nameFactor(error: unknown): never {
   if (error instanceof AuthError && error.code === 'factor_missing') {
-    throw invalid('/body/required_factors', 'names a factor that the person does not have, or has not confirmed')
+    throw invalid('/body/required_factors', 'names a factor that the user does not have, or has not confirmed')
   }
   throw error
 }

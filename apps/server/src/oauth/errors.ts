@@ -50,7 +50,7 @@ const answers = answersBy<OAuthAnswer>(
   },
 )
 
-/** The one place that an OAuth error has for what is wrong, and where. All of it is ASCII, as it has to be. */
+/** The `error_description`: what is wrong, and where. ASCII only, as RFC 6749 requires. */
 function describe({ detail, errors }: Fault): string {
   const places = errors.map(
     (error) => `${error.pointer.replace(/^\/\w+\//, '').replace(/^\//, 'the ')} ${error.detail}`,
@@ -58,7 +58,10 @@ function describe({ detail, errors }: Fault): string {
   return places.length === 0 ? detail : `${detail.replace(/\.$/, '')}: ${places.join('; ')}.`
 }
 
-/** OAuth clients: `error` and `error_description` (RFC 6749 §5.2). A refused client is told how to authenticate. */
+/**
+ * Renders errors for OAuth clients: `error` and `error_description` (RFC 6749 §5.2). A failed client authentication
+ * gets a challenge.
+ */
 export const oauthErrors: ErrorRenderer = {
   render(fault: Fault) {
     const { status, error } = answers[fault.code]

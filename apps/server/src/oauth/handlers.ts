@@ -1,4 +1,5 @@
-// OAuth is itself a dialect: its wire is fixed by its RFCs (6749, 7009, 7517, 7662, 8414), not by us.
+// The folder oauth/ handles the OAuth endpoints, whose wire is fixed by RFCs 6749, 7009, 7517, 7662 and 8414. It must
+// not know the native API or dialects.
 import { hash } from 'node:crypto'
 import {
   AuthError,
@@ -14,7 +15,7 @@ import type { Context, PresentedClient } from '../pipeline/context.ts'
 import { metadata } from './metadata.ts'
 import { introspectionResponse, tokenResponse } from './wire.ts'
 
-/** A client with a secret: naming the public one is not enough to introspect (RFC 7662 §2.1, N-113). */
+/** Requires a client with a secret: the public client may not introspect (RFC 7662 §2.1, N-113). */
 function registered(client: PresentedClient): Client {
   if (client.kind === 'public') throw new AuthError('client_authentication_failed')
   return client.client
@@ -22,7 +23,7 @@ function registered(client: PresentedClient): Client {
 
 const idOf = (client: PresentedClient): string => (client.kind === 'public' ? client.clientId : client.client.id)
 
-/** Whose chains a client refreshes: the public first-party client stands for native sessions. */
+/** The sessions that a client may refresh: for the public first-party client, native sessions. */
 const refreshedBy = (client: PresentedClient) =>
   client.kind === 'public'
     ? { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect }
@@ -47,7 +48,7 @@ export function oauthHandlers(authority: {
         return useCases.clientCredentials.issue(request, circumstances)
       }
       case 'refresh_token': {
-        // The contract has it that it is there.
+        // The contract requires it.
         const { refresh_token: refreshToken = '' } = body
         const retryKey = headers['idempotency-key']
         const request = { refreshToken, retryKey, scope: body.scope, by: refreshedBy(client) }

@@ -10,7 +10,7 @@ export const tokenResponse = (set: TokenSet) => ({
   ...(set.refreshExpiresInSeconds === undefined ? {} : { refresh_expires_in: set.refreshExpiresInSeconds }),
 })
 
-/** RFC 7662 §2.2: an active token with what it stands for, or `{"active": false}` and not a word more. */
+/** RFC 7662 §2.2: an active token with its claims, or only `{"active": false}`. */
 export function introspectionResponse(found: Introspection, issuer: string) {
   if (!found.active) return { active: false as const }
   const { access } = found

@@ -10,7 +10,7 @@ export interface Asset {
   readonly bytes: Buffer
 }
 
-// Links are relative: a proxy may serve this below a path of its own.
+// Links are relative, because a proxy may serve this below a path.
 const page = `<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +28,7 @@ const page = `<!doctype html>
 </html>
 `
 
-// `showExtensions` shows who may call an operation (`x-access`). A token is not kept over a reload: nothing of it is stored.
+// `showExtensions` shows who may call an operation (`x-access`). A token is not stored, and is lost on reload.
 const settings = {
   url: 'openapi.json',
   dom_id: '#ui',
@@ -40,14 +40,14 @@ const settings = {
 }
 const start = `window.ui = SwaggerUIBundle(${JSON.stringify(settings)})\n`
 
-/** What the page is made of; nothing else of the package is served (N-200). */
+/** The files of the page. Other files of the package are not served (N-200). */
 const served: Readonly<Record<string, MediaType>> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
   'favicon-32x32.png': 'image/png',
 }
 
-/** The documentation page and its parts. Everything comes from this server; files are read when first asked for. */
+/** The documentation page and its files. All are served from here; each is read on first use. */
 export class Documentation {
   readonly #folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   readonly #assets = new Map<string, Asset>([

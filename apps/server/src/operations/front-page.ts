@@ -1,7 +1,7 @@
-// What `GET /` answers: what this is, and where to go from here.
+// The answer of `GET /`: what the server is, with links.
 import { metadataPathOf } from '../oauth/metadata.ts'
 
-// Links are relative: a proxy may serve this below a path of its own.
+// Links are relative, because a proxy may serve this below a path.
 /** For browsers. */
 export const frontPage = `<!doctype html>
 <html lang="en">
@@ -22,7 +22,7 @@ export const frontPage = `<!doctype html>
 </html>
 `
 
-/** For programs. The URLs come from the issuer, never from a request. */
+/** For other clients. The URLs derive from the issuer, never from the request. */
 export const serverDescription = (issuer: string) => ({
   name: 'Countersign' as const,
   description: 'A token authority for HTTP APIs.',

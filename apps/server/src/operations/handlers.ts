@@ -1,3 +1,5 @@
+// The folder operations/ serves those who run the server: health, metrics, log, contract and documentation page. It
+// must not know users or tokens.
 import { AuthError, type Store } from '@countersign/core'
 import type { OperationsHandlers } from '../generated/index.ts'
 import { prefersPage } from '../http/accept.ts'
@@ -10,13 +12,13 @@ export interface OperationsParts {
   readonly store: Pick<Store, 'keys'>
   readonly metrics: Metrics
   readonly documentation: Documentation
-  /** The contract as it is served, as JSON: without the dialects that are off. */
+  /** The contract as served, as JSON: without disabled dialects. */
   readonly contract: string
   readonly issuer: string
   readonly serving: () => boolean
 }
 
-/** What those who run the server ask it. */
+/** Operations for those who run the server: health, metrics, contract, documentation. */
 export function operationsHandlers(parts: OperationsParts): OperationsHandlers<Context> {
   const cached = { 'Cache-Control': 'public, max-age=300' }
   return {

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { judgesSecret } from '../pipeline/judged-secret.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
 
-/** Numbers about the process for Prometheus. No label names a person, a client or a token (N-210). */
+/** Metrics of the process for Prometheus. No label names a user, a client or a token (N-210). */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Counter<'operation' | 'status'>
@@ -12,8 +12,8 @@ export class Metrics {
   readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
 
   /**
-   * @param guesses What the throttle counts; read when the numbers are asked for.
-   * @param audit Asked when the numbers are asked for.
+   * @param guesses Counters of the throttle; read when metrics are collected.
+   * @param audit Read when metrics are collected.
    */
   constructor(
     version: string,
@@ -24,7 +24,7 @@ export class Metrics {
     const foreignGuesses = () => this.#foreignGuesses
     new Counter({
       name: 'countersign_refused_guesses_total',
-      help: 'Passwords, codes and secrets that were not judged, by reason.',
+      help: 'Passwords, codes and secrets that were refused without verification, by reason.',
       labelNames: ['reason'],
       registers,
       collect() {
@@ -35,7 +35,7 @@ export class Metrics {
     })
     new Counter({
       name: 'countersign_lockouts_total',
-      help: 'Wrong guesses that reached a limit, so that the next is refused for a while, by limit.',
+      help: 'Wrong guesses that reached a limit and block further attempts for a while, by limit.',
       labelNames: ['reason'],
       registers,
       collect() {
@@ -45,7 +45,7 @@ export class Metrics {
     })
     new Gauge({
       name: 'countersign_audit_overdue_entries',
-      help: 'Entries of the audit trail that are older than they are kept for and stay, since they were never exported.',
+      help: 'Audit entries that are overdue for deletion but kept, because they were never exported.',
       registers,
       async collect() {
         this.set(await audit.overdue())
@@ -65,7 +65,7 @@ export class Metrics {
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     })
-    new Gauge({ name: 'countersign_info', help: 'The version that runs.', labelNames: ['version'], registers }).set(
+    new Gauge({ name: 'countersign_info', help: 'The running version.', labelNames: ['version'], registers }).set(
       { version },
       1,
     )

@@ -3,8 +3,8 @@ import type { Observation } from '../pipeline/pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
 /**
- * One structured line a request: the route's template, never the URL; identifiers, never a secret. What the server did
- * wrong is an error, with its private cause; what a client did wrong is not.
+ * Writes one log line per request: the route's template, never the URL; identifiers, never a secret. Faults of the
+ * server are logged as errors with their private cause; faults of clients are not.
  */
 export function observer(logger: Logger, metrics: Metrics): (seen: Observation) => void {
   return (seen) => {

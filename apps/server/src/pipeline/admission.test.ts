@@ -11,7 +11,7 @@ const policy = {
   personalTokenMaxSeconds: 86_400,
   delegateClientIds: new Set(['efa-system']),
 }
-const rules = { issuer, vendors: new Set(['efa', 'cikit']), policy }
+const rules = { issuer, dialectTags: new Set(['efa', 'cikit']), policy }
 const deps = { clock: new FixedClock(), random: new SeededRandom('admission') }
 
 /** A viewer's native session for the issuer, but for what is given. */

@@ -1,13 +1,13 @@
-// Who may call an operation, after the contract's `x-access`: one place, for every operation of every dialect.
+// Decides who may call an operation, from the contract's `x-access`, for every operation of every dialect.
 import { type Access, AuthError, atLeast, canonicalUsername, isDelegated, type Policy } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
 
-/** What admission needs to know besides the token and the route. */
+/** What admission depends on besides the token and the route. */
 export interface AdmissionRules {
   readonly issuer: string
-  /** The tags of the contract that are vendor dialects. */
-  readonly vendors: ReadonlySet<string>
+  /** The tags of the contract that are dialects. */
+  readonly dialectTags: ReadonlySet<string>
   readonly policy: Pick<Policy, 'delegateClientIds'>
 }
 
@@ -16,12 +16,12 @@ export const credentialsMissing = () => new RequestError('credentials_missing', 
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
- * Admits a checked token to an operation, or refuses it.
+ * Admits a verified token to an operation, or refuses it.
  *
- * @param params Of the path: where the contract says `self`, being the one who is named there is enough.
- * @throws AuthError `token_invalid` where the token is not meant for this place at all (another audience, another vendor's
- * dialect: D3), `access_denied` where its kind, role or scope does not permit the operation, and where a machine holds the
- * session and the operation has an effect on a way in other than this session itself.
+ * @param params Path parameters. Where the contract says `self`, the user named there is permitted.
+ * @throws AuthError `token_invalid` if the token is not meant for this server or dialect (another audience, another
+ *   vendor's dialect: D3). `access_denied` if its kind, role or scope does not permit the operation, or if a client
+ *   holds the session for a user and the operation affects credentials or sessions other than this session.
  */
 export function admit(
   access: Access,
@@ -39,11 +39,11 @@ export function admit(
   if (isHeldByMachine && !affectsItselfAlone(access, route, params)) throw new AuthError('access_denied')
 }
 
-/** Whether of all ways in the operation affects at most the presented session. */
+/** Whether the operation affects no credential or session but the presented session. */
 const affectsItselfAlone = ({ authorization }: Access, { effects }: Route, { id }: Readonly<Record<string, string>>) =>
   effects.every(({ what, whose }) => whose === 'this' || (what === 'authorization' && id === authorization.id))
 
-/** Whether the path names the person who calls: by id, or by name. */
+/** Whether the path names the calling user, by id or by name. */
 export function isSelf({ authorization, subject }: Access, { id, user }: Readonly<Record<string, string>>): boolean {
   if (authorization.subject.kind !== 'user') return false
   return (
@@ -52,12 +52,15 @@ export function isSelf({ authorization, subject }: Access, { id, user }: Readonl
   )
 }
 
-/** A vendor's dialect takes its own tokens; and native ones where the contract names a scheme that does (`efaOrNative`). */
+/**
+ * A dialect accepts its own tokens, and native ones where the contract names a scheme that accepts them
+ * (`efaOrNative`).
+ */
 function isForeign({ authorization: { dialect } }: Access, route: Route, rules: AdmissionRules): boolean {
-  if (!rules.vendors.has(route.tag) || dialect === route.tag) return false
+  if (!rules.dialectTags.has(route.tag) || dialect === route.tag) return false
   return dialect !== 'native' || !route.security.some((scheme) => scheme.endsWith('OrNative'))
 }
 
-/** `read` changes nothing; everything else needs `write` (N-136). */
+/** `read` permits operations without effects; all others need `write` (N-136). */
 const needed = (route: Route): 'read' | 'write' =>
   route.reads || (safe.has(route.method) && !route.stateChanging) ? 'read' : 'write'

@@ -3,7 +3,10 @@ import type { RequestValue } from '../http/message.ts'
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-/** An address in its one spelling, an IPv4 address in IPv6 (`::ffff:192.0.2.1`) as IPv4: one client must not look like two. */
+/**
+ * The canonical form of an address, with an IPv4-mapped address (`::ffff:192.0.2.1`) as IPv4. Otherwise one client
+ * could look like two.
+ */
 function canonical(address: string): string {
   if (isIP(address) !== 6) return address
   const bare = address.split('%', 1)[0] as string
@@ -14,14 +17,17 @@ function canonical(address: string): string {
 const bracketed = /^\[([0-9A-Fa-f:.%\w]+)\](?::\d{1,5})?$/
 const withPort = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/
 
-/** One hop as proxies write it: an address, perhaps in quotes (RFC 7239 §4), in brackets, or with a port. */
+/** One hop as proxies write it: an address, optionally quoted (RFC 7239 §4), in brackets, or with a port. */
 function hopAddress(hop: string): string | undefined {
   const text = hop.replace(/^"(.*)"$/, '$1')
   const [, address = text] = bracketed.exec(text) ?? withPort.exec(text) ?? []
   return isIP(address) === 0 ? undefined : canonical(address)
 }
 
-/** What the proxies told, in their order. A comma at the end tells nothing; between two commas a proxy told no address. */
+/**
+ * The hops that proxies added, in order. A trailing comma is ignored; an empty item in between is a hop without an
+ * address.
+ */
 function hopsOf(header: string | string[] | undefined): string[] {
   const list = Array.isArray(header) ? header.join(',') : (header ?? '')
   const hops = list.split(',').map((hop) => hop.trim())
@@ -30,8 +36,8 @@ function hopsOf(header: string | string[] | undefined): string[] {
 }
 
 /**
- * Whose requests these are. `X-Forwarded-For` counts only where the peer is a trusted proxy, and then from the right: the
- * first address that no trusted proxy vouches for is the client's. By default nobody is trusted (N-008).
+ * Determines the client's address. `X-Forwarded-For` counts only if the peer is a trusted proxy, and is read from the
+ * right: the first address that is not a trusted proxy is the client's. By default no proxy is trusted (N-008).
  *
  * @param trusted Addresses and CIDR ranges of proxies.
  */

@@ -4,7 +4,7 @@ import type { RequestValue } from '../http/message.ts'
 import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import type { PresentedClient } from './context.ts'
 
-const twoMethods = () => new RequestError('request_invalid', 'The client authenticates in more than one way.')
+const twoMethods = () => new RequestError('request_invalid', 'The client uses more than one authentication method.')
 
 export interface PresentedId {
   readonly id: string
@@ -12,8 +12,8 @@ export interface PresentedId {
 }
 
 /**
- * Client authentication at the OAuth endpoints (RFC 6749 §2.3.1): Basic, or `client_id` and `client_secret` in the form,
- * never both. A `Bearer` there is not a credential and not looked at.
+ * Client authentication at the OAuth endpoints (RFC 6749 §2.3.1): Basic, or `client_id` and `client_secret` in the
+ * form, never both. A `Bearer` header is ignored there.
  *
  * @throws AuthError `client_authentication_failed`, `throttled`. RequestError `request_invalid`.
  */
@@ -28,13 +28,13 @@ export async function authenticateClient(
     const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, circumstances)
     return { kind: 'registered', client }
   }
-  // The one public client: it has no secret, so naming it is all that it can do (RFC 6749 §2.1).
+  // The only public client has no secret; it authenticates with its client_id (RFC 6749 §2.1).
   if (id !== firstPartyClientId) throw new AuthError('client_authentication_failed')
   return { kind: 'public', clientId: id }
 }
 
 /**
- * The id and secret that a request presents, unjudged.
+ * Reads the presented id and secret without verifying them.
  *
  * @throws AuthError `client_authentication_failed` if there is no id. RequestError `request_invalid`.
  */

@@ -1,33 +1,33 @@
 import type { Access, Administrator, Client, ProvenUser, RequestContext } from '@countersign/core'
 import type { Asker } from '@countersign/resources'
 
-/** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
+/** The client of an OAuth request: registered and authenticated, or the public first-party client. */
 export type PresentedClient =
   | { readonly kind: 'registered'; readonly client: Client }
   | { readonly kind: 'public'; readonly clientId: string }
 
-/** A credential that is itself the grant, handed to the handler unjudged. */
+/** A credential that is itself the grant. The handler verifies it. */
 export type PresentedGrant =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | { readonly kind: 'refresh'; readonly token: string }
 
-/** What the pipeline found out before the handler was called. */
+/** What the pipeline knows about the caller before the handler runs. */
 export interface Caller {
   readonly access?: Access | undefined
-  /** Whether the access token is a browser's session cookie. Default is false. */
+  /** Whether the access token is a browser's session cookie. Default: false. */
   readonly byCookie?: boolean | undefined
-  /** The caller, where the contract asks for a recent login. */
+  /** The proven user, where the contract requires a recent login. */
   readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
   readonly grant?: PresentedGrant | undefined
-  /** The session cookie beside a public operation. It is no credential there. */
+  /** The session cookie sent with a public operation. It does not authenticate the request. */
   readonly cookie?: string | undefined
 }
 
-/** What a handler is given beside its input. */
+/** What a handler gets besides its input. */
 export class Context {
   readonly circumstances: RequestContext
-  /** The request's `Accept` header; empty where there is none. */
+  /** The request's `Accept` header, or an empty string. */
   readonly accept: string
   readonly #caller: Caller
 
@@ -37,12 +37,12 @@ export class Context {
     this.#caller = caller
   }
 
-  /** The checked access token. Every operation that the contract protects has one. */
+  /** The verified access token. Every operation that the contract protects has one. */
   get access(): Access {
     return required(this.#caller.access, 'access token')
   }
 
-  /** The caller, who has a recent login or showed how they log in: where the contract says `proof: recent`. */
+  /** The caller, with a recent login or credentials in the body, where the contract says `proof: recent`. */
   get proof(): ProvenUser {
     return required(this.#caller.proof, 'proof')
   }
@@ -57,25 +57,27 @@ export class Context {
     return required(this.#caller.grant, 'grant')
   }
 
-  /** The session cookie that came along with a public operation, unjudged. `undefined`: none, or more than one. */
+  /** The session cookie sent with a public operation, unverified. `undefined` if there is none, or more than one. */
   get cookie(): string | undefined {
     return this.#caller.cookie
   }
 
-  /** For the log: whoever was found out. */
+  /** For the log: the caller as far as it is known. */
   get caller(): Caller {
     return this.#caller
   }
 }
 
-/** Whoever calls, as one who changes other people and clients: the session must be active in the commit of each change. */
+/**
+ * The caller as a user who changes other users and clients. The session must be active in the commit of each change.
+ */
 export const administratorOf = ({ access: { authorization }, circumstances }: Context): Administrator => ({
   actor: authorization.subject,
   circumstances,
   asking: authorization,
 })
 
-/** Whoever calls, as droplets know them. */
+/** The caller as the droplets' audit trail records it. */
 export const askerOf = ({ access, circumstances }: Context): Asker => ({
   actor: access.authorization.subject,
   name: access.subject.name,
@@ -84,6 +86,6 @@ export const askerOf = ({ access, circumstances }: Context): Asker => ({
 })
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`the contract does not give this operation a ${what}`)
+  if (value === undefined) throw new Error(`the contract declares no ${what} for this operation`)
   return value
 }

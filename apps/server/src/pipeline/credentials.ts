@@ -1,5 +1,5 @@
-// The strict credential parser: what a request presents, by the schemes that the contract names for its operation, in
-// exactly one place. Everything else in the request is not a credential and is not looked at.
+// Reads the one credential of a request, by the security schemes of its operation. Everything else in the request is
+// not a credential and is ignored.
 
 import { RequestError } from '../http/errors.ts'
 import type { RequestValue } from '../http/message.ts'
@@ -7,27 +7,27 @@ import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
 import type { PresentedGrant } from './context.ts'
 
-/** A token to be checked, or a grant to be handed on. */
+/** A token to verify, or a grant for the handler. */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'access'; readonly token: string }
   | { readonly kind: 'cookie'; readonly token: string }
-  /** A personal token, and no other. */
+  /** Accepts personal tokens only. */
   | { readonly kind: 'personal'; readonly token: string }
   /** Either token of a session's pair. */
   | { readonly kind: 'pair'; readonly token: string }
   | { readonly kind: 'grant'; readonly grant: PresentedGrant }
 
-/** How the credential of one security scheme is read. */
+/** Parses the credential of one security scheme. */
 export interface CredentialParser {
   /**
-   * Returns `none` where it is not presented, and where it is presented malformed: both are 401.
+   * Returns `none` if the credential is absent or malformed; both are answered with 401.
    *
-   * @param body The parsed body; `undefined` if there is none, or it cannot be read.
+   * @param body The parsed body; `undefined` if there is none or it cannot be parsed.
    * @throws RequestError `request_invalid` if there is more than one credential, or one that cannot be read.
    */
   read(request: RequestValue, body: () => unknown): Credential
-  /** Whether it is a member of the body, on operations without a body too. Default is false. */
+  /** Whether the credential is a member of the body, also of operations without a body. Default: false. */
   readonly inBody?: boolean
 }
 
@@ -49,8 +49,8 @@ function authorization(request: RequestValue, grammar: Parameters<typeof parseAu
 /**
  * `Authorization: Bearer` (RFC 6750 §2.1).
  *
- * @param credential What the token is read as.
- * @param options `colonTolerated`: `Bearer: TOKEN` is taken too, as some vendors' clients send it. Default is false.
+ * @param credential Makes the credential from the token.
+ * @param options `colonTolerated`: also accepts `Bearer: TOKEN`, which some vendors' clients send. Default: false.
  */
 export const bearer = (
   credential: (token: string) => Credential,
@@ -62,7 +62,7 @@ export const bearer = (
   },
 })
 
-/** `Authorization: Basic` (RFC 7617), username and password not form-encoded. */
+/** `Authorization: Basic` (RFC 7617), with username and password not form-encoded. */
 export const basic = (credential: (username: string, password: string) => Credential): CredentialParser => ({
   read(request) {
     const parsed = authorization(request, { basic: 'raw' })
@@ -81,16 +81,19 @@ const sessionCookie: CredentialParser = {
   },
 }
 
-/** The native security schemes; each dialect declares its own. Start-up refuses a scheme without a parser (N-164). */
+/**
+ * The parsers of the native security schemes; each dialect declares its own. The start-up refuses a scheme without a
+ * parser (N-164).
+ */
 export const nativeParsers: CredentialParsers = { bearer: bearer(accessToken), sessionCookie }
 
 /**
  * Reads the one credential of a request.
  *
- * @param schemes As the contract lists them: each an alternative.
+ * @param schemes Alternatives, as the contract lists them.
  * @param parsers Of all schemes.
  * @param body See `CredentialParser`.
- * @throws RequestError `request_invalid` if there is more than one, or one that cannot be read.
+ * @throws RequestError `request_invalid` if there is more than one credential, or one that cannot be read.
  */
 export function parseCredential(
   request: RequestValue,
@@ -105,7 +108,7 @@ export function parseCredential(
     if (found.kind !== 'none') throw repeated()
     found = credential
   }
-  // Even a malformed one is a second credential: what it was meant to say cannot be known.
+  // Even a malformed header is a second credential, because its intention is unknown.
   if (found.kind === 'cookie' && request.headers.authorization !== undefined) throw repeated()
   return found
 }

@@ -1,16 +1,16 @@
-// One path in the spellings in which a server may read it (RFC 3986 §6.2.2, and what servers do besides).
+// The spellings of one path that servers may read differently (RFC 3986 §6.2.2, and common server behaviour).
 import { splitTarget } from '../http/message.ts'
 
 const unreserved = /^[A-Za-z0-9._~-]$/
-/** A backslash is a slash to some servers; an escaped slash, backslash or NUL is one to others. */
+/** Some servers treat a backslash, others an escaped slash, backslash or NUL, as a separator. */
 const ambiguous = /\\|%5c|%2f|%00|%(?![0-9A-Fa-f]{2})/i
 
 /**
- * The spellings of a request target's path: as sent; with escapes, dot segments and repeated slashes taken away; the same
- * without a slash at the end; without parameters of segments (`;v=1`); and in lower case, since many servers match paths in
- * either case.
+ * The spellings of a request target's path: as sent; normalised (escapes, dot segments, repeated slashes); without a
+ * trailing slash; without segment parameters (`;v=1`); and in lower case, because many servers ignore the case of
+ * paths.
  *
- * @returns `undefined` for a path of which servers do not agree where its segments end, or that is none.
+ * @returns `undefined` if the target is not a path, or servers disagree about its segments.
  */
 export function spellingsOf(target: string): readonly string[] | undefined {
   const [path = ''] = splitTarget(target).path.split('#', 1)

@@ -1,4 +1,4 @@
-// What a gateway asks for its clients ("forward authentication"): whether the request that it holds in its hands may go on.
+// Forward authentication: a gateway asks whether a client's request may proceed.
 import { type Access, AuthError } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import type { Router } from '../http/contract/route.ts'
@@ -6,22 +6,22 @@ import { RequestError } from '../http/errors.ts'
 import { type AdmissionRules, admit } from './admission.ts'
 import { spellingsOf } from './forwarded-path.ts'
 
-/** The request as the gateway names it. */
+/** The client's request, as the gateway describes it. */
 export interface ForwardedRequest {
   readonly method: string
-  /** Path and query, as they were sent. */
+  /** Path and query, as sent. */
   readonly uri: string
 }
 
-/** Whether a checked token may call the operation that a gateway's request names. */
+/** Whether a verified token may call the operation of a forwarded request. */
 export type ForwardedPermission = (access: Access, forwarded: ForwardedRequest) => boolean
 
 /**
- * Judges forwarded requests by the contract, as the operation itself would. What is no operation of this server is the
- * gateway's own matter, and permitted; a path that cannot be read is not.
+ * Decides about forwarded requests by the contract, as the operation itself would. Paths without an operation of this
+ * server are permitted, because the gateway decides about them; paths that cannot be read are not.
  *
- * A server behind the gateway may read a path in another spelling than this one does. So every operation counts that the path
- * names in one of them.
+ * A server behind the gateway may read a path differently. So the token needs permission for every operation that one
+ * of the path's spellings names.
  */
 export function forwardedPermission(router: Router<Route>, rules: AdmissionRules): ForwardedPermission {
   return (access, { method, uri }) => {
@@ -40,7 +40,7 @@ function find(router: Router<Route>, method: string, path: string): Route | 'non
 }
 
 function mayCall(access: Access, route: Route, rules: AdmissionRules): boolean {
-  // Public, or with a credential of its own: no token is asked for there.
+  // Public, or with a credential of its own: no token is needed.
   if (route.access.least === 'none') return true
   try {
     admit(access, route, rules)

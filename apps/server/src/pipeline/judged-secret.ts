@@ -1,8 +1,9 @@
 import type { Route } from '../generated/index.ts'
 
 /**
- * Whether an operation judges a secret or a grant: a client's secret, a token in the body, a grant in the credential's place,
- * or whatever can be guessed, which the contract tells by its answer 429. The lint holds the contract to answering 403 there.
+ * Whether an operation verifies a secret or a grant: a client secret, a token in the body, a grant as the credential,
+ * or anything that can be guessed, which the contract shows by a 429 response. The contract's lint requires a 403
+ * response there.
  */
 export const judgesSecret = ({ access, statuses }: Pick<Route, 'access' | 'statuses'>): boolean =>
   access.presented !== 'none' || (statuses as readonly number[]).includes(429)

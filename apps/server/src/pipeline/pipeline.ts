@@ -1,5 +1,6 @@
-// The way of every request, framework-free: route → bounded body → credential → role → shape → proof → handler → answer.
-// Who you are is settled before what you sent is judged: no token and a bad body is 401.
+// Processes every request, independent of the framework: route → size limit → credential → role → schema → proof →
+// handler → answer. Authentication precedes validation: a request without a token and with an invalid body gets 401.
+// The folder pipeline/ owns the security steps of all operations and must not know what a handler does.
 import { AuthError, type RequestContext, type UseCases } from '@countersign/core'
 import type { ErrorRenderer } from '../errors/error-renderer.ts'
 import { type Fault, toFault } from '../errors/fault.ts'
@@ -22,7 +23,7 @@ import { proveCaller } from './proof.ts'
 import { LazyBody, readBytes } from './request-body.ts'
 import { respond } from './respond.ts'
 
-/** A handler as the pipeline calls it; the generated types have been checked where handlers are bound. */
+/** A handler as the pipeline calls it. The generated types were checked where handlers are bound. */
 export type BoundHandler = (input: never, context: Context) => unknown
 
 export interface PipelineParts {
@@ -33,28 +34,31 @@ export interface PipelineParts {
   readonly rules: AdmissionRules
   /** One for each security scheme of the contract. */
   readonly parsers: CredentialParsers
-  /** Pages of these origins may change things with the session cookie. */
+  /** Origins whose pages may change state with the session cookie. */
   readonly origins: ReadonlySet<string>
-  /** Where the contract asks for a recent login: how old one with a session cookie may be, by tag, in seconds. Default is 300. */
+  /**
+   * Where the contract requires a recent login: the maximum age of a login by session cookie, by tag, in seconds.
+   * Default: 300.
+   */
   readonly cookieLoginMaxAge: ReadonlyMap<string, number>
-  /** Who is spoken to: by the tag of the operation, or by the path where there is none. */
+  /** The error renderer of an operation's tag, or of the path if there is no operation. */
   readonly errorsOf: (tag: string | undefined, path: string) => ErrorRenderer
-  /** The client's address: the peer's, or what a trusted proxy says of it. */
+  /** The client's address: the peer's, or the one that a trusted proxy reports. */
   readonly addressOf: (request: RequestValue) => string
-  /** To whom this listener shows what. */
+  /** What this listener shows to whom. */
   readonly exposure: Exposure
-  /** Whether the issuer is https: then clients reach the server by TLS, even where a proxy ends it. */
+  /** Whether the issuer is https. Clients then use TLS, even if a proxy terminates it. */
   readonly secure: boolean
-  /** Whether requests are served: not before start-up is over, nor while stopping. */
+  /** Whether requests are served: not during start-up and not while stopping. */
   readonly serving: () => boolean
-  /** Told of each request when it was answered. */
+  /** Called for each request after it was answered. */
   readonly observe: (seen: Observation) => void
 }
 
-/** What was seen of one request; nothing of it is a secret. */
+/** Facts about one request, for log and metrics. Contains no secret. */
 export interface Observation {
   readonly request: RequestValue
-  /** The client's. */
+  /** The client's address. */
   readonly address: string
   readonly route: Route | undefined
   readonly caller: Caller | undefined
@@ -63,12 +67,12 @@ export interface Observation {
   readonly durationMilliseconds: number
 }
 
-const nothingHere = 'There is nothing at this path.'
+const noRouteDetail = 'There is nothing at this path.'
 
-/** Operations that answer although nothing else is served: whether the process lives, and that it is not ready. */
+/** Operations that answer before the server is ready: liveness and readiness. */
 const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness'])
 
-/** Builds the pipeline. The result answers every request and throws nothing. */
+/** Builds the pipeline. It answers every request and never throws. */
 export function createPipeline(parts: PipelineParts): Handle {
   return async (request) => {
     const began = performance.now()
@@ -108,7 +112,7 @@ async function answer(
     response = await serve(parts, request, address, match, seen)
   } catch (error) {
     if (error instanceof RequestAborted || request.signal.aborted) {
-      // Nobody is there to read it.
+      // The client has disconnected; the answer is not read.
       return { response: { status: 400, headers: { connection: 'close' }, body: undefined }, fault: undefined }
     }
     fault = toFault(error)
@@ -127,13 +131,13 @@ async function serve(
   seen: { context?: Context },
 ): Promise<ResponseValue> {
   const { route } = match
-  if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', nothingHere)
+  if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', noRouteDetail)
   if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
-  // Before anything is read or counted: what another site's page sends is no guess of its visitor's.
+  // Before anything is read or counted: a request from another site's page must not count as a guess of its visitor.
   if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
-  const vendor = parts.rules.vendors.has(route.tag)
+  const vendor = parts.rules.dialectTags.has(route.tag)
   const body = new LazyBody(
     request,
     shape,
@@ -165,7 +169,7 @@ async function serve(
   return respond(await handler(outcome.input, seen.context))
 }
 
-/** The last look at the caller, after the request was found to be of the contract's shape: a proof may be in its body. */
+/** The last check of the caller, after the schema check, because a proof may be in the body. */
 async function withProof(
   { useCases, cookieLoginMaxAge }: PipelineParts,
   caller: Caller,
@@ -182,10 +186,10 @@ async function withProof(
 }
 
 /**
- * Refuses a request that does not call this server by its name, before anything in it is judged. One without a credential that
- * can be read is refused for that, as by any name.
+ * Refuses a request for another host name, before its content is verified. A request without a readable credential is
+ * refused for that reason instead, as under any name.
  *
- * @throws RequestError `host_unknown` (RFC 9110 §15.5.20); `request_invalid` where it is no name.
+ * @throws RequestError `host_unknown` (RFC 9110 §15.5.20); `request_invalid` if the name is malformed.
  */
 function refuseHost(
   host: 'foreign' | 'malformed',
@@ -202,31 +206,32 @@ function refuseHost(
   ) {
     throw credentialsMissing()
   }
-  throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
+  throw new RequestError('host_unknown', 'The Host header does not name this server.')
 }
 
 const circumstancesOf = (request: RequestValue, address: string): RequestContext => ({
   address,
   requestId: request.requestId,
-  // Asked for only by work that can be called off.
+  // Created only for work that can be cancelled.
   get signal() {
     return request.signal
   },
 })
 
 /**
- * A cookie goes along with requests that another site's page starts: what changes something must come from our own. In a
- * vendor's dialect a request that no browser marked is one of a program, as the vendor prints it with curl.
+ * Browsers also send the cookie with requests that another site's page starts, so a state-changing request must come
+ * from this server's own pages. In a dialect, a request without browser headers counts as one of a non-browser client,
+ * as in the vendor's curl samples.
  */
 function guardCookie(request: RequestValue, route: Route, parts: PipelineParts): void {
   const { headers } = request
   if (route.method === 'GET') {
     if (route.stateChanging) requireOwnNavigation(headers)
-  } else if (parts.rules.vendors.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
+  } else if (parts.rules.dialectTags.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
   else requireSameOrigin(headers, parts.origins)
 }
 
-/** What nobody asked for is read only if a handler asks. */
+/** Parsed only if a handler reads it. */
 const besideCookie = (request: RequestValue): Caller => ({
   get cookie() {
     const found = findSessionCookie(request.rawHeaders)

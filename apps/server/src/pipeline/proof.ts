@@ -1,25 +1,24 @@
-// What an operation asks to be shown besides a token, after the contract's `x-effect`: one place, for every operation of
-// every dialect.
+// What an operation requires besides a token, from the contract's `x-effect`, for every operation of every dialect.
 import type { Access, ProvenUser, RequestContext, ShownSecrets, UseCases } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { isSelf } from './admission.ts'
 
-/** A request as far as its proof goes. */
+/** The parts of a request that matter for a proof. */
 export interface ProvingRequest {
   readonly access: Access
   readonly route: Route
   readonly params: Readonly<Record<string, string>>
-  /** The parsed body, of the contract's shape. */
+  /** The parsed body, valid by the contract. */
   readonly body: unknown
-  /** How old the login may be, in seconds. Default is 300. */
+  /** The maximum age of the login, in seconds. Default: 300. */
   readonly maxAgeSeconds: number | undefined
 }
 
 /**
- * Proves the caller where the contract asks for `recent`: by what the body shows, or else by the login itself. Where it asks
- * for `shown`, the use case does it, since what must be shown depends on what is asked for.
+ * Proves the caller where the contract says `recent`: by credentials in the body, otherwise by the age of the login.
+ * Where it says `shown`, the use case does it, because the required credentials depend on the request.
  *
- * @returns `undefined` where the contract does not ask for it.
+ * @returns `undefined` if the contract requires no proof.
  * @throws AuthError `login_too_old`, `credentials_invalid`, `throttled`, `overloaded`.
  */
 export async function proveCaller(
@@ -37,14 +36,14 @@ export async function proveCaller(
     : freshProof.requireRecent(access.authorization, maxAgeSeconds)
 }
 
-/** The members by which native bodies show how a person logs in. */
+/** The credential members of native bodies. */
 export interface ShowingBody {
   readonly password?: string
   readonly code?: string
   readonly recovery_code?: string
 }
 
-/** What a body shows besides the token, or at a login. */
+/** The credentials in a body. */
 export const shownSecrets = (body: ShowingBody): ShownSecrets => ({
   password: body.password,
   code: body.code,

@@ -1,4 +1,4 @@
-// The body of a request: read within its bound, and parsed when it is first asked for.
+// The body of a request: read up to a limit, and parsed on first use.
 import type { Route } from '../generated/index.ts'
 import type { OperationShape } from '../http/contract/validate.ts'
 import { RequestError } from '../http/errors.ts'
@@ -8,7 +8,10 @@ import { parseJsonObject } from '../http/parse/json.ts'
 import { chooseMediaType, formMediaType } from '../http/parse/media-type.ts'
 import type { CredentialParsers } from './credentials.ts'
 
-/** Reads the body of operations that take one. Vendors' clients send bodies where none is asked for: those are ignored. */
+/**
+ * Reads the body of operations that take one. Vendors' clients send bodies to operations without one; those are
+ * ignored.
+ */
 export async function readBytes(
   request: RequestValue,
   route: Route,
@@ -21,20 +24,20 @@ export async function readBytes(
   try {
     return await request.body()
   } catch (error) {
-    // Too large or encoded: whatever it is, it is a body.
+    // Too large or encoded; in any case there is a body.
     if (error instanceof RequestError) return Buffer.alloc(0)
     throw error
   }
 }
 
-/** Where a body can hold nothing but a credential, one that cannot be read holds none. */
+/** Where a body can only contain a credential, an invalid body contains none. */
 function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof RequestError)) throw error
 }
 
-/** The body, taken apart when it is first asked for: after the credential, unless the credential is in it. */
+/** The body, parsed on first use: after the credential, unless the credential is in the body. */
 export class LazyBody {
-  /** Whether anything was sent. */
+  /** Whether any byte was sent. */
   readonly isThere: boolean
   readonly #parse: () => { value: unknown; mediaType: string | undefined }
   #parsed: { value: unknown; mediaType: string | undefined } | undefined
@@ -58,7 +61,7 @@ export class LazyBody {
     return this.#get().mediaType
   }
 
-  /** For a credential in it: a body that cannot be read holds none, and is judged when its turn comes. */
+  /** For a credential in the body: an invalid body contains none, and is refused later by validation. */
   readonly readable = (): unknown => {
     try {
       return this.value

@@ -1,6 +1,6 @@
 import type { ResponseValue } from '../http/message.ts'
 
-/** What a handler returns, as the generated `Output` types have it. */
+/** The result of a handler, as the generated `Output` types define it. */
 interface HandlerAnswer {
   readonly status: number
   readonly body?: unknown
@@ -10,7 +10,7 @@ interface HandlerAnswer {
 
 const none: Readonly<Record<string, string | number | undefined>> = {}
 
-/** Turns a handler's documented answer into bytes: JSON, unless the answer names another media type. */
+/** Serialises a handler's documented answer: JSON, unless the answer names another media type. */
 export function respond(answer: unknown): ResponseValue {
   const { status, body, headers = none, contentType } = answer as HandlerAnswer
   const out: Record<string, string | number> = {}

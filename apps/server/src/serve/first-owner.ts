@@ -7,21 +7,21 @@ const username = 'owner'
 
 export interface FirstOwner {
   readonly username: string
-  /** Kept nowhere: whoever shows it shows it once. */
+  /** Not stored; the caller shows it once. */
   readonly password: PlainToken
 }
 
 /**
- * Makes the owner, unless there is one (I7). Of several servers that start on one folder, one makes it.
+ * Creates the owner unless there is one (I7). If several servers start on one folder, one of them creates it.
  *
- * @throws DataFolderError if somebody else took the owner's name before.
+ * @throws DataFolderError if another user has the owner's name.
  */
 export async function makeFirstOwner(authority: Pick<Authority, 'domain' | 'store'>): Promise<FirstOwner | undefined> {
   const { domain, store } = authority
   if (await store.users.findOwner()) return undefined
   const password = newPassword(domain.random)
   const owner = { username, role: 'owner', password: password.reveal(), requiredFactors: ['password'] } as const
-  // Whatever the policy demands besides is set up at the first login.
+  // Other factors that the policy requires are set up at the first login.
   const given = { ...owner, enrolsLater: true }
   try {
     await createUser(domain, given, undefined, { address: undefined, requestId: undefined })

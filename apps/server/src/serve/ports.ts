@@ -1,4 +1,4 @@
-// The addresses that the server listens on: that of the API, and that of the metrics where they have one.
+// The addresses that the server listens on: the API's, and the metrics' if they have their own.
 import { errorRenderers } from '../compose/error-renderers.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
@@ -9,20 +9,20 @@ import { StartupGate } from './startup-gate.ts'
 
 type Kind = 'api' | 'metrics'
 
-/** Which flags say where each of them listens. */
+/** The flags that set each address. */
 const flags: Readonly<Record<Kind, { readonly port: string; readonly host: string }>> = {
   api: { port: '--port N', host: '--host ADDRESS' },
   metrics: { port: '--metrics-listen HOST:PORT', host: '--metrics-listen HOST:PORT' },
 }
 
-/** What to do about it, by the code of the system. */
+/** What to do about a system error, by its code. */
 const remedies: Readonly<Record<string, (flag: { port: string; host: string }) => string>> = {
-  EADDRINUSE: ({ port }) => `the address is in use; ${port} listens on another, and 0 on any that is free`,
-  EACCES: ({ port }) => `this user may not listen there; ${port} listens on another`,
-  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; ${host} listens on another`,
+  EADDRINUSE: ({ port }) => `the address is in use; choose another with ${port}, or 0 for any free one`,
+  EACCES: ({ port }) => `this user may not listen there; choose another with ${port}`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; choose another with ${host}`,
 }
 
-/** The port cannot be had. The message is one line. */
+/** The address cannot be listened on. The message is one line. */
 export class ListenError extends Error {
   constructor(url: string, cause: unknown, kind: Kind) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused'
@@ -33,18 +33,21 @@ export class ListenError extends Error {
 
 export interface Ports {
   readonly api: Listening
-  /** What they lead to: a refusal until they are opened. */
-  readonly doors: { readonly api: StartupGate; readonly metrics: StartupGate }
-  /** Lets the ports go at once, answers what was accepted, then resolves. @param graceMilliseconds As for `Listening.stop`. */
+  /** The listeners' handlers: they refuse requests until they are opened. */
+  readonly gates: { readonly api: StartupGate; readonly metrics: StartupGate }
+  /**
+   * Releases the ports at once, answers accepted requests, then resolves. @param graceMilliseconds As for
+   * `Listening.stop`.
+   */
   stop(graceMilliseconds: number): Promise<'drained' | 'cut'>
   cut(): void
 }
 
-/** Listens on both, or on none. @throws ListenError */
+/** Listens on both addresses, or on none. @throws ListenError */
 export async function openPorts(config: Config, tls: TlsTexts | undefined, logger: Logger): Promise<Ports> {
   const secure = config.issuer.startsWith('https:')
   const served = dialects.filter(({ name }) => config.dialects.includes(name))
-  const doors = {
+  const gates = {
     api: new StartupGate(errorRenderers(served), logger, secure),
     metrics: new StartupGate(errorRenderers([]), logger, secure),
   }
@@ -53,7 +56,7 @@ export async function openPorts(config: Config, tls: TlsTexts | undefined, logge
   const open = async (at: { host: string; port: number }, kind: Kind): Promise<Listening> => {
     const encryption = kind === 'api' && tls ? { tls } : {}
     try {
-      return await listen({ ...at, ...encryption, listener: doors[kind].listener, limits: { keepAliveTimeout } })
+      return await listen({ ...at, ...encryption, listener: gates[kind].listener, limits: { keepAliveTimeout } })
     } catch (error) {
       throw new ListenError(urlOf({ ...at, encrypted: 'tls' in encryption }), error, kind)
     }
@@ -73,7 +76,7 @@ export async function openPorts(config: Config, tls: TlsTexts | undefined, logge
       opened.push(metrics)
       logger.info('metrics_listening', { address: metrics.host, port: metrics.port })
     }
-    return { api, doors, stop, cut }
+    return { api, gates, stop, cut }
   } catch (error) {
     cut()
     await stop(0)

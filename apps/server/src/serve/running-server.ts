@@ -1,5 +1,5 @@
-// The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
-// from, nor what ends the process.
+// Starts and stops the whole server: ports, authority, app. The folder serve/ must not know where the configuration
+// comes from.
 import { markServing, unmarkServing } from '@countersign/store'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
@@ -19,22 +19,23 @@ export interface RunningServer {
   /** Where it listens. */
   readonly url: string
   readonly authority: Authority
-  /** The owner that was made just now, if there was none. */
+  /** The owner, if this start created it. */
   readonly firstOwner: FirstOwner | undefined
-  /** Reads again what is read from files: the TLS certificate and its key. Happens by itself every 5 seconds. Never rejects. */
+  /** Reloads the TLS certificate and its key from their files. Also runs by itself every 5 seconds. Never rejects. */
   reload(): Promise<void>
-  /** Lets the port go at once, answers what was accepted within `shutdownSeconds`, closes the store. */
+  /** Releases the ports at once, answers accepted requests within `shutdownSeconds`, closes the store. */
   stop(): Promise<'drained' | 'cut'>
 }
 
 /**
  * Starts a server and resolves when requests are served.
  *
- * @param configOf The configuration; asked again with the port that the system chose, where 0 was given, since the
- * issuer's default follows from it.
- * @param onLost Told when the database was taken away from under the server: then it is of no use any more.
- * @param issuerChanged Another issuer than the last one is meant. Default is that it is not.
- * @throws ListenError, IssuerChangedError, ConfigError, DataFolderError, StoreOpenError, SealError; then nothing is left running.
+ * @param configOf The configuration. Called again with the port that the system chose if 0 was configured, because the
+ *   default issuer contains it.
+ * @param onLost Called when the database was removed or replaced while the server runs; the server must stop then.
+ * @param issuerChanged Whether a change of the issuer is intended. Default: false.
+ * @throws ListenError, IssuerChangedError, ConfigError, DataFolderError, StoreOpenError, SealError. Nothing keeps
+ *   running then.
  */
 export async function startServer(
   configOf: (port?: number) => Config,
@@ -46,10 +47,10 @@ export async function startServer(
   requireOwnFolder(asked.data)
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const certificate = await openCertificate(asked, logger)
-  // The ports first: where one is taken, nothing is made or opened.
+  // Ports first: if one is taken, no file is created or opened.
   const ports = await openPorts(asked, certificate?.material, logger)
   const config = asked.port === 0 ? configOf(ports.api.port) : asked
-  const chores = new BackgroundTasks(logger)
+  const backgroundTasks = new BackgroundTasks(logger)
   const reload = async (forced: boolean): Promise<void> => {
     const renewed = await certificate?.renewed(forced)
     if (renewed) ports.api.renewTls(renewed)
@@ -62,18 +63,18 @@ export async function startServer(
     ])
     authority = opened
     markServing(databaseFile(config.data))
-    // An issuer that follows from a port that the system chose is another one each time.
+    // An issuer with a port that the system chose differs at each start, so that it is not recorded.
     if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
-    ports.doors.api.open(app.listener)
-    ports.doors.metrics.open(app.metricsListener)
+    ports.gates.api.open(app.listener)
+    ports.gates.metrics.open(app.metricsListener)
     app.ready()
-    if (certificate) chores.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
+    if (certificate) backgroundTasks.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
     const url = urlOf({ host: config.host, port: ports.api.port, encrypted: certificate !== undefined })
     const stop = async (): Promise<'drained' | 'cut'> => {
       app.stop()
-      await chores.stop()
+      await backgroundTasks.stop()
       const outcome = await ports.stop(config.shutdownSeconds * 1000)
       await close(opened)
       return outcome
@@ -97,7 +98,7 @@ async function openCertificate(config: Config, logger: Logger): Promise<ServedCe
 
 async function close(authority: Authority): Promise<void> {
   const { store, config } = authority
-  // A database that was put there meanwhile is one that nobody has checked.
+  // A database that was put in its place meanwhile was never checked, so its marker stays.
   const isOurs = store.isInPlace()
   await authority.close()
   if (isOurs) unmarkServing(databaseFile(config.data))

@@ -1,4 +1,4 @@
-// What a server looks at before it answers anybody: how the last one ended, and under which issuer it served.
+// Checks before the server answers: whether the last server closed the database, and which issuer it served.
 
 import { endedUncleanly, faultsOf } from '@countersign/store'
 import type { Authority } from '../compose/authority.ts'
@@ -7,15 +7,15 @@ import { DataFolderError, databaseFile, hasDatabase } from '../data-folder/data-
 import type { Logger } from '../log/logger.ts'
 
 /**
- * Reads a database whole that was not closed, in a thread of its own: a log may have been replayed over what it does not belong
- * to, and every commit on top of that would be lost with it.
+ * Checks the whole database in a separate thread if it was not closed: a log may have been replayed over another
+ * database, and every commit on top of it would be lost.
  *
- * @throws DataFolderError if it is damaged. Nothing was changed then.
+ * @throws DataFolderError if it is damaged; nothing is changed then.
  */
 export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logger: Logger): Promise<void> {
   const path = databaseFile(data)
   if (!hasDatabase(data) || !endedUncleanly(path)) return
-  logger.warn('the database was not closed, or somebody else has it open: it is checked')
+  logger.warn('the database was not closed, or another process has it open: it is checked')
   const [fault] = await faultsOf(path)
   if (fault === undefined) return
   throw new DataFolderError(
@@ -23,7 +23,7 @@ export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logge
   )
 }
 
-/** The issuer is not the one that was served last. The message is one line. */
+/** The issuer differs from the one served last. The message is one line. */
 export class IssuerChangedError extends Error {
   constructor(before: string, after: string, ended: number) {
     const what = ended === 1 ? '1 session or token ends' : `${ended} sessions and tokens end`
@@ -33,10 +33,10 @@ export class IssuerChangedError extends Error {
 }
 
 /**
- * Compares the issuer with the one that was served last, and records it.
+ * Compares the issuer with the one served last, and records it.
  *
- * @param isMeant What ends by the change may end.
- * @throws IssuerChangedError if anything does, and that is not meant. Nothing was changed then.
+ * @param isMeant Whether sessions and tokens may end by the change.
+ * @throws IssuerChangedError if some would end and that is not intended; nothing is changed then.
  */
 export async function recordIssuer(
   { domain, store, logger }: Pick<Authority, 'domain' | 'store' | 'logger'>,
@@ -47,7 +47,7 @@ export async function recordIssuer(
   if (before !== undefined && before !== issuer) {
     const count = await store.authorizations.countMeantForOthers({ issuer, latest: clock.latest() })
     if (count > 0 && !isMeant) throw new IssuerChangedError(before, issuer, count)
-    logger.warn('the issuer is not the one that was served last: tokens of that one are refused', { count })
+    logger.warn('the issuer is not the one that was served last: tokens of the old issuer are refused', { count })
   }
   await store.marks.recordServedIssuer(issuer, { at: clock.now(), action: 'issuer_changed', detail: { issuer } })
 }

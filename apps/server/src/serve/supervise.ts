@@ -1,30 +1,30 @@
-// The life of the process: signals, faults that nobody caught, what a dump may hold. It must not know what is stopped.
+// The life of the process: signals, uncaught errors, memory dumps. Does not know what is being stopped.
 import type { EventEmitter } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import type { Logger } from '../log/logger.ts'
 
-/** The part of `process` that is needed; a test has its own. */
+/** The part of `process` that is used; tests replace it. */
 export type SupervisedProcess = Pick<EventEmitter, 'on' | 'off'>
 
 export interface SupervisedWork {
-  /** Resolves when the work is of no use any more: then it is ended, and the status is 1. Default is never. */
+  /** Resolves when the server must stop (database lost); exit status 1. Default: never. */
   readonly lost?: Promise<void>
-  /** Ends gracefully, in bounded time. Called once. */
+  /** Stops gracefully in bounded time. Called once. */
   stop(): Promise<void>
-  /** Reads configuration files again. Never rejects. Default is nothing. */
+  /** Reloads configuration files. Never rejects. Default: no effect. */
   reload?(): Promise<void>
-  /** Ends on the spot; the process exits with this status. */
+  /** Ends immediately; the process exits with this status. */
   force(status: number): void
   readonly logger: Logger
   readonly process: SupervisedProcess
 }
 
 /**
- * Waits for the end: SIGTERM or SIGINT stop gracefully, a second one forces. SIGHUP reloads and ends nothing. A rejection that
- * nobody handled is logged and the process lives (N-261); an exception that nobody caught leaves unknown state behind and ends
- * it, gracefully if that still works.
+ * Waits for the end of the process. SIGTERM or SIGINT stop gracefully, a second one forces the exit. SIGHUP reloads. An
+ * unhandled rejection is logged and the process continues (N-261). An uncaught exception leaves unknown state; it stops
+ * the process, gracefully if possible.
  *
- * @returns The exit status: 0 after a signal, 1 after a fault.
+ * @returns The exit status: 0 after a signal, 1 after an error.
  */
 export function supervise({ lost, stop, reload, force, logger, process }: SupervisedWork): Promise<number> {
   return new Promise((resolve) => {
@@ -66,18 +66,18 @@ export function supervise({ lost, stop, reload, force, logger, process }: Superv
     ] as const
     for (const [event, listener] of listeners) process.on(event, listener)
     void lost?.then(() => {
-      logger.error('the database was moved, removed or replaced while it was open: put it back, and start again')
+      logger.error('the database was moved, removed or replaced while it was open: restore it and start again')
       if (status === undefined) void end(1)
     })
   })
 }
 
-/** Linux: nothing of this process' memory goes into a core dump (N-206). Elsewhere dumps are off unless somebody asked. */
+/** On Linux, excludes the process's memory from core dumps (N-206). Elsewhere core dumps are usually off by default. */
 export function keepMemoryOutOfDumps(logger: Logger): void {
   try {
     writeFileSync('/proc/self/coredump_filter', '0')
   } catch (error) {
-    // No Linux, or a sandbox: the limit on core files is the supervisor's matter then.
+    // Not Linux, or a sandbox: the supervisor has to limit core files.
     logger.debug('core_dump_filter_unavailable', { error })
   }
 }

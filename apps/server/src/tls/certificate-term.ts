@@ -7,13 +7,16 @@ import { selfSignedFile } from './tls.ts'
 
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000)
 
-/** From when until when a certificate is valid; of a chain, its first. @throws Error if the text has no certificate. */
+/**
+ * The validity period of a certificate; of a chain, its first certificate's. @throws Error if the text has no
+ * certificate.
+ */
 export function termOf(pem: string): Term {
   const { validFromDate, validToDate } = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')))
   return { from: seconds(validFromDate), until: seconds(validToDate) }
 }
 
-/** The term of the certificate that TLS is served with, read now; `undefined` where TLS is not served. */
+/** The validity period of the configured certificate, read now; `undefined` if TLS is not configured. */
 export function certificateTerm(config: Pick<Config, 'tlsCert' | 'tlsSelfSigned' | 'data'>): Term | undefined {
   const path = config.tlsSelfSigned ? selfSignedFile(config.data) : config.tlsCert
   const pem = path === undefined ? undefined : readIfThere(path)
@@ -22,14 +25,14 @@ export function certificateTerm(config: Pick<Config, 'tlsCert' | 'tlsSelfSigned'
 
 export type TermState = 'valid' | 'certificate_not_yet_valid' | 'certificate_ends_soon' | 'certificate_expired'
 
-/** How a certificate stands. @param now Epoch seconds. */
+/** The state of a certificate. @param now Epoch seconds. */
 export function termStateOf(term: Term, now: number): TermState {
   if (now >= term.until) return 'certificate_expired'
   if (now < term.from) return 'certificate_not_yet_valid'
   return endsSoon(term, now) ? 'certificate_ends_soon' : 'valid'
 }
 
-/** A program that mounts the app under a listener of its own has no file. */
+/** An application that mounts the app behind its own listener has no file. */
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

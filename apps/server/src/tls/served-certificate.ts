@@ -1,18 +1,18 @@
-// The certificate that TLS is served with. It is read again while the server runs, so that a renewal needs no restart.
+// The certificate of the TLS listener. It is reloaded while the server runs, so that a renewal needs no restart.
 import type { Term } from '@countersign/core'
 import type { Logger } from '../log/logger.ts'
 import { type TermState, termOf, termStateOf } from './certificate-term.ts'
 import type { TlsMaterial } from './tls.ts'
 
 export interface ServedCertificateParts {
-  /** Reads key and certificate. Rejects if they are missing, open to others, or do not fit together. */
+  /** Reads key and certificate. Rejects if they are missing, open to others, or do not match. */
   readonly read: () => Promise<TlsMaterial>
   readonly logger: Logger
-  /** Milliseconds of the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** Key and certificate are two files: between their replacements they do not fit together. */
+/** Key and certificate are two files; while they are being replaced they do not match. */
 const toleratedFailures = 1
 
 export class ServedCertificate {
@@ -31,7 +31,7 @@ export class ServedCertificate {
     this.#parts = parts
     this.#material = material
     this.#term = termOf(material.cert)
-    this.#sayIfEnding()
+    this.#logState()
   }
 
   get material(): TlsMaterial {
@@ -43,10 +43,10 @@ export class ServedCertificate {
   }
 
   /**
-   * Reads the files again. Those that cannot be used are logged, and the last good pair stays.
+   * Reloads the files. If they cannot be used, this is logged, and the last valid pair stays in use.
    *
-   * @param asked Whether somebody asked for it: then a first failure is logged too.
-   * @returns The new pair, or `undefined` if it is the one that is served.
+   * @param asked Whether a reload was requested; a first failure is logged then as well.
+   * @returns The new pair, or `undefined` if it has not changed.
    */
   async renewed(asked: boolean): Promise<TlsMaterial | undefined> {
     const { read, logger } = this.#parts
@@ -56,10 +56,10 @@ export class ServedCertificate {
       this.#term = termOf(found.cert)
       this.#state = 'valid'
       logger.info('certificate_renewed', { seconds: this.#term.until - this.#nowSeconds() })
-      this.#sayIfEnding()
+      this.#logState()
       return found
     }
-    this.#sayIfEnding()
+    this.#logState()
     return undefined
   }
 
@@ -76,8 +76,8 @@ export class ServedCertificate {
     }
   }
 
-  /** Once for each state that is not good. */
-  #sayIfEnding(): void {
+  /** Logs each state other than `valid` once. */
+  #logState(): void {
     const now = this.#nowSeconds()
     const state = termStateOf(this.#term, now)
     if (state === this.#state) return

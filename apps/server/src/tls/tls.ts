@@ -19,10 +19,10 @@ const dayMilliseconds = 86_400_000
 const lifetimeDays = 365
 
 /**
- * What TLS is served with, if it is.
+ * Loads key and certificate, if TLS is configured. The folder tls/ must not know what is served over TLS.
  *
- * @param now Milliseconds of the epoch.
- * @throws ConfigError if the files cannot be read, do not fit together, or others can read the key.
+ * @param now Milliseconds since the epoch.
+ * @throws ConfigError if the files cannot be read or do not match, or if others can read the key.
  */
 export async function loadTls(
   config: Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsSelfSigned' | 'data' | 'host'>,
@@ -35,7 +35,7 @@ export async function loadTls(
   try {
     createSecureContext({ cert, key })
   } catch {
-    // The library's own words say which line of its source refused, not what is wrong.
+    // The library's message names a line of its source, not the fault.
     throw new ConfigError(
       `TLS certificate ${config.tlsCert} and key ${config.tlsKey} are not PEM, or do not fit together`,
     )
@@ -63,10 +63,10 @@ function readKey(path: string): string {
   return key.toString('utf8')
 }
 
-/** Key and certificate in one file: a certificate never meets the key of another. */
+/** Key and certificate are in one file, so that they always match. */
 export const selfSignedFile = (data: string): string => join(tlsFolder(data), 'self-signed.pem')
 
-/** The kept certificate while it is good for this host, else a new one. */
+/** The stored certificate if it is valid for this host, otherwise a new one. */
 async function selfSigned(data: string, host: string, now: number): Promise<TlsMaterial> {
   const folder = tlsFolder(data)
   const path = selfSignedFile(data)
@@ -74,7 +74,7 @@ async function selfSigned(data: string, host: string, now: number): Promise<TlsM
   if (kept && isGoodFor(kept, host, now)) return kept
   const made = await makeSelfSigned(host, now)
   makeFolder(resolve(folder))
-  // A name of its own: two processes that start at once would write into one draft.
+  // A unique name: two processes that start at once must not write to the same draft.
   const draft = join(folder, `.self-signed.${randomUUID()}`)
   try {
     writeDurably(draft, made.key + made.cert)
@@ -101,7 +101,7 @@ function isGoodFor({ cert, key }: TlsMaterial, host: string, now: number): boole
   try {
     createSecureContext({ cert, key })
   } catch {
-    // Damaged: the next one takes its place. The library's words say nothing more.
+    // Damaged; a new one replaces it. The library's message adds no information.
     return false
   }
   const certificate = new X509Certificate(cert)

@@ -1,5 +1,5 @@
-// The `fetch` under the typed calls: presents the token, and repeats a call once when the token is refused.
-// openapi-fetch's middleware cannot repeat a request, so this is done below it.
+// The `fetch` below the typed calls. It presents the token, and repeats a call once if the server refuses the token.
+// openapi-fetch's middleware cannot repeat a request.
 
 import type { TokenSource } from '../session/token-source.ts'
 import type { BaseUrl } from '../transport/base-url.ts'
@@ -20,15 +20,17 @@ export interface Calls {
   readonly source: TokenSource | undefined
 }
 
-/** Headers of a call that shows something itself; a second credential beside it would be refused. */
+/** Headers of a call that brings its own credential. The server would refuse a second credential. */
 const ownCredentials = ['Authorization', 'X-Auth-Token']
 
-/** A 401 with another code is about what was sent, such as a wrong current password. */
+/** Codes of a 401 that concern the token. Other codes concern the request, such as a wrong current password. */
 const aboutTheToken = new Set<unknown>(['token_invalid', 'token_expired', 'credentials_missing'])
 
 /**
- * @returns A `fetch` that never leaves the base URL. A call that brings a credential of its own is sent as it is.
- * @throws TypeError For a URL outside of the base: a mistake in the program, or a path that was put together of input.
+ * Adds the token to requests below the base URL. A call with its own credential is sent unchanged.
+ *
+ * @returns A `fetch` that refuses other URLs.
+ * @throws TypeError For a URL outside the base URL: a mistake in the application, or a path built from untrusted input.
  */
 export function authenticatedFetch({ base, fetch, clock, limits, source }: Calls): Fetch {
   return async (request) => {
@@ -54,13 +56,13 @@ export function authenticatedFetch({ base, fetch, clock, limits, source }: Calls
   }
 }
 
-/** The body in memory, so that it can be sent twice: a stream is gone after the first time. */
+/** Buffers the body, so that it can be sent twice. */
 async function bufferedBody(request: Request): Promise<ArrayBuffer | undefined> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined
   return request.arrayBuffer()
 }
 
-/** Reads a 401 and gives it back unread. */
+/** Buffers a 401 answer, so that the caller can still read it. */
 async function bufferedAnswer(response: Response): Promise<{ response: Response; isAboutTheToken: boolean }> {
   const text = await response.text()
   const code = membersOf(parsed(text))?.code
@@ -74,7 +76,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // A 401 of a proxy or a vendor may be plain text; then it is taken to be about the token.
+    // A 401 of a proxy or a vendor may be plain text; it is taken to concern the token.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
-// Where the program called. An error of a call is made long after it, often by work that many calls share, so the frames
-// at that place say nothing of the line that has to be changed.
+// Stack frames of the application's call. An error often arises later, in work that many calls share; its own frames
+// would not show the line in the application.
 import {
   type ClientError,
   isClientError,
@@ -10,9 +10,10 @@ import {
 } from '../transport/errors.ts'
 
 /**
- * Remembers the frames of whoever calls `entry`.
+ * Remembers the stack frames of the caller of `entry`.
  *
- * @returns Gives a {@link ClientError} as this caller's own, with these frames at the end of its `stack`; anything else as it is.
+ * @returns A function that copies a {@link ClientError} and appends these frames to its `stack`. Other errors are
+ *   returned unchanged.
  */
 export function calledFrom(entry: (...args: never[]) => unknown): (error: unknown) => unknown {
   const place = new Error()
@@ -27,7 +28,7 @@ export function calledFrom(entry: (...args: never[]) => unknown): (error: unknow
   }
 }
 
-/** Waiting calls share one failure, and no two of them have the same caller. */
+/** Waiting calls share one failure but have different callers, so each gets a copy. */
 function copyOf(error: ClientError): ClientError {
   if (error instanceof TransportError) return new TransportError(error.reason)
   if (error instanceof UnexpectedResponseError) return new UnexpectedResponseError(error.status, error.reason)
@@ -35,7 +36,7 @@ function copyOf(error: ClientError): ClientError {
   return new ProblemError(error.code, error)
 }
 
-/** `at f (file:1:2)` of V8, `f@file:1:2` of the others; the line above them, where there is one, is neither. */
+/** V8 writes `at f (file:1:2)`, other engines `f@file:1:2`. The message line matches neither. */
 function framesOf({ stack = '' }: Error): string[] {
   return stack.split('\n').filter((line) => /^\s+at |@\S+:\d+:\d+$/.test(line))
 }

@@ -1,9 +1,9 @@
-// Types that callers rely on; tsc checks this file, nothing runs it.
+// Types that callers rely on. tsc checks this file; it does not run.
 import { type ClientError, type components, createClient, unwrap } from '../index.ts'
 
 const client = createClient({ baseUrl: 'https://auth.example' })
 
-/** Compiles when both types are the same. */
+/** Compiles if both types are equal. */
 function same<A, B>(..._: [A] extends [B] ? ([B] extends [A] ? [] : ['differs']) : ['differs']): void {}
 
 export async function callsAreTypedByTheContract(): Promise<void> {

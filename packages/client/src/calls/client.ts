@@ -1,5 +1,5 @@
-// The client: typed calls from the contract, on a fetch that presents tokens. Knows no operation by name but the two
-// that end a session and tell the retry window.
+// The client: typed calls from the contract, on a `fetch` that presents tokens. The folder calls/ owns the calls; it
+// must not know how tokens are obtained. It names only the operation that ends a session and the metadata.
 import createFetchClient, { defaultPathSerializer, type Client as FetchClient } from 'openapi-fetch'
 import { type Auth, connect, type TokenFunction, type TokenSource } from '../session/token-source.ts'
 import { authorizationServer } from '../transport/authorization-server.ts'
@@ -13,45 +13,77 @@ import { authenticatedFetch } from './authenticated-fetch.ts'
 import { calledFrom } from './call-site.ts'
 import type { Call } from './calls.ts'
 
-/** Options of {@link createClient}. */
+/**
+ * Options of {@link createClient}.
+ *
+ * @example
+ * ```ts
+ * import { clientCredentials, type ClientOptions, createClient } from '@countersign/client'
+ *
+ * const options: ClientOptions = {
+ *   baseUrl: 'https://auth.example',
+ *   auth: clientCredentials({ clientId: 'reports', clientSecret: 'cs_key_…' }),
+ *   timeoutSeconds: 10,
+ * }
+ * const client = createClient(options)
+ * ```
+ */
 export interface ClientOptions {
-  /** Where the server is: `https://auth.example`, also with a path. */
+  /** The server's URL, optionally with a path: `https://auth.example`. */
   readonly baseUrl: string | URL
-  /** Where tokens come from. Default: none, for the public operations or a browser session in a cookie. */
+  /** The source of tokens. Default: none, for public operations or a browser session in a cookie. */
   readonly auth?: Auth | TokenSource | TokenFunction
-  /** What reaches the network. Default: the runtime's `fetch`. */
+  /** Sends requests to the network. Default: the runtime's `fetch`. */
   readonly fetch?: Fetch
-  /** Accepts a plain `http:` base URL that is not loopback; passwords and tokens are then sent in clear text. Default: false. */
+  /**
+   * Accepts a plain `http:` base URL that is not loopback; passwords and tokens are then sent in clear text. Default:
+   * false.
+   */
   readonly allowInsecureHttp?: boolean
-  /** Seconds until the whole answer of a call must be there. Default: 30. `Infinity` for answers that stay open. */
+  /**
+   * Seconds until the complete answer of a call must have arrived. Default: 30. `Infinity` for answers that stay open.
+   */
   readonly timeoutSeconds?: number
-  /** Largest body of an answer, decoded. Default: 16 MiB. Answers with tokens are bounded to 64 KiB in any case. */
+  /**
+   * Largest decoded body of an answer, in bytes. Default: 16 MiB. Token responses are limited to 64 KiB in any case.
+   */
   readonly maxResponseBytes?: number
-  /** Seconds for which a refresh may be repeated. Default: what the server's metadata say, else 60. */
+  /** Seconds in which a refresh may be repeated. Default: the value in the server's metadata, otherwise 60. */
   readonly retryWindowSeconds?: number
-  /** Time; tests replace it. Default: the runtime's. */
+  /** The clock; tests replace it. Default: the runtime's. */
   readonly clock?: Clock
   /** Randomness for retry keys and jitter; tests replace it. Default: Web Crypto. */
   readonly random?: Random
 }
 
-/** Typed calls: `GET('/v1/me')` and so on resolve to `{ data, error, response }`. */
+/**
+ * Typed calls: `GET('/v1/me')` and the others resolve to `{ data, error, response }`.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from '@countersign/client'
+ *
+ * const client = createClient({ baseUrl: 'https://auth.example', auth: () => 'cs_pat_…' })
+ * const { data, error } = await client.GET('/v1/me')
+ * console.log(data ? data.username : error.code)
+ * ```
+ */
 export interface Client extends FetchClient<paths> {
   /** Calls an operation that reads. */
   GET: Call<'get'>
-  /** Calls an operation that replaces. */
+  /** Calls an operation that replaces something. */
   PUT: Call<'put'>
-  /** Calls an operation that creates, or does. */
+  /** Calls an operation that creates something, or acts. */
   POST: Call<'post'>
-  /** Calls an operation that removes. */
+  /** Calls an operation that deletes something. */
   DELETE: Call<'delete'>
-  /** Calls an operation that changes what it is given. */
+  /** Calls an operation that changes some members. */
   PATCH: Call<'patch'>
   /**
-   * Ends at the server what the client has, a session or a machine's token, and forgets it here and in the store. What
-   * is over already, or was never begun, is no error; nobody is asked for a password.
+   * Revokes the session or the client's token at the server, and deletes it here and in the store. It is not an error
+   * if there is no session, or it has already ended; the user is not asked for a password.
    *
-   * @throws TransportError When the server could not be asked; then nothing is forgotten.
+   * @throws TransportError If the server could not be reached; nothing is deleted then.
    * @throws ProblemError `access_denied` for a fixed token that belongs to no session.
    */
   signOut(): Promise<void>
@@ -60,15 +92,26 @@ export interface Client extends FetchClient<paths> {
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE', 'request'] as const
 
 /**
- * Makes a client.
+ * Creates a client.
  *
- * A call resolves to `{ data, response }`, or to `{ error, response }` where the server refused this very call; see
- * {@link unwrap} for calls that throw. It rejects where there is no answer to it: with TransportError,
- * UnexpectedResponseError or SessionExpiredError; with ProblemError where the login or the token request that it needed
- * was refused; with the error of your own store or `auth` function; and with the abort reason of a `signal` that was given.
- * Redirects are never followed, and the token goes to the base URL only.
+ * A call resolves to `{ data, response }`, or to `{ error, response }` if the server refused it; see {@link unwrap} for
+ * calls that throw. A call without an answer rejects with TransportError, UnexpectedResponseError or
+ * SessionExpiredError; with ProblemError if the login or token request before it was refused; with the error of your
+ * own store or `auth` function; or with the abort reason of its `signal`. Redirects are never followed, and the token
+ * is sent to the base URL only.
  *
- * @throws TypeError When the base URL is unusable or insecure, or a limit is not above 0.
+ * @param options The base URL, the token source and limits.
+ * @throws TypeError If the base URL is invalid or insecure, or a limit is not above 0.
+ * @example
+ * ```ts
+ * import { createClient, passwordSession, unwrap } from '@countersign/client'
+ *
+ * const client = createClient({
+ *   baseUrl: 'https://auth.example',
+ *   auth: passwordSession({ username: 'ada', password: 'correct horse battery' }),
+ * })
+ * const me = await unwrap(client.GET('/v1/me'))
+ * ```
  */
 export function createClient(options: ClientOptions): Client {
   const { auth, clock = systemClock, random = systemRandom } = options
@@ -97,18 +140,18 @@ export function createClient(options: ClientOptions): Client {
   return Object.assign(calls, { signOut: withTypedFailures(signOut) }) as Client
 }
 
-/** A parameter `..` would be resolved away and call another operation than the one that was meant. */
+/** A path parameter `..` would be resolved by the URL parser, and another operation would be called. */
 function safePath(path: string, parameters: Record<string, unknown>): string {
   for (const [name, value] of Object.entries(parameters)) {
     if (value === '' || value === '.' || value === '..')
-      throw new TypeError(`Path parameter ${name} has no usable value`)
+      throw new TypeError(`Path parameter ${name} has no valid value`)
   }
   return defaultPathSerializer(path, parameters)
 }
 
 /**
- * Errors name the line that called. And openapi-fetch parses the body itself; the engine's message for broken JSON would
- * quote it.
+ * Adds the caller's stack frames to errors. Also replaces the engine's error for invalid JSON, which would quote the
+ * body: openapi-fetch parses it itself.
  */
 function withTypedFailures<Call extends (...args: never[]) => Promise<unknown>>(call: Call): Call {
   const guarded = async (...args: Parameters<Call>): Promise<unknown> => {

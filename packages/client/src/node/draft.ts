@@ -1,4 +1,4 @@
-// A file that is to become a record. Until it is linked to its number it is only a draft, which anybody may sweep up.
+// Draft files. A draft becomes a record when it is linked to its number; any process may delete old drafts.
 import { link, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomName, systemRandom } from '../transport/clock.ts'
@@ -7,10 +7,10 @@ import { syncFolder } from './folder.ts'
 
 export const draftName = /^\.draft-/
 
-/** Bytes. Above the largest record: an answer with tokens has at most 65,536. */
-const roomBytes = 69_632
+/** Bytes. More than the largest record: an answer with tokens has at most 65,536. */
+const reservedBytes = 69_632
 
-/** Writes a new draft, safe on disk, and returns its path. */
+/** Writes and syncs a new draft. Returns its path. */
 export async function writeDraft(folder: string, text: string): Promise<string> {
   const draft = join(folder, `.draft-${randomName(systemRandom, 9)}`)
   const file = await open(draft, 'wx', 0o600)
@@ -27,11 +27,11 @@ export async function writeDraft(folder: string, text: string): Promise<string> 
 }
 
 /**
- * Does beforehand what keeping a record takes, and returns the draft: it has the space that the record needs, and this
- * file system gives a file a second name.
+ * Prepares for storing a record, and returns the draft: it has the space that the record needs, and the file system
+ * supports hard links.
  */
 export async function reserveDraft(folder: string): Promise<string> {
-  const draft = await writeDraft(folder, ' '.repeat(roomBytes))
+  const draft = await writeDraft(folder, ' '.repeat(reservedBytes))
   try {
     await link(draft, `${draft}-linked`)
     await rm(`${draft}-linked`, { force: true })
@@ -42,7 +42,7 @@ export async function reserveDraft(folder: string): Promise<string> {
   return draft
 }
 
-/** Puts the text in place of what the draft holds, in the space that it has. */
+/** Overwrites the draft with the text, within its allocated space. Returns `false` if the draft was deleted. */
 export async function fillDraft(draft: string, text: string): Promise<boolean> {
   const file = await open(draft, 'r+').catch(unless('ENOENT'))
   if (file === undefined) return false
@@ -57,9 +57,9 @@ export async function fillDraft(draft: string, text: string): Promise<boolean> {
 }
 
 /**
- * Gives a draft its number, and takes the draft's own name from it. The name appears when the content is safe on disk.
+ * Links the draft to its number and removes the draft's own name. The number appears only after the content is synced.
  *
- * @returns Whether it did. `false`: somebody was first, or the draft was swept up.
+ * @returns `false` if another process took the number, or the draft was deleted.
  */
 export async function publish(folder: string, draft: string, number: number): Promise<boolean> {
   try {

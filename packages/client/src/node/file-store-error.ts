@@ -1,8 +1,25 @@
-/** The folder of a session is not as it must be, or the system does not let a record be kept in it. */
+/**
+ * The folder of a session is not as required, or the system does not allow storing a record in it.
+ *
+ * @example
+ * ```ts
+ * import { type Client, unwrap } from '@countersign/client'
+ * import { FileStoreError } from '@countersign/client/node'
+ *
+ * export async function show(client: Client): Promise<void> {
+ *   try {
+ *     console.log(await unwrap(client.GET('/v1/me')))
+ *   } catch (error) {
+ *     if (error instanceof FileStoreError && error.reason === 'ENOSPC') console.error('The disk is full')
+ *     else throw error
+ *   }
+ * }
+ * ```
+ */
 export class FileStoreError extends Error {
   override readonly name = 'FileStoreError'
   readonly code = 'store_unusable'
-  /** The system's word for it, such as `ENOSPC`; `undefined` where the system had no part in it. */
+  /** The system's error code, such as `ENOSPC`; `undefined` if the system reported no error. */
   readonly reason: string | undefined
 
   constructor(message: string, reason?: string) {
@@ -11,7 +28,7 @@ export class FileStoreError extends Error {
   }
 }
 
-/** What the system's word says about a store, and what to do. */
+/** The meaning of system error codes. */
 const sentences: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no space left',
   EDQUOT: 'the quota of this user is used up',
@@ -24,9 +41,9 @@ const sentences: Readonly<Record<string, string>> = {
 const withoutLinks = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EMLINK'])
 
 /**
- * Runs what uses the folder.
+ * Runs work that uses the folder.
  *
- * @throws FileStoreError In place of any error of the system: all of them mean that nothing can be kept.
+ * @throws FileStoreError In place of any system error: each of them means that nothing can be stored.
  */
 export async function inFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -35,7 +52,7 @@ export async function inFolder<Result>(path: string, work: () => Promise<Result>
     const { code, syscall } = error as { code?: unknown; syscall?: unknown }
     if (error instanceof FileStoreError || typeof code !== 'string' || typeof syscall !== 'string') throw error
     const isLink = syscall === 'link' && withoutLinks.has(code)
-    const why = isLink ? 'its file system has no hard links: choose a folder on another one' : sentences[code]
+    const why = isLink ? 'its file system has no hard links: choose a folder on another file system' : sentences[code]
     throw new FileStoreError(`No session can be kept in ${path}: ${why ?? `${syscall} failed`} (${code})`, code)
   }
 }

@@ -1,10 +1,9 @@
-// A session on disk, shared by any number of processes. Owns the order of system calls; knows nothing of HTTP.
+// A session on disk, shared by several processes. Owns the order of system calls; knows nothing of HTTP.
 //
-// There is no lock. A lock file outlives a killed holder, and whoever breaks it races with the next one who does; the
-// locks that the kernel lets go of (flock, fcntl) are not to be had in Node. So `replace` is decided by one system call
-// that is atomic on every file system that has it: each record is a file of its own with the next number, and
-// link(2) fails when that number exists already. A process may be killed at any point: either its record has its name,
-// whole and synced, or it has none and only a draft remains, which is swept up later.
+// There is no lock. A lock file outlives a killed process, and removing it races with other processes; kernel locks
+// (flock, fcntl) are not available in Node.js. Instead one atomic system call decides a `replace`: each record is a
+// file with the next number, and link(2) fails if that number exists. A process may be killed at any point. Then its
+// record is either complete and synced under its number, or only a draft remains, which is deleted later.
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseRecord, type SessionRecord } from '../session/record.ts'
@@ -25,15 +24,23 @@ const versionName = /^(\d{1,15})\.json$/
 const staleDraftMilliseconds = 3_600_000
 
 /**
- * Keeps a session in a folder of its own (mode 0700; the record in it 0600), so that it outlives the process and that
- * several processes share it. Needs a file system with hard links: any usual one, also NFS; not FAT.
+ * Keeps a session in its own folder (mode 0700; its records 0600), so that it outlives the process and several
+ * processes share it. Needs a file system with hard links: any common one, including NFS, but not FAT.
  *
- * Room for the next record is made on disk before a login or a refresh is sent. Where that fails, nothing is sent.
+ * Space for the next record is reserved on disk before a login or a refresh is sent. If that fails, nothing is sent.
  *
- * @param path The folder; made when missing. One folder for one session.
- * @throws FileStoreError `store_unusable` (from all three methods) When the folder is another user's, when others may
- *   use it, when it holds something else, or when the system does not let a record be kept; `reason` is then the
- *   system's word, such as `ENOSPC`.
+ * @param path The folder; created if it is missing. One folder for each session.
+ * @throws FileStoreError `store_unusable`, from all three methods: if another user owns the folder, others may access
+ *   it, it contains something else, or the system does not allow storing a record. `reason` is then the system's error
+ *   code, such as `ENOSPC`.
+ * @example
+ * ```ts
+ * import { createClient, passwordSession } from '@countersign/client'
+ * import { fileStore } from '@countersign/client/node'
+ *
+ * const auth = passwordSession({ username: 'ada', password: 'correct horse battery', store: fileStore('session') })
+ * const client = createClient({ baseUrl: 'https://auth.example', auth })
+ * ```
  */
 export function fileStore(path: string): TokenStore {
   const replace = async (spent: Optional, next: Optional, draftOf: (text: string) => Promise<string>) => {
@@ -41,7 +48,7 @@ export function fileStore(path: string): TokenStore {
     if (newest.record?.retryKey !== spent?.retryKey) return false
     const number = newest.number + 1
     if (!(await publish(path, await draftOf(textOf(next)), number))) return false
-    // A process that was held up may have taken a number that was used and swept up long ago: then it was not first.
+    // A suspended process may have taken a number that was used and deleted long ago; then it was not the first.
     if ((await newestNumber(path)) !== number) return false
     await sweep(path, number)
     return true
@@ -61,7 +68,7 @@ export function fileStore(path: string): TokenStore {
       inFolder(path, async (): Promise<Reservation> => {
         await makeFolder(path)
         const reserved = await reserveDraft(path)
-        // Swept up meanwhile, where the answer took an hour: then a new one.
+        // The draft was deleted because the answer took an hour: write a new one.
         const draftOf = async (text: string) =>
           (await fillDraft(reserved, text)) ? reserved : await writeDraft(path, text)
         return {
@@ -79,13 +86,13 @@ async function readNewest(path: string): Promise<Stored> {
     const number = await newestNumber(path)
     if (number === 0) return { number, record: undefined }
     const text = await readFile(join(path, `${number}.json`), 'utf8').catch(unless('ENOENT'))
-    // Swept up between the two calls: there is a newer one.
+    // Deleted between the two calls: a newer record exists.
     if (text === undefined) continue
     return { number, record: parseStored(text) }
   }
 }
 
-/** The highest number, 0 for none. A listing is no snapshot, so it counts when two in a row agree. */
+/** The highest number, or 0. A directory listing is not a snapshot, so two in a row must agree. */
 async function newestNumber(path: string): Promise<number> {
   let before = -1
   for (;;) {
@@ -101,16 +108,16 @@ function parseStored(text: string): SessionRecord | undefined {
   try {
     session = membersOf(JSON.parse(text))?.session
   } catch {
-    // The engine's message quotes the text, which is a secret.
-    throw new FileStoreError('The session store holds something else than a session')
+    // The engine's message quotes the text, which contains secrets.
+    throw new FileStoreError('The session store does not contain a session')
   }
   if (session === null) return undefined
   const record = parseRecord(session)
-  if (!record) throw new FileStoreError('The session store holds something else than a session')
+  if (!record) throw new FileStoreError('The session store does not contain a session')
   return record
 }
 
-/** Removes what `newest` replaced, and drafts of processes that were killed. */
+/** Deletes older records, and drafts of processes that were killed. */
 async function sweep(path: string, newest: number): Promise<void> {
   for (const name of await readdir(path)) {
     const number = versionName.exec(name)?.[1]

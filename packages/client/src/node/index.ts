@@ -1,3 +1,3 @@
-// What the client needs Node for: a session on disk.
+// The part of the client that needs Node.js: a session on disk.
 export { fileStore } from './file-store.ts'
 export { FileStoreError } from './file-store-error.ts'

@@ -5,10 +5,10 @@ import type { Token } from '../transport/token.ts'
 const timeoutSeconds = 30
 
 /**
- * Ends the session that an access token belongs to, with everything that was derived from it.
+ * Ends the session of an access token, with everything derived from it.
  *
- * @returns Whether the server knew the token; `false` may only mean that it has expired.
- * @throws TransportError When the server could not be asked.
+ * @returns Whether the server knew the token. `false` may only mean that it has expired.
+ * @throws TransportError If the server could not be reached.
  * @throws ProblemError For any other refusal.
  */
 export async function endSession(server: AuthorizationServer, token: Token): Promise<boolean> {

@@ -1,15 +1,15 @@
 import { fraction, type Random } from '../transport/clock.ts'
 
-/** A token is replaced this long before it expires, unless it lives so shortly that a fifth of its life is less. */
+/** A token is replaced this long before it expires, or after four fifths of its lifetime if that is later. */
 const aheadSeconds = 30
 
 /**
- * When to replace a token, on the clock that never steps back.
+ * When to replace a token, on the monotonic clock.
  *
- * The moment varies by half, so that processes which share a token do not all come at once: mostly one refreshes and
- * the others find what it stored.
+ * The moment is random within half of the margin, so that processes that share a token do not refresh at the same time:
+ * usually one refreshes and the others find the stored result.
  *
- * @param lifetimeSeconds What is left of the token's life.
+ * @param lifetimeSeconds Remaining lifetime of the token.
  * @returns Seconds from now.
  */
 export function refreshAfterSeconds(lifetimeSeconds: number, random: Random): number {

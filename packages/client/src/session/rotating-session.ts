@@ -1,14 +1,15 @@
-// One session with a refresh token that works once, shared by many calls and many processes. Owns when to refresh and
-// in which order to read, send and store; does not know how a token is asked for (a grant does) nor where it is kept.
+// One session with a single-use refresh token, shared by many calls and processes. Owns when to refresh, and the order
+// of reading, sending and storing. Does not know how a token is requested (the grant does) or where it is stored.
 //
-// What a login or a refresh yields is worth nothing unless it is kept: the store makes room before either is sent.
+// A login or a refresh is useless if its result cannot be stored, so the store reserves space before either is sent.
 //
-// Two rules keep everybody logged in when answers get lost and processes race (RFC 9700 §4.14.2 ends a session whose
-// refresh token is presented twice without its key):
-//  1. a record is replaced atomically, and only in place of the one that was spent: no late writer puts an older back;
-//  2. patience: the store is read again just before each sending; a refresh is given up before the server's retry
-//     window closes; and a record younger than the window is not spent, unless the server refused its access token,
-//     so that nobody presents a token while an older one is still on its way.
+// Two rules preserve the session when answers get lost and processes race (the server ends a session whose refresh
+// token is presented twice without its retry key, RFC 9700 §4.14.2):
+// 1. A record is replaced atomically, and only if it is the one that was spent. A late writer cannot restore an older
+//   record.
+// 2. The store is read again before each attempt; a refresh is abandoned before the server's retry window closes; and a
+//   record younger than the window is not spent unless the server refused its access token. So no process presents a
+//   token while an older one is still in flight.
 import type { AuthorizationServer } from '../transport/authorization-server.ts'
 import { randomName } from '../transport/clock.ts'
 import {
@@ -29,26 +30,26 @@ import type { TokenSet } from './token-set.ts'
 import type { TokenSource } from './token-source.ts'
 import type { Reservation, TokenStore } from './token-store.ts'
 
-/** How a session begins and goes on. */
+/** How a session begins and continues. */
 export interface SessionGrant {
   readonly kind: SessionKind
-  /** Whose session it is, where that is known beforehand. */
+  /** The username, if known before the login. */
   readonly username: string | undefined
-  /** Whether a refused session may be begun again without asking anybody. */
+  /** Whether an ended session may be replaced by a new login without asking the user. */
   readonly relogin: boolean
-  /** Presents the credentials, again where that helps; absent when there are none. */
+  /** Presents the credentials, repeatedly if that helps; absent if there are none. */
   readonly logIn?: () => Promise<LoggedIn>
-  /** Spends a refresh token. Must be repeatable with the same key. */
+  /** Exchanges a refresh token. Must be repeatable with the same key. */
   refresh(refreshToken: string, retryKey: string, timeoutSeconds: number): Promise<TokenSet>
 }
 
-/** A new session and whose it is. */
+/** A new session and its user. */
 export interface LoggedIn {
   readonly username: string
   readonly tokens: TokenSet
 }
 
-/** A record as seen from this process, on the clock that never steps back. */
+/** A record as this process sees it, on the monotonic clock. */
 interface Seen {
   readonly record: SessionRecord
   readonly issuedAt: number
@@ -58,7 +59,7 @@ interface Seen {
 
 type Refusal = ProblemError | UnexpectedResponseError
 
-/** Seconds. A refresh, retries included, takes at most this, and at most half the retry window. */
+/** Seconds. A refresh with its retries takes at most this, and at most half of the retry window. */
 const maxRefreshSeconds = 30
 
 export class RotatingSession implements TokenSource {
@@ -67,9 +68,9 @@ export class RotatingSession implements TokenSource {
   readonly #store: TokenStore
   readonly #renewed = singleFlight((refused: string | undefined) => this.#renew(refused))
   #held: Seen | undefined
-  /** Received, but the store failed: the only copy of a live refresh token. */
+  /** Received but not stored, because the store failed: the only copy of a valid refresh token. */
   #unsaved: { readonly spent: SessionRecord | undefined; readonly next: Seen } | undefined
-  /** Why no login is tried any more. */
+  /** Why no further login is attempted. */
   #over: SessionExpiredError | undefined
 
   constructor(server: AuthorizationServer, grant: SessionGrant, store: TokenStore) {
@@ -84,7 +85,7 @@ export class RotatingSession implements TokenSource {
     try {
       return new Token((await this.#renewed(undefined)).record.accessToken)
     } catch (error) {
-      // It was ahead of time: while the old one lives, a server that is away for a moment does no harm.
+      // The refresh was early: while the old token is valid, a short outage of the server does no harm.
       if (held && isTransient(error) && this.#now() < held.expiresAt) return new Token(held.record.accessToken)
       throw error
     }
@@ -94,12 +95,12 @@ export class RotatingSession implements TokenSource {
     const refused = token.reveal()
     if (this.#held && this.#held.record.accessToken !== refused) return new Token(this.#held.record.accessToken)
     let next = await this.#renewed(refused)
-    // A renewal that was under way when this call joined did not know of the refusal and may have kept the token.
+    // A renewal that started before this call did not know of the refusal and may have kept the token.
     if (next.record.accessToken === refused) next = await this.#renewed(refused)
     return next.record.accessToken === refused ? undefined : new Token(next.record.accessToken)
   }
 
-  /** No session is begun in order to end it, and nobody is asked for a password. */
+  /** Does not start a session in order to end it, and does not ask for credentials. */
   async end(): Promise<void> {
     await this.#renewed.settled()
     const { logIn: _, ...resumable } = this.#grant
@@ -142,15 +143,15 @@ export class RotatingSession implements TokenSource {
       return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
     }
     let refusal: Refusal | undefined
-    const kept = await this.#withRoom(async (room) => {
+    const kept = await this.#withReservation(async (reservation) => {
       try {
         const tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
-        return tokens && (await this.#keep(room, spent, tokens, spent.username))
+        return tokens && (await this.#keep(reservation, spent, tokens, spent.username))
       } catch (error) {
         if (!isRefusal(error)) throw error
         refusal = error
-        // Refused for good; unless another process stored a newer record meanwhile: then that one counts.
-        await room.replace(spent, undefined)
+        // Refused for good. If another process stored a newer record meanwhile, that record counts.
+        await reservation.replace(spent, undefined)
         return undefined
       }
     })
@@ -160,9 +161,9 @@ export class RotatingSession implements TokenSource {
   }
 
   /**
-   * The store is empty.
+   * Handles an empty store.
    *
-   * @param isOver Whether there was a session: then it has ended, as the server or another process has found.
+   * @param isOver Whether there was a session before: the server or another process has ended it.
    */
   #begin(refusal: Refusal | undefined, isOver: boolean): Promise<Seen> {
     this.#held = undefined
@@ -173,33 +174,36 @@ export class RotatingSession implements TokenSource {
   async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
     const { logIn } = this.#grant
     if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal, this.#over?.detail)
-    return this.#withRoom(async (room) => {
+    return this.#withReservation(async (reservation) => {
       const { username, tokens } = await logIn()
-      const kept = await this.#keep(room, spent, tokens, username)
-      // Another process began one at the same time and was first: this one would live on unused.
+      const kept = await this.#keep(reservation, spent, tokens, username)
+      // Another process started a session at the same time and stored it first: end this one, because it would stay
+      // unused.
       if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
       if (!kept) throw new SessionExpiredError()
       return kept
     })
   }
 
-  /** @throws The store's error when it has no room: then the work is not begun. */
-  async #withRoom<Result>(work: (room: Pick<Reservation, 'replace'>) => Promise<Result>): Promise<Result> {
-    const room = await this.#store.reserve?.()
+  /** @throws The store's error if it has no space; the work is not started then. */
+  async #withReservation<Result>(
+    work: (reservation: Pick<Reservation, 'replace'>) => Promise<Result>,
+  ): Promise<Result> {
+    const reservation = await this.#store.reserve?.()
     try {
-      return await work(room ?? this.#store)
+      return await work(reservation ?? this.#store)
     } finally {
-      await room?.release()
+      await reservation?.release()
     }
   }
 
   /**
-   * Stores what was received, in place of what was spent, and goes on with whatever is stored then.
+   * Stores the received tokens in place of the spent record, and continues with the record that is stored then.
    *
-   * @returns `undefined` if another process was first and has ended the session: nothing is stored.
+   * @returns `undefined` if another process has ended the session; nothing is stored.
    */
   async #keep(
-    room: Pick<Reservation, 'replace'>,
+    reservation: Pick<Reservation, 'replace'>,
     spent: SessionRecord | undefined,
     tokens: TokenSet,
     username: string | undefined,
@@ -225,13 +229,17 @@ export class RotatingSession implements TokenSource {
       refreshAt: sentAt + refreshAfterSeconds(lifetimeSeconds, random),
     }
     this.#unsaved = { spent, next }
-    if (await this.#save(room, spent, next)) return next
+    if (await this.#save(reservation, spent, next)) return next
     const stored = await this.#read()
     return stored && this.#hold(stored)
   }
 
-  async #save(room: Pick<Reservation, 'replace'>, spent: SessionRecord | undefined, next: Seen): Promise<boolean> {
-    const saved = await room.replace(spent, next.record)
+  async #save(
+    reservation: Pick<Reservation, 'replace'>,
+    spent: SessionRecord | undefined,
+    next: Seen,
+  ): Promise<boolean> {
+    const saved = await reservation.replace(spent, next.record)
     this.#unsaved = undefined
     if (saved) this.#held = next
     return saved
@@ -242,13 +250,13 @@ export class RotatingSession implements TokenSource {
     return seen
   }
 
-  /** What is stored now. A record of another process is placed on this process's clock by its wall-clock times. */
+  /** Reads the stored record. Wall-clock times place a record of another process on this process's monotonic clock. */
   async #read(): Promise<Seen | undefined> {
     const record = await this.#store.read()
     if (!record) return undefined
     if (this.#held?.record.retryKey === record.retryKey) return this.#held
     this.#refuseForeign(record)
-    // A clock that was set back since makes it no younger than new.
+    // If the clock was set back since, the record counts as new.
     const ageSeconds = Math.max(0, this.#server.clock.epochSeconds() - record.issuedAt)
     const leftSeconds = record.expiresAt - record.issuedAt - ageSeconds
     return {
@@ -259,14 +267,14 @@ export class RotatingSession implements TokenSource {
     }
   }
 
-  /** A store that holds somebody else's session is a mistake in the program: its tokens are neither sent nor replaced. */
+  /** A record of another user or server is a mistake in the application: its tokens are neither sent nor replaced. */
   #refuseForeign({ baseUrl, kind, username }: SessionRecord): void {
     const wanted = this.#grant.username
     if (baseUrl !== this.#server.baseUrl || kind !== this.#grant.kind) {
-      throw new TypeError('The store holds a session of another server or kind: give each a store of its own')
+      throw new TypeError('The store contains a session of another server or kind: use a store of its own for each')
     }
     if (wanted !== undefined && username !== undefined && username !== wanted) {
-      throw new TypeError('The store holds a session of another user: give each a store of its own')
+      throw new TypeError('The store contains a session of another user: use a store of its own for each')
     }
   }
 

@@ -3,23 +3,23 @@ import { UnexpectedResponseError } from '../transport/errors.ts'
 import { membersOf } from '../transport/problem.ts'
 import { isBearerToken } from '../transport/token.ts'
 
-/** What an exchange yields. */
+/** The result of a token request. */
 export interface TokenSet {
   readonly accessToken: string
-  /** Seconds the access token lives from `sentAt` on. */
+  /** Lifetime of the access token in seconds, from `sentAt`. */
   readonly lifetimeSeconds: number
-  /** When it was asked for, by `Clock.elapsedSeconds`: the server's clock has no part in it. */
+  /** When the request was sent, by `Clock.elapsedSeconds`; independent of the server's clock. */
   readonly sentAt: number
   readonly refreshToken?: string
 }
 
-/** Ten years; a number beyond it is a fault or malice, and would never let a token be refreshed. */
+/** Ten years. A larger number is a fault or an attack: the token would never be refreshed. */
 const maxLifetimeSeconds = 10 * 366 * 86_400
 
 /**
- * Reads a token answer of the native API or of OAuth (RFC 6749 §5.1).
+ * Parses a token response of the native API or of OAuth (RFC 6749 §5.1).
  *
- * @throws UnexpectedResponseError When a member is missing or not sound. The caller then still has its old tokens.
+ * @throws UnexpectedResponseError If a member is missing or invalid. The caller keeps its old tokens then.
  */
 export function bearerTokenSet(answer: TokenAnswer, wanted: { refreshToken: boolean }): TokenSet {
   const body = membersOf(answer.body)
@@ -29,16 +29,17 @@ export function bearerTokenSet(answer: TokenAnswer, wanted: { refreshToken: bool
   }
   const lifetimeSeconds = body.expires_in
   if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0 && lifetimeSeconds <= maxLifetimeSeconds)) {
-    throw new UnexpectedResponseError(answer.status, 'expires_in is not a possible lifetime')
+    throw new UnexpectedResponseError(answer.status, 'expires_in is not a valid lifetime')
   }
   const tokens = { accessToken, lifetimeSeconds, sentAt: answer.sentAt }
   if (!wanted.refreshToken) return tokens
   return { ...tokens, refreshToken: bearerToken(answer, 'refresh_token') }
 }
 
-/** One member that must be a bearer token. */
+/** Reads one member that must be a bearer token. */
 export function bearerToken(answer: TokenAnswer, name: string): string {
   const value = membersOf(answer.body)?.[name]
-  if (!isBearerToken(value)) throw new UnexpectedResponseError(answer.status, `${name} is missing or no bearer token`)
+  if (!isBearerToken(value))
+    throw new UnexpectedResponseError(answer.status, `${name} is missing or not a bearer token`)
   return value
 }

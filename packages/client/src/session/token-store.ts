@@ -1,42 +1,81 @@
 import type { SessionRecord } from './record.ts'
 
-/** Room for one record, made before it is needed. */
+/**
+ * Reserved space for one record.
+ *
+ * @example
+ * ```ts
+ * import type { Reservation, TokenStore } from '@countersign/client'
+ *
+ * export const unlimited = (store: TokenStore): (() => Promise<Reservation>) => async () => ({
+ *   replace: store.replace,
+ *   release: async () => {},
+ * })
+ * ```
+ */
 export interface Reservation {
-  /** Does what {@link TokenStore.replace} does, in the room that was made. Called once at most. */
+  /** As {@link TokenStore.replace}, in the reserved space. Called at most once. */
   replace(spent: SessionRecord | undefined, next: SessionRecord | undefined): Promise<boolean>
-  /** Gives the room back; called at the end in any case. */
+  /** Releases the space. Always called at the end. */
   release(): Promise<void>
 }
 
 /**
- * Where a session is kept between calls, and shared between processes.
+ * Stores a session between calls, and shares it between processes.
  *
- * Write your own for a database or the browser's storage: two methods and an optional third, and one law that keeps
- * everybody logged in. The
- * refresh token works once; a process that puts an older record back makes the next refresh look like a theft, and the
- * server ends the session (RFC 9700 §4.14.2).
+ * Write your own for a database or a browser's storage: two methods and an optional third. `replace` must be atomic: a
+ * refresh token works once. If a process restored an older record, the next refresh would look like a theft, and the
+ * server would end the session (RFC 9700 §4.14.2).
+ *
+ * @example
+ * ```ts
+ * import { parseRecord, type TokenStore } from '@countersign/client'
+ *
+ * const read = async () => parseRecord(JSON.parse(localStorage.getItem('session') ?? 'null'))
+ * const store: TokenStore = {
+ *   read,
+ *   replace: async (spent, next) =>
+ *     await navigator.locks.request('session', async () => {
+ *       if ((await read())?.retryKey !== spent?.retryKey) return false
+ *       localStorage.setItem('session', JSON.stringify(next ?? null))
+ *       return true
+ *     }),
+ * }
+ * ```
  */
 export interface TokenStore {
-  /** The newest record that was stored, or `undefined` when there is none. Never one from a cache of its own. */
+  /** The newest stored record, or `undefined` if there is none. Must not return a cached older one. */
   read(): Promise<SessionRecord | undefined>
   /**
-   * Puts `next` in place of `spent`, atomically, durably, and only if `spent` is still what is stored; records are the
-   * same when their `retryKey` is. `undefined` stands for no record on either side.
+   * Replaces `spent` by `next` atomically and durably, if `spent` is still the stored record. Records are equal if
+   * their `retryKey` is. `undefined` means no record on either side.
    *
-   * @returns Whether it did. `false` means that somebody else was first, and is no error.
-   * @throws Its own error when it cannot store; the client then keeps `next` and tries again before the next refresh.
+   * @param spent The record that is expected in the store.
+   * @param next The record to store.
+   * @returns Whether it was replaced. `false` means that another process was first; this is not an error.
+   * @throws Its own error if it cannot store; the client keeps `next` and tries again before the next refresh.
    */
   replace(spent: SessionRecord | undefined, next: SessionRecord | undefined): Promise<boolean>
   /**
-   * Makes room for one record, before the client asks for credentials, logs in or spends a refresh token: what comes of
-   * these is lost where it cannot be stored. Default: the store is taken to have room.
+   * Reserves space for one record before the client asks for credentials, logs in or spends a refresh token. Otherwise
+   * the resulting tokens are lost if they cannot be stored. Default: the store is assumed to have space.
    *
-   * @throws Its own error when nothing could be stored; then nothing is sent.
+   * @throws Its own error if nothing could be stored; no request is sent then.
    */
   reserve?(): Promise<Reservation>
 }
 
-/** Keeps the session in this process only: it ends with it. */
+/**
+ * Keeps the session in memory. It ends with the process.
+ *
+ * @returns A store for {@link passwordSession} and {@link manifoldBasic}.
+ * @example
+ * ```ts
+ * import { memoryStore, passwordSession } from '@countersign/client'
+ *
+ * const auth = passwordSession({ username: 'ada', password: 'correct horse battery', store: memoryStore() })
+ * ```
+ */
 export function memoryStore(): TokenStore {
   let stored: SessionRecord | undefined
   return {

@@ -8,24 +8,43 @@ import { withRetries } from '../transport/retry.ts'
 import { singleFlight } from '../transport/single-flight.ts'
 import { Token } from '../transport/token.ts'
 
-/** A registered client and what it asks for. */
+/**
+ * Options of {@link clientCredentials}.
+ *
+ * @example
+ * ```ts
+ * import type { ClientCredentialsOptions } from '@countersign/client'
+ *
+ * const options: ClientCredentialsOptions = { clientId: 'reports', clientSecret: 'cs_key_…', scope: 'read' }
+ * ```
+ */
 export interface ClientCredentialsOptions {
   readonly clientId: string
   readonly clientSecret: string
-  /** Space-separated (RFC 6749 §3.3). Default: all the client may have. */
+  /** Space-separated scopes (RFC 6749 §3.3). Default: all scopes of the client. */
   readonly scope?: string
-  /** Who shall accept the token. Default: the server itself. */
+  /** The audience of the token. Default: the server itself. */
   readonly audience?: string
 }
 
 const budgetSeconds = 30
 
 /**
- * Tokens of a machine (RFC 6749 §4.4): asked for when needed, kept in memory, asked for again ahead of their expiry and
- * after a refusal. There is no refresh token, so there is nothing to store and nothing to lose. Signing out revokes the
- * token (RFC 7009).
+ * Tokens of a client (RFC 6749 §4.4). A token is requested on first use, kept in memory, and replaced before it expires
+ * and after a refusal. There is no refresh token, so nothing is stored. Signing out revokes the token (RFC 7009).
  *
- * Its calls reject with ProblemError `invalid_client`, `invalid_scope`, … (RFC 6749 §5.2).
+ * Calls reject with ProblemError `invalid_client`, `invalid_scope`, … if the token request is refused (RFC 6749 §5.2).
+ *
+ * @param options The client's id and secret, and the requested scope and audience.
+ * @example
+ * ```ts
+ * import { clientCredentials, createClient } from '@countersign/client'
+ *
+ * const client = createClient({
+ *   baseUrl: 'https://auth.example',
+ *   auth: clientCredentials({ clientId: 'reports', clientSecret: 'cs_key_…', audience: 'https://api.example' }),
+ * })
+ * ```
  */
 export function clientCredentials(options: ClientCredentialsOptions): Auth {
   const { clientId, clientSecret, scope, audience } = options
@@ -51,12 +70,12 @@ export function clientCredentials(options: ClientCredentialsOptions): Auth {
         const answer = await post('/oauth2/revoke', new URLSearchParams({ token: token.reveal() }), budgetSeconds)
         if (answer.status !== 200) throw problemOf(answer, answer.body, [clientSecret, basic, token.reveal()])
       }
-      return machineTokens(server, ask, revoke)
+      return clientTokens(server, ask, revoke)
     },
   }
 }
 
-function machineTokens(
+function clientTokens(
   server: AuthorizationServer,
   ask: (timeoutSeconds: () => number) => Promise<TokenSet>,
   revoke: (token: Token) => Promise<void>,
@@ -76,7 +95,7 @@ function machineTokens(
       try {
         return await renew()
       } catch (error) {
-        // It was ahead of time: while the old one lives, a server that is away for a moment does no harm.
+        // The refresh was early: while the old token is valid, a short outage of the server does no harm.
         if (old && isTransient(error) && now() < old.expiresAt) return old.token
         throw error
       }
@@ -93,7 +112,7 @@ function machineTokens(
   }
 }
 
-/** RFC 6749 §2.3.1 and appendix B: both parts are form-encoded before they are joined by a colon. */
+/** Both parts are form-encoded before they are joined by a colon (RFC 6749 §2.3.1 and appendix B). */
 function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1)
 }

@@ -6,27 +6,46 @@ import type { TokenAnswer } from '../transport/authorization-server.ts'
 import { membersOf, problemOf } from '../transport/problem.ts'
 import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'
 
-/** A login of the Manifold dialect. */
+/**
+ * Options of {@link manifoldBasic}.
+ *
+ * @example
+ * ```ts
+ * import type { ManifoldBasicOptions } from '@countersign/client'
+ *
+ * const options: ManifoldBasicOptions = { username: 'ada', password: 'correct horse battery' }
+ * ```
+ */
 export interface ManifoldBasicOptions {
   readonly username: string
   readonly password: string
-  /** Where the session is kept. Default: in memory. */
+  /** Where the session is stored. Default: in memory. */
   readonly store?: TokenStore
-  /** Seconds an access token lives; the answer does not say. Default: 600. */
+  /** Lifetime of an access token in seconds; the response does not contain it. Default: 600. */
   readonly lifetimeSeconds?: number
 }
 
 /**
  * A session of the Manifold dialect: `GET /manifold-api/login` with Basic (RFC 7617), then with the refresh token as
- * Bearer on the same path, and with Basic again when that is refused or when the server gives no refresh token.
+ * Bearer on the same path, and with Basic again if that is refused or the server issues no refresh token.
  *
- * A password that was refused is not sent a second time.
+ * A refused password is not sent a second time.
  *
- * @throws TypeError For a username with a colon, which Basic cannot carry.
+ * @param options The user's name and password, and where to store the session.
+ * @throws TypeError For a username with a colon, which Basic cannot transport.
+ * @example
+ * ```ts
+ * import { createClient, manifoldBasic } from '@countersign/client'
+ *
+ * const client = createClient({
+ *   baseUrl: 'https://auth.example',
+ *   auth: manifoldBasic({ username: 'ada', password: 'correct horse battery' }),
+ * })
+ * ```
  */
 export function manifoldBasic(options: ManifoldBasicOptions): Auth {
   const { username, password, store = memoryStore(), lifetimeSeconds = 600 } = options
-  if (username.includes(':')) throw new TypeError('A username for Basic must have no colon')
+  if (username.includes(':')) throw new TypeError('A username for Basic must not contain a colon')
   const basic = base64(`${username}:${password}`)
   return {
     connect: (server) => {

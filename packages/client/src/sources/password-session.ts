@@ -1,3 +1,4 @@
+// The folder sources/ has the token sources: how each kind of login obtains its tokens. It must not know the calls.
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
 import type { Auth } from '../session/token-source.ts'
@@ -8,38 +9,71 @@ import { ProblemError } from '../transport/errors.ts'
 import { membersOf, problemOf } from '../transport/problem.ts'
 import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'
 
-/** What a person shows at the login: username, password and whatever else the contract asks for. */
+/**
+ * The credentials of a login: username, password, and whatever else the contract requires.
+ *
+ * @example
+ * ```ts
+ * import type { Credentials } from '@countersign/client'
+ *
+ * const shown: Credentials = { username: 'ada', password: 'correct horse battery', code: '123456' }
+ * ```
+ */
 export type Credentials = Omit<operations['createSession']['requestBody']['content']['application/json'], 'cookie'>
 
-/** A first-party login. With neither `password` nor `credentials`, a stored session is resumed and never begun. */
+/**
+ * Options of {@link passwordSession}. Without `password` and `credentials`, a stored session is resumed, but none is
+ * started.
+ *
+ * @example
+ * ```ts
+ * import type { PasswordSessionOptions } from '@countersign/client'
+ * import { fileStore } from '@countersign/client/node'
+ *
+ * const resumed: PasswordSessionOptions = { username: 'ada', store: fileStore('session') }
+ * ```
+ */
 export interface PasswordSessionOptions {
-  /** Whose session it is; a stored session of somebody else is refused. Needed with `password`. */
+  /** The user of the session; a stored session of another user is refused. Required with `password`. */
   readonly username?: string
   readonly password?: string
-  /** Asked for at each login, in place of `password`: a prompt, a vault. */
+  /** Called at each login, in place of `password`: a prompt or a vault. */
   readonly credentials?: () => Promise<Credentials>
-  /** Where the session is kept. Default: in memory. */
+  /** Where the session is stored. Default: in memory. */
   readonly store?: TokenStore
-  /** Logs in again when the server ends the session. Default: true with `password`, false with `credentials`. */
+  /**
+   * Whether to log in again when the server ends the session. Default: true with `password`, false with `credentials`.
+   */
   readonly relogin?: boolean
 }
 
 /**
- * A session of the native API (`/v1/sessions`): logs in when there is none, refreshes ahead of expiry and after a
- * refusal, once for all waiting calls.
+ * A session of the native API (`/v1/sessions`). It logs in if there is no session, and refreshes before the access
+ * token expires and after a refusal, once for all waiting calls.
  *
- * A refresh whose answer got lost is repeated with the same `Idempotency-Key`, up to three times within 30 seconds, so
- * a cut connection does not log anybody out. Processes may share a session through one store.
+ * A refresh whose answer was lost is repeated with the same `Idempotency-Key`, up to three times within 30 seconds, so
+ * that a broken connection does not end the session. Processes may share a session through one store.
  *
- * Its calls reject with SessionExpiredError when somebody must log in again, and with ProblemError
- * `credentials_invalid` when the login is refused; a refused `password` is not sent a second time. Who must change the
- * password or set up an authenticator first has no session: ProblemError `password_must_change` or `enrolment_required`.
+ * Calls reject with SessionExpiredError if the user must log in again, and with ProblemError `credentials_invalid` if
+ * the login is refused; a refused `password` is not sent a second time. A user who first has to change the password or
+ * set up an authenticator gets no session: ProblemError `password_must_change` or `enrolment_required`.
  *
+ * @param options The credentials, and where to store the session.
  * @throws TypeError For a password without a username.
+ * @example
+ * ```ts
+ * import { createClient, passwordSession } from '@countersign/client'
+ * import { fileStore } from '@countersign/client/node'
+ *
+ * const client = createClient({
+ *   baseUrl: 'https://auth.example',
+ *   auth: passwordSession({ username: 'ada', password: 'correct horse battery', store: fileStore('session') }),
+ * })
+ * ```
  */
 export function passwordSession(options: PasswordSessionOptions): Auth {
   const { username, password, credentials, store = memoryStore() } = options
-  if (password !== undefined && username === undefined) throw new TypeError('A password needs its username')
+  if (password !== undefined && username === undefined) throw new TypeError('A password requires a username')
   const ask =
     credentials ?? (username !== undefined && password !== undefined ? async () => ({ username, password }) : undefined)
   return {
@@ -76,7 +110,7 @@ async function begin(server: AuthorizationServer, shown: Credentials): Promise<T
   return withRetries(attempt, loginBudgetSeconds, server)
 }
 
-/** The answer has a token for completing the login, which is good for nothing that a client of this session could ask for. */
+/** The token of an incomplete login can only complete it, so that it is useless for this client's calls. */
 function refuseIncomplete({ status, body }: TokenAnswer): void {
   const { must_change: mustChange, must_enrol: mustEnrol } = membersOf(body) ?? {}
   if (mustChange === true) {

@@ -5,10 +5,10 @@ import type { HttpServer, Reaction, Received } from './http-server.ts'
 import { countingRandom, type ManualClock } from './manual-clock.ts'
 import type { sessionRules } from './session-rules.ts'
 
-/** Where sessions are refreshed. */
+/** Path of the refresh operation. */
 export const refreshPath = '/v1/sessions/refresh'
 
-/** A client of `server` that behaves as one process: it has memory of its own. */
+/** A client of `server` that behaves like a process of its own: it has its own memory. */
 export function newProcess(
   server: HttpServer,
   clock: ManualClock,
@@ -20,7 +20,7 @@ export function newProcess(
   return { ...client, me: () => unwrap(client.GET('/v1/me')) }
 }
 
-/** Session rules behind a network that misbehaves for the refreshes that `faults` lists, in order. */
+/** Session rules behind a faulty network. `faults` lists what happens to each refresh, in order. */
 export function withFaults(rules: ReturnType<typeof sessionRules>, faults: (Reaction | 'lost' | undefined)[]) {
   return (request: Received): Reaction => {
     const fault = request.path === refreshPath ? faults.shift() : undefined

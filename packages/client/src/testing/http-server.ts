@@ -2,33 +2,33 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A request as it came over the wire. */
+/** A request as received. */
 export interface Received {
   readonly method: string
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string
   readonly headers: Record<string, string | string[] | undefined>
   readonly body: string
 }
 
-/** What to do with it: answer, or do what networks and bad servers do. */
+/** What the server does with a request: it answers, or behaves like a faulty network or server. */
 export type Reaction =
   | { readonly status: number; readonly json?: unknown; readonly headers?: Record<string, string> }
-  /** The connection is cut, before or in the middle of the answer. */
+  /** The connection is closed before or during the answer. */
   | { readonly cut: 'before' | 'midway' }
-  /** No answer at all. */
+  /** No answer. */
   | { readonly silence: true }
-  /** Whatever else. */
+  /** Any other behaviour. */
   | { readonly raw: (response: ServerResponse) => void }
 
 export interface HttpServer {
   readonly url: string
   readonly received: readonly Received[]
-  /** How many requests came for `path`. */
+  /** Number of requests for `path`. */
   count(path: string): number
 }
 
-/** A server on 127.0.0.1 that shows faults no well-kept server shows. Ends with the test. */
+/** A server on 127.0.0.1 with chosen faults. It is closed with the test. */
 export async function startHttpServer(react: (request: Received) => Reaction | Promise<Reaction>): Promise<HttpServer> {
   const received: Received[] = []
   const server = createServer(async (request, response) => {

@@ -1,10 +1,10 @@
 import type { Clock, Random } from '../transport/clock.ts'
 
-/** A clock that stands still until a test moves it. Pauses pass at once; deadlines, which have a signal, wait. */
+/** A clock that a test moves. Pauses end at once; waits with a signal (deadlines) last until the clock reaches them. */
 export interface ManualClock extends Clock {
-  /** Time goes by: what waits for it goes on. */
+  /** Advances the time, and resumes the waits that are due. */
   advance(seconds: number): void
-  /** Somebody sets the wall clock; no time goes by. */
+  /** Sets the wall clock without advancing the time. */
   setWallClock(epochSeconds: number): void
   /** Every pause that was skipped, in order. */
   readonly pauses: readonly number[]
@@ -43,7 +43,7 @@ export function manualClock(): ManualClock {
   }
 }
 
-/** Bytes that count up, so that keys differ and jitter is known. */
+/** Returns counting bytes, so that keys differ and jitter is known. */
 export function countingRandom(): Random {
   let next = 0
   return { bytes: (count) => Uint8Array.from({ length: count }, () => next++ % 256) }

@@ -1,17 +1,17 @@
 import type { Reaction, Received } from './http-server.ts'
 
 /**
- * The rules of rotation as the client must live with them, for tests that need faults at a chosen moment: a refresh
- * token works once; with the key of its rotation it gives the same successor again; without, the session is over.
- * What the server itself does is tested with the server.
+ * The server's rules of rotation, for tests that need faults at a chosen moment: a refresh token works once; with the
+ * key of its rotation it returns the same successor; without the key the session ends. The server's own behaviour is
+ * tested with the server.
  */
 export interface SessionRules {
   react(request: Received): Reaction
-  /** The access token that works now. */
+  /** The access token that is valid now. */
   accessToken(): string
-  /** Every access token stops working; the session lives. */
+  /** Expires all access tokens; the session continues. */
   expireAccessTokens(): void
-  /** The session is over. */
+  /** Ends the session. */
   revoke(): void
   readonly logins: number
   readonly rotations: number
@@ -101,7 +101,7 @@ export function sessionRules(options: { expiresIn?: number; password?: string } 
   }
 }
 
-/** A refusal of the native API (RFC 9457). */
+/** An error of the native API (RFC 9457). */
 export function problem(status: number, code: string, headers: Record<string, string> = {}): Reaction {
   const json = { type: `urn:countersign:error:${code}`, title: code, status, code, detail: 'It was refused.' }
   return { status, json, headers: { 'Content-Type': 'application/problem+json', ...headers } }

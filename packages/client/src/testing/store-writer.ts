@@ -1,4 +1,4 @@
-// A process that replaces the stored record again and again and tells each success, until it is killed.
+// A process that replaces the stored record repeatedly and reports each success, until it is killed.
 import { fileStore } from '../node/file-store.ts'
 
 const [, , path = '', name = ''] = process.argv

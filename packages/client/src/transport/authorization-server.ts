@@ -1,4 +1,4 @@
-// The server as a token source sees it: bounded JSON exchanges at the base URL, and the retry window.
+// The server as a token source sees it: JSON exchanges of limited size at the base URL, and the retry window.
 import type { BaseUrl } from './base-url.ts'
 import type { Clock, Random } from './clock.ts'
 import { isClientError, UnexpectedResponseError } from './errors.ts'
@@ -6,51 +6,87 @@ import { membersOf } from './problem.ts'
 import { type Fetch, send } from './transport.ts'
 import { withoutCookies } from './without-cookies.ts'
 
-/** One request to a token endpoint. */
+/**
+ * One request of a token source.
+ *
+ * @example
+ * ```ts
+ * import type { TokenRequest } from '@countersign/client'
+ *
+ * const request: TokenRequest = { method: 'GET', path: '/oauth2/jwks', headers: {}, timeoutSeconds: 10 }
+ * ```
+ */
 export interface TokenRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Below the base URL, with its leading slash. */
+  /** Below the base URL, with a leading slash. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Seconds until the whole answer must be there. */
+  /** Seconds until the complete answer must have arrived. */
   readonly timeoutSeconds: number
 }
 
-/** Its answer, whatever the status. */
+/**
+ * The answer to a {@link TokenRequest}, with any status.
+ *
+ * @example
+ * ```ts
+ * import type { TokenAnswer } from '@countersign/client'
+ *
+ * export const isIssued = ({ status, body }: TokenAnswer) => status === 201 && body !== undefined
+ * ```
+ */
 export interface TokenAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Parsed JSON; `undefined` when there is none. */
+  /** Parsed JSON; `undefined` if there is none. */
   readonly body: unknown
   /** When the request was sent, by `Clock.elapsedSeconds`. */
   readonly sentAt: number
 }
 
-/** What a token source may do with the server its tokens belong to. */
+/**
+ * The server, as a token source of your own uses it.
+ *
+ * @example
+ * ```ts
+ * import { type Auth, Token } from '@countersign/client'
+ *
+ * const auth: Auth = {
+ *   connect: (server) => ({
+ *     async token() {
+ *       const request = { method: 'POST', path: '/internal/token', headers: {}, timeoutSeconds: 10 } as const
+ *       const { body } = await server.request(request)
+ *       return new Token((body as { token: string }).token)
+ *     },
+ *     refused: async () => undefined,
+ *   }),
+ * }
+ * ```
+ */
 export interface AuthorizationServer {
-  /** Absolute, without a slash at its end. */
+  /** Absolute, without a trailing slash. */
   readonly baseUrl: string
   readonly clock: Clock
   readonly random: Random
   /**
-   * Sends one request; reads at most 64 KiB.
+   * Sends one request and reads at most 64 KiB of the answer.
    *
    * @throws TransportError, UnexpectedResponseError
    */
   request(request: TokenRequest): Promise<TokenAnswer>
-  /** Seconds for which the server answers a repeated refresh with the same key alike. */
+  /** Seconds in which the server repeats its answer to a refresh with the same key. */
   retryWindowSeconds(): Promise<number>
 }
 
-/** A token answer is some hundred bytes; whoever sends more means no good. */
+/** A token response has some hundred bytes; a larger one is a fault or an attack. */
 const maxTokenAnswerBytes = 65_536
-/** What a server means that does not tell its retry window. */
+/** The retry window of a server whose metadata do not name it. */
 const defaultRetryWindowSeconds = 60
 const metadataTimeoutSeconds = 10
 const metadataPath = '/.well-known/oauth-authorization-server'
 
-/** @param retryWindowSeconds Overrides what the server's metadata say (RFC 8414, `countersign_retry_window_seconds`). */
+/** @param retryWindowSeconds Overrides the server's metadata (RFC 8414, `countersign_retry_window_seconds`). */
 export function authorizationServer(
   base: BaseUrl,
   fetch: Fetch,
@@ -78,7 +114,7 @@ export function authorizationServer(
       })
       known = windowIn(answer)
     } catch (error) {
-      // A server that cannot be reached now is asked again next time; until then the default holds.
+      // If the server is unreachable, the default is used, and the metadata are requested again next time.
       if (!isClientError(error)) throw error
     }
     return known ?? defaultRetryWindowSeconds
@@ -97,7 +133,7 @@ function parseJson(text: string, status: number): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The engine's message quotes the text, so it goes no further. An error page is judged by its status.
+    // The engine's message quotes the text, so it is dropped. An error page is classified by its status.
     if (status >= 400) return undefined
     throw new UnexpectedResponseError(status, 'no JSON')
   }

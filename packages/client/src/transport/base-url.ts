@@ -1,21 +1,21 @@
-/** Where the server is, and the only place its tokens may be sent. */
+/** The server's base URL. Tokens are sent nowhere else. */
 export interface BaseUrl {
-  /** Absolute, without a slash at its end. */
+  /** Absolute, without a trailing slash. */
   readonly href: string
-  /** Whether a URL is of the same origin and below the base path. */
+  /** Whether a URL has the same origin and is below the base path. */
   contains(url: string): boolean
 }
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Checks a base URL.
+ * Validates a base URL.
  *
- * Plain http carries passwords and tokens in clear text, so it is refused but for loopback (RFC 6750 §5.3).
+ * Plain http would send passwords and tokens in clear text, so only loopback may use it (RFC 6750 §5.3).
  *
- * @param baseUrl `https://auth.example`, also with a path; in a browser it may be relative to the page.
+ * @param baseUrl `https://auth.example`, optionally with a path; in a browser it may be relative to the page.
  * @param allowInsecureHttp Accepts plain http to any host.
- * @throws TypeError When it is no http(s) URL, has credentials, a query or a fragment, or is insecure.
+ * @throws TypeError If it is not an http(s) URL, has credentials, a query or a fragment, or is insecure.
  */
 export function parseBaseUrl(baseUrl: string | URL, allowInsecureHttp: boolean): BaseUrl {
   const page = (globalThis as { location?: { href: string } }).location?.href

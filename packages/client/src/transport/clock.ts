@@ -1,22 +1,38 @@
 /**
- * Time, as the client sees it. Freshness is judged by `elapsedSeconds`, so that a wrong or jumping wall clock neither
- * keeps a dead token nor drops a live one; `epochSeconds` is written to the store for other processes only.
+ * The client's clock. Expiry is decided by `elapsedSeconds`, so that a wrong or adjusted wall clock neither keeps an
+ * expired token nor drops a valid one. `epochSeconds` is only written to the store, for other processes.
+ *
+ * @example
+ * ```ts
+ * import type { Clock } from '@countersign/client'
+ *
+ * const stopped: Clock = { epochSeconds: () => 1_700_000_000, elapsedSeconds: () => 0, wait: async () => {} }
+ * ```
  */
 export interface Clock {
   /** Wall clock, seconds since 1970. */
   epochSeconds(): number
-  /** Seconds since some fixed moment; never steps back. */
+  /** Seconds since some fixed moment; never decreases. */
   elapsedSeconds(): number
-  /** Resolves after `seconds`, or at once (also resolving) when `signal` aborts. */
+  /** Resolves after `seconds`, or when `signal` aborts. */
   wait(seconds: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Cryptographic randomness. */
+/**
+ * A cryptographic random generator.
+ *
+ * @example
+ * ```ts
+ * import type { Random } from '@countersign/client'
+ *
+ * const random: Random = { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) }
+ * ```
+ */
 export interface Random {
   bytes(count: number): Uint8Array
 }
 
-/** What a timer can wait for (HTML, 32 bits of milliseconds); it does not wait at all for more. */
+/** The longest delay of a timer (HTML: 31 bits of milliseconds). A longer one would fire at once. */
 const longestTimerSeconds = (2 ** 31 - 1) / 1000
 
 /** The clock of the runtime: `Date`, `performance` and `setTimeout`. */
@@ -47,12 +63,12 @@ export const systemRandom: Random = {
   bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
 }
 
-/** A number from 0 up to, not including, 1: for jitter. */
+/** A random number from 0 up to, but not including, 1. For jitter. */
 export function fraction(random: Random): number {
   return (random.bytes(1)[0] ?? 0) / 256
 }
 
-/** `count` random bytes as base64url without padding (RFC 4648 §5): 16 bytes give 22 characters. */
+/** `count` random bytes as base64url without padding (RFC 4648 §5): 16 bytes yield 22 characters. */
 export function randomName(random: Random, count: number): string {
   return btoa(String.fromCharCode(...random.bytes(count)))
     .replaceAll('+', '-')

@@ -1,12 +1,30 @@
-// The errors a caller can meet. Each has a stable `code`; narrow by `switch (error.code)`.
-// None carries a token, a password, a header or a `cause` of foreign making: what a runtime or a custom `fetch` puts
-// into its errors is not ours to vouch for.
+// The errors of calls. Each has a stable `code`; narrow by `switch (error.code)`. None contains a token, a password, a
+// header, or a `cause` from a runtime or a custom `fetch`, whose content is unknown. The folder transport/ owns HTTP
+// exchanges and errors; it must not know sessions.
 import type { components } from './contract.ts'
 
-/** Error codes of the native API (RFC 9457 member `code`); see the server's `docs/errors.md`. */
+/**
+ * Error codes of the native API (RFC 9457 member `code`); see the server's `docs/errors.md`.
+ *
+ * @example
+ * ```ts
+ * import type { NativeCode } from '@countersign/client'
+ *
+ * const retryLater: readonly NativeCode[] = ['throttled', 'overloaded', 'unavailable']
+ * ```
+ */
 export type NativeCode = components['schemas']['ProblemCode']
 
-/** Error codes of the OAuth endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2). */
+/**
+ * Error codes of the OAuth endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2).
+ *
+ * @example
+ * ```ts
+ * import type { OAuthCode } from '@countersign/client'
+ *
+ * const misconfigured: readonly OAuthCode[] = ['invalid_client', 'invalid_scope', 'invalid_target']
+ * ```
+ */
 export type OAuthCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -20,20 +38,47 @@ export type OAuthCode =
   | 'temporarily_unavailable'
 
 /**
- * Why a login began no session although everything that was shown is right. `password_must_change`: somebody else set the
- * password, and the person must change it. `enrolment_required`: the policy demands an authenticator that the person has to
- * set up.
+ * Why a login with correct credentials started no session. `password_must_change`: another user set the password, and
+ * the user must change it. `enrolment_required`: the policy requires an authenticator that the user must set up first.
+ *
+ * @example
+ * ```ts
+ * import type { IncompleteLoginCode } from '@countersign/client'
+ *
+ * const hints: Readonly<Record<IncompleteLoginCode, string>> = {
+ *   password_must_change: 'Change your password first',
+ *   enrolment_required: 'Set up an authenticator first',
+ * }
+ * ```
  */
 export type IncompleteLoginCode = 'password_must_change' | 'enrolment_required'
 
-/** Every code of a {@link ProblemError}. A newer server may send one that is not listed: keep a default branch. */
+/**
+ * Every code of a {@link ProblemError}. A newer server may send an unlisted one: keep a default branch.
+ *
+ * @example
+ * ```ts
+ * import { type ProblemCode, ProblemError } from '@countersign/client'
+ *
+ * export const has = (error: unknown, code: ProblemCode) => error instanceof ProblemError && error.code === code
+ * ```
+ */
 export type ProblemCode = NativeCode | OAuthCode | IncompleteLoginCode
 
-/** No answer came, or only part of one: the network failed, the connection was cut or time ran out. */
+/**
+ * No complete answer arrived: the network failed, the connection was closed, or the time was up.
+ *
+ * @example
+ * ```ts
+ * import { TransportError } from '@countersign/client'
+ *
+ * export const isTimeout = (error: unknown) => error instanceof TransportError && error.reason === 'timed_out'
+ * ```
+ */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code = 'transport_failed'
-  /** What happened, in one word: `timed_out`, or the runtime's own word such as `ECONNREFUSED`. */
+  /** The reason in one word: `timed_out`, or the runtime's code such as `ECONNREFUSED`. */
   readonly reason: string
 
   constructor(reason: string) {
@@ -42,40 +87,74 @@ export class TransportError extends Error {
   }
 }
 
-/** What a {@link ProblemError} tells beside its code. */
+/**
+ * The details of a {@link ProblemError}.
+ *
+ * @example
+ * ```ts
+ * import { type ProblemDetails, ProblemError } from '@countersign/client'
+ *
+ * const details: ProblemDetails = { status: 429, retryAfterSeconds: 30 }
+ * const error = new ProblemError('throttled', details)
+ * ```
+ */
 export interface ProblemDetails {
   /** HTTP status. */
   readonly status: number
-  /** One public sentence of the server; long token-like words are replaced by `[redacted]`. */
+  /** The server's public sentence; long token-like words are replaced by `[redacted]`. */
   readonly detail?: string | undefined
-  /** Which rule was broken, as a constant word, where the code alone does not say (`too_short`). */
+  /** The violated rule as a constant word, if the code alone does not name it (`too_short`). */
   readonly reason?: string | undefined
-  /** Seconds to wait before another try, where the server said so (RFC 9110 §10.2.3). */
+  /** Seconds to wait before another attempt, if the server sent them (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number | undefined
-  /** Which members of the request were not acceptable (JSON pointers, RFC 6901); empty where the server named none. */
+  /** The invalid members of the request (JSON pointers, RFC 6901); empty if the server named none. */
   readonly errors?: readonly MemberError[]
 }
 
-/** One member of a request that was not acceptable. */
+/**
+ * One invalid member of a request.
+ *
+ * @example
+ * ```ts
+ * import type { MemberError } from '@countersign/client'
+ *
+ * export const lineOf = ({ pointer, detail }: MemberError) => `${pointer} ${detail}`
+ * ```
+ */
 export interface MemberError {
   readonly pointer: string
   readonly detail: string
 }
 
-/** The server refused the request with a documented error. */
+/**
+ * The server refused the request with a documented error.
+ *
+ * @example
+ * ```ts
+ * import { createClient, ProblemError, unwrap } from '@countersign/client'
+ *
+ * const client = createClient({ baseUrl: 'https://auth.example', auth: () => 'cs_pat_…' })
+ * try {
+ *   await unwrap(client.GET('/v1/users'))
+ * } catch (error) {
+ *   if (!(error instanceof ProblemError) || error.code !== 'access_denied') throw error
+ *   console.error('Only managers may list users')
+ * }
+ * ```
+ */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
   override readonly name = 'ProblemError'
-  /** The stable word for what is wrong. */
+  /** The stable error code. */
   readonly code: Code
   /** HTTP status. */
   readonly status: number
-  /** One public sentence of the server; long token-like words are replaced by `[redacted]`. */
+  /** The server's public sentence; long token-like words are replaced by `[redacted]`. */
   readonly detail: string | undefined
-  /** Which rule was broken, as a constant word, where the code alone does not say (`too_short`). */
+  /** The violated rule as a constant word, if the code alone does not name it (`too_short`). */
   readonly reason: string | undefined
-  /** Seconds to wait before another try, where the server said so (RFC 9110 §10.2.3). */
+  /** Seconds to wait before another attempt, if the server sent them (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined
-  /** Which members of the request were not acceptable; empty where the server named none. */
+  /** The invalid members of the request; empty if the server named none. */
   readonly errors: readonly MemberError[]
 
   constructor(code: Code, details: ProblemDetails) {
@@ -89,13 +168,22 @@ export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error 
   }
 }
 
-/** The answer is none that the contract knows: a proxy's page, a redirect, broken JSON, a body without end. */
+/**
+ * The answer does not match the contract: a proxy's page, a redirect, invalid JSON, a body above the limit.
+ *
+ * @example
+ * ```ts
+ * import { UnexpectedResponseError } from '@countersign/client'
+ *
+ * export const isProxyError = (error: unknown) => error instanceof UnexpectedResponseError && error.status === 502
+ * ```
+ */
 export class UnexpectedResponseError extends Error {
   override readonly name = 'UnexpectedResponseError'
   readonly code = 'unexpected_response'
-  /** HTTP status, 0 where the runtime hides it (a redirect in a browser). */
+  /** HTTP status; 0 if the runtime hides it (a redirect in a browser). */
   readonly status: number
-  /** What is wrong with it; never a quotation. */
+  /** What is wrong with the answer. Never quotes it. */
   readonly reason: string
 
   constructor(status: number, reason: string) {
@@ -105,13 +193,22 @@ export class UnexpectedResponseError extends Error {
   }
 }
 
-/** The session is over and there is no way, or no permission, to log in again without asking somebody. */
+/**
+ * The session has ended, and the client cannot or may not log in again without asking the user.
+ *
+ * @example
+ * ```ts
+ * import { SessionExpiredError } from '@countersign/client'
+ *
+ * export const mustLogIn = (error: unknown) => error instanceof SessionExpiredError
+ * ```
+ */
 export class SessionExpiredError extends Error {
   override readonly name = 'SessionExpiredError'
   readonly code = 'session_expired'
-  /** The code of the refusal that ended it, where there was one: `refresh_token_reused` may mean a theft. */
+  /** The code of the refusal that ended the session, if there was one. `refresh_token_reused` may mean a theft. */
   readonly refusal: string | undefined
-  /** The sentence that came with the refusal, where there was one; as {@link ProblemDetails} has it. */
+  /** The sentence of that refusal, if there was one; as in {@link ProblemDetails}. */
   readonly detail: string | undefined
 
   constructor(refusal?: string, detail?: string) {
@@ -122,15 +219,47 @@ export class SessionExpiredError extends Error {
   }
 }
 
-/** What is left when a credential was refused and there is no other. */
+/** The error after a credential was refused and there is no other. */
 export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
   return new SessionExpiredError(refusal?.code, refusal instanceof ProblemError ? refusal.detail : undefined)
 }
 
-/** Everything a call rejects with, apart from the abort reason of the caller's own signal and errors of its own store. */
+/**
+ * Every error of a call, except the abort reason of the caller's own signal and errors of its own store.
+ *
+ * @example
+ * ```ts
+ * import type { ClientError } from '@countersign/client'
+ *
+ * export function messageOf(error: ClientError): string {
+ *   switch (error.code) {
+ *     case 'session_expired':
+ *       return 'Please log in again'
+ *     case 'throttled':
+ *       return `Try again in ${error.retryAfterSeconds} s`
+ *     default:
+ *       return error.message
+ *   }
+ * }
+ * ```
+ */
 export type ClientError = TransportError | ProblemError | UnexpectedResponseError | SessionExpiredError
 
-/** Narrows an unknown thrown value to {@link ClientError}. */
+/**
+ * Whether a thrown value is a {@link ClientError}.
+ *
+ * @param error Any thrown value.
+ * @example
+ * ```ts
+ * import { createClient, isClientError, unwrap } from '@countersign/client'
+ *
+ * const client = createClient({ baseUrl: 'https://auth.example', auth: () => 'cs_pat_…' })
+ * const name = await unwrap(client.GET('/v1/me')).then(
+ *   (me) => me.username,
+ *   (error) => (isClientError(error) ? error.code : Promise.reject(error)),
+ * )
+ * ```
+ */
 export function isClientError(error: unknown): error is ClientError {
   return (
     error instanceof TransportError ||
@@ -140,7 +269,7 @@ export function isClientError(error: unknown): error is ClientError {
   )
 }
 
-/** Whether the same request may succeed later: no answer, overload (429, 503) or a fault on the way (408, 5xx). */
+/** Whether the same request may succeed later: no answer, overload (429, 503), or an error on the way (408, 5xx). */
 export function isTransient(error: unknown): error is TransportError | ProblemError | UnexpectedResponseError {
   if (error instanceof TransportError) return true
   if (!(error instanceof ProblemError || error instanceof UnexpectedResponseError)) return false
@@ -155,7 +284,10 @@ const refusals: ReadonlySet<string> = new Set([
   'enrolment_required',
 ])
 
-/** Whether the server said for good that a credential is not accepted (401, or RFC 6749 §5.2 `invalid_grant`), or for no session. */
+/**
+ * Whether the server refused a credential for good (401, or RFC 6749 §5.2 `invalid_grant`), or the login gives no
+ * session.
+ */
 export function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
   if (error instanceof UnexpectedResponseError) return error.status === 401
   if (!(error instanceof ProblemError)) return false

@@ -1,7 +1,7 @@
-// The one place that reads error bodies: native problems (RFC 9457), OAuth errors (RFC 6749 §5.2), vendor shapes.
+// Parses error bodies: native problems (RFC 9457), OAuth errors (RFC 6749 §5.2), errors of dialects.
 import { type MemberError, type ProblemCode, ProblemError, UnexpectedResponseError } from './errors.ts'
 
-/** Vendor dialects have their own codes; their answers get the native word of their status. */
+/** Dialects have their own codes; their errors get the native code of their status. */
 const codeOfStatus: Record<number, ProblemCode> = {
   400: 'request_invalid',
   401: 'token_invalid',
@@ -17,17 +17,17 @@ const codeOfStatus: Record<number, ProblemCode> = {
 
 /** Shorter than any token. */
 const snakeCase = /^[a-z][a-z0-9_]{0,39}$/
-/** Long enough for a sentence, too short to hide a token in. */
+/** Long enough for a sentence. */
 const maxDetailLength = 500
 const maxMemberErrors = 50
 const tokenLike = /[A-Za-z0-9\-._~+=]{24,}/g
 
 /**
- * Reads a refusal.
+ * Parses an error response.
  *
  * @param answer Status and headers.
  * @param body The parsed body, or its text.
- * @param secrets What was sent in confidence: a server that echoes it must not make the error carry it.
+ * @param secrets Secrets of the request. If the server echoes one, the error must not contain it.
  */
 export function problemOf(
   answer: { readonly status: number; readonly headers: Headers },
@@ -60,25 +60,27 @@ function memberErrorsOf(errors: unknown, secrets: readonly string[]): MemberErro
 
 function codeOf(members: Record<string, unknown>, status: number): ProblemCode | undefined {
   for (const code of [members.code, members.error]) {
-    // A code that this version does not list passes through: it is the server's stable word.
+    // A code that this version does not list is passed on, because codes are stable.
     if (typeof code === 'string' && snakeCase.test(code)) return code as ProblemCode
   }
   return codeOfStatus[status]
 }
 
-/** The members of a JSON object; anything else has none. */
+/** The members of a JSON object; `undefined` for any other value. */
 export function membersOf(body: unknown): Record<string, unknown> | undefined {
   return typeof body === 'object' && body !== null && !Array.isArray(body)
     ? (body as Record<string, unknown>)
     : undefined
 }
 
-/** A sentence has a space; a bare code such as `invalid_grant` is no detail. */
+/** A sentence contains a space; a bare code such as `invalid_grant` is not a detail. */
 function isSentence(value: unknown): value is string {
   return typeof value === 'string' && value.includes(' ')
 }
 
-/** Without what looks like a token. A text that repeats a secret is dropped: to mark the place would tell the secret. */
+/**
+ * Replaces token-like words. A text with a secret is dropped as a whole, because a marked gap could reveal the secret.
+ */
 function publicText(text: string, secrets: readonly string[]): string | undefined {
   if (secrets.some((secret) => secret !== '' && text.includes(secret))) return undefined
   return text
@@ -87,7 +89,7 @@ function publicText(text: string, secrets: readonly string[]): string | undefine
     .replace(/\p{Cc}/gu, ' ')
 }
 
-/** Only the delay form: the date form needs two clocks that agree. */
+/** Only the form in seconds: the date form needs two synchronised clocks. */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('Retry-After')
   return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : undefined

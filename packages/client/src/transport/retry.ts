@@ -8,24 +8,25 @@ import {
   type UnexpectedResponseError,
 } from './errors.ts'
 
-/** Tries after the first. */
+/** Attempts after the first. */
 const maxRetries = 3
 const firstPauseSeconds = 0.25
-/** Nobody is given up for another try before that: a slow machine answers late, and is not helped by being asked again. */
-const patienceSeconds = 2
-/** Seconds for a login, its repetitions included. */
+/** An attempt gets at least this long: a slow server is not helped by another request. */
+const leastAttemptSeconds = 2
+/** Seconds for a login with its retries. */
 export const loginBudgetSeconds = 30
 
 /**
- * Repeats what may succeed later: after a lost answer, a timeout, 408, 429 and 5xx; never after a refusal. Pauses
- * double and have jitter, so that many clients do not come back together; `Retry-After` is honoured.
+ * Repeats requests that may succeed later: after a lost answer, a timeout, 408, 429 and 5xx, never after a refusal.
+ * Pauses double and have jitter, so that many clients do not return at the same time; `Retry-After` is respected.
  *
- * Time is up at the deadline, whatever else held the machine up. An attempt gets a third of the budget, so that a silent
- * server is asked twice more; but 2 s at least, or all that is left. None begins with less than a quarter of what the
- * first one gets: what was sent and is not waited for can only do harm.
+ * No attempt outlasts the deadline. An attempt gets a third of the budget, so that a silent server gets two more
+ * requests; but at least 2 s, or all that is left. No attempt starts with less than a quarter of the first one's time:
+ * a request whose answer is not awaited can only do harm.
  *
- * @param attempt Asks for the seconds it may take just before it sends. That throws TransportError when time is up.
- * @param budgetSeconds Everything together, pauses included.
+ * @param attempt Calls its argument just before sending, to get the seconds that it may take. This throws
+ *   TransportError when the time is up.
+ * @param budgetSeconds For everything, including pauses.
  * @throws The error of the last attempt.
  */
 export async function withRetries<Result>(
@@ -34,7 +35,7 @@ export async function withRetries<Result>(
   { clock, random }: { clock: Clock; random: Random },
 ): Promise<Result> {
   const endsAt = clock.elapsedSeconds() + budgetSeconds
-  const fullSeconds = Math.min(budgetSeconds, Math.max(budgetSeconds / 3, patienceSeconds))
+  const fullSeconds = Math.min(budgetSeconds, Math.max(budgetSeconds / 3, leastAttemptSeconds))
   const isOver = (afterSeconds: number) => endsAt - clock.elapsedSeconds() - afterSeconds < fullSeconds / 4
   const timeoutSeconds = (): number => {
     if (isOver(0)) throw new TransportError('timed_out')
@@ -49,17 +50,17 @@ export async function withRetries<Result>(
       const pauseSeconds = Math.max(asked, firstPauseSeconds * 2 ** retries * (0.5 + fraction(random) / 2))
       if (isOver(pauseSeconds)) throw error
       await clock.wait(pauseSeconds)
-      // Whoever oversleeps, as a machine that was suspended, is too late.
+      // The process may have been suspended during the pause.
       if (isOver(0)) throw error
     }
   }
 }
 
 /**
- * Presents fixed credentials until they are refused. Wrong credentials stay wrong: sending them again with each call
- * would only lock the user out.
+ * Presents fixed credentials until they are refused. Sending wrong credentials again with each call would only lock the
+ * user out.
  *
- * @throws SessionExpiredError Without asking the server, once it refused; it tells what the server said then.
+ * @throws SessionExpiredError Without a request, once the server has refused; with the server's refusal.
  */
 export function untilRefused<Result>(present: () => Promise<Result>): () => Promise<Result> {
   let refusal: ProblemError | UnexpectedResponseError | undefined

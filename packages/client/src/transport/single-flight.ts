@@ -1,15 +1,15 @@
-/** Work that runs once at a time. */
+/** Work that runs at most once at a time. */
 export interface SingleFlight<Arguments extends unknown[], Result> {
   /**
-   * Whoever calls while it runs gets the same promise. The arguments of the call that started it count; those who join
-   * must check that the result suits them.
+   * A call while the work runs gets the same promise. The arguments of the first call apply; later callers must check
+   * that the result suits them.
    */
   (...args: Arguments): Promise<Result>
-  /** Resolves when nothing runs, however it ended. */
+  /** Resolves when nothing runs, after success or failure. */
   settled(): Promise<void>
 }
 
-/** Turns work into work that runs once at a time. */
+/** Turns work into work that runs at most once at a time. */
 export function singleFlight<Arguments extends unknown[], Result>(
   work: (...args: Arguments) => Promise<Result>,
 ): SingleFlight<Arguments, Result> {
@@ -29,9 +29,9 @@ export function singleFlight<Arguments extends unknown[], Result>(
 }
 
 /**
- * Waits for shared work only as long as this caller wants; the work goes on for the others.
+ * Stops waiting for shared work when the signal aborts; the work continues for other callers.
  *
- * @param work Not begun when the signal has aborted already: nobody would hear how it ended.
+ * @param work Not started if the signal has already aborted.
  */
 export async function untilAborted<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted()

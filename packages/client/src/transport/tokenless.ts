@@ -3,8 +3,8 @@ import { tokenless } from './contract.ts'
 const templates = tokenless.map((operation) => operation.split('/'))
 
 /**
- * Whether an operation reads no access token: whoever calls it shows something else, or nothing (RFC 6750 §5.3). What the
- * contract does not know may read one.
+ * Whether an operation reads no access token, because it takes another credential or none (RFC 6750 §5.3). An operation
+ * outside the contract may read one.
  *
  * @param path Below the base URL, without the query.
  */

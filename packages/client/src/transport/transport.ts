@@ -1,27 +1,42 @@
-// One HTTP exchange: bounded in time and size, never redirected, its failures typed. Knows nothing of tokens.
+// One HTTP exchange, limited in time and size, without redirects, with typed errors. Knows nothing of tokens.
 import type { Clock } from './clock.ts'
 import { isClientError, TransportError, UnexpectedResponseError } from './errors.ts'
 
-/** The `fetch` that reaches the network. */
+/**
+ * Sends a request to the network. A test or a proxy agent replaces it.
+ *
+ * @example
+ * ```ts
+ * import { createClient, type Fetch } from '@countersign/client'
+ *
+ * const logged: Fetch = (request) => {
+ *   console.log(request.method, new URL(request.url).pathname)
+ *   return fetch(request)
+ * }
+ * const client = createClient({ baseUrl: 'https://auth.example', fetch: logged })
+ * ```
+ */
 export type Fetch = (request: Request) => Promise<Response>
 
-/** What an exchange may cost. */
+/** Limits of an exchange. */
 export interface Limits {
-  /** Seconds until the whole answer must be there, body included. `Infinity` for streams that stay open. */
+  /**
+   * Seconds until the complete answer, including the body, must have arrived. `Infinity` for streams that stay open.
+   */
   readonly timeoutSeconds: number
-  /** Size of the decoded body. */
+  /** Bytes of the decoded body. */
   readonly maxResponseBytes: number
 }
 
 /**
  * Sends one request.
  *
- * Redirects are not followed: a credential goes where it was meant for and nowhere else. The mode is `manual` and not
- * `error`, since Workers know no `error`; a redirect is then refused here.
+ * Redirects are not followed, so that a credential reaches only its intended server. The mode is `manual` and not
+ * `error`, because Workers do not support `error`; this function then refuses the redirect.
  *
- * @throws TransportError When no complete answer came in time; also while the body is read.
- * @throws UnexpectedResponseError For a redirect or a body beyond the bound.
- * @throws The reason of `request.signal`, when that aborts.
+ * @throws TransportError If no complete answer arrived in time; also while the body is read.
+ * @throws UnexpectedResponseError For a redirect, or a body above the limit.
+ * @throws The reason of `request.signal`, if that aborts.
  */
 export async function send(fetch: Fetch, clock: Clock, request: Request, limits: Limits): Promise<Response> {
   const deadline = startDeadline(clock, limits.timeoutSeconds, request.signal)
@@ -54,16 +69,20 @@ export async function send(fetch: Fetch, clock: Clock, request: Request, limits:
     broken = failure(error)
     return broken
   })
-  return tellingWhy(new Response(body, { status, statusText, headers }), () => broken)
+  return withReason(new Response(body, { status, statusText, headers }), () => broken)
 }
 
-/** Statuses that have no body (Fetch §2.2.3). Chromium gives such a response an empty one, but takes none of it back. */
+/**
+ * Statuses without a body (Fetch §2.2.3). Chromium's responses have an empty body there, but its constructor refuses
+ * one.
+ */
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
- * Lets whoever reads a whole body hear why it broke: Chromium tells them "Failed to fetch", whatever the stream ended with.
+ * Makes the methods that read a whole body reject with the real reason: Chromium rejects with "Failed to fetch"
+ * otherwise.
  */
-function tellingWhy(response: Response, broken: () => unknown): Response {
+function withReason(response: Response, broken: () => unknown): Response {
   for (const name of ['arrayBuffer', 'blob', 'json', 'text'] as const) {
     const read = response[name].bind(response)
     const value = async (): Promise<unknown> => {
@@ -88,13 +107,13 @@ function tooLarge(status: number): UnexpectedResponseError {
 
 interface Deadline {
   readonly signal: AbortSignal
-  /** Time no longer runs. */
+  /** Stops the timer. */
   stop(): void
   /** Ends the exchange. */
   abort(): void
 }
 
-/** Aborts when time is up or when the caller aborts. By hand: `AbortSignal.any` leaks listeners in older runtimes. */
+/** Aborts when the time is up or the caller aborts. Not `AbortSignal.any`, which leaks listeners in older runtimes. */
 function startDeadline(clock: Clock, seconds: number, caller: AbortSignal): Deadline {
   const exchange = new AbortController()
   const timer = new AbortController()
@@ -146,7 +165,7 @@ function boundedBody(
   })
 }
 
-/** The runtime's word for a network failure, where it has one; never its message, which may quote what was sent. */
+/** The runtime's code of a network failure, if it has one. Never its message, which may quote the request. */
 function reasonOf(error: unknown): string {
   for (const at of [error, error instanceof Error ? error.cause : undefined]) {
     const code = (at as { code?: unknown } | undefined)?.code

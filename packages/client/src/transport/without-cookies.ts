@@ -1,8 +1,8 @@
 /**
- * A request whose only credential is what its headers say. A browser adds the cookies of a page's own server, and a session
- * in one of them is a second credential, which is refused. Who asks for `credentials: 'include'` gets them nonetheless.
+ * A request whose only credentials are its headers. A browser adds the cookies of the page's own server; a session
+ * cookie would be a second credential, which the server refuses. `credentials: 'include'` still sends cookies.
  */
 export function withoutCookies(request: Request): Request {
-  // Workers keep no cookies, have no such member, and refuse to be told.
+  // Workers have no cookies and no such member, and refuse the option.
   return request.credentials === 'same-origin' ? new Request(request, { credentials: 'omit' }) : request
 }

@@ -1,5 +1,5 @@
-// Droplets as containers of a Docker or Podman engine, over its socket. It touches no container but its own: what somebody
-// else runs on the same engine is unknown here, whatever it is called.
+// Droplets as containers of a Docker or Podman engine, through its socket. The driver touches only its own containers;
+// other containers of the same engine stay invisible, whatever their names.
 import Docker from 'dockerode'
 import {
   type Asker,
@@ -30,21 +30,21 @@ import { turnstile } from './turnstile.ts'
 export interface DockerDriverOptions {
   /** Path of the engine's socket. */
   readonly socket: string
-  /** The image of every droplet, by name or id. It must be there: nothing is ever pulled. */
+  /** The image of every droplet, by name or id. It must exist locally: the driver never pulls. */
   readonly image: string
-  /** Whose droplets these are; an engine may be shared by several realms, and none sees another's. */
+  /** Separates the droplets of several servers on one engine; none sees those of another realm. */
   readonly realm: string
-  /** The host's address that ports are published on. Default is 127.0.0.1. */
+  /** The host address on which ports are published. Default: 127.0.0.1. */
   readonly publishAddress?: string
-  /** How long a whole operation may take, waiting included. Default is 15000. */
+  /** Time limit of a whole operation, including waiting. Default: 15000. */
   readonly timeoutMilliseconds?: number
-  /** Operations at the same time. Default is 4. */
+  /** Concurrent operations. Default: 4. */
   readonly concurrency?: number
-  /** Operations that may wait for their turn; the next one is refused. Default is 64. */
+  /** Operations that may wait; the next one is refused. Default: 64. */
   readonly waiting?: number
 }
 
-/** What stops by itself may take this long; after that the engine kills it. Well below the time an operation has. */
+/** How long a container may take to stop; then the engine kills it. Far less than the time limit of an operation. */
 const graceSeconds = 3
 const alreadySo = 304
 
@@ -55,9 +55,9 @@ export interface DockerDriverParts {
 }
 
 /**
- * A driver of droplets on a container engine. Every operation ends within its time, whatever the engine does, and rejects
- * only with `DropletError`: `driver_failed` with the engine's own words, `driver_unavailable` if there were none. A change
- * is recorded before the engine is asked for it.
+ * A droplet driver on a container engine. Every operation ends within its time limit, and rejects only with
+ * `DropletError`: `driver_failed` with the engine's message, `driver_unavailable` without an answer. A change is
+ * recorded before it is sent to the engine.
  */
 export const dockerDriver = (
   options: DockerDriverOptions,
@@ -101,7 +101,9 @@ export const dockerDriver = (
     return found.sort((one, other) => one.number - other.number)
   }
 
-  /** One of ours, by id before name. The engine is never given a caller's words as a path. */
+  /**
+   * Finds one of the driver's containers, by id before name. The caller's text never becomes part of an engine path.
+   */
   const referred = async (reference: string, signal: AbortSignal): Promise<ListedContainer | undefined> => {
     const containers = await listed(signal)
     return (
@@ -112,7 +114,7 @@ export const dockerDriver = (
 
   type Ask = (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>
   interface Circumstances {
-    /** States in which there is nothing to ask for. Default is none. */
+    /** States in which no request is needed. Default: none. */
     readonly done?: readonly string[]
     readonly refuse?: typeof unknown
   }
@@ -142,7 +144,7 @@ export const dockerDriver = (
   const turn = (reference: string, change: DropletChange, ask: Ask, given: Circumstances = {}): Promise<Droplet> =>
     within(async (signal) => {
       const droplet = await inspected(await act(reference, change, ask, given, signal), signal)
-      // Removed by somebody in the same moment.
+      // Removed concurrently.
       if (!droplet) throw (given.refuse ?? unknown)(reference)
       return droplet
     })
@@ -157,7 +159,7 @@ export const dockerDriver = (
         Labels: { [realmLabel]: realm, [numberLabel]: String(number), [creatorLabel]: creator },
         ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
         HostConfig: {
-          // No port: the engine takes a free one.
+          // Without a port number the engine chooses a free one.
           PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishAddress, HostPort: '' }]])),
           SecurityOpt: ['no-new-privileges'],
         },
@@ -175,7 +177,7 @@ export const dockerDriver = (
       if (!droplet) throw unreadable(undefined)
       return droplet
     } catch (error) {
-      // What could not be started is not left behind. If that fails too, it is listed as stopped and can be removed.
+      // A container that did not start is removed. If that fails too, it is listed as stopped and can be removed later.
       await container.remove({ force: true, v: true, abortSignal: signal }).catch(() => undefined)
       throw error
     }
@@ -227,13 +229,13 @@ export const dockerDriver = (
 
 const nameOf = ({ Names }: ListedContainer): string => (Names[0] ?? '').replace(/^\//, '')
 
-/** Docker says 409; Podman 4 says 500, and what it is in words only. */
+/** Docker answers 409; Podman 4 answers 500 and says the reason only in its message. */
 const isNameConflict = (error: unknown): boolean => {
   const refusal = refusalOf(error)
   return refusal !== undefined && (refusal.status === 409 || /\bname\b.*\balready in use\b/.test(refusal.words))
 }
 
-/** The signal ends a call's socket; this ends the waiting for it, should the library not notice. */
+/** The signal closes a call's socket; this stops waiting even if the library does not notice. */
 const endedBy = <T>(task: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     const end = () => reject(signal.reason)

@@ -1,8 +1,8 @@
-/** A small container, as a person sees it. */
+/** A small container, as users see it. */
 export interface Droplet {
-  /** Stable and random; what a person may also type. */
+  /** Stable and random. Users may type it. */
   readonly id: string
-  /** Counted from 0 in the order of creation and never given twice: what one vendor calls an instance's id. */
+  /** Counted from 0 in the order of creation and never reused. One vendor calls it the id of an instance. */
   readonly number: number
   readonly name: string
   readonly state: 'active' | 'stopped'
@@ -10,18 +10,18 @@ export interface Droplet {
   readonly creator: string
   /** Epoch seconds. */
   readonly createdAt: number
-  /** When it was last started or stopped, epoch seconds. */
+  /** Time of the last start or stop, epoch seconds. */
   readonly changedAt: number
-  /** Container port → where it can be reached; empty while stopped. */
+  /** Container port → address where it can be reached. Empty while stopped. */
   readonly ports: Readonly<
     Record<string, { readonly type: 'tcp' | 'udp'; readonly from: { readonly ip: string; readonly port: number } }>
   >
 }
 
-/** What a small container usually offers: a shell and the web. */
+/** Ports of a typical small container: SSH and web. */
 export const containerPorts = ['22', '80', '443'] as const
 
-/** Every error of a driver, and the kind of refusal that it is. */
+/** Every error of a driver, with its kind. */
 export const dropletErrors = {
   droplet_unknown: 'not_found',
   droplet_name_taken: 'conflict',
@@ -31,7 +31,7 @@ export const dropletErrors = {
 } as const
 export type DropletErrorCode = keyof typeof dropletErrors
 
-/** What a driver refuses with. `message` is the driver's own text and is meant for the caller. */
+/** An error of a driver. `message` is meant for the caller. */
 export class DropletError extends Error {
   readonly code: DropletErrorCode
   constructor(code: DropletErrorCode, message: string, cause?: unknown) {
@@ -41,19 +41,19 @@ export class DropletError extends Error {
   }
 }
 
-/** Who asks for a change, as far as the trail tells that is kept beside it. */
+/** The caller of a change, for the audit trail. */
 export interface Asker {
-  /** Nothing for the system itself. */
+  /** `undefined` for the system itself. */
   readonly actor: { readonly kind: 'user' | 'client'; readonly id: string } | undefined
-  /** How a droplet names its creator. */
+  /** The creator's name on a droplet. */
   readonly name: string
   readonly address: string | undefined
   readonly requestId: string | undefined
 }
 
 /**
- * The port behind droplets; `reference` is a name or an id, an id before a name. Rejects only with `DropletError`. Whatever
- * changes is recorded with who asked for it; what cannot be recorded is not done.
+ * The port for droplets. `reference` is a name or an id; an id takes precedence. Rejects only with `DropletError`.
+ * Every change is recorded with its caller; a change that cannot be recorded is not made.
  */
 export interface DropletDriver {
   /** In the order of creation. */
@@ -61,14 +61,14 @@ export interface DropletDriver {
   find(number: number): Promise<Droplet | undefined>
   get(reference: string): Promise<Droplet | undefined>
   add(droplet: { readonly name?: string | undefined }, by: Asker): Promise<Droplet>
-  /** As it is then, as with the two below. */
+  /** Returns the state afterwards, as do the next two. */
   start(reference: string, by: Asker): Promise<Droplet>
   stop(reference: string, by: Asker): Promise<Droplet>
   restart(reference: string, by: Asker): Promise<Droplet>
   remove(reference: string, by: Asker): Promise<void>
 }
 
-/** A change as the trail keeps it. */
+/** A change, as recorded in the audit trail. */
 export interface DropletChange {
   readonly action: 'add' | 'start' | 'stop' | 'restart' | 'remove'
   readonly by: Asker
@@ -76,19 +76,21 @@ export interface DropletChange {
   readonly at: number
 }
 
-/** Counts and records for drivers whose engine does neither: that something was asked, before the engine is asked for it. */
+/**
+ * Numbers and records for drivers whose engine has neither. Changes are recorded before they are sent to the engine.
+ */
 export interface DropletJournal {
-  /** The next number, from 0 on, for a droplet that is asked for; none is given twice, even if it never comes to be. */
+  /** Takes the next number, from 0, for a new droplet. A number is never reused, even if the droplet is not created. */
   takeNumber(droplet: { readonly name: string | undefined }, change: DropletChange): Promise<number>
   record(droplet: Pick<Droplet, 'id' | 'name'>, change: DropletChange): Promise<void>
 }
 
-/** Where the `inventory` driver keeps its state. Each change is recorded in the commit that makes it. */
+/** Stores the state of the `inventory` driver. Each change is recorded in the same commit. */
 export interface DropletInventory extends DropletJournal {
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
   get(reference: string): Promise<Droplet | undefined>
-  /** Gives the next number, alone on the names of droplets. */
+  /** Assigns the next number, alone on the names of droplets. */
   insert(droplet: Omit<Droplet, 'number'>, change: DropletChange): Promise<Droplet | 'name_taken'>
   changeState(
     reference: string,

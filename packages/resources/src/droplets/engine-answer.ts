@@ -1,13 +1,13 @@
-// What a container engine answers, as droplets and as errors. It is somebody else's program: nothing in it is taken on trust.
+// Translates a container engine's answers into droplets and errors. The answers are untrusted input.
 import { type Droplet, DropletError } from './droplet.ts'
 import { failed, unavailable } from './refusals.ts'
 
-/** Whose droplet a container is; one engine may serve several. */
+/** Labels of the driver's containers: realm, number, creator. */
 export const realmLabel = 'countersign.droplet'
 export const numberLabel = 'countersign.number'
 export const creatorLabel = 'countersign.creator'
 
-/** As much of an inspected container as is read. */
+/** The used part of an inspected container. */
 export interface InspectedContainer {
   readonly Id: string
   readonly Name: string
@@ -19,15 +19,15 @@ export interface InspectedContainer {
   }
 }
 
-/** As much of a listed container as is read. */
+/** The used part of a listed container. */
 export interface ListedContainer {
   readonly Id: string
   readonly Names: readonly string[]
-  /** `running`, `exited` and the like, where the engine says it. */
+  /** `running`, `exited` and others, if the engine reports it. */
   readonly State?: string
 }
 
-/** @throws DropletError `driver_failed` for what is no list of containers. */
+/** @throws DropletError `driver_failed` if the answer is not a list of containers. */
 export const containersFrom = (answer: unknown): readonly ListedContainer[] => {
   if (!Array.isArray(answer) || !answer.every(isListed)) throw unreadable(undefined)
   return answer
@@ -38,10 +38,10 @@ const isListed = (entry: unknown): entry is ListedContainer => {
   return typeof Id === 'string' && /^[0-9a-f]{12,64}$/.test(Id) && Array.isArray(Names)
 }
 
-/** As long as engines print an id. */
+/** Length of the ids that engines print. */
 export const shortIdLength = 12
 
-/** @throws DropletError `driver_failed` for what is no description of a container of ours. */
+/** @throws DropletError `driver_failed` if the answer does not describe one of the driver's containers. */
 export const dropletFrom = (container: InspectedContainer): Droplet => {
   try {
     const { Id, Name, Created, State, Config, NetworkSettings } = container
@@ -57,7 +57,7 @@ export const dropletFrom = (container: InspectedContainer): Droplet => {
       state: State.Running ? 'active' : 'stopped',
       creator: Config.Labels?.[creatorLabel] ?? '',
       createdAt,
-      // Made and never started: an engine says the year 1.
+      // A container that was never started has a time in the year 1.
       changedAt: changedAt ?? createdAt,
       ports: State.Running ? portsFrom(NetworkSettings?.Ports ?? {}) : {},
     }
@@ -68,7 +68,7 @@ export const dropletFrom = (container: InspectedContainer): Droplet => {
 
 type EnginePorts = NonNullable<NonNullable<InspectedContainer['NetworkSettings']>['Ports']>
 
-/** `22/tcp` → where it is published; what is only exposed, or not as expected, is left out. */
+/** `22/tcp` → where it is published. Unpublished ports and unexpected entries are left out. */
 const portsFrom = (ports: EnginePorts): Droplet['ports'] =>
   Object.fromEntries(
     Object.entries(ports).flatMap(([key, bindings]) => {
@@ -84,21 +84,21 @@ const epochSeconds = (time: string): number | undefined => {
   return milliseconds > 0 ? Math.floor(milliseconds / 1000) : undefined
 }
 
-export const unreadable = (cause: unknown): DropletError => failed('its answer cannot be read', cause)
+export const unreadable = (cause: unknown): DropletError => failed('its answer is invalid', cause)
 
 const longestWords = 500
 
-/** The engine's own words for what it refused; nothing if it did not answer at all. */
+/** The engine's refusal, or `undefined` if it did not answer. */
 export const refusalOf = (error: unknown): { readonly status: number; readonly words: string } | undefined => {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return undefined
   const answer: unknown = 'json' in error ? error.json : undefined
   const said = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : undefined
   const words = typeof said === 'string' ? said : `status ${error.statusCode}`
-  // One line, without what a terminal would obey.
+  // One line without control characters.
   return { status: error.statusCode, words: words.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longestWords) }
 }
 
-/** Whatever a call rejected with, as the one error that a driver rejects with. */
+/** Converts any rejection of a call to a `DropletError`. */
 export const dropletErrorOf = (error: unknown): DropletError => {
   if (error instanceof DropletError) return error
   const refusal = refusalOf(error)

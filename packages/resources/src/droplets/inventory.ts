@@ -9,7 +9,7 @@ import {
 import { madeUpNames, type Random } from './names.ts'
 import { invalidName, isName, nameTaken, noSuchContainerToStart, unavailable, unknown } from './refusals.ts'
 
-/** The clock, as this room needs it: epoch seconds. */
+/** The clock that this package needs: epoch seconds. */
 export interface Clock {
   now(): number
 }
@@ -17,9 +17,8 @@ export interface Clock {
 const firstHostPort = 32_768
 
 /**
- * Droplets without containers: the embedded default. States and ports are kept in an inventory and nothing runs behind them, so
- * that there is something real to protect where no container engine is at hand. It says what Docker would say, in
- * Docker's words.
+ * Droplets without containers: the default. States and ports are stored in an inventory, and nothing runs, so that
+ * there is a resource to protect without a container engine. Messages are Docker's.
  */
 export const inventoryDriver = (
   inventory: DropletInventory,
@@ -60,7 +59,7 @@ export const inventoryDriver = (
       }
       throw nameTaken(name)
     },
-    // Starting what runs and stopping what stands still change nothing, as with Docker: it goes on being up as long as it was.
+    // Starting a running droplet and stopping a stopped one change nothing, as with Docker: the uptime is kept.
     start: async (reference, by) => {
       const found = await get(reference)
       if (found?.state === 'active') return found
@@ -77,7 +76,7 @@ export const inventoryDriver = (
   }
 }
 
-/** The inventory's own faults, private, as the one error that a driver rejects with. */
+/** Converts errors of the inventory to a `DropletError` with a private cause. */
 const reached = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer
@@ -89,7 +88,7 @@ const reached = async <T>(answer: Promise<T>): Promise<T> => {
 /** Three different ports of the host. */
 const openPorts = (random: Random): Droplet['ports'] => {
   const [high = 0, low = 0] = random.bytes(2)
-  // Far enough below 65536 that the third one still fits.
+  // Low enough that the third port is below 65536.
   const base = firstHostPort + (((high << 8) | low) % 32_765)
   return Object.fromEntries(
     containerPorts.map((port, place) => [port, { type: 'tcp', from: { ip: '0.0.0.0', port: base + place } }]),

@@ -1,4 +1,4 @@
-/** A source of random bytes, as this room needs it. */
+/** The random source that this package needs. */
 export interface Random {
   bytes(count: number): Uint8Array
 }
@@ -18,7 +18,7 @@ const animals = (
   'swallow tapir toad viper walrus wren'
 ).split(' ')
 
-/** A name such as `brave-otter`; `numbered` ones, such as `brave-otter-4711`, are for when the plain ones run out. */
+/** A name such as `brave-otter`. Numbered names such as `brave-otter-4711` are used when the plain ones are taken. */
 const makeUpName = (random: Random, numbered: boolean): string => {
   const [first = 0, second = 0, high = 0, low = 0] = random.bytes(4)
   const name = `${adjectives[first & 63]}-${animals[second & 63]}`

@@ -1,4 +1,4 @@
-// What drivers refuse with, in Docker's words: whoever knows its command line knows these.
+// The errors of drivers, with the messages of Docker's command line.
 import { DropletError } from './droplet.ts'
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/
@@ -10,7 +10,7 @@ const daemon = 'Error response from daemon:'
 export const unknown = (reference: string): DropletError =>
   new DropletError('droplet_unknown', `${daemon} No such container: ${reference}`)
 
-/** Starting says it twice. */
+/** Docker prints two lines when a start fails. */
 export const noSuchContainerToStart = (reference: string): DropletError =>
   new DropletError(
     'droplet_unknown',
@@ -35,6 +35,6 @@ export const nameTaken = (name: string | undefined): DropletError =>
 export const unavailable = (cause: unknown): DropletError =>
   new DropletError('driver_unavailable', 'The droplets cannot be reached right now.', cause)
 
-/** @param words The engine's own. @param cause Private. */
+/** @param words The engine's message. @param cause Private. */
 export const failed = (words: string, cause: unknown): DropletError =>
   new DropletError('driver_failed', `${daemon} ${words}`, cause)

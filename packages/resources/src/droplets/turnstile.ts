@@ -1,10 +1,10 @@
-/** Lets a few through at a time; the others wait in line, and nobody joins a line that is too long. */
+/** Limits concurrent tasks; the others wait in a queue of limited length. */
 export interface Turnstile {
-  /** @throws What the task throws; the signal's reason if it is raised while waiting; `TurnstileError`. */
+  /** @throws What the task throws; the signal's reason if it aborts while waiting; `TurnstileError`. */
   pass<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
-/** The line is full. */
+/** The queue is full. */
 export class TurnstileError extends Error {
   constructor() {
     super('too many calls are waiting')
@@ -12,7 +12,7 @@ export class TurnstileError extends Error {
   }
 }
 
-/** @param most How many at the same time. @param mostWaiting How many in the line. */
+/** @param most Concurrent tasks. @param mostWaiting Length of the queue. */
 export const turnstile = (most: number, mostWaiting: number): Turnstile => {
   let inside = 0
   const line: (() => void)[] = []
@@ -40,7 +40,7 @@ export const turnstile = (most: number, mostWaiting: number): Turnstile => {
       try {
         return await task()
       } finally {
-        // Whoever is next takes the place over: nobody slips in between.
+        // The free slot goes to the next waiting task directly, so that a new one cannot overtake it.
         const next = line.shift()
         if (next) next()
         else inside--

@@ -1,4 +1,4 @@
-// What every driver of droplets must do, whatever runs behind it. A driver's test says how to make one, and imports this.
+// The conformance suite of droplet drivers. A driver's test passes a factory to it.
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { containerPorts, type Droplet, type DropletChange, type DropletDriver } from '../droplets/droplet.ts'
@@ -6,12 +6,12 @@ import { ada } from './memory-inventory.ts'
 
 export interface DriverUnderTest {
   readonly driver: DropletDriver
-  /** What was recorded so far. */
+  /** The changes recorded so far. */
   readonly trail: readonly DropletChange[]
   close(): Promise<void>
 }
 
-/** @param open A driver without droplets. */
+/** @param open Returns a driver without droplets. */
 export const driverSuite = (open: () => Promise<DriverUnderTest>): void => {
   let under: DriverUnderTest
   let driver: DropletDriver

@@ -3,12 +3,12 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A socket where an engine should be; what it does with a request's first bytes is up to the test. */
+/** A socket in place of an engine. The test decides how it answers the first bytes of a request. */
 export interface FaultEngine {
   readonly socket: string
-  /** Connections that were opened. */
+  /** Connections opened so far. */
   readonly connections: () => number
-  /** Connections that are open now. */
+  /** Connections open now. */
   readonly open: () => number
   close(): Promise<void>
 }
@@ -39,6 +39,6 @@ export const startFaultEngine = async (answer: (socket: Socket, request: string)
   }
 }
 
-/** An HTTP/1.1 answer in full. */
+/** A complete HTTP/1.1 answer. */
 export const httpAnswer = (status: number, body: string): string =>
   `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`

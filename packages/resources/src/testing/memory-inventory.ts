@@ -8,11 +8,11 @@ export const ada: Asker = {
 }
 
 export interface MemoryInventory extends DropletInventory {
-  /** What was recorded, in order: the droplet, as far as it was known, and the change. */
+  /** The recorded changes in order, each with its droplet as far as known. */
   readonly trail: readonly (DropletChange & { readonly droplet: string })[]
 }
 
-/** An inventory that forgets: enough for one test. */
+/** An inventory in memory, for one test. */
 export const memoryInventory = (): MemoryInventory => {
   const droplets: Droplet[] = []
   const trail: (DropletChange & { droplet: string })[] = []

@@ -6,22 +6,22 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Docker from 'dockerode'
 
-/** A real engine with storage of its own, and one image in it that sleeps. */
+/** A real engine with its own storage and one image, which sleeps. */
 export interface Engine {
   readonly socket: string
   readonly image: string
-  /** Runs a container that is nobody's droplet. */
+  /** Runs a container that is not a droplet. */
   runStranger(name: string): Promise<string>
   isRunning(id: string): Promise<boolean>
   close(): Promise<void>
 }
 
 const image = 'countersign.test/droplet:1'
-/** Ends when it is told to: nobody has to wait for it to be killed. */
+/** Ends on SIGTERM, so that tests need not wait for a kill. */
 const program = ['/bin/sh', '-c', "trap 'exit 0' TERM; sleep 3600 & wait"]
 const busybox = '/bin/busybox'
 
-/** The engine, or why there can be none here. @throws Error if it could run and does not. */
+/** The engine, or the reason why it is not available here. @throws Error if it could run but does not. */
 export const podman = async (): Promise<Engine | { readonly missing: string }> => {
   const missing = podmanMissing()
   if (missing !== undefined) return { missing }
@@ -40,7 +40,7 @@ const podmanMissing = (): string | undefined => {
   return missing && `${missing} is not installed`
 }
 
-/** Settings with which Podman needs neither systemd nor a registry nor control groups of its own. */
+/** Settings with which Podman needs neither systemd, a registry nor its own control groups. */
 const containersConf = `
 [containers]
 default_ulimits=["nofile=8192:8192","nproc=4096:4096"]
@@ -60,7 +60,10 @@ const storage = (folder: string) => [
 ]
 const environment = (folder: string) => ({ ...process.env, CONTAINERS_CONF: join(folder, 'containers.conf') })
 
-/** Makes the image. @returns What Podman says if it may not: it needs namespaces, which a container or a chroot may deny it. */
+/**
+ * Creates the image. @returns Podman's message if it lacks permission: it needs namespaces, which a container or a
+ * chroot may deny.
+ */
 const storeImage = (folder: string): string | undefined => {
   const at = (name: string) => join(folder, name)
   writeFileSync(at('containers.conf'), containersConf)

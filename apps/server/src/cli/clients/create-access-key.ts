@@ -5,24 +5,24 @@ import { folderHelp, folderSettings, fromCommandLine, withAuthority } from '../c
 
 const usage = `Usage: countersign create-access-key --account NAME [--expires-in SECONDS]
 
-Makes a new access key for an account, and prints it. The secret is shown this once. The account's earlier keys become
-inactive, and the tokens got with them end. An account is a client; if there is none of that name, it is made, as a viewer.
+Creates an access key for an account and prints it. The secret is shown only once. The account's earlier keys become
+inactive, and tokens issued for them are revoked. An account is a client; if it does not exist, it is created as a viewer.
 
   --account NAME
       1 to 64 printable characters.
   --expires-in SECONDS
-      How long the key can be used: 1 to 3153600000 seconds. Default: without end.
+      Lifetime of the key: 1 to 3153600000 seconds. Default: no expiry.
 ${folderHelp}
 `
 
 const options = { account: { type: 'string' }, 'expires-in': { type: 'string' } } as const
 
-/** A hundred years: a slip of a few digits must not pass for "without end". */
+/** A hundred years. A larger value is more likely a typing mistake than a wish. */
 const longestSeconds = 3_153_600_000
 
 export const createAccessKeyCommand: Command = {
   name: 'create-access-key',
-  summary: 'Make an access key of an account, and show its secret once.',
+  summary: 'Create an access key for an account; shows its secret once.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const account = required(values.account, '--account', usage)
@@ -31,7 +31,7 @@ export const createAccessKeyCommand: Command = {
     const { client, credential, secret, replaced } = await withAuthority(flags, io, ({ domain }) =>
       createAccessKey(domain, { account, expiresInSeconds }, undefined, fromCommandLine),
     )
-    // The one place and time at which it is shown.
+    // The only place that shows the secret.
     const shown = { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
     if (json) io.out(`${JSON.stringify(shown)}\n`)
     else io.out(`accountId: ${shown.accountId}\naccessKey: ${shown.accessKey}\nsecret:    ${shown.secret}\n`)

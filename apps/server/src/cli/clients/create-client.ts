@@ -5,16 +5,16 @@ import { folderHelp, folderSettings, fromCommandLine, withAuthority } from '../c
 
 const usage = `Usage: countersign create-client --name NAME [--role viewer|manager] [--audience URI]… [--token-form jwt|opaque]
 
-Registers software, and prints its id and its secret. The secret is shown this once.
+Registers a client and prints its id and its secret. The secret is shown only once.
 
   --name NAME
-      1 to 64 printable characters; no two clients share one.
+      1 to 64 printable characters, unique among clients.
   --role viewer|manager
-      What it may do with the server's own operations. Default: viewer.
+      Its role for the server's own operations. Default: viewer.
   --audience URI
-      What its tokens may be meant for, and whose tokens it may introspect. Can be repeated. Default: the issuer.
+      Audience of its tokens, and of the tokens that it may introspect. Can be repeated. Default: the issuer.
   --token-form jwt|opaque
-      jwt for APIs that verify by themselves, opaque where they introspect. Default: jwt.
+      jwt if the APIs verify tokens themselves, opaque if they introspect them. Default: jwt.
 ${folderHelp}
 `
 
@@ -25,12 +25,12 @@ const options = {
   'token-form': { type: 'string' },
 } as const
 
-/** As in the `aud` of a token: printable ASCII without spaces and quotes. */
+/** The characters of `aud` in a token: printable ASCII without spaces and quotes. */
 const audienceShape = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/
 
 export const createClientCommand: Command = {
   name: 'create-client',
-  summary: 'Register software, and show its secret once.',
+  summary: 'Register a client; shows its secret once.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const name = required(values.name, '--name', usage)
@@ -44,7 +44,7 @@ export const createClientCommand: Command = {
     const { client, secret } = await withAuthority(flags, io, ({ domain }) =>
       createClient(domain, { name, role, audience, tokenForm }, undefined, fromCommandLine),
     )
-    // The one place and time at which it is shown.
+    // The only place that shows the secret.
     const shown = { client_id: client.id, client_secret: secret.reveal() }
     if (json) io.out(`${JSON.stringify(shown)}\n`)
     else io.out(`client_id:     ${shown.client_id}\nclient_secret: ${shown.client_secret}\n`)

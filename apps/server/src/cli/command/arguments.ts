@@ -1,7 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { NamedSetting } from '../../config/schema.ts'
 
-/** The command line makes no sense: exit status 2, with how the command is called. */
+/** The command line is invalid: exit status 2, and the usage is printed. */
 export class UsageError extends Error {
   readonly usage: string
   constructor(message: string, usage: string) {
@@ -11,7 +11,7 @@ export class UsageError extends Error {
   }
 }
 
-/** `--help` was asked for: no error, but the end of the command. */
+/** `--help` was given. Not an error: it ends the command and prints the help. */
 export class HelpRequest extends Error {
   readonly usage: string
   constructor(usage: string) {
@@ -24,18 +24,18 @@ export class HelpRequest extends Error {
 export interface ArgumentSpec<O extends ParseArgsOptionsConfig> {
   readonly usage: string
   readonly options: O
-  /** Names of the arguments that stand without a flag; all are needed. */
+  /** Names of the required positional arguments. */
   readonly positionals?: readonly string[]
-  /** What an argument without a flag looks like, where it may begin with a dash: a key's id does, one in 64. */
+  /** Pattern of a positional argument that may begin with a dash, as one key id in 64 does. */
   readonly positionalShape?: RegExp
-  /** Settings that may be given as flags. */
+  /** Settings that can be given as flags. */
   readonly settings?: readonly NamedSetting[]
 }
 
 export interface Arguments<O extends ParseArgsOptionsConfig> {
   readonly values: ReturnType<typeof parseArgs<{ options: O }>>['values']
   readonly positionals: readonly string[]
-  /** Whether one line of JSON is wanted on standard output. */
+  /** Whether standard output is one line of JSON. */
   readonly json: boolean
   /** Settings by flag, for `readConfig`. */
   readonly flags: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export interface Arguments<O extends ParseArgsOptionsConfig> {
 const everywhere = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const
 
 /**
- * Reads the arguments of a command.
+ * Parses the arguments of a command.
  *
  * @throws UsageError for unknown, repeated, missing or surplus arguments. HelpRequest for `--help`.
  */
@@ -99,7 +99,7 @@ const settingOptions = (settings: readonly NamedSetting[]): ParseArgsOptionsConf
     ]),
   )
 
-/** Arguments that only look like flags, behind the `--` that ends those. */
+/** Moves positional arguments that begin with a dash behind `--`. */
 function dashedLast(args: readonly string[], shape: RegExp | undefined): readonly string[] {
   const isDashed = (arg: string) => arg.startsWith('-') && shape?.test(arg) === true
   if (!args.some(isDashed) || args.includes('--')) return args
@@ -116,7 +116,10 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig, usage: 
 
 const valueFault = /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument (missing|is ambiguous)/
 
-/** The first sentence says what is wrong, the others how to write a file name that begins with a dash. */
+/**
+ * Keeps the first sentence of Node's message, which says what is wrong; the others explain how to pass a value that
+ * begins with a dash.
+ */
 function inOurWords(message: string): string {
   const [, flag, fault] = valueFault.exec(message) ?? []
   if (fault === 'missing') return `${flag} needs a value`

@@ -1,13 +1,15 @@
+// The folder cli/command/ has what all commands share: arguments, streams, the data folder. It must not know any
+// command.
 import type { Io } from './io.ts'
 
 /** One command of the program. */
 export interface Command {
-  /** As it is typed: `keys rotate`. */
+  /** As typed: `keys rotate`. */
   readonly name: string
-  /** One line for the list. */
+  /** One line for the list of commands. */
   readonly summary: string
   /**
-   * @param args What follows the name.
+   * @param args The arguments after the name.
    * @returns The exit status.
    */
   run(args: readonly string[], io: Io): Promise<number>

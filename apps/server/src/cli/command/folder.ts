@@ -10,7 +10,7 @@ import { type Io, Refusal } from './io.ts'
 
 export const allSettings = schemaOf(dialects)
 
-/** What admin commands take as flags: enough to find the data folder that a server uses. */
+/** Flags of the admin commands: enough to find the data folder of a server. */
 export const folderSettings = allSettings.filter(({ flag }) => ['data', 'master-key-file', 'log-level'].includes(flag))
 
 export const folderHelp = `${settingsHelp(folderSettings)}\n  --json\n      One line of JSON on standard output.`
@@ -19,22 +19,25 @@ export const folderHelp = `${settingsHelp(folderSettings)}\n  --json\n      One 
 export const configFor = (flags: Readonly<Record<string, string>>, io: Pick<Io, 'env'>): Config =>
   readConfig({ flags, env: io.env }, dialects)
 
-/** A command is not a server: what goes well is not worth a line. */
+/** A command logs only warnings and errors unless another level is set. */
 export const commandLogger = (config: Config, io: Pick<Io, 'log'>): Logger =>
   createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, sink: io.log })
 
-/** How a command treats the folder. */
+/** How a command uses the data folder. */
 export interface FolderUse {
-  /** Whether it may make one. Default is false: in a wrong folder it would invent an empty authority. */
+  /**
+   * Whether the command may create the folder. Default: false; otherwise a mistyped path would create an empty
+   * authority.
+   */
   readonly makes?: boolean
-  /** Whether it changes anything: then it says in which folder, on standard error. Default is true. */
+  /** Whether the command changes anything. If so, it prints the folder's path on standard error. Default: true. */
   readonly changes?: boolean
 }
 
 /**
- * Opens the data folder for one piece of work, and closes it.
+ * Opens the data folder, runs `work`, and closes the folder.
  *
- * @throws DataFolderError if there is none.
+ * @throws DataFolderError if there is no data folder.
  */
 export async function withAuthority<T>(
   flags: Readonly<Record<string, string>>,
@@ -53,10 +56,10 @@ export async function withAuthority<T>(
   }
 }
 
-/** A command that was typed with another folder in mind must not look as if it had worked there. */
+/** Prints the data folder, so that a user who meant another folder notices. */
 export const sayFolder = ({ data }: Pick<Config, 'data'>, io: Pick<Io, 'err'>): void => io.err(`data folder: ${data}\n`)
 
-/** Says what was not found in the words of whoever asked for it. @throws Refusal */
+/** Turns `not_found` into a message that names what the command looked for. @throws Refusal */
 export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -66,5 +69,5 @@ export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> 
   }
 }
 
-/** The command line has no address and no request. */
+/** A command has no client address and no request id. */
 export const fromCommandLine = { address: undefined, requestId: undefined } as const

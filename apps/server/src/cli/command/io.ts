@@ -1,28 +1,28 @@
 import type { LogSink } from '../../log/logger.ts'
 import type { SupervisedProcess } from '../../serve/supervise.ts'
 
-/** What a command sees of the world. */
+/** The environment of a command. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Data: what a program or a pipe takes on. */
+  /** Results, for a pipe or another program. */
   readonly out: (text: string) => void
-  /** Messages for the person who watches. */
+  /** Messages for the user. */
   readonly err: (text: string) => void
   readonly stdin: AsyncIterable<Uint8Array>
-  /** Where log lines go. */
+  /** Destination of log lines. */
   readonly log: LogSink
   readonly process: SupervisedProcess
-  /** Ends the process on the spot. */
+  /** Ends the process immediately. */
   readonly exit: (status: number) => void
 }
 
 const longestInput = 64 * 1024
 
 /**
- * Reads standard input whole, without the line break at its end and without a byte order mark at its beginning: some
- * editors and shells write one, and it is no part of the text (RFC 3629 §6).
+ * Reads one line from standard input, without the final line break and without a leading byte order mark, which some
+ * editors and shells write (RFC 3629 §6).
  *
- * @throws Refusal if it is not UTF-8, has more than one line, or is longer than anything that is ever asked for.
+ * @throws Refusal if it is empty, not UTF-8, has more than one line, or is longer than `longestInput`.
  */
 export async function readLine(io: Pick<Io, 'stdin'>): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -42,12 +42,12 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    // The reason would quote nothing useful: any byte that is no UTF-8 is as wrong as another.
+    // The decoder's own message adds no information.
     throw new Refusal('standard input is not UTF-8')
   }
 }
 
-/** A command understood what was asked for and says no: exit status 1. The message is one line. */
+/** The command was valid, but is refused: exit status 1. The message is one line. */
 export class Refusal extends Error {
   constructor(message: string) {
     super(message)

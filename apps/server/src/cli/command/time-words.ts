@@ -6,21 +6,21 @@ const units = [
   ['second', 1],
 ] as const
 
-/** A length of time in its largest unit: `57 minutes`. @param seconds Not negative. */
+/** A duration in its largest unit: `57 minutes`. @param seconds Not negative. */
 export function lengthPhrase(seconds: number): string {
   const [name, size] = units.find(([, unit]) => seconds >= unit) ?? ['second', 1]
   const count = Math.floor(seconds / size)
   return `${count} ${name}${count === 1 ? '' : 's'}`
 }
 
-/** `in 57 minutes (2026-01-02T03:04:05Z)`, `3 hours ago (…)`. @param at Epoch seconds, as `now`. */
+/** `in 57 minutes (2026-01-02T03:04:05Z)` or `3 hours ago (…)`. @param at Epoch seconds, as `now`. */
 export function timePhrase(at: number, now: number): string {
   const moment = `(${utc(at)})`
   if (at === now) return `now ${moment}`
   return at > now ? `in ${lengthPhrase(at - now)} ${moment}` : `${lengthPhrase(now - at)} ago ${moment}`
 }
 
-/** Total: a token that nobody has checked may name any number. */
+/** Accepts any number, because an unverified token may contain any. */
 function utc(at: number): string {
   const date = new Date(at * 1000)
   return Number.isNaN(date.getTime()) ? 'no date' : date.toISOString().replace('.000Z', 'Z')

@@ -7,7 +7,7 @@ import { timePhrase } from '../command/time-words.ts'
 
 const usage = `Usage: countersign keys list
 
-Lists the key sets, oldest first: which one signs, which are published and will, which only verify, which were revoked.
+Lists the key sets, oldest first, with their state: signing, published (signs later), verifying only, retired, revoked.
 
 ${folderHelp}
 `
@@ -35,7 +35,7 @@ function stateOf(set: KeySet, ring: KeyRing, latest: number): KeyState {
   return ring.forSignature(set.kid, latest) ? 'verifying' : 'retired'
 }
 
-/** Times in epoch seconds. */
+/** Times are epoch seconds. */
 const wire = (set: KeySet, state: KeyState) => ({
   number: set.number,
   kid: set.kid,
@@ -49,7 +49,7 @@ const wire = (set: KeySet, state: KeyState) => ({
 
 function words(set: KeySet, state: KeyState, now: number): string {
   const when: Record<KeyState, string> = {
-    // Before its time where the one before it was revoked.
+    // A set signs early if the set before it was revoked.
     signing: set.activatesAt > now ? 'ahead of its time' : `since ${timePhrase(set.activatesAt, now)}`,
     published: `signs ${timePhrase(set.activatesAt, now)}`,
     verifying: `superseded ${timePhrase(set.supersededAt ?? now, now)}`,

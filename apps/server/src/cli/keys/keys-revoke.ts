@@ -7,22 +7,22 @@ import type { Io } from '../command/io.ts'
 const usage = `Usage: countersign keys revoke KID
        countersign keys revoke --all
 
-For a key that leaked: nothing that was made under it is accepted any more, and everybody with such a token logs in again.
-The next set signs at once; if there is none, it is made. Personal tokens and client secrets are under no key, and live on.
+For a leaked key: tokens issued under it are no longer accepted, and their users have to log in again. The next key set
+signs at once; if there is none, it is created. Personal tokens and client secrets do not depend on a key and stay valid.
 
   --all
-      Every key set, in place of one.
+      Revoke every key set.
 ${folderHelp}
 `
 
 const options = { all: { type: 'boolean' } } as const
 
-/** An RFC 7638 thumbprint: SHA-256 in base64url. */
+/** JWK thumbprint (RFC 7638): SHA-256 in base64url. */
 const kidShape = /^[\w-]{43}$/
 
 export const keysRevokeCommand: Command = {
   name: 'keys revoke',
-  summary: 'Refuse everything that was made under a key that leaked.',
+  summary: 'Revoke a leaked key and all tokens issued under it.',
   async run(args, io) {
     const { values, positionals, json, flags } = readArguments(args, {
       usage,
@@ -35,7 +35,7 @@ export const keysRevokeCommand: Command = {
     const [kid = ''] = positionals
     await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
       foundOr(
-        'there is no such key, or it is revoked already: countersign keys list shows them',
+        'there is no such key, or it is already revoked: see countersign keys list',
         revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
       ),
     )

@@ -6,8 +6,8 @@ import { timePhrase } from '../command/time-words.ts'
 
 const usage = `Usage: countersign keys rotate [--signing-algorithm ES256|EdDSA]
 
-Makes the next key set. It is published at once, and used when every verifier has had time to hear of it. The one before
-it verifies for as long as anything made under it may live: no token fails.
+Creates the next key set. It is published at once, and signs once verifiers have had time to fetch it. The previous set
+keeps verifying until the last token issued under it has expired, so that no token becomes invalid.
 
   --signing-algorithm ES256|EdDSA
       Default: as configured.
@@ -18,7 +18,7 @@ const settings = [...folderSettings, ...allSettings.filter(({ key }) => key === 
 
 export const keysRotateCommand: Command = {
   name: 'keys rotate',
-  summary: 'Make the next key set.',
+  summary: 'Create the next key set.',
   async run(args, io) {
     const { json, flags } = readArguments(args, { usage, options: {}, settings })
     const { set, now } = await withAuthority(flags, io, async ({ domain, config, masterKey, retention }) => ({

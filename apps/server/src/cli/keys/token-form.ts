@@ -1,4 +1,4 @@
-// What a token says of itself, read without any key: nothing here is believed, and nothing here can check it.
+// Decodes a token without any key. The result is not verified and must not be trusted.
 import { looksLikeSecret, maskSecret, parseCompact } from '@countersign/core'
 
 export type TokenKind =
@@ -10,12 +10,12 @@ export type TokenKind =
   | 'jwt_of_another_kind'
   | 'unknown'
 
-/** One reading of a token; never the token, its signature or its MAC. Times are epoch seconds. */
+/** A decoded token. Never contains the token itself, its signature or its MAC. Times are epoch seconds. */
 export interface TokenReading {
   readonly form: 'jwt' | 'opaque' | 'hex' | 'secret' | 'unknown'
   readonly kind: TokenKind
   readonly header?: Readonly<Record<string, unknown>>
-  /** What stands in it, under the claims' names. */
+  /** The token's content, under the names of JWT claims. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly note?: string
 }
@@ -35,7 +35,7 @@ function readJwt(text: string): TokenReading | undefined {
   return { form: 'jwt', kind: kind ?? 'jwt_of_another_kind', header, claims: payload }
 }
 
-/** `cs_at_` + base64url of key number 1 ‖ id 11 ‖ issued at 4 ‖ lifetime 4 ‖ serial 4 ‖ MAC 16. */
+/** `cs_at_` + base64url of: key number (1 byte) ‖ id (11) ‖ issued at (4) ‖ lifetime (4) ‖ serial (4) ‖ MAC (16). */
 function readOpaque(text: string): TokenReading | undefined {
   const [, encoded] = /^cs_at_([\w-]{54})$/.exec(text) ?? []
   if (encoded === undefined) return undefined
@@ -45,7 +45,7 @@ function readOpaque(text: string): TokenReading | undefined {
   return { form: 'opaque', kind: 'access_token', claims }
 }
 
-/** 64 hex digits: key number 1 ‖ id 11 ‖ generation 4 ‖ MAC 16. */
+/** 64 hex digits: key number (1 byte) ‖ id (11) ‖ generation (4) ‖ MAC (16). */
 function readHex(text: string): TokenReading | undefined {
   if (!/^[0-9a-f]{64}$/.test(text)) return undefined
   const bytes = Buffer.from(text, 'hex')
@@ -53,7 +53,7 @@ function readHex(text: string): TokenReading | undefined {
     form: 'hex',
     kind: 'access_or_refresh_token',
     claims: { key_number: bytes[0], sid: bytes.toString('hex', 1, 12), generation: bytes.readUInt32BE(12) },
-    note: 'Any 64 hex digits read like this, and which kind it is only the server can tell.',
+    note: 'Any 64 hex digits look like this; only the server can tell the kind.',
   }
 }
 
@@ -62,10 +62,10 @@ function readSecret(text: string): TokenReading | undefined {
   if (prefix === undefined) return undefined
   const kind = prefix === 'pat' ? 'personal_token' : 'client_secret'
   const whole = looksLikeSecret(text, prefix === 'pat' ? 'pat' : 'key')
-  if (!whole) return { form: 'secret', kind, note: 'Its checksum is wrong: it was cut or mistyped.' }
+  if (!whole) return { form: 'secret', kind, note: 'Its checksum is wrong: it was truncated or mistyped.' }
   return {
     form: 'secret',
     kind,
-    note: `${maskSecret(text)}, and its checksum is right. It says nothing else of itself.`,
+    note: `${maskSecret(text)}, and its checksum is right. It contains no other information.`,
   }
 }

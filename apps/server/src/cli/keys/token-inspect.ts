@@ -6,9 +6,9 @@ import { readToken, type TokenReading } from './token-form.ts'
 
 const usage = `Usage: countersign token inspect < FILE
 
-Reads a token from standard input and says what it is, without trusting it: nothing is verified, no server and no data
-folder is asked. Whether a token is good is for introspection to say. A token on the command line would stay in the
-shell's history; so it comes by standard input only.
+Decodes a token from standard input, offline: the signature is not verified, and no server or data folder is used. Use
+introspection to find out whether a token is active. The token is read from standard input only, because the shell's
+history keeps command lines.
 
   --json
       One line of JSON on standard output.
@@ -28,7 +28,7 @@ const times: Readonly<Record<string, string>> = { iat: 'issued', nbf: 'usable', 
 
 export const tokenInspectCommand: Command = {
   name: 'token inspect',
-  summary: 'Say what a token is, without trusting it.',
+  summary: 'Decode a token without verifying it.',
   async run(args, io) {
     const { json } = readArguments(args, { usage, options: {} })
     const reading = readToken((await readLine(io)).trim())
@@ -38,7 +38,7 @@ export const tokenInspectCommand: Command = {
   },
 }
 
-/** Values are printed as JSON: what a stranger wrote must not steer the terminal. */
+/** Values are printed as JSON, so that a forged token cannot send control characters to the terminal. */
 function words({ form, kind, header, claims, note }: TokenReading, now: number): string {
   const members = (record: Readonly<Record<string, unknown>>) =>
     Object.entries(record).map(

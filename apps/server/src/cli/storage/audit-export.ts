@@ -5,11 +5,11 @@ import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 
 const usage = `Usage: countersign audit export FILE
 
-Writes the audit trail to the end of FILE, or to a new one that nobody else can read: one JSON object a line, each with the hash
-of the line before. It goes on where the last export ended, also one that was interrupted, and while a server runs. Entries that
-were exported go from the database when they are older than COUNTERSIGN_AUDIT_DAYS.
+Appends the audit trail to FILE. A new file is readable only by its owner. The file has one JSON object per line, each with
+the hash of the line before. An export continues where the last one ended, even if that was interrupted, and may run beside
+a server. Exported entries are deleted from the database when they are older than COUNTERSIGN_AUDIT_DAYS.
 
-To begin another file, name a new one: its first line follows the last one of the file before.
+To start another file, name a new one: its first line continues the chain of the previous file.
 
 ${folderHelp}
 `
@@ -29,7 +29,7 @@ export const auditExportCommand: Command = {
       exportAudit(file, { audit: store.audit, clock: domain.clock }),
     )
     if (json) io.out(`${JSON.stringify({ file, entries, through, hash })}\n`)
-    else if (entries === 0) io.out(`Nothing is new: ${file} ends with entry ${through}, ${hash}.\n`)
+    else if (entries === 0) io.out(`No new entries: ${file} ends with entry ${through}, ${hash}.\n`)
     else io.out(`Exported ${entries} to ${file}. It ends with entry ${through}, ${hash}.\n`)
     return 0
   },

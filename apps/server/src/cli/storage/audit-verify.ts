@@ -4,9 +4,9 @@ import type { Command } from '../command/command.ts'
 
 const usage = `Usage: countersign audit verify FILE
 
-Reads a file that "audit export" wrote, and says the first line that was changed, removed, added or moved; then the exit status is 1.
-It needs no data folder. That lines are missing at the end, or that the file was written anew from the beginning, is seen by its last
-hash: keep what "audit export" said.
+Verifies a file that "audit export" wrote. It reports the first line that was changed, removed, added or moved, with exit
+status 1. It needs no data folder. Lines missing at the end, and a file rewritten from the beginning, show only in the last
+hash: compare it with the one that "audit export" printed.
 
   --json
       One line of JSON on standard output.
@@ -14,7 +14,7 @@ hash: keep what "audit export" said.
 
 export const auditVerifyCommand: Command = {
   name: 'audit verify',
-  summary: 'Prove that an exported audit trail is as it was written.',
+  summary: 'Verify that an exported audit trail is unchanged.',
   async run(args, io) {
     const { positionals, json } = readArguments(args, { usage, options: {}, positionals: ['FILE'] })
     const [file = ''] = positionals
@@ -22,7 +22,7 @@ export const auditVerifyCommand: Command = {
       const { entries, first, last, previous, hash } = verifyAuditFile(file)
       if (json) io.out(`${JSON.stringify({ file, ok: true, entries, first, last, previous, hash })}\n`)
       else if (entries === 0) io.out(`${file} has no entry.\n`)
-      else io.out(`${file} is unbroken: ${entries}, from entry ${first} to ${last}. It ends with ${hash}.\n`)
+      else io.out(`${file} is unchanged: ${entries}, from entry ${first} to ${last}. It ends with ${hash}.\n`)
       return 0
     } catch (error) {
       if (!json || !(error instanceof BrokenAuditFile)) throw error

@@ -7,15 +7,15 @@ import { configFor, folderHelp, folderSettings, sayFolder } from '../command/fol
 
 const usage = `Usage: countersign backup FILE
 
-Copies the database into one new file that nobody else can read, also while a server runs, and checks the copy. The master key
-is not in it: keep a copy of that somewhere else. "countersign restore FILE" brings the backup back.
+Copies the database into a new file that only its owner can read, and checks the copy. A server may run meanwhile. The file
+does not contain the master key: store a copy of the key elsewhere. "countersign restore FILE" restores the backup.
 
 ${folderHelp}
 `
 
 export const backupCommand: Command = {
   name: 'backup',
-  summary: 'Copy the database, also while a server runs.',
+  summary: 'Copy the database; a server may run meanwhile.',
   async run(args, io) {
     const { positionals, json, flags } = readArguments(args, {
       usage,

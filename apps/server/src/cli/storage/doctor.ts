@@ -30,12 +30,12 @@ const doctorSettings = allSettings.filter(
 
 const usage = `Usage: countersign doctor [--reset-clock]
 
-Looks at the data folder and says how it is: database, settings, keys, clock, permissions, TLS certificate. Exit status 1
-if anything would keep a server from starting. Makes nothing and mends nothing but what is asked for.
+Checks the data folder: database, settings, keys, clock, permissions, TLS certificate. Exit status 1 if a fault would keep
+a server from starting. Changes only what a flag requests.
 
   --reset-clock
-      The wall clock is right, and the stored mark is ahead of it: take the wall clock from now on. What expired between
-      the two may come to life again, for as long as it had.
+      Use if the wall clock is right and the stored mark is ahead of it: resets the mark to the wall clock. Tokens that
+      expired between the two times may become valid again, for the rest of their lifetime.
 ${settingsHelp(doctorSettings)}
   --json
       One line of JSON on standard output.
@@ -45,7 +45,7 @@ const options = { 'reset-clock': { type: 'boolean' } } as const
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'Say how the data folder is.',
+  summary: 'Check the data folder.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: doctorSettings })
     const findings = await examine(configFor(flags, io), values['reset-clock'] === true)
@@ -94,10 +94,10 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
 async function reset(store: StoreHandle): Promise<Finding> {
   const now = Math.floor(Date.now() / 1000)
   await store.marks.resetHighWater(now, { at: now, action: 'clock_reset' })
-  return ok('clock reset', 'the stored mark is the wall clock now; a running server hears of it within 10 seconds')
+  return ok('clock reset', 'the stored mark is the wall clock now; a running server reads it within 10 seconds')
 }
 
-/** Only errors that speak plainly are repeated. */
+/** Only messages that are safe to show are repeated. */
 function failed(check: string, error: unknown): Finding {
   const { name, message = name } = describeError(error)
   return fail(check, message)

@@ -1,5 +1,5 @@
-// The examinations of `doctor`: each looks at one thing and says how it is. They open the folder by themselves, since what
-// they look for is what keeps a server from starting.
+// The checks of `doctor`. Each examines one thing. They open the folder themselves, because they look for faults that
+// keep a server from starting.
 import { statSync } from 'node:fs'
 import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
@@ -32,7 +32,7 @@ export function examineFolder({ data }: Config): readonly Finding[] {
   const owner = otherOwner(data)
   if (owner !== undefined)
     return [fail('data folder', `${data} belongs to ${owner}: ${asUser(owner)} countersign doctor`)]
-  if (!hasDatabase(data)) return [fail('data folder', `${data} has no database: no command has opened it yet`)]
+  if (!hasDatabase(data)) return [fail('data folder', `${data} has no database: it was never initialised`)]
   return [
     isOpenToOthers(data) ? warn('data folder', `${data} is open to others: chmod 700 it`) : ok('data folder', data),
   ]
@@ -45,9 +45,9 @@ export function examineMasterKey({ masterKeyFile }: Config): readonly [Finding, 
   return [ok('master key', `${masterKeyFile}, 32 bytes, closed to others`), key]
 }
 
-/** What TLS is served with, if it is. Throws what `loadTls` throws. */
+/** Checks the TLS certificate, if there is one. Throws what `loadTls` throws. */
 export async function examineCertificate(config: Config, now: number): Promise<readonly Finding[]> {
-  // The self-signed one is made anew by the server before it ends.
+  // The server renews a self-signed certificate by itself.
   const tls = config.tlsCert === undefined ? undefined : await loadTls(config, now * 1000)
   if (tls === undefined) return []
   const { from, until } = termOf(tls.cert)
@@ -76,8 +76,8 @@ export async function examineDatabase(store: StoreHandle, { data }: Config): Pro
         ),
     facts.faults.length > 0
       ? fail('integrity', facts.faults.slice(0, 3).join('; '))
-      : ok('integrity', 'the database finds no fault in itself'),
-    // Asserted when it was opened: a store with other settings does not open.
+      : ok('integrity', 'no fault found'),
+    // Verified when the database was opened: a store with other settings does not open.
     ok('settings', settings.join(' ')),
     open.length > 0
       ? warn('file modes', open.map(({ path, mode }) => `${path} has mode ${mode}`).join('; '))
@@ -85,7 +85,7 @@ export async function examineDatabase(store: StoreHandle, { data }: Config): Pro
   ]
 }
 
-/** Throws SealError under another master key. */
+/** Throws SealError if another master key sealed the keys. */
 export async function examineKeys(store: StoreHandle, masterKey: MasterKey, clock: SystemClock): Promise<Finding> {
   const ring = KeyRing.open(await store.keys.list(), masterKey, keyRetention)
   const now = clock.latest()
@@ -104,7 +104,7 @@ export async function examineOwner(store: StoreHandle): Promise<Finding> {
 }
 
 const pageSize = 200
-/** How many are named in one line; the others are only counted. */
+/** Names listed in one line; the rest are only counted. */
 const mostNamed = 20
 
 async function namesOf({ users }: StoreHandle, which: (user: User) => boolean): Promise<string[]> {
@@ -121,7 +121,7 @@ async function namesOf({ users }: StoreHandle, which: (user: User) => boolean): 
 const someOf = (names: readonly string[]): string =>
   names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '')
 
-/** A code is one of a million values: whoever may do much should show a password too. */
+/** A code is one of a million values, so privileged users should need a password as well. */
 export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
   const names = await namesOf(
     store,
@@ -132,8 +132,8 @@ export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
 }
 
 /**
- * Who must show less than the policy demands of their role: the next login makes them set up the rest, or lets them in no more.
- * Nothing where the policy demands nothing.
+ * Lists users with fewer factors than the policy requires for their role. Their next login makes them set up the
+ * missing factor, or is refused. Returns no finding if the policy requires nothing.
  */
 export async function examineFactors(store: StoreHandle, policy: Policy): Promise<readonly Finding[]> {
   if (Object.values(policy.requiredFactors).every((demanded) => demanded.length === 0)) return []
@@ -145,12 +145,12 @@ export async function examineFactors(store: StoreHandle, policy: Policy): Promis
 const isBelow = ({ requiredFactors, role, disabledAt }: User, policy: Policy): boolean =>
   disabledAt === undefined && !suffices(requiredFactors, role, policy)
 
-/** Entries that are too old and were never exported: they stay, and the database grows. */
+/** Entries that are overdue and were never exported stay, and the database grows. */
 export async function examineAudit(store: StoreHandle, config: Config, clock: SystemClock): Promise<Finding> {
   const count = await store.audit.countOverdue(overdueBefore(config, clock.latest()))
   const days = config.auditDays === 1 ? 'a day' : `${config.auditDays} days`
   const { through } = await store.audit.exported()
-  const exported = through === 0 ? 'nothing was exported' : `exported up to entry ${through}`
+  const exported = through === 0 ? 'no entry was exported' : `exported up to entry ${through}`
   if (count === 0) return ok('audit trail', `${exported}; nothing older than ${days} waits for it`)
   const entries = count === 1 ? '1 entry is' : `${count} entries are`
   return warn('audit trail', `${entries} older than ${days} and not exported: countersign audit export FILE`)
@@ -160,5 +160,5 @@ export function examineClock(clock: SystemClock): Finding {
   const lag = clock.lagSeconds()
   if (lag <= tolerableLagSeconds) return ok('clock', `not behind the stored mark`)
   const remedy = 'set the clock if it is wrong; if it is right, countersign doctor --reset-clock'
-  return warn('clock', `${lengthPhrase(lag)} behind the stored mark, so that new tokens end early: ${remedy}`)
+  return warn('clock', `${lengthPhrase(lag)} behind the stored mark, so that new tokens expire early: ${remedy}`)
 }

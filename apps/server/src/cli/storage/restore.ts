@@ -9,19 +9,19 @@ import { Refusal } from '../command/io.ts'
 
 const usage = `Usage: countersign restore FILE [--keep-sessions] [--keep-credentials]
 
-Puts a backup in the place of the database. Stop the server first: it is refused while a server or a command has the folder
-open. The database that is replaced is kept beside it.
+Replaces the database by a backup. Stop the server first: the command is refused while a server or another command has the
+folder open. The replaced database is kept beside the new one.
 
-Nothing that was revoked since the backup comes alive again:
-  Where the replaced database can be read and is a later state of the backup, what was revoked, disabled, deleted or changed
-  about people and clients since is carried over. Every session ends, and every key set is revoked.
-  Where it cannot, or there is none, every bearer credential ends: sessions, personal tokens, client secrets, access keys, API
-  keys, recovery codes. Passwords and authenticators stay; people and their roles are listed for review.
+Nothing that was revoked since the backup becomes valid again:
+  1. If the replaced database is readable and a later state of the backup, revocations, disabled and deleted entries, and
+     changes of users and clients are carried over. Every session ends, and every key set is revoked.
+  2. Otherwise, every bearer credential ends: sessions, personal tokens, client secrets, access keys, API keys, recovery
+     codes. Passwords and authenticators stay; users and their roles are listed for review.
 
   --keep-sessions
-      In the first case: sessions and key sets live on.
+      In case 1: keep sessions and key sets.
   --keep-credentials
-      In the second case: everything lives on as it was at the time of the backup. For a machine that is moved.
+      In case 2: keep everything as it was at the time of the backup. For moving a server to another machine.
 ${folderHelp}
 `
 
@@ -29,7 +29,7 @@ const options = { 'keep-sessions': { type: 'boolean' }, 'keep-credentials': { ty
 
 export const restoreCommand: Command = {
   name: 'restore',
-  summary: 'Put a backup in the place of the database.',
+  summary: 'Replace the database by a backup.',
   async run(args, io) {
     const { values, positionals, json, flags } = readArguments(args, {
       usage,
@@ -54,7 +54,7 @@ export const restoreCommand: Command = {
   },
 }
 
-/** @throws Refusal with the flag that helps. */
+/** Adds to the message which flag helps. @throws Refusal */
 async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -69,15 +69,15 @@ const states: Readonly<Record<Restored['replaced'], string>> = {
   absent: 'there was no database here',
   damaged: 'the replaced database is damaged',
   newer: 'a newer version of Countersign wrote the replaced database',
-  other_key: 'another master key sealed the replaced database',
-  unrelated: 'the replaced database is no later state of the backup',
+  other_key: 'the replaced database is sealed with another master key',
+  unrelated: 'the replaced database is not a later state of the backup',
 }
 
 const nouns: Readonly<Record<keyof NonNullable<Restored['carried']>, string>> = {
-  people_deleted: 'people deleted',
-  people_disabled: 'people disabled',
+  people_deleted: 'users deleted',
+  people_disabled: 'users disabled',
   roles_changed: 'roles changed',
-  ways_in_changed: 'people whose password, authenticator or required factors changed',
+  ways_in_changed: 'users whose password, authenticator or required factors changed',
   clients_deleted: 'clients deleted',
   clients_disabled: 'clients disabled',
   secrets_revoked: 'client secrets revoked',
@@ -97,11 +97,11 @@ function certain({ sessions, carried, leftBehind }: Restored): readonly string[]
   const counts = Object.entries(carried ?? {}).filter(([, count]) => count > 0)
   const names = [...(leftBehind?.people ?? []), ...(leftBehind?.clients ?? [])]
   return [
-    'What was ended since the backup was carried over:',
+    'Changes since the backup that were carried over:',
     ...counts.map(([name, count]) => `  ${nouns[name as keyof typeof nouns]}: ${count}`),
     ...(counts.length === 0 ? ['  nothing'] : []),
-    ...(names.length === 0 ? [] : [`Made since the backup, and gone: ${names.join(', ')}.`]),
-    sessions === 'ended' ? 'Every session has ended, and every key set is revoked.' : 'Sessions and key sets live on.',
+    ...(names.length === 0 ? [] : [`Created since the backup, and lost: ${names.join(', ')}.`]),
+    sessions === 'ended' ? 'Every session has ended, and every key set is revoked.' : 'Sessions and key sets are kept.',
   ]
 }
 
@@ -111,8 +111,8 @@ function uncertain({ outcome, replaced }: Restored, { people, clients }: Roll): 
   return [
     `What was ended since the backup is not known: ${states[replaced]}.`,
     ended
-      ? 'So every session, personal token, client secret, access key, API key and recovery code has ended: make new ones.'
-      : 'Everything lives on as it was at the time of the backup, as --keep-credentials says.',
+      ? 'Every session, personal token, client secret, access key, API key and recovery code was revoked: create new ones.'
+      : 'Everything is kept as it was at the time of the backup (--keep-credentials).',
     'Review who may do what:',
     ...people.map((one) => `  ${one.role.padEnd(7)}  ${one.username}${disabled(one.disabledAt)}`),
     ...clients.map((one) => `  ${one.role.padEnd(7)}  client ${one.name}${disabled(one.disabledAt)}`),

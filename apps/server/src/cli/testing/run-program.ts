@@ -13,13 +13,13 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Initializes a data folder as the first `serve` does, without the owner. */
+/** Creates a data folder as the first `serve` does, but without an owner. */
 export async function initializeFolder(data: string): Promise<void> {
   const logger = createLogger({ level: 'silent', sink: { writableLength: 0, write: () => true } })
   await (await openAuthority(readConfig({ flags: { data }, env: {} }, dialects), { logger })).close()
 }
 
-/** Runs a command in this process: all of the program but `main.ts`, a hundred times faster than a process of its own. */
+/** Runs the program in this process: everything but `main.ts`, a hundred times faster than a new process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Transcript> {
   const said = { out: '', err: '' }
   const hear = (stream: 'out' | 'err') => (text: string) => {

@@ -9,27 +9,27 @@ import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts
 
 const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [--must-change] [-r]
 
-Makes a person. Without an option they log in with the code of an authenticator app, whose secret is printed with a QR code
-to scan. There is exactly one owner.
+Creates a user. By default the user logs in with the code of an authenticator app; the app's secret is printed with a QR
+code to scan. There is exactly one owner.
 
-For somebody who exists already: ends every session, and prints the secret again while no code has confirmed it.
+If the user exists already: ends every session, and prints the secret again if no code has confirmed it yet.
 
   -u, --username NAME
       Letters, digits and ASCII punctuation, in parts with single spaces between them; at most 255 bytes. Quote a name
       with spaces. One that begins with a dash is written --username=-NAME.
   -g, --role viewer|manager|owner
-      What the person may do. Not needed where -r finds the person.
+      The user's role. Not needed with -r if the user exists.
   --password-stdin
-      Read a password from standard input: one line of at least 15 characters, or 8 with --totp. Then the password is
-      what they log in with.
+      Read a password from standard input: one line of at least 15 characters, or 8 with --totp. The user then
+      logs in with the password.
   --totp
       With --password-stdin: both are required at login.
   --must-change
-      With --password-stdin: the person must change the password before anything else, within 14 days.
+      With --password-stdin: the user must change the password at the next login, within 14 days.
   -r, --reset
-      If the person exists: make a new secret, or set the new password with --password-stdin, or both with --totp besides.
-      Every session ends, recovery codes are void, personal tokens live on. Who must show a password gets no new secret
-      without --password-stdin. Who had to show both goes on having to.
+      If the user exists: make a new secret; with --password-stdin, set a new password; with --totp as well, do both. Every
+      session ends, recovery codes become invalid, personal tokens stay valid. A user who logs in with a password gets a
+      new secret only with --password-stdin. If both were required at login, both stay required.
 ${folderHelp}
 `
 
@@ -42,12 +42,12 @@ const options = {
   reset: { type: 'boolean', short: 'r' },
 } as const
 
-/** What was asked for. */
+/** What the command line requests. */
 export interface Wanted {
   readonly username: string
   readonly role: Role | undefined
   readonly password: string | undefined
-  /** A secret is to be made. */
+  /** Whether to generate a TOTP secret. */
   readonly totp: boolean
   readonly reset: boolean
   readonly mustChange: boolean
@@ -55,7 +55,7 @@ export interface Wanted {
 
 export const createUserCommand: Command = {
   name: 'create-user',
-  summary: 'Make a person, or give one a new password or secret.',
+  summary: 'Create a user, or set a new password or secret.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)
@@ -95,7 +95,7 @@ const factorsOf = ({ password, totp }: Wanted): readonly Factor[] => [
   ...(totp ? (['totp'] as const) : []),
 ]
 
-/** Who must show a password cannot get in by a new secret alone, and must not be made to. */
+/** A user who must present a password cannot log in with a new secret alone, and must not be changed to do so. */
 const needsPassword = ({ username }: User): Refusal =>
   new Refusal(
     `${username} logs in with a password: "countersign reset-password -u ${username}" sets a new one, ` +
@@ -115,7 +115,10 @@ const printed = ({ user, setup }: Outcome) => ({
   ...(setup ? { totp_secret: setup.secret, otpauth_url: setup.otpauthUrl } : {}),
 })
 
-/** A program that asks for JSON has its line; whoever watches it still hears what became of somebody who exists. */
+/**
+ * With `--json`, the line of JSON goes to standard output; the message about an existing user still goes to standard
+ * error.
+ */
 function printLine(outcome: Outcome, io: Io): void {
   io.out(`${JSON.stringify(printed(outcome))}\n`)
   if (!outcome.made) io.err(`${outcome.message}\n`)
@@ -127,7 +130,7 @@ async function print({ message, setup }: Outcome, io: Io): Promise<void> {
 }
 
 const enrolmentPage = async ({ secret, otpauthUrl }: TotpSetup): Promise<string> => `
-Scan the QR code with an authenticator app, or type the secret into it. Keep both to yourself: whoever has them has the codes.
+Scan the QR code with an authenticator app, or type the secret into it. Keep both secret: they allow generating the codes.
 
 secret: ${secret}
 

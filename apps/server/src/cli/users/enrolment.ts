@@ -1,4 +1,4 @@
-// What `create-user` does to people: makes them, resets them, shows a secret again. It knows no flags and prints nothing.
+// What `create-user` does: creates users, resets them, shows a secret again. Knows no flags and prints nothing.
 import {
   createUserWithSecret,
   type Factor,
@@ -11,10 +11,10 @@ import { type TotpSetup, totpSetup } from '../../adapters/totp-setup.ts'
 import type { Authority } from '../../compose/authority.ts'
 import { fromCommandLine } from '../command/folder.ts'
 
-/** What was done, and what is shown this once. */
+/** The result, and the secret, which is shown only once. */
 export interface Outcome {
   readonly user: User
-  /** Whether the person is new. */
+  /** Whether the user is new. */
   readonly made: boolean
   readonly message: string
   readonly setup: TotpSetup | undefined
@@ -22,7 +22,7 @@ export interface Outcome {
 
 const commandLine = { actor: undefined, circumstances: fromCommandLine } as const
 
-/** Makes a person, with a secret where a code is required. @throws AuthError */
+/** Creates a user, with a TOTP secret if a code is required. @throws AuthError */
 export async function makePerson({ domain, useCases }: Authority, given: NewUser): Promise<Outcome> {
   const { user, secret } = await createUserWithSecret({ ...domain, totp: useCases.totp }, given, commandLine)
   const made = `Made ${user.role} ${user.username} (${user.id}).`
@@ -30,7 +30,7 @@ export async function makePerson({ domain, useCases }: Authority, given: NewUser
   return { user, made: true, message, setup: secret && (await totpSetup(user.username, secret)) }
 }
 
-/** For somebody who exists: every session ends, and the secret is shown again unless a code has confirmed it. */
+/** For an existing user: revokes all sessions, and shows the secret again unless a code has already confirmed it. */
 export async function showAgain({ useCases }: Authority, user: User): Promise<Outcome> {
   await useCases.people.revokeAll(user.id, { personal: false }, commandLine)
   const secret = await unconfirmedSecret(useCases, user.id, commandLine)
@@ -47,11 +47,14 @@ export async function showAgain({ useCases }: Authority, user: User): Promise<Ou
 const mustChange = 'They must change the password at their next login, within 14 days.'
 
 const stillRequired: Readonly<Record<Factor, string>> = {
-  password: 'Their password is required besides, as before; --password-stdin --totp sets that, too.',
+  password: 'The password is still required as well; --password-stdin --totp also sets a new one.',
   totp: 'A code is required besides, as before; --totp makes a new secret, too.',
 }
 
-/** A new password, a new secret, or both, for somebody who exists; every session ends. Nothing is required less than before. */
+/**
+ * Sets a new password, a new secret, or both for an existing user, and revokes all sessions. Required factors are never
+ * reduced.
+ */
 export async function resetPerson({ useCases }: Authority, { id }: User, anew: NewCredentials): Promise<Outcome> {
   const { user, secret, requiredFactors } = await useCases.people.reset(id, anew, commandLine)
   const given: readonly Factor[] = [

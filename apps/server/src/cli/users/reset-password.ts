@@ -9,15 +9,16 @@ import { type Outcome, resetPerson } from './enrolment.ts'
 
 const usage = `Usage: countersign reset-password -u NAME [--password-stdin] [--must-change]
 
-Gives somebody a new password, also while a server runs. Every session ends and recovery codes are void; personal tokens live on.
-Who had to show a code besides goes on having to. Who logged in by a code alone logs in by the password from now on.
+Sets a new password for a user; a server may run meanwhile. Every session ends, recovery codes become invalid, personal
+tokens stay valid. If a code was required besides the password, it stays required. A user who logged in with a code alone
+logs in with the password from now on.
 
   -u, --username NAME
   --password-stdin
-      Read the password from standard input: one line of at least 15 characters, or 8 for somebody who shows a code besides.
-      Without it one is made and printed, once.
+      Read the password from standard input: one line of at least 15 characters, or 8 if the user also needs a code.
+      Without this flag a password is generated and printed once.
   --must-change
-      The person must change it before anything else, within 14 days.
+      The user must change the password at the next login, within 14 days.
 ${folderHelp}
 `
 
@@ -29,7 +30,7 @@ const options = {
 
 export const resetPasswordCommand: Command = {
   name: 'reset-password',
-  summary: 'Give somebody a new password.',
+  summary: 'Set a new password for a user.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)
@@ -44,7 +45,7 @@ export const resetPasswordCommand: Command = {
   },
 }
 
-/** @returns The password that was made besides, where none was given. */
+/** @returns The outcome, and the generated password if none was given. */
 async function resetPassword(
   authority: Authority,
   username: string,

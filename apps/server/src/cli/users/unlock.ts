@@ -8,16 +8,16 @@ const mostMinutes = 60
 
 const usage = `Usage: countersign unlock -u NAME [--for ADDRESS | --minutes N]
 
-Forgets the wrong guesses at a person's password and codes, wherever they came from; the hard cap of codes included.
-If strangers go on guessing, the account is soon locked for strangers again: --for lets its owner in all the same.
+Resets the counters of wrong passwords and codes of a user, from all addresses, including the hard limit for codes.
+If an attacker keeps guessing, the account is soon locked for unknown addresses again; --for exempts one address.
 
   -u, --username NAME
   --for ADDRESS
-      Forget nothing that strangers guessed. Make this IP address known instead, as a login from there does: an IPv4
-      address, or the /64 of an IPv6 address. Strangers' guesses delay nobody there, for 90 days after the last login.
+      Reset no counter. Make this IP address known instead, as a login from it does: an IPv4 address, or the /64 of an IPv6
+      address. Wrong guesses from other addresses do not delay it, for 90 days after the last login from it.
   --minutes N
-      Besides, no guess of a stranger delays the next one for N minutes, at most ${mostMinutes}. The limits of an address
-      and of codes go on counting.
+      In addition, wrong guesses from unknown addresses cause no delay for N minutes, at most ${mostMinutes}. The limits per
+      address and for codes still apply.
 ${folderHelp}
 `
 
@@ -29,7 +29,7 @@ const options = {
 
 export const unlockCommand: Command = {
   name: 'unlock',
-  summary: 'Let somebody in again after too many wrong guesses.',
+  summary: 'Unlock a user after too many wrong guesses.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)

@@ -10,7 +10,10 @@ import {
 
 const pair = (token: string): Credential => ({ kind: 'pair', token })
 
-/** The body's member `access_token` (RFC 6750 §2.2), as the vendor's clients send it. Beside a header it is one too many. */
+/**
+ * The body member `access_token` (RFC 6750 §2.2), which the vendor's clients send. A second credential in a header is
+ * refused.
+ */
 const tokenInBody = (credential: (token: string) => Credential): CredentialParser => ({
   inBody: true,
   read(request, body) {

@@ -10,7 +10,7 @@ interface Answer {
 }
 
 const wrongCode: Answer = { status: 400, error: 'TOTP code invalid', errorId: 902 }
-const noUser: Answer = { status: 400, error: 'User not found', errorId: 903 }
+const unknownUser: Answer = { status: 400, error: 'User not found', errorId: 903 }
 const unknownToken: Answer = { status: 401, error: 'Access token not found', errorId: 908 }
 const unknownRefreshToken: Answer = { status: 401, error: 'Refresh token not found', errorId: 910 }
 const denied: Answer = { status: 403, error: 'Access denied', errorId: 912 }
@@ -18,7 +18,7 @@ const malformed: Answer = { status: 400, error: 'The request is malformed', erro
 const noRoute: Answer = { status: 404, error: 'Route not found', errorId: 404 }
 const conflict: Answer = { status: 400, error: 'The request conflicts with what is there', errorId: 0 }
 const unavailable: Answer = { status: 503, error: 'Service unavailable', errorId: 503 }
-/** The text is the driver's own. */
+/** The text is the driver's own message. */
 const driver: Answer = { status: 400, error: '', errorId: 900 }
 
 const tooMany: Answer = { status: 429, error: 'Too many requests', errorId: 429 }
@@ -28,7 +28,7 @@ const answers = answersBy<Answer>(
     invalid: malformed,
     unauthenticated: unknownToken,
     forbidden: denied,
-    not_found: noUser,
+    not_found: unknownUser,
     conflict,
     throttled: tooMany,
     unavailable,
@@ -38,7 +38,7 @@ const answers = answersBy<Answer>(
     credentials_invalid: wrongCode,
     client_authentication_failed: wrongCode,
     token_expired: { status: 401, error: 'Access token expired', errorId: 909 },
-    // Rendered as plain text: see below.
+    // Rendered as plain text, see below.
     credentials_missing: { status: 401, error: 'Unauthorized', errorId: 0 },
     grant_invalid: unknownRefreshToken,
     refresh_token_reused: unknownRefreshToken,
@@ -59,8 +59,8 @@ const answers = answersBy<Answer>(
   },
 )
 
-/** How the vendor words a body that lacks something, by operation. */
-const lacking: Readonly<Record<string, Answer>> = {
+/** The vendor's messages for an incomplete body, by operation. */
+const incompleteBody: Readonly<Record<string, Answer>> = {
   cikitLogin: { status: 400, error: 'The request body must contain "code" and "username"', errorId: 901 },
   cikitAddUser: { status: 400, error: 'The request body must contain "group" and "username"', errorId: 913 },
   cikitRefresh: { status: 400, error: 'Missing required parameter: refresh_token', errorId: 0 },
@@ -68,13 +68,13 @@ const lacking: Readonly<Record<string, Answer>> = {
 
 function answerTo({ code, errors }: Fault, operationId: string | undefined): Answer {
   const inBody = code === 'request_invalid' && errors.some(({ pointer }) => pointer.startsWith('/body'))
-  return (inBody ? lacking[operationId ?? ''] : undefined) ?? answers[code]
+  return (inBody ? incompleteBody[operationId ?? ''] : undefined) ?? answers[code]
 }
 
-/** The vendor's challenge, with every 401. */
+/** The vendor's challenge, sent with every 401. */
 export const challenge = 'Bearer realm="Users"'
 
-/** CIKit's error body, `{error, errorId}`; without any token, the plain text of the library that the vendor uses. */
+/** CIKit's error body `{error, errorId}`. Without a token, the plain text of the library that the vendor uses. */
 export const cikitErrors: ErrorRenderer = {
   render(fault, operationId): ResponseValue {
     const { status, error, errorId } = answerTo(fault, operationId)

@@ -6,7 +6,7 @@ import { administratorOf, askerOf, type Context } from '../../pipeline/context.t
 import type { DialectServices } from '../kit/dialect.ts'
 import { challenge } from './errors.ts'
 import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
-import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
+import { code, listedDroplet, listedUser, onlyOwnerRevokesOthers, tokens, unsupportedGrant } from './wire.ts'
 
 const pageSize = 500
 
@@ -36,7 +36,7 @@ export function operations(
     }
   }
 
-  /** One's own needs the proof that the contract asks for; others' are the owner's to show. */
+  /** The own account needs the proof that the contract requires; the owner may show the setup of other users. */
   async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, context: Context) {
     const user = await load(params.user)
     const { actor, asking, circumstances } = administratorOf(context)
@@ -76,7 +76,7 @@ export function operations(
     async cikitRefresh({ body, headers }, { circumstances }) {
       const { grant_type: grantType, refresh_token: refreshToken } = body ?? {}
       if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
-      // Judged here and not by its shape: the grant type is looked at first.
+      // Checked here and not by the schema, because the grant type is checked first.
       if (typeof refreshToken !== 'string' || refreshToken === '') throw lacking('/body/refresh_token')
       const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy, grace }
       return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
@@ -84,12 +84,12 @@ export function operations(
 
     async cikitRevokeAccess({ params }, context) {
       const { access } = context
-      // The vendor's order: the person is looked up before it is judged who may revoke for others.
+      // The vendor's order: look up the user before checking whether the caller may revoke for others.
       const { id } = await load(params.user)
       const isSelf = canonicalUsername(params.user) === canonicalUsername(access.subject.name)
       if (!isSelf && access.role !== 'owner') {
         const headers = { 'WWW-Authenticate': challenge }
-        return { status: 401, contentType: 'application/json', body: othersAreTheOwners, headers }
+        return { status: 401, contentType: 'application/json', body: onlyOwnerRevokesOthers, headers }
       }
       await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
       return { status: 200, body: { status: 'ok' } }
@@ -103,7 +103,7 @@ export function operations(
 
     async cikitAddUser({ body }, context) {
       const { username, group } = body
-      // The vendor's order: the name, the group, the owner.
+      // The vendor's order of checks: name, group, owner.
       if (await find(username)) throw new AuthError('username_taken')
       if (!isRole(group)) throw new AuthError('role_unknown')
       if (group === 'owner') throw new AuthError('owner_exists')

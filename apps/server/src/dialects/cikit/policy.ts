@@ -1,6 +1,6 @@
 import type { SessionPolicy } from '@countersign/core'
 
-/** Two hours of access, thirty days in all; each login replaces the one before (README, Q3, Q4). */
+/** Access tokens live two hours, sessions thirty days. Each login replaces the previous one (cikit-Q3, cikit-Q4). */
 export const cikitSessionPolicy: SessionPolicy = {
   dialect: 'cikit',
   clientId: 'cikit',
@@ -11,7 +11,7 @@ export const cikitSessionPolicy: SessionPolicy = {
   replacing: true,
 }
 
-/** The settings of this dialect, read once. */
+/** Settings of this dialect, parsed once. */
 export interface CikitOptions {
   readonly unknownUser: '902' | '903'
   readonly reuseGraceSeconds: number

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyFaults } from '../../../test/contract/document.ts'
 import { droplet as anyDroplet, user as anyUser, epochSeconds, tokenSet } from '../../../test/domain-values.ts'
-import { code, listedDroplet, listedUser, othersAreTheOwners, tokens, unsupportedGrant } from './wire.ts'
+import { code, listedDroplet, listedUser, onlyOwnerRevokesOthers, tokens, unsupportedGrant } from './wire.ts'
 
 const droplet: Droplet = {
   id: '7e16c2cb0bf6',
@@ -155,5 +155,5 @@ it('a refusal on the wire is what the contract says', () => {
       expect(bodyFaults('cikitRefresh', 501, unsupportedGrant(sent))).toEqual([])
     }),
   )
-  expect(bodyFaults('cikitRevokeAccess', 401, othersAreTheOwners)).toEqual([])
+  expect(bodyFaults('cikitRevokeAccess', 401, onlyOwnerRevokesOthers)).toEqual([])
 })

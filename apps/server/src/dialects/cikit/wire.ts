@@ -1,8 +1,8 @@
-// CIKit's JSON names, words and units; the only file that knows them.
+// CIKit's JSON names, words and units. The only file that knows them.
 import type { TokenSet, User } from '@countersign/core'
 import type { Droplet } from '@countersign/resources'
 
-/** In the vendor's order of members. */
+/** Members in the vendor's order. */
 export const tokens = (set: TokenSet) => {
   if (!set.refreshToken) throw new Error('a session of this dialect has a refresh token')
   return {
@@ -16,9 +16,9 @@ export const tokens = (set: TokenSet) => {
 const codeDigits = 6
 
 /**
- * A code as it was sent: clients send it as a number too, which has lost its leading zeros.
+ * A code as it was sent. Some clients send it as a number, which has lost its leading zeros.
  *
- * @returns Nothing if it is missing; the empty string, which is no code, for anything that cannot be one.
+ * @returns `undefined` if it is missing; an empty string, which no code matches, for any other invalid value.
  */
 export function code(sent: unknown): string | undefined {
   if (sent === undefined || sent === null || sent === '') return undefined
@@ -29,13 +29,16 @@ export function code(sent: unknown): string | undefined {
 
 const longestShownGrant = 64
 
-/** The vendor's refusal of every grant but one; `undefined` is what its language prints for a missing one. */
+/**
+ * The vendor's answer to an unsupported grant type. A missing one is printed as `undefined`, as the vendor's server
+ * does.
+ */
 export const unsupportedGrant = (sent: unknown) => {
   const name = typeof sent === 'string' ? sent.slice(0, longestShownGrant) : typeof sent
   return { error: `Unsupported grant type: ${name}`, errorId: 0 }
 }
 
-export const othersAreTheOwners = { error: 'Only system owner can revoke access for others', errorId: 904 }
+export const onlyOwnerRevokesOthers = { error: 'Only system owner can revoke access for others', errorId: 904 }
 
 export const listedUser = (user: User) => ({
   _id: user.id,
@@ -63,7 +66,10 @@ const week = 7 * day
 const month = 30 * day
 const year = 365 * day
 
-/** How Docker says a time: one unit, rounded down; hours are rounded. Never zero: clients look for a digit. */
+/**
+ * A duration as Docker prints it: one unit, rounded down, but hours rounded. Never zero, because clients look for a
+ * digit.
+ */
 function duration(seconds: number): string {
   if (seconds < 2) return '1 second'
   if (seconds < minute) return `${seconds} seconds`

@@ -18,7 +18,7 @@ const wrongLogin = answer(401, 25001, 'Invalid username or password')
 const invalidToken = answer(401, 25005, 'Invalid token')
 const noAccess = answer(403, 1000, 'No access to resource')
 const unavailable = answer(503, 1000, 'Service unavailable')
-/** To `clientType`, whether it is another word or none. */
+/** For a `clientType` that is unknown or missing. */
 const unknownClientType = answer(400, 25007, 'Unknown client type')
 const tooMany = answer(429, 1000, 'Too many requests')
 
@@ -53,7 +53,7 @@ function answerTo({ code, errors }: Fault): Answer {
   return code === 'request_invalid' && ofType ? unknownClientType : answers[code]
 }
 
-/** EFA's error body: `{code, message}`, the code a number of the vendor's. */
+/** EFA's error body `{code, message}`, with the vendor's numeric code. */
 export const efaErrors: ErrorRenderer = {
   render(fault) {
     const { status, code, message } = answerTo(fault)

@@ -26,7 +26,7 @@ export function operations(
   const lifetime = (type: ExpiryType) => settings.get(expirySetting(type), expiries[type].fallback)
   const shown = async (type: ExpiryType) => expiry(type, await lifetime(type))
 
-  /** What is about to end: the certificate, the signing key, or what the caller came with. */
+  /** Advice about what expires soon: the certificate, the signing key, or the presented token. */
   const advice = (presented?: Authorization) => {
     const latest = domain.clock.latest()
     return adviceOn(

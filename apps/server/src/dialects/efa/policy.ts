@@ -4,7 +4,7 @@ const hour = 3600
 const day = 24 * hour
 const year = 365 * day
 
-/** The lives that the owner can change, in seconds: what counts until then. The contract has their limits (README, D6). */
+/** Default lifetimes in seconds, until the owner changes them. The contract has their limits (efa-D6). */
 export const expiries = {
   ACCESS: { fallback: hour },
   REFRESH: { fallback: 30 * day },
@@ -13,10 +13,13 @@ export const expiries = {
 } as const
 export type ExpiryType = keyof typeof expiries
 
-/** An API key is as long-lived as anything here can be: verifiers keep old signing keys for that long (README, D8). */
+/**
+ * An API key lives as long as superseded signing keys are kept for verification, which is the longest possible lifetime
+ * here (efa-D8).
+ */
 export const apiKeyLifetimeSeconds = year
 
-/** A person's login. The lifetimes are what counts until the owner changes them. */
+/** A user's login. These are the default lifetimes; the owner can change them. */
 export const efaSessionPolicy: SessionPolicy = {
   dialect: 'efa',
   clientId: 'efa',
@@ -27,7 +30,7 @@ export const efaSessionPolicy: SessionPolicy = {
   replacing: false,
 }
 
-/** A token that acts for the owner and is kept by a machine: never more than a manager (README, D4). */
+/** A token that acts for the owner and is held by a client. Its role is manager at most (efa-D4). */
 export const efaSystemPolicy: SessionPolicy = {
   ...efaSessionPolicy,
   clientId: 'efa-system',
@@ -35,7 +38,7 @@ export const efaSystemPolicy: SessionPolicy = {
   roleCeiling: 'manager',
 }
 
-/** The settings of this dialect, read once. */
+/** Settings of this dialect, parsed once. */
 export interface EfaOptions {
   readonly reuseGraceSeconds: number
 }

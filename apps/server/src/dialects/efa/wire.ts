@@ -1,4 +1,4 @@
-// EFA's JSON names, units and words; the only file that knows them.
+// EFA's JSON names, units and words. The only file that knows them.
 import {
   type Authorization,
   type Client,
@@ -9,7 +9,7 @@ import {
 } from '@countersign/core'
 import type { ExpiryType } from './policy.ts'
 
-/** The tokens in the vendor's order of members. `message` stands only where there is something to say. */
+/** Members in the vendor's order. `message` is present only if there is advice. */
 export function tokens(set: TokenSet, message: string | undefined) {
   if (!set.refreshToken) throw new Error('these tokens come with a refresh token')
   return {
@@ -28,15 +28,15 @@ export const clientTokens = (set: TokenSet, message: string | undefined) => ({
 
 const advised = (message: string | undefined) => (message === undefined ? {} : { message })
 
-/** What may be about to end. Times are epoch seconds. */
+/** Items that may expire soon. Times are epoch seconds. */
 export interface Renewables {
   readonly certificate: Term | undefined
   readonly signingKeySince: number
-  /** What the caller came with, where it has an end. */
+  /** The presented token, if it expires. */
   readonly presented: Pick<Authorization, 'createdAt' | 'expiresAt'> | undefined
 }
 
-/** The advisory inside a success: what ends soon, in words; nothing if nothing does. */
+/** The advice inside a successful answer: what expires soon, or `undefined`. */
 export function adviceOn({ certificate, signingKeySince, presented }: Renewables, now: number): string | undefined {
   const words: string[] = []
   if (certificate && endsSoon(certificate, now)) words.push('Certificates will expire soon, please renew')
@@ -52,7 +52,7 @@ export function adviceOn({ certificate, signingKeySince, presented }: Renewables
 const hourSeconds = 3600
 const minuteSeconds = 60
 
-/** The name under which a setting is kept. */
+/** The name under which the setting is stored. */
 export const expirySetting = (type: ExpiryType): string => `efa.expiry.${type}`
 
 export const expiry = (type: ExpiryType, seconds: number) => ({
@@ -68,7 +68,7 @@ export const apiKey = (key: string) => ({ apiKey: key })
 
 const plainType = 'application'
 
-/** Clients that were registered elsewhere have no type: they are applications here. */
+/** Clients that were registered elsewhere have no type: here they are applications. */
 export const clientAnswer = ({ name, id, type }: Pick<Client, 'name' | 'id' | 'type'>) => ({
   name,
   clientID: id,

@@ -8,7 +8,7 @@ import {
   repeated,
 } from '../../pipeline/credentials.ts'
 
-/** `X-Auth-Token`. Beside an `Authorization` of whatever sort it is one too many (N-166). */
+/** `X-Auth-Token`. Refused if an `Authorization` header of any scheme is sent as well (N-166). */
 const authToken: CredentialParser = {
   read(request) {
     if (request.headers['x-auth-token'] === undefined) return none
@@ -19,5 +19,5 @@ const authToken: CredentialParser = {
   },
 }
 
-/** `authToken` is taken by native operations, too. */
+/** Native operations accept `authToken`, too. */
 export const schemes: CredentialParsers = { insightOrNative: bearer(accessToken, { colonTolerated: true }), authToken }

@@ -1,3 +1,4 @@
+// The folder of one dialect: see README.md for its quirks (Q) and decisions (D). It must not know other dialects.
 import type { InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'

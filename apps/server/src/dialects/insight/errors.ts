@@ -35,7 +35,7 @@ const answers = answersBy<Answer>(
   },
 )
 
-/** Insight's error body: `{error}`. Whatever is wrong with a credential is one answer. */
+/** Insight's error body `{error}`. Every fault of a credential has the same answer. */
 export const insightErrors: ErrorRenderer = {
   render(fault) {
     const { status, error }: Answer = answers[fault.code]

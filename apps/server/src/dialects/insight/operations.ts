@@ -5,7 +5,7 @@ import type { DialectServices } from '../kit/dialect.ts'
 import { insightLoginRequest, insightTokenRequest } from './policy.ts'
 import { createdToken, listedToken, loggedIn, recentFile } from './wire.ts'
 
-/** The wire has no pages: no more than this is listed. */
+/** The wire has no pages; the list ends here. */
 const longestList = 1000
 export function operations({ useCases, recentFiles }: DialectServices): InsightHandlers<Context> {
   const { login, personalTokens, revocation } = useCases
@@ -22,7 +22,7 @@ export function operations({ useCases, recentFiles }: DialectServices): InsightH
     return { status: 200, body: authorizations.map(entry) } as const
   }
 
-  /** Only personal tokens: what else may stand in the header is not this dialect's to end. */
+  /** Revokes personal tokens only; other credentials in the header do not belong to this dialect. */
   async function revoke({ headers }: Pick<Input<'insightRevokeToken'>, 'headers'>, { circumstances }: Context) {
     const target = headers['x-auth-token'] ?? ''
     if (looksLikeSecret(target, 'pat')) await revocation.revokePresented(target, undefined, circumstances)

@@ -1,6 +1,6 @@
-/** One setting of a dialect, as it is declared: its name, what it accepts, and its default. */
+/** The declaration of one setting of a dialect: name, accepted values, default. */
 export type DialectOption<Value = string | number> = {
-  /** In the environment, without `COUNTERSIGN_`, e.g. `MANIFOLD_REFRESH_TOKENS`. */
+  /** The variable's name without `COUNTERSIGN_`, e.g. `MANIFOLD_REFRESH_TOKENS`. */
   readonly name: string
   readonly reason: string
 } & (
@@ -12,9 +12,9 @@ export type DialectOption<Value = string | number> = {
 export type DialectOptions<Values> = { readonly [K in keyof Values]: DialectOption<Values[K]> }
 
 /**
- * The values of a dialect's settings, from the texts that the configuration read and checked.
+ * Parses the settings of a dialect from the texts that the configuration has validated.
  *
- * @param texts By the settings' names, e.g. `MANIFOLD_REFRESH_TOKENS`.
+ * @param texts By setting name, e.g. `MANIFOLD_REFRESH_TOKENS`.
  */
 export function optionValues<Values>(options: DialectOptions<Values>, texts: Readonly<Record<string, string>>): Values {
   const valueIn = (option: DialectOption) => {
@@ -26,7 +26,7 @@ export function optionValues<Values>(options: DialectOptions<Values>, texts: Rea
 }
 
 /**
- * The setting of the reuse grace: these vendors' clients send no retry key, and several of them refresh in parallel.
+ * The setting of the reuse grace. These vendors' clients send no retry key, and several of them refresh in parallel.
  *
  * @param vendor The dialect's name in upper case.
  */

@@ -52,13 +52,13 @@ const answers = answersBy<Answer>(
   },
 )
 
-const shows: ReadonlySet<string | undefined> = new Set(['lyveShowToken', 'lyveShowTokenAtSlash'])
+const tokenOperations: ReadonlySet<string | undefined> = new Set(['lyveShowToken', 'lyveShowTokenAtSlash'])
 
-/** Where the token is all that is asked about, one that cannot be read is one more that is not valid (N-111). */
+/** Where the token is the only input, a malformed token is answered like an invalid one (N-111). */
 const answerTo = ({ code, errors }: Fault, operationId: string | undefined): Answer =>
-  code === 'request_invalid' && errors.length === 0 && shows.has(operationId) ? invalidToken : answers[code]
+  code === 'request_invalid' && errors.length === 0 && tokenOperations.has(operationId) ? invalidToken : answers[code]
 
-/** Lyve's error body: `{code, message}`. It has no 401, and so no challenge. */
+/** Lyve's error body `{code, message}`. It has no 401 and therefore no challenge. */
 export const lyveErrors: ErrorRenderer = {
   render(fault, operationId) {
     const { status, code, message } = answerTo(fault, operationId)

@@ -1,4 +1,4 @@
-/** The settings of this dialect, read once. */
+/** Settings of this dialect, parsed once. */
 export interface LyveOptions {
   readonly lifetimeSeconds: number
   readonly expirationSecAs: 'number' | 'string'

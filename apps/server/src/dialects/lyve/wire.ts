@@ -1,12 +1,12 @@
-// Lyve's JSON names and units; the only file that knows them.
+// Lyve's JSON names and units. The only file that knows them.
 import type { Access, TokenSet } from '@countersign/core'
 
-/** Whether `expirationSec` is a number (the vendor's page) or a text (what some of its clients demand). */
+/** Whether `expirationSec` is a number (as documented by the vendor) or a string (as some of its clients require). */
 export type SecondsForm = 'number' | 'string'
 
 const seconds = (whole: number, form: SecondsForm): number | string => (form === 'string' ? `${whole}` : whole)
 
-/** An access key as it is presented. */
+/** The presented access key. */
 export const presentedKey = (body: {
   readonly accountId: string
   readonly accessKey: string
@@ -19,8 +19,8 @@ export const issuedToken = (set: TokenSet, form: SecondsForm) => ({
 })
 
 /**
- * The whole seconds that are left. The clock counts whole seconds too, so the one that has begun is not counted: the answer
- * is never more than what is left, and never negative.
+ * The remaining whole seconds. The clock counts whole seconds, so the current second is not counted: the answer never
+ * exceeds the remaining time and is never negative.
  *
  * @param latest `Clock.latest()`, epoch seconds.
  */

@@ -36,21 +36,21 @@ const answers = answersBy<Answer>(
 
 const logins: ReadonlySet<string | undefined> = new Set(['manifoldLogin', 'manifoldLoginByPost'])
 
-/** Codes whose sentence helps: what the driver of the droplets says is one of them. */
-const tellsMore: ReadonlySet<ErrorCode> = new Set([
+/** Codes whose detail helps the client, for example the message of the droplet driver. */
+const codesWithDetails: ReadonlySet<ErrorCode> = new Set([
   'request_invalid',
   'droplet_unknown',
   'driver_failed',
   'driver_unavailable',
 ])
 
-/** `details` says more where there is more to say that helps; never why a login was refused (I9). */
+/** The `details` of an error. They never contain why a login was refused (I9). */
 const detailsOf = ({ errors, code, detail }: Fault): readonly string[] => {
   if (errors.length > 0) return errors.map(({ pointer, detail: what }) => `${pointer} ${what}`)
-  return tellsMore.has(code) ? [detail] : []
+  return codesWithDetails.has(code) ? [detail] : []
 }
 
-/** Manifold's error body: `{code, error, details}`. */
+/** Manifold's error body `{code, error, details}`. */
 export const manifoldErrors: ErrorRenderer = {
   render(fault, operationId) {
     const { status, error }: Answer = answers[fault.code]

@@ -1,6 +1,6 @@
 import type { SessionPolicy } from '@countersign/core'
 
-/** 10 minutes of access, and a refresh token for a year (README, Q2, Q4). */
+/** Access tokens live 10 minutes, refresh tokens a year (manifold-Q2, manifold-Q4). */
 export const manifoldSessionPolicy: SessionPolicy = {
   dialect: 'manifold',
   clientId: 'manifold',
@@ -11,7 +11,7 @@ export const manifoldSessionPolicy: SessionPolicy = {
   replacing: false,
 }
 
-/** The settings of this dialect, read once. */
+/** Settings of this dialect, parsed once. */
 export interface ManifoldOptions {
   readonly refreshTokens: 'on' | 'off'
   readonly reuseGraceSeconds: number

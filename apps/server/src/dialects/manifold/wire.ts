@@ -1,4 +1,4 @@
-// Manifold's JSON names; the only file that knows them.
+// Manifold's JSON names. The only file that knows them.
 import type { TokenSet } from '@countersign/core'
 import type { Droplet } from '@countersign/resources'
 import type { Input } from '../../generated/index.ts'
@@ -11,7 +11,7 @@ export const loggedIn = (set: TokenSet) => ({
 
 export const productInfo = { product_name: 'Countersign', product_release: version }
 
-/** An instance is a droplet as this vendor sees it: its id is the droplet's number. */
+/** An instance is this vendor's view of a droplet; its id is the droplet's number. */
 export const instance = (droplet: Droplet) => ({
   id: droplet.number,
   name: droplet.name,
@@ -20,10 +20,10 @@ export const instance = (droplet: Droplet) => ({
   created: droplet.createdAt,
 })
 
-/** Whether an instance is meant by `?state=`. A droplet is never done: it is there or it is not. */
+/** Whether `?state=` selects the instance. A droplet is never done: it exists or it does not. */
 export const isIn = (state: Droplet['state'], wanted: Input<'manifoldListInstances'>['query']['state']): boolean =>
   wanted === undefined || wanted === 'all' || wanted === 'not_done' || wanted === state
 
-/** The ids of `?instance=`, parted by commas; `undefined`: all. Nothing between two commas is no id. */
+/** The ids of `?instance=`, separated by commas; `undefined` selects all. Empty items are skipped. */
 export const ids = (list: string | undefined): ReadonlySet<number> | undefined =>
   list === undefined ? undefined : new Set(list.split(',').filter(Boolean).map(Number))

@@ -1,5 +1,6 @@
-// The open connections of one server: their requests are handled in turn, so that a pipelining client holds one
-// handler at a time and answers cannot be mixed up (RFC 9112 §9.3.2), and they end cleanly when the server stops.
+// The open connections of one server. The requests of a connection are handled one after the other: a pipelining client
+// occupies one handler at a time, and answers cannot be mixed up (RFC 9112 §9.3.2). Connections end cleanly when the
+// server stops.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
@@ -12,36 +13,37 @@ interface Connection {
   readonly socket: Socket
   /** The first one is being handled. */
   readonly exchanges: Exchange[]
-  /** Raw bytes to end with, once every whole request before the fault is answered. */
-  farewell: string | undefined
-  /** Nothing that still arrives is handled: its answer could not be sent any more. */
+  /** Raw bytes to send at the end, after every complete request before the fault was answered. */
+  finalBytes: string | undefined
+  /** Further requests are not handled, because their answers could not be sent. */
   closing: boolean
 }
 
-/** Unanswered requests of one connection at which reading from it pauses, and at which it goes on. */
+/** Number of unanswered requests at which reading from a connection pauses, and at which it resumes. */
 const pauseAt = 64
 const resumeAt = 16
 
 export interface Connections {
   readonly onConnection: (socket: Socket) => void
   readonly onRequest: RequestListener
-  /** Ends a connection whose client broke the protocol: whole requests before the fault are answered first. */
+  /** Ends a connection whose client violated the protocol. Complete requests before the fault are answered first. */
   endWith(socket: Socket, bytes: string): void
-  /** Closes what is idle now, and everything else as soon as it is answered. */
+  /** Closes idle connections now, and the others once their requests are answered. */
   drain(): void
   destroyAll(): void
 }
 
-/** Keeps account of connections.
+/**
+ * Tracks open connections.
  *
- * @param listener Is called for one request of a connection at a time.
+ * @param listener Called for one request per connection at a time.
  */
 export function trackConnections(listener: RequestListener): Connections {
   const connections = new Map<Socket, Connection>()
   let draining = false
 
   const onConnection = (socket: Socket): void => {
-    connections.set(socket, { socket, exchanges: [], farewell: undefined, closing: false })
+    connections.set(socket, { socket, exchanges: [], finalBytes: undefined, closing: false })
     socket.once('close', () => connections.delete(socket))
     if (draining) socket.destroy()
   }
@@ -57,10 +59,10 @@ export function trackConnections(listener: RequestListener): Connections {
   const finish = (connection: Connection): void => {
     const { exchanges, socket } = connection
     exchanges.shift()
-    // An answer that closes has ended the socket: what follows could not be answered, so it is not begun.
+    // An answer with `Connection: close` has ended the socket, so that the remaining requests cannot be answered.
     if (!socket.writable) exchanges.length = 0
     else if (exchanges.length > 0) start(connection)
-    else if (connection.farewell !== undefined) end(socket, connection.farewell)
+    else if (connection.finalBytes !== undefined) end(socket, connection.finalBytes)
     else if (draining) socket.destroySoon()
     if (socket.isPaused() && exchanges.length <= resumeAt) socket.resume()
   }
@@ -78,9 +80,9 @@ export function trackConnections(listener: RequestListener): Connections {
     onRequest,
     endWith(socket, bytes) {
       const connection = connections.get(socket)
-      if (connection?.closing && connection.farewell !== undefined) return
+      if (connection?.closing && connection.finalBytes !== undefined) return
       const broken = connection?.exchanges.at(-1)
-      // A request whose body never came whole is the faulty one itself, and not owed an answer of its own.
+      // A request with an incomplete body is the faulty one and gets no answer of its own.
       if (broken && !broken.message.complete) {
         connection?.exchanges.pop()
         if (broken.response.headersSent) {
@@ -89,7 +91,7 @@ export function trackConnections(listener: RequestListener): Connections {
         }
       }
       if (connection === undefined || connection.exchanges.length === 0) end(socket, bytes)
-      else connection.farewell = bytes
+      else connection.finalBytes = bytes
       if (connection) connection.closing = true
     },
     drain() {
@@ -105,7 +107,7 @@ export function trackConnections(listener: RequestListener): Connections {
   }
 }
 
-/** Tells the client that this answer is the last one, if that can still be told. */
+/** Announces with `Connection: close` that this answer is the last, unless its headers are already sent. */
 function announceClose(connection: Connection): void {
   const response = connection.exchanges[0]?.response
   connection.closing = true

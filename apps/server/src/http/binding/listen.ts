@@ -1,5 +1,5 @@
-// The listening server: every limit on what a stranger may do to a socket is written here, none is left to a default
-// that the next version of Node.js may change.
+// The listening server. Every limit on a socket is set here; none depends on a default of Node.js. The folder
+// http/binding/ translates messages into requests and back and must not know any operation.
 import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
@@ -8,21 +8,24 @@ import { trackConnections } from './connections.ts'
 
 /** Times are milliseconds. */
 export interface ServerLimits {
-  /** From the first byte of a connection or request to the end of its headers. Default 8,000. */
+  /** From the first byte of a connection or request to the end of its headers. Default: 8,000. */
   readonly headersTimeout: number
-  /** From the first byte of a request to its last. Default 20,000. */
+  /** From the first byte of a request to its last. Default: 20,000. */
   readonly requestTimeout: number
-  /** An idle connection is kept this long. Default 65,000: proxies keep theirs for 60,000, and must be the ones that close. */
+  /**
+   * How long an idle connection is kept. Default: 65,000. Longer than proxies keep theirs (60,000), so that the proxy
+   * closes first.
+   */
   readonly keepAliveTimeout: number
-  /** A socket on which nothing moves while a request is under way, in either direction, is closed. Default 60,000. */
+  /** A socket without traffic in either direction during a request is closed after this time. Default: 60,000. */
   readonly socketTimeout: number
-  /** How often the first two are looked at, hence how late they may strike. Default 1,000. */
+  /** Interval of checking the first two limits, and thus their tolerance. Default: 1,000. */
   readonly checkingInterval: number
-  /** All header fields together. Default 16,384 bytes. */
+  /** All header fields together. Default: 16,384 bytes. */
   readonly maxHeaderBytes: number
-  /** Default 100. */
+  /** Default: 100. */
   readonly maxHeaderFields: number
-  /** Further ones are closed as they come. Default 10,000. */
+  /** Further connections are closed at once. Default: 10,000. */
   readonly maxConnections: number
 }
 
@@ -48,7 +51,7 @@ export interface ListenOptions {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** Without them the server speaks plain HTTP. */
+  /** Without it the server speaks plain HTTP. */
   readonly tls?: TlsTexts
   readonly limits?: Partial<ServerLimits>
 }
@@ -56,19 +59,21 @@ export interface ListenOptions {
 export interface Listening {
   readonly host: string
   readonly port: number
-  /** Lets the port go at once, closes idle connections, answers what was accepted, then resolves.
+  /**
+   * Releases the port at once, closes idle connections, answers accepted requests, then resolves.
    *
-   * @param graceMilliseconds After it, what is still unanswered is cut. Default is 10,000.
-   * @returns Whether everything accepted was answered.
+   * @param graceMilliseconds Unanswered requests are cut after this time. Default: 10,000.
+   * @returns Whether every accepted request was answered.
    */
   stop(graceMilliseconds?: number): Promise<'drained' | 'cut'>
-  /** Takes another key and certificate for handshakes from now on; connections that are open stay as they are. */
+  /** Uses another key and certificate for new handshakes; open connections are kept. */
   renewTls(material: TlsTexts): void
-  /** Cuts every connection now; a pending `stop` then resolves. */
+  /** Closes every connection now; a pending `stop` then resolves. */
   cut(): void
 }
 
-/** Makes a server and starts to listen.
+/**
+ * Creates a server and starts to listen.
  *
  * @throws Error of the system, e.g. `EADDRINUSE`, `EACCES`.
  */
@@ -97,7 +102,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const { address, port } = server.address() as AddressInfo
 
   const cut = (): void => {
-    // Those still shaking hands over TLS are no connections of HTTP yet.
+    // Sockets during the TLS handshake are not yet tracked as HTTP connections.
     for (const socket of raw) socket.destroy()
     connections.destroyAll()
   }
@@ -127,7 +132,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
-/** RFC 9325 §4.2: AEAD with forward secrecy alone, so no CBC. */
+/** Only AEAD ciphers with forward secrecy, no CBC (RFC 9325 §4.2). */
 const tlsSettings = {
   minVersion: 'TLSv1.2',
   ciphers: [
@@ -155,7 +160,7 @@ function makeServer(
     connectionsCheckingInterval: limits.checkingInterval,
     maxHeaderSize: limits.maxHeaderBytes,
     insecureHTTPParser: false,
-    // Ours to check: Node.js answers for itself and then begins the next request of the connection it closes.
+    // Checked below: Node.js would answer by itself and then begin the next request of the connection that it closes.
     requireHostHeader: false,
     joinDuplicateHeaders: false,
     noDelay: true,
@@ -168,17 +173,20 @@ function makeServer(
     : http.createServer(settings, onRequest)
   server.timeout = limits.socketTimeout
   server.maxConnections = limits.maxConnections
-  // Node.js drops further fields without a word; one more than allowed shows that there were too many.
+  // Node.js drops further fields silently; one more than allowed shows that there were too many.
   server.maxHeadersCount = limits.maxHeaderFields + 1
   return server
 }
 
-/** Refuses what `node:http` lets through: fields beyond the limit, and a request that names two hosts or none, of which
- * a proxy in front may have believed another (RFC 9112 §3.2). */
+/**
+ * Refuses requests that `node:http` accepts: too many header fields, or other than one `Host`, where a proxy in front
+ * may have used another host (RFC 9112 §3.2).
+ */
 function guarded(listener: RequestListener, maxHeaderFields: number): RequestListener {
   return (message: IncomingMessage, response: ServerResponse) => {
     const { rawHeaders, httpVersion, headers } = message
-    // We switch to no other protocol, but Node.js drops what follows such a request: the connection ends with its answer.
+    // Protocol upgrades are not supported. Node.js drops the data after such a request, so the connection ends with its
+    // answer.
     if (headers.upgrade !== undefined) response.setHeader('connection', 'close')
     const hosts = headerValues(rawHeaders, 'host').length
     if (rawHeaders.length > 2 * maxHeaderFields) refuse(response, 431)
@@ -194,7 +202,7 @@ function refuse(response: ServerResponse, status: number): void {
 
 const refusalHeaders = { 'cache-control': 'no-store', connection: 'close', 'content-length': '0' } as const
 
-/** What is answered to bytes that are no request: there is no operation yet, hence no audience and no body. */
+/** The answer to bytes that are not a request. There is no operation yet, hence no error renderer and no body. */
 function refusal(code: string | undefined): string {
   const status =
     code === 'HPE_HEADER_OVERFLOW'

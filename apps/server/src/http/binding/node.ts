@@ -1,5 +1,5 @@
-// The binding to node:http. It only translates: a message becomes a request value, a response value is written out.
-// Which status a fault has is the pipeline's matter; here is only the last resort for a defect of the pipeline itself.
+// The binding to node:http. It only translates: a message into a request value, a response value into bytes. The
+// pipeline decides the status of a fault; this file only has the fallback for a defect of the pipeline itself.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Random } from '@countersign/core'
 import {
@@ -14,9 +14,9 @@ import { discardBody, readBody } from '../parse/body.ts'
 
 export interface BindingOptions {
   readonly random: Random
-  /** Default is 16,384. */
+  /** Default: 16,384. */
   readonly bodyLimitBytes?: number
-  /** Told of what must not happen: the pipeline threw, or answered something that cannot be written. */
+  /** Called for defects: the pipeline threw, or its answer cannot be written. */
   readonly onFault: (fault: unknown, requestId: string) => void
 }
 
@@ -27,7 +27,8 @@ export function nodeBinding(handle: Handle, options: BindingOptions): RequestLis
   }
 }
 
-/** One request and its response, for every binding whose messages are those of `node:http`. Never rejects.
+/**
+ * Handles one request, for every binding that uses `node:http` messages. Never rejects.
  *
  * @param target The request target as the client sent it: frameworks rewrite `message.url`.
  */
@@ -45,7 +46,7 @@ export async function exchange(
     write(message, response, answer, drained)
   } catch (fault) {
     options.onFault(fault, requestId)
-    resign(response)
+    sendFallback(response)
   }
 }
 
@@ -95,7 +96,7 @@ class NodeRequest implements RequestValue {
     return 'encrypted' in this.#message.socket
   }
 
-  /** Made when first asked for: most requests are over before anything could wait on it. */
+  /** Created on first use: most requests end before anything waits for it. */
   get signal(): AbortSignal {
     this.#signal ??= abortsWithClient(this.#response)
     return this.#signal
@@ -123,7 +124,7 @@ function write(message: IncomingMessage, response: ServerResponse, answer: Respo
   const { status, body } = answer
   const headers: Record<string, string | number | readonly string[]> = { ...answer.headers }
   if (!drained) headers.connection = 'close'
-  // These two never have a body, and saying so with a length of zero would be false (RFC 9110 §8.6).
+  // These two never have a body, and `Content-Length: 0` would be wrong (RFC 9110 §8.6).
   if (status === 204 || status === 304) {
     response.writeHead(status, headers as Record<string, string | number | string[]>)
     response.end()
@@ -135,8 +136,8 @@ function write(message: IncomingMessage, response: ServerResponse, answer: Respo
   else response.end(body)
 }
 
-/** The last resort: a bare 500, or a cut connection where an answer has begun and can no longer be taken back. */
-function resign(response: ServerResponse): void {
+/** The fallback: an empty 500, or a closed connection if an answer has already begun. */
+function sendFallback(response: ServerResponse): void {
   if (response.headersSent) {
     response.socket?.destroy()
     return

@@ -20,7 +20,7 @@ export interface ContractDocument {
   readonly components?: Readonly<Record<string, unknown>>
 }
 
-/** Every name under `properties` that a schema can reach through references, combinations and items. */
+/** Every name under `properties` that a schema reaches through references, combinations and items. */
 export function memberNames(document: ContractDocument, schema: Schema, deep = true): Set<string> {
   const names = new Set<string>()
   const seen = new Set<Schema>()
@@ -42,7 +42,7 @@ export function memberNames(document: ContractDocument, schema: Schema, deep = t
   return names
 }
 
-/** The document without its answers, and with those components alone that requests refer to. */
+/** The document without responses, with only the components that requests refer to. */
 export function requestsOnly(document: ContractDocument): ContractDocument {
   const paths: Record<string, Readonly<Record<string, ContractOperation>>> = { ...document.paths }
   for (const { path, method, source } of operationsOf(document)) {
@@ -51,7 +51,7 @@ export function requestsOnly(document: ContractDocument): ContractDocument {
   return { ...document, paths, components: reachableComponents(document, paths) }
 }
 
-/** The components that a part of the document refers to, directly or not, in their places. */
+/** The components that a part of the document refers to, directly or indirectly. */
 export function reachableComponents(
   document: ContractDocument,
   part: unknown,

@@ -1,5 +1,5 @@
-// Parameters of an operation beyond what their compiled schemas judge: unknown ones, empty ones, and texts that a
-// schema compiler would take for a number though nobody writes numbers so (`0x10`, ` 5`, `1e1`).
+// Checks of an operation's parameters that compiled schemas do not make: unknown and empty parameters, and texts that
+// the schema compiler would accept as a number (`0x10`, ` 5`, `1e1`).
 
 import { resolveReference } from '@countersign/spec'
 import type { ShapeError } from '../errors.ts'
@@ -8,19 +8,19 @@ import type { ContractDocument, ContractOperation, Schema } from './contract-doc
 import { knowing } from './shape-error.ts'
 
 export interface ParameterShape {
-  /** All names, headers in lower case. */
+  /** All names; headers in lower case. */
   readonly names: ReadonlySet<string>
-  /** Of the query, where the operation ignores others (vendors' dialects); `undefined`: others are refused. */
+  /** The known query parameters, if the operation ignores others (dialects); `undefined` if it refuses others. */
   readonly wantedQuery: ReadonlySet<string> | undefined
   check(request: { readonly params: object; readonly query: Record<string, unknown> }): ShapeError[]
-  /** Of a request's headers, those that the contract declares, in lower case. */
+  /** The headers of a request that the contract declares, in lower case. */
   declaredHeaders(headers: RequestHeaders): Record<string, unknown>
 }
 
 const scalars = new Set(['string', 'integer', 'number', 'boolean', 'null'])
 const integerText = /^-?(?:0|[1-9][0-9]*)$/
 const numberText = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/
-/** OpenAPI 3.1 §4.8.12.1: parameters of these names are ignored; they have their own parsers. */
+/** OpenAPI 3.1 §4.8.12.1: parameters with these names are ignored. They have their own parsers. */
 const notParameters = new Set(['accept', 'authorization', 'content-type'])
 
 interface Parameter {
@@ -30,7 +30,8 @@ interface Parameter {
   readonly emptyAllowed: boolean
 }
 
-/** Reads the parameters of an operation.
+/**
+ * Reads the parameters of an operation.
  *
  * @throws TypeError for a cookie parameter or one that is not a scalar: there is no parser for them.
  */
@@ -42,22 +43,23 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   const query = new Map(at('query').map((parameter) => [parameter.name, parameter]))
   const path = at('path').filter(({ text }) => text !== undefined)
   const headerNames = at('header').map(({ name }) => name.toLowerCase())
-  const strange = `has a parameter that the contract does not know${knowing(query.keys())}`
-  const strangersDropped = operation['x-eov-allow-unknown-query-parameters'] === true
+  const unknownParameter = `has a parameter that the contract does not know${knowing(query.keys())}`
+  const ignoresUnknown = operation['x-eov-allow-unknown-query-parameters'] === true
 
   return {
-    wantedQuery: strangersDropped ? new Set(query.keys()) : undefined,
+    wantedQuery: ignoresUnknown ? new Set(query.keys()) : undefined,
     names: new Set(parameters.map(({ name, location }) => (location === 'header' ? name.toLowerCase() : name))),
     check(request) {
       const errors: ShapeError[] = []
       for (const name of Object.keys(request.query)) {
         const parameter = query.get(name)
-        if (parameter) judge(parameter, request.query[name], '/query', errors)
-        else if (strangersDropped) delete request.query[name]
-        else if (!errors.some(({ detail }) => detail === strange)) errors.push({ pointer: '/query', detail: strange })
+        if (parameter) checkParameter(parameter, request.query[name], '/query', errors)
+        else if (ignoresUnknown) delete request.query[name]
+        else if (!errors.some(({ detail }) => detail === unknownParameter))
+          errors.push({ pointer: '/query', detail: unknownParameter })
       }
       for (const parameter of path) {
-        judge(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)
+        checkParameter(parameter, (request.params as Record<string, unknown>)[parameter.name], '/params', errors)
       }
       return errors
     },
@@ -69,7 +71,12 @@ export function readParameters(document: ContractDocument, operation: ContractOp
   }
 }
 
-function judge({ name, text, emptyAllowed }: Parameter, value: unknown, place: string, errors: ShapeError[]): void {
+function checkParameter(
+  { name, text, emptyAllowed }: Parameter,
+  value: unknown,
+  place: string,
+  errors: ShapeError[],
+): void {
   if (value === '' && !emptyAllowed) errors.push({ pointer: `${place}/${name}`, detail: 'must not be empty' })
   else if (text !== undefined && typeof value === 'string' && !text.test(value)) {
     errors.push({ pointer: `${place}/${name}`, detail: 'must be a number in decimal digits' })
@@ -84,7 +91,7 @@ function readParameter(document: ContractDocument, reference: Schema, operationI
   }
   if (typeof name !== 'string') return refuse('has no name')
   if (location !== 'path' && location !== 'query' && location !== 'header')
-    return refuse('is in a place without a parser')
+    return refuse('is in a location without a parser')
   const schema = resolveReference(document, (parameter.schema as Schema | undefined) ?? {})
   const types = [schema.type].flat().filter((type) => type !== undefined) as string[]
   if (types.length === 0 || !types.every((type) => scalars.has(type))) return refuse('is not a scalar')

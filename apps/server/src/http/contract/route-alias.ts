@@ -1,6 +1,6 @@
 import type { Route, Router } from './route.ts'
 
-/** A router that knows some paths by a second name. @param aliases From the second name to the path of the contract. */
+/** A router with second names for some paths. @param aliases From the second name to the path of the contract. */
 export function withAliases<R extends Route>(router: Router<R>, aliases: ReadonlyMap<string, string>): Router<R> {
   if (aliases.size === 0) return router
   const named = (path: string): string => aliases.get(path) ?? path

@@ -1,27 +1,28 @@
-// Which operation a request means. Built once from the contract's table: no regular expression is made or run per
-// route, and the cost of a match does not grow with their number.
+// Finds the operation of a request. Built once from the contract's table, without regular expressions per route; the
+// cost of a match does not grow with the number of routes. The folder http/contract/ checks requests against the
+// contract and must not know handlers.
 import { RequestError } from '../errors.ts'
 import { decodePercent } from '../parse/urlencoded.ts'
 
-/** As much of the contract's table as routing needs. */
+/** The part of the contract's table that routing needs. */
 export interface Route {
   readonly operationId: string
   readonly method: string
-  /** Template of the contract, e.g. `/v1/authorizations/{id}`; a parameter is a whole segment. */
+  /** Template of the contract, e.g. `/v1/authorizations/{id}`. A parameter is a whole segment. */
   readonly path: string
-  /** A GET that changes state has no HEAD: asking for headers must do nothing (RFC 9110 §9.2.1). */
+  /** A GET that changes state has no HEAD: a HEAD request must not have effects (RFC 9110 §9.2.1). */
   readonly stateChanging: boolean
 }
 
-/** How lenient a vendor's server is about the spelling of paths. */
+/** Which spellings of a path a vendor's server accepts. */
 export interface PathSpelling {
-  /** Whether the ASCII letters of literal segments match in either case. Parameters keep theirs. */
+  /** Whether the ASCII letters of literal segments match in either case. Parameters keep their case. */
   readonly anyCase: boolean
-  /** Whether one slash at the end of a path is ignored. */
+  /** Whether one trailing slash is ignored. */
   readonly trailingSlash: boolean
 }
 
-/** Routes that match in other spellings too. */
+/** Routes that also match other spellings. */
 export interface LenientRoutes<R extends Route> {
   readonly routes: readonly R[]
   readonly spelling: PathSpelling
@@ -29,20 +30,21 @@ export interface LenientRoutes<R extends Route> {
 
 export interface RouteMatch<R extends Route> {
   readonly route: R
-  /** Decoded values by the template's names. */
+  /** Decoded values by parameter name of the template. */
   readonly params: Record<string, string>
 }
 
 export interface Router<R extends Route> {
-  /** Paths are compared exactly, case, slashes and escapes included; then as the lenient routes allow. An escaped letter
-   * of a literal segment never matches.
+  /**
+   * Finds the route of a request. Paths are compared exactly, including case, slashes and escapes, and then as the
+   * lenient routes allow. An escaped letter of a literal segment never matches.
    *
    * @param path Raw, without the query.
    * @throws RequestError `route_not_found`; `method_not_allowed` with `allow`; `request_invalid` for a segment that
-   * cannot be decoded, or decodes to a slash, a backslash, a dot segment or a control character.
+   *   cannot be decoded, or decodes to a slash, a backslash, a dot segment or a control character.
    */
   match(method: string, path: string): RouteMatch<R>
-  /** What may be done at a path, for `Allow` and for CORS; empty where there is nothing. */
+  /** The methods of a path, for `Allow` and CORS; empty for an unknown path. */
   allowedMethods(path: string): readonly string[]
 }
 
@@ -64,7 +66,7 @@ const unsafeSegment = /[\x00-\x1f\x7f-\x9f/\\]|^\.{1,2}$/
 
 const newNode = <R extends Route>(): Node<R> => ({ children: new Map(), parameter: undefined, methods: new Map() })
 
-/** A node, and the raw values of the parameters on the way to it. */
+/** A node, and the raw values of the parameters on the path to it. */
 interface Found<R extends Route> {
   readonly node: Node<R>
   readonly values: readonly string[]
@@ -74,14 +76,14 @@ type Find<R extends Route> = (path: string) => Found<R> | undefined
 type Fold = (literal: string) => string
 
 const asItIs: Fold = (literal) => literal
-/** ASCII only: other letters of a path are not the letter that they look like. */
+/** ASCII only: other letters must not be folded into a letter that looks alike. */
 const lowerCase: Fold = (literal) => literal.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
-/** Builds the router.
+/**
+ * Builds the router.
  *
- * @param lenient Those of the routes that match in other spellings too, by vendor. A path is looked up there only where no
- * route matches it exactly.
- * @throws TypeError if two routes are the same or a template is malformed: the process must not start.
+ * @param lenient Routes that also match other spellings, by vendor. They are searched only if no route matches exactly.
+ * @throws TypeError if two routes are equal or a template is malformed; the process must not start.
  */
 export function buildRouter<R extends Route>(
   routes: Iterable<R>,
@@ -90,7 +92,7 @@ export function buildRouter<R extends Route>(
   const exactly = finder(routes, asItIs)
   const leniently = lenient.map(({ routes: those, spelling }): Find<R> => {
     const { anyCase, trailingSlash } = spelling
-    // A route that ends with a slash itself takes no second one.
+    // A route that ends with a slash does not accept a second one.
     const find = finder(
       trailingSlash ? those.filter(({ path }) => !path.endsWith('/')) : those,
       anyCase ? lowerCase : asItIs,
@@ -127,7 +129,7 @@ export function buildRouter<R extends Route>(
   }
 }
 
-/** Looks paths up among some routes. @param fold Makes one spelling of the literal segments. */
+/** Finds paths among some routes. @param fold Normalises literal segments. */
 function finder<R extends Route>(routes: Iterable<R>, fold: Fold): Find<R> {
   const root = newNode<R>()
   const fixed = new Map<string, Node<R>>()
@@ -166,7 +168,7 @@ function bind<R extends Route>(root: Node<R>, fixed: Map<string, Node<R>>, route
   if (names.length === 0) fixed.set(fold(route.path), node)
 }
 
-/** A literal segment wins over a parameter; the other way is tried if the rest does not fit. */
+/** A literal segment takes precedence over a parameter; if the rest does not match, the parameter is tried. */
 function descend<R extends Route>(
   node: Node<R>,
   segments: readonly string[],

@@ -1,8 +1,8 @@
-// How a schema's refusal is told to a client: where, by the contract's own names, and in a constant sentence. Neither
-// values nor names that the client made up are repeated; either may be a secret that was put in the wrong place.
+// Translates a schema's error for the client: the position by the contract's own names, and a constant sentence.
+// Neither values nor names sent by the client are repeated, because either may be a misplaced secret.
 import type { ShapeError } from '../errors.ts'
 
-/** As much of an Ajv error as is told on. */
+/** The part of an Ajv error that is translated. */
 export interface SchemaFault {
   readonly keyword: string
   readonly instancePath: string
@@ -11,17 +11,18 @@ export interface SchemaFault {
 
 const errorLimit = 8
 
-/** What the contract knows at a place, for whoever sent something else there. */
+/** The names that the contract knows at a position, for the error message. */
 export const knowing = (names: Iterable<string>): string => {
   const known = [...names].join(', ')
   return known === '' ? '' : `: it knows ${known}`
 }
 
-/** Translates the faults of one request.
+/**
+ * Translates the errors of one request.
  *
- * @param names Every member and parameter name that the operation's schemas know.
- * @param members Those of the body itself. Default is none.
- * @returns At most 8, each once.
+ * @param names Every member and parameter name in the operation's schemas.
+ * @param members The members of the body itself. Default: none.
+ * @returns At most 8, without duplicates.
  */
 export function describeFaults(
   faults: readonly SchemaFault[],
@@ -30,7 +31,7 @@ export function describeFaults(
 ): ShapeError[] {
   const errors: ShapeError[] = []
   for (const fault of faults) {
-    // Its branch says what is wrong.
+    // The error inside the branch says what is wrong.
     if (fault.keyword === 'if') continue
     const pointer = knownPointer(fault, names)
     const error = { pointer, detail: describe(fault, pointer === '/body' ? members : new Set()) }
@@ -50,7 +51,7 @@ function knownPointer({ keyword, instancePath, params }: SchemaFault, names: Rea
     .join('')
 }
 
-/** `params` of these keywords hold limits of the contract, never what was sent. */
+/** The `params` of these keywords contain limits of the contract, never values of the client. */
 function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>): string {
   switch (keyword) {
     case 'required':
@@ -86,6 +87,6 @@ function describe({ keyword, params }: SchemaFault, members: ReadonlySet<string>
     case 'uniqueItems':
       return 'must not have the same item twice'
     default:
-      return 'is not as the contract describes it'
+      return 'does not match the contract'
   }
 }

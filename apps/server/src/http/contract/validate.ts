@@ -1,10 +1,10 @@
-// The shapes of requests, after the contract. The one file that knows express-openapi-validator 5.6.2.
+// Validates requests against the contract. The only file that knows express-openapi-validator 5.6.2.
 //
-// Its loader reads and checks the document, its preprocessor and request validator compile the schemas; the compiled
-// validators are then called directly. Left out on purpose: its security check (it believes any header that contains
-// "bearer"), its route lookup (one regular expression made per path and request), its per-request cache (keyed by the
-// client's Content-Type, so that a stranger can grow it), its query rewriting and its wording of errors. Everything is
-// compiled before the server listens, so a broken contract is a refusal to start and not the first client's 500.
+// Its loader reads and checks the document; its preprocessor and request validator compile the schemas. The compiled
+// validators are then called directly. Not used, on purpose: its security check (accepts any header that contains
+// "bearer"), its route lookup (one regular expression per path and request), its per-request cache (keyed by the
+// client's Content-Type, so that clients can grow it), its query rewriting and its error messages. Everything is
+// compiled before the server listens, so that a broken contract prevents the start instead of causing a 500 later.
 import { operationsOf, resolveReference } from '@countersign/spec'
 import { OpenApiSpecLoader } from 'express-openapi-validator/dist/framework/openapi.spec.loader.js'
 import { RequestValidator } from 'express-openapi-validator/dist/middlewares/openapi.request.validator.js'
@@ -24,21 +24,21 @@ import { type ParameterShape, readParameters } from './parameter-shape.ts'
 import { describeFaults, type SchemaFault } from './shape-error.ts'
 
 export interface ShapeRequest {
-  /** Decoded path parameters; numbers among them are made numbers in place. */
+  /** Decoded path parameters. Numbers are converted in place. */
   readonly params: Record<string, unknown>
-  /** Decoded query; likewise. */
+  /** Decoded query parameters. Numbers are converted in place. */
   readonly query: Record<string, unknown>
   readonly headers: RequestHeaders
-  /** The parsed body; `undefined` where no byte was sent. */
+  /** The parsed body; `undefined` if no byte was sent. */
   readonly body?: unknown
-  /** How the body was read: one of the operation's `mediaTypes`. */
+  /** How the body was parsed: one of the operation's `mediaTypes`. */
   readonly mediaType?: string
 }
 
 export interface ShapedInput {
   readonly params: Record<string, unknown>
   readonly query: Record<string, unknown>
-  /** The headers that the contract declares, by their names in lower case. */
+  /** The headers that the contract declares, by lower-case name. */
   readonly headers: Record<string, unknown>
   readonly body: unknown
 }
@@ -48,14 +48,15 @@ export type ShapeOutcome =
   | { readonly ok: false; readonly errors: readonly ShapeError[] }
 
 export interface OperationShape {
-  /** What its body may be; empty where it takes none. */
+  /** Media types of its body; empty if it takes none. */
   readonly mediaTypes: readonly string[]
   readonly bodyRequired: boolean
-  /** The query parameters that it knows, where it ignores others; `undefined`: others are refused. */
+  /** The known query parameters, if the operation ignores others; `undefined` if it refuses others. */
   readonly wantedQuery: ReadonlySet<string> | undefined
-  /** Judges shapes only: who asks is settled before. A body that is there is always judged, required or not.
+  /**
+   * Validates a request; authentication is done before. A body that was sent is always validated, required or not.
    *
-   * Members that a schema does not know are refused where it says `additionalProperties: false`, else dropped.
+   * Members that a schema does not know are refused if it says `additionalProperties: false`, otherwise removed.
    */
   check(request: ShapeRequest): ShapeOutcome
 }
@@ -65,7 +66,7 @@ interface CompiledSchema {
   errors?: SchemaFault[] | null
 }
 
-/** The inside of the package's class, as 5.6.2 has it. */
+/** Internals of the package's class in version 5.6.2. */
 interface RequestValidatorInside {
   apiDoc: object
   readonly ajv: { getSchema(key: string): CompiledSchema | undefined }
@@ -75,9 +76,9 @@ interface RequestValidatorInside {
 
 interface BodyShape {
   readonly validate: CompiledSchema
-  /** The names of its own members. */
+  /** The names of the schema's own members. */
   readonly members: ReadonlySet<string>
-  /** Whether the handler sees nothing but those; otherwise the schema itself refuses all else. */
+  /** Whether unknown members are removed before the handler; otherwise the schema refuses them. */
   readonly dropsOthers: boolean
 }
 
@@ -92,11 +93,11 @@ const options = {
   removeAdditional: false,
   validateFormats: true,
   formats: {},
-  // Its default turns `format: date-time` into Date objects; values stay what was sent.
+  // The default turns `format: date-time` into Date objects; values must stay as sent.
   serDesMap: {},
   ajvFormats: { mode: 'fast' },
   allowUnknownQueryParameters: false,
-  // What the compiler merely warns of, such as a format it does not know, would be a check that silently never happens.
+  // What the compiler only warns about, such as an unknown format, would be a check that is silently skipped.
   logger: { log: refuseContract, warn: refuseContract, error: refuseContract },
 }
 
@@ -104,11 +105,12 @@ function refuseContract(...words: unknown[]): never {
   throw new TypeError(`The contract cannot be compiled: ${words.join(' ')}`)
 }
 
-/** Compiles the request shapes of every operation of the contract.
+/**
+ * Compiles the request schemas of every operation of the contract.
  *
  * @param contract The bundled document; it is not changed.
- * @param deferred Compiles each when it is first asked for. For a server that has to be ready at once and asks for all of
- * them as soon as it is; the same contract was compiled whole by the tests. Default is false.
+ * @param deferred Whether each operation is compiled on first use. For a server that must be ready at once and compiles
+ *   the rest afterwards; tests compile the same contract completely. Default: false.
  * @returns By operationId.
  * @throws Error if the document is not valid OpenAPI, a schema does not compile, or a parameter is not a scalar.
  */
@@ -117,7 +119,7 @@ export async function compileShapes(
   { deferred = false }: { readonly deferred?: boolean } = {},
 ): Promise<ReadonlyMap<string, OperationShape>> {
   const loader = new OpenApiSpecLoader({
-    // Answers are most of the document, and nothing here judges them.
+    // Responses are most of the document, and none is validated here.
     apiDoc: structuredClone(requestsOnly(contract as ContractDocument)) as never,
     validateApiSpec: false,
     $refParser: { mode: 'bundle' },
@@ -133,7 +135,8 @@ export async function compileShapes(
     if (operationId === '') throw new TypeError(`The contract's ${method} ${path} has no operationId.`)
     if (shapes.has(operationId)) throw new TypeError(`The contract has two operations ${operationId}.`)
     const compile = () => {
-      // Each compiled schema carries the document along; with all of it, compiling would take the square of its size.
+      // Each compiled schema keeps a copy of the document; with the complete document, compiling would take quadratic
+      // time.
       compiler.apiDoc = { ...needed, components: reachableComponents(document, operation) }
       return compileOperation(document, compiler, operation)
     }
@@ -196,7 +199,7 @@ function compileOperation(
   }
 }
 
-/** Neither closes itself nor is a map. */
+/** Whether the schema allows members that it does not name, and is not a map. */
 function isOpen(document: ContractDocument, schema: Schema): boolean {
   const { additionalProperties } = resolveReference(document, schema)
   return additionalProperties !== false && typeof additionalProperties !== 'object'
@@ -214,7 +217,7 @@ function check(request: ShapeRequest, operation: CompiledOperation): ShapeOutcom
   const errors = operation.parameters.check(request)
   const { params, query } = request
   const declared = operation.parameters.declaredHeaders(request.headers)
-  // The compiled schema coerces in place: `query.limit` is a number afterwards.
+  // The compiled schema converts in place: `query.limit` is a number afterwards.
   if (errors.length === 0 && !operation.general({ params, query, headers: declared })) {
     errors.push(...describeFaults(operation.general.errors ?? [], operation.names))
   }

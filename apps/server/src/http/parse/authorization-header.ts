@@ -1,25 +1,31 @@
-// The Authorization header, strictly (RFC 9110 §11.6.2). Nothing is searched for inside the value and nothing is
-// trimmed: what does not match the grammar of a scheme from end to end is no credential.
+// Parses the Authorization header strictly (RFC 9110 §11.6.2). The whole value must match the grammar of a scheme;
+// nothing is searched or trimmed. The folder http/parse/ parses untrusted bytes and must not know operations.
 import { isUtf8 } from 'node:buffer'
 import { headerValues } from '../message.ts'
 import { decodeFormComponent } from './urlencoded.ts'
 
 export type AuthorizationCredential =
-  /** No such header. */
+  /** There is no such header. */
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  /** There is one, but no credential in it: an unknown scheme or a value against its grammar. Answered as none. */
+  /**
+   * The header has no valid credential: an unknown scheme, or a value that violates its grammar. Answered like a
+   * missing one.
+   */
   | { readonly kind: 'malformed' }
-  /** Too long or not ASCII: no field value that any scheme could have. The request is invalid. */
+  /** Too long or not ASCII, so that no scheme could have this value. The request is invalid. */
   | { readonly kind: 'unreadable' }
-  /** More than one header: a proxy may have judged the other one. The request is invalid. */
+  /** More than one header: a proxy may have used the other one. The request is invalid. */
   | { readonly kind: 'repeated' }
 
 export interface AuthorizationGrammar {
-  /** Accepts `Bearer: TOKEN`, which real clients of the vendors send (dialects/manifold/README.md). Default is false. */
+  /** Accepts `Bearer: TOKEN`, which some vendors' clients send (dialects/manifold/README.md). Default: false. */
   readonly colonTolerated?: boolean
-  /** How a Basic value is read: `raw` UTF-8 (RFC 7617), or form-encoded parts (`oauth`, RFC 6749 §2.3.1). Default: not. */
+  /**
+   * How a Basic value is read: `raw` UTF-8 (RFC 7617), or form-encoded parts (`oauth`, RFC 6749 §2.3.1). Default: Basic
+   * is not accepted.
+   */
   readonly basic?: 'raw' | 'oauth'
 }
 
@@ -34,9 +40,10 @@ const control = /[\x00-\x1f\x7f]/
 const none = { kind: 'none' } as const
 const malformed = { kind: 'malformed' } as const
 
-/** Reads the credential of a request's Authorization header.
+/**
+ * Parses the credential of the Authorization header.
  *
- * Scheme names ignore case and may be followed by several spaces (RFC 6750 §2.1, RFC 9110 §11.4); a tab is none.
+ * Scheme names ignore case and may be followed by several spaces (RFC 6750 §2.1, RFC 9110 §11.4), but not by a tab.
  */
 export function parseAuthorization(
   rawHeaders: readonly string[],
@@ -56,10 +63,10 @@ export function parseAuthorization(
   return grammar.basic === 'raw' ? rawBasic(encoded) : oauthBasic(encoded)
 }
 
-/** A tab is a legal character of a field value, so such a value can be read; no scheme's grammar has one. */
+/** A tab is legal in a field value, so such a value is readable; but no scheme's grammar allows it. */
 const onlyTabsBesides = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value)
 
-/** Only the canonical encoding: two texts for one credential would be two keys for one throttle. */
+/** Only the canonical encoding is accepted: otherwise one credential could have two keys in the throttle. */
 function decodeBase64(encoded: string): Buffer | undefined {
   const bytes = Buffer.from(encoded, 'base64')
   return bytes.toString('base64') === encoded ? bytes : undefined

@@ -1,24 +1,27 @@
 import type { IncomingMessage } from 'node:http'
 import { RequestAborted, RequestError } from '../errors.ts'
 
-/** No operation of the contract needs more than a few hundred bytes: 16 KiB leaves room and bounds what a stranger can make us hold. */
+/** Limits the memory that a client can occupy. No operation needs more than a few hundred bytes. */
 export const defaultBodyLimitBytes = 16 * 1024
 
-/** How much of a refused body is read and thrown away, so that a client still busy sending can read its refusal:
- * closing a socket with unread bytes resets it, and the answer is lost on the way. */
+/**
+ * How much of a refused body is read and discarded, so that a client that is still sending can read the answer. Closing
+ * a socket with unread bytes resets it, and the answer is lost.
+ */
 const discardLimitBytes = 1024 * 1024
 
 const tooLarge = (): RequestError =>
   new RequestError('body_too_large', 'The body is larger than this server reads.', { headers: { connection: 'close' } })
 
-/** Reads a whole body into memory, bounded.
+/**
+ * Reads a whole body into memory, up to a limit.
  *
- * Content codings are refused, so there is no decompression to attack (RFC 9110 §8.4, §15.5.16).
+ * Content codings are refused, so that there is no decompression to attack (RFC 9110 §8.4, §15.5.16).
  *
- * @param limitBytes Default is 16,384.
- * @returns `undefined` for zero bytes: an empty body is no body, whatever its headers say.
+ * @param limitBytes Default: 16,384.
+ * @returns `undefined` for zero bytes: an empty body counts as absent, whatever the headers say.
  * @throws RequestError `body_too_large`, whose answer closes the connection; `media_type_unsupported`.
- * @throws RequestAborted when the client goes before it sent everything.
+ * @throws RequestAborted if the client disconnects before it sent everything.
  */
 export async function readBody(
   message: IncomingMessage,
@@ -39,8 +42,8 @@ export async function readBody(
 function collect(message: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     if (message.readableEnded) {
-      // Something mounted before us has eaten the body; taking it for empty would skip its validation.
-      reject(new Error('The body was read before it reached the HTTP binding.'))
+      // A handler mounted before the binding has read the body. Treating it as empty would skip validation.
+      reject(new Error('The body was read before the HTTP binding.'))
       return
     }
     if (message.destroyed) {
@@ -80,9 +83,10 @@ function collect(message: IncomingMessage, limitBytes: number): Promise<Buffer |
   })
 }
 
-/** Throws away what is left of a body that nobody wanted, up to 1 MiB.
+/**
+ * Discards the rest of an unused body, up to 1 MiB.
  *
- * @returns `false` if there is more than that (or the client went): the connection must then be closed.
+ * @returns `false` if there is more than that, or the client disconnected: the connection must be closed.
  */
 export function discardBody(message: IncomingMessage): Promise<boolean> {
   if (message.complete || message.readableEnded) {

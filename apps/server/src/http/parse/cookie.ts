@@ -1,4 +1,4 @@
-// The one cookie of this server, after RFC 6265: the session of a browser, out of reach of scripts and of other hosts.
+// The only cookie of this server (RFC 6265): a browser session, not accessible to scripts or to other hosts.
 import { headerValues } from '../message.ts'
 
 export const sessionCookieName = '__Host-countersign'
@@ -6,17 +6,17 @@ export const sessionCookieName = '__Host-countersign'
 export type SessionCookie =
   | { readonly kind: 'none' }
   | { readonly kind: 'cookie'; readonly token: string }
-  /** It is there, but its value cannot be a token of ours. Answered as no credential. */
+  /** The cookie is present, but its value cannot be a token of this server. Answered like a missing credential. */
   | { readonly kind: 'malformed' }
-  /** More than 8 kB of cookies: the request is invalid. */
+  /** More than 8 kB of cookies. The request is invalid. */
   | { readonly kind: 'unreadable' }
-  /** Twice that name: which of the two the browser was given by us cannot be told. The request is invalid. */
+  /** The name occurs twice, and the server cannot know which cookie is its own. The request is invalid. */
   | { readonly kind: 'repeated' }
 
 const limitCharacters = 8192
 const tokenGrammar = /^[A-Za-z0-9._~+/=-]{1,4096}$/
 
-/** Finds the session cookie. Others are not looked at, and a name is compared whole and exactly. */
+/** Finds the session cookie. Other cookies are ignored; the name is compared exactly. */
 export function findSessionCookie(rawHeaders: readonly string[]): SessionCookie {
   const values = headerValues(rawHeaders, 'cookie')
   if (values.length === 0) return { kind: 'none' }
@@ -33,19 +33,20 @@ export function findSessionCookie(rawHeaders: readonly string[]): SessionCookie 
   return tokenGrammar.test(found) ? { kind: 'cookie', token: found } : { kind: 'malformed' }
 }
 
-/** The Set-Cookie value of a session: `__Host-` makes browsers insist on Secure, Path=/ and no Domain, and
- * SameSite=Strict keeps it from every request that another site starts (RFC 6265bis §4.1.3, §5.6).
+/**
+ * The Set-Cookie value of a session. `__Host-` makes browsers require Secure, Path=/ and no Domain; SameSite=Strict
+ * withholds the cookie from every request that another site starts (RFC 6265bis §4.1.3, §5.6).
  *
- * @param token Characters of a token only.
+ * @param token Only characters of a token.
  * @param lifetimeSeconds Until the session's Authorization expires.
- * @throws TypeError if the token could break out of the header; a defect of ours.
+ * @throws TypeError if the token has other characters, which is a defect.
  */
 export function serializeSessionCookie(token: string, lifetimeSeconds: number): string {
-  if (!tokenGrammar.test(token)) throw new TypeError('A session cookie holds a token and nothing else.')
+  if (!tokenGrammar.test(token)) throw new TypeError('A session cookie must contain only a token.')
   return attributes(token, Math.max(0, Math.floor(lifetimeSeconds)))
 }
 
-/** The Set-Cookie value that makes the browser forget the session. */
+/** The Set-Cookie value that deletes the session cookie. */
 export function clearSessionCookie(): string {
   return attributes('', 0)
 }

@@ -1,18 +1,19 @@
 import { parsePairs } from './urlencoded.ts'
 
 export interface Form {
-  /** Parameters that have a value. One sent without a value counts as omitted (RFC 6749 §3.1). */
+  /** Parameters that have a value. A parameter without a value counts as omitted (RFC 6749 §3.1). */
   readonly parameters: Record<string, string>
-  /** Names of those sent without a value, for callers that refuse them. */
+  /** Names of parameters without a value, for callers that refuse them. */
   readonly empty: readonly string[]
 }
 
-/** Parses an application/x-www-form-urlencoded body strictly: one value a name, whole escapes, UTF-8 only.
+/**
+ * Parses an application/x-www-form-urlencoded body strictly: one value per name, complete escapes, UTF-8 only.
  *
  * @throws RequestError `request_invalid` with a constant detail.
  */
 export function parseForm(bytes: Uint8Array): Form {
-  // Latin-1 shows every byte beyond ASCII as itself; the grammar then refuses it, since it should have been escaped.
+  // Latin-1 keeps bytes beyond ASCII visible; the grammar then refuses them, because they should have been escaped.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   const pairs = parsePairs(text, {
     malformed: 'The body is not a valid form.',

@@ -1,6 +1,6 @@
-// Strict JSON (RFC 8259 with the restraint of I-JSON, RFC 7493): one text has one reading, here and at every other
-// parser. `JSON.parse` lets the last of two equal names win, accepts lone surrogates and NUL, turns 1E400 into
-// infinity, and quotes the body in its error message; so the grammar is ours.
+// Strict JSON (RFC 8259 with the restrictions of I-JSON, RFC 7493): every parser reads an accepted text alike. Not
+// `JSON.parse`, which keeps the last of two equal names, accepts lone surrogates and NUL, turns 1E400 into infinity,
+// and quotes the body in its error message.
 import { isUtf8 } from 'node:buffer'
 import { RequestError } from '../errors.ts'
 
@@ -31,14 +31,17 @@ const needsCare = /[\\\u0000-\u001f\ud800-\udfff]/
 
 const prototypeNames: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
-/** Whether a member name would reach the prototype of the object it is put in. All names found there are refused, not
- * only `__proto__`: so `value.toString` of a parsed object is never something that a client sent. */
+/**
+ * Whether a member name would reach the prototype of the parsed object. All names of `Object.prototype` are refused,
+ * not only `__proto__`, so that `value.toString` of a parsed object never comes from a client.
+ */
 export const reachesPrototype = (name: string): boolean => prototypeNames.has(name)
 
-/** Parses a JSON text strictly.
+/**
+ * Parses a JSON text strictly.
  *
- * Refused beyond the grammar: bytes that are not UTF-8, a byte order mark, lone surrogates, NUL, equal member names,
- * names that reach a prototype, more than 16 levels, numbers beyond a double. `-0` is read as `0`.
+ * Beyond the grammar it refuses: bytes that are not UTF-8, a byte order mark, lone surrogates, NUL, equal member names,
+ * names that reach a prototype, more than 16 levels, and numbers beyond a double. `-0` is read as `0`.
  *
  * @throws RequestError `request_invalid` with a constant detail.
  */
@@ -49,7 +52,8 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   return parser.document()
 }
 
-/** As `parseJson`, for the only root that a body of the contract can have.
+/**
+ * As `parseJson`, but only for an object, the only root of a body in the contract.
  *
  * @throws RequestError `request_invalid` with a constant detail.
  */
@@ -74,7 +78,7 @@ class StrictParser {
     return value
   }
 
-  /** Skips white space and returns the code of the next character, NaN at the end. */
+  /** Skips white space and returns the code of the next character, or NaN at the end. */
   #space(): number {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)
@@ -136,7 +140,7 @@ class StrictParser {
     return array
   }
 
-  /** After a member or element: `true` past a comma, `false` past the closing bracket. */
+  /** After a member or element: `true` at a comma, `false` at the closing bracket. Consumes it. */
   #continues(closing: number): boolean {
     const code = this.#space()
     if (code !== 0x2c && code !== closing) refuse('malformed')
@@ -191,7 +195,7 @@ function decodeLiteral(literal: string): string {
   try {
     value = JSON.parse(literal) as string
   } catch {
-    // The engine's error quotes the literal, which may be a password: it is dropped here on purpose.
+    // The engine's error quotes the literal, which may be a password; it is dropped on purpose.
     refuse('malformed')
   }
   if (!value.isWellFormed()) refuse('unicode')

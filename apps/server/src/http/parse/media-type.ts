@@ -6,17 +6,18 @@ export const formMediaType = 'application/x-www-form-urlencoded'
 export type MediaType = typeof jsonMediaType | typeof formMediaType
 
 export interface MediaTypeOptions {
-  /** Reads a body without a Content-Type as JSON, as vendors' clients send it. Default is false. */
+  /** Reads a body without a Content-Type as JSON, because some vendors' clients omit it. Default: false. */
   readonly jsonAssumed?: boolean
 }
 
 const grammar = /^([A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+)[ \t]*(?:;[ \t]*charset=("?)utf-8\2[ \t]*)?$/i
 
-/** Decides how a body is to be read. The only parameter understood is `charset=utf-8`: under another charset the same
- * bytes would mean something else to a proxy that looks at them.
+/**
+ * Decides how a body is parsed. The only accepted parameter is `charset=utf-8`: with another charset, a proxy that
+ * inspects the bytes could read another text.
  *
  * @param accepted The media types of the operation's request body in the contract.
- * @throws RequestError `media_type_unsupported`; `request_invalid` where the header is repeated.
+ * @throws RequestError `media_type_unsupported`; `request_invalid` if the header is repeated.
  */
 export function chooseMediaType(
   rawHeaders: readonly string[],

@@ -8,11 +8,12 @@ const wording = {
   tooMany: 'The query has too many parameters.',
 }
 
-/** Parses a raw query strictly: one value a name, whole escapes, no bracket notation (`a[]=1` is refused, not an array).
- * A parameter without a value is kept as an empty string: the contract decides what that means.
+/**
+ * Parses a raw query strictly: one value per name, complete escapes, no bracket notation (`a[]=1` is refused). A
+ * parameter without a value is kept as an empty string; the contract decides about it.
  *
  * @param query Without the question mark.
- * @param wanted The only names that are looked at, where an operation ignores others. Default is all.
+ * @param wanted The only names that are read, if an operation ignores others. Default: all.
  * @throws RequestError `request_invalid` with a constant detail.
  */
 export function parseQuery(query: string, wanted?: ReadonlySet<string>): Record<string, string> {

@@ -1,11 +1,12 @@
-// The grammar that forms, queries, Basic credentials of OAuth and path segments share: percent-encoded UTF-8.
+// Percent-encoded UTF-8: the grammar of forms, queries, OAuth's Basic credentials and path segments.
 import { RequestError } from '../errors.ts'
 import { reachesPrototype } from './json.ts'
 
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 const printable = /^[\x20-\x7e]*$/
 
-/** Decodes percent-encoded UTF-8, strictly.
+/**
+ * Decodes percent-encoded UTF-8 strictly.
  *
  * @returns `undefined` for a broken escape, bytes that are not UTF-8, NUL, or characters that should have been encoded.
  */
@@ -16,7 +17,7 @@ export function decodePercent(text: string): string | undefined {
     const decoded = decodeURIComponent(text)
     return decoded.includes('\0') ? undefined : decoded
   } catch {
-    // URIError: the escapes are well-formed but not UTF-8; `undefined` is the whole answer.
+    // URIError: the escapes are well-formed but not UTF-8. `undefined` reports it.
     return undefined
   }
 }
@@ -27,7 +28,7 @@ export function decodeFormComponent(text: string): string | undefined {
 }
 
 export interface PairWording {
-  /** Constant public sentences for what can be wrong. */
+  /** Constant public sentences for each kind of error. */
   readonly malformed: string
   readonly repeated: string
   readonly tooMany: string
@@ -35,10 +36,11 @@ export interface PairWording {
 
 const pairLimit = 32
 
-/** Splits `a=1&b=2` into its parameters: at most 32, each name once (RFC 6749 §3.2), no bracket notation, so that
- * there is one reading of each text.
+/**
+ * Splits `a=1&b=2` into its parameters: at most 32, each name once (RFC 6749 §3.2), no bracket notation, so that every
+ * parser reads an accepted text alike.
  *
- * @param wanted The only names that are looked at: others may be anything, and any number. Default is all.
+ * @param wanted The only names that are read; other parameters may have any content and number. Default: all.
  * @throws RequestError `request_invalid` with one of the constant sentences.
  */
 export function parsePairs(text: string, wording: PairWording, wanted?: ReadonlySet<string>): Record<string, string> {

@@ -1,11 +1,11 @@
-// A client that speaks bytes, for what no HTTP library would send. Tests only.
+// Sends raw bytes that no HTTP library would send. Tests only.
 import net from 'node:net'
 
 export interface RawClient {
   write(bytes: string | Buffer): void
-  /** Everything received once it matches. */
+  /** Resolves with everything received once it matches. */
   until(pattern: RegExp): Promise<string>
-  /** Everything received once the server has closed, politely or not. */
+  /** Resolves with everything received once the server has closed or reset the connection. */
   untilClosed(): Promise<string>
   destroy(): void
 }
@@ -20,7 +20,7 @@ export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawC
     received += text
     changed()
   })
-  // A reset is one of the ways to be closed on; what matters is what was received before.
+  // A reset also closes the connection; only the bytes received before matter.
   socket.on('error', () => {})
   socket.on('close', () => {
     closed = true
@@ -43,7 +43,7 @@ export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawC
   }
 }
 
-/** Sends bytes and waits for the server to close. */
+/** Sends bytes and waits until the server closes. */
 export async function exchangeRaw(port: number, bytes: string | Buffer): Promise<string> {
   const client = await connectRaw(port)
   client.write(bytes)

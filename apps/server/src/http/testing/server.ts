@@ -1,4 +1,4 @@
-// A real server around a pipeline of a test's own. Tests only.
+// A real server around a test's own pipeline. Tests only.
 import type { RequestListener } from 'node:http'
 import type { Random } from '@countersign/core'
 import { onTestFinished } from 'vitest'
@@ -6,7 +6,7 @@ import { type Listening, type ListenOptions, listen } from '../binding/listen.ts
 import { nodeBinding } from '../binding/node.ts'
 import type { Handle } from '../message.ts'
 
-/** Counts instead of guessing, so that tests can say what they expect. */
+/** Deterministic: returns a counter, so that tests know the values. */
 export const countingRandom = (): Random => {
   let calls = 0
   return {

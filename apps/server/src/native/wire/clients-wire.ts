@@ -13,7 +13,7 @@ export const listedClient = (client: Client) => ({
   created_at: client.createdAt,
 })
 
-/** A secret in a list, by its id alone (D5). */
+/** A client secret in a list: only its id, never the secret (D5). */
 export const listedCredential = ({ id, createdAt, expiresAt, revokedAt }: ClientCredential, latest: number) => ({
   id,
   active: revokedAt === undefined && (expiresAt === undefined || latest < expiresAt),
@@ -22,7 +22,7 @@ export const listedCredential = ({ id, createdAt, expiresAt, revokedAt }: Client
   revoked_at: revokedAt ?? null,
 })
 
-/** A secret when it is made: the one time that it is shown. */
+/** A new client secret. This is the only answer that shows it. */
 export const shownCredential = ({ credential, secret }: Pick<IssuedCredential, 'credential' | 'secret'>) => ({
   id: credential.id,
   secret: secret.reveal(),

@@ -5,8 +5,8 @@ import { RequestError } from '../../http/errors.ts'
 const macBytes = 16
 
 /**
- * Positions in a list, as clients carry them to the next page: signed, and bound to the list and to whose it is, so that
- * none can be made up or used elsewhere (N-181).
+ * Signed positions in a list, for the next page. A cursor is bound to the list and to its owner, so that it cannot be
+ * forged or used elsewhere (N-181).
  */
 export class Cursors {
   readonly #deps: Pick<Domain, 'keys' | 'clock'>
@@ -30,7 +30,7 @@ export class Cursors {
     const body = bytes.subarray(macBytes)
     const set = body.length > 1 ? keys().forSecret(body.readUInt8(0), clock.latest()) : undefined
     if (!set || !sameBytes(this.#mac(set.secret('cursor'), list, body), bytes.subarray(0, macBytes))) {
-      throw new RequestError('request_invalid', 'The cursor is not one of this list.')
+      throw new RequestError('request_invalid', 'The cursor does not belong to this list.')
     }
     return body.toString('utf8', 1)
   }

@@ -1,6 +1,6 @@
 import type { Droplet } from '@countersign/resources'
 
-/** A droplet as `/v1/droplets` shows it. */
+/** A droplet in `/v1/droplets`. */
 export const shownDroplet = ({ createdAt, changedAt, ports, ...droplet }: Droplet) => ({
   id: droplet.id,
   number: droplet.number,

@@ -1,14 +1,14 @@
 import type { Authorization, PersonalToken } from '@countersign/core'
 
 const daySeconds = 86_400
-/** Not used for this long: forgotten, most likely. */
+/** A token that was not used for this long is probably forgotten. */
 const unusedAfterSeconds = 90 * daySeconds
-/** Made this long ago: about time for a new one. */
+/** A token older than this should be replaced. */
 const oldAfterSeconds = 365 * daySeconds
 
 type Dates = Pick<Authorization, 'createdAt' | 'lastUsedAt' | 'expiresAt'>
 
-/** Why to consider revoking a token; nothing if there is no reason. `now` in epoch seconds. */
+/** The reason to consider revoking a token, or `undefined`. `now` in epoch seconds. */
 export function warningOf(
   { createdAt, lastUsedAt, expiresAt }: Dates,
   now: number,
@@ -18,7 +18,7 @@ export function warningOf(
   return expiresAt === undefined ? 'endless' : undefined
 }
 
-/** A personal token in a list, by its mask alone (D5). */
+/** A personal token in a list: only its mask, never the token (D5). */
 export function listedPersonalToken(authorization: Authorization, now: number) {
   const warning = warningOf(authorization, now)
   return {
@@ -35,7 +35,7 @@ export function listedPersonalToken(authorization: Authorization, now: number) {
   }
 }
 
-/** A personal token when it is made: the one time that it is shown. */
+/** A new personal token. This is the only answer that shows it. */
 export const createdPersonalToken = ({ authorization, token }: PersonalToken) => ({
   id: authorization.id,
   token: token.reveal(),

@@ -1,7 +1,7 @@
 import type { Authorization, IncompleteKind, TokenSet, User } from '@countersign/core'
 import type { TotpSetup } from '../../adapters/totp-setup.ts'
 
-/** A session's token set as `/v1/sessions` shows it (RFC 6749 §5.1, and what a client needs besides). */
+/** A session's token set in `/v1/sessions` (RFC 6749 §5.1, with additional members). */
 export const sessionTokens = (set: TokenSet) => {
   if (!set.refreshToken || set.refreshExpiresInSeconds === undefined)
     throw new Error('a native session has a refresh token')
@@ -16,7 +16,7 @@ export const sessionTokens = (set: TokenSet) => {
   }
 }
 
-/** A login that is not complete, and what completes it. */
+/** An incomplete login, and the step that completes it. */
 export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
   token_type: 'Bearer' as const,
   access_token: set.accessToken.reveal(),
@@ -26,7 +26,7 @@ export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
   scope: set.scope.join(' '),
 })
 
-/** An Authorization in a list. It never shows a secret (D5). */
+/** An Authorization in a list. Contains no secret (D5). */
 export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
   id: authorization.id,
   kind: authorization.kind,
@@ -43,7 +43,7 @@ export const listedAuthorization = (authorization: Authorization, currentId: str
   current: authorization.id === currentId,
 })
 
-/** A person in a list. */
+/** A user in a list. */
 export const listedUser = (user: User) => ({
   id: user.id,
   username: user.username,
@@ -54,5 +54,5 @@ export const listedUser = (user: User) => ({
   created_at: user.createdAt,
 })
 
-/** What sets up an authenticator; shown once. */
+/** A TOTP secret for its user; shown once. */
 export const totpToSetUp = ({ secret, otpauthUrl, qr }: TotpSetup) => ({ secret, otpauth_url: otpauthUrl, qr })
