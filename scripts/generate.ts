@@ -1,6 +1,6 @@
 /**
- * Makes everything that is made from the contract: the bundle, its types (also the published client's own copy) and the
- * server's stubs. It knows the contract's folder and where the results belong; not what any of them says.
+ * Makes everything that is made from the contract: the bundle, its types and the server's stubs. It knows the contract's
+ * folder and where the results belong; not what any of them says.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,9 +14,8 @@ const help = `pnpm generate [--check]
 
 Bundles and lints spec/, and makes from it
   spec/gen/openapi.json                  the bundle
-  spec/gen/types.ts                      its types
-  packages/client/src/generated/         a copy of them, and which operations read no access token
-  apps/server/src/generated/             the server's stubs (needs Java 11 or newer)
+  spec/gen/types.ts                      its types, and which operations read no access token
+  apps/server/src/generated/index.ts     the server's stubs (needs Java 11 or newer)
 
   --check   make it all aside, change nothing, list what differs; exit 1 if anything does
   --help    this text

@@ -1,7 +1,7 @@
 // The types of the calls. openapi-fetch infers a call's options whole, and an editor then shows what was typed in place of
 // what the contract says of it. So the contract's own type of the options stands beside the inferred one.
 import type { ClientPathsWithMethod, Client as FetchClient, FetchResponse, MaybeOptionalInit } from 'openapi-fetch'
-import type { paths } from '../generated/types.ts'
+import type { paths } from '../transport/contract.ts'
 
 type Method = 'get' | 'put' | 'post' | 'delete' | 'patch'
 

@@ -1,7 +1,7 @@
 // The errors a caller can meet. Each has a stable `code`; narrow by `switch (error.code)`.
 // None carries a token, a password, a header or a `cause` of foreign making: what a runtime or a custom `fetch` puts
 // into its errors is not ours to vouch for.
-import type { components } from '../generated/types.ts'
+import type { components } from './contract.ts'
 
 /** Error codes of the native API (RFC 9457 member `code`); see the server's `docs/errors.md`. */
 export type NativeCode = components['schemas']['ProblemCode']
