@@ -4,6 +4,7 @@ export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
 export type { IntrospectedUse, Introspection } from './access/introspection.ts'
 export { createAccessKey, replaceSecret } from './admin/accounts.ts'
 export { AdjustableSettings } from './admin/adjustable-settings.ts'
+export { type CredentialOf, Software } from './admin/clients.ts'
 export {
   KeyNumbersError,
   type KeyRotationDeps,
@@ -13,19 +14,17 @@ export {
   revokeKeys,
   rotateKeys,
 } from './admin/key-rotation.ts'
-export { createUser, createUserWithSecret, type NewUser, type UnlockTerms, unlockUser } from './admin/people.ts'
+export { createClient, type IssuedCredential, type NewClient } from './admin/new-client.ts'
+export { createUser, createUserWithSecret, type NewUser, type UnlockTerms, unlockUser } from './admin/new-user.ts'
+export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
 export {
   type Administrator,
   type NewCredentials,
   People,
   type PersonChanges,
   type ResetPerson,
-} from './admin/people-changes.ts'
-export { createClient, type IssuedCredential, type NewClient } from './admin/software.ts'
-export { type CredentialOf, Software } from './admin/software-changes.ts'
-export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
+} from './admin/users.ts'
 export type { ShownSecrets } from './authentication/factor-check.ts'
-export type { FreshProof } from './authentication/fresh-proof.ts'
 export type { AuthenticatedUser, BegunLogin } from './authentication/login.ts'
 export { Login, type ShownFactors } from './authentication/login.ts'
 export { mustChangeWithinSeconds } from './authentication/must-change.ts'
@@ -37,6 +36,7 @@ export {
 } from './authentication/password-rules.ts'
 export { recentLoginSeconds, requireRecentLogin } from './authentication/recent-login.ts'
 export { lackingOf, requiredOf, suffices } from './authentication/required-factors.ts'
+export type { FreshProof } from './authentication/step-up.ts'
 export type { Domain } from './domain/domain.ts'
 export { longestPasswordBytes, Passwords } from './domain/passwords.ts'
 export { conditionOn, type ProvenUser, written } from './domain/proof.ts'

@@ -5,8 +5,8 @@ import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { RequestContext } from '../model/request-context.ts'
-import type { Administrator } from './people-changes.ts'
-import { createClient, type IssuedCredential, newCredential } from './software.ts'
+import { createClient, type IssuedCredential, newCredential } from './new-client.ts'
+import type { Administrator } from './users.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 

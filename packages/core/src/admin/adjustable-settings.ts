@@ -1,7 +1,7 @@
 import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Administrator } from './people-changes.ts'
+import type { Administrator } from './users.ts'
 
 /** Settings that the owner changes while the server runs: whole numbers by name, read at each use. */
 export class AdjustableSettings {

@@ -1,5 +1,5 @@
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import type { Administrator, People } from './people-changes.ts'
+import type { Administrator, People } from './users.ts'
 
 interface Deps {
   readonly people: People

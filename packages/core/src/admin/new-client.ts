@@ -12,7 +12,7 @@ import { defaultScope } from '../model/scope.ts'
 import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import { newSecret } from '../tokens/secret-token.ts'
-import type { Administrator } from './people-changes.ts'
+import type { Administrator } from './users.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 

@@ -15,7 +15,7 @@ import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
 import { accountKey, besideKey, codesKey, keysFromAddress } from '../throttle/guess-counters.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { type Administrator, claimOf, refuseOneself } from './people-changes.ts'
+import { type Administrator, claimOf, refuseOneself } from './users.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'hasher' | 'isCommonPassword' | 'issuer' | 'policy'>
 

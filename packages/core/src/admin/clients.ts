@@ -7,8 +7,8 @@ import type { Client, ClientCredential } from '../model/principals/client.ts'
 import type { ClientPage } from '../ports/store/clients.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
 import { replaceSecret } from './accounts.ts'
-import type { Administrator } from './people-changes.ts'
-import { createClient, type IssuedCredential, type NewClient } from './software.ts'
+import { createClient, type IssuedCredential, type NewClient } from './new-client.ts'
+import type { Administrator } from './users.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 

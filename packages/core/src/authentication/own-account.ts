@@ -5,8 +5,8 @@ import { auditEvent } from '../model/audit-event.ts'
 import { type Authorization, isIncomplete } from '../model/authorization/authorization.ts'
 import { AuthError } from '../model/errors.ts'
 import type { RequestContext } from '../model/request-context.ts'
-import type { FreshProof } from './fresh-proof.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
+import type { FreshProof } from './step-up.ts'
 
 type Deps = Pick<Domain, 'store' | 'hasher' | 'clock' | 'isCommonPassword' | 'issuer'> & {
   readonly freshProof: FreshProof
