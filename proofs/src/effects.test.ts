@@ -1,6 +1,13 @@
 // What a session may make and end, besides the contract: how recent a login is, what a derived session takes over, and that
 // a token of whatever kind can be looked up and ended by its value.
-import { type Access, nativeSessionPolicy, type SessionPolicy, type TokenSet, throughClient } from '@countersign/core'
+import {
+  type Access,
+  callerOf,
+  nativeSessionPolicy,
+  type SessionPolicy,
+  type TokenSet,
+  throughClient,
+} from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
@@ -15,7 +22,10 @@ async function accessOf(world: World, { accessToken }: TokenSet): Promise<Access
 }
 
 const requireRecent = async (world: World, set: TokenSet, maxAgeSeconds?: number) =>
-  world.useCases.freshProof.requireRecent((await accessOf(world, set)).authorization, maxAgeSeconds)
+  world.useCases.stepUp.requireRecent(
+    { maxAgeSeconds },
+    callerOf((await accessOf(world, set)).authorization, here.context),
+  )
 
 const tooOld = (maxAgeSeconds = 300) => ({ code: 'login_too_old', maxAgeSeconds })
 
@@ -47,8 +57,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     const refreshed = await world.refresh(reveal(first.refreshToken))
     await expect(requireRecent(world, refreshed)).rejects.toMatchObject(tooOld())
     const derived = await world.useCases.sessions.openBeside(
-      await accessOf(world, refreshed),
-      nativeSessionPolicy,
+      { access: await accessOf(world, refreshed), policy: nativeSessionPolicy },
       here,
     )
     await expect(requireRecent(world, derived)).rejects.toMatchObject(tooOld())
@@ -68,8 +77,8 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await using world = await open()
     const user = await world.addUser()
     const { authorization } = await accessOf(world, await world.login())
-    await world.useCases.people.remove(user.id, { actor: undefined, circumstances: here })
-    await expect(world.useCases.freshProof.requireRecent(authorization)).rejects.toMatchObject({
+    await world.useCases.users.remove(user.id, here)
+    await expect(world.useCases.stepUp.requireRecent({}, callerOf(authorization, here.context))).rejects.toMatchObject({
       code: 'token_invalid',
     })
   })
@@ -86,11 +95,14 @@ describe('N-320 what is derived from a session that a machine holds', () => {
   it('is the same client’s, and ends with it', async () => {
     await using world = await open()
     const { client, set } = await throughSoftware(world)
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), systemPolicy, here)
+    const derived = await world.useCases.sessions.openBeside(
+      { access: await accessOf(world, set), policy: systemPolicy },
+      here,
+    )
     expect(derived.authorization).toMatchObject({ clientId: client.id, clientEpoch: client.epoch })
     expect(await world.accepts(reveal(derived.accessToken))).toBe(true)
-    await world.useCases.software.disable(client.id, { actor: undefined, circumstances: here })
-    await world.useCases.software.enable(client.id, { actor: undefined, circumstances: here })
+    await world.useCases.clients.disable(client.id, here)
+    await world.useCases.clients.enable(client.id, here)
     expect(await world.accepts(reveal(derived.accessToken))).toBe(false)
   })
 
@@ -98,10 +110,16 @@ describe('N-320 what is derived from a session that a machine holds', () => {
     await using world = await open()
     const { set } = await throughSoftware(world)
     world.clock.advance(60)
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), nativeSessionPolicy, here)
+    const derived = await world.useCases.sessions.openBeside(
+      { access: await accessOf(world, set), policy: nativeSessionPolicy },
+      here,
+    )
     expect(derived.authorization.expiresAt).toBe(set.authorization.expiresAt)
     const system = await world.login('alice', { ...systemPolicy, lifetimeSeconds: 1000 })
-    const further = await world.useCases.sessions.openBeside(await accessOf(world, system), systemPolicy, here)
+    const further = await world.useCases.sessions.openBeside(
+      { access: await accessOf(world, system), policy: systemPolicy },
+      here,
+    )
     expect(further.authorization.expiresAt).toBe(system.authorization.expiresAt)
   })
 
@@ -109,18 +127,21 @@ describe('N-320 what is derived from a session that a machine holds', () => {
     await using world = await open()
     await world.addUser()
     const set = await world.login('alice', { ...nativeSessionPolicy, lifetimeSeconds: 1000 })
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), nativeSessionPolicy, here)
+    const derived = await world.useCases.sessions.openBeside(
+      { access: await accessOf(world, set), policy: nativeSessionPolicy },
+      here,
+    )
     expect(derived.authorization.expiresAt).toBe(world.clock.now() + nativeSessionPolicy.lifetimeSeconds)
   })
 
   it('N-318 is no personal token', async () => {
     await using world = await open()
     const { set } = await throughSoftware(world)
-    const { freshProof, personalTokens } = world.useCases
+    const { stepUp, personalTokens } = world.useCases
     for (const held of [set, await world.login('alice', systemPolicy)]) {
       const access = await accessOf(world, held)
-      const proof = await freshProof.require(access.authorization, { password: goodPassword }, here)
-      const create = async () => personalTokens.create(access, proof, { dialect: 'native' }, here)
+      const proof = await stepUp.require({ password: goodPassword }, callerOf(access.authorization, here.context))
+      const create = async () => personalTokens.create({ access, proof, dialect: 'native' }, here)
       await expect(create()).rejects.toMatchObject({ code: 'access_denied' })
     }
   })
@@ -137,7 +158,7 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const user = await world.addUser()
     const set = await world.login('alice', kind.startsWith('hex') ? hexSessionPolicy : nativeSessionPolicy)
     if (kind === 'cookie') return reveal(accessTokens.issueCookie(set.authorization.id))
-    if (kind === 'personal') return reveal((await personalTokens.createFor(user, { dialect: 'native' }, here)).token)
+    if (kind === 'personal') return reveal((await personalTokens.createFor({ user, dialect: 'native' }, here)).token)
     return reveal(kind.endsWith('refresh') ? set.refreshToken : set.accessToken)
   }
 
@@ -146,7 +167,7 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const token = await tokenOf(world, kind)
     const { introspect, revocation } = world.useCases
     expect(await introspect.inspectAny(token)).toMatchObject({ active: true })
-    expect(await revocation.revokePresented(token, undefined, here)).toBe(true)
+    expect(await revocation.revokePresented(token, here)).toBe(true)
     expect(await introspect.inspectAny(token)).toEqual({ active: false })
   })
 
@@ -162,9 +183,9 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const { client } = await world.addClient()
     const cookie = await tokenOf(world, 'cookie')
     const { accessTokens, revocation } = world.useCases
-    await revocation.revokeToken(cookie, { clientId: client.id }, here)
+    await revocation.revokeToken({ token: cookie, clientId: client.id }, here)
     expect((await accessTokens.checkCookie(cookie)).outcome).toBe('active')
-    await revocation.revokeToken(cookie, { clientId: 'countersign' }, here)
+    await revocation.revokeToken({ token: cookie, clientId: 'countersign' }, here)
     expect((await accessTokens.checkCookie(cookie)).outcome).toBe('invalid')
   })
 
@@ -182,12 +203,12 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const token = reveal((await world.machineToken(client)).accessToken)
     const credentials = { clientId: client.id, secret: reveal(secret) }
     const { revocation, clientAuthentication } = world.useCases
-    expect(await revocation.revokePresented(reveal(secret), undefined, here)).toBe(true)
+    expect(await revocation.revokePresented(reveal(secret), here)).toBe(true)
     expect(await world.accepts(token)).toBe(false)
     await expect(clientAuthentication.authenticate(credentials, here)).rejects.toMatchObject({
       code: 'client_authentication_failed',
     })
     const unknown = `${reveal(secret).slice(0, -7)}0000000`
-    expect(await revocation.revokePresented(unknown, undefined, here)).toBe(false)
+    expect(await revocation.revokePresented(unknown, here)).toBe(false)
   })
 })

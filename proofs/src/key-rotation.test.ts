@@ -3,7 +3,6 @@ import {
   makeKeySet,
   nativeSessionPolicy,
   publishBeforeUseSeconds,
-  rotateKeys,
   type TokenSet,
 } from '@countersign/core'
 import { testMasterKey } from '@countersign/core/testing'
@@ -130,7 +129,7 @@ describe('rotating keys', () => {
     await using world = await openWorld({ retention: { longestAccessSeconds: 600, longestRefreshSeconds: 1200 } })
     for (let i = 0; i < 260; i++) {
       world.clock.advance(600)
-      const { number } = await rotateKeys(world.keyDeps, 'EdDSA', here)
+      const { number } = await world.useCases.keys.rotate('EdDSA', here)
       expect(number).toBe(((i + 1) % 255) + 1)
     }
     expect((await world.store.keys.list()).length).toBeLessThan(6)
@@ -285,5 +284,5 @@ it('N-097 another process hears of a revocation by asking for the revision', asy
   await using other = await world.another()
   expect(await world.accepts(token, other)).toBe(false)
   expect(await other.introspect.inspect(token, (await world.addClient()).client)).toEqual({ active: false })
-  await expect(other.revocation.revokeToken(token, { clientId: 'countersign' }, here)).resolves.toBeUndefined()
+  await expect(other.revocation.revokeToken({ token, clientId: 'countersign' }, here)).resolves.toBeUndefined()
 })

@@ -1,4 +1,4 @@
-import { type Factor, totpCode, totpStepSeconds } from '@countersign/core'
+import { callerOf, type Factor, totpCode, totpStepSeconds } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
 import { from, here, openWorld, type World } from './world.ts'
@@ -94,7 +94,10 @@ describe('a stored password', () => {
     const session = await world.login()
     for (const [next, reason] of cases) {
       await expect(world.addUser({ username: 'bob', password: next })).rejects.toEqual(unacceptable(reason))
-      const change = world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here)
+      const change = world.useCases.me.changePassword(
+        { current: goodPassword, next },
+        callerOf(session.authorization, here.context),
+      )
       await expect(change).rejects.toEqual(unacceptable(reason))
     }
     await expect(login(world, goodPassword)).resolves.toBeDefined()
@@ -130,11 +133,14 @@ describe('a password that can be typed in several forms', () => {
     await using world = await openWorld()
     const { id } = await world.addUser()
     const session = (await world.login()).authorization
-    const { passwordChange, people, freshProof } = world.useCases
-    await passwordChange.change(session, { current: goodPassword, next: forms[1] ?? '' }, here)
-    await passwordChange.change(session, { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') }, here)
-    await expect(freshProof.require(session, { password: `${composed}!` }, here)).resolves.toBeDefined()
-    await people.reset(id, { password: forms[1] ?? '' }, { actor: undefined, circumstances: here })
+    const { me, users, stepUp } = world.useCases
+    await me.changePassword({ current: goodPassword, next: forms[1] ?? '' }, callerOf(session, here.context))
+    await me.changePassword(
+      { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') },
+      callerOf(session, here.context),
+    )
+    await expect(stepUp.require({ password: `${composed}!` }, callerOf(session, here.context))).resolves.toBeDefined()
+    await users.reset({ id, password: forms[1] ?? '' }, here)
     await expect(login(world, composed)).resolves.toBeDefined()
   })
 
@@ -157,7 +163,7 @@ describe('a password that can be typed in several forms', () => {
     const session = (await world.login()).authorization
     await world.change('update users set password_hash = ?', await world.hasher.hash('tabs\tthat were permitted'))
     const shown = { current: 'tabs\tthat were permitted', next: composed }
-    await expect(world.useCases.passwordChange.change(session, shown, here)).resolves.toBeUndefined()
+    await expect(world.useCases.me.changePassword(shown, callerOf(session, here.context))).resolves.toBeUndefined()
     await expect(login(world, composed)).resolves.toBeDefined()
   })
 
@@ -167,10 +173,10 @@ describe('a password that can be typed in several forms', () => {
     const session = (await world.login()).authorization
     const password = 'aaaaaaaaaaaaaaaa'
     await world.change('update users set password_hash = ?', await world.hasher.hash(password))
-    const secret = await world.useCases.totp.setUp(id, undefined, here)
+    const secret = await world.useCases.totp.setUp(id, here)
     const choose = (required: readonly Factor[]) => {
       const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
-      return world.useCases.freshProof.chooseFactors(session, required, { password, code }, here)
+      return world.useCases.me.chooseFactors({ required, shown: { password, code } }, callerOf(session, here.context))
     }
     await expect(choose(['password', 'totp'])).resolves.toBeUndefined()
     world.clock.advance(totpStepSeconds)
@@ -216,7 +222,7 @@ describe('many logins at once', () => {
     const first = login(world, goodPassword)
     const second = world.useCases.login.authenticate(
       { username: 'bob', password: goodPassword },
-      { ...from('192.0.2.2'), signal: gone.signal },
+      { context: { ...from('192.0.2.2').context, signal: gone.signal } },
     )
     gone.abort()
     await expect(second).rejects.toBe(gone.signal.reason)
@@ -233,7 +239,7 @@ describe('changing a password', () => {
     await world.addUser()
     const session = (await world.login()).authorization
     const change = (current: string, to = next) =>
-      world.useCases.passwordChange.change(session, { current, next: to }, here)
+      world.useCases.me.changePassword({ current, next: to }, callerOf(session, here.context))
     return { world, session, change }
   }
 
@@ -262,7 +268,10 @@ describe('changing a password', () => {
     await using _ = world
     const { client } = await world.addClient()
     const { authorization } = await world.machineToken(client)
-    const change = world.useCases.passwordChange.change(authorization, { current: goodPassword, next }, here)
+    const change = world.useCases.me.changePassword(
+      { current: goodPassword, next },
+      callerOf(authorization, here.context),
+    )
     await expect(change).rejects.toEqual(expect.objectContaining({ code: 'token_invalid' }))
   })
 

@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, newAuthorization, type TokenSet, writeHexToken } from '@countersign/core'
+import { callerOf, nativeSessionPolicy, newAuthorization, type TokenSet, writeHexToken } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { from, here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
@@ -230,7 +230,7 @@ describe('a client that cannot send a key (S4)', () => {
     const { client } = await world.addClient({ reuseLeewaySeconds })
     const by = { clientId: client.id, dialect: 'oauth' }
     const policy = { ...nativeSessionPolicy, ...by }
-    const first = await world.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
+    const first = await world.useCases.sessions.open({ who: { user, factors: ['password'] }, policy }, here)
     return { world, by, r0: reveal(first.refreshToken) }
   }
 
@@ -386,7 +386,7 @@ describe('what ends a refresh token', () => {
     await using _ = world
     const other = await world.login()
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await world.useCases.passwordChange.change(other.authorization, passwords, here)
+    await world.useCases.me.changePassword(passwords, callerOf(other.authorization, here.context))
     await expect(world.refresh(r0)).rejects.toEqual(refused)
     expect(await world.accepts(reveal(first.accessToken))).toBe(false)
     expect(await world.accepts(reveal(other.accessToken))).toBe(true)

@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, StoreError, type TokenSet } from '@countersign/core'
+import { callerOf, nativeSessionPolicy, StoreError, type TokenSet } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
@@ -12,7 +12,8 @@ async function withSession(policy = nativeSessionPolicy) {
   return { world, set: await world.login('alice', policy) }
 }
 
-const revoke = (world: World, token: string, by = native) => world.useCases.revocation.revokeToken(token, by, here)
+const revoke = (world: World, token: string, by = native) =>
+  world.useCases.revocation.revokeToken({ token, ...by }, here)
 const rows = (world: World, table: string) => world.sql(`select count(*) as count from ${table}`)[0]?.count
 
 /** Everything that the token set could do, tried. */
@@ -91,7 +92,7 @@ describe('revocation (RFC 7009)', () => {
     const [audit, authorizations] = [rows(world, 'audit'), world.sql('select * from authorizations')]
     world.clock.advance(10)
     await Promise.all(Array.from({ length: 20 }, () => revoke(world, reveal(set.refreshToken))))
-    await world.useCases.revocation.revoke(set.authorization, undefined, here)
+    await world.useCases.revocation.revoke(set.authorization, here)
     expect([rows(world, 'audit'), world.sql('select * from authorizations')]).toEqual([audit, authorizations])
   })
 
@@ -172,13 +173,15 @@ describe('by id', () => {
     const missing = expect.objectContaining({ code: 'not_found' })
     const stranger = { kind: 'user', id: bob.id } as const
     const { id, subject } = set.authorization
-    await expect(revocation.revokeOwn(id, stranger, here)).rejects.toEqual(missing)
-    await expect(revocation.revokeOwn(id, { ...subject, kind: 'client' }, here)).rejects.toEqual(missing)
-    await expect(revocation.revokeOwn('0'.repeat(22), subject, here)).rejects.toEqual(missing)
+    await expect(revocation.revokeOwn({ id }, { ...here, subject: stranger })).rejects.toEqual(missing)
+    await expect(revocation.revokeOwn({ id }, { ...here, subject: { ...subject, kind: 'client' } })).rejects.toEqual(
+      missing,
+    )
+    await expect(revocation.revokeOwn({ id: '0'.repeat(22) }, { ...here, subject })).rejects.toEqual(missing)
     expect(await lives(world, set)).toEqual([true, true])
-    await revocation.revokeOwn(id, subject, here)
+    await revocation.revokeOwn({ id }, { ...here, subject })
     expect(await lives(world, set)).toEqual([false, false])
-    await revocation.revokeOwn(id, subject, here)
+    await revocation.revokeOwn({ id }, { ...here, subject })
   })
 
   it('lists what lives, newest first, and forgets at once what was ended', async () => {
@@ -190,7 +193,7 @@ describe('by id', () => {
     const second = await world.login()
     const list = async () => (await revocation.listOwn(subject, { limit: 10 })).authorizations.map((it) => it.id)
     expect(await list()).toEqual([second.authorization.id, id])
-    await revocation.revokeOwn(second.authorization.id, subject, here)
+    await revocation.revokeOwn({ id: second.authorization.id }, { ...here, subject })
     expect(await list()).toEqual([id])
     world.clock.advance(30 * 86_400)
     expect(await list()).toEqual([])
@@ -230,7 +233,7 @@ describe('what else ends the tokens of a person', () => {
     const keeper = await world.login()
     await revoke(world, reveal(dead.accessToken))
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await world.useCases.passwordChange.change(keeper.authorization, passwords, here)
+    await world.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
     const living = [set, dead, keeper].map(({ accessToken }) => world.accepts(reveal(accessToken)))
     expect(await Promise.all(living)).toEqual([false, false, true])
   })
@@ -242,8 +245,8 @@ describe('what else ends the tokens of a person', () => {
     const check = await world.useCases.accessTokens.check(reveal(presented.accessToken))
     if (check.outcome !== 'active') throw new Error(check.outcome)
     const passwords = { current: goodPassword, next: `${goodPassword} 2` }
-    await world.useCases.passwordChange.change(keeper.authorization, passwords, here)
-    const beside = world.useCases.sessions.openBeside(check.access, nativeSessionPolicy, here)
+    await world.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
+    const beside = world.useCases.sessions.openBeside({ access: check.access, policy: nativeSessionPolicy }, here)
     await expect(beside).rejects.toMatchObject({ code: 'token_invalid' })
     expect(await world.accepts(reveal(keeper.accessToken))).toBe(true)
   })
@@ -255,7 +258,7 @@ describe('what else ends the tokens of a person', () => {
     const keeper = await world.login()
     const before = world.sql('select count(*) as count from authorizations where epoch = 0')
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await world.useCases.passwordChange.change(keeper.authorization, passwords, here)
+    await world.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
     expect(before).toEqual([{ count: 52 }])
     expect(world.sql('select count(*) as count from authorizations where epoch = 0')).toEqual([{ count: 51 }])
   })

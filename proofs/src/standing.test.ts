@@ -7,7 +7,7 @@ async function withClient(tokenForm: TokenForm) {
   const { client } = await world.addClient({ tokenForm, audience: ['https://api.example'] })
   const token = async () => reveal((await world.machineToken(client)).accessToken)
   const revoke = (text: string, by: Client = client) =>
-    world.useCases.revocation.revokeToken(text, { clientId: by.id }, here)
+    world.useCases.revocation.revokeToken({ token: text, clientId: by.id }, here)
   return { world, client, token, revoke }
 }
 
@@ -120,7 +120,7 @@ describe.each(['jwt', 'opaque'] as const)('a standing Authorization, tokens in %
     await using _ = world
     const old = [await token(), await token()]
     const { authorization } = await world.machineToken(client)
-    await world.useCases.revocation.revoke(authorization, undefined, here)
+    await world.useCases.revocation.revoke(authorization, here)
     for (const text of old) expect(await world.accepts(text)).toBe(false)
     const fresh = await token()
     expect(await world.accepts(fresh)).toBe(true)

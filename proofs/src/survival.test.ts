@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs'
 import {
   type Access,
+  type Caller,
   type Client,
+  callerOf,
   type Factor,
+  localCaller,
   nativeSession,
   nativeSessionPolicy,
   type PlainToken,
-  renewRecoveryCodes,
   type TokenSet,
   throughClient,
   totpCode,
@@ -34,7 +36,7 @@ function tableOf(heading: string): { readonly columns: readonly string[]; readon
   return { columns: cells(lines[start] as string).slice(1), rows: lines.slice(start + 2, end).map(cells) }
 }
 
-const owner = { actor: { kind: 'user', id: 'f'.repeat(22) } as const, circumstances: here }
+const owner: Caller = { ...here, subject: { kind: 'user', id: 'f'.repeat(22) } }
 const next = 'another long and honest password'
 
 async function accessOf(world: World, token: PlainToken): Promise<Access> {
@@ -66,11 +68,6 @@ function codeOf(world: World, secret: Uint8Array): string {
 /** All that is required of the person, shown anew. */
 const shown = ({ world, secrets }: Person) => ({ password: goodPassword, code: codeOf(world, secrets.active) })
 
-const people = ({ world }: Person) => world.useCases.people
-
-/** What the command line does: nobody's Authorization asks. */
-const commandLine = { actor: undefined, circumstances: { address: undefined, requestId: undefined } } as const
-
 interface Event {
   readonly happens: (person: Person) => Promise<unknown>
   /** What they must show at login when it happens. Default is both. */
@@ -83,22 +80,24 @@ const toPeople: Readonly<Record<string, Event>> = {
   'they change their password': {
     required: ['password'],
     happens: ({ world, session }) =>
-      world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
+      world.useCases.me.changePassword({ current: goodPassword, next }, callerOf(session.authorization, here.context)),
   },
-  'the owner sets their password': { happens: (one) => people(one).reset(one.user.id, { password: next }, owner) },
+  'the owner sets their password': {
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, owner),
+  },
   'the owner sets a password that they must change': {
-    happens: (one) => people(one).reset(one.user.id, { password: next, mustChange: true }, owner),
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next, mustChange: true }, owner),
   },
   'they change a password that they must change': {
     happens: async (one) => {
       const { user, world, secrets } = one
-      await people(one).reset(user.id, { password: next, mustChange: true }, owner)
+      await one.world.useCases.users.reset({ id: user.id, password: next, mustChange: true }, owner)
       const code = { code: codeOf(world, secrets.active) }
       const who = await world.useCases.login.begin({ username: 'alice', password: next, ...code }, here)
       expect(who.incomplete).toBe('password_change')
-      const { authorization } = await world.useCases.sessions.openIncomplete(who, 'password_change', here)
+      const { authorization } = await world.useCases.sessions.openIncomplete({ who, kind: 'password_change' }, here)
       const shown = { current: next, next: 'yet another long and honest password', code: codeOf(world, secrets.active) }
-      await world.useCases.passwordChange.change(authorization, shown, here)
+      await world.useCases.me.changePassword(shown, callerOf(authorization, here.context))
       expect((await world.store.authorizations.find(authorization.id))?.authorization.epoch).toBeLessThan(
         (await world.store.users.find(user.id))?.sessionsEpoch ?? 0,
       )
@@ -106,55 +105,71 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'the same, and a code was all they showed': {
     required: ['totp'],
-    happens: (one) => people(one).reset(one.user.id, { password: next }, owner),
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, owner),
   },
-  'the owner resets their TOTP secret': { happens: (one) => people(one).reset(one.user.id, { totp: true }, owner) },
-  '`reset-password`': { happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine) },
+  'the owner resets their TOTP secret': {
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, totp: true }, owner),
+  },
+  '`reset-password`': {
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, localCaller),
+  },
   '`create-user -r`, for somebody who shows a code alone': {
     required: ['totp'],
-    happens: (one) => people(one).reset(one.user.id, { totp: true }, commandLine),
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, totp: true }, localCaller),
   },
   '`create-user -r --password-stdin`': {
-    happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine),
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, localCaller),
   },
   '`create-user -r --password-stdin --totp`': {
-    happens: (one) => people(one).reset(one.user.id, { password: next, totp: true }, commandLine),
+    happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next, totp: true }, localCaller),
   },
   'a code confirms a TOTP secret in place of another': {
     happens: async ({ world, user, secrets }) => {
-      expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
+      expect(await world.useCases.totp.confirm({ user, code: codeOf(world, secrets.pending) }, here.context)).toBe(true)
     },
   },
   'they choose to show more': {
     required: ['password'],
-    happens: (one) => one.world.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
+    happens: (one) =>
+      one.world.useCases.me.chooseFactors(
+        { required: both, shown: shown(one) },
+        callerOf(one.session.authorization, here.context),
+      ),
   },
   'they choose to show less': {
     happens: (one) =>
-      one.world.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
+      one.world.useCases.me.chooseFactors(
+        { required: ['password'], shown: shown(one) },
+        callerOf(one.session.authorization, here.context),
+      ),
   },
   'the owner makes them show more': {
     required: ['password'],
-    happens: (one) => people(one).change(one.user.id, { requiredFactors: both }, owner),
+    happens: (one) => one.world.useCases.users.change({ id: one.user.id, requiredFactors: both }, owner),
   },
   'the owner lets them show less': {
-    happens: (one) => people(one).change(one.user.id, { requiredFactors: ['password'] }, owner),
+    happens: (one) => one.world.useCases.users.change({ id: one.user.id, requiredFactors: ['password'] }, owner),
   },
-  'the owner changes their role': { happens: (one) => people(one).change(one.user.id, { role: 'viewer' }, owner) },
+  'the owner changes their role': {
+    happens: (one) => one.world.useCases.users.change({ id: one.user.id, role: 'viewer' }, owner),
+  },
   'they become the owner': {
     happens: (one) =>
-      people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.world.clock.latest() } }, here),
+      one.world.useCases.users.transferOwnership(
+        { to: one.user.id, proof: { user: one.owner, on: { latest: one.world.clock.latest() } } },
+        here,
+      ),
   },
   'they hand the ownership over': {
     happens: async (one) => {
       const on = { latest: one.world.clock.latest() }
-      await people(one).transferOwnership(one.user.id, { user: one.owner, on }, here)
-      await people(one).transferOwnership(one.owner.id, { user: one.user, on }, here)
+      await one.world.useCases.users.transferOwnership({ to: one.user.id, proof: { user: one.owner, on } }, here)
+      await one.world.useCases.users.transferOwnership({ to: one.owner.id, proof: { user: one.user, on } }, here)
     },
   },
   'they end this session': {
     happens: ({ world, session }) =>
-      world.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
+      world.useCases.revocation.revoke(session.authorization, { ...here, subject: session.authorization.subject }),
   },
   'a refresh token of this session is used twice': {
     happens: async ({ world, refreshToken }) => {
@@ -163,34 +178,38 @@ const toPeople: Readonly<Record<string, Event>> = {
     },
   },
   'they end their other sessions': {
-    happens: ({ world, session }) => world.useCases.people.endOtherSessions(session.authorization, here),
+    happens: ({ world, session }) =>
+      world.useCases.revocation.endOtherSessions(callerOf(session.authorization, here.context)),
   },
   'the owner ends everybody’s sessions': {
     happens: async ({ world, owner }) => {
       const { authorization } = await world.useCases.sessions.open(
-        { user: owner, factors: ['password'] },
-        nativeSessionPolicy,
+        { who: { user: owner, factors: ['password'] }, policy: nativeSessionPolicy },
         here,
       )
       const proof = { user: owner, on: { latest: world.clock.latest() } }
-      await world.useCases.people.endEverybodysSessions(authorization, proof, here)
+      await world.useCases.revocation.endEverybodysSessions(proof, callerOf(authorization, here.context))
     },
   },
   'they use no session for 14 days': {
     happens: async ({ world }) => world.clock.advance(world.domain.policy.sessionIdleSeconds),
   },
   'the owner ends all their sessions': {
-    happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
+    happens: (one) => one.world.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: false }, owner),
   },
-  'the owner ends all they hold': { happens: (one) => people(one).revokeAll(one.user.id, { personal: true }, owner) },
-  'they are disabled': { happens: (one) => people(one).change(one.user.id, { disabled: true }, owner) },
+  'the owner ends all they hold': {
+    happens: (one) => one.world.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: true }, owner),
+  },
+  'they are disabled': {
+    happens: (one) => one.world.useCases.users.change({ id: one.user.id, disabled: true }, owner),
+  },
   'they are disabled, and enabled again': {
     happens: async (one) => {
-      await people(one).change(one.user.id, { disabled: true }, owner)
-      await people(one).change(one.user.id, { disabled: false }, owner)
+      await one.world.useCases.users.change({ id: one.user.id, disabled: true }, owner)
+      await one.world.useCases.users.change({ id: one.user.id, disabled: false }, owner)
     },
   },
-  'they are deleted': { happens: (one) => people(one).remove(one.user.id, owner) },
+  'they are deleted': { happens: (one) => one.world.useCases.users.remove(one.user.id, owner) },
   'all key sets are revoked': { happens: ({ world }) => revokeAllKeys(world) },
 }
 
@@ -203,16 +222,15 @@ async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Pro
   const owner = await world.addUser({ username: 'owner', role: 'owner' })
   const added = await world.addUser({ role: 'manager', requiredFactors })
   const { id } = added
-  const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(added, codeOf(world, active), here)).toBe(true)
-  const pending = await totp.setUp(id, undefined, here)
-  await renewRecoveryCodes(world.domain, id, undefined, here)
+  const active = await totp.setUp(id, here)
+  expect(await totp.confirm({ user: added, code: codeOf(world, active) }, here.context)).toBe(true)
+  const pending = await totp.setUp(id, here)
+  await world.useCases.recoveryCodes.renew({ userId: id }, localCaller)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
   const code = requiredFactors.includes('totp') ? { code: codeOf(world, active) } : {}
   const who = await login.authenticate({ username: 'alice', ...required, ...code }, here)
   const { accessToken, refreshToken } = await sessions.open(
-    who,
-    nativeSession(world.domain.policy, { cookie: false }),
+    { who, policy: nativeSession(world.domain.policy, { cookie: false }) },
     here,
   )
   const session = await accessOf(world, accessToken)
@@ -247,9 +265,12 @@ describe('N-123 what a person holds', () => {
     const person = await everyWayIn(world, required)
     const { user, session } = person
     const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
-    const other = await world.useCases.sessions.open(who, nativeSession(world.domain.policy, { cookie: false }), here)
-    const proof = await world.useCases.freshProof.requireRecent(session.authorization)
-    const personal = await world.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
+    const other = await world.useCases.sessions.open(
+      { who, policy: nativeSession(world.domain.policy, { cookie: false }) },
+      here,
+    )
+    const proof = await world.useCases.stepUp.requireRecent({}, callerOf(session.authorization, here.context))
+    const personal = await world.useCases.personalTokens.create({ access: session, proof, dialect: 'native' }, here)
     const { client, secret } = await world.addClient()
     const before = await stored(person)
 
@@ -285,18 +306,18 @@ interface Robot {
 
 const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = {
   'its secret is revoked': ({ world, client, credentialId }) =>
-    world.useCases.software.revokeCredential({ clientId: client.id, id: credentialId }, owner),
+    world.useCases.clients.revokeCredential({ clientId: client.id, id: credentialId }, owner),
   'its secret comes to its end': async ({ world, client, credentialId }) => {
-    await world.useCases.software.expireCredential({ clientId: client.id, id: credentialId }, 1, owner)
+    await world.useCases.clients.expireCredential({ clientId: client.id, id: credentialId, expiresInSeconds: 1 }, owner)
     world.clock.advance(2)
   },
   'a new secret replaces the old': ({ world, client }) =>
-    world.useCases.software.replaceSecret(client.id, undefined, owner),
+    world.useCases.clients.replaceSecret({ clientId: client.id }, owner),
   'it is disabled, and enabled again': async ({ world, client }) => {
-    await world.useCases.software.disable(client.id, owner)
-    await world.useCases.software.enable(client.id, owner)
+    await world.useCases.clients.disable(client.id, owner)
+    await world.useCases.clients.enable(client.id, owner)
   },
-  'it is deleted': ({ world, client }) => world.useCases.software.remove(client.id, owner),
+  'it is deleted': ({ world, client }) => world.useCases.clients.remove(client.id, owner),
   'all key sets are revoked': ({ world }) => revokeAllKeys(world),
 }
 

@@ -1,6 +1,6 @@
 // What the cells of the access matrix need where an operation is about software: which client a path or a query names, and
 // what is sent along.
-import { createAccessKey } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { efaSessionPolicy } from '../src/dialects/efa/policy.ts'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
@@ -8,7 +8,6 @@ import type { GovernedOperation, Ownership } from './access-expectation.ts'
 import type { Question } from './contract/recorder.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
-const local = { address: undefined, requestId: undefined }
 const nobody = '0'.repeat(22)
 let made = 0
 
@@ -40,11 +39,9 @@ const queries: { readonly [K in OperationId]?: (house: RecordedServer) => Promis
 const login = { username: 'a-viewer', password: goodPassword }
 
 async function accessKey(house: RecordedServer): Promise<Question['body']> {
-  const { client, credential, secret } = await createAccessKey(
-    house.server.authority.domain,
+  const { client, credential, secret } = await house.server.authority.useCases.clients.createAccessKey(
     { account: 'an account' },
-    undefined,
-    local,
+    localCaller,
   )
   return { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
 }

@@ -1,12 +1,11 @@
 // People and a client with secrets of every kind, put into a data folder before its server starts. It must not know what
 // is measured.
 import { DatabaseSync } from 'node:sqlite'
-import { createClient, createUser, type Factor, renewRecoveryCodes } from '@countersign/core'
+import { type Factor, localCaller } from '@countersign/core'
 import { type Authority, createLogger, dialects, openAuthority, readConfig } from '@countersign/server'
 import type { Account, AccountKind } from '@countersign/server/testing'
 import { databaseOf, type Place } from '../process/countersign.ts'
 
-const local = { address: undefined, requestId: undefined }
 const password = 'a password that is long enough'
 
 const factorsOf: Readonly<Record<Exclude<AccountKind, 'client secret'>, readonly Factor[]>> = {
@@ -33,7 +32,7 @@ export async function furnish(
       accounts.set(kind, made)
     }
     const given = { username: 'template', role: 'viewer', password, requiredFactors: ['password'] } as const
-    await createUser(authority.domain, given, undefined, local)
+    await authority.useCases.users.create({ ...given, secretLater: true }, localCaller).then(({ user }) => user)
   } finally {
     await authority.close()
   }
@@ -42,23 +41,23 @@ export async function furnish(
 }
 
 async function people(
-  { domain, useCases }: Authority,
+  { useCases }: Authority,
   kind: Exclude<AccountKind, 'client secret'>,
   count: number,
 ): Promise<readonly Account[]> {
   const make = async (number: number): Promise<Account> => {
     const name = `${kind.replaceAll(' ', '-')}-${number}`
     const given = { username: name, role: 'viewer', password: undefined, requiredFactors: factorsOf[kind] } as const
-    const { id } = await createUser(domain, given, undefined, local)
-    if (kind !== 'password') await useCases.totp.setUp(id, undefined, local)
-    if (kind.endsWith('recovery code')) await renewRecoveryCodes(domain, id, undefined, local)
+    const { id } = await useCases.users.create({ ...given, secretLater: true }, localCaller).then(({ user }) => user)
+    if (kind !== 'password') await useCases.totp.setUp(id, localCaller)
+    if (kind.endsWith('recovery code')) await useCases.recoveryCodes.renew({ userId: id }, localCaller)
     return { name, kind, password, access: '', secret: '', clientId: 'unknown' }
   }
   return Promise.all(Array.from({ length: count }, (_, number) => make(number)))
 }
 
-async function client({ domain }: Authority): Promise<Account> {
-  const { client, credential } = await createClient(domain, { name: 'service' }, undefined, local)
+async function client({ useCases }: Authority): Promise<Account> {
+  const { client, credential } = await useCases.clients.create({ name: 'service' }, localCaller)
   return { name: client.id, kind: 'client secret', access: '', secret: '', keyId: credential.id }
 }
 

@@ -12,7 +12,7 @@ export const createPersonalToken = (at: number): Step =>
     const user = await world.store.users.find(session.user.id)
     if (!user) return
     const proof = { user, on: { latest: world.clock.latest() } }
-    const made = await world.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
+    const made = await world.useCases.personalTokens.create({ access: check.access, proof, dialect: 'native' }, here)
     model.personalTokens.push({
       text: reveal(made.token),
       user: session.user,
@@ -27,6 +27,6 @@ export const revokePersonalToken = (at: number): Step =>
   new Step(`revoke personal token(${at})`, async (model, { world }) => {
     const token = pick(model.personalTokens, at)
     if (!token) return
-    await world.useCases.revocation.revokePresented(token.text, undefined, here)
+    await world.useCases.revocation.revokePresented(token.text, here)
     token.revoked = true
   })

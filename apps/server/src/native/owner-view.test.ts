@@ -1,9 +1,7 @@
-import { createAccessKey } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 import { goodPassword } from '../testing/test-server.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 let house: RecordedServer
 let boss: { readonly id: string }
@@ -50,11 +48,9 @@ const waysIn: Record<string, () => Promise<{ subject: string; kind: string; toke
   },
   async lyve() {
     const request = { account: `seen account ${++people}` }
-    const { client, credential, secret } = await createAccessKey(
-      house.server.authority.domain,
+    const { client, credential, secret } = await house.server.authority.useCases.clients.createAccessKey(
       request,
-      undefined,
-      local,
+      localCaller,
     )
     const key = { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
     const { body } = await house.ask('POST', '/v2/auth/token', { body: key })

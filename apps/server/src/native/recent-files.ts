@@ -3,18 +3,18 @@ import type { RecentFiles } from '@countersign/resources'
 import type { RecentFilesHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 
-/** What people looked at last. Only ever the caller's own. */
+/** What a user looked at last. Only the caller's own. */
 export function recentFileHandlers({
-  store,
+  recentFiles,
   domain,
 }: {
   readonly domain: Pick<Domain, 'clock'>
-  readonly store: { readonly recentFiles: RecentFiles }
+  readonly recentFiles: RecentFiles
 }): RecentFilesHandlers<Context> {
   return {
     async recordRecentFile({ body }, { access }) {
       const seenAtMilliseconds = domain.clock.now() * 1000
-      await store.recentFiles.record(access.authorization.subject.id, { ...body, seenAtMilliseconds })
+      await recentFiles.record(access.authorization.subject.id, { ...body, seenAtMilliseconds })
       return { status: 204 }
     },
   }

@@ -20,12 +20,12 @@ export interface PresentedId {
 export async function authenticateClient(
   request: RequestValue,
   form: Readonly<Record<string, unknown>>,
-  circumstances: RequestContext,
+  context: RequestContext,
   useCases: Pick<UseCases, 'clientAuthentication'>,
 ): Promise<PresentedClient> {
   const { id, secret } = readClient(request, form)
   if (secret !== undefined) {
-    const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, circumstances)
+    const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, { context })
     return { kind: 'registered', client }
   }
   // The one public client: it has no secret, so naming it is all that it can do (RFC 6749 §2.1).

@@ -1,22 +1,30 @@
-import type { Access, Administrator, Client, ProvenUser, RequestContext } from '@countersign/core'
+import {
+  type Access,
+  type Caller,
+  type Client,
+  callerOf,
+  type ProvenUser,
+  type RequestContext,
+  type SessionCaller,
+} from '@countersign/core'
 import type { Asker } from '@countersign/resources'
 
-/** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
+/** The client at an OAuth endpoint: registered and authenticated, or the public first-party client. */
 export type PresentedClient =
   | { readonly kind: 'registered'; readonly client: Client }
   | { readonly kind: 'public'; readonly clientId: string }
 
-/** A credential that is itself the grant, handed to the handler unjudged. */
+/** A credential that is itself the grant; the handler checks it. */
 export type PresentedGrant =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | { readonly kind: 'refresh'; readonly token: string }
 
-/** What the pipeline found out before the handler was called. */
-export interface Caller {
+/** What the request presents, as the pipeline has checked it before the handler is called. */
+export interface Presented {
   readonly access?: Access | undefined
   /** Whether the access token is a browser's session cookie. Default is false. */
   readonly byCookie?: boolean | undefined
-  /** The caller, where the contract asks for a recent login. */
+  /** Where the contract asks for a recent login. */
   readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
   readonly grant?: PresentedGrant | undefined
@@ -26,61 +34,60 @@ export interface Caller {
 
 /** What a handler is given beside its input. */
 export class Context {
-  readonly circumstances: RequestContext
+  readonly #requestContext: RequestContext
   /** The request's `Accept` header; empty where there is none. */
   readonly accept: string
-  readonly #caller: Caller
+  /** For the log. */
+  readonly presented: Presented
 
-  constructor(circumstances: RequestContext, caller: Caller, accept = '') {
-    this.circumstances = circumstances
+  constructor(requestContext: RequestContext, presented: Presented, accept = '') {
+    this.#requestContext = requestContext
+    this.presented = presented
     this.accept = accept
-    this.#caller = caller
+  }
+
+  /** The caller, as use cases take it. */
+  get by(): Caller {
+    return this.presented.access ? this.session : { context: this.#requestContext }
+  }
+
+  /** The caller of an operation that the contract protects. */
+  get session(): SessionCaller {
+    return callerOf(this.access.authorization, this.#requestContext)
   }
 
   /** The checked access token. Every operation that the contract protects has one. */
   get access(): Access {
-    return required(this.#caller.access, 'access token')
+    return required(this.presented.access, 'access token')
   }
 
   /** The caller, who has a recent login or showed how they log in: where the contract says `proof: recent`. */
   get proof(): ProvenUser {
-    return required(this.#caller.proof, 'proof')
+    return required(this.presented.proof, 'proof')
   }
 
   /** The client, where the contract says `presented: client`. */
   get client(): PresentedClient {
-    return required(this.#caller.client, 'client')
+    return required(this.presented.client, 'client')
   }
 
   /** The grant, where the contract says `presented: grant`. */
   get grant(): PresentedGrant {
-    return required(this.#caller.grant, 'grant')
+    return required(this.presented.grant, 'grant')
   }
 
   /** The session cookie that came along with a public operation, unjudged. `undefined`: none, or more than one. */
   get cookie(): string | undefined {
-    return this.#caller.cookie
-  }
-
-  /** For the log: whoever was found out. */
-  get caller(): Caller {
-    return this.#caller
+    return this.presented.cookie
   }
 }
 
-/** Whoever calls, as one who changes other people and clients: the session must be active in the commit of each change. */
-export const administratorOf = ({ access: { authorization }, circumstances }: Context): Administrator => ({
-  actor: authorization.subject,
-  circumstances,
-  asking: authorization,
-})
-
-/** Whoever calls, as droplets know them. */
-export const askerOf = ({ access, circumstances }: Context): Asker => ({
-  actor: access.authorization.subject,
+/** The caller, as droplets know it. */
+export const askerOf = ({ access, by: { subject, context } }: Context): Asker => ({
+  actor: subject,
   name: access.subject.name,
-  address: circumstances.address,
-  requestId: circumstances.requestId,
+  address: context.address,
+  requestId: context.requestId,
 })
 
 function required<T>(value: T | undefined, what: string): T {

@@ -1,31 +1,35 @@
 import type { Domain } from '../domain/domain.ts'
-import { conditionOn, type ProvenUser, written } from '../domain/proof.ts'
-import { about, auditEvent } from '../model/audit-event.ts'
-import type { Authorization } from '../model/authorization/authorization.ts'
+import { conditionOn, type ProvenUser } from '../domain/proof.ts'
+import { about } from '../model/audit-event.ts'
+import type { SessionCaller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import type { Factor, User } from '../model/principals/user.ts'
+import type { User } from '../model/principals/user.ts'
 import type { RequestContext } from '../model/request-context.ts'
 import { guessedAccount } from '../model/username.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { PlainToken } from '../tokens/plain-token.ts'
-import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { renewRecoveryCodes } from '../totp/recovery-codes.ts'
-import { type FactorCheck, isCodeAlone, isShown, type ShownSecrets } from './factor-check.ts'
-import { requireAcceptablePassword } from './password-rules.ts'
-import { requireRecentLogin } from './recent-login.ts'
-import { lackingOf, requiredOf, suffices } from './required-factors.ts'
+import { type FactorCheck, isCodeAlone, isShown, refuseOverlong, type ShownSecrets } from './factor-check.ts'
+import type { RequiredFactors } from './required-factors.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'policy' | 'isCommonPassword' | 'issuer'> & {
-  readonly factors: FactorCheck
-  readonly totp: TotpEnrolment
+/** How old a recent login is at most, in seconds. */
+export const recentLoginSeconds = 300
+
+type Deps = Pick<Domain, 'store' | 'clock'> & { readonly factors: FactorCheck; readonly required: RequiredFactors }
+
+/** What a step-up judges. */
+interface Attempt<T> {
+  readonly user: User
+  /** Whether a code is shown, and no password. */
+  readonly codeAlone: boolean
+  /** Resolves to `undefined` if what was shown is wrong. */
+  readonly judge: (context: RequestContext) => Promise<T | undefined>
 }
 
 /**
- * Authentication anew, for what a stolen session must not be enough for: whatever decides how the person gets in next time.
- * A wrong answer counts as a guess like any other (N-029). Each write depends on the proof and on the session that asks, in
- * one commit.
+ * Step-up authentication (RFC 9470): required where a stolen session must not be enough, for whatever decides how the user logs
+ * in. A wrong answer counts as a guess like any other (N-029). A write that depends on the proof also depends on the caller's
+ * session, in one commit.
  */
-export class FreshProof {
+export class StepUp {
   readonly #deps: Deps
   readonly #throttle: Throttle
 
@@ -35,120 +39,61 @@ export class FreshProof {
   }
 
   /**
-   * All that a login asks of the person must be shown: a session that was opened with less, or before more was required,
-   * decides nothing. All that is shown must be right.
+   * All factors that a login requires of the user must be shown, whatever the session was opened with. All that is shown must be
+   * right.
    *
-   * @param session The Authorization that asks, a person's.
-   * @returns The person, and the condition that a write on this proof carries.
-   * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the person is gone.
+   * @returns The user, and the condition of a write that depends on this proof.
+   * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the user was deleted.
    */
-  async require(session: Authorization, shown: ShownSecrets, circumstances: RequestContext): Promise<ProvenUser> {
-    const user = await this.#find(session)
-    const lacking = await lackingOf(user, this.#deps)
-    const required = requiredOf(user, this.#deps.policy).filter((factor) => !lacking.includes(factor))
+  async require(shown: ShownSecrets, by: SessionCaller): Promise<ProvenUser> {
+    refuseOverlong(shown)
+    const user = await this.findUser(by)
+    const lacking = await this.#deps.required.lackingOf(user)
+    const required = this.#deps.required.of(user).filter((factor) => !lacking.includes(factor))
     const isWhole = required.every((factor) => isShown(factor, shown))
-    // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
-    const proven = await this.#throttle.attempt(
-      guessedAccount(user.username),
-      circumstances,
-      (seen) => this.#deps.factors.check(isWhole ? user : undefined, shown, seen),
-      { codeAlone: isCodeAlone(shown), whose: async () => about(session) },
-    )
-    if (!proven) throw new AuthError('credentials_invalid')
-    return { user: proven.user, on: conditionOn(proven.user, session, this.#deps) }
+    // Too few factors prove nothing, as at login: they are checked as an unknown user's, so that no code is spent.
+    const judge = (context: RequestContext) => this.#deps.factors.check(isWhole ? user : undefined, shown, context)
+    const proven = await this.attempt({ user, codeAlone: isCodeAlone(shown), judge }, by)
+    return { user: proven.user, on: conditionOn(proven.user, by, this.#deps) }
   }
 
   /**
-   * A new TOTP secret, never one that was shown before.
+   * A login that is recent enough to permit a lasting change without showing anything again. It must have shown every factor that
+   * is required of the user now. Its time is that of the first authentication: neither a refresh nor a session that is derived
+   * from another renews it.
    *
-   * @returns The person and the secret, for showing it once.
-   * @throws What `require` throws.
+   * @param input `maxAgeSeconds`: how old the login may be. Default is 300.
+   * @returns The user, and the condition of a write that depends on this proof.
+   * @throws AuthError `login_too_old`; `token_invalid` if the user was deleted.
    */
-  async setUpTotp(session: Authorization, shown: ShownSecrets, circumstances: RequestContext) {
-    const { user, on } = await this.require(session, shown, circumstances)
-    return { user, secret: await this.#deps.totp.setUpAnew(user.id, session.subject, circumstances, on) }
+  async requireRecent(
+    { maxAgeSeconds = recentLoginSeconds }: { readonly maxAgeSeconds?: number | undefined },
+    by: SessionCaller,
+  ): Promise<ProvenUser> {
+    const user = await this.findUser(by)
+    const { authenticatedAt, factors } = by.authorization
+    const ageSeconds = this.#deps.clock.latest() - authenticatedAt
+    const showedAll = this.#deps.required.of(user).every((factor) => factors.includes(factor))
+    if (ageSeconds > maxAgeSeconds || !showedAll) throw new AuthError('login_too_old', { maxAgeSeconds })
+    return { user, on: conditionOn(user, by, this.#deps) }
   }
 
   /**
-   * Ten new recovery codes in place of the old ones.
+   * Judges what the user shows, as a guess that is counted.
    *
-   * @throws What `require` throws.
+   * @throws AuthError `credentials_invalid` if it is wrong, `throttled`.
    */
-  async renewRecoveryCodes(
-    session: Authorization,
-    shown: ShownSecrets,
-    circumstances: RequestContext,
-  ): Promise<readonly PlainToken[]> {
-    const { user, on } = await this.require(session, shown, circumstances)
-    return renewRecoveryCodes(this.#deps, user.id, session.subject, circumstances, on)
+  async attempt<T>({ user, codeAlone, judge }: Attempt<T>, by: SessionCaller): Promise<T> {
+    const account = guessedAccount(user.username)
+    const whose = async () => about(by.authorization)
+    const result = await this.#throttle.attempt(account, by.context, judge, { codeAlone, whose })
+    if (result === undefined) throw new AuthError('credentials_invalid')
+    return result
   }
 
-  /**
-   * A first code of the secret that was set up last.
-   *
-   * @throws AuthError `credentials_invalid` (also where there is nothing to confirm), `throttled`.
-   */
-  async confirmTotp(session: Authorization, code: string, circumstances: RequestContext): Promise<void> {
-    const user = await this.#find(session)
-    const on = conditionOn(undefined, session, this.#deps)
-    const confirmed = await this.#throttle.attempt(
-      guessedAccount(user.username),
-      circumstances,
-      async (seen) => ((await this.#deps.totp.confirm(user, code, seen, on)) ? user : undefined),
-      { codeAlone: true, whose: async () => about(session) },
-    )
-    if (!confirmed) throw new AuthError('credentials_invalid')
-  }
-
-  /**
-   * Changes what must be shown at login. All that is to be required and all that is required now must be shown: nobody
-   * locks themselves out, and a stolen session lowers no bar. Every other session ends: it may have been opened with less.
-   *
-   * @param session The Authorization that asks; it lives on.
-   * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `password_unacceptable` if the password is good
-   * only beside a code; `factors_insufficient` if the policy demands more.
-   */
-  async chooseFactors(
-    session: Authorization,
-    required: readonly Factor[],
-    shown: ShownSecrets,
-    circumstances: RequestContext,
-  ): Promise<void> {
-    const { store } = this.#deps
-    const { role } = await this.#find(session)
-    if (!suffices(required, role, this.#deps.policy)) throw new AuthError('factors_insufficient')
-    if (!required.every((factor) => isShown(factor, shown))) throw new AuthError('credentials_invalid')
-    const { user, on } = await this.require(session, shown, circumstances)
-    // Only where the bar is lowered: a password of before, which would be refused today, keeps nobody from requiring a code.
-    if (user.requiredFactors.includes('totp') && !required.includes('totp')) {
-      requireAcceptablePassword(
-        shown.password ?? '',
-        { username: user.username, requiredFactors: required },
-        this.#deps,
-      )
-    }
-    const subject = { kind: 'user', id: user.id } as const
-    const event = auditEvent(
-      { action: 'factors_changed', actor: subject, subject, detail: { required: required.join('+') } },
-      circumstances,
-      this.#deps,
-    )
-    const choice = { userId: user.id, to: required, keep: session.id }
-    written(await store.users.chooseRequiredFactors(choice, on, event))
-  }
-
-  /**
-   * A recent login in place of showing anything anew; see `requireRecentLogin`.
-   *
-   * @param maxAgeSeconds How old the login may be. Default is 300.
-   * @throws AuthError `login_too_old`; `token_invalid` if the person is gone.
-   */
-  requireRecent(session: Authorization, maxAgeSeconds?: number): Promise<ProvenUser> {
-    return requireRecentLogin(this.#deps, session, maxAgeSeconds)
-  }
-
-  async #find(session: Authorization): Promise<User> {
-    const user = await this.#deps.store.users.find(session.subject.id)
+  /** @throws AuthError `token_invalid` if the user was deleted. */
+  async findUser({ subject }: SessionCaller): Promise<User> {
+    const user = await this.#deps.store.users.find(subject.id)
     if (!user) throw new AuthError('token_invalid')
     return user
   }

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../keys/key-ring.ts'
+import type { KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import type { MasterKey } from '../keys/sealing.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Store } from '../ports/store/store.ts'
@@ -19,6 +19,7 @@ export interface Domain {
   readonly issuer: string
   /** The key sets as they are now; replaced when they rotate. */
   readonly keys: () => KeyRing
+  readonly retention: KeyRetention
   readonly policy: Policy
   /** Seals what must be kept readable: TOTP secrets. Kept outside the database. */
   readonly masterKey: MasterKey

@@ -65,6 +65,3 @@ export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> 
     throw error
   }
 }
-
-/** The command line has no address and no request. */
-export const fromCommandLine = { address: undefined, requestId: undefined } as const

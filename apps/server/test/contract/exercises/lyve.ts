@@ -1,14 +1,12 @@
-import { createAccessKey } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { bearer } from '../../recorded-server.ts'
 import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 /** A way to each answer of the Lyve dialect, by both spellings of its path. */
 export function lyveExercises({ house, owner, stopped, throttled, bodied }: Ways): Exercises<OperationUnder<'lyve'>> {
   const key = once(async () => {
-    const { domain } = house().server.authority
-    const made = await createAccessKey(domain, { account: 'lyve account' }, undefined, local)
+    const { useCases } = house().server.authority
+    const made = await useCases.clients.createAccessKey({ account: 'lyve account' }, localCaller)
     return { accountId: made.client.id, accessKey: made.credential.id, secret: made.secret.reveal() }
   })
   const wrong = { accountId: 'a', accessKey: 'b', secret: 'c' }
