@@ -12,7 +12,6 @@ const help = `pnpm imports [FOLDER]
 Checks every TypeScript file of the workspace in FOLDER (default: this one) against the import law:
   a package imports only the packages that it may know, by their public entries
   inside a package, a file imports only from floors below its own and from its own folder; the floors are printed
-  no files import one another in a circle
   a dependency that has one home is imported there alone
   no default exports, no barrels but a package's entries, no folder or file named utils, helpers, common or manager
   at most 3 folders below a package's src, 14 source files a folder, 300 lines a file (tests: 600)

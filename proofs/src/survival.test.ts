@@ -103,7 +103,7 @@ const toPeople: Readonly<Record<string, Event>> = {
       )
     },
   },
-  'the same, and a code was all they showed': {
+  'the same, and a code was their only factor': {
     required: ['totp'],
     happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, owner),
   },
@@ -113,7 +113,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   '`reset-password`': {
     happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next }, localCaller),
   },
-  '`create-user -r`, for somebody who shows a code alone': {
+  '`create-user -r`, for a user whose only factor is a code': {
     required: ['totp'],
     happens: (one) => one.world.useCases.users.reset({ id: one.user.id, totp: true }, localCaller),
   },
@@ -123,12 +123,12 @@ const toPeople: Readonly<Record<string, Event>> = {
   '`create-user -r --password-stdin --totp`': {
     happens: (one) => one.world.useCases.users.reset({ id: one.user.id, password: next, totp: true }, localCaller),
   },
-  'a code confirms a TOTP secret in place of another': {
+  'a code confirms a TOTP secret that replaces another': {
     happens: async ({ world, user, secrets }) => {
       expect(await world.useCases.totp.confirm({ user, code: codeOf(world, secrets.pending) }, here.context)).toBe(true)
     },
   },
-  'they choose to show more': {
+  'they require more factors of themselves': {
     required: ['password'],
     happens: (one) =>
       one.world.useCases.me.chooseFactors(
@@ -136,18 +136,18 @@ const toPeople: Readonly<Record<string, Event>> = {
         callerOf(one.session.authorization, here.context),
       ),
   },
-  'they choose to show less': {
+  'they require fewer factors of themselves': {
     happens: (one) =>
       one.world.useCases.me.chooseFactors(
         { required: ['password'], shown: shown(one) },
         callerOf(one.session.authorization, here.context),
       ),
   },
-  'the owner makes them show more': {
+  'the owner requires more factors of them': {
     required: ['password'],
     happens: (one) => one.world.useCases.users.change({ id: one.user.id, requiredFactors: both }, owner),
   },
-  'the owner lets them show less': {
+  'the owner requires fewer factors of them': {
     happens: (one) => one.world.useCases.users.change({ id: one.user.id, requiredFactors: ['password'] }, owner),
   },
   'the owner changes their role': {
@@ -160,7 +160,7 @@ const toPeople: Readonly<Record<string, Event>> = {
         here,
       ),
   },
-  'they hand the ownership over': {
+  'they transfer the ownership': {
     happens: async (one) => {
       const on = { latest: one.world.clock.latest() }
       await one.world.useCases.users.transferOwnership({ to: one.user.id, proof: { user: one.owner, on } }, here)
@@ -181,7 +181,7 @@ const toPeople: Readonly<Record<string, Event>> = {
     happens: ({ world, session }) =>
       world.useCases.revocation.endOtherSessions(callerOf(session.authorization, here.context)),
   },
-  'the owner ends everybody’s sessions': {
+  'the owner ends all users’ sessions': {
     happens: async ({ world, owner }) => {
       const { authorization } = await world.useCases.sessions.open(
         { who: { user: owner, factors: ['password'] }, policy: nativeSessionPolicy },
@@ -197,7 +197,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   'the owner ends all their sessions': {
     happens: (one) => one.world.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: false }, owner),
   },
-  'the owner ends all they hold': {
+  'the owner revokes everything that they hold': {
     happens: (one) => one.world.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: true }, owner),
   },
   'they are disabled': {
@@ -252,7 +252,7 @@ async function stored({ world, user }: Person) {
 }
 
 describe('N-123 what a person holds', () => {
-  const { columns, rows } = tableOf('what happens to a person')
+  const { columns, rows } = tableOf('event, for a user')
 
   it('is decided for every event, and no other', () => {
     expect(columns).toEqual([...ways, ...tokens])
@@ -307,7 +307,7 @@ interface Robot {
 const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = {
   'its secret is revoked': ({ world, client, credentialId }) =>
     world.useCases.clients.revokeCredential({ clientId: client.id, id: credentialId }, owner),
-  'its secret comes to its end': async ({ world, client, credentialId }) => {
+  'its secret expires': async ({ world, client, credentialId }) => {
     await world.useCases.clients.expireCredential({ clientId: client.id, id: credentialId, expiresInSeconds: 1 }, owner)
     world.clock.advance(2)
   },
@@ -322,7 +322,7 @@ const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = 
 }
 
 describe('N-123 what a client holds', () => {
-  const { columns, rows } = tableOf('what happens to a client')
+  const { columns, rows } = tableOf('event, for a client')
 
   it('is decided for every event, and no other', () => {
     expect(columns).toEqual(['the secret or access key', 'its tokens', 'sessions opened through it'])

@@ -3,10 +3,10 @@ import { floorsOf, placeOf } from './floors.ts'
 import { mostFilesInFolder } from './law.ts'
 import type { Breach, SourceFile } from './source-file.ts'
 
-/** What is wrong between files: imports that run up, circles, folders that hold too much. */
+/** What is wrong between files: imports that run up, and folders that hold too much. */
 export function structureBreaches(files: readonly SourceFile[]): readonly Breach[] {
   const sources = files.filter(({ isTest }) => !isTest)
-  return [...sources.flatMap(floorFaults), ...circles(files), ...fullFolders(sources)]
+  return [...sources.flatMap(floorFaults), ...fullFolders(sources)]
 }
 
 const sourceIn = (folder: string, path: string): string | undefined =>
@@ -30,33 +30,6 @@ function floorFaults(file: SourceFile): readonly Breach[] {
     const fault = `imports ${inside}: ${other.entry} ${other.floor < own.floor ? 'stands above' : 'stands beside'} ${own.entry}`
     return [{ path: file.path, fault }]
   })
-}
-
-/** One breach for each set of files that import one another in a circle: Tarjan's strongly connected components. */
-function circles(files: readonly SourceFile[]): readonly Breach[] {
-  const graph = new Map(files.map((file) => [file.path, imported(file)]))
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
-  const stack: string[] = []
-  const found: Breach[] = []
-  const visit = (path: string): number => {
-    const index = order.size
-    order.set(path, index)
-    lowest.set(path, index)
-    stack.push(path)
-    for (const next of graph.get(path) ?? []) {
-      if (!graph.has(next)) continue
-      const reached = order.has(next) ? (stack.includes(next) ? (order.get(next) ?? index) : index) : visit(next)
-      lowest.set(path, Math.min(lowest.get(path) ?? index, reached))
-    }
-    if (lowest.get(path) === index) {
-      const circle = stack.splice(stack.indexOf(path))
-      if (circle.length > 1) found.push({ path, fault: `imports itself by way of ${circle.slice(1).join(', ')}` })
-    }
-    return lowest.get(path) ?? index
-  }
-  for (const path of graph.keys()) if (!order.has(path)) visit(path)
-  return found
 }
 
 function fullFolders(sources: readonly SourceFile[]): readonly Breach[] {

@@ -8,10 +8,9 @@ import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
 import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/policy.ts'
 import { dialects } from '../../apps/server/src/dialects/registry.ts'
 import type { ErrorRenderer } from '../../apps/server/src/errors/error-renderer.ts'
-import type { ErrorCode } from '../../apps/server/src/errors/fault.ts'
+import { type ErrorCode, errorCodes } from '../../apps/server/src/errors/kinds.ts'
 import { nativeErrors } from '../../apps/server/src/native/errors.ts'
 import { oauthErrors } from '../../apps/server/src/oauth/errors.ts'
-import { authErrorCodes } from '../../packages/core/src/model/errors.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -52,15 +51,8 @@ const rendered = (audience: ErrorRenderer, code: string) => {
 
 describe('docs/errors.md', () => {
   const documented = rows(read('docs/errors.md').split('\n## ')[0] ?? '')
-  const codes = [
-    ...authErrorCodes,
-    ...unionMembers('apps/server/src/http/errors.ts', 'RequestErrorCode'),
-    ...unionMembers('packages/resources/src/droplets/droplet.ts', 'DropletErrorCode'),
-    'internal',
-  ]
-
   it('has every code, and no other', () => {
-    expect(documented.map(([code]) => code).sort()).toEqual([...new Set(codes)].map((code) => `\`${code}\``).sort())
+    expect(documented.map(([code]) => code).sort()).toEqual(errorCodes.map((code) => `\`${code}\``).sort())
   })
 
   it('says what native callers and OAuth clients see', () => {
@@ -81,7 +73,7 @@ describe('docs/errors.md', () => {
   ] as const)('has the codes of which %s of the contract knows all, and no other', (schema, member, audience) => {
     // No operation documents 500: what it says there is in no schema but those that every answer shares.
     const known = enumOf(schema, member)
-    const shown = codes.map((code) => rendered(audience, code))
+    const shown = errorCodes.map((code) => rendered(audience, code))
     const words = shown.filter(({ status, body }) => status !== 500 || known.includes(body[member] ?? ''))
     expect([...known].sort()).toEqual([...new Set(words.map(({ body }) => body[member]))].sort())
   })

@@ -55,7 +55,14 @@ export { isDelegated } from './model/authorization/delegation.ts'
 export { idBytes, isId, newId } from './model/authorization/id.ts'
 export { newAuthorization } from './model/authorization/new-authorization.ts'
 export { type Caller, callerOf, localCaller, type SessionCaller } from './model/caller.ts'
-export { AuthError, type AuthErrorCode, type AuthErrorFacts, authErrorCodes } from './model/errors.ts'
+export {
+  AuthError,
+  type AuthErrorCode,
+  type AuthErrorFacts,
+  authErrorCodes,
+  authErrorKind,
+  type ErrorKind,
+} from './model/errors.ts'
 export { defaultPolicy, type Policy } from './model/policy.ts'
 export type * from './model/principals/client.ts'
 export { isClientName } from './model/principals/client-name.ts'

@@ -1,3 +1,7 @@
+/*
+ * Authentication: login, step-up, client authentication, password rules, and the own account.
+ * This folder must not know which session or token a login opens.
+ */
 import type { Domain } from '../domain/domain.ts'
 import type { IncompleteKind } from '../model/authorization/authorization.ts'
 import type { Caller } from '../model/caller.ts'

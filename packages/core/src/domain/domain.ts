@@ -1,3 +1,7 @@
+/*
+ * What all use cases share: their dependencies, the condition of a write, prepared passwords, counted uses.
+ * This folder must not know any use case.
+ */
 import type { KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import type { MasterKey } from '../keys/sealing.ts'
 import type { Policy } from '../model/policy.ts'

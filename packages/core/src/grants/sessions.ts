@@ -1,3 +1,7 @@
+/*
+ * Grants: each turns a login, a client or a refresh token into an Authorization and its tokens.
+ * This folder must not know how a user or client was authenticated.
+ */
 import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
 import type { AuthenticatedUser } from '../authentication/login.ts'

@@ -1,3 +1,7 @@
+/*
+ * Limits of guessing: what is counted, when a guess is refused, and what the audit trail says of it.
+ * This folder must not know what a secret is compared with.
+ */
 import type { Domain } from '../domain/domain.ts'
 import { AuthError } from '../model/errors.ts'
 import type { RequestContext } from '../model/request-context.ts'
@@ -56,7 +60,7 @@ export class Throttle {
    *
    * @param account The canonical name, e.g. `user:alice`.
    * @param guess Resolves to nothing if the guess was wrong. It is given the context with what the throttle knows of
-   * the address (`Circumstances.known`).
+   * the address (`RequestContext.known`).
    * A wrong guess is told in the trail, in a commit of its own, before this resolves. That it cannot be told changes nothing of
    * how it is counted.
    *

@@ -1,3 +1,7 @@
+/*
+ * TOTP (RFC 6238) and recovery codes: set up, checked, each good once.
+ * This folder must not know passwords, nor what a login requires.
+ */
 import type { Domain } from '../domain/domain.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../domain/proof.ts'
 import { SealError, seal, unseal } from '../keys/sealing.ts'
@@ -9,7 +13,7 @@ import type { RequestContext } from '../model/request-context.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
 import type { Counter } from '../ports/store/counters.ts'
 import type { Enrolment } from '../ports/store/enrolments.ts'
-import { besideGuess, besideIsFull, isPardoned } from '../throttle/backoff.ts'
+import { besideGuess, besideIsFull, isBeforeUnlock } from '../throttle/backoff.ts'
 import { besideKey } from '../throttle/guess-counters.ts'
 import { afterJudging } from '../throttle/judged.ts'
 import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
@@ -65,7 +69,7 @@ const besideKeys = ({ userId, known }: BesideGuess): readonly string[] => [besid
 const ownCounter = (
   { known }: BesideGuess,
   [ofStrangers, own]: readonly (Counter | undefined)[],
-): Counter | undefined => (known !== undefined && own && isPardoned(own, ofStrangers) ? undefined : own)
+): Counter | undefined => (known !== undefined && own && isBeforeUnlock(own, ofStrangers) ? undefined : own)
 
 /** Of a person, not of a secret: a new one lifts no cap. */
 const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>

@@ -6,8 +6,8 @@ import { localCaller } from '@countersign/core'
 import { generate } from 'selfsigned'
 import { expect, it, onTestFinished } from 'vitest'
 import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
-import { ManualTime } from '../../../test/recorded-server.ts'
 import type { TestServerOptions } from '../../testing/test-server.ts'
+import { ManualTime } from '../../testing/time.ts'
 import { apiKeyLifetimeSeconds } from './policy.ts'
 
 const day = 86_400
