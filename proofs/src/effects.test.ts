@@ -1,6 +1,13 @@
 // What a session may make and end, besides the contract: how recent a login is, what a derived session takes over, and that
 // a token of whatever kind can be looked up and ended by its value.
-import { type Access, nativeSessionPolicy, type SessionPolicy, type TokenSet, throughClient } from '@countersign/core'
+import {
+  type Access,
+  callerOf,
+  nativeSessionPolicy,
+  type SessionPolicy,
+  type TokenSet,
+  throughClient,
+} from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { here, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
@@ -15,7 +22,10 @@ async function accessOf(issuer: TestIssuer, { accessToken }: TokenSet): Promise<
 }
 
 const requireRecent = async (issuer: TestIssuer, set: TokenSet, maxAgeSeconds?: number) =>
-  issuer.useCases.freshProof.requireRecent((await accessOf(issuer, set)).authorization, maxAgeSeconds)
+  issuer.useCases.stepUp.requireRecent(
+    { maxAgeSeconds },
+    callerOf((await accessOf(issuer, set)).authorization, here.context),
+  )
 
 const tooOld = (maxAgeSeconds = 300) => ({ code: 'login_too_old', maxAgeSeconds })
 
@@ -47,8 +57,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     const refreshed = await issuer.refresh(reveal(first.refreshToken))
     await expect(requireRecent(issuer, refreshed)).rejects.toMatchObject(tooOld())
     const derived = await issuer.useCases.sessions.openBeside(
-      await accessOf(issuer, refreshed),
-      nativeSessionPolicy,
+      { access: await accessOf(issuer, refreshed), policy: nativeSessionPolicy },
       here,
     )
     await expect(requireRecent(issuer, derived)).rejects.toMatchObject(tooOld())
@@ -68,10 +77,12 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await using issuer = await open()
     const user = await issuer.addUser()
     const { authorization } = await accessOf(issuer, await issuer.login())
-    await issuer.useCases.people.remove(user.id, { actor: undefined, circumstances: here })
-    await expect(issuer.useCases.freshProof.requireRecent(authorization)).rejects.toMatchObject({
-      code: 'token_invalid',
-    })
+    await issuer.useCases.users.remove(user.id, here)
+    await expect(issuer.useCases.stepUp.requireRecent({}, callerOf(authorization, here.context))).rejects.toMatchObject(
+      {
+        code: 'token_invalid',
+      },
+    )
   })
 })
 
@@ -86,11 +97,14 @@ describe('N-320 what is derived from a session that a machine holds', () => {
   it('is the same client’s, and ends with it', async () => {
     await using issuer = await open()
     const { client, set } = await throughSoftware(issuer)
-    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), systemPolicy, here)
+    const derived = await issuer.useCases.sessions.openBeside(
+      { access: await accessOf(issuer, set), policy: systemPolicy },
+      here,
+    )
     expect(derived.authorization).toMatchObject({ clientId: client.id, clientEpoch: client.epoch })
     expect(await issuer.accepts(reveal(derived.accessToken))).toBe(true)
-    await issuer.useCases.software.disable(client.id, { actor: undefined, circumstances: here })
-    await issuer.useCases.software.enable(client.id, { actor: undefined, circumstances: here })
+    await issuer.useCases.clients.disable(client.id, here)
+    await issuer.useCases.clients.enable(client.id, here)
     expect(await issuer.accepts(reveal(derived.accessToken))).toBe(false)
   })
 
@@ -98,10 +112,16 @@ describe('N-320 what is derived from a session that a machine holds', () => {
     await using issuer = await open()
     const { set } = await throughSoftware(issuer)
     issuer.clock.advance(60)
-    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), nativeSessionPolicy, here)
+    const derived = await issuer.useCases.sessions.openBeside(
+      { access: await accessOf(issuer, set), policy: nativeSessionPolicy },
+      here,
+    )
     expect(derived.authorization.expiresAt).toBe(set.authorization.expiresAt)
     const system = await issuer.login('alice', { ...systemPolicy, lifetimeSeconds: 1000 })
-    const further = await issuer.useCases.sessions.openBeside(await accessOf(issuer, system), systemPolicy, here)
+    const further = await issuer.useCases.sessions.openBeside(
+      { access: await accessOf(issuer, system), policy: systemPolicy },
+      here,
+    )
     expect(further.authorization.expiresAt).toBe(system.authorization.expiresAt)
   })
 
@@ -109,18 +129,21 @@ describe('N-320 what is derived from a session that a machine holds', () => {
     await using issuer = await open()
     await issuer.addUser()
     const set = await issuer.login('alice', { ...nativeSessionPolicy, lifetimeSeconds: 1000 })
-    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), nativeSessionPolicy, here)
+    const derived = await issuer.useCases.sessions.openBeside(
+      { access: await accessOf(issuer, set), policy: nativeSessionPolicy },
+      here,
+    )
     expect(derived.authorization.expiresAt).toBe(issuer.clock.now() + nativeSessionPolicy.lifetimeSeconds)
   })
 
   it('N-318 is no personal token', async () => {
     await using issuer = await open()
     const { set } = await throughSoftware(issuer)
-    const { freshProof, personalTokens } = issuer.useCases
+    const { stepUp, personalTokens } = issuer.useCases
     for (const held of [set, await issuer.login('alice', systemPolicy)]) {
       const access = await accessOf(issuer, held)
-      const proof = await freshProof.require(access.authorization, { password: goodPassword }, here)
-      const create = async () => personalTokens.create(access, proof, { dialect: 'native' }, here)
+      const proof = await stepUp.require({ password: goodPassword }, callerOf(access.authorization, here.context))
+      const create = async () => personalTokens.create({ access, proof, dialect: 'native' }, here)
       await expect(create()).rejects.toMatchObject({ code: 'access_denied' })
     }
   })
@@ -137,7 +160,7 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const user = await issuer.addUser()
     const set = await issuer.login('alice', kind.startsWith('hex') ? hexSessionPolicy : nativeSessionPolicy)
     if (kind === 'cookie') return reveal(accessTokens.issueCookie(set.authorization.id))
-    if (kind === 'personal') return reveal((await personalTokens.createFor(user, { dialect: 'native' }, here)).token)
+    if (kind === 'personal') return reveal((await personalTokens.createFor({ user, dialect: 'native' }, here)).token)
     return reveal(kind.endsWith('refresh') ? set.refreshToken : set.accessToken)
   }
 
@@ -146,7 +169,7 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const token = await tokenOf(issuer, kind)
     const { introspect, revocation } = issuer.useCases
     expect(await introspect.inspectAny(token)).toMatchObject({ active: true })
-    expect(await revocation.revokePresented(token, undefined, here)).toBe(true)
+    expect(await revocation.revokePresented(token, here)).toBe(true)
     expect(await introspect.inspectAny(token)).toEqual({ active: false })
   })
 
@@ -162,9 +185,9 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const { client } = await issuer.addClient()
     const cookie = await tokenOf(issuer, 'cookie')
     const { accessTokens, revocation } = issuer.useCases
-    await revocation.revokeToken(cookie, { clientId: client.id }, here)
+    await revocation.revokeToken({ token: cookie, clientId: client.id }, here)
     expect((await accessTokens.checkCookie(cookie)).outcome).toBe('active')
-    await revocation.revokeToken(cookie, { clientId: 'countersign' }, here)
+    await revocation.revokeToken({ token: cookie, clientId: 'countersign' }, here)
     expect((await accessTokens.checkCookie(cookie)).outcome).toBe('invalid')
   })
 
@@ -182,12 +205,12 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     const token = reveal((await issuer.machineToken(client)).accessToken)
     const credentials = { clientId: client.id, secret: reveal(secret) }
     const { revocation, clientAuthentication } = issuer.useCases
-    expect(await revocation.revokePresented(reveal(secret), undefined, here)).toBe(true)
+    expect(await revocation.revokePresented(reveal(secret), here)).toBe(true)
     expect(await issuer.accepts(token)).toBe(false)
     await expect(clientAuthentication.authenticate(credentials, here)).rejects.toMatchObject({
       code: 'client_authentication_failed',
     })
     const unknown = `${reveal(secret).slice(0, -7)}0000000`
-    expect(await revocation.revokePresented(unknown, undefined, here)).toBe(false)
+    expect(await revocation.revokePresented(unknown, here)).toBe(false)
   })
 })

@@ -6,7 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
   type Access,
+  callerOf,
   createUseCases,
+  localCaller,
   nativeSessionPolicy,
   type PlainToken,
   type Store,
@@ -14,7 +16,6 @@ import {
   totpStepSeconds,
   type UseCases,
   type User,
-  unlockUser,
 } from '@countersign/core'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
@@ -22,7 +23,7 @@ import { goodPassword } from './people.ts'
 import { here, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const next = 'another long and honest password'
-const nobody = { actor: undefined, circumstances: here } as const
+const nobody = here
 
 interface Person {
   readonly issuer: TestIssuer
@@ -34,32 +35,28 @@ interface Person {
 type Act = (gated: UseCases, person: Person) => Promise<unknown>
 
 const shown = { password: goodPassword }
-const administrator = ({ access }: Person) => ({
-  actor: access.authorization.subject,
-  circumstances: here,
-  asking: access.authorization,
-})
+const administrator = ({ access }: Person) => callerOf(access.authorization, here.context)
 
 /** By the write at whose gate it waits; more than one where several use cases come to the same. */
 const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createWithin': {
     'a login': async ({ login, sessions }) => {
       const who = await login.authenticate({ username: 'alice', ...shown }, here)
-      return sessions.open(who, nativeSessionPolicy, here)
+      return sessions.open({ who, policy: nativeSessionPolicy }, here)
     },
     'a login that is not complete': async ({ login, sessions }) => {
       const who = await login.begin({ username: 'alice', ...shown }, here)
-      return sessions.openIncomplete(who, 'password_change', here)
+      return sessions.openIncomplete({ who, kind: 'password_change' }, here)
     },
     'a personal token that a login leaves behind': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
-      return personalTokens.createFor(user, { dialect: 'insight', kept: 5 }, here)
+      return personalTokens.createFor({ user, dialect: 'insight', kept: 5 }, here)
     },
   },
   'authorizations.createOn': {
     'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
-      return personalTokens.createFor(user, { dialect: 'insight' }, here)
+      return personalTokens.createFor({ user, dialect: 'insight' }, here)
     },
   },
 }
@@ -67,38 +64,51 @@ const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
 /** The same for somebody who is logged in: the session that asks may end, too. */
 const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'users.changePassword': {
-    'a change of password': ({ passwordChange }, { access }) =>
-      passwordChange.change(access.authorization, { current: goodPassword, next }, here),
+    'a change of password': ({ me }, { access }) =>
+      me.changePassword({ current: goodPassword, next }, callerOf(access.authorization, here.context)),
   },
   'users.chooseRequiredFactors': {
-    'a choice of factors': ({ freshProof }, { access }) =>
-      freshProof.chooseFactors(access.authorization, ['password'], shown, here),
+    'a choice of factors': ({ me }, { access }) =>
+      me.chooseFactors({ required: ['password'], shown }, callerOf(access.authorization, here.context)),
   },
   'enrolments.put': {
-    'a new authenticator': ({ freshProof }, { access }) => freshProof.setUpTotp(access.authorization, shown, here),
-    'an authenticator of one’s own after a recent login': async ({ freshProof, totp }, { access }) =>
-      totp.setUpOwn(await freshProof.requireRecent(access.authorization), here),
+    'a new authenticator': ({ me }, { access }) => me.setUpTotp(shown, callerOf(access.authorization, here.context)),
+    'an authenticator of one’s own after a recent login': async ({ stepUp, totp }, { access }) =>
+      totp.setUpOwn(await stepUp.requireRecent({}, callerOf(access.authorization, here.context)), here),
   },
   'authorizations.createWithin': {
-    'a personal token on a proof': async ({ freshProof, personalTokens }, { access }) => {
-      const proof = await freshProof.require(access.authorization, shown, here)
-      return personalTokens.create(access, proof, { dialect: 'native' }, here)
+    'a personal token on a proof': async ({ personalTokens, stepUp }, { access }) => {
+      const proof = await stepUp.require(shown, callerOf(access.authorization, here.context))
+      return personalTokens.create({ access, proof, dialect: 'native' }, here)
     },
-    'a personal token after a recent login': async ({ freshProof, personalTokens }, { access }) =>
-      personalTokens.create(access, await freshProof.requireRecent(access.authorization), { dialect: 'native' }, here),
+    'a personal token after a recent login': async ({ personalTokens, stepUp }, { access }) =>
+      personalTokens.create(
+        {
+          access,
+          proof: await stepUp.requireRecent({}, callerOf(access.authorization, here.context)),
+          dialect: 'native',
+        },
+        here,
+      ),
   },
   'recoveryCodes.replace': {
-    'new recovery codes': ({ freshProof }, { access }) =>
-      freshProof.renewRecoveryCodes(access.authorization, shown, here),
+    'new recovery codes': ({ me }, { access }) =>
+      me.renewRecoveryCodes(shown, callerOf(access.authorization, here.context)),
   },
   'users.endEverybodysSessions': {
-    'the end of everybody’s sessions': async ({ freshProof, people }, { access: { authorization } }) =>
-      people.endEverybodysSessions(authorization, await freshProof.require(authorization, shown, here), here),
+    'the end of everybody’s sessions': async ({ revocation, stepUp }, { access: { authorization } }) =>
+      revocation.endEverybodysSessions(
+        await stepUp.require(shown, callerOf(authorization, here.context)),
+        callerOf(authorization, here.context),
+      ),
   },
   'users.transferOwnership': {
-    'a transfer of ownership': async ({ freshProof, people }, { access, issuer }) => {
+    'a transfer of ownership': async ({ stepUp, users }, { access, issuer }) => {
       const { id } = await issuer.addUser({ username: 'successor' })
-      return people.transferOwnership(id, await freshProof.require(access.authorization, shown, here), here)
+      return users.transferOwnership(
+        { to: id, proof: await stepUp.require(shown, callerOf(access.authorization, here.context)) },
+        here,
+      )
     },
   },
 }
@@ -108,86 +118,87 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
     'a long-lived token of a client': async ({ fixedTokens }, { access, issuer }) => {
       const { client } = await issuer.addClient({ name: 'software' })
-      const request = { client, dialect: 'efa', lifetimeSeconds: 86_400, asking: access.authorization }
-      return fixedTokens.issue(request, here)
+      const request = { client, dialect: 'efa', lifetimeSeconds: 86_400 }
+      return fixedTokens.issue(request, callerOf(access.authorization, here.context))
     },
   },
   'authorizations.createWithin': {
-    'a session beside another': ({ sessions }, { access }) => sessions.openBeside(access, nativeSessionPolicy, here),
+    'a session beside another': ({ sessions }, { access }) =>
+      sessions.openBeside({ access, policy: nativeSessionPolicy }, here),
   },
   'users.endOtherSessions': {
-    'the end of one’s other sessions': ({ people }, { access }) => people.endOtherSessions(access.authorization, here),
+    'the end of one’s other sessions': ({ revocation }, { access }) =>
+      revocation.endOtherSessions(callerOf(access.authorization, here.context)),
   },
   'enrolments.accept': {
-    'the confirmation of an authenticator': async ({ freshProof, totp }, { user, access, issuer }) => {
-      const secret = await issuer.useCases.totp.setUp(user.id, undefined, here)
+    'the confirmation of an authenticator': async ({ me, totp }, { user, access, issuer }) => {
+      const secret = await issuer.useCases.totp.setUp(user.id, here)
       expect(await totp.state(user.id)).toBe('unconfirmed')
       const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
-      return freshProof.confirmTotp(access.authorization, code, here)
+      return me.confirmTotp(code, callerOf(access.authorization, here.context))
     },
   },
   'users.create': {
-    'a new person': async ({ people: _, totp }, person) => {
-      const { createUserWithSecret } = await import('@countersign/core')
-      const given = { username: 'made', role: 'viewer', password: next, requiredFactors: ['password'] } as const
-      return createUserWithSecret({ ...gatedDomain(person.issuer), totp }, given, administrator(person))
-    },
+    'a new person': ({ users }, person) =>
+      users.create(
+        { username: 'made', role: 'viewer', password: next, requiredFactors: ['password'] },
+        administrator(person),
+      ),
   },
   'users.change': {
-    'a change of somebody': async ({ people }, person) =>
-      people.change((await victim(person)).id, { role: 'manager' }, administrator(person)),
+    'a change of somebody': async ({ users }, person) =>
+      users.change({ id: (await victim(person)).id, role: 'manager' }, administrator(person)),
   },
   'users.reset': {
-    "a reset of somebody's password": async ({ people }, person) =>
-      people.reset((await victim(person)).id, { password: next }, administrator(person)),
+    "a reset of somebody's password": async ({ users }, person) =>
+      users.reset({ id: (await victim(person)).id, password: next }, administrator(person)),
   },
   'users.remove': {
-    'the removal of somebody': async ({ people }, person) =>
-      people.remove((await victim(person)).id, administrator(person)),
+    'the removal of somebody': async ({ users }, person) =>
+      users.remove((await victim(person)).id, administrator(person)),
   },
   'users.revokeAll': {
-    'the end of all that somebody holds': async ({ people }, person) =>
-      people.revokeAll((await victim(person)).id, { personal: true }, administrator(person)),
+    'the end of all that somebody holds': async ({ revocation }, person) =>
+      revocation.revokeAllOf({ userId: (await victim(person)).id, personal: true }, administrator(person)),
   },
 }
 
 /** The same for registered software, and for settings. */
 const askedForSoftware: typeof askedFor = {
   'clients.create': {
-    'a new client': ({ software }, person) => software.create({ name: 'made' }, administrator(person)),
+    'a new client': ({ clients }, person) => clients.create({ name: 'made' }, administrator(person)),
   },
   'clients.replaceCredentials': {
-    'a new secret of a client': async ({ software }, person) =>
-      software.replaceSecret((await registered(person)).clientId, undefined, administrator(person)),
+    'a new secret of a client': async ({ clients }, person) =>
+      clients.replaceSecret({ clientId: (await registered(person)).clientId }, administrator(person)),
   },
   'clients.expireCredential': {
-    'an end of a secret': async ({ software }, person) =>
-      software.expireCredential(await registered(person), 60, administrator(person)),
+    'an end of a secret': async ({ clients }, person) =>
+      clients.expireCredential({ ...(await registered(person)), expiresInSeconds: 60 }, administrator(person)),
   },
   'clients.revokeCredential': {
-    'the revocation of a secret': async ({ software }, person) =>
-      software.revokeCredential(await registered(person), administrator(person)),
+    'the revocation of a secret': async ({ clients }, person) =>
+      clients.revokeCredential(await registered(person), administrator(person)),
   },
   'clients.disable': {
-    'the disabling of a client': async ({ software }, person) =>
-      software.disable((await registered(person)).clientId, administrator(person)),
+    'the disabling of a client': async ({ clients }, person) =>
+      clients.disable((await registered(person)).clientId, administrator(person)),
   },
   'clients.enable': {
-    'the enabling of a client': async ({ software }, person) =>
-      software.enable((await registered(person)).clientId, administrator(person)),
+    'the enabling of a client': async ({ clients }, person) =>
+      clients.enable((await registered(person)).clientId, administrator(person)),
   },
   'clients.remove': {
-    'the removal of a client': async ({ software }, person) =>
-      software.remove((await registered(person)).clientId, administrator(person)),
+    'the removal of a client': async ({ clients }, person) =>
+      clients.remove((await registered(person)).clientId, administrator(person)),
   },
   'counters.unlock': {
-    'the unlocking of somebody': async (_gated, person) => {
-      const { username } = await victim(person)
-      return unlockUser(gatedDomain(person.issuer), username, administrator(person))
-    },
+    'the unlocking of somebody': async ({ users }, person) =>
+      users.unlock({ user: await victim(person) }, administrator(person)),
   },
   'settings.put': {
-    'a change of a setting': ({ settings }, person) => settings.change('a setting', 1, administrator(person)),
+    'a change of a setting': ({ settings }, person) =>
+      settings.change({ name: 'a setting', value: 1 }, administrator(person)),
   },
 }
 
@@ -200,19 +211,18 @@ const victim = ({ issuer }: Person) => issuer.addUser({ username: 'victim' })
 
 /** What happens while the gate is open, to the person. */
 const events: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
-  'another password is set': ({ issuer, user }) => issuer.useCases.people.reset(user.id, { password: next }, nobody),
-  'a new secret is set': ({ issuer, user }) => issuer.useCases.people.reset(user.id, { totp: true }, nobody),
-  'new recovery codes are made': async ({ issuer, user }) => {
-    const { renewRecoveryCodes } = await import('@countersign/core')
-    return renewRecoveryCodes(issuer.domain, user.id, undefined, here)
-  },
-  'all sessions end': ({ issuer, user }) => issuer.useCases.people.revokeAll(user.id, { personal: false }, nobody),
+  'another password is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, password: next }, nobody),
+  'a new secret is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, totp: true }, nobody),
+  'new recovery codes are made': ({ issuer, user }) =>
+    issuer.useCases.recoveryCodes.renew({ userId: user.id }, localCaller),
+  'all sessions end': ({ issuer, user }) =>
+    issuer.useCases.revocation.revokeAllOf({ userId: user.id, personal: false }, nobody),
 }
 
 /** What happens to the session that asks. */
 const ends: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
   'the session is ended': ({ issuer, access }) =>
-    issuer.useCases.revocation.revoke(access.authorization, access.authorization.subject, here),
+    issuer.useCases.revocation.revoke(access.authorization, { ...here, subject: access.authorization.subject }),
   'all sessions end': events['all sessions end'] as (person: Person) => Promise<unknown>,
 }
 

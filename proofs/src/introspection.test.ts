@@ -52,7 +52,7 @@ describe('introspection (RFC 7662)', () => {
     const { issuer, plain, owner, inspect, issue } = await withClients()
     await using _ = issuer
     const [expired, revoked] = [await issue(undefined), await issue(undefined)]
-    await issuer.useCases.revocation.revokeToken(revoked, { clientId: owner.id }, here)
+    await issuer.useCases.revocation.revokeToken({ token: revoked, clientId: owner.id }, here)
     issuer.clock.advance(1)
     expect(await inspect(expired, owner)).toMatchObject({ active: true })
     expect(await inspect(revoked, owner)).toEqual(inactive)
@@ -81,7 +81,7 @@ describe('introspection (RFC 7662)', () => {
     const user = await issuer.addUser({ username: 'bob' })
     for (const form of [nativeSessionPolicy, hexSessionPolicy]) {
       const policy = { ...form, clientId: owner.id, dialect: 'oauth' }
-      const set = await issuer.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
+      const set = await issuer.useCases.sessions.open({ who: { user, factors: ['password'] }, policy }, here)
       const token = reveal(set.refreshToken)
       expect(await inspect(token, owner)).toMatchObject({ active: true, use: 'refresh' })
       expect(await inspect(token, reader)).toEqual(inactive)
@@ -98,7 +98,7 @@ describe('introspection (RFC 7662)', () => {
     const token = await issue()
     expect(await inspect(token, owner)).toMatchObject({ active: true })
     expect(await other.introspect.inspect(token, owner)).toMatchObject({ active: true })
-    await other.revocation.revokeToken(token, { clientId: owner.id }, here)
+    await other.revocation.revokeToken({ token, clientId: owner.id }, here)
     expect(await inspect(token, owner)).toEqual(inactive)
     expect(await other.introspect.inspect(token, owner)).toEqual(inactive)
   })

@@ -3,7 +3,6 @@ import {
   makeKeySet,
   nativeSessionPolicy,
   publishBeforeUseSeconds,
-  rotateKeys,
   type TokenSet,
 } from '@countersign/core'
 import { testMasterKey } from '@countersign/core/testing'
@@ -130,7 +129,7 @@ describe('rotating keys', () => {
     await using issuer = await openTestIssuer({ retention: { longestAccessSeconds: 600, longestRefreshSeconds: 1200 } })
     for (let i = 0; i < 260; i++) {
       issuer.clock.advance(600)
-      const { number } = await rotateKeys(issuer.keyDeps, 'EdDSA', here)
+      const { number } = await issuer.useCases.keys.rotate('EdDSA', here)
       expect(number).toBe(((i + 1) % 255) + 1)
     }
     expect((await issuer.store.keys.list()).length).toBeLessThan(6)
@@ -285,5 +284,5 @@ it('N-097 another process hears of a revocation by asking for the revision', asy
   await using other = await issuer.another()
   expect(await issuer.accepts(token, other)).toBe(false)
   expect(await other.introspect.inspect(token, (await issuer.addClient()).client)).toEqual({ active: false })
-  await expect(other.revocation.revokeToken(token, { clientId: 'countersign' }, here)).resolves.toBeUndefined()
+  await expect(other.revocation.revokeToken({ token, clientId: 'countersign' }, here)).resolves.toBeUndefined()
 })

@@ -1,10 +1,10 @@
 import {
   createUseCases,
+  localCaller,
   nativeSessionPolicy,
   throttleLimits,
   totpCode,
   totpStepSeconds,
-  unlockUser,
 } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
@@ -13,7 +13,7 @@ import { from, here, openTestIssuer, reveal, type TestIssuer } from './test-issu
 const invalid = expect.objectContaining({ code: 'credentials_invalid' })
 const throttled = expect.objectContaining({ code: 'throttled' })
 
-const administrator = { actor: undefined, circumstances: here }
+const administrator = here
 
 const guess = (issuer: TestIssuer, username: string, password: string, address = '192.0.2.1') =>
   issuer.useCases.login.authenticate({ username, password }, from(address))
@@ -227,12 +227,12 @@ describe('guessing a password', () => {
   it('N-012 is forgotten at the word of whoever has the command line, with an audit row', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer)
-    await unlockUser(issuer.domain, 'Alice', { actor: undefined, circumstances: from(undefined) })
+    await issuer.useCases.users.getByName('Alice').then((user) => issuer.useCases.users.unlock({ user }, localCaller))
     await expect(guess(issuer, 'alice', goodPassword)).resolves.toBeDefined()
     expect((await issuer.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'account_unlocked' })
     const missing = expect.objectContaining({ code: 'not_found' })
     await expect(
-      unlockUser(issuer.domain, 'nobody', { actor: undefined, circumstances: from(undefined) }),
+      issuer.useCases.users.getByName('nobody').then((user) => issuer.useCases.users.unlock({ user }, localCaller)),
     ).rejects.toEqual(missing)
   })
 
@@ -242,7 +242,7 @@ describe('guessing a password', () => {
     await fiveWrong(issuer)
     await fiveWrong(issuer, 'alice', '203.0.113.9')
     issuer.clock.advance(1)
-    await unlockUser(issuer.domain, 'alice', { actor: undefined, circumstances: from(undefined) })
+    await issuer.useCases.users.getByName('alice').then((user) => issuer.useCases.users.unlock({ user }, localCaller))
     for (const address of ['192.0.2.1', '203.0.113.9']) {
       await fiveWrong(issuer, 'alice', address)
       await expect(guess(issuer, 'alice', goodPassword, address)).rejects.toEqual(throttled)
@@ -254,12 +254,9 @@ describe('guessing a password', () => {
     await fiveWrong(issuer, 'alice', '203.0.113.9')
     const home = '2001:db8:7::1'
     await expect(guess(issuer, 'alice', goodPassword, home)).rejects.toEqual(throttled)
-    await unlockUser(
-      issuer.domain,
-      'alice',
-      { actor: undefined, circumstances: from(undefined) },
-      { knownAddress: home },
-    )
+    await issuer.useCases.users
+      .getByName('alice')
+      .then((user) => issuer.useCases.users.unlock({ user, knownAddress: home }, localCaller))
     // A stranger is faster whenever anything is open to strangers.
     await expect(guess(issuer, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
     await expect(guess(issuer, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
@@ -271,12 +268,9 @@ describe('guessing a password', () => {
   it('N-351 delays nobody while an administrator suspended the delays, and again after that', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer, 'alice', '203.0.113.9')
-    await unlockUser(
-      issuer.domain,
-      'alice',
-      { actor: undefined, circumstances: from(undefined) },
-      { suspendedSeconds: 600 },
-    )
+    await issuer.useCases.users
+      .getByName('alice')
+      .then((user) => issuer.useCases.users.unlock({ user, suspendedSeconds: 600 }, localCaller))
     for (let i = 0; i < 50; i++) {
       await expect(guess(issuer, 'alice', wrongPassword, `203.0.113.${i}`)).rejects.toEqual(invalid)
     }
@@ -420,20 +414,20 @@ describe('I9 unknown and wrong', () => {
   it('I3 a login that a change of password overtakes opens nothing, also where a code is shown after the password', async () => {
     await using issuer = await openTestIssuer()
     const user = await issuer.addUser({ requiredFactors: ['password', 'totp'] })
-    const secret = await issuer.useCases.totp.setUp(user.id, undefined, here)
+    const secret = await issuer.useCases.totp.setUp(user.id, here)
     const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
     const { store } = issuer
     // The moment between the two: the password was right, the code is about to be looked at.
     const overtaking = {
       ...store.enrolments,
       find: async (userId: string) => {
-        await issuer.useCases.people.reset(user.id, { password: 'another long and honest password' }, administrator)
+        await issuer.useCases.users.reset({ id: user.id, password: 'another long and honest password' }, administrator)
         return store.enrolments.find(userId)
       },
     }
     const { login, sessions } = createUseCases({ ...issuer.domain, store: { ...store, enrolments: overtaking } })
     const who = await login.authenticate({ username: 'alice', password: goodPassword, code }, here)
-    await expect(sessions.open(who, nativeSessionPolicy, here)).rejects.toEqual(invalid)
+    await expect(sessions.open({ who, policy: nativeSessionPolicy }, here)).rejects.toEqual(invalid)
   })
 
   it('a first code of a new secret ends the sessions of the old one, and not the one that it opens', async () => {
@@ -442,10 +436,10 @@ describe('I9 unknown and wrong', () => {
     const codeOf = (secret: Uint8Array) => totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
     const logIn = async (code: string) => {
       const who = await issuer.useCases.login.authenticate({ username: 'alice', code }, here)
-      return issuer.useCases.sessions.open(who, nativeSessionPolicy, here)
+      return issuer.useCases.sessions.open({ who, policy: nativeSessionPolicy }, here)
     }
-    const old = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, undefined, here)))
-    const next = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, undefined, here)))
+    const old = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, here)))
+    const next = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, here)))
     const accepted = [old, next].map(({ accessToken }) => issuer.accepts(reveal(accessToken)))
     expect(await Promise.all(accepted)).toEqual([false, true])
   })

@@ -1,4 +1,4 @@
-import { type Factor, totpCode, totpStepSeconds } from '@countersign/core'
+import { callerOf, type Factor, totpCode, totpStepSeconds } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
 import { from, here, openTestIssuer, type TestIssuer } from './test-issuer.ts'
@@ -95,7 +95,10 @@ describe('a stored password', () => {
     const session = await issuer.login()
     for (const [next, reason] of cases) {
       await expect(issuer.addUser({ username: 'bob', password: next })).rejects.toEqual(unacceptable(reason))
-      const change = issuer.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here)
+      const change = issuer.useCases.me.changePassword(
+        { current: goodPassword, next },
+        callerOf(session.authorization, here.context),
+      )
       await expect(change).rejects.toEqual(unacceptable(reason))
     }
     await expect(login(issuer, goodPassword)).resolves.toBeDefined()
@@ -131,11 +134,14 @@ describe('a password that can be typed in several forms', () => {
     await using issuer = await openTestIssuer()
     const { id } = await issuer.addUser()
     const session = (await issuer.login()).authorization
-    const { passwordChange, people, freshProof } = issuer.useCases
-    await passwordChange.change(session, { current: goodPassword, next: forms[1] ?? '' }, here)
-    await passwordChange.change(session, { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') }, here)
-    await expect(freshProof.require(session, { password: `${composed}!` }, here)).resolves.toBeDefined()
-    await people.reset(id, { password: forms[1] ?? '' }, { actor: undefined, circumstances: here })
+    const { me, users, stepUp } = issuer.useCases
+    await me.changePassword({ current: goodPassword, next: forms[1] ?? '' }, callerOf(session, here.context))
+    await me.changePassword(
+      { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') },
+      callerOf(session, here.context),
+    )
+    await expect(stepUp.require({ password: `${composed}!` }, callerOf(session, here.context))).resolves.toBeDefined()
+    await users.reset({ id, password: forms[1] ?? '' }, here)
     await expect(login(issuer, composed)).resolves.toBeDefined()
   })
 
@@ -158,7 +164,7 @@ describe('a password that can be typed in several forms', () => {
     const session = (await issuer.login()).authorization
     await issuer.change('update users set password_hash = ?', await issuer.hasher.hash('tabs\tthat were permitted'))
     const shown = { current: 'tabs\tthat were permitted', next: composed }
-    await expect(issuer.useCases.passwordChange.change(session, shown, here)).resolves.toBeUndefined()
+    await expect(issuer.useCases.me.changePassword(shown, callerOf(session, here.context))).resolves.toBeUndefined()
     await expect(login(issuer, composed)).resolves.toBeDefined()
   })
 
@@ -168,10 +174,10 @@ describe('a password that can be typed in several forms', () => {
     const session = (await issuer.login()).authorization
     const password = 'aaaaaaaaaaaaaaaa'
     await issuer.change('update users set password_hash = ?', await issuer.hasher.hash(password))
-    const secret = await issuer.useCases.totp.setUp(id, undefined, here)
+    const secret = await issuer.useCases.totp.setUp(id, here)
     const choose = (required: readonly Factor[]) => {
       const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
-      return issuer.useCases.freshProof.chooseFactors(session, required, { password, code }, here)
+      return issuer.useCases.me.chooseFactors({ required, shown: { password, code } }, callerOf(session, here.context))
     }
     await expect(choose(['password', 'totp'])).resolves.toBeUndefined()
     issuer.clock.advance(totpStepSeconds)
@@ -217,7 +223,7 @@ describe('many logins at once', () => {
     const first = login(issuer, goodPassword)
     const second = issuer.useCases.login.authenticate(
       { username: 'bob', password: goodPassword },
-      { ...from('192.0.2.2'), signal: gone.signal },
+      { context: { ...from('192.0.2.2').context, signal: gone.signal } },
     )
     gone.abort()
     await expect(second).rejects.toBe(gone.signal.reason)
@@ -234,7 +240,7 @@ describe('changing a password', () => {
     await issuer.addUser()
     const session = (await issuer.login()).authorization
     const change = (current: string, to = next) =>
-      issuer.useCases.passwordChange.change(session, { current, next: to }, here)
+      issuer.useCases.me.changePassword({ current, next: to }, callerOf(session, here.context))
     return { issuer, session, change }
   }
 
@@ -263,7 +269,10 @@ describe('changing a password', () => {
     await using _ = issuer
     const { client } = await issuer.addClient()
     const { authorization } = await issuer.machineToken(client)
-    const change = issuer.useCases.passwordChange.change(authorization, { current: goodPassword, next }, here)
+    const change = issuer.useCases.me.changePassword(
+      { current: goodPassword, next },
+      callerOf(authorization, here.context),
+    )
     await expect(change).rejects.toEqual(expect.objectContaining({ code: 'token_invalid' }))
   })
 

@@ -1,4 +1,4 @@
-import { createUser, type Domain, type Factor, type Role, type User } from '@countersign/core'
+import { type Factor, localCaller, type Role, type UseCases, type User } from '@countersign/core'
 
 /** Everybody's password, unless a test says otherwise. */
 export const goodPassword = 'a long and honest password'
@@ -12,7 +12,7 @@ export interface NewPerson {
 }
 
 /** Alice, a viewer, unless a test says otherwise. */
-export function addUser(issuer: { readonly domain: Domain }, given: NewPerson): Promise<User> {
+export function addUser(issuer: { readonly useCases: UseCases }, given: NewPerson): Promise<User> {
   const person = { username: 'alice', role: 'viewer', password: goodPassword, requiredFactors: ['password'] } as const
-  return createUser(issuer.domain, { ...person, ...given }, undefined, { address: undefined, requestId: undefined })
+  return issuer.useCases.users.create({ ...person, ...given, secretLater: true }, localCaller).then(({ user }) => user)
 }

@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, newAuthorization, type TokenSet, writeHexToken } from '@countersign/core'
+import { callerOf, nativeSessionPolicy, newAuthorization, type TokenSet, writeHexToken } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { from, here, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
@@ -237,7 +237,7 @@ describe('a client that cannot send a key (S4)', () => {
     const { client } = await issuer.addClient({ reuseLeewaySeconds })
     const by = { clientId: client.id, dialect: 'oauth' }
     const policy = { ...nativeSessionPolicy, ...by }
-    const first = await issuer.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
+    const first = await issuer.useCases.sessions.open({ who: { user, factors: ['password'] }, policy }, here)
     return { issuer, by, r0: reveal(first.refreshToken) }
   }
 
@@ -393,7 +393,7 @@ describe('what ends a refresh token', () => {
     await using _ = issuer
     const other = await issuer.login()
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await issuer.useCases.passwordChange.change(other.authorization, passwords, here)
+    await issuer.useCases.me.changePassword(passwords, callerOf(other.authorization, here.context))
     await expect(issuer.refresh(r0)).rejects.toEqual(refused)
     expect(await issuer.accepts(reveal(first.accessToken))).toBe(false)
     expect(await issuer.accepts(reveal(other.accessToken))).toBe(true)

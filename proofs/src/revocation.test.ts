@@ -1,4 +1,4 @@
-import { nativeSessionPolicy, StoreError, type TokenSet } from '@countersign/core'
+import { callerOf, nativeSessionPolicy, StoreError, type TokenSet } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
 import { here, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
@@ -13,7 +13,7 @@ async function withSession(policy = nativeSessionPolicy) {
 }
 
 const revoke = (issuer: TestIssuer, token: string, by = native) =>
-  issuer.useCases.revocation.revokeToken(token, by, here)
+  issuer.useCases.revocation.revokeToken({ token, ...by }, here)
 const rows = (issuer: TestIssuer, table: string) => issuer.sql(`select count(*) as count from ${table}`)[0]?.count
 
 /** Everything that the token set could do, tried. */
@@ -92,7 +92,7 @@ describe('revocation (RFC 7009)', () => {
     const [audit, authorizations] = [rows(issuer, 'audit'), issuer.sql('select * from authorizations')]
     issuer.clock.advance(10)
     await Promise.all(Array.from({ length: 20 }, () => revoke(issuer, reveal(set.refreshToken))))
-    await issuer.useCases.revocation.revoke(set.authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(set.authorization, here)
     expect([rows(issuer, 'audit'), issuer.sql('select * from authorizations')]).toEqual([audit, authorizations])
   })
 
@@ -173,13 +173,15 @@ describe('by id', () => {
     const missing = expect.objectContaining({ code: 'not_found' })
     const stranger = { kind: 'user', id: bob.id } as const
     const { id, subject } = set.authorization
-    await expect(revocation.revokeOwn(id, stranger, here)).rejects.toEqual(missing)
-    await expect(revocation.revokeOwn(id, { ...subject, kind: 'client' }, here)).rejects.toEqual(missing)
-    await expect(revocation.revokeOwn('0'.repeat(22), subject, here)).rejects.toEqual(missing)
+    await expect(revocation.revokeOwn({ id }, { ...here, subject: stranger })).rejects.toEqual(missing)
+    await expect(revocation.revokeOwn({ id }, { ...here, subject: { ...subject, kind: 'client' } })).rejects.toEqual(
+      missing,
+    )
+    await expect(revocation.revokeOwn({ id: '0'.repeat(22) }, { ...here, subject })).rejects.toEqual(missing)
     expect(await lives(issuer, set)).toEqual([true, true])
-    await revocation.revokeOwn(id, subject, here)
+    await revocation.revokeOwn({ id }, { ...here, subject })
     expect(await lives(issuer, set)).toEqual([false, false])
-    await revocation.revokeOwn(id, subject, here)
+    await revocation.revokeOwn({ id }, { ...here, subject })
   })
 
   it('lists what lives, newest first, and forgets at once what was ended', async () => {
@@ -191,7 +193,7 @@ describe('by id', () => {
     const second = await issuer.login()
     const list = async () => (await revocation.listOwn(subject, { limit: 10 })).authorizations.map((it) => it.id)
     expect(await list()).toEqual([second.authorization.id, id])
-    await revocation.revokeOwn(second.authorization.id, subject, here)
+    await revocation.revokeOwn({ id: second.authorization.id }, { ...here, subject })
     expect(await list()).toEqual([id])
     issuer.clock.advance(30 * 86_400)
     expect(await list()).toEqual([])
@@ -231,7 +233,7 @@ describe('what else ends the tokens of a person', () => {
     const keeper = await issuer.login()
     await revoke(issuer, reveal(dead.accessToken))
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await issuer.useCases.passwordChange.change(keeper.authorization, passwords, here)
+    await issuer.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
     const living = [set, dead, keeper].map(({ accessToken }) => issuer.accepts(reveal(accessToken)))
     expect(await Promise.all(living)).toEqual([false, false, true])
   })
@@ -243,8 +245,8 @@ describe('what else ends the tokens of a person', () => {
     const check = await issuer.useCases.accessTokens.check(reveal(presented.accessToken))
     if (check.outcome !== 'active') throw new Error(check.outcome)
     const passwords = { current: goodPassword, next: `${goodPassword} 2` }
-    await issuer.useCases.passwordChange.change(keeper.authorization, passwords, here)
-    const beside = issuer.useCases.sessions.openBeside(check.access, nativeSessionPolicy, here)
+    await issuer.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
+    const beside = issuer.useCases.sessions.openBeside({ access: check.access, policy: nativeSessionPolicy }, here)
     await expect(beside).rejects.toMatchObject({ code: 'token_invalid' })
     expect(await issuer.accepts(reveal(keeper.accessToken))).toBe(true)
   })
@@ -256,7 +258,7 @@ describe('what else ends the tokens of a person', () => {
     const keeper = await issuer.login()
     const before = issuer.sql('select count(*) as count from authorizations where epoch = 0')
     const passwords = { current: goodPassword, next: 'another long and honest password' }
-    await issuer.useCases.passwordChange.change(keeper.authorization, passwords, here)
+    await issuer.useCases.me.changePassword(passwords, callerOf(keeper.authorization, here.context))
     expect(before).toEqual([{ count: 52 }])
     expect(issuer.sql('select count(*) as count from authorizations where epoch = 0')).toEqual([{ count: 51 }])
   })

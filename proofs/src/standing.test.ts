@@ -7,7 +7,7 @@ async function withClient(tokenForm: TokenForm) {
   const { client } = await issuer.addClient({ tokenForm, audience: ['https://api.example'] })
   const token = async () => reveal((await issuer.machineToken(client)).accessToken)
   const revoke = (text: string, by: Client = client) =>
-    issuer.useCases.revocation.revokeToken(text, { clientId: by.id }, here)
+    issuer.useCases.revocation.revokeToken({ token: text, clientId: by.id }, here)
   return { issuer, client, token, revoke }
 }
 
@@ -120,7 +120,7 @@ describe.each(['jwt', 'opaque'] as const)('a standing Authorization, tokens in %
     await using _ = issuer
     const old = [await token(), await token()]
     const { authorization } = await issuer.machineToken(client)
-    await issuer.useCases.revocation.revoke(authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(authorization, here)
     for (const text of old) expect(await issuer.accepts(text)).toBe(false)
     const fresh = await token()
     expect(await issuer.accepts(fresh)).toBe(true)

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs'
 import {
   type Access,
+  type Caller,
   type Client,
+  callerOf,
   type Factor,
+  localCaller,
   nativeSession,
   nativeSessionPolicy,
   type PlainToken,
-  renewRecoveryCodes,
   type TokenSet,
   throughClient,
   totpCode,
@@ -34,7 +36,7 @@ function tableOf(heading: string): { readonly columns: readonly string[]; readon
   return { columns: cells(lines[start] as string).slice(1), rows: lines.slice(start + 2, end).map(cells) }
 }
 
-const owner = { actor: { kind: 'user', id: 'f'.repeat(22) } as const, circumstances: here }
+const owner: Caller = { ...here, subject: { kind: 'user', id: 'f'.repeat(22) } }
 const next = 'another long and honest password'
 
 async function accessOf(issuer: TestIssuer, token: PlainToken): Promise<Access> {
@@ -66,11 +68,6 @@ function codeOf(issuer: TestIssuer, secret: Uint8Array): string {
 /** All that is required of the person, shown anew. */
 const shown = ({ issuer, secrets }: Person) => ({ password: goodPassword, code: codeOf(issuer, secrets.active) })
 
-const people = ({ issuer }: Person) => issuer.useCases.people
-
-/** What the command line does: nobody's Authorization asks. */
-const commandLine = { actor: undefined, circumstances: { address: undefined, requestId: undefined } } as const
-
 interface Event {
   readonly happens: (person: Person) => Promise<unknown>
   /** What they must show at login when it happens. Default is both. */
@@ -83,26 +80,28 @@ const toPeople: Readonly<Record<string, Event>> = {
   'they change their password': {
     required: ['password'],
     happens: ({ issuer, session }) =>
-      issuer.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
+      issuer.useCases.me.changePassword({ current: goodPassword, next }, callerOf(session.authorization, here.context)),
   },
-  'the owner sets their password': { happens: (one) => people(one).reset(one.user.id, { password: next }, owner) },
+  'the owner sets their password': {
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next }, owner),
+  },
   'the owner sets a password that they must change': {
-    happens: (one) => people(one).reset(one.user.id, { password: next, mustChange: true }, owner),
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next, mustChange: true }, owner),
   },
   'they change a password that they must change': {
     happens: async (one) => {
       const { user, issuer, secrets } = one
-      await people(one).reset(user.id, { password: next, mustChange: true }, owner)
+      await one.issuer.useCases.users.reset({ id: user.id, password: next, mustChange: true }, owner)
       const code = { code: codeOf(issuer, secrets.active) }
       const who = await issuer.useCases.login.begin({ username: 'alice', password: next, ...code }, here)
       expect(who.incomplete).toBe('password_change')
-      const { authorization } = await issuer.useCases.sessions.openIncomplete(who, 'password_change', here)
+      const { authorization } = await issuer.useCases.sessions.openIncomplete({ who, kind: 'password_change' }, here)
       const shown = {
         current: next,
         next: 'yet another long and honest password',
         code: codeOf(issuer, secrets.active),
       }
-      await issuer.useCases.passwordChange.change(authorization, shown, here)
+      await issuer.useCases.me.changePassword(shown, callerOf(authorization, here.context))
       expect((await issuer.store.authorizations.find(authorization.id))?.authorization.epoch).toBeLessThan(
         (await issuer.store.users.find(user.id))?.sessionsEpoch ?? 0,
       )
@@ -110,55 +109,73 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'the same, and a code was their only factor': {
     required: ['totp'],
-    happens: (one) => people(one).reset(one.user.id, { password: next }, owner),
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next }, owner),
   },
-  'the owner resets their TOTP secret': { happens: (one) => people(one).reset(one.user.id, { totp: true }, owner) },
-  '`reset-password`': { happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine) },
+  'the owner resets their TOTP secret': {
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, totp: true }, owner),
+  },
+  '`reset-password`': {
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next }, localCaller),
+  },
   '`create-user -r`, for a user whose only factor is a code': {
     required: ['totp'],
-    happens: (one) => people(one).reset(one.user.id, { totp: true }, commandLine),
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, totp: true }, localCaller),
   },
   '`create-user -r --password-stdin`': {
-    happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine),
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next }, localCaller),
   },
   '`create-user -r --password-stdin --totp`': {
-    happens: (one) => people(one).reset(one.user.id, { password: next, totp: true }, commandLine),
+    happens: (one) => one.issuer.useCases.users.reset({ id: one.user.id, password: next, totp: true }, localCaller),
   },
   'a code confirms a TOTP secret that replaces another': {
     happens: async ({ issuer, user, secrets }) => {
-      expect(await issuer.useCases.totp.confirm(user, codeOf(issuer, secrets.pending), here)).toBe(true)
+      expect(await issuer.useCases.totp.confirm({ user, code: codeOf(issuer, secrets.pending) }, here.context)).toBe(
+        true,
+      )
     },
   },
   'they require more factors of themselves': {
     required: ['password'],
-    happens: (one) => one.issuer.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
+    happens: (one) =>
+      one.issuer.useCases.me.chooseFactors(
+        { required: both, shown: shown(one) },
+        callerOf(one.session.authorization, here.context),
+      ),
   },
   'they require fewer factors of themselves': {
     happens: (one) =>
-      one.issuer.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
+      one.issuer.useCases.me.chooseFactors(
+        { required: ['password'], shown: shown(one) },
+        callerOf(one.session.authorization, here.context),
+      ),
   },
   'the owner requires more factors of them': {
     required: ['password'],
-    happens: (one) => people(one).change(one.user.id, { requiredFactors: both }, owner),
+    happens: (one) => one.issuer.useCases.users.change({ id: one.user.id, requiredFactors: both }, owner),
   },
   'the owner requires fewer factors of them': {
-    happens: (one) => people(one).change(one.user.id, { requiredFactors: ['password'] }, owner),
+    happens: (one) => one.issuer.useCases.users.change({ id: one.user.id, requiredFactors: ['password'] }, owner),
   },
-  'the owner changes their role': { happens: (one) => people(one).change(one.user.id, { role: 'viewer' }, owner) },
+  'the owner changes their role': {
+    happens: (one) => one.issuer.useCases.users.change({ id: one.user.id, role: 'viewer' }, owner),
+  },
   'they become the owner': {
     happens: (one) =>
-      people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.issuer.clock.latest() } }, here),
+      one.issuer.useCases.users.transferOwnership(
+        { to: one.user.id, proof: { user: one.owner, on: { latest: one.issuer.clock.latest() } } },
+        here,
+      ),
   },
   'they transfer the ownership': {
     happens: async (one) => {
       const on = { latest: one.issuer.clock.latest() }
-      await people(one).transferOwnership(one.user.id, { user: one.owner, on }, here)
-      await people(one).transferOwnership(one.owner.id, { user: one.user, on }, here)
+      await one.issuer.useCases.users.transferOwnership({ to: one.user.id, proof: { user: one.owner, on } }, here)
+      await one.issuer.useCases.users.transferOwnership({ to: one.owner.id, proof: { user: one.user, on } }, here)
     },
   },
   'they end this session': {
     happens: ({ issuer, session }) =>
-      issuer.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
+      issuer.useCases.revocation.revoke(session.authorization, { ...here, subject: session.authorization.subject }),
   },
   'a refresh token of this session is used twice': {
     happens: async ({ issuer, refreshToken }) => {
@@ -167,36 +184,38 @@ const toPeople: Readonly<Record<string, Event>> = {
     },
   },
   'they end their other sessions': {
-    happens: ({ issuer, session }) => issuer.useCases.people.endOtherSessions(session.authorization, here),
+    happens: ({ issuer, session }) =>
+      issuer.useCases.revocation.endOtherSessions(callerOf(session.authorization, here.context)),
   },
   'the owner ends all users’ sessions': {
     happens: async ({ issuer, owner }) => {
       const { authorization } = await issuer.useCases.sessions.open(
-        { user: owner, factors: ['password'] },
-        nativeSessionPolicy,
+        { who: { user: owner, factors: ['password'] }, policy: nativeSessionPolicy },
         here,
       )
       const proof = { user: owner, on: { latest: issuer.clock.latest() } }
-      await issuer.useCases.people.endEverybodysSessions(authorization, proof, here)
+      await issuer.useCases.revocation.endEverybodysSessions(proof, callerOf(authorization, here.context))
     },
   },
   'they use no session for 14 days': {
     happens: async ({ issuer }) => issuer.clock.advance(issuer.domain.policy.sessionIdleSeconds),
   },
   'the owner ends all their sessions': {
-    happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
+    happens: (one) => one.issuer.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: false }, owner),
   },
   'the owner revokes everything that they hold': {
-    happens: (one) => people(one).revokeAll(one.user.id, { personal: true }, owner),
+    happens: (one) => one.issuer.useCases.revocation.revokeAllOf({ userId: one.user.id, personal: true }, owner),
   },
-  'they are disabled': { happens: (one) => people(one).change(one.user.id, { disabled: true }, owner) },
+  'they are disabled': {
+    happens: (one) => one.issuer.useCases.users.change({ id: one.user.id, disabled: true }, owner),
+  },
   'they are disabled, and enabled again': {
     happens: async (one) => {
-      await people(one).change(one.user.id, { disabled: true }, owner)
-      await people(one).change(one.user.id, { disabled: false }, owner)
+      await one.issuer.useCases.users.change({ id: one.user.id, disabled: true }, owner)
+      await one.issuer.useCases.users.change({ id: one.user.id, disabled: false }, owner)
     },
   },
-  'they are deleted': { happens: (one) => people(one).remove(one.user.id, owner) },
+  'they are deleted': { happens: (one) => one.issuer.useCases.users.remove(one.user.id, owner) },
   'all key sets are revoked': { happens: ({ issuer }) => revokeAllKeys(issuer) },
 }
 
@@ -209,16 +228,15 @@ async function everyWayIn(issuer: TestIssuer, requiredFactors: readonly Factor[]
   const owner = await issuer.addUser({ username: 'owner', role: 'owner' })
   const added = await issuer.addUser({ role: 'manager', requiredFactors })
   const { id } = added
-  const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(added, codeOf(issuer, active), here)).toBe(true)
-  const pending = await totp.setUp(id, undefined, here)
-  await renewRecoveryCodes(issuer.domain, id, undefined, here)
+  const active = await totp.setUp(id, here)
+  expect(await totp.confirm({ user: added, code: codeOf(issuer, active) }, here.context)).toBe(true)
+  const pending = await totp.setUp(id, here)
+  await issuer.useCases.recoveryCodes.renew({ userId: id }, localCaller)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
   const code = requiredFactors.includes('totp') ? { code: codeOf(issuer, active) } : {}
   const who = await login.authenticate({ username: 'alice', ...required, ...code }, here)
   const { accessToken, refreshToken } = await sessions.open(
-    who,
-    nativeSession(issuer.domain.policy, { cookie: false }),
+    { who, policy: nativeSession(issuer.domain.policy, { cookie: false }) },
     here,
   )
   const session = await accessOf(issuer, accessToken)
@@ -253,9 +271,12 @@ describe('N-123 what a person holds', () => {
     const person = await everyWayIn(issuer, required)
     const { user, session } = person
     const who = { user: (await issuer.store.users.find(user.id)) as User, factors: required }
-    const other = await issuer.useCases.sessions.open(who, nativeSession(issuer.domain.policy, { cookie: false }), here)
-    const proof = await issuer.useCases.freshProof.requireRecent(session.authorization)
-    const personal = await issuer.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
+    const other = await issuer.useCases.sessions.open(
+      { who, policy: nativeSession(issuer.domain.policy, { cookie: false }) },
+      here,
+    )
+    const proof = await issuer.useCases.stepUp.requireRecent({}, callerOf(session.authorization, here.context))
+    const personal = await issuer.useCases.personalTokens.create({ access: session, proof, dialect: 'native' }, here)
     const { client, secret } = await issuer.addClient()
     const before = await stored(person)
 
@@ -291,18 +312,21 @@ interface Robot {
 
 const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = {
   'its secret is revoked': ({ issuer, client, credentialId }) =>
-    issuer.useCases.software.revokeCredential({ clientId: client.id, id: credentialId }, owner),
+    issuer.useCases.clients.revokeCredential({ clientId: client.id, id: credentialId }, owner),
   'its secret expires': async ({ issuer, client, credentialId }) => {
-    await issuer.useCases.software.expireCredential({ clientId: client.id, id: credentialId }, 1, owner)
+    await issuer.useCases.clients.expireCredential(
+      { clientId: client.id, id: credentialId, expiresInSeconds: 1 },
+      owner,
+    )
     issuer.clock.advance(2)
   },
   'a new secret replaces the old': ({ issuer, client }) =>
-    issuer.useCases.software.replaceSecret(client.id, undefined, owner),
+    issuer.useCases.clients.replaceSecret({ clientId: client.id }, owner),
   'it is disabled, and enabled again': async ({ issuer, client }) => {
-    await issuer.useCases.software.disable(client.id, owner)
-    await issuer.useCases.software.enable(client.id, owner)
+    await issuer.useCases.clients.disable(client.id, owner)
+    await issuer.useCases.clients.enable(client.id, owner)
   },
-  'it is deleted': ({ issuer, client }) => issuer.useCases.software.remove(client.id, owner),
+  'it is deleted': ({ issuer, client }) => issuer.useCases.clients.remove(client.id, owner),
   'all key sets are revoked': ({ issuer }) => revokeAllKeys(issuer),
 }
 

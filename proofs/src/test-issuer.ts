@@ -8,23 +8,20 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
+  type Caller,
   type Client,
-  createClient,
   createUseCases,
   type Domain,
   defaultPolicy,
   firstPartyClientId,
   KeyRing,
   type KeyRotationDeps,
+  localCaller,
   type NewClient,
   nativeSessionPolicy,
   Passwords,
   type Policy,
   type RefreshRequest,
-  type RequestContext,
-  revokeAllKeys,
-  revokeKeys,
-  rotateKeys,
   type SessionPolicy,
   type StoredKeySet,
   type TokenSet,
@@ -42,7 +39,7 @@ export const issuerUrl = 'https://auth.example'
 /** Native sessions with the hex tokens of a dialect. */
 export const hexSessionPolicy: SessionPolicy = { ...nativeSessionPolicy, dialect: 'cikit', accessForm: 'hex' }
 
-export const from = (address: string | undefined): RequestContext => ({ address, requestId: undefined })
+export const from = (address: string | undefined): Caller => ({ context: { address, requestId: undefined } })
 /** The default address of requests. */
 export const here = from('192.0.2.1')
 
@@ -115,12 +112,13 @@ export class TestIssuer implements AsyncDisposable {
       usage: new UsageMeter(this.clock),
       issuer: issuerUrl,
       keys: () => this.ring,
+      retention: this.keyDeps.retention,
       policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
     }
     this.#process = { store, domain, useCases: createUseCases(domain) }
-    if ((await store.keys.list()).length === 0) await rotateKeys(this.keyDeps, 'ES256', here)
+    if ((await store.keys.list()).length === 0) await this.useCases.keys.rotate('ES256', here)
     await this.reloadKeys()
   }
 
@@ -142,18 +140,18 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   async rotateKeys(): Promise<StoredKeySet> {
-    const set = await rotateKeys(this.keyDeps, 'ES256', here)
+    const set = await this.useCases.keys.rotate('ES256', here)
     await this.reloadKeys()
     return set
   }
 
   async revokeKeys(kid: string): Promise<void> {
-    await revokeKeys(this.keyDeps, kid, here)
+    await this.useCases.keys.revoke(kid, here)
     await this.reloadKeys()
   }
 
-  async revokeAllKeys(): ReturnType<typeof revokeAllKeys> {
-    const outcome = await revokeAllKeys(this.keyDeps, here)
+  async revokeAllKeys(): ReturnType<UseCases['keys']['revokeAll']> {
+    const outcome = await this.useCases.keys.revokeAll(here)
     await this.reloadKeys()
     return outcome
   }
@@ -162,8 +160,8 @@ export class TestIssuer implements AsyncDisposable {
     return addUser(this, given)
   }
 
-  addClient(given: Partial<NewClient> = {}): ReturnType<typeof createClient> {
-    return createClient(this.domain, { name: 'robot', ...given }, undefined, here)
+  addClient(given: Partial<NewClient> = {}): ReturnType<UseCases['clients']['create']> {
+    return this.useCases.clients.create({ name: 'robot', ...given }, localCaller)
   }
 
   async login(
@@ -173,7 +171,7 @@ export class TestIssuer implements AsyncDisposable {
     circumstances = here,
   ): Promise<TokenSet> {
     const who = await this.useCases.login.authenticate({ username, password }, circumstances)
-    return this.useCases.sessions.open(who, policy, circumstances)
+    return this.useCases.sessions.open({ who, policy }, circumstances)
   }
 
   refresh(refreshToken: string, given: Partial<RefreshRequest> = {}, useCases = this.useCases): Promise<TokenSet> {

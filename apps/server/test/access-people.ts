@@ -1,7 +1,7 @@
 // What the cells of the access matrix need where an operation is about people, or about a vendor's people and droplets:
 // whom a path names, what is sent along, and which answers are the domain's and not the policy's.
 
-import type { Role } from '@countersign/core'
+import { localCaller, type Role } from '@countersign/core'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
 import type { Expected, GovernedOperation, Ownership } from './access-expectation.ts'
@@ -10,9 +10,8 @@ import type { Question } from './contract/recorder.ts'
 import { dialectTests } from './dialects.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
-const local = { address: undefined, requestId: undefined }
 const nobody = '0'.repeat(22)
-const somebody = { actor: undefined, name: 'somebody', ...local }
+const somebody = { actor: undefined, name: 'somebody', ...localCaller.context }
 
 /** Whom or what the path names. Nothing where it names neither a person nor a vendor's droplet. */
 export async function namedInPath(
@@ -45,7 +44,7 @@ export const peopleBodies: {
   createRecoveryCodes: async () => ({ password: goodPassword }),
   confirmTotpEnrolment: async (house, person) => {
     const { useCases, clock } = house.server.authority
-    const secret = await useCases.totp.setUpAnew(person, undefined, local, { latest: clock.latest() })
+    const secret = await useCases.totp.setUpAnew({ userId: person, on: { latest: clock.latest() } }, localCaller)
     return { code: new Authenticator(secret, house.time).code() }
   },
 }
@@ -84,5 +83,8 @@ export async function restoreOwner(house: RecordedServer, owner: string): Promis
   const present = await store.users.findOwner()
   if (!present || present.id === owner) return
   const { clock } = house.server.authority
-  await useCases.people.transferOwnership(owner, { user: present, on: { latest: clock.latest() } }, local)
+  await useCases.users.transferOwnership(
+    { to: owner, proof: { user: present, on: { latest: clock.latest() } } },
+    localCaller,
+  )
 }

@@ -5,15 +5,14 @@ import { setTimeout } from 'node:timers/promises'
 import {
   AuthError,
   type Client,
-  createUser,
   digest,
   type Factor,
   type IncompleteKind,
+  localCaller,
   nativeSessionPolicy,
   newAuthorization,
   newSecret,
   type Role,
-  renewRecoveryCodes,
   type SessionPolicy,
   type TokenSet,
 } from '@countersign/core'
@@ -44,8 +43,6 @@ export interface EnrolledPerson {
   readonly password: string | undefined
   readonly authenticator: Authenticator
 }
-
-const local = { address: undefined, requestId: undefined }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 /** HTTP Basic, both parts as they are. */
@@ -106,16 +103,18 @@ export class RecordedServer {
     password: string | undefined = requiredFactors.includes('password') ? goodPassword : undefined,
     role: Role = 'viewer',
   ): Promise<EnrolledPerson> {
-    const { domain, useCases } = this.server.authority
+    const { useCases } = this.server.authority
     const username = `enrolled-${++this.#people}`
-    const { id } = await createUser(domain, { username, role, password, requiredFactors }, undefined, local)
-    const secret = await useCases.totp.setUp(id, undefined, local)
+    const { id } = await useCases.users
+      .create({ username, role, password, requiredFactors, secretLater: true }, localCaller)
+      .then(({ user }) => user)
+    const secret = await useCases.totp.setUp(id, localCaller)
     return { id, username, password, authenticator: new Authenticator(secret, this.time) }
   }
 
   /** New recovery codes of a person. */
   async recoveryCodes(userId: string): Promise<string[]> {
-    const codes = await renewRecoveryCodes(this.server.authority.domain, userId, undefined, local)
+    const codes = await this.server.authority.useCases.recoveryCodes.renew({ userId }, localCaller)
     return codes.map((code) => code.reveal())
   }
 
@@ -130,7 +129,9 @@ export class RecordedServer {
     for (;;) {
       const user = await store.users.find(userId)
       if (!user) throw new Error('there is no such person')
-      const opened = await useCases.sessions.open({ user, factors: ['password'] }, policy, local).catch(ifStale)
+      const opened = await useCases.sessions
+        .open({ who: { user, factors: ['password'] }, policy }, localCaller)
+        .catch(ifStale)
       if (opened) return texts(opened)
     }
   }
@@ -142,7 +143,9 @@ export class RecordedServer {
     if (check.outcome !== 'active') throw new Error(check.outcome)
     const { authorization } = check.access
     const earlier = { ...authorization, authenticatedAt: authorization.authenticatedAt - ageSeconds }
-    return texts(await sessions.openBeside({ ...check.access, authorization: earlier }, policy, local))
+    return texts(
+      await sessions.openBeside({ access: { ...check.access, authorization: earlier }, policy }, localCaller),
+    )
   }
 
   /** What completes a person's login, as if they had just logged in. */
@@ -150,7 +153,7 @@ export class RecordedServer {
     const { useCases, store } = this.server.authority
     const user = await store.users.find(userId)
     if (!user) throw new Error('there is no such person')
-    const set = await useCases.sessions.openIncomplete({ user, factors: ['password'] }, kind, local)
+    const set = await useCases.sessions.openIncomplete({ who: { user, factors: ['password'] }, kind }, localCaller)
     return { id: set.authorization.id, access: set.accessToken.reveal() }
   }
 
@@ -160,7 +163,7 @@ export class RecordedServer {
     given: { readonly dialect: string; readonly lifetimeSeconds: number },
   ): Promise<Tokens> {
     const request = { client, ...given, refreshLifetimeSeconds: 30 * 86_400 }
-    return texts(await this.server.authority.useCases.fixedTokens.issue(request, local))
+    return texts(await this.server.authority.useCases.fixedTokens.issue(request, localCaller))
   }
 
   /** A session's tokens, narrowed (RFC 6749 §6) as any OAuth library would. */
@@ -176,7 +179,7 @@ export class RecordedServer {
 
   async machineToken(client: Client, audience?: readonly string[]): Promise<string> {
     const { clientCredentials } = this.server.authority.useCases
-    return (await clientCredentials.issue({ client, audience }, local)).accessToken.reveal()
+    return (await clientCredentials.issue({ client, audience }, localCaller)).accessToken.reveal()
   }
 
   /** A personal token; through the store, since no operation of this version makes one. */

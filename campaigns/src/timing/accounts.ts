@@ -1,12 +1,10 @@
 // Creates users and a client with secrets of every kind in a data folder, before its server starts.
 import { DatabaseSync } from 'node:sqlite'
-import { createClient, createUser, type Factor, renewRecoveryCodes } from '@countersign/core'
+import { type Factor, localCaller } from '@countersign/core'
 import { type Authority, createLogger, dialects, openAuthority, readConfig } from '@countersign/server'
 import type { Account, AccountKind } from '@countersign/server/testing/contract'
 import type { ServerRun } from '@countersign/server/testing/process'
 import { goodPassword } from '../campaign/server.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 const factorsOf: Readonly<Record<Exclude<AccountKind, 'client secret'>, readonly Factor[]>> = {
   password: ['password'],
@@ -37,7 +35,7 @@ export async function createAccounts(
       password: goodPassword,
       requiredFactors: ['password'],
     } as const
-    await createUser(authority.domain, given, undefined, local)
+    await authority.useCases.users.create({ ...given, secretLater: true }, localCaller).then(({ user }) => user)
   } finally {
     await authority.close()
   }
@@ -46,23 +44,23 @@ export async function createAccounts(
 }
 
 async function users(
-  { domain, useCases }: Authority,
+  { useCases }: Authority,
   kind: Exclude<AccountKind, 'client secret'>,
   count: number,
 ): Promise<readonly Account[]> {
   const make = async (number: number): Promise<Account> => {
     const name = `${kind.replaceAll(' ', '-')}-${number}`
     const given = { username: name, role: 'viewer', password: undefined, requiredFactors: factorsOf[kind] } as const
-    const { id } = await createUser(domain, given, undefined, local)
-    if (kind !== 'password') await useCases.totp.setUp(id, undefined, local)
-    if (kind.endsWith('recovery code')) await renewRecoveryCodes(domain, id, undefined, local)
+    const { id } = await useCases.users.create({ ...given, secretLater: true }, localCaller).then(({ user }) => user)
+    if (kind !== 'password') await useCases.totp.setUp(id, localCaller)
+    if (kind.endsWith('recovery code')) await useCases.recoveryCodes.renew({ userId: id }, localCaller)
     return { name, kind, password: goodPassword, access: '', secret: '', clientId: 'unknown' }
   }
   return Promise.all(Array.from({ length: count }, (_, number) => make(number)))
 }
 
-async function client({ domain }: Authority): Promise<Account> {
-  const { client, credential } = await createClient(domain, { name: 'service' }, undefined, local)
+async function client({ useCases }: Authority): Promise<Account> {
+  const { client, credential } = await useCases.clients.create({ name: 'service' }, localCaller)
   return { name: client.id, kind: 'client secret', access: '', secret: '', keyId: credential.id }
 }
 

@@ -1,31 +1,22 @@
-/** The auth domain: grants, Authorizations, tokens. It knows no HTTP, SQL or process; time and chance come through ports. */
+/** The auth domain: grants, Authorizations, tokens. It knows no HTTP, SQL or process; time and randomness come through ports. */
 export type * from './access/access.ts'
 export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
 export type { IntrospectedUse, Introspection } from './access/introspection.ts'
-export { createAccessKey, replaceSecret } from './admin/accounts.ts'
-export { AdjustableSettings } from './admin/adjustable-settings.ts'
+export { Audit } from './admin/audit.ts'
+export type { CredentialOf } from './admin/clients.ts'
+export { Installation, type IssuerChange } from './admin/installation.ts'
 export {
   KeyNumbersError,
+  KeyRotation,
   type KeyRotationDeps,
   keysCacheSeconds,
   publishBeforeUseSeconds,
-  revokeAllKeys,
-  revokeKeys,
-  rotateKeys,
 } from './admin/key-rotation.ts'
-export { createUser, createUserWithSecret, type NewUser, type UnlockTerms, unlockUser } from './admin/people.ts'
-export {
-  type Administrator,
-  type NewCredentials,
-  People,
-  type PersonChanges,
-  type ResetPerson,
-} from './admin/people-changes.ts'
-export { createClient, type IssuedCredential, type NewClient } from './admin/software.ts'
-export { type CredentialOf, Software } from './admin/software-changes.ts'
-export { unconfirmedSecret } from './admin/unconfirmed-secret.ts'
+export type { IssuedCredential, NewClient } from './admin/new-client.ts'
+export type { NewCredentials, ResetUser } from './admin/new-credentials.ts'
+export type { NewUser } from './admin/new-user.ts'
+export type { ChangesOfUser } from './admin/users.ts'
 export type { ShownSecrets } from './authentication/factor-check.ts'
-export type { FreshProof } from './authentication/fresh-proof.ts'
 export type { AuthenticatedUser, BegunLogin } from './authentication/login.ts'
 export { Login, type ShownFactors } from './authentication/login.ts'
 export { mustChangeWithinSeconds } from './authentication/must-change.ts'
@@ -35,8 +26,8 @@ export {
   shortestPasswordAlone,
   shortestPasswordBesideTotp,
 } from './authentication/password-rules.ts'
-export { recentLoginSeconds, requireRecentLogin } from './authentication/recent-login.ts'
-export { lackingOf, requiredOf, suffices } from './authentication/required-factors.ts'
+export { requiredOf, suffices } from './authentication/required-factors.ts'
+export { recentLoginSeconds, type StepUp } from './authentication/step-up.ts'
 export type { Domain } from './domain/domain.ts'
 export { longestPasswordBytes, Passwords } from './domain/passwords.ts'
 export { conditionOn, type ProvenUser, written } from './domain/proof.ts'
@@ -63,6 +54,7 @@ export { isIncomplete } from './model/authorization/authorization.ts'
 export { isDelegated } from './model/authorization/delegation.ts'
 export { idBytes, isId, newId } from './model/authorization/id.ts'
 export { newAuthorization } from './model/authorization/new-authorization.ts'
+export { type Caller, callerOf, localCaller, type SessionCaller } from './model/caller.ts'
 export {
   AuthError,
   type AuthErrorCode,
@@ -80,10 +72,6 @@ export type * from './model/principals/user.ts'
 export { isCodeOnly } from './model/principals/user.ts'
 export type { RequestContext } from './model/request-context.ts'
 
-import type { RequestContext } from './model/request-context.ts'
-
-/** @deprecated Use `RequestContext`. */
-export type Circumstances = RequestContext
 export { defaultScope, narrowScope } from './model/scope.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './model/username.ts'
 export type * from './ports/store/audit.ts'
@@ -109,13 +97,14 @@ export { addressPrefix } from './throttle/address-prefix.ts'
 export { limits as throttleLimits } from './throttle/backoff.ts'
 export { GuessMeter, type RefusalReason } from './throttle/guess-meter.ts'
 export type { GuessLimit } from './throttle/reservation.ts'
+export type { UnlockTerms } from './throttle/unlocking.ts'
 export { digest, digestText, sameBytes } from './tokens/digest.ts'
 export { machineTokenId, readMachineToken, writeHexToken, writeMachineToken } from './tokens/opaque-token.ts'
 export { PlainToken } from './tokens/plain-token.ts'
 export { looksLikeSecret, maskSecret, newSecret, type SecretKind } from './tokens/secret-token.ts'
 export { parseCompact } from './tokens/signed-token.ts'
 export { type SpentCode, TotpEnrolment, type TotpState, totpFailureCap } from './totp/enrolment.ts'
-export { recoveryCodeCount, renewRecoveryCodes } from './totp/recovery-codes.ts'
+export { recoveryCodeCount } from './totp/recovery-codes.ts'
 export {
   base32,
   latestTotpStep,

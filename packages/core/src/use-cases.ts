@@ -2,52 +2,41 @@ import { AccessTokens } from './access/access-tokens.ts'
 import { Introspect } from './access/introspection.ts'
 import { Revocation } from './access/revocation.ts'
 import { AdjustableSettings } from './admin/adjustable-settings.ts'
-import { People } from './admin/people-changes.ts'
-import { Software } from './admin/software-changes.ts'
+import { Audit } from './admin/audit.ts'
+import { Clients } from './admin/clients.ts'
+import { Installation } from './admin/installation.ts'
+import { KeyRotation } from './admin/key-rotation.ts'
+import { Users } from './admin/users.ts'
 import { ClientAuthentication } from './authentication/client-authentication.ts'
 import { FactorCheck } from './authentication/factor-check.ts'
-import { FreshProof } from './authentication/fresh-proof.ts'
 import { Login } from './authentication/login.ts'
-import { PasswordChange } from './authentication/password-change.ts'
+import { OwnAccount } from './authentication/own-account.ts'
+import { RequiredFactors } from './authentication/required-factors.ts'
+import { StepUp } from './authentication/step-up.ts'
 import type { Domain } from './domain/domain.ts'
 import { ClientCredentials } from './grants/client-credentials.ts'
 import { FixedTokens } from './grants/fixed-tokens.ts'
 import { PersonalTokens } from './grants/personal-tokens.ts'
 import { Refresh } from './grants/refresh.ts'
 import { Sessions } from './grants/sessions.ts'
-import type { GuessMeter } from './throttle/guess-meter.ts'
 import { Throttle } from './throttle/throttle.ts'
 import { TotpEnrolment } from './totp/enrolment.ts'
+import { RecoveryCodes } from './totp/recovery-codes.ts'
 
-/** Everything that the domain does, wired once. */
-export interface UseCases {
-  readonly accessTokens: AccessTokens
-  readonly clientAuthentication: ClientAuthentication
-  readonly sessions: Sessions
-  readonly refresh: Refresh
-  readonly clientCredentials: ClientCredentials
-  readonly introspect: Introspect
-  readonly revocation: Revocation
-  readonly passwordChange: PasswordChange
-  readonly login: Login
-  readonly freshProof: FreshProof
-  readonly totp: TotpEnrolment
-  readonly people: People
-  readonly software: Software
-  readonly settings: AdjustableSettings
-  readonly fixedTokens: FixedTokens
-  readonly personalTokens: PersonalTokens
-  /** What the throttle has counted in this process, for whoever watches it. */
-  readonly guesses: GuessMeter
-}
+/**
+ * The use cases, wired once. A method that writes or counts anything takes `(input, by: Caller)`; a query takes what it asks for.
+ */
+export interface UseCases extends ReturnType<typeof createUseCases> {}
 
-export function createUseCases(domain: Domain): UseCases {
+export function createUseCases(domain: Domain) {
   const accessTokens = new AccessTokens(domain)
   const throttle = new Throttle(domain)
   const deps = { ...domain, accessTokens }
   const totp = new TotpEnrolment(domain)
-  const factors = new FactorCheck({ ...domain, totp })
-  const freshProof = new FreshProof({ ...domain, factors, totp }, throttle)
+  const recoveryCodes = new RecoveryCodes(domain)
+  const factors = new FactorCheck({ ...domain, totp, recoveryCodes })
+  const required = new RequiredFactors({ ...domain, totp })
+  const stepUp = new StepUp({ ...domain, factors, required }, throttle)
   return {
     accessTokens,
     clientAuthentication: new ClientAuthentication(domain, throttle),
@@ -56,15 +45,20 @@ export function createUseCases(domain: Domain): UseCases {
     clientCredentials: new ClientCredentials(deps),
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
-    passwordChange: new PasswordChange({ ...domain, freshProof }),
-    login: new Login({ ...domain, factors, totp }, throttle),
-    freshProof,
+    login: new Login({ ...domain, factors, required }, throttle),
+    stepUp,
+    me: new OwnAccount({ ...domain, stepUp, totp, recoveryCodes }),
     totp,
-    people: new People({ ...domain, totp }),
-    software: new Software(domain),
+    recoveryCodes,
+    users: new Users({ ...domain, totp }),
+    clients: new Clients(domain),
+    keys: new KeyRotation(domain),
     settings: new AdjustableSettings(domain),
+    audit: new Audit(domain),
+    installation: new Installation(domain),
     fixedTokens: new FixedTokens(deps),
     personalTokens: new PersonalTokens(domain),
+    /** What the throttle has counted in this process. */
     guesses: throttle.meter,
-  }
+  } as const
 }

@@ -1,5 +1,5 @@
 /** Everything that can happen to an issuer, each step done to the real one and to the oracle, and compared. */
-import { AuthError, nativeSessionPolicy, type TokenSet, unlockUser } from '@countersign/core'
+import { AuthError, callerOf, localCaller, nativeSessionPolicy, type TokenSet } from '@countersign/core'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { goodPassword } from '../people.ts'
@@ -28,7 +28,7 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
 /** Where most refreshes come from. */
 const home = '192.0.2.1'
 /** The command line, which no session stands behind. */
-const byNobody = { actor: undefined, circumstances: from(undefined) }
+const byNobody = localCaller
 /** What a refusal said, or the token set. */
 const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
   try {
@@ -66,7 +66,9 @@ export const login = (at: number, form: 'jwt' | 'hex') =>
     const outcome = await outcomeOf(issuer.login(user.name, policies[form], user.password))
     expect(typeof outcome === 'string', 'only enabled people log in').toBe(!user.enabled)
     if (typeof outcome === 'string')
-      return unlockUser(issuer.domain, user.name, { actor: undefined, circumstances: from(undefined) })
+      return issuer.useCases.users
+        .getByName(user.name)
+        .then((user) => issuer.useCases.users.unlock({ user }, localCaller))
     const session: ModelSession = {
       id: outcome.authorization.id,
       user,
@@ -123,7 +125,7 @@ const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', fo
         session.form === 'jwt' && session.access.some((it) => it.text === text && it.endsAt <= model.latest)
       if (isExpired) return
       const clientId = foreign ? clients[0].id : byOf(session).clientId
-      await issuer.useCases.revocation.revokeToken(text, { clientId }, here)
+      await issuer.useCases.revocation.revokeToken({ token: text, clientId }, here)
       if (!foreign && !session.forgotten) model.revoke(session)
     },
   )
@@ -133,7 +135,7 @@ const revokeById = (at: number) =>
     const session = pickSession(model, at)
     const record = session && (await issuer.store.authorizations.find(session.id))
     if (!session || !record) return expect(session?.forgotten ?? true).toBe(true)
-    await issuer.useCases.revocation.revoke(record.authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(record.authorization, here)
     model.revoke(session)
   })
 
@@ -141,7 +143,7 @@ const disable = (at: number) =>
   new Step(`disable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user?.enabled) return
-    await issuer.useCases.people.change(user.id, { disabled: true }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, disabled: true }, byNobody)
     user.enabled = false
     user.epoch++
     user.personalEpoch++
@@ -151,7 +153,7 @@ const enable = (at: number) =>
   new Step(`enable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await issuer.useCases.people.change(user.id, { disabled: false }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, disabled: false }, byNobody)
     user.enabled = true
   })
 
@@ -159,7 +161,7 @@ export const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await issuer.useCases.people.change(user.id, { role }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, role }, byNobody)
     user.role = role
   })
 
@@ -171,7 +173,10 @@ const changePassword = (at: number) =>
     if (!session || !record || !model.lives(session)) return
     const { user } = session
     const next = `${goodPassword} ${user.epoch + 1}`
-    await issuer.useCases.passwordChange.change(record.authorization, { current: user.password, next }, here)
+    await issuer.useCases.me.changePassword(
+      { current: user.password, next },
+      callerOf(record.authorization, here.context),
+    )
     user.password = next
     user.epoch++
     session.epoch = user.epoch
@@ -214,7 +219,7 @@ const revokeMachineToken = (at: number, foreign: boolean) =>
     const token = pick(model.machineTokens, at)
     const client = token && clients[(token.client + (foreign ? 1 : 0)) % clients.length]
     if (!token || !client) return
-    await issuer.useCases.revocation.revokeToken(token.text, { clientId: client.id }, here)
+    await issuer.useCases.revocation.revokeToken({ token: token.text, clientId: client.id }, here)
     if (!foreign) token.revoked = true
   })
 
@@ -223,7 +228,7 @@ const revokeStanding = (at: number) =>
     const token = pick(model.machineTokens, at)
     const record = token && (await issuer.store.authorizations.find(token.standingId))
     if (!token || !record) return
-    await issuer.useCases.revocation.revoke(record.authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(record.authorization, here)
     model.revokedStanding.add(token.standingId)
   })
 

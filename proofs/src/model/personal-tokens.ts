@@ -12,7 +12,7 @@ export const createPersonalToken = (at: number): Step =>
     const user = await issuer.store.users.find(session.user.id)
     if (!user) return
     const proof = { user, on: { latest: issuer.clock.latest() } }
-    const made = await issuer.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
+    const made = await issuer.useCases.personalTokens.create({ access: check.access, proof, dialect: 'native' }, here)
     model.personalTokens.push({
       text: reveal(made.token),
       user: session.user,
@@ -27,6 +27,6 @@ export const revokePersonalToken = (at: number): Step =>
   new Step(`revoke personal token(${at})`, async (model, { issuer }) => {
     const token = pick(model.personalTokens, at)
     if (!token) return
-    await issuer.useCases.revocation.revokePresented(token.text, undefined, here)
+    await issuer.useCases.revocation.revokePresented(token.text, here)
     token.revoked = true
   })

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AuditEvent, auditBeginning } from '@countersign/core'
+import { Audit, type AuditEvent, auditBeginning } from '@countersign/core'
 import { backUpDatabase, openStore, restoreDatabase, type StoreHandle } from '@countersign/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exportAudit } from './audit-export.ts'
@@ -31,7 +31,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const clock = { now: () => 1_800_000_000 }
+const clock = { now: () => 1_800_000_000, latest: () => 1_800_000_000 }
 const note = (count: number, action: AuditEvent['action'] = 'user_changed', at = 1_700_000_000) =>
   store.audit.note(
     Array.from({ length: count }, (_, n) => ({
@@ -39,8 +39,9 @@ const note = (count: number, action: AuditEvent['action'] = 'user_changed', at =
       detail: { n, words: 'a "quoted" — line\u2028' },
     })),
   )
+const auditOf = (of: StoreHandle) => new Audit({ store: of, clock })
 const run = (to = file, onStep?: Parameters<typeof exportAudit>[1]['onStep']) =>
-  exportAudit(to, { audit: store.audit, clock, ...(onStep ? { onStep } : {}) })
+  exportAudit(to, { audit: auditOf(store), ...(onStep ? { onStep } : {}) })
 const linesIn = (of = file) => readFileSync(of, 'utf8').split('\n').slice(0, -1)
 const entriesIn = (of = file) => linesIn(of).map((line) => JSON.parse(line) as Record<string, unknown>)
 const faultOf = (of = file) => {
@@ -96,8 +97,7 @@ describe('an export of the trail', () => {
     async (stop) => {
       await note(1100)
       await exportAudit(join(folder, 'whole.jsonl'), {
-        audit: { ...store.audit, recordExport: async () => 'recorded' },
-        clock,
+        audit: Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const }),
       })
       let step = 0
       const interrupted = run(file, () => {
@@ -112,13 +112,13 @@ describe('an export of the trail', () => {
 
   it('N-563 that was cut anywhere in its last lines is gone on with, and the file is the same', async () => {
     await note(3)
-    const audit = { ...store.audit, recordExport: async () => 'recorded' as const }
-    await exportAudit(file, { audit, clock })
+    const audit = Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const })
+    await exportAudit(file, { audit })
     const whole = readFileSync(file)
     const [, , third = ''] = linesIn()
     for (let cut = 0; cut <= Buffer.byteLength(third) + 1; cut += 7) {
       writeFileSync(file, whole.subarray(0, whole.length - cut))
-      await exportAudit(file, { audit, clock })
+      await exportAudit(file, { audit })
       expect(readFileSync(file).equals(whole), `${cut} bytes were cut`).toBe(true)
     }
   })
@@ -157,7 +157,7 @@ describe('an export of the trail', () => {
     await expect(interrupted).rejects.toThrow('killed')
     const other = await openStore({ path: join(folder, 'other.db') })
     await other.audit.note([{ at: 1, action: 'clock_reset' }])
-    const elsewhere = exportAudit(file, { audit: other.audit, clock })
+    const elsewhere = exportAudit(file, { audit: auditOf(other) })
     await expect(elsewhere).rejects.toThrow(/holds another entry 1 than the trail: name a new file/)
     expect((await other.audit.exported()).through).toBe(0)
     await other.close()

@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { AuditEntry, AuditExport, AuditTrail, Clock } from '@countersign/core'
+import { type Audit, type AuditEntry, type AuditExport, localCaller } from '@countersign/core'
 import { syncFolder } from '../data-folder/durable-file.ts'
 import { systemCodeNote } from '../data-folder/system-error.ts'
 import { listedEvent } from './audit-entry.ts'
@@ -15,8 +15,7 @@ export interface ExportedAudit extends AuditExport {
 }
 
 export interface ExportDeps {
-  readonly audit: Pick<AuditTrail, 'exported' | 'listAfter' | 'recordExport'>
-  readonly clock: Pick<Clock, 'now'>
+  readonly audit: Pick<Audit, 'exported' | 'listAfter' | 'recordExport'>
   /** Called before each step that changes a file or the database. Tests end the process there. */
   readonly onStep?: (step: 'write' | 'sync' | 'record') => void
 }
@@ -39,9 +38,7 @@ export async function exportAudit(file: string, deps: ExportDeps): Promise<Expor
     const { exported, entries } = await append(opened, file, since, deps)
     if (entries === 0) return { ...exported, entries }
     deps.onStep?.('record')
-    const detail = { entries, through: exported.through, hash: exported.hash }
-    const event = { at: deps.clock.now(), action: 'audit_exported', detail } as const
-    if ((await deps.audit.recordExport(since, exported, event)) === 'conflict') {
+    if ((await deps.audit.recordExport({ since, to: exported, entries }, localCaller)) === 'conflict') {
       throw new AuditFileError(`${file}: another process exported the trail at the same time`)
     }
     return { ...exported, entries }

@@ -1,6 +1,6 @@
 // How long the audit trail is kept, and which entries stay although they are overdue. Does not know who reads the
 // numbers.
-import { type Store, StoreError } from '@countersign/core'
+import { type Audit, localCaller, StoreError } from '@countersign/core'
 import type { SystemClock } from '../adapters/system-clock.ts'
 import type { Config } from '../config/config.ts'
 
@@ -15,12 +15,16 @@ export const overdueBefore = ({ auditDays }: Pick<Config, 'auditDays'>, latest: 
   latest - auditDays * daySeconds
 
 export class AuditKeeping {
-  readonly #audit: Store['audit']
-  readonly #clock: Pick<SystemClock, 'now' | 'latest'>
+  readonly #audit: Pick<Audit, 'countOverdue' | 'shorten'>
+  readonly #clock: Pick<SystemClock, 'latest'>
   readonly #settings: AuditSettings
   #seen: { readonly overdue: number; readonly at: number } | undefined
 
-  constructor(audit: Store['audit'], clock: Pick<SystemClock, 'now' | 'latest'>, settings: AuditSettings) {
+  constructor(
+    audit: Pick<Audit, 'countOverdue' | 'shorten'>,
+    clock: Pick<SystemClock, 'latest'>,
+    settings: AuditSettings,
+  ) {
     this.#audit = audit
     this.#clock = clock
     this.#settings = settings
@@ -28,15 +32,10 @@ export class AuditKeeping {
 
   /** Deletes entries that are overdue and may be deleted. */
   async tidy(): Promise<void> {
-    const { rotationAuditDays, auditDrop } = this.#settings
+    const { rotationAuditDays, auditDrop: drop } = this.#settings
     const latest = this.#clock.latest()
-    await this.#audit.collectGarbage({
-      before: overdueBefore(this.#settings, latest),
-      rotationsBefore: latest - rotationAuditDays * daySeconds,
-      drop: auditDrop
-        ? ({ count, through }) => ({ at: this.#clock.now(), action: 'audit_dropped', detail: { count, through } })
-        : undefined,
-    })
+    const rotationsBefore = latest - rotationAuditDays * daySeconds
+    await this.#audit.shorten({ before: overdueBefore(this.#settings, latest), rotationsBefore, drop }, localCaller)
   }
 
   /**

@@ -102,7 +102,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...authorizationHandlers(authority),
     ...oauthHandlers(authority),
     ...operationsHandlers({
-      store: authority.store,
+      checkStore: () => authority.store.keys.revision(),
       metrics,
       documentation,
       contract: JSON.stringify(served),
@@ -111,7 +111,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     }),
     ...clientHandlers(authority),
     ...dropletHandlers(authority),
-    ...recentFileHandlers(authority),
+    ...recentFileHandlers({ ...authority, recentFiles: authority.store.recentFiles }),
     ...tokenHandlers(authority),
     ...auditHandlers(authority),
     ...dialectOperations(

@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, createUser, rotateKeys } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemTime } from '../adapters/system-clock.ts'
 import { readConfig } from '../config/read-config.ts'
 import { createLogger } from '../log/logger.ts'
 import { type Authority, openAuthority } from './authority.ts'
 
-const nobody = { address: undefined, requestId: undefined }
 let data: string
 let lines: string[]
 let opened: Authority[]
@@ -44,19 +43,19 @@ describe('opening the data folder', () => {
   it('makes nothing anew the next time, nor what was removed since', async () => {
     const first = await open()
     const [kid] = first.domain.keys().sets.map((set) => set.kid)
-    await first.droplets.remove('first-light', { actor: undefined, name: 'nobody', ...nobody })
+    await first.droplets.remove('first-light', { actor: undefined, name: 'nobody', ...localCaller.context })
     await first.close()
     const second = await open()
     expect(second.domain.keys().sets.map((set) => set.kid)).toEqual([kid])
     expect(await second.droplets.list()).toEqual([])
-    expect(second.masterKey).toEqual(first.masterKey)
+    expect(second.domain.masterKey).toEqual(first.domain.masterKey)
   })
 
   it('is safe for several who come at once: one folder, one key, one set, one droplet', async () => {
     const all = await Promise.all([open(), open(), open(), open()])
     const kids = new Set(all.flatMap(({ domain }) => domain.keys().sets.map((set) => set.kid)))
     expect(kids.size).toBe(1)
-    expect(new Set(all.map(({ masterKey }) => Buffer.from(masterKey).toString('hex'))).size).toBe(1)
+    expect(new Set(all.map(({ domain }) => Buffer.from(domain.masterKey).toString('hex'))).size).toBe(1)
     expect(await all[0]?.droplets.list()).toHaveLength(1)
   })
 
@@ -86,7 +85,7 @@ describe('opening the data folder', () => {
 describe('an open authority', () => {
   it('N-096 hears of keys that another process made', async () => {
     const [server, command] = [await open(), await open()]
-    const { kid } = await rotateKeys({ ...command.domain, ...command }, 'EdDSA', nobody)
+    const { kid } = await command.useCases.keys.rotate('EdDSA', localCaller)
     expect(server.domain.keys().sets).toHaveLength(1)
     await server.reloadKeys()
     expect(server.domain.keys().sets.map((set) => set.kid)).toContain(kid)
@@ -108,16 +107,16 @@ describe('an open authority', () => {
   })
 
   it('runs the use cases: a client gets a token that checks', async () => {
-    const { domain, useCases } = await open()
-    const { client } = await createClient(domain, { name: 'backup' }, undefined, nobody)
-    const { accessToken } = await useCases.clientCredentials.issue({ client }, nobody)
+    const { useCases } = await open()
+    const { client } = await useCases.clients.create({ name: 'backup' }, localCaller)
+    const { accessToken } = await useCases.clientCredentials.issue({ client }, localCaller)
     expect(await useCases.accessTokens.check(accessToken.reveal())).toMatchObject({ outcome: 'active' })
   })
 
   it('N-025 refuses well-known passwords', async () => {
-    const { domain } = await open()
+    const { useCases } = await open()
     const user = { username: 'alice', role: 'viewer', requiredFactors: ['password'] } as const
-    const attempt = createUser(domain, { ...user, password: '1qaz2wsx3edc4rfv' }, undefined, nobody)
+    const attempt = useCases.users.create({ ...user, password: '1qaz2wsx3edc4rfv', secretLater: true }, localCaller)
     await expect(attempt).rejects.toMatchObject({ code: 'password_unacceptable', reason: 'well_known' })
   })
 
@@ -130,8 +129,8 @@ describe('an open authority', () => {
 
   it('writes at its end what was only counted, and the mark of its clock', async () => {
     const first = await open({ time: { ...systemTime, wall: () => 1_900_000_000_000 } })
-    const { client } = await createClient(first.domain, { name: 'backup' }, undefined, nobody)
-    await first.useCases.clientCredentials.issue({ client }, nobody)
+    const { client } = await first.useCases.clients.create({ name: 'backup' }, localCaller)
+    await first.useCases.clientCredentials.issue({ client }, localCaller)
     const before = first.store.statistics().writes
     await first.close()
     await first.close()

@@ -50,8 +50,6 @@ export interface Authority {
   readonly store: StoreHandle
   readonly droplets: DropletDriver
   readonly logger: Logger
-  readonly masterKey: MasterKey
-  readonly retention: KeyRetention
   readonly clock: SystemClock
   readonly auditKeeping: AuditKeeping
   /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
@@ -92,21 +90,20 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     }
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
-    await initializeStore({ store, clock, random, droplets, masterKey }, config)
-    await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
-    const auditKeeping = new AuditKeeping(store.audit, clock, config)
+    const useCases = createUseCases(domain)
+    await initializeStore({ store, droplets, keys: useCases.keys }, config)
+    await keys.reload()
+    const auditKeeping = new AuditKeeping(useCases.audit, clock, config)
     const backgroundTasks = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
       domain,
-      useCases: createUseCases(domain),
+      useCases,
       store,
       droplets,
       logger,
-      masterKey,
-      retention: keyRetention,
       clock,
       auditKeeping,
       reloadKeys: () => keys.reload(),
@@ -149,6 +146,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     usage: new UsageMeter(clock),
     issuer: config.issuer,
     keys: () => keys.ring,
+    retention: keyRetention,
     policy: { ...policyOf(config), delegateClientIds },
     masterKey,
     isCommonPassword,

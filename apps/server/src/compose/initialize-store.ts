@@ -1,5 +1,5 @@
 // Initialises an empty data folder. Safe if several processes do it at once.
-import { type Domain, type MasterKey, makeKeySet, type Random } from '@countersign/core'
+import { localCaller, type MasterKey, type Random, type Store, type UseCases } from '@countersign/core'
 import { type Asker, type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
 import { DataFolderError, hasDatabase } from '../data-folder/data-folder.ts'
@@ -25,9 +25,10 @@ export function openMasterKey(
   return makeMasterKey(masterKeyFile, random)
 }
 
-export type StoreInitialization = Pick<Domain, 'store' | 'clock' | 'random'> & {
-  readonly masterKey: MasterKey
+export interface StoreParts {
+  readonly store: Pick<Store, 'keys'>
   readonly droplets: DropletDriver
+  readonly keys: UseCases['keys']
 }
 
 /** The start-up has no acting user. The owner does not exist yet and will have this name. */
@@ -38,20 +39,15 @@ const system: Asker = { actor: undefined, name: 'owner', address: undefined, req
  * deleted since.
  */
 export async function initializeStore(
-  deps: StoreInitialization,
-  { signingAlgorithm: algorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
+  { store, droplets, keys }: StoreParts,
+  { signingAlgorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
 ): Promise<void> {
-  if ((await deps.store.keys.list()).length > 0) return
+  if ((await store.keys.list()).length > 0) return
   try {
     // No container is created until a client requests one: keys must be created even if the container engine is down.
-    if (dropletDriver === 'inventory') await deps.droplets.add({ name: 'first-light' }, system)
+    if (dropletDriver === 'inventory') await droplets.add({ name: 'first-light' }, system)
   } catch (error) {
     if (!(error instanceof DropletError && error.code === 'droplet_name_taken')) throw error
   }
-  const now = deps.clock.now()
-  const set = makeKeySet({ number: 1, algorithm, createdAt: now, activatesAt: now }, deps.masterKey, deps.random)
-  // Not a rotation: that would add a second set if another process created the first one in between. Its set is used
-  // then.
-  const addition = { set, after: undefined, removing: [] }
-  await deps.store.keys.add(addition, { at: now, action: 'keys_rotated', detail: { number: 1, kid: set.kid } })
+  await keys.initialize(signingAlgorithm, localCaller)
 }

@@ -2,9 +2,10 @@
 import {
   type Client,
   KeyRing,
+  KeyRotation,
   latestTotpStep,
+  localCaller,
   type MasterKey,
-  revokeAllKeys,
   SealError,
   type User,
 } from '@countersign/core'
@@ -22,9 +23,6 @@ export interface RestoreOptions {
   readonly keepSessions: boolean
   readonly keepCredentials: boolean
 }
-
-/** A restore has no client address and no request id. */
-const circumstances = { address: undefined, requestId: undefined } as const
 
 /**
  * Replaces the database by a backup.
@@ -56,7 +54,8 @@ export async function restoreFolder(
     },
     endKeys: async (store) => {
       const clock = new SystemClock(await store.marks.highWater())
-      await revokeAllKeys({ store, clock, random: systemRandom, masterKey, retention: keyRetention }, circumstances)
+      const keys = new KeyRotation({ store, clock, random: systemRandom, masterKey, retention: keyRetention })
+      await keys.revokeAll(localCaller)
     },
   })
 }

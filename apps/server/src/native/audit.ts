@@ -1,4 +1,4 @@
-import type { AuditFilter, AuditPlace, Domain, Store } from '@countersign/core'
+import type { AuditFilter, AuditPlace, Domain, UseCases } from '@countersign/core'
 import { listedEvent } from '../audit/audit-entry.ts'
 import type { AuditHandlers, Input } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -26,11 +26,11 @@ function readPlace(position: string): AuditPlace {
 
 /** The audit trail, for the owner. */
 export function auditHandlers({
-  store,
+  useCases: { audit },
   domain,
 }: {
+  readonly useCases: Pick<UseCases, 'audit'>
   readonly domain: Pick<Domain, 'keys' | 'clock'>
-  readonly store: Pick<Store, 'audit'>
 }): AuditHandlers<Context> {
   const cursors = new Cursors(domain)
   return {
@@ -39,15 +39,12 @@ export function auditHandlers({
       const filter = filterOf(query)
       const list = listOf(filter)
       const before = query.cursor === undefined ? undefined : readPlace(cursors.read(list, query.cursor))
-      // One entry more than shown reveals whether there is a next page.
-      const entries = await store.audit.list({ filter, before, limit: limit + 1 })
-      const shown = entries.slice(0, limit)
-      const last = entries.length > limit ? shown.at(-1) : undefined
+      const { entries, next } = await audit.list({ filter, before, limit })
       return {
         status: 200,
         body: {
-          events: shown.map(listedEvent),
-          next_cursor: last === undefined ? null : cursors.write(list, written(last)),
+          events: entries.map(listedEvent),
+          next_cursor: next === undefined ? null : cursors.write(list, written(next)),
         },
       }
     },

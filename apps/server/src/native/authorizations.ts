@@ -1,4 +1,4 @@
-import { AuthError, type Domain, type Store, type Subject, type UseCases } from '@countersign/core'
+import { AuthError, type Domain, type Subject, type UseCases } from '@countersign/core'
 import type { AuthorizationsHandlers, Input } from '../generated/index.ts'
 import { introspectionResponse } from '../oauth/wire.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -12,13 +12,11 @@ const defaultPage = 50
  * all.
  */
 export function authorizationHandlers({
-  useCases: { introspect, revocation },
+  useCases: { introspect, revocation, users },
   domain,
-  store,
 }: {
-  readonly useCases: Pick<UseCases, 'introspect' | 'revocation'>
+  readonly useCases: Pick<UseCases, 'introspect' | 'revocation' | 'users'>
   readonly domain: Pick<Domain, 'keys' | 'clock' | 'issuer'>
-  readonly store: Pick<Store, 'users'>
 }): AuthorizationsHandlers<Context> {
   const cursors = new Cursors(domain)
 
@@ -29,7 +27,7 @@ export function authorizationHandlers({
     if (asked === own.id) return own
     if (access.role !== 'owner') throw new AuthError('access_denied')
     if (asked === undefined) return undefined
-    return { kind: (await store.users.find(asked)) ? 'user' : 'client', id: asked }
+    return { kind: (await users.find(asked)) ? 'user' : 'client', id: asked }
   }
 
   return {
@@ -49,10 +47,9 @@ export function authorizationHandlers({
       }
     },
 
-    async revokeAuthorization({ params }, { access, circumstances }) {
-      const { subject } = access.authorization
-      if (access.role === 'owner') await revocation.revokeAny(params.id, subject, circumstances)
-      else await revocation.revokeOwn(params.id, subject, circumstances)
+    async revokeAuthorization({ params }, { access, session }) {
+      if (access.role === 'owner') await revocation.revokeAny(params.id, session)
+      else await revocation.revokeOwn({ id: params.id }, session)
       return { status: 204 }
     },
 
@@ -60,8 +57,8 @@ export function authorizationHandlers({
       return { status: 200, body: introspectionResponse(await introspect.inspectAny(body.token), domain.issuer) }
     },
 
-    async revokeAnyToken({ body }, { access, circumstances }) {
-      await revocation.revokePresented(body.token, access.authorization.subject, circumstances)
+    async revokeAnyToken({ body }, { by }) {
+      await revocation.revokePresented(body.token, by)
       return { status: 204 }
     },
   }

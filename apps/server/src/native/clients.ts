@@ -1,6 +1,6 @@
 import type { Domain, UseCases } from '@countersign/core'
 import type { ClientsHandlers } from '../generated/index.ts'
-import { administratorOf, type Context } from '../pipeline/context.ts'
+import type { Context } from '../pipeline/context.ts'
 import { listedClient, listedCredential, shownCredential } from './wire/clients-wire.ts'
 import { Cursors } from './wire/cursor.ts'
 
@@ -9,10 +9,10 @@ const list = 'clients'
 
 /** Registered clients, for the owner. */
 export function clientHandlers({
-  useCases: { software },
+  useCases: { clients },
   domain,
 }: {
-  readonly useCases: Pick<UseCases, 'software'>
+  readonly useCases: Pick<UseCases, 'clients'>
   readonly domain: Pick<Domain, 'keys' | 'clock'>
 }): ClientsHandlers<Context> {
   const cursors = new Cursors(domain)
@@ -24,7 +24,7 @@ export function clientHandlers({
   return {
     async listClients({ query }) {
       const after = query.cursor === undefined ? undefined : cursors.read(list, query.cursor)
-      const page = await software.list({ limit: query.limit ?? defaultPage, after })
+      const page = await clients.list({ limit: query.limit ?? defaultPage, after })
       return {
         status: 200,
         body: {
@@ -37,28 +37,26 @@ export function clientHandlers({
     async createClient({ body }, context) {
       const { name, role, audience } = body
       const given = { name, role, audience, tokenForm: body.token_form, reuseLeewaySeconds: body.reuse_leeway_seconds }
-      const made = await software.create({ ...given, secretLifetimeSeconds: body.expires_in }, administratorOf(context))
+      const made = await clients.create({ ...given, secretLifetimeSeconds: body.expires_in }, context.by)
       return { status: 201, body: { client: listedClient(made.client), credential: shownCredential(made) } }
     },
 
     async showClient({ params }) {
-      return { status: 200, body: listedClient(await software.get(params.id)) }
+      return { status: 200, body: listedClient(await clients.get(params.id)) }
     },
 
     async changeClient({ params, body }, context) {
-      await (body.disabled
-        ? software.disable(params.id, administratorOf(context))
-        : software.enable(params.id, administratorOf(context)))
-      return { status: 200, body: listedClient(await software.get(params.id)) }
+      await (body.disabled ? clients.disable(params.id, context.by) : clients.enable(params.id, context.by))
+      return { status: 200, body: listedClient(await clients.get(params.id)) }
     },
 
     async deleteClient({ params }, context) {
-      await software.remove(params.id, administratorOf(context))
+      await clients.remove(params.id, context.by)
       return { status: 204 }
     },
 
     async listClientCredentials({ params }) {
-      const credentials = await software.listCredentials(params.id)
+      const credentials = await clients.listCredentials(params.id)
       const latest = domain.clock.latest()
       return {
         status: 200,
@@ -67,17 +65,20 @@ export function clientHandlers({
     },
 
     async regenerateClientCredentials({ params, body }, context) {
-      const made = await software.replaceSecret(params.id, body?.expires_in, administratorOf(context))
+      const made = await clients.replaceSecret({ clientId: params.id, expiresInSeconds: body?.expires_in }, context.by)
       return { status: 201, body: shownCredential(made) }
     },
 
     async changeClientCredential({ params, body }, context) {
-      const changed = await software.expireCredential(credentialOf(params), body.expires_in, administratorOf(context))
+      const changed = await clients.expireCredential(
+        { ...credentialOf(params), expiresInSeconds: body.expires_in },
+        context.by,
+      )
       return { status: 200, body: listedCredential(changed, domain.clock.latest()) }
     },
 
     async revokeClientCredential({ params }, context) {
-      await software.revokeCredential(credentialOf(params), administratorOf(context))
+      await clients.revokeCredential(credentialOf(params), context.by)
       return { status: 204 }
     },
   }

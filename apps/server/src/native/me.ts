@@ -1,24 +1,15 @@
-import { AuthError, type Store, type UseCases } from '@countersign/core'
+import type { UseCases } from '@countersign/core'
 import { totpSetup } from '../adapters/totp-setup.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
 import { totpToSetUp } from './wire/wire.ts'
 
-/** Operations of users on their own account. */
-export function meHandlers({
-  useCases,
-  store,
-}: {
-  readonly useCases: Pick<UseCases, 'freshProof' | 'passwordChange' | 'totp'>
-  readonly store: Pick<Store, 'users' | 'recoveryCodes'>
-}): MeHandlers<Context> {
-  const { freshProof, totp } = useCases
-
+/** What a user sees and changes of their own account. */
+export function meHandlers({ useCases: { me } }: { readonly useCases: Pick<UseCases, 'me'> }): MeHandlers<Context> {
   return {
-    async showMe(_input, { access }) {
-      const user = await store.users.find(access.authorization.subject.id)
-      if (!user) throw new AuthError('token_invalid')
+    async showMe(_input, { access, session }) {
+      const { user, totp, recoveryCodesLeft } = await me.show(session)
       return {
         status: 200,
         body: {
@@ -26,36 +17,36 @@ export function meHandlers({
           username: user.username,
           role: access.role,
           required_factors: [...user.requiredFactors],
-          totp: await totp.state(user.id),
-          recovery_codes_left: await store.recoveryCodes.countLeft(user.id),
+          totp,
+          recovery_codes_left: recoveryCodesLeft,
           created_at: user.createdAt,
         },
       }
     },
 
-    async changePassword({ body }, { access, circumstances }) {
-      const shown = { ...shownSecrets(body), current: body.current_password, next: body.new_password }
-      await useCases.passwordChange.change(access.authorization, shown, circumstances)
+    async changePassword({ body }, { session }) {
+      const { code, recoveryCode } = shownSecrets(body)
+      await me.changePassword({ code, recoveryCode, current: body.current_password, next: body.new_password }, session)
       return { status: 204 }
     },
 
-    async setRequiredFactors({ body }, { access, circumstances }) {
-      await freshProof.chooseFactors(access.authorization, body.required_factors, shownSecrets(body), circumstances)
+    async setRequiredFactors({ body }, { session }) {
+      await me.chooseFactors({ required: body.required_factors, shown: shownSecrets(body) }, session)
       return { status: 204 }
     },
 
-    async startTotpEnrolment({ body }, { access, circumstances }) {
-      const { user, secret } = await freshProof.setUpTotp(access.authorization, shownSecrets(body), circumstances)
+    async startTotpEnrolment({ body }, { session }) {
+      const { user, secret } = await me.setUpTotp(shownSecrets(body), session)
       return { status: 200, body: totpToSetUp(await totpSetup(user.username, secret)) }
     },
 
-    async confirmTotpEnrolment({ body }, { access, circumstances }) {
-      await freshProof.confirmTotp(access.authorization, body.code, circumstances)
+    async confirmTotpEnrolment({ body }, { session }) {
+      await me.confirmTotp(body.code, session)
       return { status: 204 }
     },
 
-    async createRecoveryCodes({ body }, { access, circumstances }) {
-      const codes = await freshProof.renewRecoveryCodes(access.authorization, shownSecrets(body), circumstances)
+    async createRecoveryCodes({ body }, { session }) {
+      const codes = await me.renewRecoveryCodes(shownSecrets(body), session)
       return { status: 201, body: { recovery_codes: codes.map((code) => code.reveal()) } }
     },
   }

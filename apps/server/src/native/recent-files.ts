@@ -5,16 +5,16 @@ import type { Context } from '../pipeline/context.ts'
 
 /** Files that the calling user viewed last. */
 export function recentFileHandlers({
-  store,
+  recentFiles,
   domain,
 }: {
   readonly domain: Pick<Domain, 'clock'>
-  readonly store: { readonly recentFiles: RecentFiles }
+  readonly recentFiles: RecentFiles
 }): RecentFilesHandlers<Context> {
   return {
     async recordRecentFile({ body }, { access }) {
       const seenAtMilliseconds = domain.clock.now() * 1000
-      await store.recentFiles.record(access.authorization.subject.id, { ...body, seenAtMilliseconds })
+      await recentFiles.record(access.authorization.subject.id, { ...body, seenAtMilliseconds })
       return { status: 204 }
     },
   }

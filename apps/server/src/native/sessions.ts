@@ -26,10 +26,7 @@ export function sessionHandlers({
   useCases,
   domain,
 }: {
-  readonly useCases: Pick<
-    UseCases,
-    'accessTokens' | 'freshProof' | 'login' | 'people' | 'refresh' | 'revocation' | 'sessions'
-  >
+  readonly useCases: Pick<UseCases, 'accessTokens' | 'login' | 'refresh' | 'revocation' | 'sessions' | 'stepUp'>
   readonly domain: Pick<Domain, 'clock' | 'policy'>
 }): SessionsHandlers<Context> {
   /** The session of a browser's cookie, or `undefined` if it is not active. */
@@ -39,17 +36,17 @@ export function sessionHandlers({
   }
 
   return {
-    async createSession({ body }, { circumstances, cookie: old }) {
+    async createSession({ body }, { by, cookie: old }) {
       const given = { username: body.username, ...shownSecrets(body) }
-      const { incomplete, ...who } = await useCases.login.begin(given, circumstances)
+      const { incomplete, ...who } = await useCases.login.begin(given, by)
       if (incomplete) {
-        const set = await useCases.sessions.openIncomplete(who, incomplete, circumstances)
+        const set = await useCases.sessions.openIncomplete({ who, kind: incomplete }, by)
         return { status: 201, body: incompleteLogin(set, incomplete) }
       }
       const keptInCookie = body.cookie === true
       const policy = nativeSession(domain.policy, { cookie: keptInCookie })
       const ending = keptInCookie && old !== undefined ? await sessionOf(old) : undefined
-      const set = await useCases.sessions.open(who, policy, circumstances, ending)
+      const set = await useCases.sessions.open({ who, policy, ending }, by)
       if (!keptInCookie) return { status: 201, body: sessionTokens(set) }
       const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()
       const lifetimeSeconds = set.refreshExpiresInSeconds ?? 0
@@ -60,27 +57,26 @@ export function sessionHandlers({
       }
     },
 
-    async endSessions({ query, body }, { access, circumstances }) {
+    async endSessions({ query, body }, { access, session }) {
       const { others = false, everybody = false } = query
       if (others === everybody) throw noneChosen()
-      const { authorization } = access
       if (others) {
-        await useCases.people.endOtherSessions(authorization, circumstances)
+        await useCases.revocation.endOtherSessions(session)
         return { status: 204 }
       }
       if (access.role !== 'owner') throw new AuthError('access_denied')
-      const proof = await useCases.freshProof.require(authorization, shownSecrets(body ?? {}), circumstances)
-      await useCases.people.endEverybodysSessions(authorization, proof, circumstances)
+      const proof = await useCases.stepUp.require(shownSecrets(body ?? {}), session)
+      await useCases.revocation.endEverybodysSessions(proof, session)
       return { status: 204 }
     },
 
-    async refreshSession({ body, headers }, { circumstances }) {
+    async refreshSession({ body, headers }, { by }) {
       const request = {
         refreshToken: body.refresh_token,
         retryKey: headers['idempotency-key'],
         by: { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect },
       }
-      return { status: 200, body: sessionTokens(await useCases.refresh.exchange(request, circumstances)) }
+      return { status: 200, body: sessionTokens(await useCases.refresh.exchange(request, by)) }
     },
 
     showSession(_input, { access }) {
@@ -107,10 +103,9 @@ export function sessionHandlers({
       }
     },
 
-    async endSession(_input, { access, circumstances, caller }) {
-      const { authorization } = access
-      await useCases.revocation.revoke(authorization, authorization.subject, circumstances)
-      if (!caller.byCookie) return { status: 204 }
+    async endSession(_input, { access, by, presented }) {
+      await useCases.revocation.revoke(access.authorization, by)
+      if (!presented.byCookie) return { status: 204 }
       // Clear-Site-Data cannot name a single cookie: "cookies" would delete those of the whole registrable domain,
       // including other hosts (Clear Site Data §3.1). The cache holds nothing of this server: every answer with data is
       // `no-store`.

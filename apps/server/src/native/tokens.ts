@@ -32,15 +32,15 @@ export function tokenHandlers({
       }
     },
 
-    async createPersonalToken({ body }, { access, proof, circumstances }) {
+    async createPersonalToken({ body }, { access, proof, by }) {
       const { label, expires_in: lifetimeSeconds, scope, role } = body
-      const request = { label, lifetimeSeconds, scope, role, dialect: nativeSessionPolicy.dialect }
-      const made = await personalTokens.create(access, proof, request, circumstances).catch(nameLifetime)
+      const request = { access, proof, label, lifetimeSeconds, scope, role, dialect: nativeSessionPolicy.dialect }
+      const made = await personalTokens.create(request, by).catch(nameLifetime)
       return { status: 201, body: createdPersonalToken(made) }
     },
 
-    async revokePersonalToken({ params }, { access, circumstances }) {
-      await revocation.revokeOwn(params.id, access.authorization.subject, circumstances, 'personal')
+    async revokePersonalToken({ params }, { session }) {
+      await revocation.revokeOwn({ id: params.id, kind: 'personal' }, session)
       return { status: 204 }
     },
   }

@@ -1,4 +1,4 @@
-import { createUser, type Role, totpFailureCap } from '@countersign/core'
+import { localCaller, type Role, totpFailureCap } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Authenticator } from '../../test/authenticator.ts'
 import type { Question } from '../../test/contract/recorder.ts'
@@ -101,14 +101,13 @@ describe('creating a person', () => {
   it('N-140 I7 makes one owner of 100 parallel creations where there was none', async () => {
     const empty = await startRecordedServer()
     onTestFinished(() => empty.close())
-    const { domain } = empty.server.authority
+    const { useCases } = empty.server.authority
     const given = { role: 'owner', password: undefined, requiredFactors: ['totp'] } as const
     const made = await Promise.allSettled(
       Array.from({ length: 100 }, (_, at) =>
-        createUser(domain, { ...given, username: `first-${at}` }, undefined, {
-          address: undefined,
-          requestId: undefined,
-        }),
+        useCases.users
+          .create({ ...given, username: `first-${at}`, secretLater: true }, localCaller)
+          .then(({ user }) => user),
       ),
     )
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

@@ -35,24 +35,19 @@ export function oauthHandlers(authority: {
 }): OauthHandlers<Context> {
   const { useCases, domain } = authority
 
-  async function issue({ body, headers }: Input<'issueToken'>, { client, circumstances }: Context) {
+  async function issue({ body, headers }: Input<'issueToken'>, { client, by }: Context) {
     switch (body.grant_type) {
       case 'client_credentials': {
         const wanted = [body.audience, body.resource].filter((name) => name !== undefined)
         if (client.kind === 'public') throw new AuthError('client_authentication_failed')
-        const request = {
-          client: client.client,
-          scope: body.scope,
-          audience: wanted,
-        }
-        return useCases.clientCredentials.issue(request, circumstances)
+        return useCases.clientCredentials.issue({ client: client.client, scope: body.scope, audience: wanted }, by)
       }
       case 'refresh_token': {
         // The contract requires it.
         const { refresh_token: refreshToken = '' } = body
         const retryKey = headers['idempotency-key']
         const request = { refreshToken, retryKey, scope: body.scope, by: refreshedBy(client) }
-        return useCases.refresh.exchange(request, circumstances)
+        return useCases.refresh.exchange(request, by)
       }
       default:
         throw new AuthError('grant_type_unsupported')
@@ -69,8 +64,8 @@ export function oauthHandlers(authority: {
       return { status: 200, body: introspectionResponse(found, domain.issuer) }
     },
 
-    async revokeToken({ body }, { client, circumstances }) {
-      await useCases.revocation.revokeToken(body.token, { clientId: idOf(client) }, circumstances)
+    async revokeToken({ body }, { client, by }) {
+      await useCases.revocation.revokeToken({ token: body.token, clientId: idOf(client) }, by)
       return { status: 200 }
     },
 

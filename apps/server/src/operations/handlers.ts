@@ -1,6 +1,6 @@
 // The folder operations/ serves those who run the server: health, metrics, log, contract and documentation page. It
 // must not know users or tokens.
-import { AuthError, type Store } from '@countersign/core'
+import { AuthError } from '@countersign/core'
 import type { OperationsHandlers } from '../generated/index.ts'
 import { prefersPage } from '../http/accept.ts'
 import type { Context } from '../pipeline/context.ts'
@@ -9,7 +9,8 @@ import { frontPage, serverDescription } from './front-page.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface OperationsParts {
-  readonly store: Pick<Store, 'keys'>
+  /** Rejects while the store cannot be read. */
+  readonly checkStore: () => Promise<unknown>
   readonly metrics: Metrics
   readonly documentation: Documentation
   /** The contract as served, as JSON: without disabled dialects. */
@@ -26,7 +27,7 @@ export function operationsHandlers(parts: OperationsParts): OperationsHandlers<C
 
     async checkReadiness() {
       if (!parts.serving()) throw new AuthError('unavailable')
-      await parts.store.keys.revision()
+      await parts.checkStore()
       return { status: 200, body: { status: 'ok' } }
     },
 

@@ -9,8 +9,8 @@ import type { Metrics } from './metrics.ts'
 export function observer(logger: Logger, metrics: Metrics): (seen: Observation) => void {
   return (seen) => {
     metrics.observe(seen)
-    const { request, address, route, caller, response, fault, durationMilliseconds } = seen
-    const authorization = caller?.access?.authorization ?? fault?.authorization
+    const { request, address, route, presented, response, fault, durationMilliseconds } = seen
+    const authorization = presented?.access?.authorization ?? fault?.authorization
     const fields = {
       request_id: request.requestId,
       method: request.method.slice(0, 16),
@@ -21,7 +21,7 @@ export function observer(logger: Logger, metrics: Metrics): (seen: Observation) 
       outcome: fault?.outcome,
       authorization_id: authorization?.id,
       client_id:
-        authorization?.clientId ?? (caller?.client?.kind === 'registered' ? caller.client.client.id : undefined),
+        authorization?.clientId ?? (presented?.client?.kind === 'registered' ? presented.client.client.id : undefined),
       subject_id: authorization?.subject.id,
       address,
     }

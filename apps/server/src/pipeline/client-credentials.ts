@@ -20,12 +20,12 @@ export interface PresentedId {
 export async function authenticateClient(
   request: RequestValue,
   form: Readonly<Record<string, unknown>>,
-  circumstances: RequestContext,
+  context: RequestContext,
   useCases: Pick<UseCases, 'clientAuthentication'>,
 ): Promise<PresentedClient> {
   const { id, secret } = readClient(request, form)
   if (secret !== undefined) {
-    const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, circumstances)
+    const { client } = await useCases.clientAuthentication.authenticate({ clientId: id, secret }, { context })
     return { kind: 'registered', client }
   }
   // The only public client has no secret; it authenticates with its client_id (RFC 6749 §2.1).

@@ -1,4 +1,12 @@
-import type { Access, Administrator, Client, ProvenUser, RequestContext } from '@countersign/core'
+import {
+  type Access,
+  type Caller,
+  type Client,
+  callerOf,
+  type ProvenUser,
+  type RequestContext,
+  type SessionCaller,
+} from '@countersign/core'
 import type { Asker } from '@countersign/resources'
 
 /** The client of an OAuth request: registered and authenticated, or the public first-party client. */
@@ -11,8 +19,8 @@ export type PresentedGrant =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | { readonly kind: 'refresh'; readonly token: string }
 
-/** What the pipeline knows about the caller before the handler runs. */
-export interface Caller {
+/** What the request presents, as the pipeline has checked it before the handler is called. */
+export interface Presented {
   readonly access?: Access | undefined
   /** Whether the access token is a browser's session cookie. Default: false. */
   readonly byCookie?: boolean | undefined
@@ -26,63 +34,60 @@ export interface Caller {
 
 /** What a handler gets besides its input. */
 export class Context {
-  readonly circumstances: RequestContext
+  readonly #requestContext: RequestContext
   /** The request's `Accept` header, or an empty string. */
   readonly accept: string
-  readonly #caller: Caller
+  /** For the log. */
+  readonly presented: Presented
 
-  constructor(circumstances: RequestContext, caller: Caller, accept = '') {
-    this.circumstances = circumstances
+  constructor(requestContext: RequestContext, presented: Presented, accept = '') {
+    this.#requestContext = requestContext
+    this.presented = presented
     this.accept = accept
-    this.#caller = caller
+  }
+
+  /** The caller, as use cases take it. */
+  get by(): Caller {
+    return this.presented.access ? this.session : { context: this.#requestContext }
+  }
+
+  /** The caller of an operation that the contract protects. */
+  get session(): SessionCaller {
+    return callerOf(this.access.authorization, this.#requestContext)
   }
 
   /** The verified access token. Every operation that the contract protects has one. */
   get access(): Access {
-    return required(this.#caller.access, 'access token')
+    return required(this.presented.access, 'access token')
   }
 
   /** The caller, with a recent login or credentials in the body, where the contract says `proof: recent`. */
   get proof(): ProvenUser {
-    return required(this.#caller.proof, 'proof')
+    return required(this.presented.proof, 'proof')
   }
 
   /** The client, where the contract says `presented: client`. */
   get client(): PresentedClient {
-    return required(this.#caller.client, 'client')
+    return required(this.presented.client, 'client')
   }
 
   /** The grant, where the contract says `presented: grant`. */
   get grant(): PresentedGrant {
-    return required(this.#caller.grant, 'grant')
+    return required(this.presented.grant, 'grant')
   }
 
   /** The session cookie sent with a public operation, unverified. `undefined` if there is none, or more than one. */
   get cookie(): string | undefined {
-    return this.#caller.cookie
-  }
-
-  /** For the log: the caller as far as it is known. */
-  get caller(): Caller {
-    return this.#caller
+    return this.presented.cookie
   }
 }
 
-/**
- * The caller as a user who changes other users and clients. The session must be active in the commit of each change.
- */
-export const administratorOf = ({ access: { authorization }, circumstances }: Context): Administrator => ({
-  actor: authorization.subject,
-  circumstances,
-  asking: authorization,
-})
-
 /** The caller as the droplets' audit trail records it. */
-export const askerOf = ({ access, circumstances }: Context): Asker => ({
-  actor: access.authorization.subject,
+export const askerOf = ({ access, by: { subject, context } }: Context): Asker => ({
+  actor: subject,
   name: access.subject.name,
-  address: circumstances.address,
-  requestId: circumstances.requestId,
+  address: context.address,
+  requestId: context.requestId,
 })
 
 function required<T>(value: T | undefined, what: string): T {

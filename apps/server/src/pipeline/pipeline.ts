@@ -15,7 +15,7 @@ import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigi
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import { authenticateClient, readClient } from './client-credentials.ts'
-import { type Caller, Context } from './context.ts'
+import { Context, type Presented } from './context.ts'
 import { type CredentialParsers, parseCredential } from './credentials.ts'
 import type { Exposure } from './exposure.ts'
 import { judgesSecret } from './judged-secret.ts'
@@ -30,7 +30,7 @@ export interface PipelineParts {
   readonly router: Router<Route>
   readonly shapes: ReadonlyMap<string, OperationShape>
   readonly handlers: Readonly<Record<OperationId, BoundHandler>>
-  readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication' | 'freshProof'>
+  readonly useCases: Pick<UseCases, 'accessTokens' | 'clientAuthentication' | 'stepUp'>
   readonly rules: AdmissionRules
   /** One for each security scheme of the contract. */
   readonly parsers: CredentialParsers
@@ -61,7 +61,7 @@ export interface Observation {
   /** The client's address. */
   readonly address: string
   readonly route: Route | undefined
-  readonly caller: Caller | undefined
+  readonly presented: Presented | undefined
   readonly response: ResponseValue
   readonly fault: Fault | undefined
   readonly durationMilliseconds: number
@@ -83,7 +83,7 @@ export function createPipeline(parts: PipelineParts): Handle {
       request,
       address,
       route: seen.route,
-      caller: seen.context?.caller,
+      presented: seen.context?.presented,
       response,
       fault,
       durationMilliseconds: performance.now() - began,
@@ -146,10 +146,10 @@ async function serve(
   )
   const host = parts.exposure.host(route.operationId, request)
   if (host !== 'known') refuseHost(host, parts, request, route, body)
-  const circumstances = circumstancesOf(request, address)
-  const caller = await findCaller(parts, request, circumstances, match, body)
+  const requestContext = requestContextOf(request, address)
+  const presented = await findPresented(parts, request, requestContext, match, body)
   const accept = String(request.headers.accept ?? '')
-  seen.context = new Context(circumstances, caller, accept)
+  seen.context = new Context(requestContext, presented, accept)
   if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
     throw new RequestError('request_invalid', 'This operation takes no body.')
   }
@@ -163,8 +163,8 @@ async function serve(
   if (!outcome.ok) {
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
   }
-  const proven = await withProof(parts, caller, match, outcome.input, circumstances)
-  if (proven !== caller) seen.context = new Context(circumstances, proven, accept)
+  const proven = await withProof(parts, presented, match, outcome.input, requestContext)
+  if (proven !== presented) seen.context = new Context(requestContext, proven, accept)
   const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
   return respond(await handler(outcome.input, seen.context))
 }
@@ -172,17 +172,17 @@ async function serve(
 /** The last check of the caller, after the schema check, because a proof may be in the body. */
 async function withProof(
   { useCases, cookieLoginMaxAge }: PipelineParts,
-  caller: Caller,
+  presented: Presented,
   { route, params }: RouteMatch<Route>,
   input: unknown,
-  circumstances: RequestContext,
-): Promise<Caller> {
-  const { access, byCookie } = caller
-  if (!access) return caller
+  requestContext: RequestContext,
+): Promise<Presented> {
+  const { access, byCookie } = presented
+  if (!access) return presented
   const { body } = input as { readonly body?: unknown }
   const maxAgeSeconds = byCookie ? cookieLoginMaxAge.get(route.tag) : undefined
-  const proof = await proveCaller({ access, route, params, body, maxAgeSeconds }, useCases, circumstances)
-  return proof ? { ...caller, proof } : caller
+  const proof = await proveCaller({ access, route, params, body, maxAgeSeconds }, useCases, requestContext)
+  return proof ? { ...presented, proof } : presented
 }
 
 /**
@@ -209,7 +209,7 @@ function refuseHost(
   throw new RequestError('host_unknown', 'The Host header does not name this server.')
 }
 
-const circumstancesOf = (request: RequestValue, address: string): RequestContext => ({
+const requestContextOf = (request: RequestValue, address: string): RequestContext => ({
   address,
   requestId: request.requestId,
   // Created only for work that can be cancelled.
@@ -232,23 +232,23 @@ function guardCookie(request: RequestValue, route: Route, parts: PipelineParts):
 }
 
 /** Parsed only if a handler reads it. */
-const besideCookie = (request: RequestValue): Caller => ({
+const besideCookie = (request: RequestValue): Presented => ({
   get cookie() {
     const found = findSessionCookie(request.rawHeaders)
     return found.kind === 'cookie' ? found.token : undefined
   },
 })
 
-async function findCaller(
+async function findPresented(
   parts: PipelineParts,
   request: RequestValue,
-  circumstances: RequestContext,
+  requestContext: RequestContext,
   { route, params }: RouteMatch<Route>,
   body: LazyBody,
-): Promise<Caller> {
+): Promise<Presented> {
   if (route.access.presented === 'client') {
     const form = (body.value ?? {}) as Record<string, unknown>
-    return { client: await authenticateClient(request, form, circumstances, parts.useCases) }
+    return { client: await authenticateClient(request, form, requestContext, parts.useCases) }
   }
   if (route.security.length === 0) return besideCookie(request)
   const credential = parseCredential(request, route.security, parts.parsers, body.readable)

@@ -1,5 +1,12 @@
 // What an operation requires besides a token, from the contract's `x-effect`, for every operation of every dialect.
-import type { Access, ProvenUser, RequestContext, ShownSecrets, UseCases } from '@countersign/core'
+import {
+  type Access,
+  callerOf,
+  type ProvenUser,
+  type RequestContext,
+  type ShownSecrets,
+  type UseCases,
+} from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { isSelf } from './admission.ts'
 
@@ -23,17 +30,16 @@ export interface ProvingRequest {
  */
 export async function proveCaller(
   { access, route, params, body, maxAgeSeconds }: ProvingRequest,
-  { freshProof }: Pick<UseCases, 'freshProof'>,
-  circumstances: RequestContext,
+  { stepUp }: Pick<UseCases, 'stepUp'>,
+  context: RequestContext,
 ): Promise<ProvenUser | undefined> {
   const namesSomebody = 'id' in params || 'user' in params
   const isOwn = !namesSomebody || isSelf(access, params)
   if (!route.effects.some(({ proof, whose }) => proof === 'recent' && (isOwn || whose === 'any'))) return undefined
   const shown = shownSecrets((body ?? {}) as ShowingBody)
   const showsSomething = Object.values(shown).some((secret) => secret !== undefined)
-  return showsSomething
-    ? freshProof.require(access.authorization, shown, circumstances)
-    : freshProof.requireRecent(access.authorization, maxAgeSeconds)
+  const by = callerOf(access.authorization, context)
+  return showsSomething ? stepUp.require(shown, by) : stepUp.requireRecent({ maxAgeSeconds }, by)
 }
 
 /** The credential members of native bodies. */

@@ -1,4 +1,4 @@
-import { AuthError, createUser, type PlainToken } from '@countersign/core'
+import { AuthError, localCaller, type PlainToken } from '@countersign/core'
 import { newPassword } from '../adapters/new-password.ts'
 import type { Authority } from '../compose/authority.ts'
 import { DataFolderError } from '../data-folder/data-folder.ts'
@@ -16,17 +16,19 @@ export interface FirstOwner {
  *
  * @throws DataFolderError if another user has the owner's name.
  */
-export async function makeFirstOwner(authority: Pick<Authority, 'domain' | 'store'>): Promise<FirstOwner | undefined> {
-  const { domain, store } = authority
-  if (await store.users.findOwner()) return undefined
+export async function makeFirstOwner(
+  authority: Pick<Authority, 'domain' | 'useCases'>,
+): Promise<FirstOwner | undefined> {
+  const { domain, useCases } = authority
+  if (await useCases.users.findOwner()) return undefined
   const password = newPassword(domain.random)
   const owner = { username, role: 'owner', password: password.reveal(), requiredFactors: ['password'] } as const
   // Other factors that the policy requires are set up at the first login.
   const given = { ...owner, enrolsLater: true }
   try {
-    await createUser(domain, given, undefined, { address: undefined, requestId: undefined })
+    await useCases.users.create(given, localCaller)
   } catch (error) {
-    if (await store.users.findOwner()) return undefined
+    if (await useCases.users.findOwner()) return undefined
     if (!(error instanceof AuthError && error.code === 'username_taken')) throw error
     const remedy = 'make one with "countersign create-user -u NAME -g owner --password-stdin"'
     throw new DataFolderError(`there is no owner, and the name "${username}" is taken: ${remedy}`)

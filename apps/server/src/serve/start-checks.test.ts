@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createUser } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../config/read-config.ts'
 import { dialects } from '../dialects/registry.ts'
@@ -45,7 +45,7 @@ const logIn = async ({ url, firstOwner, authority }: RunningServer) => {
   const password = 'correct horse battery staple'
   if (!firstOwner) {
     const person = { username: 'ada', role: 'viewer', password, requiredFactors: ['password'] } as const
-    await createUser(authority.domain, person, undefined, { address: undefined, requestId: undefined })
+    await authority.useCases.users.create({ ...person, secretLater: true }, localCaller).then(({ user }) => user)
   }
   const body = firstOwner
     ? { username: firstOwner.username, password: firstOwner.password.reveal() }

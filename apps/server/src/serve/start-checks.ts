@@ -1,5 +1,6 @@
 // Checks before the server answers: whether the last server closed the database, and which issuer it served.
 
+import { localCaller } from '@countersign/core'
 import { endedUncleanly, faultsOf } from '@countersign/store'
 import type { Authority } from '../compose/authority.ts'
 import type { Config } from '../config/config.ts'
@@ -39,15 +40,14 @@ export class IssuerChangedError extends Error {
  * @throws IssuerChangedError if some would end and that is not intended; nothing is changed then.
  */
 export async function recordIssuer(
-  { domain, store, logger }: Pick<Authority, 'domain' | 'store' | 'logger'>,
+  { domain: { issuer }, useCases: { installation }, logger }: Pick<Authority, 'domain' | 'useCases' | 'logger'>,
   isMeant: boolean,
 ): Promise<void> {
-  const { issuer, clock } = domain
-  const before = await store.marks.servedIssuer()
-  if (before !== undefined && before !== issuer) {
-    const count = await store.authorizations.countMeantForOthers({ issuer, latest: clock.latest() })
+  const change = await installation.issuerChange(issuer)
+  if (change) {
+    const { before, ending: count } = change
     if (count > 0 && !isMeant) throw new IssuerChangedError(before, issuer, count)
     logger.warn('the issuer is not the one that was served last: tokens of the old issuer are refused', { count })
   }
-  await store.marks.recordServedIssuer(issuer, { at: clock.now(), action: 'issuer_changed', detail: { issuer } })
+  await installation.recordIssuer(issuer, localCaller)
 }

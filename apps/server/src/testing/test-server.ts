@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, createUser, type NewClient, type Role } from '@countersign/core'
+import { type Client, localCaller, type NewClient, type Role } from '@countersign/core'
 import type { TimeSource } from '../adapters/system-clock.ts'
 import { type App, createApp } from '../compose/app.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
@@ -10,8 +10,6 @@ import { readConfig } from '../config/read-config.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen } from '../http/binding/listen.ts'
 import { createLogger, type LogSink } from '../log/logger.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 /** A password that satisfies the rules. */
 export const goodPassword = 'correct horse battery staple'
@@ -83,7 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const listening = await listen({ listener: app.listener, host: '127.0.0.1', port })
   if (options.ready !== false) app.ready()
   const url = `http://127.0.0.1:${listening.port}`
-  const { domain, store } = authority
+  const { useCases, store } = authority
   const audited = (before?: Parameters<typeof store.audit.list>[0]['before']) =>
     store.audit.list({ before, limit: 200 })
   return {
@@ -94,9 +92,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log: () => lines.join(''),
     fetch: (path, init) => fetch(url + path, init),
     user: (username, role, password = goodPassword) =>
-      createUser(domain, { username, role, password, requiredFactors: ['password'] }, undefined, local),
+      useCases.users
+        .create({ username, role, password, requiredFactors: ['password'], secretLater: true }, localCaller)
+        .then(({ user }) => user),
     async client(given = {}) {
-      const { client, secret } = await createClient(domain, { name: `client-${++clients}`, ...given }, undefined, local)
+      const { client, secret } = await useCases.clients.create({ name: `client-${++clients}`, ...given }, localCaller)
       return { client, secret: secret.reveal() }
     },
     async login(username, password = goodPassword) {

@@ -2,15 +2,13 @@ import { hash } from 'node:crypto'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nativeSessionPolicy, revokeKeys, rotateKeys } from '@countersign/core'
+import { localCaller, nativeSessionPolicy } from '@countersign/core'
 import { headerOf, trulySigned } from '@countersign/core/testing'
 import { tapStatements } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysRotateCommand } from '../../src/cli/keys/keys-rotate.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 let house: RecordedServer
 let ada: { readonly id: string }
@@ -32,8 +30,8 @@ const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
 
 async function rotate(): Promise<void> {
-  const { domain, masterKey, retention, reloadKeys } = house.server.authority
-  await rotateKeys({ ...domain, masterKey, retention }, 'ES256', local)
+  const { useCases, reloadKeys } = house.server.authority
+  await useCases.keys.rotate('ES256', localCaller)
   await reloadKeys()
 }
 
@@ -80,7 +78,7 @@ it('N-096 ten rotations in a row refuse nobody, and every token’s key is publi
 })
 
 it('N-093 a key that is past its overlap signs nothing any more, not even truly', async () => {
-  const longest = house.server.authority.retention.longestAccessSeconds
+  const longest = house.server.authority.domain.retention.longestAccessSeconds
   const retired = current()
   const { access } = await house.session(ada.id, { ...nativeSessionPolicy, lifetimeSeconds: 3 * longest })
   const claims = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()) as Record<string, number>
@@ -114,8 +112,8 @@ it('N-097 a revoked key takes every token with it at once: signed, opaque, cooki
   const opaque = await house.machineToken(client)
   const cookie = { cookie: `__Host-countersign=${house.cookieOf(id)}` }
   const { kid } = current()
-  const { domain, masterKey, retention, reloadKeys } = house.server.authority
-  await revokeKeys({ ...domain, masterKey, retention }, kid, local)
+  const { useCases, reloadKeys } = house.server.authority
+  await useCases.keys.revoke(kid, localCaller)
   await reloadKeys()
   expect((await published()).map((key) => key.kid)).not.toContain(kid)
   expect(await accepts(access)).toBe(false)
@@ -189,7 +187,7 @@ describe('N-099 killed at any statement', () => {
 
   it('of a rotation, there is one set that signs, and it is published', async () => {
     const found = await counts(async ({ server: { authority } }) => {
-      await rotateKeys({ ...authority.domain, ...authority }, 'ES256', local)
+      await authority.useCases.keys.rotate('ES256', localCaller)
     })
     expect([...new Set(found)]).toEqual([1, 2])
   })
@@ -197,7 +195,7 @@ describe('N-099 killed at any statement', () => {
   it('of a revocation, the same', async () => {
     const found = await counts(async ({ server: { authority } }) => {
       const [key] = await authority.store.keys.list()
-      await revokeKeys({ ...authority.domain, ...authority }, key?.kid ?? '', local)
+      await authority.useCases.keys.revoke(key?.kid ?? '', localCaller)
     })
     expect([...new Set(found)]).toEqual([1, 2])
   })

@@ -1,13 +1,12 @@
 // Somebody was in the account, and prepared for coming back. Each way in which an administrator takes it back must leave
 // nothing of that.
-import type { Factor } from '@countersign/core'
+import { type Factor, localCaller } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
-const commandLine = { actor: undefined, circumstances: { address: undefined, requestId: undefined } } as const
 
 let house: RecordedServer
 let owner: string
@@ -46,7 +45,7 @@ const ways: Readonly<Record<string, (id: string) => Promise<TakenBack>>> = {
     return { password: goodPassword }
   },
   'create-user -r or reset-password': async (id) => {
-    await house.server.authority.useCases.people.reset(id, { password: newPassword }, commandLine)
+    await house.server.authority.useCases.users.reset({ id, password: newPassword }, localCaller)
     return { password: newPassword }
   },
 }

@@ -1,12 +1,10 @@
-import { createUser } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import type { Account } from './login-path.ts'
 import { guess, isPerson, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
-
-const local = { address: undefined, requestId: undefined }
 
 let house: RecordedServer
 let owner: string
@@ -32,20 +30,17 @@ const names = [
 
 /** Somebody of this name, with what the path asks for. */
 async function somebody(name: string, { of: kind }: { readonly of: Account['kind'] }): Promise<Account> {
-  const { domain, useCases } = house.server.authority
+  const { useCases } = house.server.authority
   const hasPassword = kind.startsWith('password')
   const requiredFactors =
     kind === 'password' ? (['password'] as const) : hasPassword ? (['password', 'totp'] as const) : (['totp'] as const)
   const password = hasPassword ? goodPassword : undefined
-  const { id } = await createUser(
-    domain,
-    { username: name, role: 'viewer', password, requiredFactors },
-    undefined,
-    local,
-  )
+  const { id } = await useCases.users
+    .create({ username: name, role: 'viewer', password, requiredFactors, secretLater: true }, localCaller)
+    .then(({ user }) => user)
   const { client } = await house.client()
   if (kind === 'password') return { name, kind, secret: goodPassword, access: '', clientId: client.id }
-  const authenticator = new Authenticator(await useCases.totp.setUp(id, undefined, local), house.time)
+  const authenticator = new Authenticator(await useCases.totp.setUp(id, localCaller), house.time)
   const secret = kind === 'recovery code' ? ((await house.recoveryCodes(id))[0] ?? '') : authenticator.code()
   return { name, kind, password, secret, access: '' }
 }

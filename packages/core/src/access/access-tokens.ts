@@ -1,3 +1,7 @@
+/*
+ * Access: what a presented token permits now, introspection, and revocation.
+ * This folder must not know how a token came to be granted.
+ */
 import type { Domain } from '../domain/domain.ts'
 import { effectiveRole, isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'

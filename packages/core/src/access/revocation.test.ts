@@ -40,17 +40,17 @@ const ada = { kind: 'user', id: 'ada' } as const
 describe('a revocation by token (RFC 7009)', () => {
   it.each(['session', 'fixed', 'personal'] as const)('ends a whole Authorization of kind %s', async (kind) => {
     const { row, ended, access, revocation } = issuer({ kind })
-    await revocation.revokeToken(access(), own, here)
+    await revocation.revokeToken({ token: access(), ...own }, here)
     expect(ended).toEqual([row.id])
   })
 
   it('ends one token alone of a standing Authorization, while that token lives', async () => {
     const { domain, ended, access, accessTokens, revocation } = issuer({ kind: 'standing', accessForm: 'opaque' })
     const token = access()
-    await revocation.revokeToken(token, own, here)
+    await revocation.revokeToken({ token, ...own }, here)
     expect(ended).toEqual([(await accessTokens.locate(token))?.token.tokenId])
     domain.clock.advance(600)
-    await revocation.revokeToken(token, own, here)
+    await revocation.revokeToken({ token, ...own }, here)
     expect(ended).toHaveLength(1)
   })
 
@@ -59,7 +59,7 @@ describe('a revocation by token (RFC 7009)', () => {
     const spent = writeRefreshToken({ ...row, generation: 1 }, domain.issuer, domain.keys().current(domain.clock.now()))
     const old = access()
     domain.clock.advance(601)
-    for (const token of [spent, old]) await revocation.revokeToken(token, own, here)
+    for (const token of [spent, old]) await revocation.revokeToken({ token, ...own }, here)
     expect(ended).toEqual([row.id, row.id])
   })
 
@@ -67,7 +67,7 @@ describe('a revocation by token (RFC 7009)', () => {
     const { domain, row, ended, access, revocation } = issuer()
     const refresh = writeRefreshToken(row, domain.issuer, domain.keys().current(domain.clock.now()))
     for (const token of [access(), refresh, 'noise', '']) {
-      expect(await revocation.revokeToken(token, { clientId: 'robot' }, here)).toBeUndefined()
+      expect(await revocation.revokeToken({ token, clientId: 'robot' }, here)).toBeUndefined()
     }
     expect(ended).toEqual([])
   })
@@ -76,8 +76,8 @@ describe('a revocation by token (RFC 7009)', () => {
     const { domain } = issuer()
     const text = newSecret('pat', domain.random).reveal()
     const { row, ended, revocation } = issuer({ kind: 'personal', secretDigest: digest(text) })
-    expect(await revocation.revokePresented(newSecret('pat', domain.random).reveal(), undefined, here)).toBe(false)
-    expect(await revocation.revokePresented(text, undefined, here)).toBe(true)
+    expect(await revocation.revokePresented(newSecret('pat', domain.random).reveal(), here)).toBe(false)
+    expect(await revocation.revokePresented(text, here)).toBe(true)
     expect(ended).toEqual([row.id])
   })
 })
@@ -87,18 +87,20 @@ describe('a revocation of one’s own by id', () => {
     const { row, ended, revocation } = issuer()
     const missing = { code: 'not_found' }
     for (const other of [{ kind: 'client', id: 'ada' } as const, { kind: 'user', id: 'bob' } as const]) {
-      await expect(revocation.revokeOwn(row.id, other, here)).rejects.toMatchObject(missing)
+      await expect(revocation.revokeOwn({ id: row.id }, { ...here, subject: other })).rejects.toMatchObject(missing)
     }
-    await expect(revocation.revokeOwn('0'.repeat(22), ada, here)).rejects.toMatchObject(missing)
+    await expect(revocation.revokeOwn({ id: '0'.repeat(22) }, { ...here, subject: ada })).rejects.toMatchObject(missing)
     expect(ended).toEqual([])
-    await revocation.revokeOwn(row.id, ada, here)
+    await revocation.revokeOwn({ id: row.id }, { ...here, subject: ada })
     expect(ended).toEqual([row.id])
   })
 
   it('is of the kind that is asked for', async () => {
     const { row, ended, revocation } = issuer()
-    await expect(revocation.revokeOwn(row.id, ada, here, 'personal')).rejects.toMatchObject({ code: 'not_found' })
-    await revocation.revokeOwn(row.id, ada, here, 'session')
+    await expect(
+      revocation.revokeOwn({ id: row.id, kind: 'personal' }, { ...here, subject: ada }),
+    ).rejects.toMatchObject({ code: 'not_found' })
+    await revocation.revokeOwn({ id: row.id, kind: 'session' }, { ...here, subject: ada })
     expect(ended).toEqual([row.id])
   })
 })

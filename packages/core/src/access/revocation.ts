@@ -1,10 +1,11 @@
 import type { Domain } from '../domain/domain.ts'
+import { conditionOn, type ProvenUser, written } from '../domain/proof.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization, AuthorizationKind } from '../model/authorization/authorization.ts'
+import type { Caller, SessionCaller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import { type Subject, sameSubject } from '../model/principals/subject.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import type { AuthorizationPage } from '../ports/store/authorizations.ts'
 import { digest } from '../tokens/digest.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
@@ -18,7 +19,7 @@ export interface AuthorizationQuery {
   readonly after?: string | undefined
 }
 
-/** Ends Authorizations, by token (RFC 7009) or by id. Success is told only after the commit (S5). */
+/** Revokes Authorizations: by token (RFC 7009), by id, or all of a user. Resolves after the commit (S5). */
 export class Revocation {
   readonly #deps: Pick<Domain, 'store' | 'clock'> & { readonly accessTokens: AccessTokens }
 
@@ -27,62 +28,94 @@ export class Revocation {
   }
 
   /**
-   * Revokes by token, for the client that the token was given through. An unknown token, a foreign one, one that is dead
-   * already: all the same, nothing happens and nothing is told (I8).
+   * Revokes by token, for the client that the token was issued to. For an unknown token, another client's, and one that is
+   * revoked already, nothing happens and the answer is the same (I8).
    *
-   * Any member of a chain will do, even a used or expired one. A session ends as a whole; a machine's token ends alone.
+   * Any token of a session will do, even a used or expired one: the session ends as a whole. A client's access token ends alone.
    */
-  async revokeToken(token: string, by: { readonly clientId: string }, circumstances: RequestContext): Promise<void> {
+  async revokeToken(
+    { token, clientId }: { readonly token: string; readonly clientId: string },
+    by: Caller,
+  ): Promise<void> {
     const found = await this.#deps.accessTokens.locate(token)
-    if (found?.record.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
+    if (found?.record.authorization.clientId === clientId) await this.#end(found, by)
   }
 
   /**
-   * Ends what a token of any kind stands for, and a client's secret with every token got with it, whoever asks: the caller has
-   * checked that it may.
+   * Revokes what a token of any kind stands for, or a client's secret with every token issued for it. The handler has checked that
+   * the caller may.
    *
    * @returns Whether there was such a token or secret.
    */
-  async revokePresented(text: string, actor: Subject | undefined, circumstances: RequestContext): Promise<boolean> {
-    if (looksLikeSecret(text, 'key')) return this.#endSecret(text, actor, circumstances)
+  async revokePresented(text: string, by: Caller): Promise<boolean> {
+    if (looksLikeSecret(text, 'key')) return this.#endSecret(text, by)
     const found = await this.#deps.accessTokens.locate(text)
-    if (found) await this.#end(found, actor, circumstances)
+    if (found) await this.#end(found, by)
     return found !== undefined
   }
 
-  /**
-   * Ends anybody's, by id; for the owner.
-   *
-   * @throws AuthError `not_found`.
-   */
-  async revokeAny(id: string, actor: Subject, circumstances: RequestContext): Promise<void> {
+  /** Revokes an Authorization of any subject, by id; for the owner. @throws AuthError `not_found`. */
+  async revokeAny(id: string, by: Caller): Promise<void> {
     const record = await this.#deps.store.authorizations.find(id)
     if (!record) throw new AuthError('not_found')
-    await this.revoke(record.authorization, actor, circumstances)
+    await this.revoke(record.authorization, by)
   }
 
-  /** Ends an Authorization. Idempotent. */
-  async revoke(authorization: Authorization, actor: Subject | undefined, circumstances: RequestContext): Promise<void> {
-    const event = this.#event('authorization_revoked', authorization, actor, circumstances)
+  /** Revokes an Authorization. Idempotent. */
+  async revoke(authorization: Authorization, by: Caller): Promise<void> {
+    const event = this.#event('authorization_revoked', authorization, by)
     await this.#deps.store.authorizations.revoke(authorization.id, this.#deps.clock.now(), event)
   }
 
   /**
-   * Ends one of the subject's own. Somebody else's and a missing one are the same (N-128).
+   * Revokes one of the caller's own. Another subject's and a missing one are the same (N-128).
    *
-   * @param kind The kind that it must be of. Default is any.
+   * @param input `kind`: the kind that it must be of. Default is any.
    * @throws AuthError `not_found`.
    */
   async revokeOwn(
-    id: string,
-    subject: Subject,
-    circumstances: RequestContext,
-    kind?: AuthorizationKind,
+    { id, kind }: { readonly id: string; readonly kind?: AuthorizationKind },
+    by: Caller & Pick<SessionCaller, 'subject'>,
   ): Promise<void> {
     const record = await this.#deps.store.authorizations.find(id)
-    const own = record !== undefined && sameSubject(record.authorization.subject, subject)
+    const own = record !== undefined && sameSubject(record.authorization.subject, by.subject)
     if (!own || (kind !== undefined && record.authorization.kind !== kind)) throw new AuthError('not_found')
-    await this.revoke(record.authorization, subject, circumstances)
+    await this.revoke(record.authorization, by)
+  }
+
+  /**
+   * Ends every session of a user. `personal`: personal tokens too, and with them the recovery codes and a pending TOTP secret. One
+   * row is written for all tokens.
+   *
+   * @throws AuthError `not_found`.
+   */
+  async revokeAllOf(
+    { userId, personal }: { readonly userId: string; readonly personal: boolean },
+    by: Caller,
+  ): Promise<void> {
+    const event = this.#eventOfAll({ personal }, by, userId)
+    const on = conditionOn(undefined, by, this.#deps)
+    const outcome = written(await this.#deps.store.users.revokeAll(userId, { personal }, event, on))
+    if (outcome === 'unknown') throw new AuthError('not_found')
+  }
+
+  /** Ends every session of the user but the one that asks. Personal tokens live on. One row is written. */
+  async endOtherSessions(by: SessionCaller): Promise<void> {
+    const event = this.#eventOfAll({ others: true }, by, by.subject.id)
+    const on = conditionOn(undefined, by, this.#deps)
+    const kept = { userId: by.subject.id, keep: by.authorization.id }
+    written(await this.#deps.store.users.endOtherSessions(kept, on, event))
+  }
+
+  /**
+   * Ends every session of every user but the one that asks. Personal tokens and what clients hold live on. One commit.
+   *
+   * @param proof Of the owner, from `StepUp.require`.
+   */
+  async endEverybodysSessions(proof: ProvenUser, by: SessionCaller): Promise<void> {
+    const event = this.#eventOfAll({ everybody: true }, by)
+    const kept = { userId: by.subject.id, keep: by.authorization.id }
+    written(await this.#deps.store.users.endEverybodysSessions(kept, proof.on, event))
   }
 
   /** The subject's live Authorizations, newest first. */
@@ -90,44 +123,36 @@ export class Revocation {
     return this.list({ ...page, subject })
   }
 
-  /** Everybody's live Authorizations, or one subject's, newest first; for the owner. */
+  /** The live Authorizations of all subjects, or of one, newest first. */
   list(page: AuthorizationQuery & { readonly subject?: Subject | undefined }): Promise<AuthorizationPage> {
     return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
   }
 
-  async #endSecret(secret: string, actor: Subject | undefined, circumstances: RequestContext): Promise<boolean> {
+  async #endSecret(secret: string, by: Caller): Promise<boolean> {
     const { store, clock } = this.#deps
     const found = await store.clients.findBySecret(digest(secret))
     if (!found) return false
     const { id, clientId } = found.credential
     const subject = { kind: 'client', id: clientId } as const
-    const event = auditEvent(
-      { action: 'credential_revoked', actor, subject, detail: { credential: id } },
-      circumstances,
-      this.#deps,
-    )
+    const event = auditEvent({ action: 'credential_revoked', subject, detail: { credential: id } }, by, this.#deps)
     await store.clients.revokeCredential(id, clock.now(), event)
     return true
   }
 
-  async #end(
-    { record: { authorization }, token }: LocatedToken,
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-  ): Promise<void> {
+  async #end({ record: { authorization }, token }: LocatedToken, by: Caller): Promise<void> {
     const { tokenId, expiresAt } = token
-    if (authorization.kind !== 'standing') return this.revoke(authorization, actor, circumstances)
+    if (authorization.kind !== 'standing') return this.revoke(authorization, by)
     if (tokenId === undefined || expiresAt === undefined || expiresAt <= this.#deps.clock.latest()) return
-    const event = this.#event('token_revoked', authorization, actor, circumstances)
+    const event = this.#event('token_revoked', authorization, by)
     await this.#deps.store.authorizations.revokeToken({ authorizationId: authorization.id, tokenId, expiresAt }, event)
   }
 
-  #event(
-    action: 'authorization_revoked' | 'token_revoked',
-    authorization: Authorization,
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-  ): AuditEvent {
-    return auditEvent({ action, actor, ...about(authorization) }, circumstances, this.#deps)
+  #event(action: 'authorization_revoked' | 'token_revoked', authorization: Authorization, by: Caller): AuditEvent {
+    return auditEvent({ action, ...about(authorization) }, by, this.#deps)
+  }
+
+  #eventOfAll(detail: AuditEvent['detail'], by: Caller, userId?: string): AuditEvent {
+    const subject = userId === undefined ? undefined : ({ kind: 'user', id: userId } as const)
+    return auditEvent({ action: 'authorizations_revoked', subject, detail }, by, this.#deps)
   }
 }

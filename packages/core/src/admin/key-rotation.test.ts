@@ -5,7 +5,7 @@ import { here, storeOf } from '../testing/domain.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { testMasterKey } from '../testing/key-sets.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
-import { KeyNumbersError, keysCacheSeconds, publishBeforeUseSeconds, revokeKeys, rotateKeys } from './key-rotation.ts'
+import { KeyNumbersError, KeyRotation, keysCacheSeconds, publishBeforeUseSeconds } from './key-rotation.ts'
 
 const retention = { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 }
 const now = 1_800_000_000
@@ -31,44 +31,44 @@ function deps(sets: readonly StoredKeySet[], outcome: 'added' | 'conflict' = 'ad
 describe('a rotation of keys', () => {
   it('N-466 publishes the next set for as long as verifiers may cache the keys, and a minute more, before it signs', async () => {
     expect(publishBeforeUseSeconds).toBeGreaterThanOrEqual(keysCacheSeconds + 60)
-    const set = await rotateKeys(deps([stored({ number: 1 })]), 'ES256', here)
+    const set = await new KeyRotation(deps([stored({ number: 1 })])).rotate('ES256', here)
     expect(set).toMatchObject({ number: 2, createdAt: now, activatesAt: now + publishBeforeUseSeconds })
   })
 
   it('N-466 counts that from the latest time, where the wall clock was set back', async () => {
     const parts = deps([stored({ number: 1 })])
     parts.clock.stepBack(5000)
-    expect((await rotateKeys(parts, 'ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
+    expect((await new KeyRotation(parts).rotate('ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
   })
 
   it('uses the next set at once where nothing else signs', async () => {
     for (const sets of [[], [stored({ number: 1, revokedAt: now })], [stored({ number: 1, supersededAt: now - 5 })]]) {
-      expect((await rotateKeys(deps(sets), 'ES256', here)).activatesAt).toBe(now)
+      expect((await new KeyRotation(deps(sets)).rotate('ES256', here)).activatesAt).toBe(now)
     }
   })
 
   it('waits also where what signs is yet to be used', async () => {
     const sets = [stored({ number: 1, supersededAt: now + 10 }), stored({ number: 2, activatesAt: now + 10 })]
-    expect((await rotateKeys(deps(sets), 'ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
+    expect((await new KeyRotation(deps(sets)).rotate('ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
   })
 
   it('says that somebody else rotated in the same moment, and made nothing', async () => {
-    const attempt = rotateKeys(deps([stored({ number: 1 })], 'conflict'), 'ES256', here)
+    const attempt = new KeyRotation(deps([stored({ number: 1 })], 'conflict')).rotate('ES256', here)
     await expect(attempt).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
   })
 
   it('takes no number under which anything may be alive, and begins anew after 255', async () => {
     const later = stored({ number: 255 })
-    expect((await rotateKeys(deps([later]), 'ES256', here)).number).toBe(1)
+    expect((await new KeyRotation(deps([later])).rotate('ES256', here)).number).toBe(1)
     const living = stored({ number: 1, supersededAt: now - retention.longestRefreshSeconds + 1 })
-    expect((await rotateKeys(deps([living, later]), 'ES256', here)).number).toBe(2)
+    expect((await new KeyRotation(deps([living, later])).rotate('ES256', here)).number).toBe(2)
     const dead = stored({ number: 1, supersededAt: now - retention.longestRefreshSeconds })
-    expect((await rotateKeys(deps([dead, later]), 'ES256', here)).number).toBe(1)
+    expect((await new KeyRotation(deps([dead, later])).rotate('ES256', here)).number).toBe(1)
   })
 
   it('says so when every number is in use', async () => {
     const sets = Array.from({ length: 255 }, (_, at) => stored({ number: at + 1 }))
-    await expect(rotateKeys(deps(sets), 'ES256', here)).rejects.toThrow(KeyNumbersError)
+    await expect(new KeyRotation(deps(sets)).rotate('ES256', here)).rejects.toThrow(KeyNumbersError)
   })
 })
 
@@ -76,7 +76,7 @@ describe('a revocation of keys', () => {
   it('is of a set that is there and not revoked', async () => {
     const sets = [stored({ number: 1, revokedAt: now - 5 })]
     for (const kid of ['none', sets[0]?.kid ?? '']) {
-      await expect(revokeKeys(deps(sets), kid, here)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(new KeyRotation(deps(sets)).revoke(kid, here)).rejects.toMatchObject({ code: 'not_found' })
     }
   })
 })

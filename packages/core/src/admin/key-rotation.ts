@@ -1,18 +1,15 @@
 import type { Domain } from '../domain/domain.ts'
-import { type KeyRetention, KeyRing } from '../keys/key-ring.ts'
+import { KeyRing } from '../keys/key-ring.ts'
 import { makeKeySet } from '../keys/key-set.ts'
-import type { MasterKey } from '../keys/sealing.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
 export const keysCacheSeconds = 300
-/**
- * How long a new set is published before it is used: the cache time, and a minute for servers that have yet to hear of it.
- */
+/** How long a new set is published before it is used: the cache time, and a minute until other servers have read it. */
 export const publishBeforeUseSeconds = keysCacheSeconds + 60
 
 /** No number is left for another key set. The message says what to do. */
@@ -26,105 +23,110 @@ export class KeyNumbersError extends Error {
   }
 }
 
-export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
-  readonly masterKey: MasterKey
-  readonly retention: KeyRetention
+export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random' | 'masterKey' | 'retention'>
+
+/** A set that is to be added, with its event. */
+interface Successor {
+  readonly addition: KeyAddition
+  readonly audit: AuditEvent
 }
 
-/**
- * Makes the next key set. It is published at once and used 6 minutes later; its predecessor verifies on for as long as
- * anything made under it may live: no token fails because keys were rotated (N-096). The first set is used at once.
- *
- * Dead sets are removed on the way, since their numbers (1–255) come up again. A revoked set is removed earlier only where
- * no number is free.
- *
- * @throws AuthError `unavailable` if somebody else rotated in the same moment. KeyNumbersError.
- */
-export async function rotateKeys(
-  deps: KeyRotationDeps,
-  algorithm: SigningAlgorithm,
-  circumstances: RequestContext,
-): Promise<StoredKeySet> {
-  const { addition, audit } = await nextKeySet(deps, algorithm, publishBeforeUseSeconds, circumstances)
-  if ((await deps.store.keys.add(addition, audit)) === 'conflict') throw somebodyElseRotated()
-  return addition.set
+/** The issuer's key sets: created, rotated, revoked. */
+export class KeyRotation {
+  readonly #deps: KeyRotationDeps
+
+  constructor(deps: KeyRotationDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Creates the first key set of an empty store; it is used at once. No rotation: of two processes that do it at once, one adds
+   * its set and the other adds none.
+   */
+  async initialize(algorithm: SigningAlgorithm, by: Caller): Promise<void> {
+    const now = this.#deps.clock.now()
+    const { masterKey, random } = this.#deps
+    const set = makeKeySet({ number: 1, algorithm, createdAt: now, activatesAt: now }, masterKey, random)
+    await this.#deps.store.keys.add({ set, after: undefined, removing: [] }, this.#added(set, by))
+  }
+
+  /**
+   * Creates the next key set. It is published at once and used 6 minutes later. Its predecessor verifies for as long as anything
+   * made under it may live, so that no token fails because of a rotation (N-096). The first set is used at once.
+   *
+   * Dead sets are removed, since their numbers (1–255) are used again. A revoked set is removed earlier only where no number is
+   * free.
+   *
+   * @throws AuthError `unavailable` if another process rotated at the same time. KeyNumbersError.
+   */
+  async rotate(algorithm: SigningAlgorithm, by: Caller): Promise<StoredKeySet> {
+    const { addition, audit } = await this.#next(algorithm, publishBeforeUseSeconds, by)
+    if ((await this.#deps.store.keys.add(addition, audit)) === 'conflict') throw rotatedMeanwhile()
+    return addition.set
+  }
+
+  /**
+   * Revokes a set at once: nothing made under it is accepted from then on (N-097). If no other set would be left to sign, its
+   * successor is created first, and used at once.
+   *
+   * @throws AuthError `not_found` for an unknown or revoked one; and what `rotate` throws.
+   */
+  async revoke(kid: string, by: Caller): Promise<void> {
+    const { store, clock } = this.#deps
+    const sets = await store.keys.list()
+    const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
+    if (!revoked) throw new AuthError('not_found')
+    const isLast = !sets.some((set) => set !== revoked && isLatest(set))
+    const successor = isLast ? await this.#next(revoked.algorithm, 0, by) : undefined
+    const outcome = await store.keys.revoke(kid, clock.now(), this.#revoked(kid, by), successor)
+    if (outcome === 'conflict') throw rotatedMeanwhile()
+  }
+
+  /**
+   * Revokes every set at once, in one commit with their successor: nothing made under any of them is accepted from then on.
+   * For a leaked database and master key, or a restored backup.
+   *
+   * @returns The kids that were revoked, oldest first, and the set that signs now.
+   * @throws AuthError `unavailable` if another process rotated at the same time.
+   */
+  async revokeAll(by: Caller): Promise<{ readonly revoked: readonly string[]; readonly successor: StoredKeySet }> {
+    const { store, clock } = this.#deps
+    const live = (await store.keys.list()).filter((set) => set.revokedAt === undefined)
+    const successor = await this.#next(live.at(-1)?.algorithm ?? 'ES256', 0, by)
+    const revoked = live.map(({ kid }) => kid)
+    const events = revoked.map((kid) => this.#revoked(kid, by))
+    if ((await store.keys.revokeAll(revoked, clock.now(), events, successor)) === 'conflict') throw rotatedMeanwhile()
+    return { revoked, successor: successor.addition.set }
+  }
+
+  async #next(algorithm: SigningAlgorithm, delaySeconds: number, by: Caller): Promise<Successor> {
+    const { store, clock, masterKey, retention, random } = this.#deps
+    const stored = await store.keys.list()
+    const dead = KeyRing.open(stored, masterKey, retention).dead(clock.latest())
+    const kept = stored.filter((set) => !dead.includes(set.number))
+    const number = nextNumber(kept)
+    const now = clock.now()
+    // If no set signs meanwhile, there is nothing to wait for. Otherwise by `latest`: a clock stepped back would end at once
+    // what the predecessor signed.
+    const activatesAt = delaySeconds > 0 && kept.some(isLatest) ? clock.latest() + delaySeconds : now
+    const set = makeKeySet({ number, algorithm, createdAt: now, activatesAt }, masterKey, random)
+    const removing = kept.some((one) => one.number === number) ? [...dead, number] : dead
+    return { addition: { set, after: stored.at(-1)?.number, removing }, audit: this.#added(set, by) }
+  }
+
+  #added({ number, kid }: StoredKeySet, by: Caller): AuditEvent {
+    return auditEvent({ action: 'keys_rotated', detail: { number, kid } }, by, this.#deps)
+  }
+
+  #revoked(kid: string, by: Caller): AuditEvent {
+    return auditEvent({ action: 'key_revoked', detail: { kid } }, by, this.#deps)
+  }
 }
 
-const somebodyElseRotated = () => new AuthError('unavailable', { retryAfterSeconds: 1 })
-
-async function nextKeySet(
-  deps: KeyRotationDeps,
-  algorithm: SigningAlgorithm,
-  delaySeconds: number,
-  circumstances: RequestContext,
-): Promise<{ readonly addition: KeyAddition; readonly audit: AuditEvent }> {
-  const { store, clock } = deps
-  const stored = await store.keys.list()
-  const dead = KeyRing.open(stored, deps.masterKey, deps.retention).dead(clock.latest())
-  const kept = stored.filter((set) => !dead.includes(set.number))
-  const number = nextNumber(kept)
-  const now = clock.now()
-  const set = makeKeySet(
-    {
-      number,
-      algorithm,
-      createdAt: now,
-      // Without an heir nothing signs meanwhile: then there is nothing to wait for. Otherwise by the clock that ends
-      // things, or a clock stepped back would end at once what its predecessor signed.
-      activatesAt: delaySeconds > 0 && kept.some(isHeir) ? clock.latest() + delaySeconds : now,
-    },
-    deps.masterKey,
-    deps.random,
-  )
-  const audit = auditEvent(
-    { action: 'keys_rotated', detail: { number: set.number, kid: set.kid } },
-    circumstances,
-    deps,
-  )
-  const removing = kept.some((set) => set.number === number) ? [...dead, number] : dead
-  return { addition: { set, after: stored.at(-1)?.number, removing }, audit }
-}
-
-/**
- * Revokes a set at once: nothing made under it is accepted from then on (N-097). Makes its successor first, to be used
- * at once, if no other set would be left to sign.
- *
- * @throws AuthError `not_found` for an unknown or revoked one; and what `rotateKeys` throws.
- */
-export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: RequestContext): Promise<void> {
-  const { store, clock } = deps
-  const sets = await store.keys.list()
-  const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
-  if (!revoked) throw new AuthError('not_found')
-  const isLast = !sets.some((set) => set !== revoked && isHeir(set))
-  const successor = isLast ? await nextKeySet(deps, revoked.algorithm, 0, circumstances) : undefined
-  const event = auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps)
-  const outcome = await store.keys.revoke(kid, clock.now(), event, successor)
-  if (outcome === 'conflict') throw somebodyElseRotated()
-}
-
-/**
- * Revokes every set at once, in one commit with their successor: whatever was made under any of them is refused from then on.
- * For a leaked database and master key, or a restored backup.
- *
- * @returns The kids that were revoked, oldest first, and the set that signs now.
- * @throws AuthError `unavailable` if somebody else rotated in the same moment.
- */
-export async function revokeAllKeys(
-  deps: KeyRotationDeps,
-  circumstances: RequestContext,
-): Promise<{ readonly revoked: readonly string[]; readonly successor: StoredKeySet }> {
-  const { store, clock } = deps
-  const live = (await store.keys.list()).filter((set) => set.revokedAt === undefined)
-  const successor = await nextKeySet(deps, live.at(-1)?.algorithm ?? 'ES256', 0, circumstances)
-  const revoked = live.map(({ kid }) => kid)
-  const events = revoked.map((kid) => auditEvent({ action: 'key_revoked', detail: { kid } }, circumstances, deps))
-  if ((await store.keys.revokeAll(revoked, clock.now(), events, successor)) === 'conflict') throw somebodyElseRotated()
-  return { revoked, successor: successor.addition.set }
-}
+const rotatedMeanwhile = () => new AuthError('unavailable', { retryAfterSeconds: 1 })
 
 /** Whether a set signs, now or soon, with no successor after it. A superseded one never signs again. */
-const isHeir = (set: StoredKeySet): boolean => set.revokedAt === undefined && set.supersededAt === undefined
+const isLatest = (set: StoredKeySet): boolean => set.revokedAt === undefined && set.supersededAt === undefined
 
 /** The next free number; where none is, that of the set that was revoked first: nothing under it is accepted anyway. */
 function nextNumber(kept: readonly StoredKeySet[]): number {

@@ -62,9 +62,9 @@ describe('the authentication of software (RFC 6749 §2.3.1)', () => {
     }
     const subject = { kind: 'client', id: 'robot' }
     expect(told.map((event) => [event.action, event.subject, event.address])).toEqual([
-      ['login_failed', subject, here.address],
-      ['login_failed', subject, here.address],
-      ['login_failed', undefined, here.address],
+      ['login_failed', subject, here.context.address],
+      ['login_failed', subject, here.context.address],
+      ['login_failed', undefined, here.context.address],
     ])
     expect(JSON.stringify(told)).not.toContain('no such')
     expect(told[0]?.tally?.key).toBe(told[1]?.tally?.key)

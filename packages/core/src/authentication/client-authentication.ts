@@ -1,7 +1,7 @@
 import type { Domain } from '../domain/domain.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import type { CredentialRecord } from '../ports/store/clients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { digest } from '../tokens/digest.ts'
@@ -27,11 +27,11 @@ export class ClientAuthentication {
    */
   async authenticateKey(
     key: { readonly account: string; readonly keyId: string; readonly secret: string },
-    circumstances: RequestContext,
+    by: Caller,
   ): Promise<CredentialRecord> {
     const fits = ({ client, credential }: CredentialRecord) =>
       credential.id === key.keyId && (client.id === key.account || client.name === key.account)
-    return this.#find(key.account, key.secret, fits, circumstances)
+    return this.#find(key.account, key.secret, fits, by)
   }
 
   /**
@@ -42,17 +42,17 @@ export class ClientAuthentication {
    */
   async authenticate(
     credentials: { readonly clientId: string; readonly secret: string },
-    circumstances: RequestContext,
+    by: Caller,
   ): Promise<CredentialRecord> {
     const { clientId, secret } = credentials
-    return this.#find(clientId, secret, ({ client }) => client.id === clientId, circumstances)
+    return this.#find(clientId, secret, ({ client }) => client.id === clientId, by)
   }
 
   async #find(
     account: string,
     secret: string,
     fits: (record: CredentialRecord) => boolean,
-    circumstances: RequestContext,
+    { context }: Caller,
   ): Promise<CredentialRecord> {
     const judge = async () => {
       if (!looksLikeSecret(secret, 'key')) return undefined
@@ -60,7 +60,7 @@ export class ClientAuthentication {
       return record && fits(record) && this.#isUsable(record) ? record : undefined
     }
     const whose = () => this.#whose(account)
-    const found = await this.#throttle.verifySecret(`client:${account}`, circumstances, judge, { whose })
+    const found = await this.#throttle.verifySecret(`client:${account}`, context, judge, { whose })
     if (!found) throw new AuthError('client_authentication_failed')
     return found
   }

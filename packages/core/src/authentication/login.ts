@@ -1,16 +1,26 @@
+/*
+ * Authentication: login, step-up, client authentication, password rules, and the own account.
+ * This folder must not know which session or token a login opens.
+ */
 import type { Domain } from '../domain/domain.ts'
-import { isOverlong } from '../domain/passwords.ts'
 import type { IncompleteKind } from '../model/authorization/authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { Factor } from '../model/principals/user.ts'
 import type { RequestContext } from '../model/request-context.ts'
 import { canonicalUsername, guessedAccount } from '../model/username.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { type FactorCheck, isCodeAlone, isShown, type ProvenFactors, type ShownSecrets } from './factor-check.ts'
+import {
+  type FactorCheck,
+  isCodeAlone,
+  isShown,
+  type ProvenFactors,
+  refuseOverlong,
+  type ShownSecrets,
+} from './factor-check.ts'
 import { hasExpiredUnused } from './must-change.ts'
-import { lackingOf, requiredOf } from './required-factors.ts'
+import type { RequiredFactors } from './required-factors.ts'
 
 /** What a person shows at login. */
 export interface ShownFactors extends ShownSecrets {
@@ -26,10 +36,7 @@ export interface BegunLogin extends AuthenticatedUser {
   readonly incomplete: IncompleteKind | undefined
 }
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'policy'> & {
-  readonly factors: FactorCheck
-  readonly totp: TotpEnrolment
-}
+type Deps = Pick<Domain, 'store' | 'clock'> & { readonly factors: FactorCheck; readonly required: RequiredFactors }
 
 /**
  * Logs people in. A wrong password or code, an unknown or disabled name, and one that must show more are one answer (I9,
@@ -52,8 +59,8 @@ export class Login {
    *
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`.
    */
-  authenticate(shown: ShownFactors, circumstances: RequestContext): Promise<AuthenticatedUser> {
-    return this.#judge(shown, circumstances, false)
+  authenticate(shown: ShownFactors, by: Caller): Promise<AuthenticatedUser> {
+    return this.#judge(shown, by, false)
   }
 
   /**
@@ -62,8 +69,8 @@ export class Login {
    * @throws AuthError `factors_insufficient` besides, for somebody without a password of whom the policy demands one: they cannot
    * set it themselves.
    */
-  async begin(shown: ShownFactors, circumstances: RequestContext): Promise<BegunLogin> {
-    const begun = await this.#judge(shown, circumstances, true)
+  async begin(shown: ShownFactors, by: Caller): Promise<BegunLogin> {
+    const begun = await this.#judge(shown, by, true)
     if (begun.unmet.includes('password')) throw new AuthError('factors_insufficient')
     const { factors, user } = begun
     const incomplete =
@@ -71,13 +78,12 @@ export class Login {
     return { factors, user, incomplete }
   }
 
-  async #judge(shown: ShownFactors, circumstances: RequestContext, mayBeIncomplete: boolean): Promise<Judged> {
-    const { username, password } = shown
-    // Not a guess: no stored password is that long (N-024).
-    if (password !== undefined && isOverlong(password)) throw new AuthError('credentials_invalid')
+  async #judge(shown: ShownFactors, { context }: Caller, mayBeIncomplete: boolean): Promise<Judged> {
+    const { username } = shown
+    refuseOverlong(shown)
     const found = await this.#throttle.attempt(
       guessedAccount(username),
-      circumstances,
+      context,
       (seen) => this.#verify(shown, seen, mayBeIncomplete),
       { codeAlone: isCodeAlone(shown), whose: () => this.#whose(username) },
     )
@@ -90,25 +96,21 @@ export class Login {
     return found ? { subject: { kind: 'user', id: found.id } } : {}
   }
 
-  async #verify(
-    shown: ShownFactors,
-    circumstances: RequestContext,
-    mayBeIncomplete: boolean,
-  ): Promise<Judged | undefined> {
-    const { store, factors, policy, clock } = this.#deps
+  async #verify(shown: ShownFactors, context: RequestContext, mayBeIncomplete: boolean): Promise<Judged | undefined> {
+    const { store, factors, required, clock } = this.#deps
     // Asked in any case, so that the work is the same for names that cannot exist.
     const found = await store.users.findByName(canonicalUsername(shown.username) ?? '')
-    const lacking = await lackingOf(found, this.#deps)
+    const lacking = await required.lackingOf(found)
     const unmet = lacking.filter((factor) => !isShown(factor, shown))
     const isComplete = found?.mustChangeSince === undefined && unmet.length === 0
     const admissible =
       found?.disabledAt === undefined &&
       found !== undefined &&
-      requiredOf(found, policy).every((factor) => unmet.includes(factor) || isShown(factor, shown)) &&
+      required.of(found).every((factor) => unmet.includes(factor) || isShown(factor, shown)) &&
       !hasExpiredUnused(found, clock.latest()) &&
       (isComplete || mayBeIncomplete)
     // Half a login proves nothing: what was shown is judged as nobody's, so that no code is spent and no success counted.
-    const proven = await factors.check(admissible ? found : undefined, shown, circumstances)
+    const proven = await factors.check(admissible ? found : undefined, shown, context)
     return proven && { ...proven, unmet }
   }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../model/policy.ts'
 import type { Factor, User } from '../model/principals/user.ts'
-import type { TotpEnrolment } from '../totp/enrolment.ts'
-import { lackingOf, requiredOf, suffices } from './required-factors.ts'
+import { RequiredFactors, requiredOf, suffices } from './required-factors.ts'
 
 const both: readonly Factor[] = ['password', 'totp']
 const policy = { ...defaultPolicy, requiredFactors: { viewer: [], manager: ['totp'], owner: both } } as const
@@ -53,15 +52,15 @@ describe('N-405 what somebody lacks of what the policy demands', () => {
     state: 'none' | 'unconfirmed' | 'confirmed',
     of = policy as typeof defaultPolicy,
   ) =>
-    lackingOf(person, {
+    new RequiredFactors({
       policy: of,
       totp: {
         state: async () => {
           reads++
           return state
         },
-      } as unknown as TotpEnrolment,
-    })
+      },
+    }).lackingOf(person)
 
   it('is an authenticator that no code has confirmed, and a password that is not set', async () => {
     expect(await lacking(user({}), 'none')).toEqual(['totp'])

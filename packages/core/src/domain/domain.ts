@@ -1,4 +1,8 @@
-import type { KeyRing } from '../keys/key-ring.ts'
+/*
+ * What all use cases share: their dependencies, the condition of a write, prepared passwords, counted uses.
+ * This folder must not know any use case.
+ */
+import type { KeyRetention, KeyRing } from '../keys/key-ring.ts'
 import type { MasterKey } from '../keys/sealing.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Store } from '../ports/store/store.ts'
@@ -19,6 +23,7 @@ export interface Domain {
   readonly issuer: string
   /** The key sets as they are now; replaced when they rotate. */
   readonly keys: () => KeyRing
+  readonly retention: KeyRetention
   readonly policy: Policy
   /** Seals what must be kept readable: TOTP secrets. Kept outside the database. */
   readonly masterKey: MasterKey

@@ -1,4 +1,4 @@
-import type { Authorization } from '../model/authorization/authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { User } from '../model/principals/user.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
@@ -12,18 +12,18 @@ export interface ProvenUser {
 }
 
 /**
- * The condition of a write that somebody decided on.
+ * The condition of a write.
  *
- * @param user As read before the decision.
- * @param asking The Authorization that asks. Default is none: a login, or the command line.
+ * @param user As read before the write was decided. `undefined`: the decision depends on no user.
+ * @param by `undefined` for a login: it depends on no Authorization.
  */
 export const conditionOn = (
   user: Pick<User, 'id' | 'version'> | undefined,
-  asking: Pick<Authorization, 'id'> | undefined,
+  by: Pick<Caller, 'authorization'> | undefined,
   { clock }: Pick<Domain, 'clock'>,
 ): WriteCondition => ({
   person: user && { id: user.id, version: user.version },
-  asking: asking?.id,
+  asking: by?.authorization?.id,
   latest: clock.latest(),
 })
 

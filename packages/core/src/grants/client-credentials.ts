@@ -3,14 +3,15 @@ import type { Domain } from '../domain/domain.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import { recordOfClient } from '../model/authorization/subject-state.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import { narrowScope } from '../model/scope.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
-export interface MachineTokenRequest {
+export interface ClientTokenRequest {
   readonly client: Client
   readonly scope?: string | undefined
   /** What the token is meant for (RFC 8707 `resource`). Default is the issuer itself. */
@@ -30,44 +31,27 @@ export class ClientCredentials {
    *
    * @throws AuthError `scope_invalid`, `target_invalid`.
    */
-  async issue(request: MachineTokenRequest, circumstances: RequestContext): Promise<TokenSet> {
+  async issue(request: ClientTokenRequest, by: Caller): Promise<TokenSet> {
     const { client } = request
     const { store, clock, usage } = this.#deps
     const scope = narrowScope(request.scope, client.scope)
     const audience = this.#audience(request)
     const query = { clientId: client.id, dialect: 'oauth', epoch: client.epoch, scope, audience }
     const standing =
-      (await store.authorizations.findStanding(query)) ?? (await this.#stand(client, scope, audience, circumstances))
-    const record = {
-      authorization: standing,
-      subject: {
-        name: client.name,
-        role: client.role,
-        enabled: true,
-        sessionsEpoch: client.epoch,
-        personalEpoch: client.epoch,
-      },
-      client: { enabled: true, epoch: client.epoch, reuseLeewaySeconds: client.reuseLeewaySeconds },
-      tokenRevoked: false,
-    }
+      (await store.authorizations.findStanding(query)) ?? (await this.#stand(client, scope, audience, by))
     usage.issued(client.id, clock.now())
-    return issueTokenSet(record, this.#deps)
+    return issueTokenSet(recordOfClient(standing, client), this.#deps)
   }
 
   /** In a canonical order, so that one set of audiences is one standing Authorization. */
-  #audience({ client, audience }: MachineTokenRequest): readonly string[] {
+  #audience({ client, audience }: ClientTokenRequest): readonly string[] {
     if (!audience || audience.length === 0) return [this.#deps.issuer]
     const allowed = [this.#deps.issuer, ...client.audience]
     if (audience.some((name) => !allowed.includes(name))) throw new AuthError('target_invalid')
     return [...new Set(audience)].sort()
   }
 
-  #stand(
-    client: Client,
-    scope: readonly string[],
-    audience: readonly string[],
-    circumstances: RequestContext,
-  ): Promise<Authorization> {
+  #stand(client: Client, scope: readonly string[], audience: readonly string[], by: Caller): Promise<Authorization> {
     const subject = { kind: 'client', id: client.id } as const
     const authorization = newAuthorization(
       {
@@ -85,11 +69,8 @@ export class ClientCredentials {
       },
       this.#deps,
     )
-    const event = auditEvent(
-      { action: 'authorization_created', actor: subject, ...about(authorization) },
-      circumstances,
-      this.#deps,
-    )
+    const created = { action: 'authorization_created', actor: subject, ...about(authorization) } as const
+    const event = auditEvent(created, by, this.#deps)
     return this.#deps.store.authorizations.create(authorization, event)
   }
 }

@@ -4,9 +4,10 @@ import { conditionOn, written } from '../domain/proof.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import { recordOfClient } from '../model/authorization/subject-state.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope } from '../model/scope.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
@@ -20,8 +21,6 @@ export interface FixedTokenRequest {
   readonly refreshLifetimeSeconds?: number | undefined
   /** What a list calls it, e.g. `API key`. */
   readonly label?: string | undefined
-  /** The person's Authorization that asks for it: it must be active in the same commit. Default: the client itself asks. */
-  readonly asking?: Pick<Authorization, 'id' | 'subject'> | undefined
   /** Whether it takes the place of the client's earlier one of this dialect and kind. */
   readonly replacing?: boolean | undefined
   /** Whether there may be one of this dialect and kind only; then one that is there already refuses this one. */
@@ -50,8 +49,11 @@ export class FixedTokens {
     return page.authorizations[0]
   }
 
-  /** @throws AuthError `api_key_exists` where there may be one only, `token_invalid` if the Authorization that asks has ended. */
-  async issue(request: FixedTokenRequest, circumstances: RequestContext): Promise<TokenSet> {
+  /**
+   * @param by A user who asks for it. Without a subject: the client itself.
+   * @throws AuthError `api_key_exists` where there may be one only, `token_invalid` if the caller's Authorization has ended.
+   */
+  async issue(request: FixedTokenRequest, by: Caller): Promise<TokenSet> {
     const { client, replacing = false, sole = false } = request
     const { store, clock, keys } = this.#deps
     const now = clock.now()
@@ -77,24 +79,12 @@ export class FixedTokens {
       },
       this.#deps,
     )
-    const state = {
-      name: client.name,
-      role: client.role,
-      enabled: true,
-      sessionsEpoch: client.epoch,
-      personalEpoch: client.epoch,
-    }
-    const registered = { enabled: true, epoch: client.epoch, reuseLeewaySeconds: client.reuseLeewaySeconds }
-    const record = { authorization, subject: state, client: registered, tokenRevoked: false }
     // Made before it is stored, so that a list can show its end; handed out only if the row is there.
-    const set = issueTokenSet(record, this.#deps)
+    const set = issueTokenSet(recordOfClient(authorization, client), this.#deps)
     const masked = { ...authorization, mask: refreshable ? undefined : maskToken(set.accessToken.reveal()) }
-    const event = auditEvent(
-      { action: 'authorization_created', actor: request.asking?.subject ?? subject, ...about(authorization) },
-      circumstances,
-      this.#deps,
-    )
-    const on = conditionOn(undefined, request.asking, this.#deps)
+    const created = { action: 'authorization_created', actor: by.subject ?? subject, ...about(authorization) } as const
+    const event = auditEvent(created, by, this.#deps)
+    const on = conditionOn(undefined, by, this.#deps)
     const options = { replacing, sole: sole ? { latest: clock.latest() } : undefined }
     const stored = written(await store.authorizations.createOn(on, masked, event, options))
     if (stored.id !== authorization.id) throw new AuthError('api_key_exists')

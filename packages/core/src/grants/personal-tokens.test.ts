@@ -5,6 +5,7 @@ import type { User } from '../model/principals/user.ts'
 import { here, testDomain, testSession } from '../testing/domain.ts'
 import { digest } from '../tokens/digest.ts'
 import { createUseCases } from '../use-cases.ts'
+import type { PersonalTokenRequest } from './personal-tokens.ts'
 
 function maker(
   given: Partial<Access> = {},
@@ -34,10 +35,10 @@ function maker(
     ...given,
   }
   const { personalTokens } = createUseCases(domain)
-  type Request = Partial<Parameters<typeof personalTokens.create>[2]>
+  type Request = Partial<PersonalTokenRequest>
   const proof = { user: { id: 'ada', version: 0 } as User, on: { latest: domain.clock.latest() } }
   const create = async (request: Request = {}) =>
-    personalTokens.create(access, proof, { dialect: 'native', ...request }, here)
+    personalTokens.create({ access, proof, dialect: 'native', ...request }, here)
   return { domain, stored, create }
 }
 

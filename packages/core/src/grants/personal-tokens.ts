@@ -5,10 +5,10 @@ import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { isDelegated } from '../model/authorization/delegation.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import { lowerRole, type Role } from '../model/principals/role.ts'
 import type { User } from '../model/principals/user.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope, narrowScope } from '../model/scope.ts'
 import type { Cap } from '../ports/store/authorizations.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
@@ -30,6 +30,13 @@ export interface PersonalTokenRequest {
   readonly clientId?: string | undefined
   /** How many of the person's tokens through this client are kept, those that were used last. Default is all. */
   readonly kept?: number | undefined
+}
+
+/** A token that a session asks for. */
+export interface NewPersonalToken extends PersonalTokenRequest {
+  readonly access: Access
+  /** From `StepUp`. */
+  readonly proof: ProvenUser
 }
 
 export interface PersonalToken {
@@ -59,12 +66,7 @@ export class PersonalTokens {
    * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
    * any more.
    */
-  create(
-    access: Access,
-    proof: ProvenUser,
-    request: PersonalTokenRequest,
-    circumstances: RequestContext,
-  ): Promise<PersonalToken> {
+  create({ access, proof, ...request }: NewPersonalToken, by: Caller): Promise<PersonalToken> {
     const { authorization } = access
     const isNarrower = request.role === undefined || lowerRole(request.role, access.role) === request.role
     if (!isNarrower || isDelegated(authorization, this.#deps.policy)) throw new AuthError('access_denied')
@@ -76,14 +78,14 @@ export class PersonalTokens {
       epoch: access.subject.personalEpoch,
       authenticatedAt: authorization.authenticatedAt,
     }
-    return this.#store(authorization.subject.id, bounds, proof.on, request, circumstances)
+    return this.#store(authorization.subject.id, bounds, proof.on, request, by)
   }
 
   /** Makes one for a person who has just logged in. */
-  createFor(user: User, request: PersonalTokenRequest, circumstances: RequestContext): Promise<PersonalToken> {
+  createFor({ user, ...request }: PersonalTokenRequest & { readonly user: User }, by: Caller): Promise<PersonalToken> {
     const authenticatedAt = this.#deps.clock.now()
     const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch, authenticatedAt }
-    return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, circumstances)
+    return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, by)
   }
 
   async #store(
@@ -91,7 +93,7 @@ export class PersonalTokens {
     bounds: Bounds,
     on: WriteCondition,
     request: PersonalTokenRequest,
-    circumstances: RequestContext,
+    by: Caller,
   ): Promise<PersonalToken> {
     const { clock, random, store, issuer } = this.#deps
     const now = clock.now()
@@ -118,12 +120,9 @@ export class PersonalTokens {
       },
       this.#deps,
     )
-    const event = auditEvent(
-      { action: 'authorization_created', actor: authorization.subject, ...about(authorization) },
-      circumstances,
-      this.#deps,
-    )
-    const cap = this.#capOf(request, authorization, circumstances)
+    const created = { action: 'authorization_created', actor: authorization.subject, ...about(authorization) } as const
+    const event = auditEvent(created, by, this.#deps)
+    const cap = this.#capOf(request, authorization, by)
     const stored = cap
       ? written(await store.authorizations.createWithin(cap, on, authorization, event))
       : written(await store.authorizations.createOn(on, authorization, event))
@@ -132,14 +131,14 @@ export class PersonalTokens {
   }
 
   /** Native tokens are limited, and none makes room. Of a vendor's, some ways of making them keep the last ones. */
-  #capOf(request: PersonalTokenRequest, { subject }: Authorization, circumstances: RequestContext): Cap | undefined {
+  #capOf(request: PersonalTokenRequest, { subject }: Authorization, by: Caller): Cap | undefined {
     const { policy, clock, usage } = this.#deps
     const detail = { by: 'too many tokens' }
     const event = { action: 'authorization_revoked', actor: subject, subject, detail } as const
     const common = {
       latest: clock.latest(),
       lastUse: (id: string) => usage.lastUse(id),
-      yielded: auditEvent(event, circumstances, this.#deps),
+      yielded: auditEvent(event, by, this.#deps),
     }
     if (request.kept !== undefined) return { ...common, most: request.kept, among: 'client', yields: 'any' }
     if (!isNative(request)) return undefined

@@ -44,8 +44,8 @@ function issuerWith(
     domain,
     session,
     commands,
-    exchange: (request: Partial<RefreshRequest> = {}, circumstances = here) =>
-      refresh.exchange({ refreshToken: token, by, ...request }, circumstances),
+    exchange: (request: Partial<RefreshRequest> = {}, caller = here) =>
+      refresh.exchange({ refreshToken: token, by, ...request }, caller),
   }
 }
 
@@ -102,7 +102,7 @@ describe('a refresh (RFC 6749 §6)', () => {
 
   it('has no grace for an address that is not known: two of them are not known to be one', async () => {
     const { commands, exchange } = issuerWith()
-    await exchange({ grace: { seconds: 60, answer: 'refuse' } }, { ...here, address: '' })
+    await exchange({ grace: { seconds: 60, answer: 'refuse' } }, { context: { ...here.context, address: '' } })
     expect(commands[0]).toMatchObject({ from: undefined })
   })
 

@@ -4,8 +4,8 @@ import type { AuditAction } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import { isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import { narrowScope } from '../model/scope.ts'
 import type { Rotation } from '../ports/store/authorizations.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
@@ -66,7 +66,7 @@ export class Refresh {
    *
    * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`.
    */
-  async exchange(request: RefreshRequest, circumstances: RequestContext): Promise<TokenSet> {
+  async exchange(request: RefreshRequest, by: Caller): Promise<TokenSet> {
     const { clock, keys, issuer, store } = this.#deps
     const token = readRefreshToken(request.refreshToken, issuer, keys(), clock.latest())
     if (!token) throw new AuthError('grant_invalid')
@@ -74,7 +74,7 @@ export class Refresh {
     if (!found || !isBoundTo(found.authorization, request.by)) throw new AuthError('grant_invalid')
     // Before the rotation: a request that will be refused for its scope must not spend the token.
     const scope = narrowScope(request.scope, found.authorization.scope)
-    const rotation = await this.#rotate(token, found, request, circumstances)
+    const rotation = await this.#rotate(token, found, request, by)
     switch (rotation.outcome) {
       case 'rotated':
       case 'replayed':
@@ -104,15 +104,15 @@ export class Refresh {
     token: RefreshToken,
     { authorization, client }: AuthorizationRecord,
     request: RefreshRequest,
-    circumstances: RequestContext,
+    by: Caller,
   ): Promise<Rotation> {
     const { clock, keys, policy, store } = this.#deps
     const latest = clock.latest()
-    const prefix = addressPrefix(circumstances.address)
+    const prefix = addressPrefix(by.context.address)
     const event = (action: AuditAction, generation: number) =>
       auditEvent(
         { action, actor: authorization.subject, ...about(authorization), detail: { generation } },
-        circumstances,
+        by,
         this.#deps,
       )
     return store.authorizations.rotate(
@@ -139,5 +139,5 @@ export class Refresh {
   }
 }
 
-const isBoundTo = ({ clientId, dialect }: Authorization, by: RefreshedBy): boolean =>
-  (by.clientId === undefined || clientId === by.clientId) && dialect === by.dialect
+const isBoundTo = ({ clientId, dialect }: Authorization, presenter: RefreshedBy): boolean =>
+  (presenter.clientId === undefined || clientId === presenter.clientId) && dialect === presenter.dialect

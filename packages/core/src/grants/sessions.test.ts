@@ -57,7 +57,10 @@ const accessOf = (authorization: Authorization, given: Partial<Access> = {}): Ac
 describe('a session', () => {
   it('N-465 through registered software ends with the epoch that the software has now, and may do what both may', async () => {
     const { stored, sessions } = door()
-    await sessions.open({ user, factors: ['password'] }, throughClient(nativeSessionPolicy, client), here)
+    await sessions.open(
+      { who: { user, factors: ['password'] }, policy: throughClient(nativeSessionPolicy, client) },
+      here,
+    )
     expect(stored[0]?.authorization).toMatchObject({
       clientId: 'robot',
       clientEpoch: 7,
@@ -69,7 +72,7 @@ describe('a session', () => {
 
   it('through no registered software has no epoch of software, and may do what the person may', async () => {
     const { domain, stored, sessions } = door()
-    await sessions.open({ user, factors: ['password'] }, nativeSessionPolicy, here)
+    await sessions.open({ who: { user, factors: ['password'] }, policy: nativeSessionPolicy }, here)
     expect(stored[0]?.authorization).toMatchObject({
       clientId: 'countersign',
       clientEpoch: undefined,
@@ -81,14 +84,17 @@ describe('a session', () => {
   it('never may do more than the person, whatever the policy permits', async () => {
     const { stored, sessions } = door()
     const viewer = { ...user, role: 'viewer' } as const
-    await sessions.open({ user: viewer, factors: ['password'] }, { ...nativeSessionPolicy, roleCeiling: 'owner' }, here)
+    await sessions.open(
+      { who: { user: viewer, factors: ['password'] }, policy: { ...nativeSessionPolicy, roleCeiling: 'owner' } },
+      here,
+    )
     expect(stored[0]?.authorization.roleCeiling).toBe('viewer')
   })
 
   it('takes the place of earlier ones only where the policy says so', async () => {
     const { stored, sessions } = door()
     for (const replacing of [true, false]) {
-      await sessions.open({ user, factors: ['password'] }, { ...nativeSessionPolicy, replacing }, here)
+      await sessions.open({ who: { user, factors: ['password'] }, policy: { ...nativeSessionPolicy, replacing } }, here)
     }
     expect(stored.map(({ replacing }) => replacing)).toEqual([true, false])
   })
@@ -96,8 +102,7 @@ describe('a session', () => {
   it('gives a refresh token only where the policy says so', async () => {
     const { sessions } = door()
     const set = await sessions.open(
-      { user, factors: ['password'] },
-      { ...nativeSessionPolicy, refreshable: false },
+      { who: { user, factors: ['password'] }, policy: { ...nativeSessionPolicy, refreshable: false } },
       here,
     )
     expect(set.refreshToken).toBeUndefined()
@@ -109,8 +114,8 @@ describe('a session beside another', () => {
   it('N-130 may do no more than the one that is presented', async () => {
     const { domain, stored, sessions } = door()
     const access = accessOf(testSession(domain, { epoch: 5, factors: ['password'] }))
-    await sessions.openBeside(access, { ...nativeSessionPolicy, roleCeiling: 'owner' }, here)
-    await sessions.openBeside(access, nativeSessionPolicy, here)
+    await sessions.openBeside({ access, policy: { ...nativeSessionPolicy, roleCeiling: 'owner' } }, here)
+    await sessions.openBeside({ access, policy: nativeSessionPolicy }, here)
     for (const { authorization } of stored) {
       expect(authorization).toMatchObject({ roleCeiling: 'manager', scope: ['read'], factors: ['password'] })
     }
@@ -118,18 +123,26 @@ describe('a session beside another', () => {
 
   it('is of the older epoch of the two: what has ended the presented one ends it too', async () => {
     const { domain, stored, sessions } = door({ sessionsEpoch: 6 })
-    await sessions.openBeside(accessOf(testSession(domain, { epoch: 5 })), nativeSessionPolicy, here)
-    await sessions.openBeside(accessOf(testSession(domain, { epoch: 9 })), nativeSessionPolicy, here)
+    await sessions.openBeside(
+      { access: accessOf(testSession(domain, { epoch: 5 })), policy: nativeSessionPolicy },
+      here,
+    )
+    await sessions.openBeside(
+      { access: accessOf(testSession(domain, { epoch: 9 })), policy: nativeSessionPolicy },
+      here,
+    )
     expect(stored.map(({ authorization }) => authorization.epoch)).toEqual([5, 6])
   })
 
   it('is opened for people alone', async () => {
     const { domain, sessions } = door()
     const machine = accessOf(testSession(domain, { subject: { kind: 'client', id: 'ada' } }))
-    await expect(sessions.openBeside(machine, nativeSessionPolicy, here)).rejects.toMatchObject({
+    await expect(sessions.openBeside({ access: machine, policy: nativeSessionPolicy }, here)).rejects.toMatchObject({
       code: 'token_invalid',
     })
     const gone = accessOf(testSession(domain, { subject: { kind: 'user', id: 'bob' } }))
-    await expect(sessions.openBeside(gone, nativeSessionPolicy, here)).rejects.toMatchObject({ code: 'token_invalid' })
+    await expect(sessions.openBeside({ access: gone, policy: nativeSessionPolicy }, here)).rejects.toMatchObject({
+      code: 'token_invalid',
+    })
   })
 })

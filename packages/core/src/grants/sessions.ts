@@ -1,3 +1,7 @@
+/*
+ * Grants: each turns a login, a client or a refresh token into an Authorization and its tokens.
+ * This folder must not know how a user or client was authenticated.
+ */
 import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
 import type { AuthenticatedUser } from '../authentication/login.ts'
@@ -8,15 +12,24 @@ import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization, IncompleteKind } from '../model/authorization/authorization.ts'
 import { isDelegated } from '../model/authorization/delegation.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import { recordOfUser } from '../model/authorization/subject-state.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import { lowerRole } from '../model/principals/role.ts'
-import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope } from '../model/scope.ts'
 import type { Cap } from '../ports/store/authorizations.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
 import { incompleteSessionPolicy, nativeSessionPolicy, type SessionPolicy } from './session-policy.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
+
+/** A session that a login opens. */
+export interface NewSession {
+  readonly who: AuthenticatedUser
+  readonly policy: SessionPolicy
+  /** A session that ends in the same commit, whatever its subject. Default is none. */
+  readonly ending?: Authorization | undefined
+}
 
 /** Turns an authenticated person into an Authorization and its first token set: the end of every login path. */
 export class Sessions {
@@ -33,7 +46,10 @@ export class Sessions {
    *
    * @throws AuthError `token_invalid` if the session is no person's, or it has ended or the person is gone meanwhile.
    */
-  async openBeside(access: Access, policy: SessionPolicy, circumstances: RequestContext): Promise<TokenSet> {
+  async openBeside(
+    { access, policy }: { readonly access: Access; readonly policy: SessionPolicy },
+    by: Caller,
+  ): Promise<TokenSet> {
     const from = access.authorization
     const { subject, factors } = from
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
@@ -42,26 +58,20 @@ export class Sessions {
     // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
     const sessionsEpoch = Math.min(user.sessionsEpoch, from.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
-    const on = conditionOn(undefined, from, this.#deps)
+    const on = conditionOn(undefined, { authorization: from }, this.#deps)
     const terms = { scope: access.scope, on, from }
-    return this.#open(who, { ...policy, roleCeiling, ...bondsOf(from) }, terms, circumstances)
+    return this.#open(who, { ...policy, roleCeiling, ...bondsOf(from) }, terms, by)
   }
 
   /**
    * One commit: the row and its audit event, and the end of those that it replaces. Where the person has as many sessions as are
    * permitted, those make room that were unused for longer than their access tokens live.
    *
-   * @param ending A session that ends in the same commit, whoever's it is. Default is none.
    * @throws AuthError `credentials_invalid` if the person changed since they were judged, `too_many_sessions` if there is no room.
    */
-  open(
-    who: AuthenticatedUser,
-    policy: SessionPolicy,
-    circumstances: RequestContext,
-    ending?: Authorization,
-  ): Promise<TokenSet> {
+  open({ who, policy, ending }: NewSession, by: Caller): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
-    return this.#open(who, policy, { scope: defaultScope, on, ending }, circumstances)
+    return this.#open(who, policy, { scope: defaultScope, on, ending }, by)
   }
 
   /**
@@ -70,16 +80,19 @@ export class Sessions {
    *
    * @throws AuthError `credentials_invalid` if the person changed since they were judged.
    */
-  openIncomplete(who: AuthenticatedUser, kind: IncompleteKind, circumstances: RequestContext): Promise<TokenSet> {
+  openIncomplete(
+    { who, kind }: { readonly who: AuthenticatedUser; readonly kind: IncompleteKind },
+    by: Caller,
+  ): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
-    return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on }, circumstances)
+    return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on }, by)
   }
 
   async #open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
     { kind, scope, on, from, ending }: Terms,
-    circumstances: RequestContext,
+    by: Caller,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
     const { user, factors } = who
@@ -106,29 +119,20 @@ export class Sessions {
       },
       this.#deps,
     )
-    const event = auditEvent(
-      { action: 'authorization_created', actor: authorization.subject, ...about(authorization) },
-      circumstances,
-      this.#deps,
-    )
+    const created = { action: 'authorization_created', actor: authorization.subject, ...about(authorization) } as const
+    const event = auditEvent(created, by, this.#deps)
     const options = {
       replacing: policy.replacing,
-      ending: ending && { id: ending.id, audit: this.#endOf(ending, 'another login', authorization, circumstances) },
+      ending: ending && { id: ending.id, audit: this.#endOf(ending, authorization, by) },
     }
-    const cap = this.#capOf(authorization, circumstances)
+    const cap = this.#capOf(authorization, by)
     const stored = written(await store.authorizations.createWithin(cap, on, authorization, event, options))
     if (stored === 'full') {
       throw new AuthError('too_many_sessions', { retryAfterSeconds: policy.accessLifetimeSeconds })
     }
-    const subject = {
-      name: user.username,
-      role: user.role,
-      enabled: true,
-      sessionsEpoch: user.sessionsEpoch,
-      personalEpoch: user.personalEpoch,
-    }
-    return issueTokenSet({ authorization, subject, client: undefined, tokenRevoked: false }, this.#deps)
+    return issueTokenSet(recordOfUser(authorization, user), this.#deps)
   }
+
   /** Nobody but a person prolongs what a machine was given. */
   #latestEnd(from: Authorization | undefined): number {
     const bounded = from !== undefined && isDelegated(from, this.#deps.policy)
@@ -136,32 +140,28 @@ export class Sessions {
   }
 
   /** Native sessions have a cap of their own, and those of all other dialects have one together. */
-  #capOf(authorization: Authorization, circumstances: RequestContext): Cap {
+  #capOf({ dialect, subject }: Authorization, by: Caller): Cap {
     const { policy, clock, usage } = this.#deps
-    const { dialect } = nativeSessionPolicy
-    const isNative = authorization.dialect === dialect
+    const isNative = dialect === nativeSessionPolicy.dialect
+    const yielded = {
+      action: 'authorization_revoked',
+      actor: subject,
+      subject,
+      detail: { by: 'too many sessions' },
+    } as const
     return {
       most: isNative ? policy.maxSessions : policy.maxVendorSessions,
-      among: isNative ? 'dialect' : { otherThan: dialect },
+      among: isNative ? 'dialect' : { otherThan: nativeSessionPolicy.dialect },
       yields: 'unused',
       latest: clock.latest(),
       lastUse: (id) => usage.lastUse(id),
-      yielded: auditEvent(
-        {
-          action: 'authorization_revoked',
-          actor: authorization.subject,
-          subject: authorization.subject,
-          detail: { by: 'too many sessions' },
-        },
-        circumstances,
-        this.#deps,
-      ),
+      yielded: auditEvent(yielded, by, this.#deps),
     }
   }
 
-  #endOf(ended: Authorization, by: string, { subject }: Authorization, circumstances: RequestContext): AuditEvent {
-    const event = { action: 'authorization_revoked', actor: subject, ...about(ended), detail: { by } } as const
-    return auditEvent(event, circumstances, this.#deps)
+  #endOf(ended: Authorization, { subject: actor }: Authorization, by: Caller): AuditEvent {
+    const detail = { by: 'another login' }
+    return auditEvent({ action: 'authorization_revoked', actor, ...about(ended), detail }, by, this.#deps)
   }
 }
 

@@ -1,3 +1,7 @@
+/*
+ * Key sets: made, sealed under the master key, opened, and which of them signs or verifies at a time.
+ * This folder must not know what is signed, nor who rotates.
+ */
 import type { StoredKeySet } from '../ports/store/keys.ts'
 import { type KeySet, openKeySet, type PublicJwk } from './key-set.ts'
 import type { MasterKey } from './sealing.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/system/clock.ts'
 import type { Authorization } from './authorization/authorization.ts'
+import type { Caller } from './caller.ts'
 import type { Subject } from './principals/subject.ts'
-import type { RequestContext } from './request-context.ts'
 
 /** What happened, in the past tense; a closed list, so that a reader of the trail can rely on it. */
 export type AuditAction =
@@ -74,16 +74,17 @@ export interface Tally {
   readonly most?: number | undefined
 }
 
-/** An event under these circumstances, dated now. */
+/** An event dated now. Its actor is the caller, unless the event names another. */
 export const auditEvent = (
   event: Omit<AuditEvent, 'at' | 'address' | 'requestId'>,
-  circumstances: RequestContext,
+  { subject, context }: Caller,
   deps: { readonly clock: Pick<Clock, 'now'> },
 ): AuditEvent => ({
+  actor: subject,
   ...event,
   at: deps.clock.now(),
-  address: circumstances.address,
-  requestId: circumstances.requestId,
+  address: context.address,
+  requestId: context.requestId,
 })
 
 /** What every event about an Authorization says of it. */

@@ -4,6 +4,7 @@ import { UsageMeter } from '../domain/usage-meter.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { defaultPolicy } from '../model/policy.ts'
 import type { Store } from '../ports/store/store.ts'
 import { FixedClock } from './fixed-clock.ts'
@@ -29,7 +30,8 @@ export function testDomain(
   given: Partial<Domain> & { readonly clock?: FixedClock } = {},
 ): Domain & { readonly clock: FixedClock } {
   const clock = new FixedClock()
-  const ring = new KeyRing([testKeySet()], { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 })
+  const retention = { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 }
+  const ring = new KeyRing([testKeySet()], retention)
   return {
     store: storeOf(answers),
     clock,
@@ -44,6 +46,7 @@ export function testDomain(
     usage: new UsageMeter(clock),
     issuer: 'https://auth.example',
     keys: () => ring,
+    retention,
     policy: defaultPolicy,
     masterKey: testMasterKey,
     isCommonPassword: () => false,
@@ -87,5 +90,5 @@ export const recordOf = (
   ...given,
 })
 
-/** Requests come from one address. */
-export const here = { address: '192.0.2.1', requestId: undefined }
+/** A login: requests come from one address. */
+export const here: Caller = { context: { address: '192.0.2.1', requestId: undefined } }

@@ -8,16 +8,16 @@ import {
   addressBlockedFor,
   addressGuess,
   addressRefund,
+  afterUnlock,
   codeGuess,
   codeRefund,
   codesBlockedFor,
+  isBeforeUnlock,
   isKnown,
-  isPardoned,
   isSuspended,
   knownAfterSuccess,
   knownGuess,
   limits,
-  pardoned,
   unlocked,
 } from './backoff.ts'
 
@@ -85,15 +85,15 @@ describe('an account that was unlocked', () => {
   }
 
   it('N-012 forgives a known prefix what it guessed before, and only that', () => {
-    expect(accountBlockedFor(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(0)
-    expect(pardoned(blocked, unlocked(now), now)).toBe(blocked)
-    expect(pardoned(blocked, undefined, now)).toBe(blocked)
-    const again = accountGuess(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)
-    expect(pardoned(again, unlocked(now + 1), now + 2)).toBe(again)
+    expect(accountBlockedFor(afterUnlock(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(0)
+    expect(afterUnlock(blocked, unlocked(now), now)).toBe(blocked)
+    expect(afterUnlock(blocked, undefined, now)).toBe(blocked)
+    const again = accountGuess(afterUnlock(blocked, unlocked(now + 1), now + 1), now + 1)
+    expect(afterUnlock(again, unlocked(now + 1), now + 2)).toBe(again)
   })
 
   it('N-011 leaves a known prefix known', () => {
-    expect(isKnown(pardoned(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(true)
+    expect(isKnown(afterUnlock(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(true)
   })
 })
 
@@ -300,8 +300,8 @@ describe('N-351 an account whose delays are suspended', () => {
   })
 
   it('forgives what was guessed before it was unlocked, and nothing after', () => {
-    expect(isPardoned(codeGuess(undefined, now - 1), suspended)).toBe(true)
-    expect(isPardoned(codeGuess(undefined, now), suspended)).toBe(false)
-    expect(isPardoned(codeGuess(undefined, now - 1), undefined)).toBe(false)
+    expect(isBeforeUnlock(codeGuess(undefined, now - 1), suspended)).toBe(true)
+    expect(isBeforeUnlock(codeGuess(undefined, now), suspended)).toBe(false)
+    expect(isBeforeUnlock(codeGuess(undefined, now - 1), undefined)).toBe(false)
   })
 })

@@ -219,11 +219,11 @@ export const isSuspended = (counter: Counter | undefined, now: number): boolean 
  * The counter of a known prefix, or a clear one if the account was unlocked since: it counts on its own, so that clearing
  * the account's alone would leave its owner locked out at home (N-012).
  */
-export const pardoned = (known: Counter, account: Counter | undefined, now: number): Counter =>
-  isPardoned(known, account) ? { ...fresh(now), succeededAt: known.succeededAt } : known
+export const afterUnlock = (known: Counter, account: Counter | undefined, now: number): Counter =>
+  isBeforeUnlock(known, account) ? { ...fresh(now), succeededAt: known.succeededAt } : known
 
 /** Whether what a counter counts was guessed before an administrator unlocked the account. */
-export const isPardoned = (counter: Counter, account: Counter | undefined): boolean =>
+export const isBeforeUnlock = (counter: Counter, account: Counter | undefined): boolean =>
   account?.succeededAt !== undefined && counter.windowStartedAt < account.succeededAt
 
 export const isKnown = (counter: Counter | undefined, now: number): boolean =>

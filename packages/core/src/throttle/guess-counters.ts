@@ -27,7 +27,7 @@ export const codesKey = (account: string): string => digestText('codes', account
 /**
  * The counter of a person's wrong codes beside a right password, of strangers or from a known address.
  *
- * @param known `Circumstances.known`. Default is strangers.
+ * @param known `RequestContext.known`. Default is strangers.
  */
 export const besideKey = (userId: string, known?: string): string =>
   digestText('codes beside a password', userId, ...(known === undefined ? [] : [known]))

@@ -20,12 +20,12 @@ const ofAccounts: ReadonlySet<GuessLimit> = new Set<GuessLimit>(['account', 'kno
 export function guessEvents(
   guessed: Guessed,
   limits: readonly GuessLimit[],
-  circumstances: RequestContext,
+  context: RequestContext,
   deps: Pick<Domain, 'clock'>,
 ): readonly AuditEvent[] {
   const limit = limits.find((one) => ofAccounts.has(one))
-  const failed = auditEvent({ action: 'login_failed', ...guessed }, circumstances, deps)
+  const failed = auditEvent({ action: 'login_failed', ...guessed }, { context }, deps)
   if (limit === undefined) return [tallied(failed)]
-  const locked = auditEvent({ action: 'account_locked', ...guessed, detail: { limit } }, circumstances, deps)
+  const locked = auditEvent({ action: 'account_locked', ...guessed, detail: { limit } }, { context }, deps)
   return [tallied(failed), tallied(locked)]
 }

@@ -8,16 +8,16 @@ import {
   addressBlockedFor,
   addressGuess,
   addressRefund,
+  afterUnlock,
   codeGuess,
   codeRefund,
   codesBlockedFor,
+  isBeforeUnlock,
   isKnown,
-  isPardoned,
   isSuspended,
   knownAfterSuccess,
   knownGuess,
   limits,
-  pardoned,
 } from './backoff.ts'
 import type { CounterKeys, CounterName, NamedChanges, NamedCounters } from './guess-counters.ts'
 
@@ -69,7 +69,7 @@ const countedAddresses = (keys: CounterKeys, current: NamedCounters, now: number
 export function reserve(keys: CounterKeys, current: NamedCounters, now: number): Reservation | GuessRefusal {
   const known = isKnown(current.known, now)
   const suspended = !known && isSuspended(current.account, now)
-  const own = known && current.known ? pardoned(current.known, current.account, now) : current.account
+  const own = known && current.known ? afterUnlock(current.known, current.account, now) : current.account
   const codes = codesCounter(current, known)
   const refusal = longest({
     [known ? 'known' : 'account']: suspended ? 0 : accountBlockedFor(own, now),
@@ -93,7 +93,7 @@ export function reserve(keys: CounterKeys, current: NamedCounters, now: number):
 /** A known prefix has its own, which an administrator's unlocking clears as it clears the others. */
 function codesCounter({ account, codes, knownCodes }: NamedCounters, known: boolean): Counter | undefined {
   if (!known) return codes
-  return knownCodes && isPardoned(knownCodes, account) ? undefined : knownCodes
+  return knownCodes && isBeforeUnlock(knownCodes, account) ? undefined : knownCodes
 }
 
 /** Whether a guess at a random secret may be judged: nothing is counted yet. */

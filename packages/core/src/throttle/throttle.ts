@@ -1,3 +1,7 @@
+/*
+ * Limits of guessing: what is counted, when a guess is refused, and what the audit trail says of it.
+ * This folder must not know what a secret is compared with.
+ */
 import type { Domain } from '../domain/domain.ts'
 import { AuthError } from '../model/errors.ts'
 import type { RequestContext } from '../model/request-context.ts'
@@ -55,8 +59,8 @@ export class Throttle {
    * Runs one guess at a person's secret. Unknown names are counted like known ones (N-016).
    *
    * @param account The canonical name, e.g. `user:alice`.
-   * @param guess Resolves to nothing if the guess was wrong. It is given the circumstances with what the throttle knows of
-   * the address (`Circumstances.known`).
+   * @param guess Resolves to nothing if the guess was wrong. It is given the context with what the throttle knows of
+   * the address (`RequestContext.known`).
    * A wrong guess is told in the trail, in a commit of its own, before this resolves. That it cannot be told changes nothing of
    * how it is counted.
    *
@@ -64,25 +68,25 @@ export class Throttle {
    */
   async attempt<T>(
     account: string,
-    circumstances: RequestContext,
-    guess: (circumstances: RequestContext) => Promise<T | undefined>,
+    context: RequestContext,
+    guess: (context: RequestContext) => Promise<T | undefined>,
     { codeAlone, whose }: GuessKind,
   ): Promise<T | undefined> {
-    const keys = guessKeys(account, circumstances.address, codeAlone)
+    const keys = guessKeys(account, context.address, codeAlone)
     const reservation = await this.#admit(keys)
-    const result = await this.#judged(keys, reservation, circumstances, guess)
-    if (result === undefined) await this.#tell(reservation, circumstances, whose)
+    const result = await this.#judged(keys, reservation, context, guess)
+    if (result === undefined) await this.#tell(reservation, context, whose)
     return result
   }
 
   async #judged<T>(
     keys: GuessKeys,
     reservation: Reservation,
-    circumstances: RequestContext,
-    guess: (circumstances: RequestContext) => Promise<T | undefined>,
+    context: RequestContext,
+    guess: (context: RequestContext) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     try {
-      const result = await guess(reservation.known ? fromKnown(circumstances, keys.known) : circumstances)
+      const result = await guess(reservation.known ? fromKnown(context, keys.known) : context)
       if (result !== undefined) await this.#succeed(keys, reservation)
       return result
     } catch (error) {
@@ -103,11 +107,11 @@ export class Throttle {
    */
   async verifySecret<T>(
     account: string,
-    circumstances: RequestContext,
+    context: RequestContext,
     judge: () => Promise<T | undefined>,
     { whose }: Pick<GuessKind, 'whose'>,
   ): Promise<T | undefined> {
-    const keys = longSecretKeys(account, circumstances.address)
+    const keys = longSecretKeys(account, context.address)
     const now = this.#deps.clock.latest()
     const read = await this.#deps.store.counters.read(Object.values(keys))
     const refusal = refusalOfLong(named(keys, read), now)
@@ -118,7 +122,7 @@ export class Throttle {
         const reservation = countLong(keys, current, now)
         return { next: reserved(reservation), result: reservation }
       })
-      await this.#tell(counted, circumstances, whose)
+      await this.#tell(counted, context, whose)
     }
     return result
   }
@@ -165,10 +169,10 @@ export class Throttle {
   }
 
   /** The numbers, and the trail. */
-  async #tell(reservation: Reservation, circumstances: RequestContext, whose: GuessKind['whose']): Promise<void> {
+  async #tell(reservation: Reservation, context: RequestContext, whose: GuessKind['whose']): Promise<void> {
     const reached = limitsReached(reservation, this.#deps.clock.latest())
     for (const limit of reached) this.meter.lockOut(limit)
-    await this.#deps.store.audit.note(guessEvents(await whose(), reached, circumstances, this.#deps))
+    await this.#deps.store.audit.note(guessEvents(await whose(), reached, context, this.#deps))
   }
 
   #change<T>(
@@ -189,12 +193,12 @@ const named = (keys: CounterKeys, read: readonly (Counter | undefined)[]): Named
   Object.fromEntries(namesOf(keys).map((name, at) => [name, read[at]]))
 
 /** The signal is asked for only by work that can be called off. */
-const fromKnown = (circumstances: RequestContext, known: string | undefined): RequestContext => ({
-  address: circumstances.address,
-  requestId: circumstances.requestId,
+const fromKnown = (context: RequestContext, known: string | undefined): RequestContext => ({
+  address: context.address,
+  requestId: context.requestId,
   known,
   get signal() {
-    return circumstances.signal
+    return context.signal
   },
 })
 

@@ -1,3 +1,7 @@
+/*
+ * The spelling of every token: written from values, read and authenticated without a store.
+ * This folder must not know whether what a token stands for is active.
+ */
 import { createHmac, type KeyObject, sign, verify } from 'node:crypto'
 import type { KeySet } from '../keys/key-set.ts'
 import { sameBytes } from './digest.ts'

@@ -66,49 +66,50 @@ describe('wrong codes in a row', () => {
   it('N-039 close every secret of a person, however new it is', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active')
-    for (let i = 0; i < totpFailureCap; i++) await totp.verify(both, wrongFor(codeOf), stranger, false)
+    for (let i = 0; i < totpFailureCap; i++)
+      await totp.verify({ user: both, code: wrongFor(codeOf), alone: false }, stranger)
     expect(slots.active?.failures).toBe(totpFailureCap)
     const codeOfNew = enrol('pending')
-    expect(await totp.verify(both, codeOfNew(), stranger, false)).toBeUndefined()
-    expect(await totp.verify(both, codeOf(), stranger, false)).toBeUndefined()
+    expect(await totp.verify({ user: both, code: codeOfNew(), alone: false }, stranger)).toBeUndefined()
+    expect(await totp.verify({ user: both, code: codeOf(), alone: false }, stranger)).toBeUndefined()
   })
 
   it('N-347 close a new secret to its confirmation too', async () => {
     const { totp, enrol } = enrolled()
     enrol('active', totpFailureCap)
     const codeOfNew = enrol('pending')
-    expect(await totp.confirm(both, codeOfNew(), stranger)).toBe(false)
+    expect(await totp.confirm({ user: both, code: codeOfNew() }, stranger)).toBe(false)
   })
 
   it('N-039 close nothing at one less', async () => {
     const { totp, enrol } = enrolled()
     enrol('active', totpFailureCap - 1)
     const codeOfNew = enrol('pending')
-    expect(await totp.verify(both, codeOfNew(), stranger, false)).toBeDefined()
+    expect(await totp.verify({ user: both, code: codeOfNew(), alone: false }, stranger)).toBeDefined()
   })
 
   it('N-346 of strangers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active', totpFailureCap)
-    expect(await totp.verify(codeOnly, wrongFor(codeOf), atHome, true)).toBeUndefined()
+    expect(await totp.verify({ user: codeOnly, code: wrongFor(codeOf), alone: true }, atHome)).toBeUndefined()
     expect(slots.active?.failures).toBe(totpFailureCap)
-    expect(await totp.verify(codeOnly, codeOf(), stranger, true)).toBeUndefined()
-    expect(await totp.verify(codeOnly, codeOf(), atHome, true)).toBeDefined()
+    expect(await totp.verify({ user: codeOnly, code: codeOf(), alone: true }, stranger)).toBeUndefined()
+    expect(await totp.verify({ user: codeOnly, code: codeOf(), alone: true }, atHome)).toBeDefined()
   })
 
   it('N-346 are counted of whoever shows a password beside them, known or not', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active', totpFailureCap - 1)
-    await totp.verify(both, wrongFor(codeOf), atHome, false)
+    await totp.verify({ user: both, code: wrongFor(codeOf), alone: false }, atHome)
     expect(slots.active?.failures).toBe(totpFailureCap)
-    expect(await totp.verify(both, codeOf(), atHome, false)).toBeUndefined()
+    expect(await totp.verify({ user: both, code: codeOf(), alone: false }, atHome)).toBeUndefined()
   })
 
   it('N-340 that the store cannot count were judged all the same', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active')
     slots.full = true
-    const refused = totp.verify(codeOnly, wrongFor(codeOf), stranger, true)
+    const refused = totp.verify({ user: codeOnly, code: wrongFor(codeOf), alone: true }, stranger)
     await expect(refused).rejects.toMatchObject({ name: 'AuthError', code: 'unavailable' })
   })
 })
@@ -118,7 +119,7 @@ describe('the steps whose codes are accepted', () => {
     const outcomes: boolean[] = []
     for (const steps of [-2, -1, 0, 1, 2]) {
       const { totp, enrol } = enrolled()
-      outcomes.push((await totp.verify(user, enrol('active')(steps), stranger, false)) !== undefined)
+      outcomes.push((await totp.verify({ user, code: enrol('active')(steps), alone: false }, stranger)) !== undefined)
     }
     return outcomes
   }

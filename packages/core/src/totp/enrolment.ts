@@ -1,16 +1,19 @@
+/*
+ * TOTP (RFC 6238) and recovery codes: set up, checked, each good once.
+ * This folder must not know passwords, nor what a login requires.
+ */
 import type { Domain } from '../domain/domain.ts'
 import { conditionOn, decidedAnew, type ProvenUser, written } from '../domain/proof.ts'
-import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
+import { SealError, seal, unseal } from '../keys/sealing.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Authorization } from '../model/authorization/authorization.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import type { Subject } from '../model/principals/subject.ts'
 import { isCodeOnly, type User } from '../model/principals/user.ts'
 import type { RequestContext } from '../model/request-context.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
 import type { Counter } from '../ports/store/counters.ts'
 import type { Enrolment } from '../ports/store/enrolments.ts'
-import { besideGuess, besideIsFull, isPardoned } from '../throttle/backoff.ts'
+import { besideGuess, besideIsFull, isBeforeUnlock } from '../throttle/backoff.ts'
 import { besideKey } from '../throttle/guess-counters.ts'
 import { afterJudging } from '../throttle/judged.ts'
 import { matchingStep, totpDriftSteps, totpSecretBytes } from './totp.ts'
@@ -47,6 +50,12 @@ interface ShownCode {
   readonly on?: WriteCondition | undefined
 }
 
+/** For whom a secret is made, and what storing it depends on. */
+interface NewSecret {
+  readonly userId: string
+  readonly on: WriteCondition
+}
+
 /** A code beside a right password: whose, and from which known address. */
 interface BesideGuess {
   readonly userId: string
@@ -60,15 +69,15 @@ const besideKeys = ({ userId, known }: BesideGuess): readonly string[] => [besid
 const ownCounter = (
   { known }: BesideGuess,
   [ofStrangers, own]: readonly (Counter | undefined)[],
-): Counter | undefined => (known !== undefined && own && isPardoned(own, ofStrangers) ? undefined : own)
+): Counter | undefined => (known !== undefined && own && isBeforeUnlock(own, ofStrangers) ? undefined : own)
 
 /** Of a person, not of a secret: a new one lifts no cap. */
 const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>
   Math.max(0, ...enrolments.map((enrolment) => enrolment?.failures ?? 0))
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random'> & { readonly masterKey: MasterKey }
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'masterKey'>
 
-const context = (userId: string): string => `totp secret of ${userId}`
+const sealedFor = (userId: string): string => `totp secret of ${userId}`
 
 /** TOTP secrets (RFC 6238): sealed at rest, each code good once, replaced in two phases. */
 export class TotpEnrolment {
@@ -85,53 +94,36 @@ export class TotpEnrolment {
    * The secret to be shown for setting up an authenticator. While no code has confirmed the present one, that one; after
    * that a new pending one each time, and the old one stays valid until a code of the new one arrives (N-044, N-045).
    */
-  setUp(
-    userId: string,
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-    asking?: Pick<Authorization, 'id'>,
-  ): Promise<Uint8Array> {
+  setUp(userId: string, by: Caller): Promise<Uint8Array> {
     return decidedAnew(async () => {
       const user = await this.#deps.store.users.find(userId)
-      return this.#showOrStore(userId, actor, circumstances, conditionOn(user, asking, this.#deps))
+      return this.#showOrStore({ userId, on: conditionOn(user, by, this.#deps) }, by)
     })
   }
 
   /**
    * The same for oneself.
    *
-   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
-   * @throws AuthError `credentials_invalid` or `token_invalid` if the proof does not count any more.
+   * @param proof From `StepUp`.
+   * @throws AuthError `credentials_invalid` or `token_invalid` if the proof is no longer valid.
    */
-  async setUpOwn({ user, on }: ProvenUser, circumstances: RequestContext): Promise<Uint8Array> {
-    const subject = { kind: 'user', id: user.id } as const
-    return written(await this.#showOrStore(user.id, subject, circumstances, on))
+  async setUpOwn({ user, on }: ProvenUser, by: Caller): Promise<Uint8Array> {
+    return written(await this.#showOrStore({ userId: user.id, on }, by))
   }
 
-  async #showOrStore(
-    userId: string,
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-    on: WriteCondition,
-  ): Promise<Uint8Array | Unmet> {
+  async #showOrStore({ userId, on }: NewSecret, by: Caller): Promise<Uint8Array | Unmet> {
     const { active } = await this.#deps.store.enrolments.find(userId)
     if (active && active.confirmedAt === undefined) return this.#open(active)
-    return this.#store(userId, active ? 'pending' : 'active', actor, circumstances, on)
+    return this.#store({ userId, on }, active ? 'pending' : 'active', by)
   }
 
   /**
    * As `setUp`, but never a secret that was shown before: whoever holds another session of the person, and the password, may
    * have seen it, and would know the codes of the authenticator that is set up with it.
    */
-  async setUpAnew(
-    userId: string,
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-    on: WriteCondition,
-  ): Promise<Uint8Array> {
+  async setUpAnew({ userId, on }: NewSecret, by: Caller): Promise<Uint8Array> {
     const { active } = await this.#deps.store.enrolments.find(userId)
-    const slot = active?.confirmedAt === undefined ? 'active' : 'pending'
-    return written(await this.#store(userId, slot, actor, circumstances, on))
+    return written(await this.#store({ userId, on }, active?.confirmedAt === undefined ? 'active' : 'pending', by))
   }
 
   /** A new secret and how it is stored: for a transition that stores it together with something else. */
@@ -157,38 +149,36 @@ export class TotpEnrolment {
    * person's (N-048).
    */
   async verify(
-    user: CodeHolder | undefined,
-    code: string,
-    circumstances: RequestContext,
-    alone: boolean,
+    shown: Pick<ShownCode, 'user' | 'code' | 'alone'>,
+    context: RequestContext,
   ): Promise<SpentCode | undefined> {
-    const { active, pending } = await this.#deps.store.enrolments.find(user?.id ?? '')
-    return this.#spend(
-      { user, code, alone, failures: inARow(active, pending), candidates: [active, pending] },
-      circumstances,
-    )
+    const { active, pending } = await this.#deps.store.enrolments.find(shown.user?.id ?? '')
+    return this.#spend({ ...shown, failures: inARow(active, pending), candidates: [active, pending] }, context)
   }
 
   /**
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(user: CodeHolder, code: string, circumstances: RequestContext, on?: WriteCondition): Promise<boolean> {
-    const { active, pending } = await this.#deps.store.enrolments.find(user.id)
+  async confirm(
+    shown: Pick<ShownCode, 'code' | 'on'> & { readonly user: CodeHolder },
+    context: RequestContext,
+  ): Promise<boolean> {
+    const { active, pending } = await this.#deps.store.enrolments.find(shown.user.id)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
-    const shown = { user, code, alone: true, failures: inARow(active, pending), candidates: [unconfirmed], on }
-    return (await this.#spend(shown, circumstances)) !== undefined
+    const failures = inARow(active, pending)
+    return (await this.#spend({ ...shown, alone: true, failures, candidates: [unconfirmed] }, context)) !== undefined
   }
 
   async #spend(
     { user, code, alone, failures, candidates, on }: ShownCode,
-    circumstances: RequestContext,
+    context: RequestContext,
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const userId = user?.id ?? ''
     // A code alone from a known address has a limit of its own, which strangers cannot reach (N-011).
-    const hasOwnLimit = alone && circumstances.known !== undefined
-    const beside = alone ? undefined : { userId, known: circumstances.known }
+    const hasOwnLimit = alone && context.known !== undefined
+    const beside = alone ? undefined : { userId, known: context.known }
     const patient = beside !== undefined && (await this.#hasGuessedPatiently(beside))
     const capped = patient || (!hasOwnLimit && failures >= totpFailureCap)
     const ahead = user && isCodeOnly(user) ? 0 : totpDriftSteps
@@ -198,11 +188,8 @@ export class TotpEnrolment {
       const step = matchingStep(this.#openForCheck(enrolment ?? this.#decoy), code, clock.now(), ahead)
       if (!enrolment || step === undefined) continue
       const subject = { kind: 'user', id: userId } as const
-      const event = auditEvent(
-        { action: 'factors_changed', actor: subject, subject, detail: { totp: 'confirmed' } },
-        circumstances,
-        this.#deps,
-      )
+      const detail = { totp: 'confirmed' }
+      const event = auditEvent({ action: 'factors_changed', subject, detail }, { subject, context }, this.#deps)
       const { slot, sealed } = enrolment
       const outcome = written(await store.enrolments.accept({ userId, slot, sealed, step, at: clock.now() }, event, on))
       if (outcome === 'spent') continue
@@ -231,20 +218,11 @@ export class TotpEnrolment {
     }))
   }
 
-  async #store(
-    userId: string,
-    slot: Enrolment['slot'],
-    actor: Subject | undefined,
-    circumstances: RequestContext,
-    on: WriteCondition,
-  ): Promise<Uint8Array | Unmet> {
+  async #store({ userId, on }: NewSecret, slot: Enrolment['slot'], by: Caller): Promise<Uint8Array | Unmet> {
     const { store, random } = this.#deps
     const secret = random.bytes(totpSecretBytes)
-    const event = auditEvent(
-      { action: 'factors_changed', actor, subject: { kind: 'user', id: userId }, detail: { slot } },
-      circumstances,
-      this.#deps,
-    )
+    const subject = { kind: 'user', id: userId } as const
+    const event = auditEvent({ action: 'factors_changed', subject, detail: { slot } }, by, this.#deps)
     const outcome = await store.enrolments.put(this.#sealed(userId, slot, secret), event, on)
     return outcome === 'stored' ? secret : outcome
   }
@@ -254,7 +232,7 @@ export class TotpEnrolment {
     return {
       userId,
       slot,
-      sealed: seal(secret, context(userId), masterKey, random),
+      sealed: seal(secret, sealedFor(userId), masterKey, random),
       createdAt: clock.now(),
       confirmedAt: undefined,
       lastStep: 0,
@@ -273,6 +251,6 @@ export class TotpEnrolment {
   }
 
   #open({ sealed, userId }: Enrolment): Uint8Array {
-    return unseal(sealed, context(userId), this.#deps.masterKey)
+    return unseal(sealed, sealedFor(userId), this.#deps.masterKey)
   }
 }

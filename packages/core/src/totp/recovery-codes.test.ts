@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Domain } from '../domain/domain.ts'
+import { localCaller } from '../model/caller.ts'
 import { FixedClock, SeededRandom } from '../testing/index.ts'
-import { recoveryCodeDigest, renewRecoveryCodes } from './recovery-codes.ts'
+import { RecoveryCodes, recoveryCodeDigest } from './recovery-codes.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
@@ -22,7 +23,7 @@ describe('recovery codes', () => {
       },
     }
     const deps = { store: { recoveryCodes }, clock: new FixedClock(), random: noted } as unknown as Deps
-    const codes = await renewRecoveryCodes(deps, 'user-1', undefined, { address: undefined, requestId: undefined })
+    const codes = await new RecoveryCodes(deps).renew({ userId: 'user-1' }, localCaller)
     expect(Math.min(...asked) * 8).toBeGreaterThanOrEqual(112)
     expect(new Set(codes.map((code) => code.reveal())).size).toBe(10)
     for (const [at, code] of codes.entries()) {

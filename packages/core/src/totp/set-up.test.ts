@@ -40,14 +40,14 @@ function phone(active?: Enrolment, pending?: Enrolment) {
 describe('setting an authenticator up', () => {
   it('N-044 shows a secret again only while no code has confirmed it, and stores nothing then', async () => {
     const { stored, totp } = phone(enrolment({}))
-    expect(await totp.setUp('ada', undefined, here)).toEqual(Buffer.from(secret))
+    expect(await totp.setUp('ada', here)).toEqual(Buffer.from(secret))
     expect(await totp.state('ada')).toBe('unconfirmed')
     expect(stored).toEqual([])
   })
 
   it('N-044 never shows a confirmed secret: a new one is pending beside it', async () => {
     const { stored, totp } = phone(enrolment({ confirmedAt: 1 }))
-    const shown = await totp.setUp('ada', undefined, here)
+    const shown = await totp.setUp('ada', here)
     expect(shown).not.toEqual(Buffer.from(secret))
     expect(await totp.state('ada')).toBe('confirmed')
     expect(stored.map(({ slot }) => slot)).toEqual(['pending'])
@@ -56,7 +56,7 @@ describe('setting an authenticator up', () => {
 
   it('N-045 shows a new pending secret each time, not the one that is pending', async () => {
     const { totp } = phone(enrolment({ confirmedAt: 1 }), enrolment({ slot: 'pending' }))
-    const shown = [await totp.setUp('ada', undefined, here), await totp.setUp('ada', undefined, here)]
+    const shown = [await totp.setUp('ada', here), await totp.setUp('ada', here)]
     expect(shown[0]).not.toEqual(shown[1])
     for (const it of shown) expect(it).not.toEqual(Buffer.from(secret))
   })
@@ -64,7 +64,7 @@ describe('setting an authenticator up', () => {
   it('makes the first secret the active one, sealed for this person alone', async () => {
     const { stored, totp } = phone()
     expect(await totp.state('ada')).toBe('none')
-    const shown = await totp.setUp('ada', undefined, here)
+    const shown = await totp.setUp('ada', here)
     expect(stored).toMatchObject([{ userId: 'ada', slot: 'active', confirmedAt: undefined, lastStep: 0, failures: 0 }])
     const sealed = stored[0]?.sealed ?? Buffer.alloc(0)
     expect(unseal(sealed, context, testMasterKey)).toEqual(Buffer.from(shown))

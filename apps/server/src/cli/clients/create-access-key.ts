@@ -1,7 +1,7 @@
-import { createAccessKey, isClientName } from '@countersign/core'
+import { isClientName, localCaller } from '@countersign/core'
 import { readArguments, required, UsageError } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 
 const usage = `Usage: countersign create-access-key --account NAME [--expires-in SECONDS]
 
@@ -28,8 +28,8 @@ export const createAccessKeyCommand: Command = {
     const account = required(values.account, '--account', usage)
     if (!isClientName(account)) throw new UsageError('--account is 1 to 64 printable characters', usage)
     const expiresInSeconds = readSeconds(values['expires-in'])
-    const { client, credential, secret, replaced } = await withAuthority(flags, io, ({ domain }) =>
-      createAccessKey(domain, { account, expiresInSeconds }, undefined, fromCommandLine),
+    const { client, credential, secret, replaced } = await withAuthority(flags, io, ({ useCases }) =>
+      useCases.clients.createAccessKey({ account, expiresInSeconds }, localCaller),
     )
     // The only place that shows the secret.
     const shown = { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }

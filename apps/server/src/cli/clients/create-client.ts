@@ -1,7 +1,7 @@
-import { createClient, isClientName } from '@countersign/core'
+import { isClientName, localCaller } from '@countersign/core'
 import { oneOfWords, readArguments, required, UsageError } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 
 const usage = `Usage: countersign create-client --name NAME [--role viewer|manager] [--audience URI]… [--token-form jwt|opaque]
 
@@ -41,8 +41,8 @@ export const createClientCommand: Command = {
     }
     const role = oneOfWords(values.role ?? 'viewer', ['viewer', 'manager'], '--role', usage)
     const tokenForm = oneOfWords(values['token-form'] ?? 'jwt', ['jwt', 'opaque'], '--token-form', usage)
-    const { client, secret } = await withAuthority(flags, io, ({ domain }) =>
-      createClient(domain, { name, role, audience, tokenForm }, undefined, fromCommandLine),
+    const { client, secret } = await withAuthority(flags, io, ({ useCases }) =>
+      useCases.clients.create({ name, role, audience, tokenForm }, localCaller),
     )
     // The only place that shows the secret.
     const shown = { client_id: client.id, client_secret: secret.reveal() }

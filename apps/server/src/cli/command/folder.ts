@@ -68,6 +68,3 @@ export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> 
     throw error
   }
 }
-
-/** A command has no client address and no request id. */
-export const fromCommandLine = { address: undefined, requestId: undefined } as const

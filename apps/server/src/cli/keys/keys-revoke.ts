@@ -1,7 +1,7 @@
-import { revokeAllKeys, revokeKeys } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { folderHelp, folderSettings, foundOr, withAuthority } from '../command/folder.ts'
 import type { Io } from '../command/io.ts'
 
 const usage = `Usage: countersign keys revoke KID
@@ -33,10 +33,10 @@ export const keysRevokeCommand: Command = {
     })
     if (values.all) return revokeAll(flags, json, io)
     const [kid = ''] = positionals
-    await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
+    await withAuthority(flags, io, ({ useCases }) =>
       foundOr(
         'there is no such key, or it is already revoked: see countersign keys list',
-        revokeKeys({ ...domain, masterKey, retention }, kid, fromCommandLine),
+        useCases.keys.revoke(kid, localCaller),
       ),
     )
     io.out(json ? `${JSON.stringify({ kid, revoked: true })}\n` : `Revoked ${kid}.\n`)
@@ -45,9 +45,7 @@ export const keysRevokeCommand: Command = {
 }
 
 async function revokeAll(flags: Readonly<Record<string, string>>, json: boolean, io: Io): Promise<number> {
-  const { revoked, successor } = await withAuthority(flags, io, ({ domain, masterKey, retention }) =>
-    revokeAllKeys({ ...domain, masterKey, retention }, fromCommandLine),
-  )
+  const { revoked, successor } = await withAuthority(flags, io, ({ useCases }) => useCases.keys.revokeAll(localCaller))
   const { kid } = successor
   if (json) io.out(`${JSON.stringify({ kids: revoked, revoked: true, signing: kid })}\n`)
   else io.out(`${revoked.map((one) => `Revoked ${one}.`).join('\n')}\n${kid} signs from now on.\n`)

@@ -1,7 +1,7 @@
-import { rotateKeys } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { allSettings, folderHelp, folderSettings, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { allSettings, folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 import { timePhrase } from '../command/time-words.ts'
 
 const usage = `Usage: countersign keys rotate [--signing-algorithm ES256|EdDSA]
@@ -21,8 +21,8 @@ export const keysRotateCommand: Command = {
   summary: 'Create the next key set.',
   async run(args, io) {
     const { json, flags } = readArguments(args, { usage, options: {}, settings })
-    const { set, now } = await withAuthority(flags, io, async ({ domain, config, masterKey, retention }) => ({
-      set: await rotateKeys({ ...domain, masterKey, retention }, config.signingAlgorithm, fromCommandLine),
+    const { set, now } = await withAuthority(flags, io, async ({ domain, config, useCases }) => ({
+      set: await useCases.keys.rotate(config.signingAlgorithm, localCaller),
       now: domain.clock.now(),
     }))
     const { number, kid, algorithm, activatesAt } = set

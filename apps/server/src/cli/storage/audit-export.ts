@@ -25,8 +25,8 @@ export const auditExportCommand: Command = {
       settings: folderSettings,
     })
     const [file = ''] = positionals
-    const { entries, through, hash } = await withAuthority(flags, io, ({ store, domain }) =>
-      exportAudit(file, { audit: store.audit, clock: domain.clock }),
+    const { entries, through, hash } = await withAuthority(flags, io, ({ useCases: { audit } }) =>
+      exportAudit(file, { audit }),
     )
     if (json) io.out(`${JSON.stringify({ file, entries, through, hash })}\n`)
     else if (entries === 0) io.out(`No new entries: ${file} ends with entry ${through}, ${hash}.\n`)

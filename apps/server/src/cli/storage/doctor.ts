@@ -1,3 +1,4 @@
+import { Installation, localCaller } from '@countersign/core'
 import { openStore, type StoreHandle } from '@countersign/store'
 import { SystemClock } from '../../adapters/system-clock.ts'
 import type { Config } from '../../config/config.ts'
@@ -92,8 +93,7 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
 }
 
 async function reset(store: StoreHandle): Promise<Finding> {
-  const now = Math.floor(Date.now() / 1000)
-  await store.marks.resetHighWater(now, { at: now, action: 'clock_reset' })
+  await new Installation({ store, clock: new SystemClock(0) }).resetClock(localCaller)
   return ok('clock reset', 'the stored mark is the wall clock now; a running server reads it within 10 seconds')
 }
 

@@ -5,7 +5,7 @@ import { oneOfWords, readArguments, required, UsageError } from '../command/argu
 import type { Command } from '../command/command.ts'
 import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 import { type Io, Refusal, readLine } from '../command/io.ts'
-import { makePerson, type Outcome, resetPerson, showAgain } from './enrolment.ts'
+import { makeUser, type Outcome, resetUser, showAgain } from './enrolment.ts'
 
 const usage = `Usage: countersign create-user -u NAME -g viewer|manager|owner [--password-stdin] [--totp] [--must-change] [-r]
 
@@ -74,15 +74,16 @@ export const createUserCommand: Command = {
 }
 
 async function serve(authority: Authority, wanted: Wanted): Promise<Outcome> {
-  const known = await authority.store.users.findByName(requireUsername(wanted.username).canonicalName)
+  const known = await authority.useCases.users.findByName(requireUsername(wanted.username).canonicalName)
   if (!known) {
     if (wanted.role === undefined) throw new UsageError(`there is no ${wanted.username}: -g makes one`, usage)
-    return makePerson(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })
+    return makeUser(authority, { ...wanted, role: wanted.role, requiredFactors: factorsOf(wanted) })
   }
   if (wanted.role !== undefined && wanted.role !== known.role) throw otherRole(known, wanted)
   if (wanted.reset) {
     if (wanted.password === undefined && known.requiredFactors.includes('password')) throw needsPassword(known)
-    return resetPerson(authority, known, wanted)
+    const { password, totp, mustChange } = wanted
+    return resetUser(authority, { id: known.id, password, totp, mustChange })
   }
   if (wanted.password !== undefined) {
     throw new Refusal(`${known.username} exists already: -r sets a new password and ends every session`)

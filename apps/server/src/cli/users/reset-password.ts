@@ -1,11 +1,11 @@
-import { PlainToken, requireUsername } from '@countersign/core'
+import { PlainToken } from '@countersign/core'
 import { newPassword } from '../../adapters/new-password.ts'
 import type { Authority } from '../../compose/authority.ts'
 import { readArguments, required } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
-import { Refusal, readLine } from '../command/io.ts'
-import { type Outcome, resetPerson } from './enrolment.ts'
+import { folderHelp, folderSettings, foundOr, withAuthority } from '../command/folder.ts'
+import { readLine } from '../command/io.ts'
+import { type Outcome, resetUser } from './enrolment.ts'
 
 const usage = `Usage: countersign reset-password -u NAME [--password-stdin] [--must-change]
 
@@ -51,9 +51,8 @@ async function resetPassword(
   username: string,
   { given, mustChange }: { readonly given: PlainToken | undefined; readonly mustChange: boolean },
 ): Promise<{ readonly outcome: Outcome; readonly made: PlainToken | undefined }> {
-  const user = await authority.store.users.findByName(requireUsername(username).canonicalName)
-  if (!user) throw new Refusal(`there is no ${username}`)
+  const { id } = await foundOr(`there is no ${username}`, authority.useCases.users.getByName(username))
   const made = given ? undefined : newPassword(authority.domain.random)
   const password = (given ?? made)?.reveal()
-  return { outcome: await resetPerson(authority, user, { password, mustChange }), made }
+  return { outcome: await resetUser(authority, { id, password, mustChange }), made }
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
-import { addressPrefix, type UnlockTerms, unlockUser } from '@countersign/core'
+import { addressPrefix, localCaller, type UnlockTerms } from '@countersign/core'
 import { readArguments, required, UsageError } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, foundOr, fromCommandLine, withAuthority } from '../command/folder.ts'
+import { folderHelp, folderSettings, foundOr, withAuthority } from '../command/folder.ts'
 
 const mostMinutes = 60
 
@@ -34,12 +34,10 @@ export const unlockCommand: Command = {
     const { values, json, flags } = readArguments(args, { usage, options, settings: folderSettings })
     const username = required(values.username, '-u NAME', usage)
     const { terms, answer, sentence } = readTerms(values)
-    await withAuthority(flags, io, ({ domain }) =>
-      foundOr(
-        `there is no ${username}`,
-        unlockUser(domain, username, { actor: undefined, circumstances: fromCommandLine }, terms),
-      ),
-    )
+    await withAuthority(flags, io, async ({ useCases: { users } }) => {
+      const user = await foundOr(`there is no ${username}`, users.getByName(username))
+      await users.unlock({ user, ...terms }, localCaller)
+    })
     io.out(json ? `${JSON.stringify({ username, unlocked: true, ...answer })}\n` : `Unlocked ${username}${sentence}.\n`)
     return 0
   },

@@ -1,8 +1,8 @@
-import { AuthError, canonicalUsername, createUser, isRole, type User } from '@countersign/core'
+import { AuthError, canonicalUsername, isRole, type User } from '@countersign/core'
 import { totpSetup } from '../../adapters/totp-setup.ts'
 import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { administratorOf, askerOf, type Context } from '../../pipeline/context.ts'
+import { askerOf, type Context } from '../../pipeline/context.ts'
 import type { DialectServices } from '../kit/dialect.ts'
 import { challenge } from './errors.ts'
 import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
@@ -14,24 +14,22 @@ export function operations(
   { useCases, droplets, domain }: DialectServices,
   { unknownUser, reuseGraceSeconds }: CikitOptions,
 ): CikitHandlers<Context> {
-  const { users } = domain.store
+  const { users } = useCases
   const grace = { seconds: reuseGraceSeconds, answer: 'refuse' } as const
   const tellsUnknown = unknownUser === '903'
 
-  const find = (username: string) => users.findByName(canonicalUsername(username) ?? '')
-
   async function load(username: string): Promise<User> {
-    const user = await find(username)
+    const user = await users.findByName(username)
     if (!user) throw new AuthError('not_found')
     return user
   }
 
-  async function logIn(username: string, shown: string, { circumstances }: Context) {
+  async function logIn(username: string, shown: string, { by }: Context) {
     try {
-      return await useCases.login.authenticate({ username, code: shown }, circumstances)
+      return await useCases.login.authenticate({ username, code: shown }, by)
     } catch (error) {
       const refused = error instanceof AuthError && error.code === 'credentials_invalid'
-      if (refused && tellsUnknown && !(await find(username))) throw new AuthError('not_found')
+      if (refused && tellsUnknown && !(await users.findByName(username))) throw new AuthError('not_found')
       throw error
     }
   }
@@ -39,11 +37,10 @@ export function operations(
   /** The own account needs the proof that the contract requires; the owner may show the setup of other users. */
   async function showSetup({ params }: Pick<Input<'cikitShowSetup'>, 'params'>, context: Context) {
     const user = await load(params.user)
-    const { actor, asking, circumstances } = administratorOf(context)
     const isOwn = user.id === context.access.authorization.subject.id
     const secret = await (isOwn
-      ? useCases.totp.setUpOwn(context.proof, circumstances)
-      : useCases.totp.setUp(user.id, actor, circumstances, asking))
+      ? useCases.totp.setUpOwn(context.proof, context.by)
+      : useCases.totp.setUp(user.id, context.by))
     const { qr, secret: shown } = await totpSetup(user.username, secret)
     return { status: 200, body: { qr, secret: shown } } as const
   }
@@ -70,16 +67,16 @@ export function operations(
       const shown = code(body.code)
       if (shown === undefined) throw lacking('/body/code')
       const who = await logIn(body.username, shown, context)
-      return { status: 200, body: tokens(await useCases.sessions.open(who, policy, context.circumstances)) }
+      return { status: 200, body: tokens(await useCases.sessions.open({ who, policy }, context.by)) }
     },
 
-    async cikitRefresh({ body, headers }, { circumstances }) {
+    async cikitRefresh({ body, headers }, { by }) {
       const { grant_type: grantType, refresh_token: refreshToken } = body ?? {}
       if (grantType !== 'refresh_token') return { status: 501, body: unsupportedGrant(grantType) }
       // Checked here and not by the schema, because the grant type is checked first.
       if (typeof refreshToken !== 'string' || refreshToken === '') throw lacking('/body/refresh_token')
       const request = { refreshToken, retryKey: headers['idempotency-key'], by: policy, grace }
-      return { status: 200, body: tokens(await useCases.refresh.exchange(request, circumstances)) }
+      return { status: 200, body: tokens(await useCases.refresh.exchange(request, by)) }
     },
 
     async cikitRevokeAccess({ params }, context) {
@@ -91,7 +88,7 @@ export function operations(
         const headers = { 'WWW-Authenticate': challenge }
         return { status: 401, contentType: 'application/json', body: onlyOwnerRevokesOthers, headers }
       }
-      await useCases.people.revokeAll(id, { personal: false }, administratorOf(context))
+      await useCases.revocation.revokeAllOf({ userId: id, personal: false }, context.by)
       return { status: 200, body: { status: 'ok' } }
     },
 
@@ -104,18 +101,17 @@ export function operations(
     async cikitAddUser({ body }, context) {
       const { username, group } = body
       // The vendor's order of checks: name, group, owner.
-      if (await find(username)) throw new AuthError('username_taken')
+      if (await users.findByName(username)) throw new AuthError('username_taken')
       if (!isRole(group)) throw new AuthError('role_unknown')
       if (group === 'owner') throw new AuthError('owner_exists')
-      const given = { username, role: group, password: undefined, requiredFactors: ['totp'] } as const
-      const { actor, circumstances, asking } = administratorOf(context)
-      await createUser(domain, given, actor, circumstances, asking)
+      const factors = { password: undefined, requiredFactors: ['totp'], secretLater: true } as const
+      await users.create({ username, role: group, ...factors }, context.by)
       return listUsers()
     },
 
     async cikitDeleteUser({ params }, context) {
       const { id } = await load(params.user)
-      await useCases.people.remove(id, administratorOf(context))
+      await users.remove(id, context.by)
       return listUsers()
     },
 

@@ -1,5 +1,5 @@
 // People and droplets of the vendor's page as transcripts, and who may do what.
-import type { Role } from '@countersign/core'
+import { localCaller, type Role } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Authenticator } from '../../../test/authenticator.ts'
 import { readQrPicture } from '../../../test/qr-picture.ts'
@@ -264,11 +264,10 @@ describe('who may do what', () => {
   it('I4 follows the role as it is now', async () => {
     const { id } = manager
     const headers = await as(manager)
-    const { people } = house.server.authority.useCases
-    const by = { actor: undefined, circumstances: { address: undefined, requestId: undefined } }
-    await people.change(id, { role: 'viewer' }, by)
+    const { users } = house.server.authority.useCases
+    await users.change({ id, role: 'viewer' }, localCaller)
     expect((await ask('POST', '/droplet/add', { headers })).body).toEqual(denied)
-    await people.change(id, { role: 'manager' }, by)
+    await users.change({ id, role: 'manager' }, localCaller)
     expect((await ask('POST', '/droplet/add', { headers })).status).toBe(200)
   })
 })

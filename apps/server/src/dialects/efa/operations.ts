@@ -1,7 +1,7 @@
 import { AuthError, type Authorization, throughClient } from '@countersign/core'
 import type { EfaHandlers } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { administratorOf, type Context } from '../../pipeline/context.ts'
+import type { Context } from '../../pipeline/context.ts'
 import type { DialectServices } from '../kit/dialect.ts'
 import {
   apiKeyLifetimeSeconds,
@@ -19,7 +19,7 @@ export function operations(
   { useCases, domain, permits, certificate }: DialectServices,
   { reuseGraceSeconds }: EfaOptions,
 ): EfaHandlers<Context> {
-  const { sessions, software, fixedTokens, settings } = useCases
+  const { sessions, clients, fixedTokens, settings } = useCases
 
   const grace = { seconds: reuseGraceSeconds, answer: 'successor' } as const
 
@@ -36,39 +36,39 @@ export function operations(
   }
 
   return {
-    async efaIssueAccessToken({ body }, { circumstances }) {
-      const who = await useCases.login.authenticate(body, circumstances)
+    async efaIssueAccessToken({ body }, { by }) {
+      const who = await useCases.login.authenticate(body, by)
       const [accessLifetimeSeconds, lifetimeSeconds] = await Promise.all([lifetime('ACCESS'), lifetime('REFRESH')])
       const policy = { ...efaSessionPolicy, accessLifetimeSeconds, lifetimeSeconds }
-      return { status: 200, body: tokens(await sessions.open(who, policy, circumstances), advice()) }
+      return { status: 200, body: tokens(await sessions.open({ who, policy }, by), advice()) }
     },
 
-    async efaIssueExtendedSystemAccessToken({ body }, { access, circumstances }) {
-      const client = await software.getEnabled(body.clientId)
+    async efaIssueExtendedSystemAccessToken({ body }, { access, by }) {
+      const client = await clients.getEnabled(body.clientId)
       const refreshLifetimeSeconds = await lifetime('REFRESH')
       const request = { client, dialect: 'efa', lifetimeSeconds: body.expiry, refreshLifetimeSeconds }
-      const set = await fixedTokens.issue({ ...request, asking: access.authorization }, circumstances)
+      const set = await fixedTokens.issue(request, by)
       return { status: 200, body: tokens(set, advice(access.authorization)) }
     },
 
-    async efaIssueSystemAccessToken(_input, { access, circumstances }) {
+    async efaIssueSystemAccessToken(_input, { access, by }) {
       const [accessLifetimeSeconds, refreshable] = await Promise.all([lifetime('SYSTEM'), lifetime('REFRESH')])
       const lifetimeSeconds = Math.max(accessLifetimeSeconds, refreshable)
       const policy = { ...efaSystemPolicy, accessLifetimeSeconds, lifetimeSeconds }
-      const set = await sessions.openBeside(access, policy, circumstances)
+      const set = await sessions.openBeside({ access, policy }, by)
       return { status: 200, body: tokens(set, advice(access.authorization)) }
     },
 
-    async efaIssueClientAccessToken({ body }, { circumstances }) {
-      const who = await useCases.login.authenticate(body, circumstances)
-      const client = await software.getEnabled(body.clientId)
+    async efaIssueClientAccessToken({ body }, { by }) {
+      const who = await useCases.login.authenticate(body, by)
+      const client = await clients.getEnabled(body.clientId)
       const lifetimeSeconds = await lifetime('CLIENT')
       const lives = { accessLifetimeSeconds: lifetimeSeconds, lifetimeSeconds, refreshable: false }
       const policy = throughClient({ ...efaSessionPolicy, ...lives }, client)
-      return { status: 200, body: clientTokens(await sessions.open(who, policy, circumstances), advice()) }
+      return { status: 200, body: clientTokens(await sessions.open({ who, policy }, by), advice()) }
     },
 
-    async efaRefreshToken({ body, headers }, { circumstances }) {
+    async efaRefreshToken({ body, headers }, { by }) {
       const [access, system] = await Promise.all([lifetime('ACCESS'), lifetime('SYSTEM')])
       const lives: Readonly<Record<string, number>> = { efa: access, 'efa-system': system }
       const request = {
@@ -78,7 +78,7 @@ export function operations(
         grace,
         accessLifetimeSeconds: ({ clientId }: Authorization) => lives[clientId],
       }
-      const set = await useCases.refresh.exchange(request, circumstances)
+      const set = await useCases.refresh.exchange(request, by)
       return { status: 200, body: tokens(set, advice(set.authorization)) }
     },
 
@@ -92,9 +92,8 @@ export function operations(
       return { status: 200 }
     },
 
-    async efaRemoveToken(_input, { access, circumstances }) {
-      const { authorization } = access
-      await useCases.revocation.revoke(authorization, authorization.subject, circumstances)
+    async efaRemoveToken(_input, { access, by }) {
+      await useCases.revocation.revoke(access.authorization, by)
       return { status: 200 }
     },
 
@@ -104,7 +103,7 @@ export function operations(
 
     async efaChangeExpiry({ body }, context) {
       const { type } = body
-      await settings.change(expirySetting(type), expirySeconds(body), administratorOf(context))
+      await settings.change({ name: expirySetting(type), value: expirySeconds(body) }, context.by)
       return { status: 200, body: await shown(type) }
     },
 
@@ -112,36 +111,36 @@ export function operations(
       return { status: 200, body: await Promise.all((Object.keys(expiries) as ExpiryType[]).map(shown)) }
     },
 
-    async efaIssueApiKey({ body, query }, { access, circumstances }) {
-      const client = await software.getEnabled(body.clientId)
+    async efaIssueApiKey({ body, query }, { by }) {
+      const client = await clients.getEnabled(body.clientId)
       const chosen = query.force === true ? { replacing: true } : { sole: true }
       const request = { client, dialect: 'efa', lifetimeSeconds: apiKeyLifetimeSeconds, label: 'API key', ...chosen }
-      const set = await fixedTokens.issue({ ...request, asking: access.authorization }, circumstances)
+      const set = await fixedTokens.issue(request, by)
       return { status: 200, body: apiKey(set.accessToken.reveal()) }
     },
 
     async efaShowApiKey({ query }) {
-      const client = await software.getEnabled(query.clientId)
+      const client = await clients.getEnabled(query.clientId)
       return { status: 200, body: apiKey((await fixedTokens.find(client, 'efa'))?.mask ?? '') }
     },
 
     async efaRegisterClient({ body }, context) {
-      const made = await software.create({ name: body.name, type: body.clientType }, administratorOf(context))
+      const made = await clients.create({ name: body.name, type: body.clientType }, context.by)
       return { status: 200, body: clientAnswer(made.client) }
     },
 
     async efaShowClient({ query }) {
-      return { status: 200, body: clientAnswer(await software.getByName(query.name)) }
+      return { status: 200, body: clientAnswer(await clients.getByName(query.name)) }
     },
 
     async efaRemoveClient({ query }, context) {
-      const client = await software.getByName(query.name)
-      await software.remove(client.id, administratorOf(context))
+      const client = await clients.getByName(query.name)
+      await clients.remove(client.id, context.by)
       return { status: 200 }
     },
 
     async efaListClients() {
-      return { status: 200, body: (await software.listAll(mostClients)).map(clientAnswer) }
+      return { status: 200, body: (await clients.listAll(mostClients)).map(clientAnswer) }
     },
   }
 }

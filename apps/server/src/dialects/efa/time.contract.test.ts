@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rotateKeys } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import { generate } from 'selfsigned'
 import { expect, it, onTestFinished } from 'vitest'
 import type { TestServerOptions } from '../../testing/test-server.ts'
@@ -12,7 +12,6 @@ import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from './testi
 
 const day = 86_400
 const year = 365 * day
-const local = { address: undefined, requestId: undefined }
 
 async function start(options: TestServerOptions = {}): Promise<EfaHouse> {
   const efa = await startEfaHouse(options)
@@ -22,8 +21,8 @@ async function start(options: TestServerOptions = {}): Promise<EfaHouse> {
 
 /** The key set is rotated as an administrator would. */
 async function rotate({ house }: EfaHouse): Promise<void> {
-  const { domain, masterKey, retention, reloadKeys } = house.server.authority
-  await rotateKeys({ ...domain, masterKey, retention }, 'ES256', local)
+  const { useCases, reloadKeys } = house.server.authority
+  await useCases.keys.rotate('ES256', localCaller)
   await reloadKeys()
 }
 

@@ -10,8 +10,8 @@ const longestList = 1000
 export function operations({ useCases, recentFiles }: DialectServices): InsightHandlers<Context> {
   const { login, personalTokens, revocation } = useCases
 
-  async function create(_input: unknown, { access, proof, circumstances }: Context) {
-    const made = await personalTokens.create(access, proof, insightTokenRequest, circumstances)
+  async function create(_input: unknown, { access, proof, by }: Context) {
+    const made = await personalTokens.create({ ...insightTokenRequest, access, proof }, by)
     return { status: 200, body: createdToken(made) } as const
   }
 
@@ -23,9 +23,9 @@ export function operations({ useCases, recentFiles }: DialectServices): InsightH
   }
 
   /** Revokes personal tokens only; other credentials in the header do not belong to this dialect. */
-  async function revoke({ headers }: Pick<Input<'insightRevokeToken'>, 'headers'>, { circumstances }: Context) {
+  async function revoke({ headers }: Pick<Input<'insightRevokeToken'>, 'headers'>, { by }: Context) {
     const target = headers['x-auth-token'] ?? ''
-    if (looksLikeSecret(target, 'pat')) await revocation.revokePresented(target, undefined, circumstances)
+    if (looksLikeSecret(target, 'pat')) await revocation.revokePresented(target, by)
     return { status: 200 } as const
   }
 
@@ -37,9 +37,9 @@ export function operations({ useCases, recentFiles }: DialectServices): InsightH
     insightRevokeToken: revoke,
     insightDeleteToken: revoke,
 
-    async insightLogin({ body }, { circumstances }) {
-      const { user } = await login.authenticate(body, circumstances)
-      return { status: 200, body: loggedIn(await personalTokens.createFor(user, insightLoginRequest, circumstances)) }
+    async insightLogin({ body }, { by }) {
+      const { user } = await login.authenticate(body, by)
+      return { status: 200, body: loggedIn(await personalTokens.createFor({ ...insightLoginRequest, user }, by)) }
     },
 
     async insightListRecentFiles(_input, { access }) {

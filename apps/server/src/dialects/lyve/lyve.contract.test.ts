@@ -1,10 +1,9 @@
-import { createAccessKey, replaceSecret } from '@countersign/core'
+import { localCaller } from '@countersign/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../../test/recorded-server.ts'
 import { issuedToken, presentedKey, tokenState } from './wire.ts'
 
-const local = { address: undefined, requestId: undefined }
 const paths = ['/v2/auth/token', '/v2/auth/token/']
 const failed = { code: 'AuthenticationFailed', message: 'Authentication failed.' }
 const invalidArgument = { code: 'InvalidArgument', message: 'The request is not valid.' }
@@ -26,7 +25,10 @@ interface Key {
 let accounts = 0
 async function newKey(given: { account?: string; expiresInSeconds?: number } = {}): Promise<Key> {
   const request = { account: `account ${++accounts}`, ...given }
-  const { client, credential, secret } = await createAccessKey(house.server.authority.domain, request, undefined, local)
+  const { client, credential, secret } = await house.server.authority.useCases.clients.createAccessKey(
+    request,
+    localCaller,
+  )
   return { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
 }
 
@@ -212,7 +214,7 @@ describe.each(paths)('GET %s', (path) => {
     const key = await newKey()
     const revoked = await tokenOf(key)
     const { useCases } = house.server.authority
-    await useCases.revocation.revokeToken(revoked, { clientId: key.accountId }, local)
+    await useCases.revocation.revokeToken({ token: revoked, clientId: key.accountId }, localCaller)
     const token = await tokenOf(key)
     const headers: Record<string, string | string[]>[] = [
       {},
@@ -349,11 +351,11 @@ describe('the wire', () => {
   })
 
   it('shows nothing of a token set but the token and its seconds', async () => {
-    const { useCases, domain } = house.server.authority
+    const { useCases } = house.server.authority
     const { client } = await house.client()
-    const made = await replaceSecret(domain, client, undefined, undefined, local)
+    const made = await useCases.clients.replaceSecret({ clientId: client.id }, localCaller)
     const fresh = { ...made.client, epoch: client.epoch + 1 }
-    const set = await useCases.fixedTokens.issue({ client: fresh, dialect: 'lyve', lifetimeSeconds: 60 }, local)
+    const set = await useCases.fixedTokens.issue({ client: fresh, dialect: 'lyve', lifetimeSeconds: 60 }, localCaller)
     expect(issuedToken(set, 'number')).toEqual({ token: set.accessToken.reveal(), expirationSec: 60 })
   })
 })

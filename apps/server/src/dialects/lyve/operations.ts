@@ -8,9 +8,9 @@ export function operations(
   { useCases, domain }: DialectServices,
   { expirationSecAs: form, lifetimeSeconds }: LyveOptions,
 ): LyveHandlers<Context> {
-  async function issue({ body }: Pick<Input<'lyveIssueToken'>, 'body'>, { circumstances }: Context) {
-    const { client } = await useCases.clientAuthentication.authenticateKey(presentedKey(body), circumstances)
-    const set = await useCases.fixedTokens.issue({ client, dialect: 'lyve', lifetimeSeconds }, circumstances)
+  async function issue({ body }: Pick<Input<'lyveIssueToken'>, 'body'>, { by }: Context) {
+    const { client } = await useCases.clientAuthentication.authenticateKey(presentedKey(body), by)
+    const set = await useCases.fixedTokens.issue({ client, dialect: 'lyve', lifetimeSeconds }, by)
     return { status: 200, body: issuedToken(set, form) } as const
   }
 

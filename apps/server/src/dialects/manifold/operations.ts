@@ -15,14 +15,14 @@ export function operations(
 
   async function logIn(
     { headers }: Pick<Input<'manifoldLogin'>, 'headers'>,
-    { grant, circumstances }: Context,
+    { grant, by }: Context,
   ): Promise<TokenSet> {
     if (grant.kind === 'password') {
-      const who = await useCases.login.authenticate(grant, circumstances)
-      return useCases.sessions.open(who, policy, circumstances)
+      const who = await useCases.login.authenticate(grant, by)
+      return useCases.sessions.open({ who, policy }, by)
     }
     const retryKey = headers['idempotency-key']
-    return useCases.refresh.exchange({ refreshToken: grant.token, retryKey, by: policy, grace }, circumstances)
+    return useCases.refresh.exchange({ refreshToken: grant.token, retryKey, by: policy, grace }, by)
   }
 
   return {

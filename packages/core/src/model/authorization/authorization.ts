@@ -1,3 +1,7 @@
+/*
+ * The model: the Authorization, its subject and client, roles, scope, errors and audit events. Data and pure functions.
+ * It must not know ports that store, tokens, or how anything is proven.
+ */
 import type { TokenForm } from '../principals/client.ts'
 import type { Role } from '../principals/role.ts'
 import type { Subject } from '../principals/subject.ts'

@@ -1,3 +1,7 @@
+/*
+ * The ports: what the domain needs of a store, of time, of randomness and of a password hasher.
+ * They name transitions and outcomes. They must not know SQL, a driver, or which use case calls.
+ */
 import type { AuditTrail } from './audit.ts'
 import type { Authorizations } from './authorizations.ts'
 import type { Clients } from './clients.ts'

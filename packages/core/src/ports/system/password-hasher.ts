@@ -12,7 +12,7 @@ export interface PasswordVerdict {
  * caller went away before its turn: no hash is computed for nobody.
  *
  * `claim` sets a caller apart from strangers, who cannot take every slot and place from those that have one: an account
- * together with an address that is known to it (`Circumstances.known`), or somebody who has proven who they are. Default is a
+ * together with an address that is known to it (`RequestContext.known`), or somebody who has proven who they are. Default is a
  * stranger.
  */
 export interface PasswordHasher {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Domain } from '../domain/domain.ts'
+import type { Authorization } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
-import { defaultPolicy } from '../model/policy.ts'
+import { callerOf } from '../model/caller.ts'
 import type { Factor, User } from '../model/principals/user.ts'
+import { here, testDomain } from '../testing/domain.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
-import { requireRecentLogin } from './recent-login.ts'
+import { createUseCases } from '../use-cases.ts'
 
 const clock = new FixedClock()
 const now = clock.now()
@@ -47,17 +48,17 @@ const session = (authenticatedAt: number, factors: readonly Factor[] = ['passwor
     { clock, random: new SeededRandom() },
   )
 
-/** One person is all that is asked of the store here. */
-const knowing = (person: User | undefined) =>
-  ({ clock, policy: defaultPolicy, store: { users: { find: async () => person } } }) as unknown as Pick<
-    Domain,
-    'store' | 'clock' | 'policy'
-  >
+/** One user is all that is asked of the store here. */
+const requireRecent = (user: User | undefined, session: Authorization, maxAgeSeconds?: number) =>
+  createUseCases(testDomain({ users: { find: async () => user } }, { clock })).stepUp.requireRecent(
+    { maxAgeSeconds },
+    callerOf(session, here.context),
+  )
 
 describe('N-315 a recent login (RFC 9470 §4)', () => {
   it('proves the person at the version that was read, and names the session that asks', async () => {
     const asking = session(now - 300)
-    const proof = await requireRecentLogin(knowing(user(['password'])), asking)
+    const proof = await requireRecent(user(['password']), asking)
     expect(proof.user.version).toBe(7)
     expect(proof.on).toEqual({ person: { id: '0'.repeat(22), version: 7 }, asking: asking.id, latest: clock.latest() })
   })
@@ -69,7 +70,7 @@ describe('N-315 a recent login (RFC 9470 §4)', () => {
     ['of somebody who must show a code in place of the password', session(now), user(['totp']), undefined],
     ['that showed nothing', session(now, []), user(['password']), undefined],
   ])('is none that is %s', async (_what, asking, person, maxAgeSeconds) => {
-    await expect(requireRecentLogin(knowing(person), asking, maxAgeSeconds)).rejects.toMatchObject({
+    await expect(requireRecent(person, asking, maxAgeSeconds)).rejects.toMatchObject({
       code: 'login_too_old',
       maxAgeSeconds: maxAgeSeconds ?? 300,
     })
@@ -77,10 +78,10 @@ describe('N-315 a recent login (RFC 9470 §4)', () => {
 
   it('may have shown more than is required', async () => {
     const asking = session(now, ['password', 'totp'])
-    expect((await requireRecentLogin(knowing(user(['totp'])), asking)).user.username).toBe('alice')
+    expect((await requireRecent(user(['totp']), asking)).user.username).toBe('alice')
   })
 
   it('is nobody’s whose account is gone', async () => {
-    await expect(requireRecentLogin(knowing(undefined), session(now))).rejects.toMatchObject({ code: 'token_invalid' })
+    await expect(requireRecent(undefined, session(now))).rejects.toMatchObject({ code: 'token_invalid' })
   })
 })

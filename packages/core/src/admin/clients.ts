@@ -2,30 +2,58 @@ import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import type { AuditAction, AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
+import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client, ClientCredential } from '../model/principals/client.ts'
+import { isClientName } from '../model/principals/client-name.ts'
 import type { ClientPage } from '../ports/store/clients.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
-import { replaceSecret } from './accounts.ts'
-import type { Administrator } from './people-changes.ts'
-import { createClient, type IssuedCredential, type NewClient } from './software.ts'
+import { type IssuedCredential, type NewClient, newClient, newCredential } from './new-client.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
 /**
- * What the owner does to registered software. Every change works at once, for every token that it holds, and throws AuthError
- * `token_invalid` if the Authorization that asks has ended.
+ * Registered clients, as the owner manages them. Every change works at once, for every token that they hold, and throws AuthError
+ * `token_invalid` if the caller's Authorization has ended.
  */
-export class Software {
+export class Clients {
   readonly #deps: Deps
 
   constructor(deps: Deps) {
     this.#deps = deps
   }
 
-  /** @throws AuthError `client_name_taken`. */
-  create(given: NewClient, { actor, circumstances, asking }: Administrator): Promise<IssuedCredential> {
-    return createClient(this.#deps, given, actor, circumstances, asking)
+  /**
+   * Registers a client with its first secret, which is shown once.
+   *
+   * @throws AuthError `client_name_invalid`, `client_name_taken`.
+   */
+  async create(given: NewClient, by: Caller): Promise<IssuedCredential> {
+    if (!isClientName(given.name)) throw new AuthError('client_name_invalid')
+    const client = newClient(given, this.#deps)
+    const { credential, secret } = newCredential(client.id, given.secretLifetimeSeconds, this.#deps)
+    const event = this.#event('client_created', client.id, by, { role: client.role })
+    const outcome = written(await this.#deps.store.clients.create(client, credential, event, this.#on(by)))
+    if (outcome === 'name_taken') throw new AuthError('client_name_taken')
+    return { client, credential, secret }
+  }
+
+  /**
+   * A new access key of an account. An account is a client, by name: one that does not exist is created, as a viewer; of one
+   * that exists, the earlier keys become inactive and the tokens issued for them end. One commit.
+   *
+   * @param given `expiresInSeconds`: default is never.
+   * @returns Besides, whether it replaced earlier keys.
+   * @throws AuthError `client_unknown` if the client is disabled; `client_name_invalid`.
+   */
+  async createAccessKey(
+    given: { readonly account: string; readonly expiresInSeconds?: number | undefined },
+    by: Caller,
+  ): Promise<IssuedCredential & { readonly replaced: boolean }> {
+    const { account: name, expiresInSeconds } = given
+    const found = await this.#deps.store.clients.findByName(name)
+    if (found) return { ...(await this.#replaceSecret(found, expiresInSeconds, by)), replaced: true }
+    return { ...(await this.create({ name, secretLifetimeSeconds: expiresInSeconds }, by)), replaced: false }
   }
 
   /** @throws AuthError `not_found`. */
@@ -71,19 +99,19 @@ export class Software {
   }
 
   /** @throws AuthError `not_found`. */
-  async disable(id: string, by: Administrator): Promise<void> {
+  async disable(id: string, by: Caller): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: true })
     refuseUnmet(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
   }
 
   /** What it held before stays dead. @throws AuthError `not_found`. */
-  async enable(id: string, by: Administrator): Promise<void> {
+  async enable(id: string, by: Caller): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: false })
     refuseUnmet(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
   }
 
   /** The client, its secrets and every token. @throws AuthError `not_found`. */
-  async remove(id: string, by: Administrator): Promise<void> {
+  async remove(id: string, by: Caller): Promise<void> {
     const event = this.#event('client_deleted', id, by)
     refuseUnmet(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
   }
@@ -95,17 +123,25 @@ export class Software {
   }
 
   /**
-   * A new secret in place of the old ones; see `replaceSecret`.
+   * A new secret in place of the old ones. Every token issued for them ends in the same commit.
    *
-   * @param expiresInSeconds Nothing for one without end.
+   * @param given `expiresInSeconds`: `undefined`: without end.
    * @throws AuthError `not_found`, `client_unknown` if it is disabled.
    */
   async replaceSecret(
-    clientId: string,
-    expiresInSeconds: number | undefined,
-    { actor, circumstances, asking }: Administrator,
+    { clientId, expiresInSeconds }: { readonly clientId: string; readonly expiresInSeconds?: number | undefined },
+    by: Caller,
   ): Promise<IssuedCredential> {
-    return replaceSecret(this.#deps, await this.get(clientId), expiresInSeconds, actor, circumstances, asking)
+    return this.#replaceSecret(await this.get(clientId), expiresInSeconds, by)
+  }
+
+  async #replaceSecret(client: Client, expiresInSeconds: number | undefined, by: Caller): Promise<IssuedCredential> {
+    if (client.disabledAt !== undefined) throw new AuthError('client_unknown')
+    const { credential, secret } = newCredential(client.id, expiresInSeconds, this.#deps)
+    const event = this.#event('credential_created', client.id, by)
+    const outcome = written(await this.#deps.store.clients.replaceCredentials(credential, event, this.#on(by)))
+    if (outcome === 'unknown') throw new AuthError('client_unknown')
+    return { client, credential, secret }
   }
 
   /**
@@ -114,9 +150,8 @@ export class Software {
    * @throws AuthError `not_found`, also for another client's.
    */
   async expireCredential(
-    { clientId, id }: CredentialOf,
-    expiresInSeconds: number,
-    by: Administrator,
+    { clientId, id, expiresInSeconds }: CredentialOf & { readonly expiresInSeconds: number },
+    by: Caller,
   ): Promise<ClientCredential> {
     await this.#credential({ clientId, id })
     const expiresAt = this.#deps.clock.now() + expiresInSeconds
@@ -130,7 +165,7 @@ export class Software {
    *
    * @throws AuthError `not_found`, also for another client's.
    */
-  async revokeCredential({ clientId, id }: CredentialOf, by: Administrator): Promise<void> {
+  async revokeCredential({ clientId, id }: CredentialOf, by: Caller): Promise<void> {
     await this.#credential({ clientId, id })
     const event = this.#event('credential_revoked', clientId, by, { credential: id })
     written(await this.#deps.store.clients.revokeCredential(id, this.#deps.clock.now(), event, this.#on(by)))
@@ -142,17 +177,12 @@ export class Software {
     return found
   }
 
-  #on({ asking }: Administrator): WriteCondition {
-    return conditionOn(undefined, asking, this.#deps)
+  #on(by: Caller): WriteCondition {
+    return conditionOn(undefined, by, this.#deps)
   }
 
-  #event(
-    action: AuditAction,
-    id: string,
-    { actor, circumstances }: Administrator,
-    detail?: AuditEvent['detail'],
-  ): AuditEvent {
-    return auditEvent({ action, actor, subject: { kind: 'client', id }, detail }, circumstances, this.#deps)
+  #event(action: AuditAction, id: string, by: Caller, detail?: AuditEvent['detail']): AuditEvent {
+    return auditEvent({ action, subject: { kind: 'client', id }, detail }, by, this.#deps)
   }
 }
 

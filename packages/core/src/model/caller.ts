@@ -1,0 +1,30 @@
+import type { Authorization } from './authorization/authorization.ts'
+import type { Subject } from './principals/subject.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Who asks, and from where: the last argument of every use case that writes or counts anything. */
+export interface Caller {
+  /** The authenticated user or client. `undefined`: a login, the command line, or the server itself. */
+  readonly subject?: Subject | undefined
+  readonly context: RequestContext
+  /**
+   * The Authorization that the caller presents. A write that it asks for happens only if it is active in the same commit.
+   * `undefined`: the caller presents none.
+   */
+  readonly authorization?: Authorization | undefined
+}
+
+/** A caller whose access token was checked. */
+export interface SessionCaller extends Caller {
+  readonly subject: Subject
+  readonly authorization: Authorization
+}
+
+export const callerOf = (authorization: Authorization, context: RequestContext): SessionCaller => ({
+  subject: authorization.subject,
+  context,
+  authorization,
+})
+
+/** The command line, or the server itself: no subject, no address, no request. */
+export const localCaller: Caller = { context: { address: undefined, requestId: undefined } }
