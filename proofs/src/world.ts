@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
-  type Circumstances,
   type Client,
   createClient,
   createUseCases,
@@ -22,6 +21,7 @@ import {
   Passwords,
   type Policy,
   type RefreshRequest,
+  type RequestContext,
   revokeAllKeys,
   revokeKeys,
   rotateKeys,
@@ -42,7 +42,7 @@ export const issuer = 'https://auth.example'
 /** Native sessions with the hex tokens of a vendor's dialect. */
 export const hexSessionPolicy: SessionPolicy = { ...nativeSessionPolicy, dialect: 'cikit', accessForm: 'hex' }
 
-export const from = (address: string | undefined): Circumstances => ({ address, requestId: undefined })
+export const from = (address: string | undefined): RequestContext => ({ address, requestId: undefined })
 /** Where requests come from unless a test says otherwise. */
 export const here = from('192.0.2.1')
 

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
-import { type Floors, floorsOf, placeOf } from './floors.ts'
+import { floorsOf, placeOf } from './floors.ts'
 import { mostFilesInFolder } from './law.ts'
 import type { Breach, SourceFile } from './source-file.ts'
 
-/** What is wrong between files: imports that run up, circles, folders that hold too much, floors of nothing. */
+/** What is wrong between files: imports that run up, and folders that hold too much. */
 export function structureBreaches(files: readonly SourceFile[]): readonly Breach[] {
   const sources = files.filter(({ isTest }) => !isTest)
-  return [...sources.flatMap(floorFaults), ...circles(files), ...fullFolders(sources), ...floorsOfNothing(sources)]
+  return [...sources.flatMap(floorFaults), ...fullFolders(sources)]
 }
 
 const sourceIn = (folder: string, path: string): string | undefined =>
@@ -32,33 +32,6 @@ function floorFaults(file: SourceFile): readonly Breach[] {
   })
 }
 
-/** One breach for each set of files that import one another in a circle: Tarjan's strongly connected components. */
-function circles(files: readonly SourceFile[]): readonly Breach[] {
-  const graph = new Map(files.map((file) => [file.path, imported(file)]))
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
-  const stack: string[] = []
-  const found: Breach[] = []
-  const visit = (path: string): number => {
-    const index = order.size
-    order.set(path, index)
-    lowest.set(path, index)
-    stack.push(path)
-    for (const next of graph.get(path) ?? []) {
-      if (!graph.has(next)) continue
-      const reached = order.has(next) ? (stack.includes(next) ? (order.get(next) ?? index) : index) : visit(next)
-      lowest.set(path, Math.min(lowest.get(path) ?? index, reached))
-    }
-    if (lowest.get(path) === index) {
-      const circle = stack.splice(stack.indexOf(path))
-      if (circle.length > 1) found.push({ path, fault: `imports itself by way of ${circle.slice(1).join(', ')}` })
-    }
-    return lowest.get(path) ?? index
-  }
-  for (const path of graph.keys()) if (!order.has(path)) visit(path)
-  return found
-}
-
 function fullFolders(sources: readonly SourceFile[]): readonly Breach[] {
   const counts = new Map<string, number>()
   for (const { path } of sources) {
@@ -67,20 +40,4 @@ function fullFolders(sources: readonly SourceFile[]): readonly Breach[] {
   return [...counts]
     .filter(([, count]) => count > mostFilesInFolder)
     .map(([path, count]) => ({ path, fault: `holds ${count} source files: at most ${mostFilesInFolder}` }))
-}
-
-/** Floors that name what is not there. */
-function floorsOfNothing(sources: readonly SourceFile[]): readonly Breach[] {
-  return Object.entries(floorsOf).flatMap(([folder, floors]: [string, Floors]) => {
-    const inside = sources.map(({ path }) => sourceIn(folder, path)).filter((path) => path !== undefined)
-    if (inside.length === 0) return []
-    return floors
-      .flat()
-      .filter((entry) => entry !== 'generated')
-      .filter(
-        (entry) =>
-          !inside.some((path) => path === entry || path.startsWith(`${entry.replace(/\*$/, '').replace(/\/$/, '')}/`)),
-      )
-      .map((entry) => ({ path: `${folder}/src/${entry}`, fault: 'has a floor and does not exist' }))
-  })
 }

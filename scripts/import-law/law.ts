@@ -1,7 +1,7 @@
 /** The law itself, as data. What is not allowed here is forbidden. */
 
-/** A part of the workspace: everything below `folder`. */
-export interface Room {
+/** A package, or another folder at the root, and what it may import. */
+export interface Part {
   readonly folder: string
   /** Packages of this workspace that it may import, by their public entries. */
   readonly knows: readonly string[]
@@ -11,17 +11,15 @@ export interface Room {
   readonly builtins?: readonly string[]
 }
 
-const everything = ['core', 'store', 'resources', 'client', 'verifier', 'server', 'spec']
+const everything = ['core', 'store', 'resources', 'client', 'server', 'spec']
 
-export const rooms: readonly Room[] = [
+export const parts: readonly Part[] = [
   // Pure functions of cryptography, address parsing and a checksum; neither files nor sockets nor the process.
   { folder: 'packages/core', knows: [], builtins: ['node:crypto', 'node:net', 'node:zlib'] },
   { folder: 'packages/store', knows: ['core', 'resources'] },
   { folder: 'packages/resources', knows: [] },
   { folder: 'packages/client', knows: ['spec'], testsKnow: ['server'] },
-  { folder: 'packages/verifier', knows: [], testsKnow: ['server', 'client'] },
-  { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client', 'verifier'] },
-  { folder: 'apps/console', knows: ['client'], testsKnow: ['server'] },
+  { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client'] },
   { folder: 'spec', knows: [] },
   { folder: 'scripts', knows: [] },
   { folder: 'proofs', knows: everything },
@@ -32,10 +30,10 @@ export const rooms: readonly Room[] = [
 /** Entries of packages that only tests may import. */
 export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)$/
 
-/** Rooms in which every file counts as a test. */
-export const proofRooms = ['proofs', 'bench']
+/** Parts in which every file counts as a test. */
+export const proofParts = ['proofs', 'bench']
 
-/** Imports across rooms by path instead of by name: the scripts that make things from the contract drive its bundler. */
+/** Imports across parts by path instead of by name: the scripts that generate from the contract use its bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^scripts\//, to: /^spec\// },
   // They compare the documents with what they describe.
@@ -54,27 +52,13 @@ export const homes: readonly { readonly of: RegExp; readonly in: RegExp; readonl
   },
   {
     of: /^express$/,
-    in: /^(apps\/server\/src\/http\/binding\/express\.ts|examples\/.*|packages\/verifier\/.*)$/,
+    in: /^(apps\/server\/src\/http\/binding\/express\.ts|examples\/.*)$/,
     why: 'only http/binding/express.ts knows Express',
   },
   { of: /^(kysely|pg|node:sqlite)(\/|$)/, in: /^packages\/store\//, why: 'only the store knows SQL' },
 ]
 
-/** Parts of the server that must not know one another, by path. */
-export const serverParts: readonly { readonly from: RegExp; readonly notTo: RegExp; readonly why: string }[] = [
-  {
-    from: /^apps\/server\/src\/dialects\/(?!kit\/)([^/]+)\//,
-    notTo: /^apps\/server\/src\/main\.ts$|^apps\/server\/src\/(cli|compose|config|serve)\//,
-    why: 'a dialect is a translation: it does not know how the server is put together',
-  },
-  {
-    from: /^apps\/server\/src\/(http|pipeline)\//,
-    notTo: /^apps\/server\/src\/(dialects|native|oauth|cli)\//,
-    why: 'the way of a request does not know what is at its end',
-  },
-]
-
-/** Where time, chance and the process are known through ports alone. */
+/** Where time, randomness and the process are reached through ports alone. */
 export const ownWorld = /^packages\/core\//
 
 /** Files of the server that may import the store: those that open it, and the commands that work while no server runs. */

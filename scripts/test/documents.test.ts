@@ -7,11 +7,10 @@ import type { Dialect } from '../../apps/server/src/dialects/kit/dialect.ts'
 import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
 import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/policy.ts'
 import { dialects } from '../../apps/server/src/dialects/registry.ts'
-import type { Audience } from '../../apps/server/src/errors/error-renderer.ts'
-import type { ErrorCode } from '../../apps/server/src/errors/fault.ts'
-import { nativeAudience } from '../../apps/server/src/native/errors.ts'
-import { oauthAudience } from '../../apps/server/src/oauth/errors.ts'
-import { authErrorCodes } from '../../packages/core/src/model/errors.ts'
+import type { ErrorRenderer } from '../../apps/server/src/errors/error-renderer.ts'
+import { type ErrorCode, errorCodes } from '../../apps/server/src/errors/kinds.ts'
+import { nativeErrors } from '../../apps/server/src/native/errors.ts'
+import { oauthErrors } from '../../apps/server/src/oauth/errors.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -39,49 +38,42 @@ function enumOf(schema: string, member: string): readonly string[] {
   return schemas[schema].enum ?? schemas[schema].properties[member].enum
 }
 
-const answered = (audience: Audience, code: string) => {
+const answered = (audience: ErrorRenderer, code: string) => {
   const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined }
   const places = { errors: [], headers: {} }
   const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
   return audience.render({ ...facts, ...places, ...hidden, code: code as ErrorCode }, undefined)
 }
-const rendered = (audience: Audience, code: string) => {
+const rendered = (audience: ErrorRenderer, code: string) => {
   const { status, body } = answered(audience, code)
   return { status, body: JSON.parse(String(body)) as Record<string, string> }
 }
 
 describe('docs/errors.md', () => {
   const documented = rows(read('docs/errors.md').split('\n## ')[0] ?? '')
-  const codes = [
-    ...authErrorCodes,
-    ...unionMembers('apps/server/src/http/errors.ts', 'RequestErrorCode'),
-    ...unionMembers('packages/resources/src/droplets/droplet.ts', 'DropletErrorCode'),
-    'internal',
-  ]
-
   it('has every code, and no other', () => {
-    expect(documented.map(([code]) => code).sort()).toEqual([...new Set(codes)].map((code) => `\`${code}\``).sort())
+    expect(documented.map(([code]) => code).sort()).toEqual(errorCodes.map((code) => `\`${code}\``).sort())
   })
 
   it('says what native callers and OAuth clients see', () => {
     for (const [cell = '', , native, oauth] of documented) {
       const code = cell.replaceAll('`', '')
-      const problem = rendered(nativeAudience, code)
+      const problem = rendered(nativeErrors, code)
       const seen = problem.body.code === code ? '' : ` \`${problem.body.code}\``
       expect(native, code).toBe(`${problem.status}${seen}`)
-      const error = rendered(oauthAudience, code)
+      const error = rendered(oauthErrors, code)
       expect(oauth, code).toBe(`${error.status} \`${error.body.error}\``)
     }
   })
 
   it.each([
-    ['ProblemCode', 'code', nativeAudience],
-    ['OAuthError', 'error', oauthAudience],
-    ['LyveError', 'code', lyve.audience],
+    ['ProblemCode', 'code', nativeErrors],
+    ['OAuthError', 'error', oauthErrors],
+    ['LyveError', 'code', lyve.errors],
   ] as const)('has the codes of which %s of the contract knows all, and no other', (schema, member, audience) => {
     // No operation documents 500: what it says there is in no schema but those that every answer shares.
     const known = enumOf(schema, member)
-    const shown = codes.map((code) => rendered(audience, code))
+    const shown = errorCodes.map((code) => rendered(audience, code))
     const words = shown.filter(({ status, body }) => status !== 500 || known.includes(body[member] ?? ''))
     expect([...known].sort()).toEqual([...new Set(words.map(({ body }) => body[member]))].sort())
   })
@@ -128,7 +120,7 @@ describe('docs/dialects.md', () => {
     ['any other token', 'token_invalid'],
     ['wrong credentials', 'credentials_invalid'],
   ])('says how each answers %s', (row, code) => {
-    const answers = each.map(({ audience }) => {
+    const answers = each.map(({ errors: audience }) => {
       const { status, headers = {}, body } = answered(audience, code)
       if (headers['content-type'] === 'text/plain') return `${status}`
       const { code: word, errorId } = JSON.parse(String(body)) as Record<string, unknown>
@@ -139,7 +131,9 @@ describe('docs/dialects.md', () => {
   })
 
   it('says what each calls the members of an error', () => {
-    const members = each.map(({ audience }) => `\`{${Object.keys(rendered(audience, 'internal').body).join(', ')}}\``)
+    const members = each.map(
+      ({ errors: audience }) => `\`{${Object.keys(rendered(audience, 'internal').body).join(', ')}}\``,
+    )
     expect(table.get('error body')).toEqual(members)
   })
 

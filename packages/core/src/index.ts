@@ -63,8 +63,14 @@ export { isIncomplete } from './model/authorization/authorization.ts'
 export { isDelegated } from './model/authorization/delegation.ts'
 export { idBytes, isId, newId } from './model/authorization/id.ts'
 export { newAuthorization } from './model/authorization/new-authorization.ts'
-export type { Circumstances } from './model/circumstances.ts'
-export { AuthError, type AuthErrorCode, type AuthErrorFacts, authErrorCodes } from './model/errors.ts'
+export {
+  AuthError,
+  type AuthErrorCode,
+  type AuthErrorFacts,
+  authErrorCodes,
+  authErrorKind,
+  type ErrorKind,
+} from './model/errors.ts'
 export { defaultPolicy, type Policy } from './model/policy.ts'
 export type * from './model/principals/client.ts'
 export { isClientName } from './model/principals/client-name.ts'
@@ -72,6 +78,12 @@ export { atLeast, type ClientRole, isRole, lowerRole, type Role, roles } from '.
 export { type Subject, sameSubject } from './model/principals/subject.ts'
 export type * from './model/principals/user.ts'
 export { isCodeOnly } from './model/principals/user.ts'
+export type { RequestContext } from './model/request-context.ts'
+
+import type { RequestContext } from './model/request-context.ts'
+
+/** @deprecated Use `RequestContext`. */
+export type Circumstances = RequestContext
 export { defaultScope, narrowScope } from './model/scope.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './model/username.ts'
 export type * from './ports/store/audit.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../log/logger.ts'
-import { Chores } from './background-tasks.ts'
+import { BackgroundTasks } from './background-tasks.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -12,7 +12,7 @@ afterEach(() => {
 const chores = () => {
   const lines: string[] = []
   const sink = { writableLength: 0, write: (line: string) => lines.push(line) > 0 }
-  return { chores: new Chores(createLogger({ level: 'info', sink })), lines }
+  return { chores: new BackgroundTasks(createLogger({ level: 'info', sink })), lines }
 }
 
 describe('chores', () => {

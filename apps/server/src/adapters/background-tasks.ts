@@ -1,7 +1,7 @@
 import type { Logger } from '../log/logger.ts'
 
 /** Work that comes round again while the server lives. One kind never overlaps itself; a failure is logged, and it comes round again. */
-export class Chores {
+export class BackgroundTasks {
   readonly #logger: Logger
   readonly #stops: (() => Promise<void>)[] = []
 

@@ -35,7 +35,7 @@ import { createPipeline, type PipelineParts } from '../pipeline/pipeline.ts'
 import { certificateTerm } from '../tls/certificate-term.ts'
 import { version } from '../version.ts'
 import type { Authority } from './authority.ts'
-import { audiences } from './error-renderers.ts'
+import { errorRenderers } from './error-renderers.ts'
 import { contractOf, servedAt } from './served-contract.ts'
 
 /** The server without its port. */
@@ -134,7 +134,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     parsers,
     origins: new Set([new URL(issuer).origin]),
     cookieLoginMaxAge: cookieLoginMaxAges(enabled, authority.config.dialectOptions),
-    audienceOf: audiences(enabled),
+    errorsOf: errorRenderers(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
     secure: issuer.startsWith('https:'),

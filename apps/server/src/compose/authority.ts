@@ -13,7 +13,7 @@ import {
 import type { DropletDriver } from '@countersign/resources'
 import { openStore, type StoreHandle } from '@countersign/store'
 import { Argon2Hasher } from '../adapters/argon2-hasher.ts'
-import { Chores } from '../adapters/background-tasks.ts'
+import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { isCommonPassword } from '../adapters/common-passwords.ts'
 import { openDroplets } from '../adapters/droplets.ts'
 import { LiveKeys } from '../adapters/live-keys.ts'
@@ -25,7 +25,7 @@ import { policyOf } from '../config/policy.ts'
 import { databaseFile, makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
 import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
-import { furnish, openMasterKey } from './furnish.ts'
+import { initializeStore, openMasterKey } from './initialize-store.ts'
 
 /** How long what was made under a superseded key set may live: the longest that any policy or dialect gives. */
 export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
@@ -92,11 +92,11 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     }
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
-    await furnish({ store, clock, random, droplets, masterKey }, config)
+    await initializeStore({ store, clock, random, droplets, masterKey }, config)
     await keys.reload()
     const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
     const auditKeeping = new AuditKeeping(store.audit, clock, config)
-    const chores = startChores({ store, clock, domain, keys, auditKeeping, logger, onLost })
+    const chores = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -155,7 +155,7 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
   }
 }
 
-interface ChoreParts {
+interface BackgroundTaskParts {
   readonly store: StoreHandle
   readonly clock: SystemClock
   readonly domain: Domain
@@ -165,8 +165,16 @@ interface ChoreParts {
   readonly onLost: () => void
 }
 
-function startChores({ store, clock, domain, keys, auditKeeping, logger, onLost }: ChoreParts): Chores {
-  const chores = new Chores(logger)
+function startBackgroundTasks({
+  store,
+  clock,
+  domain,
+  keys,
+  auditKeeping,
+  logger,
+  onLost,
+}: BackgroundTaskParts): BackgroundTasks {
+  const chores = new BackgroundTasks(logger)
   chores.every(rounds.files, 'look_for_files', async () => {
     if (!store.isInPlace()) onLost()
   })
@@ -180,7 +188,7 @@ function startChores({ store, clock, domain, keys, auditKeeping, logger, onLost 
   return chores
 }
 
-async function close(chores: Chores, domain: Domain, clock: SystemClock, store: StoreHandle): Promise<void> {
+async function close(chores: BackgroundTasks, domain: Domain, clock: SystemClock, store: StoreHandle): Promise<void> {
   await chores.stop()
   try {
     await domain.usage.flush(store.usage)

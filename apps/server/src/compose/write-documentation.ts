@@ -1,8 +1,15 @@
-// Writes the table of settings into docs/configuration.md: node --conditions=countersign <this file>
+// Writes the generated tables of docs/configuration.md and docs/errors.md: node --conditions=countersign <this file>
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withSettingsTable } from '../config/documentation.ts'
 import { schemaOf } from '../config/schema.ts'
 import { dialects } from '../dialects/registry.ts'
+import { withAnswersTable } from '../errors/answers-table.ts'
+import { namedRenderers } from './error-renderers.ts'
 
-const page = new URL('../../../../docs/configuration.md', import.meta.url)
-writeFileSync(page, withSettingsTable(readFileSync(page, 'utf8'), schemaOf(dialects)))
+const rewrite = (name: string, written: (page: string) => string) => {
+  const page = new URL(`../../../../docs/${name}`, import.meta.url)
+  writeFileSync(page, written(readFileSync(page, 'utf8')))
+}
+
+rewrite('configuration.md', (page) => withSettingsTable(page, schemaOf(dialects)))
+rewrite('errors.md', (page) => withAnswersTable(page, namedRenderers(dialects)))

@@ -3,7 +3,7 @@ import type { ResponseValue } from '../http/message.ts'
 import type { Fault } from './fault.ts'
 
 /** Who reads an answer, and therefore in which shape errors are told: one renderer each. */
-export interface Audience {
+export interface ErrorRenderer {
   /** @param operationId Where a vendor words faults per operation; nothing where no operation was found. */
   render(fault: Fault, operationId: string | undefined): ResponseValue
 }

@@ -1,9 +1,7 @@
-import { AuthError, type AuthErrorCode, type Authorization, StoreError } from '@countersign/core'
-import { DropletError, type DropletErrorCode } from '@countersign/resources'
-import { RequestError, type RequestErrorCode, type ShapeError } from '../http/errors.ts'
-
-/** Every way the server says no, whichever room it comes from. */
-export type ErrorCode = AuthErrorCode | RequestErrorCode | DropletErrorCode | 'internal'
+import { AuthError, type Authorization, StoreError } from '@countersign/core'
+import { DropletError } from '@countersign/resources'
+import { RequestError, type ShapeError } from '../http/errors.ts'
+import type { ErrorCode } from './kinds.ts'
 
 /** An error as renderers see it: all of it is public, but for what says otherwise. */
 export interface Fault {

@@ -1,17 +1,16 @@
-/** What the HTTP layer itself can find wrong with a request, before any use case is asked.
- *
- * Codes carry no status: each audience's renderer decides that, since the vendors disagree (docs/errors.md).
- */
-export type RequestErrorCode =
-  | 'request_invalid'
-  | 'credentials_missing'
-  | 'route_not_found'
-  | 'method_not_allowed'
-  | 'body_too_large'
-  | 'media_type_unsupported'
-  | 'origin_refused'
-  | 'host_unknown'
-  | 'overloaded'
+/** Every error that the HTTP layer finds before a use case is asked, and the kind of refusal that it is (docs/errors.md). */
+export const requestErrors = {
+  request_invalid: 'invalid',
+  credentials_missing: 'unauthenticated',
+  route_not_found: 'not_found',
+  method_not_allowed: 'invalid',
+  body_too_large: 'invalid',
+  media_type_unsupported: 'invalid',
+  origin_refused: 'forbidden',
+  host_unknown: 'invalid',
+  overloaded: 'unavailable',
+} as const
+export type RequestErrorCode = keyof typeof requestErrors
 
 /** One place of a request that does not have the shape that the contract gives it. */
 export interface ShapeError {

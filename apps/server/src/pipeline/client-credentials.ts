@@ -1,4 +1,4 @@
-import { AuthError, type Circumstances, firstPartyClientId, type UseCases } from '@countersign/core'
+import { AuthError, firstPartyClientId, type RequestContext, type UseCases } from '@countersign/core'
 import { RequestError } from '../http/errors.ts'
 import type { RequestValue } from '../http/message.ts'
 import { parseAuthorization } from '../http/parse/authorization-header.ts'
@@ -20,7 +20,7 @@ export interface PresentedId {
 export async function authenticateClient(
   request: RequestValue,
   form: Readonly<Record<string, unknown>>,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   useCases: Pick<UseCases, 'clientAuthentication'>,
 ): Promise<PresentedClient> {
   const { id, secret } = readClient(request, form)

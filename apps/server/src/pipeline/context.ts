@@ -1,4 +1,4 @@
-import type { Access, Administrator, Circumstances, Client, ProvenUser } from '@countersign/core'
+import type { Access, Administrator, Client, ProvenUser, RequestContext } from '@countersign/core'
 import type { Asker } from '@countersign/resources'
 
 /** Software that named itself at an OAuth endpoint: registered and authenticated, or the public first-party client. */
@@ -26,12 +26,12 @@ export interface Caller {
 
 /** What a handler is given beside its input. */
 export class Context {
-  readonly circumstances: Circumstances
+  readonly circumstances: RequestContext
   /** The request's `Accept` header; empty where there is none. */
   readonly accept: string
   readonly #caller: Caller
 
-  constructor(circumstances: Circumstances, caller: Caller, accept = '') {
+  constructor(circumstances: RequestContext, caller: Caller, accept = '') {
     this.circumstances = circumstances
     this.accept = accept
     this.#caller = caller

@@ -1,7 +1,7 @@
 // The way of every request, framework-free: route → bounded body → credential → role → shape → proof → handler → answer.
 // Who you are is settled before what you sent is judged: no token and a bad body is 401.
-import { AuthError, type Circumstances, type UseCases } from '@countersign/core'
-import type { Audience } from '../errors/error-renderer.ts'
+import { AuthError, type RequestContext, type UseCases } from '@countersign/core'
+import type { ErrorRenderer } from '../errors/error-renderer.ts'
 import { type Fault, toFault } from '../errors/fault.ts'
 import type { OperationId, Route } from '../generated/index.ts'
 import type { RouteMatch, Router } from '../http/contract/route.ts'
@@ -38,7 +38,7 @@ export interface PipelineParts {
   /** Where the contract asks for a recent login: how old one with a session cookie may be, by tag, in seconds. Default is 300. */
   readonly cookieLoginMaxAge: ReadonlyMap<string, number>
   /** Who is spoken to: by the tag of the operation, or by the path where there is none. */
-  readonly audienceOf: (tag: string | undefined, path: string) => Audience
+  readonly errorsOf: (tag: string | undefined, path: string) => ErrorRenderer
   /** The client's address: the peer's, or what a trusted proxy says of it. */
   readonly addressOf: (request: RequestValue) => string
   /** To whom this listener shows what. */
@@ -112,7 +112,7 @@ async function answer(
       return { response: { status: 400, headers: { connection: 'close' }, body: undefined }, fault: undefined }
     }
     fault = toFault(error)
-    response = parts.audienceOf(seen.route?.tag, request.path).render(fault, seen.route?.operationId)
+    response = parts.errorsOf(seen.route?.tag, request.path).render(fault, seen.route?.operationId)
   }
   const page = seen.route?.tag === 'operations' && seen.route.path.startsWith('/docs') ? 'documentation' : 'api'
   const guarded = withSecurityHeaders(response, { encrypted: request.encrypted || parts.secure, page })
@@ -171,7 +171,7 @@ async function withProof(
   caller: Caller,
   { route, params }: RouteMatch<Route>,
   input: unknown,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<Caller> {
   const { access, byCookie } = caller
   if (!access) return caller
@@ -205,7 +205,7 @@ function refuseHost(
   throw new RequestError('host_unknown', 'This server does not have the name that the request calls it by.')
 }
 
-const circumstancesOf = (request: RequestValue, address: string): Circumstances => ({
+const circumstancesOf = (request: RequestValue, address: string): RequestContext => ({
   address,
   requestId: request.requestId,
   // Asked for only by work that can be called off.
@@ -237,7 +237,7 @@ const besideCookie = (request: RequestValue): Caller => ({
 async function findCaller(
   parts: PipelineParts,
   request: RequestValue,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   { route, params }: RouteMatch<Route>,
   body: LazyBody,
 ): Promise<Caller> {

@@ -1,6 +1,6 @@
 // What an operation asks to be shown besides a token, after the contract's `x-effect`: one place, for every operation of
 // every dialect.
-import type { Access, Circumstances, ProvenUser, ShownSecrets, UseCases } from '@countersign/core'
+import type { Access, ProvenUser, RequestContext, ShownSecrets, UseCases } from '@countersign/core'
 import type { Route } from '../generated/index.ts'
 import { isSelf } from './admission.ts'
 
@@ -25,7 +25,7 @@ export interface ProvingRequest {
 export async function proveCaller(
   { access, route, params, body, maxAgeSeconds }: ProvingRequest,
   { freshProof }: Pick<UseCases, 'freshProof'>,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<ProvenUser | undefined> {
   const namesSomebody = 'id' in params || 'user' in params
   const isOwn = !namesSomebody || isSelf(access, params)

@@ -1,11 +1,11 @@
 // The addresses that the server listens on: that of the API, and that of the metrics where they have one.
-import { audiences } from '../compose/error-renderers.ts'
+import { errorRenderers } from '../compose/error-renderers.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen, type TlsTexts } from '../http/binding/listen.ts'
 import type { Logger } from '../log/logger.ts'
-import { Door } from './startup-gate.ts'
+import { StartupGate } from './startup-gate.ts'
 
 type Kind = 'api' | 'metrics'
 
@@ -34,7 +34,7 @@ export class ListenError extends Error {
 export interface Ports {
   readonly api: Listening
   /** What they lead to: a refusal until they are opened. */
-  readonly doors: { readonly api: Door; readonly metrics: Door }
+  readonly doors: { readonly api: StartupGate; readonly metrics: StartupGate }
   /** Lets the ports go at once, answers what was accepted, then resolves. @param graceMilliseconds As for `Listening.stop`. */
   stop(graceMilliseconds: number): Promise<'drained' | 'cut'>
   cut(): void
@@ -44,7 +44,10 @@ export interface Ports {
 export async function openPorts(config: Config, tls: TlsTexts | undefined, logger: Logger): Promise<Ports> {
   const secure = config.issuer.startsWith('https:')
   const served = dialects.filter(({ name }) => config.dialects.includes(name))
-  const doors = { api: new Door(audiences(served), logger, secure), metrics: new Door(audiences([]), logger, secure) }
+  const doors = {
+    api: new StartupGate(errorRenderers(served), logger, secure),
+    metrics: new StartupGate(errorRenderers([]), logger, secure),
+  }
   const keepAliveTimeout = config.keepAliveSeconds * 1000
   const { host, port, metricsListen } = config
   const open = async (at: { host: string; port: number }, kind: Kind): Promise<Listening> => {

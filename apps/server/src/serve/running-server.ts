@@ -1,7 +1,7 @@
 // The server as one thing that starts and stops: port, authority, app. It must not know where the configuration came
 // from, nor what ends the process.
 import { markServing, unmarkServing } from '@countersign/store'
-import { Chores } from '../adapters/background-tasks.ts'
+import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
@@ -11,7 +11,7 @@ import { ServedCertificate } from '../tls/served-certificate.ts'
 import { loadTls } from '../tls/tls.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
 import { openPorts } from './ports.ts'
-import { checkAfterUncleanEnd, settleIssuer } from './serving.ts'
+import { checkAfterUncleanEnd, recordIssuer } from './start-checks.ts'
 
 const certificateRoundSeconds = 5
 
@@ -49,7 +49,7 @@ export async function startServer(
   // The ports first: where one is taken, nothing is made or opened.
   const ports = await openPorts(asked, certificate?.material, logger)
   const config = asked.port === 0 ? configOf(ports.api.port) : asked
-  const chores = new Chores(logger)
+  const chores = new BackgroundTasks(logger)
   const reload = async (forced: boolean): Promise<void> => {
     const renewed = await certificate?.renewed(forced)
     if (renewed) ports.api.renewTls(renewed)
@@ -63,7 +63,7 @@ export async function startServer(
     authority = opened
     markServing(databaseFile(config.data))
     // An issuer that follows from a port that the system chose is another one each time.
-    if (config.issuer === asked.issuer) await settleIssuer(opened, issuerChanged)
+    if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
     ports.doors.api.open(app.listener)

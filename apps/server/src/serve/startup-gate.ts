@@ -3,18 +3,18 @@
 import type { RequestListener } from 'node:http'
 import { AuthError } from '@countersign/core'
 import { systemRandom } from '../adapters/system-random.ts'
-import { type Audience, json } from '../errors/error-renderer.ts'
+import { type ErrorRenderer, json } from '../errors/error-renderer.ts'
 import { toFault } from '../errors/fault.ts'
 import { nodeBinding } from '../http/binding/node.ts'
 import type { RequestValue, ResponseValue } from '../http/message.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import type { Logger } from '../log/logger.ts'
 
-export class Door {
+export class StartupGate {
   #beyond: RequestListener | undefined
   readonly #closed: RequestListener
 
-  constructor(audienceOf: (tag: undefined, path: string) => Audience, logger: Logger, secure = false) {
+  constructor(audienceOf: (tag: undefined, path: string) => ErrorRenderer, logger: Logger, secure = false) {
     this.#closed = nodeBinding(async (request) => answer(request, audienceOf(undefined, request.path), secure), {
       random: systemRandom,
       onFault: (fault, requestId) => logger.error('binding_fault', { request_id: requestId, error: fault }),
@@ -37,7 +37,7 @@ const isLivenessCheck = ({ method, path }: RequestValue): boolean =>
 
 const alive: ResponseValue = json(200, { status: 'ok' })
 
-function answer(request: RequestValue, audience: Audience, secure: boolean): ResponseValue {
+function answer(request: RequestValue, audience: ErrorRenderer, secure: boolean): ResponseValue {
   const { encrypted, requestId } = request
   const { status, headers, body } = isLivenessCheck(request)
     ? alive

@@ -2,9 +2,9 @@ import type { Domain } from '../domain/domain.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization, AuthorizationKind } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import { type Subject, sameSubject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { AuthorizationPage } from '../ports/store/authorizations.ts'
 import { digest } from '../tokens/digest.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
@@ -32,7 +32,7 @@ export class Revocation {
    *
    * Any member of a chain will do, even a used or expired one. A session ends as a whole; a machine's token ends alone.
    */
-  async revokeToken(token: string, by: { readonly clientId: string }, circumstances: Circumstances): Promise<void> {
+  async revokeToken(token: string, by: { readonly clientId: string }, circumstances: RequestContext): Promise<void> {
     const found = await this.#deps.accessTokens.locate(token)
     if (found?.record.authorization.clientId === by.clientId) await this.#end(found, undefined, circumstances)
   }
@@ -43,7 +43,7 @@ export class Revocation {
    *
    * @returns Whether there was such a token or secret.
    */
-  async revokePresented(text: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+  async revokePresented(text: string, actor: Subject | undefined, circumstances: RequestContext): Promise<boolean> {
     if (looksLikeSecret(text, 'key')) return this.#endSecret(text, actor, circumstances)
     const found = await this.#deps.accessTokens.locate(text)
     if (found) await this.#end(found, actor, circumstances)
@@ -55,14 +55,14 @@ export class Revocation {
    *
    * @throws AuthError `not_found`.
    */
-  async revokeAny(id: string, actor: Subject, circumstances: Circumstances): Promise<void> {
+  async revokeAny(id: string, actor: Subject, circumstances: RequestContext): Promise<void> {
     const record = await this.#deps.store.authorizations.find(id)
     if (!record) throw new AuthError('not_found')
     await this.revoke(record.authorization, actor, circumstances)
   }
 
   /** Ends an Authorization. Idempotent. */
-  async revoke(authorization: Authorization, actor: Subject | undefined, circumstances: Circumstances): Promise<void> {
+  async revoke(authorization: Authorization, actor: Subject | undefined, circumstances: RequestContext): Promise<void> {
     const event = this.#event('authorization_revoked', authorization, actor, circumstances)
     await this.#deps.store.authorizations.revoke(authorization.id, this.#deps.clock.now(), event)
   }
@@ -73,7 +73,12 @@ export class Revocation {
    * @param kind The kind that it must be of. Default is any.
    * @throws AuthError `not_found`.
    */
-  async revokeOwn(id: string, subject: Subject, circumstances: Circumstances, kind?: AuthorizationKind): Promise<void> {
+  async revokeOwn(
+    id: string,
+    subject: Subject,
+    circumstances: RequestContext,
+    kind?: AuthorizationKind,
+  ): Promise<void> {
     const record = await this.#deps.store.authorizations.find(id)
     const own = record !== undefined && sameSubject(record.authorization.subject, subject)
     if (!own || (kind !== undefined && record.authorization.kind !== kind)) throw new AuthError('not_found')
@@ -90,7 +95,7 @@ export class Revocation {
     return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
   }
 
-  async #endSecret(secret: string, actor: Subject | undefined, circumstances: Circumstances): Promise<boolean> {
+  async #endSecret(secret: string, actor: Subject | undefined, circumstances: RequestContext): Promise<boolean> {
     const { store, clock } = this.#deps
     const found = await store.clients.findBySecret(digest(secret))
     if (!found) return false
@@ -108,7 +113,7 @@ export class Revocation {
   async #end(
     { record: { authorization }, token }: LocatedToken,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<void> {
     const { tokenId, expiresAt } = token
     if (authorization.kind !== 'standing') return this.revoke(authorization, actor, circumstances)
@@ -121,7 +126,7 @@ export class Revocation {
     action: 'authorization_revoked' | 'token_revoked',
     authorization: Authorization,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): AuditEvent {
     return auditEvent({ action, actor, ...about(authorization) }, circumstances, this.#deps)
   }

@@ -1,10 +1,10 @@
 import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
 import type { Subject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { Administrator } from './people-changes.ts'
 import { createClient, type IssuedCredential, newCredential } from './software.ts'
 
@@ -22,7 +22,7 @@ export async function createAccessKey(
   deps: Deps,
   given: { readonly account: string; readonly expiresInSeconds?: number | undefined },
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<IssuedCredential & { readonly replaced: boolean }> {
   const { account: name, expiresInSeconds } = given
   const found = await deps.store.clients.findByName(name)
@@ -44,7 +44,7 @@ export async function replaceSecret(
   client: Client,
   expiresInSeconds: number | undefined,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   asking?: Administrator['asking'],
 ): Promise<IssuedCredential> {
   if (client.disabledAt !== undefined) throw new AuthError('client_unknown')

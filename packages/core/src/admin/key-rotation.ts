@@ -4,8 +4,8 @@ import { makeKeySet } from '../keys/key-set.ts'
 import type { MasterKey } from '../keys/sealing.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
@@ -43,7 +43,7 @@ export type KeyRotationDeps = Pick<Domain, 'store' | 'clock' | 'random'> & {
 export async function rotateKeys(
   deps: KeyRotationDeps,
   algorithm: SigningAlgorithm,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<StoredKeySet> {
   const { addition, audit } = await nextKeySet(deps, algorithm, publishBeforeUseSeconds, circumstances)
   if ((await deps.store.keys.add(addition, audit)) === 'conflict') throw somebodyElseRotated()
@@ -56,7 +56,7 @@ async function nextKeySet(
   deps: KeyRotationDeps,
   algorithm: SigningAlgorithm,
   delaySeconds: number,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<{ readonly addition: KeyAddition; readonly audit: AuditEvent }> {
   const { store, clock } = deps
   const stored = await store.keys.list()
@@ -91,7 +91,7 @@ async function nextKeySet(
  *
  * @throws AuthError `not_found` for an unknown or revoked one; and what `rotateKeys` throws.
  */
-export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: Circumstances): Promise<void> {
+export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstances: RequestContext): Promise<void> {
   const { store, clock } = deps
   const sets = await store.keys.list()
   const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
@@ -112,7 +112,7 @@ export async function revokeKeys(deps: KeyRotationDeps, kid: string, circumstanc
  */
 export async function revokeAllKeys(
   deps: KeyRotationDeps,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
 ): Promise<{ readonly revoked: readonly string[]; readonly successor: StoredKeySet }> {
   const { store, clock } = deps
   const live = (await store.keys.list()).filter((set) => set.revokedAt === undefined)

@@ -5,11 +5,11 @@ import { conditionOn, decidedAnew, type ProvenUser, written } from '../domain/pr
 import type { AuditAction, AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import { atLeast, type Role } from '../model/principals/role.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { Factor, User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { Unmet } from '../ports/store/condition.ts'
 import type { UserChange } from '../ports/store/users.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
@@ -24,7 +24,7 @@ export const claimOf = (actor: Subject | undefined): string => actor?.id ?? 'adm
 /** Who changes a person, and from where. */
 export interface Administrator {
   readonly actor: Subject | undefined
-  readonly circumstances: Circumstances
+  readonly circumstances: RequestContext
   /** The Authorization that asks: it must be active in the commit of the change. Default is none: the command line. */
   readonly asking?: Pick<Authorization, 'id'> | undefined
 }
@@ -85,7 +85,7 @@ export class People {
       if (changes.requiredFactors) await this.#requireOwned(changes.requiredFactors, user)
       const on = conditionOn(user, by.asking, this.#deps)
       const at = this.#deps.clock.now()
-      return settle(
+      return refuseUnmet(
         await this.#deps.store.users.change(id, { ...changes, at }, on, this.#changeEvents(id, changes, by)),
       )
     })
@@ -121,7 +121,7 @@ export class People {
   /** @throws AuthError `not_found`, `owner_protected`. */
   async remove(id: string, by: Administrator): Promise<void> {
     const on = conditionOn(undefined, by.asking, this.#deps)
-    settle(written(await this.#deps.store.users.remove(id, this.#event('user_deleted', id, by), on)))
+    refuseUnmet(written(await this.#deps.store.users.remove(id, this.#event('user_deleted', id, by), on)))
   }
 
   /**
@@ -139,7 +139,7 @@ export class People {
   }
 
   /** Ends every session of the person but the one that asks. Personal tokens live on. One row is written. */
-  async endOtherSessions(session: Authorization, circumstances: Circumstances): Promise<void> {
+  async endOtherSessions(session: Authorization, circumstances: RequestContext): Promise<void> {
     const { subject, id } = session
     const event = this.#event('authorizations_revoked', subject.id, { actor: subject, circumstances }, { others: true })
     const on = conditionOn(undefined, session, this.#deps)
@@ -151,7 +151,7 @@ export class People {
    *
    * @param proof The owner, who has shown anew how they log in.
    */
-  async endEverybodysSessions(session: Authorization, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
+  async endEverybodysSessions(session: Authorization, proof: ProvenUser, circumstances: RequestContext): Promise<void> {
     const { subject, id } = session
     const detail = { everybody: true }
     const event = auditEvent({ action: 'authorizations_revoked', actor: subject, detail }, circumstances, this.#deps)
@@ -212,7 +212,7 @@ export class People {
    * @throws AuthError `owner_protected` for a transfer to oneself, `not_found`, `user_disabled`; `factors_insufficient` if the
    * policy demands more of an owner; `access_denied` if the actor is not the owner any more.
    */
-  async transferOwnership(to: string, proof: ProvenUser, circumstances: Circumstances): Promise<void> {
+  async transferOwnership(to: string, proof: ProvenUser, circumstances: RequestContext): Promise<void> {
     const successor = await this.get(to)
     const owner = { kind: 'user', id: proof.user.id } as const
     if (successor.id === owner.id) throw new AuthError('owner_protected')
@@ -246,7 +246,7 @@ function requiredAfter(user: User, given: NewCredentials): readonly Factor[] {
   return set
 }
 
-function settle<T extends UserChange | Unmet>(change: T): Exclude<T, 'unknown' | 'protected'> {
+function refuseUnmet<T extends UserChange | Unmet>(change: T): Exclude<T, 'unknown' | 'protected'> {
   if (change === 'unknown') throw new AuthError('not_found')
   if (change === 'protected') throw new AuthError('owner_protected')
   return change as Exclude<T, 'unknown' | 'protected'>

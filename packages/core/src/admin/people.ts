@@ -5,11 +5,11 @@ import { conditionOn, written } from '../domain/proof.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import { newId } from '../model/authorization/id.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Role } from '../model/principals/role.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { Factor, User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { guessedAccount, requireUsername } from '../model/username.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownAfterSuccess, unlocked } from '../throttle/backoff.ts'
@@ -44,7 +44,7 @@ export async function createUser(
   deps: Deps,
   given: NewUser,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   asking?: Administrator['asking'],
 ): Promise<User> {
   const { user } = await create(deps, given, { actor, circumstances, asking }, undefined)

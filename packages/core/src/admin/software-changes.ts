@@ -73,19 +73,19 @@ export class Software {
   /** @throws AuthError `not_found`. */
   async disable(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: true })
-    settle(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
   }
 
   /** What it held before stays dead. @throws AuthError `not_found`. */
   async enable(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_changed', id, by, { disabled: false })
-    settle(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
   }
 
   /** The client, its secrets and every token. @throws AuthError `not_found`. */
   async remove(id: string, by: Administrator): Promise<void> {
     const event = this.#event('client_deleted', id, by)
-    settle(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
+    refuseUnmet(written(await this.#deps.store.clients.remove(id, event, this.#on(by))))
   }
 
   /** Expired and revoked ones too, oldest first. @throws AuthError `not_found`. */
@@ -162,6 +162,6 @@ export interface CredentialOf {
   readonly id: string
 }
 
-function settle(outcome: 'changed' | 'unknown'): void {
+function refuseUnmet(outcome: 'changed' | 'unknown'): void {
   if (outcome === 'unknown') throw new AuthError('not_found')
 }

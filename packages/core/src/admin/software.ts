@@ -2,12 +2,12 @@ import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import { newId } from '../model/authorization/id.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client, ClientCredential, TokenForm } from '../model/principals/client.ts'
 import { isClientName } from '../model/principals/client-name.ts'
 import type { ClientRole } from '../model/principals/role.ts'
 import type { Subject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope } from '../model/scope.ts'
 import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
@@ -72,7 +72,7 @@ export async function createClient(
   deps: Deps,
   given: NewClient,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   asking?: Administrator['asking'],
 ): Promise<IssuedCredential> {
   if (!isClientName(given.name)) throw new AuthError('client_name_invalid')

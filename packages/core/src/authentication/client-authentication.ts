@@ -1,7 +1,7 @@
 import type { Domain } from '../domain/domain.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { CredentialRecord } from '../ports/store/clients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { digest } from '../tokens/digest.ts'
@@ -27,7 +27,7 @@ export class ClientAuthentication {
    */
   async authenticateKey(
     key: { readonly account: string; readonly keyId: string; readonly secret: string },
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<CredentialRecord> {
     const fits = ({ client, credential }: CredentialRecord) =>
       credential.id === key.keyId && (client.id === key.account || client.name === key.account)
@@ -42,7 +42,7 @@ export class ClientAuthentication {
    */
   async authenticate(
     credentials: { readonly clientId: string; readonly secret: string },
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<CredentialRecord> {
     const { clientId, secret } = credentials
     return this.#find(clientId, secret, ({ client }) => client.id === clientId, circumstances)
@@ -52,7 +52,7 @@ export class ClientAuthentication {
     account: string,
     secret: string,
     fits: (record: CredentialRecord) => boolean,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<CredentialRecord> {
     const judge = async () => {
       if (!looksLikeSecret(secret, 'key')) return undefined
@@ -60,7 +60,7 @@ export class ClientAuthentication {
       return record && fits(record) && this.#isUsable(record) ? record : undefined
     }
     const whose = () => this.#whose(account)
-    const found = await this.#throttle.judge(`client:${account}`, circumstances, judge, { whose })
+    const found = await this.#throttle.verifySecret(`client:${account}`, circumstances, judge, { whose })
     if (!found) throw new AuthError('client_authentication_failed')
     return found
   }

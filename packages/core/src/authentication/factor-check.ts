@@ -1,8 +1,8 @@
 import type { Domain } from '../domain/domain.ts'
 import { isOverlong } from '../domain/passwords.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import type { Factor, User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { afterJudging } from '../throttle/judged.ts'
 import type { SpentCode, TotpEnrolment } from '../totp/enrolment.ts'
 import { recoveryCodeDigest } from '../totp/recovery-codes.ts'
@@ -49,10 +49,10 @@ export class FactorCheck {
    * @param user Nothing for whoever cannot be let in anyhow: then the work is the same, and no code is spent.
    * @returns Nothing if something is wrong, or nothing is there.
    */
-  async judge(
+  async check(
     user: User | undefined,
     shown: ShownSecrets,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<ProvenFactors | undefined> {
     const factors: Factor[] = []
     let proven = user
@@ -73,7 +73,7 @@ export class FactorCheck {
     return proven && !wrongPassword && factors.length > 0 ? { factors, user: proven } : undefined
   }
 
-  async #passwordMatches(user: User | undefined, password: string, circumstances: Circumstances): Promise<boolean> {
+  async #passwordMatches(user: User | undefined, password: string, circumstances: RequestContext): Promise<boolean> {
     const { store, hasher } = this.#deps
     // Not a guess: no stored password is that long (N-024).
     if (isOverlong(password)) return false
@@ -89,7 +89,7 @@ export class FactorCheck {
   async #spendCode(
     user: User | undefined,
     shown: ShownSecrets,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<SpentCode | undefined> {
     const { code, recoveryCode } = shown
     if (code !== undefined) return this.#deps.totp.verify(user, code, circumstances, isCodeAlone(shown))

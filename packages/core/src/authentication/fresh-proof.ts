@@ -2,9 +2,9 @@ import type { Domain } from '../domain/domain.ts'
 import { conditionOn, type ProvenUser, written } from '../domain/proof.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Factor, User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { guessedAccount } from '../model/username.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
@@ -42,16 +42,16 @@ export class FreshProof {
    * @returns The person, and the condition that a write on this proof carries.
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`; `token_invalid` if the person is gone.
    */
-  async require(session: Authorization, shown: ShownSecrets, circumstances: Circumstances): Promise<ProvenUser> {
+  async require(session: Authorization, shown: ShownSecrets, circumstances: RequestContext): Promise<ProvenUser> {
     const user = await this.#find(session)
     const lacking = await lackingOf(user, this.#deps)
     const required = requiredOf(user, this.#deps.policy).filter((factor) => !lacking.includes(factor))
     const isWhole = required.every((factor) => isShown(factor, shown))
     // Less than the whole proves nothing, as at login: it is judged as nobody's, so that no code is spent.
-    const proven = await this.#throttle.guess(
+    const proven = await this.#throttle.attempt(
       guessedAccount(user.username),
       circumstances,
-      (seen) => this.#deps.factors.judge(isWhole ? user : undefined, shown, seen),
+      (seen) => this.#deps.factors.check(isWhole ? user : undefined, shown, seen),
       { codeAlone: isCodeAlone(shown), whose: async () => about(session) },
     )
     if (!proven) throw new AuthError('credentials_invalid')
@@ -64,7 +64,7 @@ export class FreshProof {
    * @returns The person and the secret, for showing it once.
    * @throws What `require` throws.
    */
-  async setUpTotp(session: Authorization, shown: ShownSecrets, circumstances: Circumstances) {
+  async setUpTotp(session: Authorization, shown: ShownSecrets, circumstances: RequestContext) {
     const { user, on } = await this.require(session, shown, circumstances)
     return { user, secret: await this.#deps.totp.setUpAnew(user.id, session.subject, circumstances, on) }
   }
@@ -77,7 +77,7 @@ export class FreshProof {
   async renewRecoveryCodes(
     session: Authorization,
     shown: ShownSecrets,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<readonly PlainToken[]> {
     const { user, on } = await this.require(session, shown, circumstances)
     return renewRecoveryCodes(this.#deps, user.id, session.subject, circumstances, on)
@@ -88,10 +88,10 @@ export class FreshProof {
    *
    * @throws AuthError `credentials_invalid` (also where there is nothing to confirm), `throttled`.
    */
-  async confirmTotp(session: Authorization, code: string, circumstances: Circumstances): Promise<void> {
+  async confirmTotp(session: Authorization, code: string, circumstances: RequestContext): Promise<void> {
     const user = await this.#find(session)
     const on = conditionOn(undefined, session, this.#deps)
-    const confirmed = await this.#throttle.guess(
+    const confirmed = await this.#throttle.attempt(
       guessedAccount(user.username),
       circumstances,
       async (seen) => ((await this.#deps.totp.confirm(user, code, seen, on)) ? user : undefined),
@@ -112,7 +112,7 @@ export class FreshProof {
     session: Authorization,
     required: readonly Factor[],
     shown: ShownSecrets,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<void> {
     const { store } = this.#deps
     const { role } = await this.#find(session)

@@ -1,10 +1,10 @@
 import type { Domain } from '../domain/domain.ts'
 import { isOverlong } from '../domain/passwords.ts'
 import type { IncompleteKind } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import type { Factor } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { canonicalUsername, guessedAccount } from '../model/username.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { TotpEnrolment } from '../totp/enrolment.ts'
@@ -52,7 +52,7 @@ export class Login {
    *
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`.
    */
-  authenticate(shown: ShownFactors, circumstances: Circumstances): Promise<AuthenticatedUser> {
+  authenticate(shown: ShownFactors, circumstances: RequestContext): Promise<AuthenticatedUser> {
     return this.#judge(shown, circumstances, false)
   }
 
@@ -62,7 +62,7 @@ export class Login {
    * @throws AuthError `factors_insufficient` besides, for somebody without a password of whom the policy demands one: they cannot
    * set it themselves.
    */
-  async begin(shown: ShownFactors, circumstances: Circumstances): Promise<BegunLogin> {
+  async begin(shown: ShownFactors, circumstances: RequestContext): Promise<BegunLogin> {
     const begun = await this.#judge(shown, circumstances, true)
     if (begun.unmet.includes('password')) throw new AuthError('factors_insufficient')
     const { factors, user } = begun
@@ -71,11 +71,11 @@ export class Login {
     return { factors, user, incomplete }
   }
 
-  async #judge(shown: ShownFactors, circumstances: Circumstances, mayBeIncomplete: boolean): Promise<Judged> {
+  async #judge(shown: ShownFactors, circumstances: RequestContext, mayBeIncomplete: boolean): Promise<Judged> {
     const { username, password } = shown
     // Not a guess: no stored password is that long (N-024).
     if (password !== undefined && isOverlong(password)) throw new AuthError('credentials_invalid')
-    const found = await this.#throttle.guess(
+    const found = await this.#throttle.attempt(
       guessedAccount(username),
       circumstances,
       (seen) => this.#verify(shown, seen, mayBeIncomplete),
@@ -92,7 +92,7 @@ export class Login {
 
   async #verify(
     shown: ShownFactors,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     mayBeIncomplete: boolean,
   ): Promise<Judged | undefined> {
     const { store, factors, policy, clock } = this.#deps
@@ -108,7 +108,7 @@ export class Login {
       !hasExpiredUnused(found, clock.latest()) &&
       (isComplete || mayBeIncomplete)
     // Half a login proves nothing: what was shown is judged as nobody's, so that no code is spent and no success counted.
-    const proven = await factors.judge(admissible ? found : undefined, shown, circumstances)
+    const proven = await factors.check(admissible ? found : undefined, shown, circumstances)
     return proven && { ...proven, unmet }
   }
 }

@@ -3,8 +3,8 @@ import { isOverlong, isSamePassword } from '../domain/passwords.ts'
 import { written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import { type Authorization, isIncomplete } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { FreshProof } from './fresh-proof.ts'
 import { requireAcceptablePassword } from './password-rules.ts'
 
@@ -37,7 +37,7 @@ export class PasswordChange {
    * @throws AuthError `credentials_invalid`, `password_unacceptable` (`unchanged`: one that somebody else set must become
    * another), `throttled`, `overloaded`.
    */
-  async change(session: Authorization, shown: ShownForPasswordChange, circumstances: Circumstances): Promise<void> {
+  async change(session: Authorization, shown: ShownForPasswordChange, circumstances: RequestContext): Promise<void> {
     const { store, hasher, freshProof } = this.#deps
     const { current: password, next, code, recoveryCode } = shown
     // Not a guess: no stored password is that long (N-024).

@@ -3,9 +3,9 @@ import type { Domain } from '../domain/domain.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { narrowScope } from '../model/scope.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
@@ -30,7 +30,7 @@ export class ClientCredentials {
    *
    * @throws AuthError `scope_invalid`, `target_invalid`.
    */
-  async issue(request: MachineTokenRequest, circumstances: Circumstances): Promise<TokenSet> {
+  async issue(request: MachineTokenRequest, circumstances: RequestContext): Promise<TokenSet> {
     const { client } = request
     const { store, clock, usage } = this.#deps
     const scope = narrowScope(request.scope, client.scope)
@@ -66,7 +66,7 @@ export class ClientCredentials {
     client: Client,
     scope: readonly string[],
     audience: readonly string[],
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<Authorization> {
     const subject = { kind: 'client', id: client.id } as const
     const authorization = newAuthorization(

@@ -4,9 +4,9 @@ import { conditionOn, written } from '../domain/proof.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Client } from '../model/principals/client.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope } from '../model/scope.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
@@ -51,7 +51,7 @@ export class FixedTokens {
   }
 
   /** @throws AuthError `api_key_exists` where there may be one only, `token_invalid` if the Authorization that asks has ended. */
-  async issue(request: FixedTokenRequest, circumstances: Circumstances): Promise<TokenSet> {
+  async issue(request: FixedTokenRequest, circumstances: RequestContext): Promise<TokenSet> {
     const { client, replacing = false, sole = false } = request
     const { store, clock, keys } = this.#deps
     const now = clock.now()

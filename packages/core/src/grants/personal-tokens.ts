@@ -5,10 +5,10 @@ import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
 import { isDelegated } from '../model/authorization/delegation.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import { lowerRole, type Role } from '../model/principals/role.ts'
 import type { User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope, narrowScope } from '../model/scope.ts'
 import type { Cap } from '../ports/store/authorizations.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
@@ -63,7 +63,7 @@ export class PersonalTokens {
     access: Access,
     proof: ProvenUser,
     request: PersonalTokenRequest,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<PersonalToken> {
     const { authorization } = access
     const isNarrower = request.role === undefined || lowerRole(request.role, access.role) === request.role
@@ -80,7 +80,7 @@ export class PersonalTokens {
   }
 
   /** Makes one for a person who has just logged in. */
-  createFor(user: User, request: PersonalTokenRequest, circumstances: Circumstances): Promise<PersonalToken> {
+  createFor(user: User, request: PersonalTokenRequest, circumstances: RequestContext): Promise<PersonalToken> {
     const authenticatedAt = this.#deps.clock.now()
     const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch, authenticatedAt }
     return this.#store(user.id, bounds, conditionOn(user, undefined, this.#deps), request, circumstances)
@@ -91,7 +91,7 @@ export class PersonalTokens {
     bounds: Bounds,
     on: WriteCondition,
     request: PersonalTokenRequest,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<PersonalToken> {
     const { clock, random, store, issuer } = this.#deps
     const now = clock.now()
@@ -132,7 +132,7 @@ export class PersonalTokens {
   }
 
   /** Native tokens are limited, and none makes room. Of a vendor's, some ways of making them keep the last ones. */
-  #capOf(request: PersonalTokenRequest, { subject }: Authorization, circumstances: Circumstances): Cap | undefined {
+  #capOf(request: PersonalTokenRequest, { subject }: Authorization, circumstances: RequestContext): Cap | undefined {
     const { policy, clock, usage } = this.#deps
     const detail = { by: 'too many tokens' }
     const event = { action: 'authorization_revoked', actor: subject, subject, detail } as const

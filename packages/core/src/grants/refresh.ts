@@ -4,8 +4,8 @@ import type { AuditAction } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import { isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { narrowScope } from '../model/scope.ts'
 import type { Rotation } from '../ports/store/authorizations.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
@@ -66,7 +66,7 @@ export class Refresh {
    *
    * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`.
    */
-  async exchange(request: RefreshRequest, circumstances: Circumstances): Promise<TokenSet> {
+  async exchange(request: RefreshRequest, circumstances: RequestContext): Promise<TokenSet> {
     const { clock, keys, issuer, store } = this.#deps
     const token = readRefreshToken(request.refreshToken, issuer, keys(), clock.latest())
     if (!token) throw new AuthError('grant_invalid')
@@ -104,7 +104,7 @@ export class Refresh {
     token: RefreshToken,
     { authorization, client }: AuthorizationRecord,
     request: RefreshRequest,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<Rotation> {
     const { clock, keys, policy, store } = this.#deps
     const latest = clock.latest()

@@ -8,9 +8,9 @@ import { about, auditEvent } from '../model/audit-event.ts'
 import type { Authorization, IncompleteKind } from '../model/authorization/authorization.ts'
 import { isDelegated } from '../model/authorization/delegation.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import { lowerRole } from '../model/principals/role.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import { defaultScope } from '../model/scope.ts'
 import type { Cap } from '../ports/store/authorizations.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
@@ -33,7 +33,7 @@ export class Sessions {
    *
    * @throws AuthError `token_invalid` if the session is no person's, or it has ended or the person is gone meanwhile.
    */
-  async openBeside(access: Access, policy: SessionPolicy, circumstances: Circumstances): Promise<TokenSet> {
+  async openBeside(access: Access, policy: SessionPolicy, circumstances: RequestContext): Promise<TokenSet> {
     const from = access.authorization
     const { subject, factors } = from
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
@@ -57,7 +57,7 @@ export class Sessions {
   open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     ending?: Authorization,
   ): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
@@ -70,7 +70,7 @@ export class Sessions {
    *
    * @throws AuthError `credentials_invalid` if the person changed since they were judged.
    */
-  openIncomplete(who: AuthenticatedUser, kind: IncompleteKind, circumstances: Circumstances): Promise<TokenSet> {
+  openIncomplete(who: AuthenticatedUser, kind: IncompleteKind, circumstances: RequestContext): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
     return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on }, circumstances)
   }
@@ -79,7 +79,7 @@ export class Sessions {
     who: AuthenticatedUser,
     policy: SessionPolicy,
     { kind, scope, on, from, ending }: Terms,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
     const { user, factors } = who
@@ -136,7 +136,7 @@ export class Sessions {
   }
 
   /** Native sessions have a cap of their own, and those of all other dialects have one together. */
-  #capOf(authorization: Authorization, circumstances: Circumstances): Cap {
+  #capOf(authorization: Authorization, circumstances: RequestContext): Cap {
     const { policy, clock, usage } = this.#deps
     const { dialect } = nativeSessionPolicy
     const isNative = authorization.dialect === dialect
@@ -159,7 +159,7 @@ export class Sessions {
     }
   }
 
-  #endOf(ended: Authorization, by: string, { subject }: Authorization, circumstances: Circumstances): AuditEvent {
+  #endOf(ended: Authorization, by: string, { subject }: Authorization, circumstances: RequestContext): AuditEvent {
     const event = { action: 'authorization_revoked', actor: subject, ...about(ended), detail: { by } } as const
     return auditEvent(event, circumstances, this.#deps)
   }

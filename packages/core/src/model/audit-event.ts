@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/system/clock.ts'
 import type { Authorization } from './authorization/authorization.ts'
-import type { Circumstances } from './circumstances.ts'
 import type { Subject } from './principals/subject.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** What happened, in the past tense; a closed list, so that a reader of the trail can rely on it. */
 export type AuditAction =
@@ -77,7 +77,7 @@ export interface Tally {
 /** An event under these circumstances, dated now. */
 export const auditEvent = (
   event: Omit<AuditEvent, 'at' | 'address' | 'requestId'>,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   deps: { readonly clock: Pick<Clock, 'now'> },
 ): AuditEvent => ({
   ...event,

@@ -3,7 +3,7 @@
 import type { Domain } from '../domain/domain.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Circumstances } from '../model/circumstances.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { GuessLimit } from './reservation.ts'
 import { tallied } from './tally.ts'
 
@@ -20,7 +20,7 @@ const ofAccounts: ReadonlySet<GuessLimit> = new Set<GuessLimit>(['account', 'kno
 export function guessEvents(
   guessed: Guessed,
   limits: readonly GuessLimit[],
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   deps: Pick<Domain, 'clock'>,
 ): readonly AuditEvent[] {
   const limit = limits.find((one) => ofAccounts.has(one))

@@ -1,6 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { Counter } from '../ports/store/counters.ts'
 import { StoreError } from '../ports/store/store-error.ts'
 import {
@@ -62,10 +62,10 @@ export class Throttle {
    *
    * @throws StoreError if the wrong guess cannot be told in the trail. AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
    */
-  async guess<T>(
+  async attempt<T>(
     account: string,
-    circumstances: Circumstances,
-    guess: (circumstances: Circumstances) => Promise<T | undefined>,
+    circumstances: RequestContext,
+    guess: (circumstances: RequestContext) => Promise<T | undefined>,
     { codeAlone, whose }: GuessKind,
   ): Promise<T | undefined> {
     const keys = guessKeys(account, circumstances.address, codeAlone)
@@ -78,8 +78,8 @@ export class Throttle {
   async #judged<T>(
     keys: GuessKeys,
     reservation: Reservation,
-    circumstances: Circumstances,
-    guess: (circumstances: Circumstances) => Promise<T | undefined>,
+    circumstances: RequestContext,
+    guess: (circumstances: RequestContext) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     try {
       const result = await guess(reservation.known ? fromKnown(circumstances, keys.known) : circumstances)
@@ -101,9 +101,9 @@ export class Throttle {
    *
    * @throws AuthError `throttled`. StoreError as `guess` does.
    */
-  async judge<T>(
+  async verifySecret<T>(
     account: string,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     judge: () => Promise<T | undefined>,
     { whose }: Pick<GuessKind, 'whose'>,
   ): Promise<T | undefined> {
@@ -165,7 +165,7 @@ export class Throttle {
   }
 
   /** The numbers, and the trail. */
-  async #tell(reservation: Reservation, circumstances: Circumstances, whose: GuessKind['whose']): Promise<void> {
+  async #tell(reservation: Reservation, circumstances: RequestContext, whose: GuessKind['whose']): Promise<void> {
     const reached = limitsReached(reservation, this.#deps.clock.latest())
     for (const limit of reached) this.meter.lockOut(limit)
     await this.#deps.store.audit.note(guessEvents(await whose(), reached, circumstances, this.#deps))
@@ -189,7 +189,7 @@ const named = (keys: CounterKeys, read: readonly (Counter | undefined)[]): Named
   Object.fromEntries(namesOf(keys).map((name, at) => [name, read[at]]))
 
 /** The signal is asked for only by work that can be called off. */
-const fromKnown = (circumstances: Circumstances, known: string | undefined): Circumstances => ({
+const fromKnown = (circumstances: RequestContext, known: string | undefined): RequestContext => ({
   address: circumstances.address,
   requestId: circumstances.requestId,
   known,

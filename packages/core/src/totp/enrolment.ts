@@ -3,10 +3,10 @@ import { conditionOn, decidedAnew, type ProvenUser, written } from '../domain/pr
 import { type MasterKey, SealError, seal, unseal } from '../keys/sealing.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import type { Authorization } from '../model/authorization/authorization.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import { AuthError } from '../model/errors.ts'
 import type { Subject } from '../model/principals/subject.ts'
 import { isCodeOnly, type User } from '../model/principals/user.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
 import type { Counter } from '../ports/store/counters.ts'
 import type { Enrolment } from '../ports/store/enrolments.ts'
@@ -88,7 +88,7 @@ export class TotpEnrolment {
   setUp(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     asking?: Pick<Authorization, 'id'>,
   ): Promise<Uint8Array> {
     return decidedAnew(async () => {
@@ -103,7 +103,7 @@ export class TotpEnrolment {
    * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
    * @throws AuthError `credentials_invalid` or `token_invalid` if the proof does not count any more.
    */
-  async setUpOwn({ user, on }: ProvenUser, circumstances: Circumstances): Promise<Uint8Array> {
+  async setUpOwn({ user, on }: ProvenUser, circumstances: RequestContext): Promise<Uint8Array> {
     const subject = { kind: 'user', id: user.id } as const
     return written(await this.#showOrStore(user.id, subject, circumstances, on))
   }
@@ -111,7 +111,7 @@ export class TotpEnrolment {
   async #showOrStore(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array | Unmet> {
     const { active } = await this.#deps.store.enrolments.find(userId)
@@ -126,7 +126,7 @@ export class TotpEnrolment {
   async setUpAnew(
     userId: string,
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array> {
     const { active } = await this.#deps.store.enrolments.find(userId)
@@ -159,7 +159,7 @@ export class TotpEnrolment {
   async verify(
     user: CodeHolder | undefined,
     code: string,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     alone: boolean,
   ): Promise<SpentCode | undefined> {
     const { active, pending } = await this.#deps.store.enrolments.find(user?.id ?? '')
@@ -173,7 +173,7 @@ export class TotpEnrolment {
    * Checks and spends a code of the secret that was set up last and that no code has confirmed yet. A code of an older
    * secret confirms nothing.
    */
-  async confirm(user: CodeHolder, code: string, circumstances: Circumstances, on?: WriteCondition): Promise<boolean> {
+  async confirm(user: CodeHolder, code: string, circumstances: RequestContext, on?: WriteCondition): Promise<boolean> {
     const { active, pending } = await this.#deps.store.enrolments.find(user.id)
     const unconfirmed = pending ?? (active?.confirmedAt === undefined ? active : undefined)
     const shown = { user, code, alone: true, failures: inARow(active, pending), candidates: [unconfirmed], on }
@@ -182,7 +182,7 @@ export class TotpEnrolment {
 
   async #spend(
     { user, code, alone, failures, candidates, on }: ShownCode,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const userId = user?.id ?? ''
@@ -235,7 +235,7 @@ export class TotpEnrolment {
     userId: string,
     slot: Enrolment['slot'],
     actor: Subject | undefined,
-    circumstances: Circumstances,
+    circumstances: RequestContext,
     on: WriteCondition,
   ): Promise<Uint8Array | Unmet> {
     const { store, random } = this.#deps

@@ -1,8 +1,8 @@
 import type { Domain } from '../domain/domain.ts'
 import { written } from '../domain/proof.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Circumstances } from '../model/circumstances.ts'
 import type { Subject } from '../model/principals/subject.ts'
+import type { RequestContext } from '../model/request-context.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
 import type { Random } from '../ports/system/random.ts'
 import { digest } from '../tokens/digest.ts'
@@ -26,7 +26,7 @@ export async function renewRecoveryCodes(
   deps: Pick<Domain, 'store' | 'clock' | 'random'>,
   userId: string,
   actor: Subject | undefined,
-  circumstances: Circumstances,
+  circumstances: RequestContext,
   on?: WriteCondition,
 ): Promise<readonly PlainToken[]> {
   const codes = Array.from({ length: recoveryCodeCount }, () => newCode(deps.random))

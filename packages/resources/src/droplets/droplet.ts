@@ -21,12 +21,15 @@ export interface Droplet {
 /** What a small container usually offers: a shell and the web. */
 export const containerPorts = ['22', '80', '443'] as const
 
-export type DropletErrorCode =
-  | 'droplet_unknown'
-  | 'droplet_name_taken'
-  | 'droplet_name_invalid'
-  | 'driver_failed'
-  | 'driver_unavailable'
+/** Every error of a driver, and the kind of refusal that it is. */
+export const dropletErrors = {
+  droplet_unknown: 'not_found',
+  droplet_name_taken: 'conflict',
+  droplet_name_invalid: 'invalid',
+  driver_failed: 'unavailable',
+  driver_unavailable: 'unavailable',
+} as const
+export type DropletErrorCode = keyof typeof dropletErrors
 
 /** What a driver refuses with. `message` is the driver's own text and is meant for the caller. */
 export class DropletError extends Error {

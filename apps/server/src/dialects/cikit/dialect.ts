@@ -3,7 +3,7 @@ import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
 import { schemes } from './credentials.ts'
-import { cikitAudience } from './errors.ts'
+import { cikitErrors } from './errors.ts'
 import { operations } from './operations.ts'
 import type { CikitOptions } from './policy.ts'
 
@@ -23,6 +23,6 @@ export const cikit: Dialect<CikitHandlers<Context>, CikitOptions> = {
     reuseGraceSeconds: reuseGraceOption('CIKIT'),
   },
   schemes,
-  audience: cikitAudience,
+  errors: cikitErrors,
   operations,
 }

@@ -1,5 +1,6 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
-import type { ErrorCode, Fault } from '../../errors/fault.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
+import type { Fault } from '../../errors/fault.ts'
+import { answersBy } from '../../errors/kinds.ts'
 import type { ResponseValue } from '../../http/message.ts'
 
 interface Answer {
@@ -22,55 +23,41 @@ const driver: Answer = { status: 400, error: '', errorId: 900 }
 
 const tooMany: Answer = { status: 429, error: 'Too many requests', errorId: 429 }
 
-const table = {
-  credentials_invalid: wrongCode,
-  client_authentication_failed: wrongCode,
-  token_invalid: unknownToken,
-  token_expired: { status: 401, error: 'Access token expired', errorId: 909 },
-  // Rendered as plain text: see below.
-  credentials_missing: { status: 401, error: 'Unauthorized', errorId: 0 },
-  grant_invalid: unknownRefreshToken,
-  refresh_token_reused: unknownRefreshToken,
-  grant_type_unsupported: malformed,
-  scope_invalid: malformed,
-  target_invalid: malformed,
-  access_denied: denied,
-  origin_refused: denied,
-  host_unknown: { status: 421, error: 'Misdirected request', errorId: 0 },
-  owner_protected: denied,
-  not_found: noUser,
-  client_unknown: noUser,
-  user_disabled: conflict,
-  factor_missing: conflict,
-  own_account: denied,
-  login_too_old: denied,
-  lifetime_too_long: malformed,
-  factors_insufficient: denied,
-  too_many_tokens: conflict,
-  password_unacceptable: malformed,
-  username_invalid: { status: 400, error: 'The username is invalid', errorId: 0 },
-  username_taken: { status: 400, error: 'Username is already taken', errorId: 914 },
-  owner_exists: { status: 403, error: 'The system cannot have multiple owners', errorId: 906 },
-  role_unknown: { status: 400, error: 'The group is unknown', errorId: 905 },
-  client_name_taken: conflict,
-  client_name_invalid: malformed,
-  api_key_exists: conflict,
-  request_invalid: malformed,
-  body_too_large: { status: 413, error: 'The request body is too large', errorId: 0 },
-  media_type_unsupported: { status: 415, error: 'The request body is neither JSON nor a form', errorId: 0 },
-  route_not_found: noRoute,
-  method_not_allowed: noRoute,
-  droplet_unknown: driver,
-  droplet_name_taken: driver,
-  droplet_name_invalid: driver,
-  driver_failed: driver,
-  driver_unavailable: unavailable,
-  throttled: tooMany,
-  too_many_sessions: tooMany,
-  overloaded: unavailable,
-  unavailable,
-  internal: { status: 500, error: 'Internal server error', errorId: 500 },
-} as const satisfies Record<ErrorCode, Answer>
+const answers = answersBy<Answer>(
+  {
+    invalid: malformed,
+    unauthenticated: unknownToken,
+    forbidden: denied,
+    not_found: noUser,
+    conflict,
+    throttled: tooMany,
+    unavailable,
+    internal: { status: 500, error: 'Internal server error', errorId: 500 },
+  },
+  {
+    credentials_invalid: wrongCode,
+    client_authentication_failed: wrongCode,
+    token_expired: { status: 401, error: 'Access token expired', errorId: 909 },
+    // Rendered as plain text: see below.
+    credentials_missing: { status: 401, error: 'Unauthorized', errorId: 0 },
+    grant_invalid: unknownRefreshToken,
+    refresh_token_reused: unknownRefreshToken,
+    host_unknown: { status: 421, error: 'Misdirected request', errorId: 0 },
+    owner_protected: denied,
+    username_invalid: { status: 400, error: 'The username is invalid', errorId: 0 },
+    username_taken: { status: 400, error: 'Username is already taken', errorId: 914 },
+    owner_exists: { status: 403, error: 'The system cannot have multiple owners', errorId: 906 },
+    role_unknown: { status: 400, error: 'The group is unknown', errorId: 905 },
+    body_too_large: { status: 413, error: 'The request body is too large', errorId: 0 },
+    media_type_unsupported: { status: 415, error: 'The request body is neither JSON nor a form', errorId: 0 },
+    route_not_found: noRoute,
+    method_not_allowed: noRoute,
+    droplet_unknown: driver,
+    droplet_name_taken: driver,
+    droplet_name_invalid: driver,
+    driver_failed: driver,
+  },
+)
 
 /** How the vendor words a body that lacks something, by operation. */
 const lacking: Readonly<Record<string, Answer>> = {
@@ -81,14 +68,14 @@ const lacking: Readonly<Record<string, Answer>> = {
 
 function answerTo({ code, errors }: Fault, operationId: string | undefined): Answer {
   const inBody = code === 'request_invalid' && errors.some(({ pointer }) => pointer.startsWith('/body'))
-  return (inBody ? lacking[operationId ?? ''] : undefined) ?? table[code]
+  return (inBody ? lacking[operationId ?? ''] : undefined) ?? answers[code]
 }
 
 /** The vendor's challenge, with every 401. */
 export const challenge = 'Bearer realm="Users"'
 
 /** CIKit's error body, `{error, errorId}`; without any token, the plain text of the library that the vendor uses. */
-export const cikitAudience: Audience = {
+export const cikitErrors: ErrorRenderer = {
   render(fault, operationId): ResponseValue {
     const { status, error, errorId } = answerTo(fault, operationId)
     const headers = {

@@ -3,7 +3,7 @@ import type { Context } from '../../pipeline/context.ts'
 import { accessToken, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
-import { efaAudience } from './errors.ts'
+import { efaErrors } from './errors.ts'
 import { operations } from './operations.ts'
 import { type EfaOptions, efaSystemPolicy } from './policy.ts'
 
@@ -17,6 +17,6 @@ export const efa: Dialect<EfaHandlers<Context>, EfaOptions> = {
   options: { reuseGraceSeconds: reuseGraceOption('EFA') },
   schemes: { efaBearer: bearerToken, efaOrNative: bearerToken },
   delegateClientIds: [efaSystemPolicy.clientId],
-  audience: efaAudience,
+  errors: efaErrors,
   operations,
 }

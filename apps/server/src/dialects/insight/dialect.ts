@@ -2,7 +2,7 @@ import type { InsightHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { schemes } from './credentials.ts'
-import { insightAudience } from './errors.ts'
+import { insightErrors } from './errors.ts'
 import { operations } from './operations.ts'
 import type { InsightOptions } from './policy.ts'
 
@@ -21,6 +21,6 @@ export const insight: Dialect<InsightHandlers<Context>, InsightOptions> = {
   },
   schemes,
   cookieLoginMaxAge: ({ loginMaxAgeSeconds }) => loginMaxAgeSeconds,
-  audience: insightAudience,
+  errors: insightErrors,
   operations,
 }

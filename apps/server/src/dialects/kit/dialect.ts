@@ -2,7 +2,7 @@
 // sessions (`policy.ts`); the domain applies the terms, and the pipeline does the security steps that all dialects share.
 import type { Domain, Term, UseCases } from '@countersign/core'
 import type { DropletDriver, RecentFiles } from '@countersign/resources'
-import type { Audience } from '../../errors/error-renderer.ts'
+import type { ErrorRenderer } from '../../errors/error-renderer.ts'
 import type { PathSpelling } from '../../http/contract/route.ts'
 import type { CredentialParser } from '../../pipeline/credentials.ts'
 import type { ForwardedPermission } from '../../pipeline/forwarded.ts'
@@ -28,7 +28,7 @@ export interface Dialect<Operations = object, Options = object> {
   readonly delegateClientIds?: readonly string[]
   /** The greatest age, in seconds, of a login by session cookie where the contract asks for a recent one. Default is 300. */
   cookieLoginMaxAge?(options: Options): number
-  readonly audience: Audience
+  readonly errors: ErrorRenderer
   operations(services: DialectServices, options: Options): Operations
 }
 

@@ -2,7 +2,7 @@ import type { LyveHandlers } from '../../generated/index.ts'
 import type { Context } from '../../pipeline/context.ts'
 import { accessToken, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
-import { lyveAudience } from './errors.ts'
+import { lyveErrors } from './errors.ts'
 import { operations } from './operations.ts'
 import type { LyveOptions } from './policy.ts'
 
@@ -26,6 +26,6 @@ export const lyve: Dialect<LyveHandlers<Context>, LyveOptions> = {
     },
   },
   schemes: { lyveBearer: bearer(accessToken, { colonTolerated: true }) },
-  audience: lyveAudience,
+  errors: lyveErrors,
   operations,
 }

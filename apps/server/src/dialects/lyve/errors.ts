@@ -1,5 +1,6 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
-import type { ErrorCode, Fault } from '../../errors/fault.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
+import type { Fault } from '../../errors/fault.ts'
+import { answersBy } from '../../errors/kinds.ts'
 
 interface Answer {
   readonly status: number
@@ -22,67 +23,43 @@ const notReady: Answer = {
 
 const tooMany: Answer = { status: 429, code: 'TooManyRequests', message: 'Too many requests.' }
 
-const table = {
-  credentials_invalid: failed,
-  client_authentication_failed: failed,
-  client_unknown: failed,
-  access_denied: failed,
-  origin_refused: failed,
-  host_unknown: argument(421, 'This server does not have that name.'),
-  token_expired: { status: 400, code: 'ExpiredToken', message: 'Token expired.' },
-  token_invalid: invalidToken,
-  credentials_missing: invalidToken,
-  grant_invalid: invalidToken,
-  refresh_token_reused: invalidToken,
-  grant_type_unsupported: invalidArgument,
-  scope_invalid: invalidArgument,
-  target_invalid: invalidArgument,
-  password_unacceptable: invalidArgument,
-  username_invalid: invalidArgument,
-  request_invalid: invalidArgument,
-  droplet_name_invalid: invalidArgument,
-  client_name_invalid: invalidArgument,
-  role_unknown: invalidArgument,
-  media_type_unsupported: argument(415, 'The request is not JSON.'),
-  body_too_large: argument(413, 'The request is too large.'),
-  not_found: notFound,
-  route_not_found: notFound,
-  droplet_unknown: notFound,
-  method_not_allowed: argument(405, 'This path does not have that method.'),
-  username_taken: conflict,
-  owner_exists: conflict,
-  owner_protected: conflict,
-  user_disabled: conflict,
-  factor_missing: conflict,
-  own_account: failed,
-  login_too_old: failed,
-  lifetime_too_long: invalidArgument,
-  factors_insufficient: failed,
-  too_many_tokens: conflict,
-  client_name_taken: conflict,
-  api_key_exists: conflict,
-  droplet_name_taken: conflict,
-  throttled: tooMany,
-  too_many_sessions: tooMany,
-  overloaded: notReady,
-  unavailable: notReady,
-  driver_failed: notReady,
-  driver_unavailable: notReady,
-  internal: {
-    status: 500,
-    code: 'InternalError',
-    message: 'The server encountered an internal error. Please retry the request.',
+const answers = answersBy<Answer>(
+  {
+    invalid: invalidArgument,
+    unauthenticated: failed,
+    forbidden: failed,
+    not_found: notFound,
+    conflict,
+    throttled: tooMany,
+    unavailable: notReady,
+    internal: {
+      status: 500,
+      code: 'InternalError',
+      message: 'The server encountered an internal error. Please retry the request.',
+    },
   },
-} as const satisfies Record<ErrorCode, Answer>
+  {
+    client_unknown: failed,
+    host_unknown: argument(421, 'This server does not have that name.'),
+    token_expired: { status: 400, code: 'ExpiredToken', message: 'Token expired.' },
+    token_invalid: invalidToken,
+    credentials_missing: invalidToken,
+    grant_invalid: invalidToken,
+    refresh_token_reused: invalidToken,
+    media_type_unsupported: argument(415, 'The request is not JSON.'),
+    body_too_large: argument(413, 'The request is too large.'),
+    method_not_allowed: argument(405, 'This path does not have that method.'),
+  },
+)
 
 const shows: ReadonlySet<string | undefined> = new Set(['lyveShowToken', 'lyveShowTokenAtSlash'])
 
 /** Where the token is all that is asked about, one that cannot be read is one more that is not valid (N-111). */
 const answerTo = ({ code, errors }: Fault, operationId: string | undefined): Answer =>
-  code === 'request_invalid' && errors.length === 0 && shows.has(operationId) ? invalidToken : table[code]
+  code === 'request_invalid' && errors.length === 0 && shows.has(operationId) ? invalidToken : answers[code]
 
 /** Lyve's error body: `{code, message}`. It has no 401, and so no challenge. */
-export const lyveAudience: Audience = {
+export const lyveErrors: ErrorRenderer = {
   render(fault, operationId) {
     const { status, code, message } = answerTo(fault, operationId)
     return json(status, { code, message }, faultHeaders(fault))

@@ -3,7 +3,7 @@ import type { Context } from '../../pipeline/context.ts'
 import { accessToken, basic, bearer } from '../../pipeline/credentials.ts'
 import type { Dialect } from '../kit/dialect.ts'
 import { reuseGraceOption } from '../kit/options.ts'
-import { manifoldAudience } from './errors.ts'
+import { manifoldErrors } from './errors.ts'
 import { operations } from './operations.ts'
 import type { ManifoldOptions } from './policy.ts'
 
@@ -28,6 +28,6 @@ export const manifold: Dialect<ManifoldHandlers<Context>, ManifoldOptions> = {
       colonTolerated: true,
     }),
   },
-  audience: manifoldAudience,
+  errors: manifoldErrors,
   operations,
 }

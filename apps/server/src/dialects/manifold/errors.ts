@@ -1,5 +1,6 @@
-import { type Audience, faultHeaders, json } from '../../errors/error-renderer.ts'
-import type { ErrorCode, Fault } from '../../errors/fault.ts'
+import { type ErrorRenderer, faultHeaders, json } from '../../errors/error-renderer.ts'
+import type { Fault } from '../../errors/fault.ts'
+import { answersBy, type ErrorCode } from '../../errors/kinds.ts'
 
 interface Answer {
   readonly status: number
@@ -15,54 +16,23 @@ const unavailable: Answer = { status: 503, error: 'Service unavailable' }
 
 const tooMany: Answer = { status: 429, error: 'Too many requests' }
 
-const table = {
-  credentials_invalid: unauthorized,
-  client_authentication_failed: unauthorized,
-  token_invalid: unauthorized,
-  token_expired: unauthorized,
-  grant_invalid: unauthorized,
-  refresh_token_reused: unauthorized,
-  credentials_missing: unauthorized,
-  grant_type_unsupported: badRequest,
-  scope_invalid: badRequest,
-  target_invalid: badRequest,
-  password_unacceptable: badRequest,
-  username_invalid: badRequest,
-  request_invalid: badRequest,
-  media_type_unsupported: badRequest,
-  droplet_name_invalid: badRequest,
-  body_too_large: { status: 413, error: 'Request too large' },
-  access_denied: forbidden,
-  origin_refused: forbidden,
-  host_unknown: { status: 421, error: 'Misdirected request' },
-  not_found: notFound,
-  route_not_found: notFound,
-  droplet_unknown: notFound,
-  method_not_allowed: { status: 405, error: 'Method not allowed' },
-  username_taken: conflict,
-  owner_exists: conflict,
-  client_name_taken: conflict,
-  droplet_name_taken: conflict,
-  client_name_invalid: badRequest,
-  client_unknown: notFound,
-  api_key_exists: conflict,
-  role_unknown: badRequest,
-  owner_protected: conflict,
-  user_disabled: conflict,
-  factor_missing: conflict,
-  own_account: forbidden,
-  login_too_old: forbidden,
-  lifetime_too_long: badRequest,
-  factors_insufficient: forbidden,
-  too_many_tokens: conflict,
-  throttled: tooMany,
-  too_many_sessions: tooMany,
-  overloaded: unavailable,
-  unavailable,
-  driver_failed: unavailable,
-  driver_unavailable: unavailable,
-  internal: { status: 500, error: 'Internal server error' },
-} as const satisfies Record<ErrorCode, Answer>
+const answers = answersBy<Answer>(
+  {
+    invalid: badRequest,
+    unauthenticated: unauthorized,
+    forbidden,
+    not_found: notFound,
+    conflict,
+    throttled: tooMany,
+    unavailable,
+    internal: { status: 500, error: 'Internal server error' },
+  },
+  {
+    body_too_large: { status: 413, error: 'Request too large' },
+    host_unknown: { status: 421, error: 'Misdirected request' },
+    method_not_allowed: { status: 405, error: 'Method not allowed' },
+  },
+)
 
 const logins: ReadonlySet<string | undefined> = new Set(['manifoldLogin', 'manifoldLoginByPost'])
 
@@ -81,9 +51,9 @@ const detailsOf = ({ errors, code, detail }: Fault): readonly string[] => {
 }
 
 /** Manifold's error body: `{code, error, details}`. */
-export const manifoldAudience: Audience = {
+export const manifoldErrors: ErrorRenderer = {
   render(fault, operationId) {
-    const { status, error }: Answer = table[fault.code]
+    const { status, error }: Answer = answers[fault.code]
     const scheme = logins.has(operationId) ? 'Basic realm="manifold", charset="UTF-8"' : 'Bearer realm="manifold"'
     return json(
       status,

@@ -34,7 +34,7 @@ export type Furnishing = Pick<Domain, 'store' | 'clock' | 'random'> & {
 const system: Asker = { actor: undefined, name: 'owner', address: undefined, requestId: undefined }
 
 /** What an empty store is given. Keys come last: where they are, the rest was made, and may have been removed since. */
-export async function furnish(
+export async function initializeStore(
   deps: Furnishing,
   { signingAlgorithm: algorithm, dropletDriver }: Pick<Config, 'signingAlgorithm' | 'dropletDriver'>,
 ): Promise<void> {

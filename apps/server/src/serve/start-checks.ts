@@ -38,7 +38,7 @@ export class IssuerChangedError extends Error {
  * @param isMeant What ends by the change may end.
  * @throws IssuerChangedError if anything does, and that is not meant. Nothing was changed then.
  */
-export async function settleIssuer(
+export async function recordIssuer(
   { domain, store, logger }: Pick<Authority, 'domain' | 'store' | 'logger'>,
   isMeant: boolean,
 ): Promise<void> {
