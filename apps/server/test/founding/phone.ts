@@ -1,6 +1,6 @@
 // The authenticator app of a person, by the clock of a house.
 import { totpCode, totpStepSeconds } from '@countersign/core'
-import { fromBase32 } from '@countersign/server/testing'
+import { fromBase32 } from '../authenticator.ts'
 import type { House } from './house.ts'
 
 export class Phone {

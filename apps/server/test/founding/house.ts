@@ -5,7 +5,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProcess, type ServerProcess, serve, type Transcript } from '@countersign/server/testing'
+import { runProcess, type ServerProcess, serve, type Transcript } from '../../src/cli/testing/run-program.ts'
 import { type Exchange, Message, tapWire, type WireTap } from './wire-tap.ts'
 
 /** Tokens name it, so it stays while ports come and go. */
