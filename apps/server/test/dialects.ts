@@ -9,8 +9,8 @@ import type { Expected, Ownership } from './access-expectation.ts'
 import type { Exercises, OperationUnder, Ways } from './contract/exercises/exercise.ts'
 import type { Question } from './contract/recorder.ts'
 import type { RecordedServer } from './recorded-server.ts'
-import type { GuessableOperation, LoginPath } from './security/login-paths.ts'
-import type { RefreshingOperation, RefreshingWay } from './security/refreshing-paths.ts'
+import type { GuessableOperation, LoginPath } from './security/login-path.ts'
+import type { RefreshingOperation, RefreshingWay } from './security/refreshing-path.ts'
 
 /** An operation of any dialect. */
 export type DialectOperation = keyof DialectOperations & OperationId
@@ -72,6 +72,10 @@ export interface DialectTests<Tag extends string = string> {
   readonly readsAsNative?: boolean
   /** Where an access key logs in (`countersign create-access-key`), if anywhere. */
   readonly keyLogin?: string
+  /** How long its tokens live where it has no sessions. `undefined`: until they are revoked. */
+  readonly tokenLifetimeSeconds?: number
+  /** The schema of its errors, if the contract lists their codes. */
+  readonly errorSchema?: string
   readonly issue: (server: RecordedServer) => Promise<Issued>
 }
 

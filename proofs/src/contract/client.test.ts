@@ -1,4 +1,5 @@
 import {
+  type Auth,
   type Client,
   clientCredentials,
   createClient,
@@ -54,7 +55,7 @@ describe('what the client sends', () => {
     expect([...server.asked].toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted())
   })
 
-  it.each([
+  it.each<[string, Auth, string]>([
     [
       'a password session',
       passwordSession({ username: 'ada', password: 'correct horse battery staple' }),
@@ -66,7 +67,11 @@ describe('what the client sends', () => {
       'issueToken',
     ],
     ...(dialects.some(({ name }) => String(name) === 'manifold')
-      ? ([['Manifold', manifoldBasic({ username: 'ada', password: 'x' }), 'manifoldLogin']] as const)
+      ? ([['Manifold', manifoldBasic({ username: 'ada', password: 'x' }), 'manifoldLogin']] satisfies [
+          string,
+          Auth,
+          string,
+        ][])
       : []),
   ])('to get tokens for %s is what the contract says', async (_what, auth, operationId) => {
     let elapsed = 0

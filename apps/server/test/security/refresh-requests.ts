@@ -1,7 +1,7 @@
 // How refresh tokens are got and sent: what every entry of `refreshing-paths.ts` is made of.
 import type { SessionPolicy } from '@countersign/core'
 import { bearer, form } from '../recorded-server.ts'
-import type { RefreshingPath, Source } from './refreshing-paths.ts'
+import type { RefreshingPath, Source } from './refreshing-path.ts'
 
 let made = 0
 

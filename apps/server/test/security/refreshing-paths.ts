@@ -1,49 +1,16 @@
 // Every way to refresh, taken from the contract: the operations that take a retry key. A new one does not compile until it
 // has its entry here, and every case about refresh tokens then holds for it too.
 import { nativeSessionPolicy } from '@countersign/core'
-import { type Input, type OperationId, routes } from '../../src/generated/index.ts'
+import { routes } from '../../src/generated/index.ts'
 import type { Answer, Question } from '../contract/recorder.ts'
 import { type OwnOperation, ofDialects } from '../dialects.ts'
-import type { RecordedServer, Tokens } from '../recorded-server.ts'
+import type { RecordedServer } from '../recorded-server.ts'
 import { inForm, inJson, refusal, session } from './refresh-requests.ts'
+import type { RefreshingOperation, RefreshingPath, RefreshingWay, Source } from './refreshing-path.ts'
 
-/** The operations that exchange a refresh token. */
-export type RefreshingOperation = {
-  [K in OperationId]: 'idempotency-key' extends keyof Input<K>['headers'] ? K : never
-}[OperationId]
-
-/** A session, and whose it is: of `subject` everything else is the administrator's to do. */
-export interface Opened extends Tokens {
-  readonly subject: { readonly kind: 'user' | 'client'; readonly id: string; readonly name: string }
-}
-
-/** Where refresh tokens come from. */
-export interface Source {
-  readonly name: string
-  readonly dialect: string
-  readonly of: 'person' | 'client'
-  open(house: RecordedServer): Promise<Opened>
-}
-
-export interface RefreshingPath {
-  readonly operationId: RefreshingOperation
-  readonly name: string
-  readonly source: Source
-  question(token: string): Question
-  /** The token a second time in the same place, spelled so that no reader may choose between the two. */
-  twice(token: string): Question
-  /** How a refusal is worded: of a token that was used before, and of any other that is no good. */
-  readonly refused: { readonly status: number; readonly reused: object; readonly invalid: object }
-  /** What becomes of a token that comes again from the same address; `undefined`: it is taken for stolen. */
-  readonly grace?: 'refuse' | 'successor' | undefined
-}
+export type { Opened, RefreshingPath } from './refreshing-path.ts'
 
 const native = session('native session', nativeSessionPolicy)
-/** A way to refresh, for tokens of each of its sources. */
-export type RefreshingWay = Omit<RefreshingPath, 'operationId' | 'name' | 'source'> & {
-  readonly sources: readonly Source[]
-}
-
 const own: { readonly [K in Extract<RefreshingOperation, OwnOperation>]: RefreshingWay } = {
   refreshSession: {
     ...inJson((token) => ({ refresh_token: token })),
