@@ -21,6 +21,7 @@ export default defineConfig({
       project('server', 'apps/server'),
       project('workspace', 'scripts'),
       project('bench', 'bench'),
+      project('campaigns', 'campaigns'),
       project('examples', 'examples'),
       project('proofs', 'proofs'),
     ],

@@ -1,4 +1,4 @@
-// `pnpm bench`: how near the server comes to what its work costs at the least.
+// `pnpm bench`: compares the server with the least work that its operations need.
 import { parseArgs } from 'node:util'
 import { caseNames, isSelected } from './src/comparison/bench-case.ts'
 import { runBenchmark } from './src/comparison/benchmark.ts'
@@ -6,19 +6,19 @@ import { renderResult } from './src/comparison/table.ts'
 
 const help = `usage: pnpm bench [options]
 
-Runs introspection, issue, refresh and login against the running server and against a bare node:http floor that
-does the same essential work, in turns, and prints the ratios. It judges nothing by time and exits 0, unless an answer
-was wrong.
+Runs introspection, issue, refresh and login against the running server and, in turns, against a bare node:http floor
+that does the same essential work. Prints the ratios. The exit status does not depend on time: it is 1 if an answer was
+wrong, and 0 otherwise.
 
-  --seconds N      for each side of an operation (default 10)
-  --slice N        seconds until the other side's turn (default 1)
-  --warm-up N      seconds that a side is driven at most before anything counts (default 15)
-  --only NAMES     of ${caseNames.join(', ')};
+  --seconds N      measured time of each side of an operation (default 10)
+  --slice N        seconds of one turn (default 1)
+  --warm-up N      longest time in seconds that a side runs before it is measured (default 15)
+  --only NAMES     some of ${caseNames.join(', ')};
                    introspect and issue mean both kinds (default all)
-  --connections N  at once; login has 4 (default 16)
+  --connections N  concurrent connections; login always has 4 (default 16)
   --starts N       cold starts to measure (default 5)
-  --folder PATH    where the data is kept meanwhile (default: the system's temporary folder)
-  --json           the result as JSON, for programs
+  --folder PATH    where the temporary data is kept (default: the system's temporary folder)
+  --json           print the result as JSON
   --help
 `
 
@@ -30,7 +30,7 @@ const positive = (name: string, text: string): number => {
 
 function readOptions() {
   const { values } = parseArgs({
-    // pnpm hands on the dashes that end its own options.
+    // pnpm passes the `--` on that ends its own options.
     args: process.argv.slice(2).filter((word) => word !== '--'),
     options: {
       seconds: { type: 'string', default: '10' },

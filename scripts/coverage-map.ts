@@ -51,7 +51,7 @@ function isRunner(callee: ts.Expression): boolean {
 
 /** All files of the repository whose titles name cases, in order of their names. */
 export function titledFiles(repository: string): TitledFile[] {
-  const patterns = ['{packages,apps}/*/{src,test}/**/*.ts', '{proofs,bench,examples,scripts}/**/*.ts']
+  const patterns = ['{packages,apps}/*/{src,test}/**/*.ts', '{proofs,campaigns,bench,examples,scripts}/**/*.ts']
   const files = globSync(patterns, { cwd: repository, exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) })
   return files
     .sort()

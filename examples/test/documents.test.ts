@@ -1,7 +1,8 @@
 import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ServerRun } from '@countersign/server/testing/process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { nodeFlags, RunningServer, repository, run } from './running-server.ts'
+import { nodeFlags, repository, run } from './programs.ts'
 import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
 
 const patterns = ['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md']
@@ -11,14 +12,14 @@ const adaPassword = 'correct horse battery'
 // Programs are started and packages packed here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
-let server: RunningServer
+let server: ServerRun
 
 beforeAll(async () => {
-  server = await RunningServer.start()
+  server = await ServerRun.start({ flags: ['--log-level', 'warn'] })
   const ada = ['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin']
-  await server.command(ada, `${adaPassword}\n`)
+  await server.json(ada, { stdin: `${adaPassword}\n` })
 })
-afterAll(() => server.close())
+afterAll(() => server[Symbol.asyncDispose]())
 
 /** What a document says of the usual port, it says of the test's server. */
 const local = (text: string) =>
@@ -85,7 +86,7 @@ describe.each(shown)('$path', ({ path, snippets }) => {
     const places = { BACKUPS: join(server.folder, 'backups'), KEYS: join(server.folder, 'keys') }
     for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
     const data = { COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
-    const env = { PASSWORD: server.password, ...data, ...places }
+    const env = { PASSWORD: server.ownerPassword, ...data, ...places }
     const { status, stdout, stderr } = await run('timeout', ['-k', '5', '150', 'bash', '-c', script(shell)], { env })
     expect(status, `${stderr}\n${stdout}`).toBe(0)
     const outputs = stdout.split(separator).slice(1)
@@ -107,7 +108,7 @@ describe.each(shown)('$path', ({ path, snippets }) => {
     expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })
     for (const file of files) {
       const ended = await run(process.execPath, [...nodeFlags, file], {
-        env: { PASSWORD: server.password },
+        env: { PASSWORD: server.ownerPassword },
         cwd: folder,
       })
       expect(ended, file).toMatchObject({ status: 0, stderr: '' })

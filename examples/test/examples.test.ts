@@ -1,33 +1,40 @@
-import { randomInt } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
 import { fileStore } from '@countersign/client/node'
+import { freePort, Program, ServerRun } from '@countersign/server/testing/process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { installPackedClient } from './packed-client.ts'
-import { nodeFlags, RunningServer, repository, run, start } from './running-server.ts'
+import { nodeFlags, repository, run } from './programs.ts'
 
 // Programs are started and packages packed here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
-let server: RunningServer
+let server: ServerRun
 
 beforeAll(async () => {
-  server = await RunningServer.start()
+  server = await ServerRun.start({ flags: ['--log-level', 'warn'] })
 })
-afterAll(() => server.close())
+afterAll(() => server[Symbol.asyncDispose]())
 
 const example = (name: string) => join(repository, 'examples', name)
 const runExample = (name: string, env: Record<string, string>) =>
   run(process.execPath, [...nodeFlags, example(name)], { env: { BASE_URL: server.url, ...env } })
+
+/** Starts an example that prints its URL when it is ready. */
+async function start(name: string, environment: Readonly<Record<string, string>>) {
+  const program = Program.start({ arguments: [...nodeFlags, example(name)], environment })
+  const url = (await program.said((out) => out.endsWith('\n'))).trim()
+  return { url, stop: async () => (await program.end('SIGTERM')).code }
+}
 
 interface Registered {
   readonly client_id: string
   readonly client_secret: string
 }
 const register = (name: string, ...more: string[]) =>
-  server.command<Registered>(['create-client', '--name', name, ...more])
+  server.json<Registered>(['create-client', '--name', name, ...more])
 
 describe('every example', () => {
   it('is run by a test of its own', () => {
@@ -63,7 +70,7 @@ describe('node-client.ts', () => {
   it('logs in, outlives the expiry of its token and a restart of the server, and is refused after revocation', async () => {
     const greeting = 'owner is owner; the session ends in 30 days\n'
     expect(await runPacked()).toMatchObject({ status: 1, stderr: 'Please log in again: set PASSWORD\n' })
-    expect(await runPacked(server.password)).toEqual({ status: 0, stdout: greeting, stderr: '' })
+    expect(await runPacked(server.ownerPassword)).toEqual({ status: 0, stdout: greeting, stderr: '' })
 
     // As if the program had slept for longer than its token lives.
     const begun = await store().read()
@@ -87,7 +94,7 @@ describe('node-client.ts', () => {
 
   /** From a session of its own, which is the last to go. */
   async function revokeAllSessions(): Promise<void> {
-    const auth = passwordSession({ username: 'owner', password: server.password })
+    const auth = passwordSession({ username: 'owner', password: server.ownerPassword })
     const other = createClient({ baseUrl: server.url, auth })
     const { authorizations } = await unwrap(other.GET('/v1/authorizations'))
     for (const { id, current } of authorizations) {
@@ -118,10 +125,10 @@ describe('resource-server.ts', () => {
     const api = await register('reports', '--audience', audience)
     const caller = await register('reader', '--audience', audience, '--audience', 'https://other.example')
     const env = { BASE_URL: server.url, CLIENT_ID: api.client_id, CLIENT_SECRET: api.client_secret, AUDIENCE: audience }
-    const program = await start([example('resource-server.ts')], env)
+    const program = await start('resource-server.ts', env)
     const status = async (token?: string) => {
       const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-      return (await fetch(program.firstLine, { headers })).status
+      return (await fetch(program.url, { headers })).status
     }
     const token = await tokenFor(caller, audience)
     expect(await status()).toBe(401)
@@ -150,7 +157,7 @@ describe('resource-server.ts', () => {
 
 describe('openid-client.ts', () => {
   it('refreshes a session twice', async () => {
-    const ended = await runExample('openid-client.ts', { PASSWORD: server.password })
+    const ended = await runExample('openid-client.ts', { PASSWORD: server.ownerPassword })
     const stdout = 'refreshed; the access token lives 600 s\na new refresh token\n'
     expect(ended).toEqual({ status: 0, stdout, stderr: '' })
   })
@@ -158,18 +165,18 @@ describe('openid-client.ts', () => {
 
 describe('express-mount.ts', () => {
   it('serves its own pages and the whole API, and stops', async () => {
-    // Told its port, it cannot be told 0. The kernel gives nobody one of these.
-    const port = randomInt(10_240, 32_768)
-    const program = await start([example('express-mount.ts')], {
+    // The example does not print a port that it was not given.
+    const port = await freePort()
+    const program = await start('express-mount.ts', {
       DATA: join(server.folder, 'mounted'),
       PORT: `${port}`,
     })
-    expect(program.firstLine).toBe(`http://127.0.0.1:${port}`)
-    const own = await fetch(`${program.firstLine}/hello`)
+    expect(program.url).toBe(`http://127.0.0.1:${port}`)
+    const own = await fetch(`${program.url}/hello`)
     expect(await own.json()).toEqual({ hello: 'from the program around it' })
-    const ready = await fetch(`${program.firstLine}/readyz`)
+    const ready = await fetch(`${program.url}/readyz`)
     expect(ready.status).toBe(200)
-    const login = await fetch(`${program.firstLine}/v1/sessions`, {
+    const login = await fetch(`${program.url}/v1/sessions`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ username: 'nobody', password: 'x' }),

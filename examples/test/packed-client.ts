@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { repository, run } from './running-server.ts'
+import { repository, run } from './programs.ts'
 
 const client = join(repository, 'packages/client')
 

@@ -104,13 +104,13 @@ const toPeople: Readonly<Record<string, Event>> = {
       )
     },
   },
-  'the same, and a code was all they showed': {
+  'the same, and a code was their only factor': {
     required: ['totp'],
     happens: (one) => people(one).reset(one.user.id, { password: next }, owner),
   },
   'the owner resets their TOTP secret': { happens: (one) => people(one).reset(one.user.id, { totp: true }, owner) },
   '`reset-password`': { happens: (one) => people(one).reset(one.user.id, { password: next }, commandLine) },
-  '`create-user -r`, for somebody who shows a code alone': {
+  '`create-user -r`, for a user whose only factor is a code': {
     required: ['totp'],
     happens: (one) => people(one).reset(one.user.id, { totp: true }, commandLine),
   },
@@ -120,24 +120,24 @@ const toPeople: Readonly<Record<string, Event>> = {
   '`create-user -r --password-stdin --totp`': {
     happens: (one) => people(one).reset(one.user.id, { password: next, totp: true }, commandLine),
   },
-  'a code confirms a TOTP secret in place of another': {
+  'a code confirms a TOTP secret that replaces another': {
     happens: async ({ world, user, secrets }) => {
       expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
     },
   },
-  'they choose to show more': {
+  'they require more factors of themselves': {
     required: ['password'],
     happens: (one) => one.world.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
   },
-  'they choose to show less': {
+  'they require fewer factors of themselves': {
     happens: (one) =>
       one.world.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
   },
-  'the owner makes them show more': {
+  'the owner requires more factors of them': {
     required: ['password'],
     happens: (one) => people(one).change(one.user.id, { requiredFactors: both }, owner),
   },
-  'the owner lets them show less': {
+  'the owner requires fewer factors of them': {
     happens: (one) => people(one).change(one.user.id, { requiredFactors: ['password'] }, owner),
   },
   'the owner changes their role': { happens: (one) => people(one).change(one.user.id, { role: 'viewer' }, owner) },
@@ -145,7 +145,7 @@ const toPeople: Readonly<Record<string, Event>> = {
     happens: (one) =>
       people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.world.clock.latest() } }, here),
   },
-  'they hand the ownership over': {
+  'they transfer the ownership': {
     happens: async (one) => {
       const on = { latest: one.world.clock.latest() }
       await people(one).transferOwnership(one.user.id, { user: one.owner, on }, here)
@@ -165,7 +165,7 @@ const toPeople: Readonly<Record<string, Event>> = {
   'they end their other sessions': {
     happens: ({ world, session }) => world.useCases.people.endOtherSessions(session.authorization, here),
   },
-  'the owner ends everybody’s sessions': {
+  'the owner ends all users’ sessions': {
     happens: async ({ world, owner }) => {
       const { authorization } = await world.useCases.sessions.open(
         { user: owner, factors: ['password'] },
@@ -182,7 +182,9 @@ const toPeople: Readonly<Record<string, Event>> = {
   'the owner ends all their sessions': {
     happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
   },
-  'the owner ends all they hold': { happens: (one) => people(one).revokeAll(one.user.id, { personal: true }, owner) },
+  'the owner revokes everything that they hold': {
+    happens: (one) => people(one).revokeAll(one.user.id, { personal: true }, owner),
+  },
   'they are disabled': { happens: (one) => people(one).change(one.user.id, { disabled: true }, owner) },
   'they are disabled, and enabled again': {
     happens: async (one) => {
@@ -234,7 +236,7 @@ async function stored({ world, user }: Person) {
 }
 
 describe('N-123 what a person holds', () => {
-  const { columns, rows } = tableOf('what happens to a person')
+  const { columns, rows } = tableOf('event, for a user')
 
   it('is decided for every event, and no other', () => {
     expect(columns).toEqual([...ways, ...tokens])
@@ -286,7 +288,7 @@ interface Robot {
 const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = {
   'its secret is revoked': ({ world, client, credentialId }) =>
     world.useCases.software.revokeCredential({ clientId: client.id, id: credentialId }, owner),
-  'its secret comes to its end': async ({ world, client, credentialId }) => {
+  'its secret expires': async ({ world, client, credentialId }) => {
     await world.useCases.software.expireCredential({ clientId: client.id, id: credentialId }, 1, owner)
     world.clock.advance(2)
   },
@@ -301,7 +303,7 @@ const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = 
 }
 
 describe('N-123 what a client holds', () => {
-  const { columns, rows } = tableOf('what happens to a client')
+  const { columns, rows } = tableOf('event, for a client')
 
   it('is decided for every event, and no other', () => {
     expect(columns).toEqual(['the secret or access key', 'its tokens', 'sessions opened through it'])

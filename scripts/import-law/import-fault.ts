@@ -41,7 +41,7 @@ function dependencyFault(file: SourceFile, specifier: string): string | undefine
   if (specifier.startsWith('node:') && part?.builtins && !file.isTest && !part.builtins.includes(specifier)) {
     return `imports ${specifier}: ${part.folder} must not know it`
   }
-  const free = file.isTest || part === undefined || ['proofs', 'bench', 'scripts'].includes(part.folder)
+  const free = file.isTest || part === undefined || [...proofParts, 'scripts'].includes(part.folder)
   const home = homes.find((it) => it.of.test(specifier))
   return home && !free && !home.in.test(file.path) ? `imports ${specifier}: ${home.why}` : undefined
 }

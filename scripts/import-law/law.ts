@@ -25,13 +25,14 @@ export const parts: readonly Part[] = [
   { folder: 'proofs', knows: everything },
   { folder: 'examples', knows: everything },
   { folder: 'bench', knows: everything },
+  { folder: 'campaigns', knows: everything },
 ]
 
 /** Entries of packages that only tests may import. */
-export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)$/
+export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)(\/|$)/
 
 /** Parts in which every file counts as a test. */
-export const proofParts = ['proofs', 'bench']
+export const proofParts = ['proofs', 'bench', 'campaigns']
 
 /** Imports across parts by path instead of by name: the scripts that generate from the contract use its bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [

@@ -7,7 +7,7 @@ import { requireAcceptablePassword } from '../../packages/core/src/authenticatio
 const repository = resolve(import.meta.dirname, '../..')
 const documents = ['*.md', 'docs/**/*.md', 'packages/client/README.md', 'apps/server/src/dialects/*/README.md']
 const examples = ['examples/**/*.{ts,md}', 'spec/*.yaml', 'spec/dialects/*.yaml']
-const constants = ['{apps,packages,proofs,bench,examples}/**/*.ts']
+const constants = ['{apps,packages,proofs,bench,campaigns,examples}/**/*.ts']
 
 const exclude = (path: string): boolean => /(^|\/)(node_modules|dist)$/.test(path)
 const textsOf = (patterns: readonly string[]): readonly string[] =>

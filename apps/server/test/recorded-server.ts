@@ -17,31 +17,14 @@ import {
   type SessionPolicy,
   type TokenSet,
 } from '@countersign/core'
-import type { TimeSource } from '../src/adapters/system-clock.ts'
 import { databaseFile } from '../src/data-folder/data-folder.ts'
 import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
+import { ManualTime } from '../src/testing/time.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
 
 /** `SQLITE_BUSY`: somebody else writes. */
 const busy = 5
-
-/** Both clocks, in step. */
-export class ManualTime implements TimeSource {
-  #milliseconds = 1_800_000_000_000
-
-  wall(): number {
-    return this.#milliseconds
-  }
-
-  monotonic(): number {
-    return this.#milliseconds - 1_700_000_000_000
-  }
-
-  advance(seconds: number): void {
-    this.#milliseconds += seconds * 1000
-  }
-}
 
 /** Tokens as texts. */
 export interface Tokens {

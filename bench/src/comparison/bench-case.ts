@@ -1,20 +1,21 @@
 import type { Script } from '../load/script.ts'
 
-/** What a floor does: in words, since a ratio means nothing without them. */
-export interface Yardstick {
+/** The work that an operation is compared with. */
+export interface Baseline {
+  /** Printed beside the ratio. */
   readonly does: string
   readonly script: Script
 }
 
-/** One operation of ours and what it is held against. */
+/** One operation of the server and its baselines. */
 export interface BenchCase {
-  /** As `--only` takes it. */
+  /** The value of `--only`. */
   readonly name: string
   readonly ours: Script
-  /** After so many nothing is slow any more because it is new. */
+  /** The number of answers after which the code is compiled and caches are filled. */
   readonly warmUpAnswers: number
-  /** The first is the floor proper; others stand on lines of their own. */
-  readonly floors: readonly Yardstick[]
+  /** The first is the floor. Others do more, and are printed on lines of their own. */
+  readonly floors: readonly Baseline[]
 }
 
 export const caseNames = [

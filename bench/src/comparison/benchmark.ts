@@ -1,14 +1,13 @@
-// A whole run: both sides set up in a temporary folder, cases one after the other, and what the processes weigh.
+// A whole run: sets up both sides in a temporary folder, runs the cases one after the other, and measures start and memory.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort, manySessions, ServerRun } from '@countersign/server/testing/process'
+import { launchFloor, serveFloor } from '../floor/floor.ts'
+import { consumptionOf } from '../load/consumption.ts'
 import { Generator } from '../load/generator.ts'
-import { consumptionOf } from '../process/consumption.ts'
-import { launch, serve } from '../process/countersign.ts'
-import { launchFloor, serveFloor } from '../process/floor.ts'
-import { freePort } from '../process/free-port.ts'
 import type { CaseName } from './bench-case.ts'
-import { builders, createActors } from './cases.ts'
+import { builders, createAccounts } from './cases.ts'
 import { type ColdStart, measureColdStart } from './cold-start.ts'
 import { type CaseResult, compare, type Pace } from './compare.ts'
 
@@ -16,9 +15,9 @@ export interface BenchmarkOptions extends Pace {
   readonly cases: readonly CaseName[]
   readonly connections: number
   readonly coldStarts: number
-  /** Where the temporary folder is made: its disk is what durable writes wait for. Default is the system's. */
+  /** Where the temporary folder is made. Durable writes wait for its disk. Default is the system's. */
   readonly folder?: string | undefined
-  /** Told what is being done. */
+  /** Receives a line for each step. */
   readonly progress: (line: string) => void
 }
 
@@ -40,33 +39,31 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'countersign-bench-'))
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folder, { recursive: true }))
-  const endpoint = async () => ({ host: '127.0.0.1', port: await freePort() })
-  const place = { data: join(folder, 'data'), endpoint: await endpoint() }
   const floorFolder = join(folder, 'floor')
-  const floorEndpoint = await endpoint()
+  const floorEndpoint = { host: '127.0.0.1', port: await freePort() }
   await mkdir(floorFolder)
   options.progress('setting up')
-  const actors = await createActors(place)
-
-  const server = cleanup.use(await serve(place))
+  const server = cleanup.use(await ServerRun.prepare({ folder, built: true, flags: manySessions }))
+  const accounts = await createAccounts(server)
+  await server.serve()
   const floor = cleanup.use(await serveFloor(floorFolder, floorEndpoint))
   const generator = cleanup.use(new Generator())
 
   const resident = (pid: number) => consumptionOf(pid)?.residentBytes ?? null
-  const idle = { ours: resident(server.pid), floor: resident(floor.pid) }
+  const idle = { ours: resident(server.program.pid), floor: resident(floor.pid) }
   const cases: CaseResult[] = []
   for (const name of options.cases) {
     options.progress(name)
-    const sides = { server: place.endpoint, floor: floorEndpoint, actors, connections: options.connections }
-    const processes = { serverPid: server.pid, floorPid: floor.pid }
+    const sides = { server: server.endpoint, floor: floorEndpoint, accounts, connections: options.connections }
+    const processes = { serverPid: server.program.pid, floorPid: floor.pid }
     cases.push(await compare(await builders[name](sides), generator, processes, options))
   }
-  const loaded = { ours: resident(server.pid), floor: resident(floor.pid) }
+  const loaded = { ours: resident(server.program.pid), floor: resident(floor.pid) }
   await server.end('SIGTERM')
   await floor.end('SIGTERM')
 
   options.progress('cold start')
-  const start = await measureColdStart(() => launch(place), place.endpoint, options.coldStarts)
+  const start = await measureColdStart(() => server.launch(), server.endpoint, options.coldStarts)
   const floorStart = await measureColdStart(
     () => launchFloor(floorFolder, floorEndpoint),
     floorEndpoint,

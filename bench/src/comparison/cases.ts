@@ -1,64 +1,62 @@
-// The operations that are compared: what is sent to the server, and to the floor that does the same essential work.
-
-import type { Endpoint } from '../load/connection.ts'
-import { basic, formRequest, jsonRequest } from '../load/request.ts'
-import type { Script } from '../load/script.ts'
+// The operations that are compared: the requests to the server, and those to the floor that does the same essential work.
 import {
+  basic,
   type Credentials,
-  createClient,
-  createOwner,
-  createUser,
-  type Person,
-  type Place,
-} from '../process/countersign.ts'
-import { collect } from '../process/floor.ts'
+  type Endpoint,
+  formRequest,
+  jsonRequest,
+  type ServerRun,
+  type UserLogin,
+} from '@countersign/server/testing/process'
+import { collect } from '../floor/floor.ts'
+import type { Script } from '../load/script.ts'
 import type { BenchCase, CaseName } from './bench-case.ts'
 
 const distinctTokens = 64
-/** A hash takes both cores: more callers than that only wait longer. */
+/** One hash occupies a core, so more connections would only wait. */
 const loginConnections = 4
 
-/** V8 goes on improving code that is called for tens of thousands of calls. A hash is none of its work. */
+/** V8 keeps optimising a function over tens of thousands of calls. A password hash is native code. */
 const warmUpAnswers = { code: 40_000, hashes: 16 } as const
 
-export interface Actors {
+export interface Accounts {
   readonly opaqueClient: Credentials
   readonly jwtClient: Credentials
-  readonly people: readonly Person[]
+  readonly users: readonly UserLogin[]
 }
 
-/** Registers who will call, by the admin commands. */
-export async function createActors(place: Place): Promise<Actors> {
-  await createOwner(place)
-  const opaqueClient = await createClient(place, 'bench-opaque', 'opaque')
-  const jwtClient = await createClient(place, 'bench-jwt', 'jwt')
-  const people: Person[] = []
+/** Creates the clients and users that the cases need, by the commands. */
+export async function createAccounts(server: ServerRun): Promise<Accounts> {
+  await server.user({ username: 'owner', password: 'correct horse battery staple' }, 'owner')
+  const opaqueClient = await server.client('bench-opaque', 'opaque')
+  const jwtClient = await server.client('bench-jwt', 'jwt')
+  const users: UserLogin[] = []
   for (let i = 0; i < loginConnections; i++) {
-    const person = { username: `bench-${i}`, password: `correct horse battery staple ${i}` }
-    await createUser(place, person)
-    people.push(person)
+    const user = { username: `bench-${i}`, password: `correct horse battery staple ${i}` }
+    await server.user(user)
+    users.push(user)
   }
-  return { opaqueClient, jwtClient, people }
+  return { opaqueClient, jwtClient, users }
 }
 
 export interface Sides {
   readonly server: Endpoint
   readonly floor: Endpoint
-  readonly actors: Actors
+  readonly accounts: Accounts
   readonly connections: number
 }
 
 type Build = (sides: Sides) => Promise<BenchCase>
 
 export const builders: Readonly<Record<CaseName, Build>> = {
-  'introspect-opaque': (sides) => introspect('introspect-opaque', sides, sides.actors.opaqueClient),
-  'introspect-jwt': (sides) => introspect('introspect-jwt', sides, sides.actors.jwtClient),
+  'introspect-opaque': (sides) => introspect('introspect-opaque', sides, sides.accounts.opaqueClient),
+  'introspect-jwt': (sides) => introspect('introspect-jwt', sides, sides.accounts.jwtClient),
   'issue-opaque': (sides) =>
-    issue('issue-opaque', sides, sides.actors.opaqueClient, [
+    issue('issue-opaque', sides, sides.accounts.opaqueClient, [
       ['HMAC', '/issue'],
       ['HMAC and a durable row, as servers do that store tokens', '/issue-stored'],
     ]),
-  'issue-jwt': (sides) => issue('issue-jwt', sides, sides.actors.jwtClient, [['ES256 signature', '/issue-signed']]),
+  'issue-jwt': (sides) => issue('issue-jwt', sides, sides.accounts.jwtClient, [['ES256 signature', '/issue-signed']]),
   refresh,
   login,
 }
@@ -113,16 +111,16 @@ async function issue(
   }
 }
 
-async function refresh({ server, floor, connections, actors }: Sides): Promise<BenchCase> {
-  const [person] = actors.people
-  if (!person) throw new Error('nobody to log in')
+async function refresh({ server, floor, connections, accounts }: Sides): Promise<BenchCase> {
+  const [user] = accounts.users
+  if (!user) throw new Error('there is no user to log in')
   const chains = (path: string, tokens: readonly string[], endpoint: Endpoint): Script => {
     const work = { kind: 'chain', path, tokens } as const
     return { name: `refresh ${endpoint.port} ${path}`, endpoint, connections, work, expected: '"access_token":"' }
   }
   const floorChains = async (path: string) =>
     chains(path, await collect(floor, { path: '/chain' }, 'refresh_token', connections), floor)
-  const logins = jsonRequest(server, '/v1/sessions', person)
+  const logins = jsonRequest(server, '/v1/sessions', user)
   return {
     name: 'refresh',
     warmUpAnswers: warmUpAnswers.code,
@@ -134,9 +132,8 @@ async function refresh({ server, floor, connections, actors }: Sides): Promise<B
   }
 }
 
-async function login({ server, floor, actors }: Sides): Promise<BenchCase> {
-  const requests = (endpoint: Endpoint, path: string) =>
-    actors.people.map((person) => jsonRequest(endpoint, path, person))
+async function login({ server, floor, accounts }: Sides): Promise<BenchCase> {
+  const requests = (endpoint: Endpoint, path: string) => accounts.users.map((user) => jsonRequest(endpoint, path, user))
   const script = (endpoint: Endpoint, path: string): Script =>
     cycle(`login ${path}`, endpoint, loginConnections, '"access_token":"', requests(endpoint, path))
   return {

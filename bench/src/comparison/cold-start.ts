@@ -1,10 +1,8 @@
-import type { Endpoint } from '../load/connection.ts'
-import type { Program } from '../process/child.ts'
-import { untilReady } from '../process/readiness.ts'
+import { type Endpoint, type Program, untilReady } from '@countersign/server/testing/process'
 import { median } from './side-result.ts'
 
 export interface ColdStart {
-  /** From spawning the process to its first `/readyz` with 200, on a folder that is set up: the median. */
+  /** The median time from spawning the process to the first 200 of `/readyz`, on a folder that is set up. */
   readonly medianMilliseconds: number
   readonly slowestMilliseconds: number
   readonly runs: number

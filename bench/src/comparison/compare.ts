@@ -1,18 +1,19 @@
-// Interleaving: a slice of ours, a slice of each floor, and again. What disturbs the machine disturbs all sides alike,
-// and the ratio of neighbouring slices means more than either figure.
+// Measures the sides in turns: a slice of the server, a slice of each floor, and again. So a disturbance of the machine hits all
+// sides alike, and the ratio of neighbouring slices is more exact than either figure.
+
+import { consumptionOf } from '../load/consumption.ts'
 import type { Generator } from '../load/generator.ts'
 import type { Script } from '../load/script.ts'
-import { consumptionOf } from '../process/consumption.ts'
 import type { BenchCase } from './bench-case.ts'
 import { type Measured, median, type SideResult, summarize } from './side-result.ts'
 
 export interface FloorResult extends SideResult {
   readonly does: string
-  /** Requests a second, ours by the floor's: the median over the rounds. */
+  /** The server's requests per second divided by the floor's: the median over the rounds. */
   readonly ratio: number
-  /** Of each round, in their order: how far they lie apart is the noise. */
+  /** The ratio of each round, in order. Their spread is the noise. */
   readonly ratios: readonly number[]
-  /** CPU time a request, the floor's by ours: what throughput would be in if nothing but work counted. */
+  /** The floor's CPU time per request divided by the server's: the ratio of the throughputs if only CPU time counted. */
   readonly cpuRatio: number | null
 }
 
@@ -24,10 +25,10 @@ export interface CaseResult {
 }
 
 export interface Pace {
-  /** For each side of a case. */
+  /** The measured time of each side of a case. */
   readonly seconds: number
   readonly sliceSeconds: number
-  /** The longest that a side is driven before anything counts. */
+  /** The longest time that a side runs before it is measured. */
   readonly warmUpSeconds: number
 }
 
@@ -71,7 +72,7 @@ export async function compare(
   }
 }
 
-/** What runs for months is measured, not its compiler: so the sides are warm by their work, however slow the machine is. */
+/** A server runs for months, so the compiler is not measured. The warm-up counts answers, so that a slow machine is warm too. */
 async function warmUp(generator: Generator, script: Script, enoughAnswers: number, pace: Pace): Promise<void> {
   let answers = 0
   for (let seconds = 0; seconds < pace.warmUpSeconds && answers < enoughAnswers; seconds += pace.sliceSeconds) {

@@ -1,6 +1,6 @@
 import type { SliceResult } from '../load/script.ts'
 
-/** What one side did in all its slices of one case. Each is wanted separately: throughput, latency, and cost. */
+/** Throughput, latency and cost of one side over all slices of one case. */
 export interface SideResult {
   readonly answers: number
   readonly failures: number
@@ -8,13 +8,13 @@ export interface SideResult {
   readonly requestsPerSecond: number
   readonly p50Milliseconds: number
   readonly p99Milliseconds: number
-  /** Time that the process computed for one request; nothing where the system does not tell. */
+  /** CPU time of the process per request; `null` where the system does not report it. */
   readonly cpuMicrosecondsPerRequest: number | null
-  /** How busy the load process was, 0–1: near 1, it was the limit. */
+  /** CPU use of the load process, 0–1. Near 1 the load process was the limit. */
   readonly generatorBusy: number
 }
 
-/** One slice and what the driven process computed during it. */
+/** One slice, and the CPU time of the process under load during it. */
 export interface Measured {
   readonly slice: SliceResult
   readonly cpuSeconds: number | undefined
@@ -42,7 +42,7 @@ export function summarize(measured: readonly Measured[]): SideResult {
   }
 }
 
-/** Of sorted values, the one below which `share` of them lie (nearest rank). */
+/** The percentile of sorted values, by the nearest rank. */
 export const percentile = (sorted: Float32Array, share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
 

@@ -2,7 +2,7 @@ import type { BenchmarkResult, Weight } from './benchmark.ts'
 import type { CaseResult } from './compare.ts'
 import type { SideResult } from './side-result.ts'
 
-/** The result for a reader: the ratios first, then what they come from. */
+/** The result as text: the ratios first, then the figures that they come from. */
 export function renderResult(result: BenchmarkResult): string {
   const { machine, pace, cases } = result
   const rows = cases.flatMap(caseRows)
@@ -57,7 +57,7 @@ const weightCells = ({ idleBytes, loadedBytes, coldStart }: Weight): readonly st
   `${coldStart.slowestMilliseconds.toFixed(0)} ms`,
 ]
 
-/** What a reader must know before believing the figures. */
+/** Reasons not to trust a figure. */
 function warnings(cases: readonly CaseResult[]): readonly string[] {
   return cases.flatMap(({ name, ours, floors }) =>
     [ours, ...floors].flatMap((side) => [
@@ -69,7 +69,7 @@ function warnings(cases: readonly CaseResult[]): readonly string[] {
   )
 }
 
-/** Left-aligned first and last columns, figures to the right between them. */
+/** Aligns the first and the last column left, and the figures between them right. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
   return rows.map((row) =>

@@ -1,4 +1,4 @@
-// The floor: bare `node:http` and the least work, in a process of its own. `node floor-process.ts FOLDER PORT`.
+// The floor: `node:http` and the least possible work, in a process of its own. `node floor-process.ts FOLDER PORT`.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { Rows } from './rows.ts'

@@ -4,11 +4,11 @@ const macBytes = 16
 const idBytes = 11
 const bodyBytes = idBytes + 4
 
-/** The least that a token which checks itself must carry: whose it is, which one of its kind, and a MAC over both. */
+/** The least content of a self-contained token: an id, a number, and a MAC over both. */
 export interface MacToken {
   /** 22 hex digits. */
   readonly id: string
-  /** An expiry, a generation or a serial: four bytes. */
+  /** An expiry, a generation or a serial number: four bytes. */
   readonly number: number
 }
 

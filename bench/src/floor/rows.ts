@@ -14,9 +14,8 @@ interface Waiting {
 }
 
 /**
- * The floor's table, with the durability that the server promises: WAL, `synchronous=FULL`, and what arrives in one turn of
- * the event loop commits together. Without that the floor would wait for the disk once per request and lose to the
- * server; so it is as fair as can be.
+ * The floor's table, as durable as the server's: WAL, `synchronous=FULL`, one commit for all writes of one turn of the event
+ * loop. Without group commit the floor would wait for the disk once per request, and would be slower than the server.
  */
 export class Rows {
   readonly #db: DatabaseSync
@@ -51,7 +50,7 @@ export class Rows {
     })
   }
 
-  /** Compare and set: false if another one has advanced this generation. */
+  /** Compare and set. @returns False if this generation is not the current one. */
   advance(id: string, generation: number, now: number): Promise<boolean> {
     return this.#write(() => this.#statements.advance.run(id, generation, now).changes === 1)
   }

@@ -1,5 +1,5 @@
-// What each operation cannot do without, and no more: no validation, no client authentication, no roles, no audit trail,
-// no log. A server can come near these figures; it cannot pass them without leaving out what the operation is.
+// The least work of each operation: no validation, no client authentication, no roles, no audit trail, no log. A server can
+// come near these figures. It could exceed them only by omitting a part of the operation.
 import {
   argon2,
   createSecretKey,
@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 import { readMacToken, writeMacToken } from './mac-token.ts'
 import type { Rows } from './rows.ts'
 
-/** Answers a body; the result is sent as JSON. */
+/** Takes the body of a request, returns the JSON of the answer. */
 export type Work = (body: string) => object | Promise<object>
 
 const argon2Async = promisify(argon2)
@@ -26,9 +26,9 @@ const chainLifetimeSeconds = 30 * 86_400
 const now = (): number => Math.floor(Date.now() / 1000)
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** The work by path. */
+/** The work of each path. */
 export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
-  // Key objects, and no options beside them: Node.js takes several times as long to find out what anything else is.
+  // Key objects without options: Node.js takes several times as long for any other form of a key.
   const key = createSecretKey(randomBytes(32))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const header = encode({ alg: 'ES256', typ: 'at+jwt', kid: 'floor' })
@@ -78,14 +78,14 @@ export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
 }
 
 function introspect(rows: Rows, key: KeyObject, body: string): object {
-  // base64url needs no decoding.
+  // base64url has no percent-encoding.
   const presented = readMacToken(key, body.slice('token='.length))
   const row = presented && rows.find(presented.id)
   if (!row || row.revoked_at !== null || row.expires_at <= now()) return { active: false }
   return { active: true, sub: row.subject, client_id: row.client, scope: row.scope, exp: row.expires_at }
 }
 
-/** An ECDSA signature as JOSE has it (RFC 7518 §3.4): r and s, 32 bytes each, out of DER. */
+/** Converts an ECDSA signature from DER to the JOSE form: r and s, 32 bytes each (RFC 7518 §3.4). */
 function concatenated(der: Buffer): Buffer {
   const out = Buffer.alloc(64)
   let at = 3

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { plainEnvironment } from '../process/child.ts'
+import { plainEnvironment } from '@countersign/server/testing/process'
 import type { Order, Reply, Script, SliceResult } from './script.ts'
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** The handle of the load process. */
+/** The load process, seen from the measuring one. */
 export class Generator {
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
@@ -17,9 +17,9 @@ export class Generator {
 
   constructor() {
     this.#child = fork(fileURLToPath(new URL('./load-process.ts', import.meta.url)), {
-      execArgv: [],
+      execArgv: ['--conditions=countersign'],
       env: plainEnvironment(),
-      // Typed arrays stay typed arrays.
+      // Keeps typed arrays.
       serialization: 'advanced',
     })
     this.#child.on('message', (reply: Reply) => this.#receive(reply))
@@ -28,14 +28,14 @@ export class Generator {
     })
   }
 
-  /** Makes load for so many seconds, then waits for the answers that are still due. */
+  /** Sends requests for so many seconds, then waits for the remaining answers. */
   async slice(script: Script, seconds: number): Promise<SliceResult> {
     const result = await this.#order((id) => ({ id, kind: 'slice', script, seconds }))
-    if (!result) throw new Error('the load process said nothing about its slice')
+    if (!result) throw new Error('the load process reported no result of its slice')
     return result
   }
 
-  /** Closes the connections of a script and forgets its chains. */
+  /** Closes the connections of a script and drops its chains. */
   async close(script: Script): Promise<void> {
     await this.#order((id) => ({ id, kind: 'close', name: script.name }))
   }

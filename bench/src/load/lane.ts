@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { Connection } from './connection.ts'
-import { jsonRequest } from './request.ts'
+import { Connection, jsonRequest } from '@countersign/server/testing/process'
 import type { Script } from './script.ts'
 
-/** One connection of a script and what it remembers between slices. */
+/** One connection of a script, with its state between slices. */
 export class Lane {
   readonly #script: Script
   #next: number
@@ -18,12 +17,12 @@ export class Lane {
     this.#token = token
   }
 
-  /** Connects, unless a slice before left the connection open. */
+  /** Connects, unless an earlier slice left the connection open. */
   async ready(): Promise<void> {
     if (!this.#connection || this.#connection.lost) this.#connection = await Connection.open(this.#script.endpoint)
   }
 
-  /** Sends the next request. @returns What was wrong with the answer, or nothing. */
+  /** Sends the next request. @returns What was wrong with the answer, or `undefined`. */
   async step(): Promise<string | undefined> {
     if (!this.#connection) throw new Error('not connected')
     const { status, body } = await this.#connection.exchange(this.#request())
@@ -39,13 +38,13 @@ export class Lane {
   #request(): string {
     const { work, endpoint } = this.#script
     if (work.kind === 'cycle') return work.requests[this.#next++ % work.requests.length] as string
-    // As the published client does: a key of its own for every refresh.
+    // A new key for every refresh, as the published client does.
     const headers = { 'idempotency-key': randomBytes(16).toString('base64url') }
     return jsonRequest(endpoint, work.path, { refresh_token: this.#token }, headers)
   }
 }
 
-/** A string member of a JSON text whose strings need no escapes: parsing all of it would cost the load process more. */
+/** A string member of a JSON text without escapes. Parsing the whole text would cost the load process more. */
 function memberOf(body: string, name: string): string {
   const start = body.indexOf(`"${name}":"`) + name.length + 4
   return body.slice(start, body.indexOf('"', start))

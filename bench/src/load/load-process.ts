@@ -1,4 +1,4 @@
-// The process that makes load. It is one of its own, so that neither side's event loop waits for the other's.
+// The process that sends requests. It is a process of its own, so that no event loop of a side waits for it.
 import { Lane } from './lane.ts'
 import type { Order, Reply, Script, SliceResult } from './script.ts'
 

@@ -1,14 +1,14 @@
-// What a load consists of, as plain data: it crosses from the measuring process to the one that makes the load.
-import type { Endpoint } from './connection.ts'
+// The load as plain data, sent from the measuring process to the load process.
+import type { Endpoint } from '@countersign/server/testing/process'
 
-/** Each connection sends one request after the other, from the first again after the last. */
+/** Each connection sends the requests one after the other, again and again. */
 export interface Cycle {
   readonly kind: 'cycle'
   /** Whole messages. Connection `n` begins with request `n`. */
   readonly requests: readonly string[]
 }
 
-/** Each connection carries on a refresh chain of its own: what it sends is what the answer before gave it. */
+/** Each connection refreshes a session of its own: it sends the refresh token of the answer before. */
 export interface Chain {
   readonly kind: 'chain'
   readonly path: string
@@ -17,26 +17,26 @@ export interface Chain {
 }
 
 export interface Script {
-  /** Names the script among those of one load process: its connections and chains live until it is closed. */
+  /** Identifies the script in a load process, which keeps its connections and chains until it is closed. */
   readonly name: string
   readonly endpoint: Endpoint
   readonly connections: number
   readonly work: Cycle | Chain
-  /** What every right answer contains, besides a status of 2xx. */
+  /** A part of every right answer, besides a status of 2xx. */
   readonly expected: string
 }
 
-/** What one slice of load saw. */
+/** The result of one slice. */
 export interface SliceResult {
   readonly answers: number
-  /** Answers that were not 2xx, or lacked what was expected, and connections lost. */
+  /** Answers that were not 2xx or lacked the expected part, and lost connections. */
   readonly failures: number
   readonly firstFailure: string | undefined
   /** From the first request to the last answer. */
   readonly seconds: number
-  /** How long each answer took. */
+  /** The time of each answer. */
   readonly latenciesMilliseconds: Float32Array
-  /** Time that the load process itself computed: near `seconds`, it was the limit and not the server. */
+  /** CPU time of the load process. Near `seconds` the load process was the limit, not the server. */
   readonly cpuSeconds: number
 }
 

@@ -2,10 +2,9 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { goodPassword, startTestServer } from '@countersign/server/testing'
 import { afterAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { type Fate, seededDice, startCuttingProxy } from './cutting-proxy.ts'
-import { startServerInTime } from './server-in-time.ts'
-import { startServerProcess } from './server-process.ts'
 import { phases } from './session-message.ts'
 import { shareSession } from './shared-session.ts'
 
@@ -65,18 +64,16 @@ it(
   `N-264 N-265 eight processes share a session through ${refreshes} refreshes; answers are cut, processes killed in every phase, nobody is logged out`,
   async ({ signal }) => {
     const seed = Number(process.env.COUNTERSIGN_TEST_SEED ?? randomInt(2 ** 31))
-    const data = join(folder, 'data')
-    const first = await startServerProcess(data)
-    await first.stop()
     // In this process, as the proxy is: the fewer processes an answer goes through, the busier the machine may be.
-    const server = await startServerInTime(data, { retryWindowSeconds })
-    onTestFinished(server.stop)
+    const server = await startTestServer({ flags: { 'retry-window-seconds': `${retryWindowSeconds}` } })
+    onTestFinished(server.close)
+    await server.user('owner', 'owner')
     const told = { expires_in: 1.2 * toldWindowSeconds, countersign_retry_window_seconds: toldWindowSeconds }
     const proxy = await startCuttingProxy(server.url, { fateOf: losses(seed), told })
     onTestFinished(proxy.close)
     const outcome = await shareSession(proxy.url, join(folder, 'session'), {
       username: 'owner',
-      password: first.ownerPassword ?? '',
+      password: goodPassword,
       processes: 8,
       records: refreshes + 1,
       signal,
@@ -97,7 +94,7 @@ it(
     expect(Math.min(...Object.values(lost)), report).toBeGreaterThan(0)
     for (const phase of phases) expect(outcome.killed[phase], `${phase}: ${report}`).toBeGreaterThan(0)
     // One login, and whoever refreshed went on with that session.
-    const { authorization_created, authorization_rotated, authorization_reused = 0 } = await server.trail()
+    const { authorization_created, authorization_rotated, authorization_reused = 0 } = await server.auditCounts()
     expect({ authorization_created, authorization_reused }, report).toEqual({
       authorization_created: 1,
       authorization_reused: 0,

@@ -24,9 +24,12 @@ const cases: Readonly<Record<string, () => Case | Promise<Case>>> = {
     reaction: problem(401, 'credentials_invalid'),
     auth: passwordSession(password),
   }),
-  'somebody must log in again': () => ({ reaction: problem(401, 'token_invalid'), auth: passwordSession({}) }),
-  'no complete answer': () => ({ reaction: { cut: 'midway' }, auth: token }),
-  'the answer is none of the contract': () => ({ reaction: { raw: (response) => response.end('{') }, auth: token }),
+  'the user must log in again': () => ({ reaction: problem(401, 'token_invalid'), auth: passwordSession({}) }),
+  'no complete response': () => ({ reaction: { cut: 'midway' }, auth: token }),
+  'the response is not one of the contract': () => ({
+    reaction: { raw: (response) => response.end('{') },
+    auth: token,
+  }),
   'the call was refused with another body': () => ({ reaction: page, auth: token }),
   'the session cannot be kept': async () => {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-errors-'))

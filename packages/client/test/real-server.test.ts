@@ -1,7 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   clientCredentials,
   createClient,
@@ -14,11 +11,10 @@ import {
   TransportError,
   unwrap,
 } from '@countersign/client'
+import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { manualClock } from '../src/testing/manual-clock.ts'
 import { type CuttingProxy, type Fate, startCuttingProxy } from './cutting-proxy.ts'
-import { type ServerInTime, startServerInTime, type Trail } from './server-in-time.ts'
-import { startServerProcess } from './server-process.ts'
 
 const loginCall = 'POST /v1/sessions'
 const refreshCall = 'POST /v1/sessions/refresh'
@@ -26,21 +22,14 @@ const manifoldCall = 'GET /manifold-api/login'
 /** A second longer than access tokens of people, and those of machines, live. */
 const [sessionAccessSeconds, machineAccessSeconds] = [601, 3601]
 
-let folder: string
-let server: ServerInTime
-let password: string
+const time = new AdvancedTime()
+let server: TestServer
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-client-'))
-  const first = await startServerProcess(folder)
-  password = first.ownerPassword ?? ''
-  await first.stop()
-  server = await startServerInTime(folder)
+  server = await startTestServer({ time })
+  await server.user('owner', 'owner')
 })
-afterAll(async () => {
-  await server.stop()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => server.close())
 
 /** The way to the server; it treats the refreshes as `fates` says, in order. */
 async function network(fates: Fate[] = []): Promise<CuttingProxy> {
@@ -69,10 +58,10 @@ const over = (refusal: string) => ({
 })
 
 /** What was added to the audit trail meanwhile. */
-async function added(work: () => Promise<unknown>, ...actions: string[]): Promise<Trail> {
-  const before = await server.trail()
+async function added(work: () => Promise<unknown>, ...actions: string[]): Promise<Readonly<Record<string, number>>> {
+  const before = await server.auditCounts()
   await work()
-  const after = await server.trail()
+  const after = await server.auditCounts()
   return Object.fromEntries(actions.map((action) => [action, (after[action] ?? 0) - (before[action] ?? 0)]))
 }
 
@@ -96,7 +85,7 @@ describe('a session with a password', () => {
     const rotations = await added(
       async () => {
         for (let minutes = 0; minutes < 60; minutes += 1) {
-          server.advance(60)
+          time.advance(60)
           clock.advance(60)
           await me()
         }
@@ -114,7 +103,7 @@ describe('a session with a password', () => {
   it('is refreshed after a 401, and the call is repeated once with its body', async () => {
     const { client, me, proxy } = await ownersClient()
     await me()
-    server.advance(sessionAccessSeconds)
+    time.advance(sessionAccessSeconds)
     const body = { username: 'grace', role: 'viewer', password: 'correct horse battery staple' } as const
     expect(await unwrap(client.POST('/v1/users', { body }))).toMatchObject({ username: 'grace', role: 'viewer' })
     const sent = proxy.seen('POST /v1/users')
@@ -129,7 +118,7 @@ describe('a session with a password', () => {
     async (who) => {
       const { me, clock, proxy } = await ownersClient()
       await me()
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       if (who === 'the client knows, too') clock.advance(sessionAccessSeconds)
       const hundredCalls = () => Promise.all(Array.from({ length: 100 }, me))
       expect(await added(hundredCalls, 'authorization_rotated')).toEqual({ authorization_rotated: 1 })
@@ -144,7 +133,7 @@ describe('a session with a password', () => {
     async (fate) => {
       const { me, sessionId, proxy } = await ownersClient({ relogin: false }, [fate, fate])
       const id = await sessionId()
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       const actions = ['authorization_rotated', 'authorization_reused']
       expect(await added(me, ...actions)).toEqual({ authorization_rotated: 1, authorization_reused: 0 })
       expect(await sessionId()).toBe(id)
@@ -152,7 +141,7 @@ describe('a session with a password', () => {
       expect(refreshes.map((exchange) => exchange.fate)).toEqual([fate, fate, 'delivered'])
       expect(new Set(refreshes.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
       // The same successor, whichever answer came: the next refresh spends it.
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       expect(await added(me, ...actions)).toEqual({ authorization_rotated: 1, authorization_reused: 0 })
     },
   )
@@ -160,9 +149,9 @@ describe('a session with a password', () => {
   it('N-265 is over when the answer was lost for longer than the retry window, and says why', async () => {
     const { me, clock } = await ownersClient({ relogin: false }, Array(4).fill('answer lost'))
     await me()
-    server.advance(sessionAccessSeconds)
+    time.advance(sessionAccessSeconds)
     await expect(me()).rejects.toThrow(TransportError)
-    server.advance(62)
+    time.advance(62)
     clock.advance(62)
     const actions = ['authorization_rotated', 'authorization_reused', 'refresh_late']
     const late = () => expect(me()).rejects.toMatchObject(over('grant_invalid'))
@@ -195,7 +184,7 @@ describe('a session with a password', () => {
     const { me, proxy } = await ownersClient()
     await me()
     for (let turn = 0; turn < 3; turn += 1) {
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       await me()
     }
     expect(proxy.seen(refreshCall)).toHaveLength(3)
@@ -239,7 +228,7 @@ describe('a session with a password', () => {
     async (who) => {
       const { client, me, clock, store } = await ownersClient({ relogin: false })
       await me()
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       if (who === 'the client knows, too') clock.advance(sessionAccessSeconds)
       const actions = ['authorization_created', 'authorization_rotated', 'authorization_revoked']
       expect(await added(client.signOut, ...actions)).toEqual({
@@ -324,7 +313,7 @@ describe.skipIf(paths['/manifold-api/login'] === undefined)('a session of the Ma
     const request = client.request as (method: string, path: string) => Promise<{ data: unknown; response: Response }>
     const info = () => unwrap(request('get', '/manifold-api/v3-preview'))
     expect(await info()).toMatchObject({ product_name: expect.any(String) })
-    server.advance(sessionAccessSeconds)
+    time.advance(sessionAccessSeconds)
     await info()
     const seen = () => proxy.seen(manifoldCall).map(({ headers }) => headers.authorization?.split(' ')[0])
     expect(seen()).toEqual(['Basic', 'Bearer'])
@@ -340,22 +329,27 @@ describe.skipIf(paths['/manifold-api/login'] === undefined)('a session of the Ma
   })
 })
 
+async function registered(name: string) {
+  const { client, secret } = await server.client({ name })
+  return { clientId: client.id, clientSecret: secret }
+}
+
 describe('a machine with client credentials', () => {
   it('gets one token for many calls, and another when it has expired', async () => {
     const proxy = await network()
-    const auth = clientCredentials(await server.newClient('backup'))
+    const auth = clientCredentials(await registered('backup'))
     const client = createClient({ baseUrl: proxy.url, auth, clock: manualClock() })
     const list = () => unwrap(client.GET('/v1/authorizations'))
     await Promise.all(Array.from({ length: 20 }, list))
     expect(proxy.seen('POST /oauth2/token')).toHaveLength(1)
-    server.advance(machineAccessSeconds)
+    time.advance(machineAccessSeconds)
     await Promise.all(Array.from({ length: 20 }, list))
     expect(proxy.seen('POST /oauth2/token').map(({ status }) => status)).toEqual([200, 200])
   })
 
   it('revokes its token with signOut', async () => {
     const proxy = await network()
-    const client = createClient({ baseUrl: proxy.url, auth: clientCredentials(await server.newClient('leaver')) })
+    const client = createClient({ baseUrl: proxy.url, auth: clientCredentials(await registered('leaver')) })
     await unwrap(client.GET('/v1/authorizations'))
     const { authorization } = proxy.exchanges.at(-1)?.headers ?? {}
     const present = () => fetch(`${server.url}/v1/authorizations`, { headers: { Authorization: `${authorization}` } })
@@ -365,7 +359,7 @@ describe('a machine with client credentials', () => {
   })
 
   it('is told when its secret is wrong', async () => {
-    const { clientId } = await server.newClient('impostor')
+    const { clientId } = await registered('impostor')
     const auth = clientCredentials({ clientId, clientSecret: 'cs_key_guessed' })
     const client = createClient({ baseUrl: server.url, auth })
     await expect(client.GET('/v1/authorizations')).rejects.toMatchObject({ code: 'invalid_client', status: 401 })

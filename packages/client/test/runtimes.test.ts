@@ -2,14 +2,13 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
+import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installPackedClient } from './packed-client.ts'
 import { chromium, inPage } from './runtimes/chromium.ts'
 import { commandLineRuntimes } from './runtimes/command-line.ts'
 import type { Place, Runtime } from './runtimes/runtime.ts'
 import { workerd } from './runtimes/workerd.ts'
-import { type ServerInTime, startServerInTime } from './server-in-time.ts'
-import { startServerProcess } from './server-process.ts'
 import { type Stage, startStage } from './stage.ts'
 
 const programs = ['life.mjs', 'main.mjs', 'worker.mjs']
@@ -17,7 +16,8 @@ const programs = ['life.mjs', 'main.mjs', 'worker.mjs']
 const sessionAccessSeconds = 601
 
 let folder: string
-let server: ServerInTime
+const time = new AdvancedTime()
+let server: TestServer
 let stage: Stage
 let place: Place
 
@@ -26,13 +26,11 @@ beforeAll(async () => {
   const program = join(folder, 'program')
   await installPackedClient(program)
   for (const name of programs) await copyFile(new URL(`./runtimes/${name}`, import.meta.url), join(program, name))
-  const first = await startServerProcess(join(folder, 'data'))
-  await first.stop()
-  const password = first.ownerPassword ?? ''
-  server = await startServerInTime(join(folder, 'data'))
+  server = await startTestServer({ time })
+  await server.user('owner', 'owner')
   stage = await startStage(server.url, {
     '/stage/expire': (response) => {
-      server.advance(sessionAccessSeconds)
+      time.advance(sessionAccessSeconds)
       response.end()
     },
     '/stage/revoke': async (response) => {
@@ -44,7 +42,7 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(async () => {
   await stage?.close()
-  await server?.stop()
+  await server?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -79,9 +77,9 @@ describe('the packed client', { timeout: 120_000 }, () => {
     async ({ name, install, find, live }, { skip }) => {
       const executable = await find()
       if (executable === undefined) return skip(`no ${name} here (${install})`)
-      const before = await server.trail()
+      const before = await server.auditCounts()
       expect(await live(executable, place)).toEqual(life)
-      const after = await server.trail()
+      const after = await server.auditCounts()
       const added = (action: string) => (after[action] ?? 0) - (before[action] ?? 0)
       // Two sessions, of which one was signed out of; two expiries, each with one refresh for all calls.
       expect(added('authorization_rotated')).toBe(2)

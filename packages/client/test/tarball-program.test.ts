@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
+import { AdvancedTime, ServerRun, startTestServer } from '@countersign/server/testing'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { env, installPackedClient } from './packed-client.ts'
 import { executable } from './runtimes/executables.ts'
-import { startServerInTime } from './server-in-time.ts'
-import { startServerProcess } from './server-process.ts'
 
 let folder: string
 beforeEach(async ({ onTestFinished }) => {
@@ -50,10 +49,9 @@ it('a program of 20 lines with the packed client logs in, calls, survives an exp
   expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(20)
   await copyFile(program, join(installed, 'program.mjs'))
 
-  const data = join(folder, 'data')
-  const first = await startServerProcess(data)
-  onTestFinished(first.stop)
-  const { url, port, ownerPassword: password = '' } = first
+  const server = await ServerRun.start()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const { url, data, port, ownerPassword: password } = server
   // The oldest that the package promises to run on, if there is one on this machine.
   const node = (await executable('node', /^v20\./)) ?? process.execPath
   const child = spawn(node, ['program.mjs', url, 'owner', password], { cwd: installed, env })
@@ -62,18 +60,17 @@ it('a program of 20 lines with the packed client logs in, calls, survives an exp
   expect(await hear()).toMatch(/^Node v2[04]\./)
   expect(await call()).toBe('owner is owner')
 
-  await first.stop()
+  await server.stop()
   expect(await call()).toMatch(/^No complete answer from the server/)
-  const second = await startServerProcess(data, port)
-  onTestFinished(second.stop)
+  await server.serve()
   expect(await call()).toBe('owner is owner')
-  await second.stop()
+  await server.stop()
 
   // The same folder eleven minutes later: the access token has expired, the session has not.
-  const later = await startServerInTime(data, { port, aheadSeconds: 660 })
-  onTestFinished(later.stop)
+  const later = await startTestServer({ data, port, time: new AdvancedTime(660) })
+  onTestFinished(later.close)
   expect(await call()).toBe('owner is owner')
-  expect(await later.trail()).toMatchObject({ authorization_created: 1, authorization_rotated: 1 })
+  expect(await later.auditCounts()).toMatchObject({ authorization_created: 1, authorization_rotated: 1 })
 
   const owner = createClient({ baseUrl: url, auth: passwordSession({ username: 'owner', password }) })
   const { authorizations } = await unwrap(owner.GET('/v1/authorizations'))

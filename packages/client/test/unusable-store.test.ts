@@ -1,13 +1,13 @@
 // A file system on which no record can be kept, as the kernel tells a process of its own.
+
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { type ServerInTime, startServerInTime } from './server-in-time.ts'
-import { startServerProcess } from './server-process.ts'
 
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('one-call.ts', import.meta.url))
@@ -21,21 +21,14 @@ function whyNotTraced(): string | undefined {
 }
 
 const whyNot = whyNotTraced()
-let folder: string
-let server: ServerInTime
-let password: string
+const time = new AdvancedTime()
+let server: TestServer
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-unusable-'))
-  const first = await startServerProcess(join(folder, 'data'))
-  password = first.ownerPassword ?? ''
-  await first.stop()
-  server = await startServerInTime(join(folder, 'data'))
+  server = await startTestServer({ time })
+  await server.user('owner', 'owner')
 }, 60_000)
-afterAll(async () => {
-  await server.stop()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => server.close())
 
 async function newSessionFolder(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'countersign-session-'))
@@ -75,23 +68,23 @@ describe.each(faults)('a file system that %s', (_what, fault, reason) => {
 
   it('N-269 is told before a login: there is no session at the server that nobody has', async () => {
     const session = await newSessionFolder()
-    const before = await server.trail()
+    const before = await server.auditCounts()
     expect(await call(session, fault)).toEqual({ code: 'store_unusable', reason })
-    expect(await server.trail()).toEqual(before)
+    expect(await server.auditCounts()).toEqual(before)
     expect(await readdir(session)).toEqual([])
   })
 
   it('N-269 is told before a refresh token is spent: the session goes on when the fault is mended', async () => {
     const session = await newSessionFolder()
     expect(await call(session)).toEqual({ username: 'owner' })
-    server.advance(accessSeconds)
-    const before = await server.trail()
+    time.advance(accessSeconds)
+    const before = await server.auditCounts()
     expect(await call(session, fault)).toEqual({ code: 'store_unusable', reason })
-    expect(await server.trail()).toEqual(before)
+    expect(await server.auditCounts()).toEqual(before)
     // Long after the retry window: whatever was spent meanwhile could not be spent again.
-    server.advance(accessSeconds)
+    time.advance(accessSeconds)
     expect(await call(session)).toEqual({ username: 'owner' })
-    const after = await server.trail()
+    const after = await server.auditCounts()
     expect(after.authorization_rotated).toBe((before.authorization_rotated ?? 0) + 1)
     expect(after.authorization_created).toBe(before.authorization_created)
     expect(await readdir(session)).toEqual(['2.json'])

@@ -1,10 +1,12 @@
 /**
  * The ports of the domain, on SQL through Kysely.
  *
- * This room owns tables, transactions, migrations and the engines beneath them. It must not know use cases, HTTP or the
- * contract. A port's method is one read or one unit of writing; the unit carries its audit row in the same commit, and is
- * answered only when that commit is on disk. How to read it: `schema.ts` (what is kept), `authorizations/` and its siblings
- * (what happens to it), `engine/` (how it reaches a disk), `conformance/` (what every engine must prove).
+ * This package owns tables, transactions, migrations and the engines that run them. It does not know use cases, HTTP or the
+ * contract. A method of a port is one read or one unit of writing. A unit writes its audit row in the same commit, and resolves
+ * when that commit is on disk.
+ *
+ * Where to begin: `schema/tables.ts` (the tables), `authorizations/` and its siblings (their transitions), `engine/engine.ts`
+ * (transactions and isolation), `conformance/` (the tests that every engine must pass).
  */
 export { type BackupFacts, backUpDatabase } from './backup/back-up.ts'
 export { BackupError, type BackupErrorCode } from './backup/backup-error.ts'

@@ -8,7 +8,8 @@ import {
   unwrap,
 } from '@countersign/client'
 import { dialects } from '@countersign/server'
-import { bearer, goodPassword, type RecordedServer, startRecordedServer } from '@countersign/server/testing'
+import { goodPassword } from '@countersign/server/testing'
+import { bearer, type RecordedServer, startRecordedServer } from '@countersign/server/testing/contract'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'

@@ -12,7 +12,7 @@ import {
   unwrap,
 } from '@countersign/client'
 import { dialects } from '@countersign/server'
-import { type DocumentedOperation, examplesOf, operations } from '@countersign/server/testing'
+import { type DocumentedOperation, examplesOf, operations } from '@countersign/server/testing/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answersOf, type ExemplaryServer, startExemplaryServer } from './exemplary-server.ts'
 

@@ -14,7 +14,7 @@ import {
   parseForm,
   parseJsonObject,
   parseQuery,
-} from '@countersign/server/testing'
+} from '@countersign/server/testing/contract'
 
 /** A documented answer, as one example has it. */
 export interface ExampleAnswer {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { type RecordedServer, startRecordedServer } from '@countersign/server/testing'
+import { type RecordedServer, startRecordedServer } from '@countersign/server/testing/contract'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 
 const repository = resolve(import.meta.dirname, '../../..')

@@ -1,7 +1,7 @@
 // OAuth clients that know nothing of us but the RFCs. The issuer's name and the port differ in tests: their `fetch` finds
 // the way.
 
-import { type RecordedServer, type RegisteredClient, startRecordedServer } from '@countersign/server/testing'
+import { type RecordedServer, type RegisteredClient, startRecordedServer } from '@countersign/server/testing/contract'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

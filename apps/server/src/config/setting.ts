@@ -60,14 +60,14 @@ export const presence: SettingType<boolean> = {
 
 export const onOff: SettingType<boolean> = { ...presence, placeholder: 'on|off' }
 
-/** A list parted by commas, without repetitions. */
+/** A list separated by commas, without repetitions. */
 export const listOf = (
   placeholder: string,
   words: string,
   accepts: (item: string) => boolean,
 ): SettingType<readonly string[]> => ({
   placeholder,
-  words: `a list, parted by commas, of ${words}`,
+  words: `a list of ${words}, separated by commas`,
   parse: (value) => {
     const items = value.split(',').map((item) => item.trim())
     return items.every(accepts) && new Set(items).size === items.length ? items : undefined

@@ -1,5 +1,5 @@
-// Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
-// It must not know where values come from (read-config.ts) nor what is done with them.
+// Every setting of the server. Parsing, help texts and docs/configuration.md are derived from this table.
+// It depends neither on the source of the values (read-config.ts) nor on their use.
 import { isIP } from 'node:net'
 import { isHost } from './host-name.ts'
 import {
@@ -32,139 +32,142 @@ export const settings = {
   data: setting({
     type: text('FOLDER', 'a path'),
     fallback: './data',
-    reason: 'Where everything is kept. `serve` makes it, open to nobody else, if there is none.',
+    reason: 'The data folder. `serve` creates it, closed to other users, if it does not exist.',
   }),
   issuer: setting<string>({
     type: text('URL', 'an absolute URL'),
     fallback: undefined,
     fallbackWords: '`http://HOST:PORT`, or `https://…` with TLS',
-    reason: 'Who the tokens say made them, and where clients find the server. Clients compare it letter by letter.',
+    reason:
+      'The `iss` of tokens, and the URL at which clients find the server. Clients compare it character by character.',
   }),
   allowHttpIssuer: setting({
     type: presence,
     fallback: false,
-    reason: 'Permits an `http://` issuer that is not this machine: whoever listens on the way reads every token.',
+    reason: 'Permits an `http://` issuer that is not this machine. Tokens can then be read on the network.',
   }),
   masterKeyFile: setting<string>({
     type: text('FILE', 'a path'),
     fallback: undefined,
     fallbackWords: '`DATA/master.key`',
-    reason: 'The 32 bytes that seal the keys in the database. Keep it elsewhere, and a copy of the data opens nothing.',
+    reason:
+      'The 32 bytes that seal the keys in the database. Keep the file elsewhere: then a copy of the data folder cannot be opened.',
   }),
   logLevel: setting({
     type: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     fallback: 'info',
-    reason: 'The least important line that is logged, on standard error.',
+    reason: 'The lowest level that is logged, on standard error.',
   }),
   tlsCert: setting<string>({
     type: text('FILE', 'a path'),
     fallback: undefined,
     fallbackWords: 'none: plain HTTP',
-    reason: 'A PEM certificate (with its chain) to serve TLS directly. Needs `--tls-key`.',
+    reason: 'A PEM certificate (with its chain) to serve TLS directly. It requires `--tls-key`.',
   }),
   tlsKey: setting<string>({
     type: text('FILE', 'a path'),
     fallback: undefined,
     fallbackWords: 'none: plain HTTP',
     reason:
-      'The PEM key of the certificate. A file that others can read is refused; members of its group may read one that is root’s.',
+      'The PEM key of the certificate. A file that others can read is refused. Members of its group may read a file of root.',
   }),
   tlsSelfSigned: setting({
     type: presence,
     fallback: false,
-    reason: 'Serves TLS with a certificate of its own, kept in the data folder. For trying out.',
+    reason: 'Serves TLS with a self-signed certificate, kept in the data folder. For trials.',
   }),
   dialects: setting<readonly string[]>({
     type: listOf('NAMES', 'dialects', (name) => /^[a-z][a-z0-9-]*$/.test(name)),
     fallback: undefined,
     fallbackWords: 'all',
     reason:
-      "Which vendors' dialects are served besides the native API; `none` for none. What nobody needs is attack surface.",
+      "The vendors' dialects that are served beside the native API; `none` for none. Switch off unused ones to reduce the attack surface.",
   }),
   retryWindowSeconds: setting({
     type: wholeNumber('SECONDS', 1, 600),
     unit: 'seconds',
     fallback: 60,
     reason:
-      'How long a refresh whose answer was lost is answered again to the same `Idempotency-Key`. Longer than a client waits.',
+      'How long a repeated refresh with the same `Idempotency-Key` gets the same successor. It must be longer than a client waits for a response.',
   }),
   personalTokenMaxSeconds: setting({
     type: wholeNumber('SECONDS', 60, 315_360_000),
     unit: 'seconds',
     fallback: 366 * 86_400,
     reason:
-      'The longest life of a personal token, and the life of one whose maker names none. Tokens that a vendor’s page promises without end have none.',
+      'The maximum and default lifetime of a personal token. Tokens that a vendor’s documentation promises without expiry have none.',
   }),
   sessionIdleSeconds: setting({
     type: wholeNumber('SECONDS', 0, 31_536_000),
     unit: 'seconds',
     fallback: 14 * 86_400,
     reason:
-      'A native session that nobody uses ends after so long; 0: never. Refreshing is use. Sessions that exist keep what they began with.',
+      'A native session ends after this time without use; 0: never. Refreshing is a use. Existing sessions keep their timeout.',
   }),
   cookieIdleSeconds: setting({
     type: wholeNumber('SECONDS', 0, 31_536_000),
     unit: 'seconds',
     fallback: 12 * 3600,
-    reason: 'The same for a session that a browser keeps in a cookie: others may sit down at that browser.',
+    reason: 'The same for a session in a browser’s cookie. It is shorter because others may use that browser.',
   }),
   maxSessions: setting({
     type: wholeNumber('COUNT', 1, 10_000_000),
     fallback: 50,
     reason:
-      'Native sessions of one person. One more takes the place of one that is unused for longer than its access token lives, or is refused.',
+      'Native sessions of one user. One more replaces a session that was unused for longer than its access token lives, or is refused.',
   }),
   maxVendorSessions: setting({
     type: wholeNumber('COUNT', 1, 10_000_000),
     fallback: 1000,
-    reason: "The same for one person's sessions of all other dialects together: scripts log in each time they run.",
+    reason:
+      "The same for one user's sessions of all other dialects together. It is higher because scripts log in each time they run.",
   }),
   maxPersonalTokens: setting({
     type: wholeNumber('COUNT', 1, 10_000_000),
     fallback: 100,
-    reason: 'Native personal tokens of one person. One more is refused.',
+    reason: 'Native personal tokens of one user. One more is refused.',
   }),
   requiredFactorsViewer: setting({
     type: oneOf(['none', 'password', 'totp', 'password+totp']),
     fallback: 'none',
     reason:
-      'What every viewer shows at login, whatever they chose. Set it as a variable, so that commands know it, too.',
+      'The factors that every viewer must show at login, regardless of their own setting. Set it as a variable, so that commands use it too.',
   }),
   requiredFactorsManager: setting({
     type: oneOf(['none', 'password', 'totp', 'password+totp']),
     fallback: 'none',
-    reason: 'The same for managers. `password+totp` is what we advise.',
+    reason: 'The same for managers. We recommend `password+totp`.',
   }),
   requiredFactorsOwner: setting({
     type: oneOf(['none', 'password', 'totp', 'password+totp']),
     fallback: 'none',
-    reason: 'The same for the owner. `password+totp` is what we advise.',
+    reason: 'The same for the owner. We recommend `password+totp`.',
   }),
   signingAlgorithm: setting({
     type: oneOf(['ES256', 'EdDSA']),
     fallback: 'ES256',
-    reason: 'What new signing keys are made for. Every JWT library knows ES256, and it is the faster one here.',
+    reason: 'The algorithm of new signing keys. Every JWT library supports ES256, and it is faster here.',
   }),
   trustedProxies: setting<readonly string[]>({
     type: listOf('ADDRESSES', 'addresses or CIDR ranges', isAddressRange),
     fallback: [],
     fallbackWords: 'none: `X-Forwarded-For` is ignored',
     reason:
-      'Reverse proxies whose word about the client address is believed. A stranger could dodge the throttle otherwise.',
+      'Reverse proxies whose `X-Forwarded-For` is trusted. From any other address the header is ignored, otherwise an attacker could evade the throttle.',
   }),
   allowedHosts: setting<readonly string[]>({
     type: listOf('NAMES', 'host names, or *', (name) => name === '*' || (isIP(name) === 0 && isHost(name))),
     fallback: [],
     fallbackWords: "the issuer's host and `localhost`",
     reason:
-      'Further names that requests may have in `Host`; `*` permits every name. A page whose name was made to lead to this server could call it otherwise (DNS rebinding). Addresses are always permitted.',
+      'Further names that `Host` may have; `*` permits every name. The check prevents DNS rebinding. IP addresses are always permitted.',
   }),
   keepAliveSeconds: setting({
     type: wholeNumber('SECONDS', 1, 3600),
     unit: 'seconds',
     fallback: 65,
     reason:
-      'How long an idle connection is kept. It must be longer than a proxy in front keeps it (60 seconds is usual): otherwise the proxy sends a request into a connection that is being closed.',
+      'How long an idle connection is kept. It must be longer than the proxy keeps it (usually 60 seconds). Otherwise the proxy may send a request on a connection that is being closed.',
   }),
   hashMemoryKib: setting({
     type: wholeNumber('KIB', 19_456, 262_144),
@@ -180,74 +183,76 @@ export const settings = {
   hashConcurrency: setting<number>({
     type: wholeNumber('COUNT', 1, 64),
     fallback: undefined,
-    fallbackWords: 'one a core, but one thread of the pool stays free',
+    fallbackWords: 'one per CPU core; one libuv thread stays free',
     reason:
-      'Password hashes computed at the same time. More than the thread pool holds (`UV_THREADPOOL_SIZE`) gains nothing.',
+      'Concurrent password hashes. A number above the size of the thread pool (`UV_THREADPOOL_SIZE`) has no effect.',
   }),
   hashQueue: setting({
     type: wholeNumber('COUNT', 0, 10_000),
     fallback: 128,
     reason:
-      'Logins that may wait for a hash; the next one is told to come back (503). Addresses that an account was logged into from before have as many places of their own, and a slot where there are three or more.',
+      'Logins that may wait for a hash; the next one gets 503. Known addresses have as many places again, and one reserved slot where there are three or more.',
   }),
   shutdownSeconds: setting({
     type: wholeNumber('SECONDS', 0, 600),
     unit: 'seconds',
     fallback: 10,
-    reason: 'How long requests that were accepted may take to finish after SIGTERM.',
+    reason: 'How long accepted requests may take to finish after SIGTERM.',
   }),
   dropletDriver: setting({
     type: oneOf(['inventory', 'docker']),
     fallback: 'inventory',
     reason:
-      'What is behind droplets: an inventory in the database, where nothing runs, or containers of a Docker or Podman engine.',
+      'The implementation of droplets: an inventory in the database, where nothing runs, or containers of a Docker or Podman engine.',
   }),
   dockerSocket: setting({
     type: text('FILE', 'a path'),
     fallback: '/var/run/docker.sock',
-    reason: "The engine's socket, for `--droplet-driver docker`. Whoever may open it is root on that machine.",
+    reason: "The engine's socket, for `--droplet-driver docker`. A process that may open it is root on that machine.",
   }),
   dockerImage: setting<string>({
     type: text('IMAGE', 'the name or id of an image', (image) => /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$/.test(image)),
     fallback: undefined,
     fallbackWords: 'none',
-    reason: 'The image of every droplet. `--droplet-driver docker` needs it. It must be there: nothing is ever pulled.',
+    reason:
+      'The image of every droplet. `--droplet-driver docker` requires it. It must be present, because images are never pulled.',
   }),
   dockerPublishAddress: setting({
     type: text('ADDRESS', 'an IP address', (address) => isIP(address) !== 0),
     fallback: '127.0.0.1',
-    reason: "The engine's address on which ports of droplets are published. Only that machine can reach the default.",
+    reason:
+      "The address of the engine's machine on which ports of droplets are published. Only that machine can reach the default.",
   }),
   auditDays: setting({
     type: wholeNumber('DAYS', 1, 36_500),
     unit: 'days',
     fallback: 400,
     reason:
-      'How long entries of the audit trail are kept. Only what `countersign audit export` has written to a file goes; the rest stays.',
+      'How long entries of the audit trail are kept. Only entries that `countersign audit export` has exported are deleted.',
   }),
   rotationAuditDays: setting({
     type: wholeNumber('DAYS', 1, 36_500),
     unit: 'days',
     fallback: 30,
     reason:
-      'How long refreshes stay in the trail (`authorization_rotated`), exported or not. There are more of them than of all else together.',
+      'How long refreshes are kept in the audit trail (`authorization_rotated`), exported or not. They outnumber all other entries.',
   }),
   auditDrop: setting({
     type: onOff,
     fallback: false,
-    reason: 'Lets entries go that are older than `--audit-days` and were never exported. They are lost.',
+    reason: 'Also deletes entries that are older than `--audit-days` and were never exported. They are lost.',
   }),
   metrics: setting({
     type: onOff,
     fallback: true,
-    reason: 'Serves `/metrics`, to processes of this machine alone. Its numbers name no person, client or token.',
+    reason: 'Serves `/metrics`, to processes of this machine only. The metrics name no user, client or token.',
   }),
   metricsListen: setting<HostAndPort>({
     type: hostAndPort,
     fallback: undefined,
     fallbackWords: 'none: `/metrics` is served beside the API',
     reason:
-      'An address and port of their own for `/metrics`, over plain HTTP, for everybody who can reach them: `127.0.0.1:9464`, `[::1]:9464`. It is not served beside the API then.',
+      'A separate address and port for `/metrics`, over plain HTTP and without authentication: `127.0.0.1:9464`, `[::1]:9464`. Then it is not served beside the API.',
   }),
 } as const satisfies Record<string, Setting<unknown>>
 

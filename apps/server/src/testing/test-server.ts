@@ -1,4 +1,4 @@
-// A whole server for tests: real store, real pipeline, real sockets; only the clocks are the test's.
+// A server in the process of a test: real store, real pipeline, real sockets. A test may replace only the clocks.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,8 @@ export interface TestServer {
   client(given?: Partial<NewClient>): Promise<{ readonly client: Client; readonly secret: string }>
   /** The token set of a native login. */
   login(username: string, password?: string): Promise<SessionBody>
+  /** How often the audit trail has each action. */
+  auditCounts(): Promise<Readonly<Record<string, number>>>
   close(): Promise<void>
 }
 
@@ -49,7 +51,9 @@ export interface TestServerOptions {
   readonly time?: TimeSource
   /** A data folder to use and to leave behind. Default is a temporary one. */
   readonly data?: string
-  /** For those who guess by the thousand: the real hasher, with parameters far below what can be configured. */
+  /** The issuer names it. Default is a free port, and an issuer that does not change. */
+  readonly port?: number
+  /** Uses the real password hasher with parameters far below the configurable ones, for thousands of attempts. */
   readonly cheapHashes?: boolean
   /** Whether requests are served from the start. Default is true. */
   readonly ready?: boolean
@@ -57,7 +61,7 @@ export interface TestServerOptions {
 
 let clients = 0
 
-/** Starts a server on a free port of the loopback interface. */
+/** Starts a server on the loopback interface. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'countersign-'))
   const lines: string[] = []
@@ -68,17 +72,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     writableLength: 0,
   }
-  // The port is not known yet when the issuer must be: the issuer is a name, and tests address the port.
-  const flags = { data, port: '0', issuer: 'http://127.0.0.1:4300', ...options.flags }
+  const { port = 0 } = options
+  // A port that is chosen later cannot be in the issuer.
+  const flags = { data, port: `${port}`, issuer: `http://127.0.0.1:${port === 0 ? 4300 : port}`, ...options.flags }
   const cheap = options.cheapHashes ? { hashMemoryKib: 64, hashPasses: 1 } : {}
   const config = { ...readConfig({ flags, env: {} }, dialects), ...cheap }
   const logger = createLogger({ level: 'trace', sink })
   const authority = await openAuthority(config, { logger, ...(options.time ? { time: options.time } : {}) })
   const app = await createApp(authority)
-  const listening = await listen({ listener: app.listener, host: '127.0.0.1', port: 0 })
+  const listening = await listen({ listener: app.listener, host: '127.0.0.1', port })
   if (options.ready !== false) app.ready()
   const url = `http://127.0.0.1:${listening.port}`
-  const { domain } = authority
+  const { domain, store } = authority
+  const audited = (before?: Parameters<typeof store.audit.list>[0]['before']) =>
+    store.audit.list({ before, limit: 200 })
   return {
     url,
     authority,
@@ -100,6 +107,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       })
       if (response.status !== 201) throw new Error(`login answered ${response.status}: ${await response.text()}`)
       return (await response.json()) as SessionBody
+    },
+    async auditCounts() {
+      const counts: Record<string, number> = {}
+      for (let page = await audited(); page.length > 0; page = await audited(page.at(-1)))
+        for (const { action } of page) counts[action] = (counts[action] ?? 0) + 1
+      return counts
     },
     async close() {
       app.stop()

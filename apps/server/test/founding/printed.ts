@@ -1,7 +1,7 @@
 // What the documents print, and how to run it. It must not know what the answers should be.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { House } from './house.ts'
+import type { FoundingServer } from './founding-server.ts'
 import type { Exchange } from './wire-tap.ts'
 
 /**
@@ -60,8 +60,8 @@ export async function runs(command: string, args: readonly string[]): Promise<bo
 }
 
 /** Runs a line as a shell would, and shows the one exchange that comes of it. */
-export async function shell(house: House, line: string): Promise<Exchange & { readonly ended: Ended }> {
-  const { result, exchanges } = await house.during(() => runProgram('sh', ['-c', line], house.folder))
+export async function shell(server: FoundingServer, line: string): Promise<Exchange & { readonly ended: Ended }> {
+  const { result, exchanges } = await server.during(() => runProgram('sh', ['-c', line], server.folder))
   const [exchange, ...more] = exchanges
   if (!exchange || more.length > 0) throw new Error(`${exchanges.length} exchanges: ${line}\n${result.err}`)
   return { ...exchange, ended: result }

@@ -4,8 +4,10 @@ import { writeRow } from './row.ts'
 import { count } from './tallies.ts'
 
 /**
- * Appends to the trail, within the unit of the change that it records: one commit for both, or none (S12). Of alike events that
- * strangers can cause the first is a row, and the others are counted in that commit.
+ * This folder owns the audit trail: its rows, its tallies, its lists and how long it is kept.
+ *
+ * Appends an event within the unit of the change that it records: both are committed, or neither (S12). Of similar events that
+ * an unauthenticated caller can cause, the first is a row and the others are counted, in the same commit.
  */
 export const writeAudit = (execute: Executor, { tally, ...event }: AuditEvent): Promise<void> =>
   tally === undefined ? writeRow(execute, event) : count(execute, event, tally)

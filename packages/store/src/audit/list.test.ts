@@ -36,7 +36,7 @@ describe('however long the trail is', () => {
       await (await openStore({ path })).close()
       using stranger = strangerAt(path)
       for (const [at, trail] of (['audit', 'rotations'] as const).entries()) {
-        const plan = stranger.all(`explain query plan ${compile(listOf(trail, shape), compiler).sql}`) as {
+        const plan = stranger.all(`explain query plan ${compile(listOf[trail](shape), compiler).sql}`) as {
           detail: string
         }[]
         assert.equal(plan.length, 1)

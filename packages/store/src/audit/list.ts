@@ -1,23 +1,22 @@
 import type { AuditEntry, AuditFilter, AuditPlace, AuditTrail } from '@countersign/core'
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
-import type { Statement } from '../engine/statement.ts'
-import type { AuditTable, Database, RotationsTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
-import { entryFrom, rotatedAction, rotationFrom } from './row.ts'
+import type { Database } from '../schema/database.ts'
+import { integer, orAbsent, text } from '../schema/kind.ts'
+import type { Slots } from '../schema/row.ts'
+import { byShape, select } from '../schema/statement.ts'
+import { auditEntries, rotatedAction, rotationEntries } from '../schema/tables.ts'
 
 type Page = Parameters<AuditTrail['list']>[0]
-type Trail = 'audit' | 'rotations'
-type Row = AuditTable & RotationsTable
 
 /** Newest first, of both trails. */
 export const list = async (read: Executor, { filter = {}, before, limit }: Page): Promise<readonly AuditEntry[]> => {
   const shape = shapeOf(filter, before)
-  const slots = { ...filter, beforeAt: before?.at, beforeSequence: before?.sequence, limit }
-  const found = []
-  if (filter.action !== rotatedAction) found.push(...(await read.all(listOf('audit', shape), slots)).map(entryFrom))
+  const asked = { ...filter, beforeAt: before?.at, beforeSequence: before?.sequence, limit }
+  const found: AuditEntry[] = []
+  if (filter.action !== rotatedAction) found.push(...(await read.all(listOf.audit(shape), asked)))
   if (filter.action === undefined || filter.action === rotatedAction) {
-    found.push(...(await read.all(listOf('rotations', shape), slots)).map(rotationFrom))
+    found.push(...(await read.all(listOf.rotations(shape), asked)))
   }
   return found.sort(shape.isFiltered ? byTime : byPlace).slice(0, limit)
 }
@@ -27,12 +26,12 @@ const byTime = (one: AuditPlace, other: AuditPlace): number => other.at - one.at
 
 /** Oldest first, of both trails. */
 export const listAfter = async (read: Executor, sequence: number, limit: number): Promise<readonly AuditEntry[]> => {
-  const audit = (await read.all(auditAfter, { sequence, limit })).map(entryFrom)
-  const rotations = (await read.all(rotationsAfter, { sequence, limit })).map(rotationFrom)
+  const audit: readonly AuditEntry[] = await read.all(auditAfter, { sequence, limit })
+  const rotations: readonly AuditEntry[] = await read.all(rotationsAfter, { sequence, limit })
   return [...audit, ...rotations].sort((one, other) => one.sequence - other.sequence).slice(0, limit)
 }
 
-/** The filters that have an index, the one that leaves the fewest entries first. */
+/** The filters that have an index. The first one leaves the fewest entries. */
 const columnOf = {
   authorizationId: { audit: 'authorization_id', rotations: 'authorization_id' },
   subject: { audit: 'subject_id', rotations: 'subject_id' },
@@ -40,6 +39,7 @@ const columnOf = {
   clientId: { audit: 'client_id', rotations: 'client_id' },
   action: { audit: 'action', rotations: undefined },
 } as const satisfies Readonly<Record<string, Readonly<Record<Trail, string | undefined>>>>
+type Trail = 'audit' | 'rotations'
 type Equal = keyof typeof columnOf
 
 export interface Shape {
@@ -56,41 +56,44 @@ const shapeOf = (filter: AuditFilter, before: AuditPlace | undefined): Shape => 
   return { isFiltered: equal.length > 0 || from || to, equal, from, to, later: before !== undefined }
 }
 
-type Slots = AuditFilter & {
-  readonly beforeAt: number | undefined
-  readonly beforeSequence: number | undefined
-  readonly limit: number
+const asked = {
+  authorizationId: orAbsent(text),
+  subject: orAbsent(text),
+  actor: orAbsent(text),
+  clientId: orAbsent(text),
+  action: orAbsent(text),
+  from: orAbsent(integer),
+  to: orAbsent(integer),
+  beforeAt: orAbsent(integer),
+  beforeSequence: orAbsent(integer),
+  limit: integer,
+} as const
+
+export const listOf = {
+  audit: byShape((shape: Shape) => select(auditEntries, asked, (rows, slots) => build(rows, slots, 'audit', shape))),
+  rotations: byShape((shape: Shape) =>
+    select(rotationEntries, asked, (rows, slots) => build(rows, slots, 'rotations', shape)),
+  ),
 }
 
-/** One statement per shape: a condition that is not meant is not there, and each list finds the index that is made for it. */
-const statements = new Map<string, Statement<Slots, Row>>()
-
-export const listOf = (trail: Trail, shape: Shape): Statement<Slots, Row> => {
-  const key = [trail, ...Object.values(shape)].join()
-  const known = statements.get(key)
-  if (known !== undefined) return known
-  const made = statement<Slots>()((db, slots) => build(db, slots, trail, shape))
-  statements.set(key, made)
-  return made
+const build = <N extends Trail, O>(
+  rows: SelectQueryBuilder<Database, N, O>,
+  slots: Slots<typeof asked>,
+  trail: N,
+  shape: Shape,
+) => {
+  const found = conditionsOf(slots, trail, shape).reduce((left, condition) => left.where(condition), rows)
+  const ordered = shape.isFiltered ? found.orderBy(sql`at`, 'desc') : found
+  return ordered.orderBy(sql`sequence`, 'desc').limit(slots.limit)
 }
 
-const build = (db: Kysely<Database>, slots: Slots, trail: Trail, shape: Shape) => {
-  const rows = db.selectFrom(trail).selectAll() as unknown as SelectQueryBuilder<Database, Trail, Row>
-  const conditions = conditionsOf(slots, trail, shape)
-  const ordered = shape.isFiltered ? rows.orderBy('at', 'desc') : rows
-  return conditions
-    .reduce((found, condition) => found.where(condition), ordered)
-    .orderBy('sequence', 'desc')
-    .limit(slots.limit)
-}
-
-const conditionsOf = (slots: Slots, trail: Trail, shape: Shape): readonly RawBuilder<boolean>[] => {
+const conditionsOf = (slots: Slots<typeof asked>, trail: Trail, shape: Shape): readonly RawBuilder<boolean>[] => {
   const columns = shape.equal.flatMap((name) => {
     const column = columnOf[name][trail]
     return column === undefined ? [] : [{ column, value: slots[name] }]
   })
   const conditions = columns.map(({ column, value }, at) => {
-    // The plus keeps a condition from choosing an index: the first one does.
+    // The first condition chooses the index. The plus keeps the others from choosing one.
     const ref = at === 0 ? sql.ref(column) : sql`+${sql.ref(column)}`
     return sql<boolean>`${ref} = ${value}`
   })
@@ -104,15 +107,12 @@ const conditionsOf = (slots: Slots, trail: Trail, shape: Shape): readonly RawBui
   return conditions
 }
 
-interface After {
-  readonly sequence: number
-  readonly limit: number
-}
+const page = { sequence: integer, limit: integer } as const
 
-const auditAfter = statement<After>()((db, slots) =>
-  db.selectFrom('audit').selectAll().where('sequence', '>', slots.sequence).orderBy('sequence').limit(slots.limit),
+const auditAfter = select(auditEntries, page, (rows, { sequence, limit }) =>
+  rows.where('sequence', '>', sequence).orderBy('sequence').limit(limit),
 )
 
-const rotationsAfter = statement<After>()((db, slots) =>
-  db.selectFrom('rotations').selectAll().where('sequence', '>', slots.sequence).orderBy('sequence').limit(slots.limit),
+const rotationsAfter = select(rotationEntries, page, (rows, { sequence, limit }) =>
+  rows.where('sequence', '>', sequence).orderBy('sequence').limit(limit),
 )

@@ -1,17 +1,16 @@
 import { type AuditDrop, type AuditExport, type AuditRetention, auditBeginning } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { type Batch, forget } from '../engine/forget.ts'
-import { integer } from '../schema/column.ts'
-import type { AuditExportsTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { integer } from '../schema/kind.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { auditExports } from '../schema/tables.ts'
+import { batch, forget } from '../sequences/forget.ts'
 import { raise } from '../sequences/numbers.ts'
 import { writeAudit } from './audit.ts'
 
-export const lastExport = async (read: Executor): Promise<AuditExport> => {
-  const last = await read.first(findLastExport, {})
-  return last ? { through: integer(last.through), hash: last.hash } : { through: 0, hash: auditBeginning }
-}
+export const lastExport = async (read: Executor): Promise<AuditExport> =>
+  (await read.first(findLastExport, {})) ?? { through: 0, hash: auditBeginning }
 
 export const recordExport = async (
   execute: Executor,
@@ -27,52 +26,54 @@ export const recordExport = async (
 }
 
 export const countOverdue = async (read: Executor, before: number): Promise<number> =>
-  integer((await read.first(overdue, { before }))?.count ?? 0)
+  integer.decode((await read.first(overdue, { before }))?.count ?? 0)
 
-/** What may go is said in a commit of its own, before anything goes: the schema refuses it otherwise. */
+/** Records what may be removed in its own commit, before anything is removed: the schema refuses the removal otherwise. */
 export const collectGarbage = async (engine: Engine, retention: AuditRetention): Promise<number> => {
   const { before, rotationsBefore, drop } = retention
-  if (drop) await letGo(engine, before, drop)
+  if (drop) await allowDrop(engine, before, drop)
   const removed = await forget(engine, forgetEntries, before)
   await engine.write(async (execute) => {
-    const last = integer((await execute.first(lastOldRotation, { before: rotationsBefore }))?.last ?? 0)
+    const last = integer.decode((await execute.first(lastOldRotation, { before: rotationsBefore }))?.last ?? 0)
     if (last > 0) await execute.run(raise, { name: 'rotations_dropped', value: last })
   })
   return removed + (await forget(engine, forgetRotations, rotationsBefore))
 }
 
-const letGo = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
-  engine.write(async (execute) => {
-    const found = await execute.first(overdue, { before })
-    const dropped: AuditDrop = { count: integer(found?.count ?? 0), through: integer(found?.last ?? 0) }
-    if (dropped.count === 0) return
-    await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
-    await writeAudit(execute, drop(dropped))
-  })
+const allowDrop = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
+  engine.write(
+    async (execute) => {
+      const found = await execute.first(overdue, { before })
+      const dropped: AuditDrop = {
+        count: integer.decode(found?.count ?? 0),
+        through: integer.decode(found?.last ?? 0),
+      }
+      if (dropped.count === 0) return
+      await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
+      await writeAudit(execute, drop(dropped))
+    },
+    [aloneOn.retention],
+  )
 
-const findLastExport = statement<Record<never, never>>()((db) =>
-  db.selectFrom('audit_exports').selectAll().orderBy('through', 'desc').limit(1),
-)
+const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through', 'desc').limit(1))
 
-const insertExport = statement<AuditExportsTable>()((db, slots) =>
-  db.insertInto('audit_exports').values({ through: slots.through, hash: slots.hash }),
-)
+const insertExport = insert(auditExports)
 
-const mayGo = sql<number>`max((select coalesce(max(through), 0) from audit_exports),
+const removable = sql<number>`max((select coalesce(max(through), 0) from audit_exports),
   (select value from marks where name = 'audit_dropped'))`
 const newest = (trail: 'audit' | 'rotations') => sql<number>`(select max(sequence) from ${sql.table(trail)})`
 
-/** The newest entry stays, so that its place is not given again. */
-const overdue = statement<{ before: number }>()((db, slots) =>
+/** The newest entry stays, so that its place is not used again. */
+const overdue = statement({ before: integer }, (db, slots) =>
   db
     .selectFrom('audit')
     .select((eb) => [eb.fn.countAll().as('count'), eb.fn.max('sequence').as('last')])
     .where('at', '<', slots.before)
-    .where('sequence', '>', mayGo)
+    .where('sequence', '>', removable)
     .where('sequence', '<', newest('audit')),
 )
 
-const forgetEntries = statement<Batch>()((db, slots) =>
+const forgetEntries = statement(batch, (db, slots) =>
   db
     .deleteFrom('audit')
     .where('sequence', 'in', (eb) =>
@@ -80,13 +81,13 @@ const forgetEntries = statement<Batch>()((db, slots) =>
         .selectFrom('audit')
         .select('sequence')
         .where('at', '<', slots.before)
-        .where('sequence', '<=', mayGo)
+        .where('sequence', '<=', removable)
         .where('sequence', '<', newest('audit'))
         .limit(slots.limit),
     ),
 )
 
-const lastOldRotation = statement<{ before: number }>()((db, slots) =>
+const lastOldRotation = statement({ before: integer }, (db, slots) =>
   db
     .selectFrom('rotations')
     .select((eb) => eb.fn.max('sequence').as('last'))
@@ -94,7 +95,7 @@ const lastOldRotation = statement<{ before: number }>()((db, slots) =>
     .where('sequence', '<', newest('rotations')),
 )
 
-const forgetRotations = statement<Batch>()((db, slots) =>
+const forgetRotations = statement(batch, (db, slots) =>
   db
     .deleteFrom('rotations')
     .where('sequence', 'in', (eb) =>

@@ -1,5 +1,6 @@
 import type { AuditTrail } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { writeAudit } from './audit.ts'
 import { list, listAfter } from './list.ts'
 import { collectGarbage, countOverdue, lastExport, recordExport } from './retention.ts'
@@ -14,7 +15,8 @@ export const auditTrailOn = (engine: Engine): AuditTrail => ({
     }),
   settle: (latest) => settle(engine, latest),
   exported: () => lastExport(engine.read),
-  recordExport: (since, to, audit) => engine.write((execute) => recordExport(execute, since, to, audit)),
+  recordExport: (since, to, audit) =>
+    engine.write((execute) => recordExport(execute, since, to, audit), [aloneOn.retention]),
   countOverdue: (before) => countOverdue(engine.read, before),
   collectGarbage: (retention) => collectGarbage(engine, retention),
 })

@@ -1,5 +1,7 @@
-import type { Authorizations } from '@countersign/core'
+import type { Authorization, Authorizations } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
+import type { Key } from '../engine/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
 import { writeOn } from '../validity/condition.ts'
 import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
@@ -7,21 +9,27 @@ import { collectGarbage } from './garbage.ts'
 import { countMeantForOthers, listLive } from './list.ts'
 import { revoke, revokeToken } from './revoke.ts'
 import { rotate } from './rotate.ts'
-import { findStanding, standingKey } from './standing.ts'
+import { findStanding } from './standing.ts'
 
 /**
- * Authorizations on SQL: each transition is one unit, its audit row in the same commit. Each file beside this one is
- * one transition with its statements; `active.ts` is the one place that says what is alive.
+ * This folder owns Authorizations: each transition is one unit with its audit row in the same commit. Each file beside this one
+ * is one transition with its statements. What is active is defined in `validity/active.ts`.
  */
 export const authorizationsOn = (engine: Engine): Authorizations => ({
   find: (id, tokenId) => engine.read.first(findRecord, { id, tokenId }),
-  findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest, tokenId: undefined }),
-  findStanding: (query) => engine.read.first(findStanding, standingKey(query)),
-  create: (authorization, audit, options) => engine.write((execute) => create(execute, authorization, audit, options)),
+  findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest }),
+  findStanding: (query) => engine.read.first(findStanding, query),
+  create: (authorization, audit, options) =>
+    engine.write((execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
   createOn: (condition, authorization, audit, options) =>
-    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options)),
+    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
   createWithin: (cap, condition, authorization, audit, options) =>
-    writeOn(engine, condition, (execute) => createWithin(execute, cap, authorization, audit, options)),
+    writeOn(
+      engine,
+      condition,
+      (execute) => createWithin(execute, cap, authorization, audit, options),
+      subjectOf(authorization),
+    ),
   rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
   revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),
@@ -29,3 +37,6 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
   collectGarbage: (latest) => collectGarbage(engine, latest),
 })
+
+/** What a subject holds decides about a new one: whether there is a sole one, the cap is reached, or others are replaced. */
+const subjectOf = ({ subject }: Authorization): readonly Key[] => [aloneOn.subject(subject)]

@@ -2,46 +2,54 @@ import type { Authorization, Cap, CreateOptions } from '@countersign/core'
 import type { Kysely } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { integer, optionalInteger, text } from '../schema/column.ts'
-import type { AuthorizationsTable, Database } from '../schema/schema.ts'
-import { positional, statement } from '../schema/statement.ts'
-import { isActive } from '../validity/active.ts'
+import type { Database } from '../schema/database.ts'
+import { flag, integer, text } from '../schema/kind.ts'
+import { type Given, row, type Slots, selecting } from '../schema/row.ts'
+import { statement } from '../schema/statement.ts'
+import { authorizations } from '../schema/tables.ts'
+import { isActiveAsNumber } from '../validity/active.ts'
 import { revokeOne } from './revoke.ts'
 
-/** Rows are read beyond the cap, so that what has ended is found; no more than these at a time. */
+/** So many rows are read beyond the cap, to find Authorizations that have ended. */
 const mostEnded = 1000
 
-/** What is revoked so that a new one fits in. */
-interface Room {
-  /** Has ended already, of age or disuse or with its subject's sessions. */
+/** What is revoked so that a new one fits under the cap. */
+interface Displaced {
+  /** Have expired, or ended by disuse or with their subject's sessions. */
   readonly ended: readonly string[]
+  /** Are active, and are revoked in favour of the new one. */
   readonly yielding: readonly Held[]
 }
 
 /**
- * Finds room for a new Authorization; nothing is written. One query that reads an index alone tells most callers that there is
- * room. Only at the cap are the rows read, to tell those that have ended and those that make room.
+ * Finds what a new Authorization displaces under a cap; writes nothing. For most callers one query on an index shows that the cap
+ * is not reached. Only at the cap are the rows read, to find those that have ended and those that yield.
  */
-export const roomWithin = async (
+export const displacedBy = async (
   execute: Executor,
   cap: Cap,
   authorization: Authorization,
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
-): Promise<Room | 'full'> => {
-  const [sort, slots] = [sortOf(cap.among), slotsOf(cap, authorization)]
-  const { count } = (await execute.first(countBy[sort], { ...slots, limit: cap.most })) ?? { count: 0 }
-  if (integer(count) < cap.most) return { ended: [], yielding: [] }
-  const held = await execute.all(heldBy[sort], slots)
-  const staying = held.filter(
+): Promise<Displaced | 'full'> => {
+  const [sort, given] = [sortOf(cap.among), slotsOf(cap, authorization)]
+  const { count } = (await execute.first(countBy[sort], { ...given, limit: cap.most })) ?? { count: 0 }
+  if (integer.decode(count) < cap.most) return { ended: [], yielding: [] }
+  const found = await execute.all(heldBy[sort], given)
+  const staying = found.filter(
     ({ active, id, dialect }) => active && id !== ending?.id && !(replacing && dialect === authorization.dialect),
   )
   const excess = staying.length + 1 - cap.most
   const yielding = excess > 0 ? yieldingOf(staying, cap).slice(0, excess) : []
   if (yielding.length < excess) return 'full'
-  return { ended: held.filter(({ active }) => !active).map(({ id }) => id), yielding }
+  return { ended: found.filter(({ active }) => !active).map(({ id }) => id), yielding }
 }
 
-export const makeRoom = async (execute: Executor, cap: Cap, { ended, yielding }: Room, at: number): Promise<void> => {
+export const revokeDisplaced = async (
+  execute: Executor,
+  cap: Cap,
+  { ended, yielding }: Displaced,
+  at: number,
+): Promise<void> => {
   for (const id of ended) await execute.run(revokeOne, { id, at })
   for (const { id, dialect } of yielding) {
     await execute.run(revokeOne, { id, at })
@@ -49,79 +57,76 @@ export const makeRoom = async (execute: Executor, cap: Cap, { ended, yielding }:
   }
 }
 
-/** Those that make room, unused for longest first. */
-const yieldingOf = (held: readonly Held[], { yields, latest, lastUse }: Cap): readonly Held[] => {
-  const used = held.map((one) => ({ ...one, lastActiveAt: Math.max(one.lastActiveAt, lastUse(one.id) ?? 0) }))
+/** Those that yield, the longest unused first. */
+const yieldingOf = (staying: readonly Held[], { yields, latest, lastUse }: Cap): readonly Held[] => {
+  const used = staying.map((one) => ({ ...one, lastActiveAt: Math.max(one.lastActiveAt, lastUse(one.id) ?? 0) }))
   const isUnused = ({ lastActiveAt, accessLifetimeSeconds }: Held) => lastActiveAt + accessLifetimeSeconds < latest
-  const spare = yields === 'none' ? [] : yields === 'any' ? used : used.filter(isUnused)
-  return [...spare].sort((a, b) => a.lastActiveAt - b.lastActiveAt)
-}
-
-interface Held {
-  readonly id: string
-  readonly dialect: string
-  readonly accessLifetimeSeconds: number
-  readonly lastActiveAt: number
-  readonly active: boolean
+  const candidates = yields === 'none' ? [] : yields === 'any' ? used : used.filter(isUnused)
+  return [...candidates].sort((a, b) => a.lastActiveAt - b.lastActiveAt)
 }
 
 type Sort = 'dialect' | 'client' | 'otherDialects'
 
 const sortOf = (among: Cap['among']): Sort => (typeof among === 'string' ? among : 'otherDialects')
 
-interface Slots extends Pick<AuthorizationsTable, 'subject_kind' | 'subject_id' | 'kind' | 'dialect' | 'client_id'> {
-  readonly latest: number
-  readonly limit: number
-}
+const { subject, kind, dialect, clientId, accessLifetimeSeconds, createdAt, rotatedAt, lastUsedAt } =
+  authorizations.definition
 
-const slotsOf = ({ among, most, latest }: Cap, { subject, kind, dialect, clientId }: Authorization): Slots => ({
-  subject_kind: subject.kind,
-  subject_id: subject.id,
-  kind,
-  dialect: typeof among === 'string' ? dialect : among.otherThan,
-  client_id: clientId,
+const slots = { subject, kind, dialect, clientId, latest: integer, limit: integer } as const
+
+const slotsOf = ({ among, most, latest }: Cap, authorization: Authorization): Given<typeof slots> => ({
+  subject: authorization.subject,
+  kind: authorization.kind,
+  dialect: typeof among === 'string' ? authorization.dialect : among.otherThan,
+  clientId: authorization.clientId,
   latest,
   limit: most + mostEnded,
 })
 
-/** As the index is made that holds what is not revoked. */
-const unrevoked = (db: Kysely<Database>, slots: Slots, sort: Sort) =>
+/** In the order of the index on what is not revoked. */
+const unrevoked = (db: Kysely<Database>, given: Slots<typeof slots>, sort: Sort) =>
   db
     .selectFrom('authorizations')
-    .where('subject_kind', '=', slots.subject_kind)
-    .where('subject_id', '=', slots.subject_id)
-    .where('kind', '=', slots.kind)
-    .where('dialect', sort === 'otherDialects' ? '<>' : '=', slots.dialect)
-    .$if(sort === 'client', (rows) => rows.where('client_id', '=', slots.client_id))
+    .where('subject_kind', '=', given.subject.kind)
+    .where('subject_id', '=', given.subject.id)
+    .where('kind', '=', given.kind)
+    .where('dialect', sort === 'otherDialects' ? '<>' : '=', given.dialect)
+    .$if(sort === 'client', (rows) => rows.where('client_id', '=', given.clientId))
     .where('revoked_at', 'is', null)
-    .limit(slots.limit)
+    .limit(given.limit)
+
+const held = row(
+  { id: text, dialect, accessLifetimeSeconds, createdAt, rotatedAt, lastUsedAt, active: flag },
+  (found) => ({
+    ...found,
+    lastActiveAt: Math.max(found.createdAt, found.rotatedAt ?? 0, found.lastUsedAt ?? 0),
+  }),
+)
+type Held = ReturnType<typeof held.decode>
 
 const heldOf = (sort: Sort) =>
-  positional<Slots>()(
-    (db, slots) =>
-      unrevoked(db, slots, sort).select((eb) => [
-        'id',
-        'dialect',
-        'access_lifetime_seconds',
-        'created_at',
-        'rotated_at',
-        'last_used_at',
-        eb.case().when(isActive(slots.latest)(eb)).then(1).else(0).end().as('active'),
-      ]),
-    (row): Held => ({
-      id: text(row[0]),
-      dialect: text(row[1]),
-      accessLifetimeSeconds: integer(row[2]),
-      lastActiveAt: Math.max(integer(row[3]), optionalInteger(row[4]) ?? 0, optionalInteger(row[5]) ?? 0),
-      active: integer(row[6]) === 1,
-    }),
+  statement(
+    slots,
+    (db, given) =>
+      unrevoked(db, given, sort).select((eb) =>
+        selecting(held, {
+          id: eb.ref('id'),
+          dialect: eb.ref('dialect'),
+          accessLifetimeSeconds: eb.ref('access_lifetime_seconds'),
+          createdAt: eb.ref('created_at'),
+          rotatedAt: eb.ref('rotated_at'),
+          lastUsedAt: eb.ref('last_used_at'),
+          active: isActiveAsNumber(given.latest)(eb),
+        }),
+      ),
+    held.decode,
   )
 
-/** Whether they have ended or not, and no more of them than the limit. */
+/** Counts up to the limit, with those that have ended. */
 const countOf = (sort: Sort) =>
-  statement<Slots>()((db, slots) =>
+  statement(slots, (db, given) =>
     db
-      .selectFrom(unrevoked(db, slots, sort).select('id').as('found'))
+      .selectFrom(unrevoked(db, given, sort).select('id').as('found'))
       .select(({ fn }) => fn.countAll<number>().as('count')),
   )
 

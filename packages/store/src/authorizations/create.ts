@@ -3,12 +3,12 @@ import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import type { AuthorizationsTable } from '../schema/schema.ts'
-import { positional, rowOf, statement } from '../schema/statement.ts'
-import { makeRoom, roomWithin } from './cap.ts'
+import { integer } from '../schema/kind.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { authorizations } from '../schema/tables.ts'
+import { displacedBy, revokeDisplaced } from './cap.ts'
 import { revoke } from './revoke.ts'
-import { authorizationColumns, authorizationFrom, rowFrom } from './row.ts'
-import { findStanding, standingKey } from './standing.ts'
+import { findStanding } from './standing.ts'
 
 export const create = (
   execute: Executor,
@@ -22,7 +22,7 @@ export const create = (
     : createSingle(execute, authorization, audit, options)
 }
 
-/** Decides first and writes then: where there is no room, nothing has changed. */
+/** Decides before it writes: if the cap is reached, nothing is changed. */
 export const createWithin = async (
   execute: Executor,
   cap: Cap,
@@ -30,20 +30,20 @@ export const createWithin = async (
   audit: AuditEvent,
   options: Omit<CreateOptions, 'sole'> = {},
 ): Promise<Authorization | 'full'> => {
-  const room = await roomWithin(execute, cap, authorization, options)
-  if (room === 'full') return 'full'
-  await makeRoom(execute, cap, room, authorization.createdAt)
+  const displaced = await displacedBy(execute, cap, authorization, options)
+  if (displaced === 'full') return 'full'
+  await revokeDisplaced(execute, cap, displaced, authorization.createdAt)
   return createSingle(execute, authorization, audit, options)
 }
 
-/** Makes a standing Authorization, or finds the one that somebody else made first: then nothing is written. */
+/** Creates a standing Authorization, or finds the one that exists; then nothing is written. */
 const createStanding = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
 ): Promise<Authorization> => {
-  if ((await execute.run(insertStanding, rowFrom(authorization))) === 0) {
-    const standing = await execute.first(findStanding, standingKey(authorization))
+  if ((await execute.run(insertStanding, authorization)) === 0) {
+    const standing = await execute.first(findStanding, authorization)
     if (standing === undefined) throw new StoreError('conflict', new Error('no standing authorization took its place'))
     return standing
   }
@@ -51,40 +51,36 @@ const createStanding = async (
   return authorization
 }
 
-/** `replacing`: the subject's other live ones of this dialect and kind die in the same commit; the trail says how many. */
+/** `replacing`: the subject's other ones of this dialect and kind are revoked in the same commit. The event says how many. */
 const createSingle = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
 ): Promise<Authorization> => {
-  const row = rowFrom(authorization)
   if (ending) await revoke(execute, ending.id, authorization.createdAt, ending.audit)
-  const replaced = replacing ? await execute.run(revokeOthers, { ...row, revokedAt: authorization.createdAt }) : 0
-  await execute.run(insert, row)
+  const replaced = replacing ? await execute.run(revokeOthers, { ...authorization, at: authorization.createdAt }) : 0
+  await execute.run(insertOne, authorization)
   await writeAudit(execute, replaced === 0 ? audit : { ...audit, detail: { ...audit.detail, replaced } })
   return authorization
 }
 
-/** Makes it only where the subject has no live one of this dialect and kind; else that one is returned. */
+/** Creates it only if the subject has no active one of this dialect and kind; otherwise returns that one. */
 const createSole = async (
   execute: Executor,
   authorization: Authorization,
   audit: AuditEvent,
   latest: number,
 ): Promise<Authorization> => {
-  const found = await execute.first(findSole, { ...rowFrom(authorization), latest })
+  const found = await execute.first(findSole, { ...authorization, latest })
   return found ?? createSingle(execute, authorization, audit, {})
 }
 
-const insert = statement<AuthorizationsTable>()((db, slots) =>
-  db.insertInto('authorizations').values(rowOf(slots, authorizationColumns)),
-)
+const insertOne = insert(authorizations)
 
-const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
-  db
-    .insertInto('authorizations')
-    .values(rowOf(slots, authorizationColumns))
+const insertStanding = insert(authorizations, (into, values) =>
+  into
+    .values(values)
     .onConflict((conflict) =>
       conflict
         .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience'])
@@ -94,29 +90,27 @@ const insertStanding = statement<AuthorizationsTable>()((db, slots) =>
     ),
 )
 
-/** As alive as `isActive` has it: the subject is who the new one is made for, at the epoch that it has now. */
-const findSole = positional<AuthorizationsTable & { latest: number }>()(
-  (db, slots) =>
-    db
-      .selectFrom('authorizations')
-      .select(authorizationColumns)
-      .where('subject_kind', '=', slots.subject_kind)
-      .where('subject_id', '=', slots.subject_id)
-      .where('dialect', '=', slots.dialect)
-      .where('kind', '=', slots.kind)
-      .where('epoch', '>=', slots.epoch)
-      .where('revoked_at', 'is', null)
-      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
-      .limit(1),
-  authorizationFrom,
+const { subject, dialect, kind, epoch } = authorizations.definition
+
+/** The same as `isActive` for this subject: it is the new one's, at its present epoch. */
+const findSole = select(authorizations, { subject, dialect, kind, epoch, latest: integer }, (rows, slots) =>
+  rows
+    .where('subject_kind', '=', slots.subject.kind)
+    .where('subject_id', '=', slots.subject.id)
+    .where('dialect', '=', slots.dialect)
+    .where('kind', '=', slots.kind)
+    .where('epoch', '>=', slots.epoch)
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
+    .limit(1),
 )
 
-const revokeOthers = statement<AuthorizationsTable & { revokedAt: number }>()((db, slots) =>
+const revokeOthers = statement({ subject, dialect, kind, at: integer }, (db, slots) =>
   db
     .updateTable('authorizations')
-    .set({ revoked_at: slots.revokedAt })
-    .where('subject_kind', '=', slots.subject_kind)
-    .where('subject_id', '=', slots.subject_id)
+    .set({ revoked_at: slots.at })
+    .where('subject_kind', '=', slots.subject.kind)
+    .where('subject_id', '=', slots.subject.id)
     .where('dialect', '=', slots.dialect)
     .where('kind', '=', slots.kind)
     .where('revoked_at', 'is', null),

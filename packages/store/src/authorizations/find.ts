@@ -1,54 +1,39 @@
-import type { AuthorizationRecord, Role } from '@countersign/core'
-import { type Kysely, sql } from 'kysely'
-import type { Column } from '../engine/statement.ts'
-import { integer, optionalInteger, text } from '../schema/column.ts'
-import type { Database } from '../schema/schema.ts'
-import { positional, remembered } from '../schema/statement.ts'
-import { authorizationColumns, authorizationFrom, qualifiedColumns } from './row.ts'
+import type { Role } from '@countersign/core'
+import { type Expression, type Kysely, sql } from 'kysely'
+import type { Database } from '../schema/database.ts'
+import { bytes, ifGiven, integer, isAbsent, isPresent, text, textOf } from '../schema/kind.ts'
+import { row, rowOrAbsent, selecting } from '../schema/row.ts'
+import { remembered, statement } from '../schema/statement.ts'
+import { authorizations } from '../schema/tables.ts'
 
-const first = authorizationColumns.length
+const subject = row({
+  name: text,
+  role: textOf<Role>(),
+  enabled: isAbsent,
+  sessionsEpoch: integer,
+  personalEpoch: integer,
+})
 
-/**
- * The record in one statement: row, subject, client and, if asked about, one token. This is the read of every checked
- * token, hence the few columns and the reading by position.
- */
-const recordFrom = (row: readonly Column[]): AuthorizationRecord => {
-  const name = row[first]
-  const clientEpoch = row[first + 6]
-  return {
-    authorization: authorizationFrom(row),
-    subject:
-      name === null
-        ? undefined
-        : {
-            name: text(name),
-            role: text(row[first + 1]) as Role,
-            enabled: row[first + 2] === null,
-            sessionsEpoch: integer(row[first + 3]),
-            personalEpoch: integer(row[first + 4]),
-          },
-    client:
-      clientEpoch === null
-        ? undefined
-        : {
-            enabled: row[first + 5] === null,
-            epoch: integer(clientEpoch),
-            reuseLeewaySeconds: integer(row[first + 7]),
-          },
-    tokenRevoked: optionalInteger(row[first + 8]) !== undefined,
-  }
-}
+const through = row({ epoch: integer, enabled: isAbsent, reuseLeewaySeconds: integer })
 
-/** `of` is either kind of subject: only one of the two joins can match. */
-const records = (db: Kysely<Database>, tokenId: string) =>
+/** What every check of a token reads: row, subject, client and, if asked for, the revocation of one token. */
+const record = row({
+  authorization: authorizations,
+  subject: rowOrAbsent(subject),
+  client: rowOrAbsent(through),
+  tokenRevoked: isPresent,
+})
+
+/** One statement. A subject is a user or a client: only one of the two joins can match. */
+const records = (db: Kysely<Database>, tokenId: Expression<string>) =>
   db
     .selectFrom('authorizations')
     .leftJoin('users', (join) =>
       join.onRef('users.id', '=', 'authorizations.subject_id').on('authorizations.subject_kind', '=', sql.lit('user')),
     )
-    .leftJoin('clients as machine', (join) =>
+    .leftJoin('clients as client', (join) =>
       join
-        .onRef('machine.id', '=', 'authorizations.subject_id')
+        .onRef('client.id', '=', 'authorizations.subject_id')
         .on('authorizations.subject_kind', '=', sql.lit('client')),
     )
     .leftJoin('clients as through', 'through.id', 'authorizations.client_id')
@@ -57,29 +42,37 @@ const records = (db: Kysely<Database>, tokenId: string) =>
         .onRef('revoked_tokens.authorization_id', '=', 'authorizations.id')
         .on('revoked_tokens.token_id', '=', tokenId),
     )
-    .select(qualifiedColumns)
-    .select(({ fn }) => [
-      fn.coalesce('users.username', 'machine.name').as('name'),
-      fn.coalesce('users.role', 'machine.role').as('role'),
-      fn.coalesce('users.disabled_at', 'machine.disabled_at').as('disabled_at'),
-      fn.coalesce('users.sessions_epoch', 'machine.epoch').as('sessions_epoch'),
-      fn.coalesce('users.personal_epoch', 'machine.epoch').as('personal_epoch'),
-      'through.disabled_at as through_disabled_at',
-      'through.epoch as through_epoch',
-      'through.reuse_leeway_seconds as through_leeway',
+    .select(authorizations.qualified)
+    .select(({ fn, ref }) => [
+      ...selecting(subject, {
+        name: fn.coalesce('users.username', 'client.name'),
+        role: fn.coalesce('users.role', 'client.role'),
+        enabled: fn.coalesce('users.disabled_at', 'client.disabled_at'),
+        sessionsEpoch: fn.coalesce('users.sessions_epoch', 'client.epoch'),
+        personalEpoch: fn.coalesce('users.personal_epoch', 'client.epoch'),
+      }),
+      ...selecting(through, {
+        epoch: ref('through.epoch'),
+        enabled: ref('through.disabled_at'),
+        reuseLeewaySeconds: ref('through.reuse_leeway_seconds'),
+      }),
       'revoked_tokens.expires_at as token_revoked',
     ])
 
+const tokenId = ifGiven(text)
+
 export const findRecord = remembered(
-  positional<{ id: string; tokenId: string | undefined }>()(
-    (db, slots) => records(db, slots.tokenId as string).where('authorizations.id', '=', slots.id),
-    recordFrom,
+  statement(
+    { id: text, tokenId },
+    (db, slots) => records(db, slots.tokenId).where('authorizations.id', '=', slots.id),
+    record.decode,
   ),
 )
 
 export const findRecordBySecret = remembered(
-  positional<{ secretDigest: Uint8Array; tokenId: undefined }>()(
-    (db, slots) => records(db, slots.tokenId as never).where('authorizations.secret_digest', '=', slots.secretDigest),
-    recordFrom,
+  statement(
+    { secretDigest: bytes, tokenId },
+    (db, slots) => records(db, slots.tokenId).where('authorizations.secret_digest', '=', slots.secretDigest),
+    record.decode,
   ),
 )

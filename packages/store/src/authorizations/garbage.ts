@@ -1,16 +1,16 @@
 import type { Engine } from '../engine/engine.ts'
-import { type Batch, forget } from '../engine/forget.ts'
 import { statement } from '../schema/statement.ts'
+import { batch, forget } from '../sequences/forget.ts'
 
 /**
- * How long what is dead is still kept: so that a late reuse is seen for what it is, and so that nothing comes alive again if an
- * administrator sets a clock back that was wrong (I3). 30 days.
+ * How long an ended Authorization is kept: 30 days. So a late reuse is recognised, and nothing becomes active again when an
+ * administrator sets a wrong clock back (I3).
  */
 export const retention = 30 * 86_400
 
 /**
- * Forgets Authorizations that were revoked or expired, tokens that were revoked by themselves and would have expired, and
- * counts of issues, each `retention` ago.
+ * Removes Authorizations that were revoked or expired, tokens that were revoked one by one and have expired, and counts of
+ * issued tokens, each `retention` ago.
  *
  * @param latest `Clock.latest()`, epoch seconds
  * @returns the number of rows removed
@@ -24,7 +24,7 @@ export const collectGarbage = async (engine: Engine, latest: number): Promise<nu
   return removed
 }
 
-const forgetExpired = statement<Batch>()((db, slots) =>
+const forgetExpired = statement(batch, (db, slots) =>
   db
     .deleteFrom('authorizations')
     .where('id', 'in', (eb) =>
@@ -32,7 +32,7 @@ const forgetExpired = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetRevoked = statement<Batch>()((db, slots) =>
+const forgetRevoked = statement(batch, (db, slots) =>
   db
     .deleteFrom('authorizations')
     .where('id', 'in', (eb) =>
@@ -40,7 +40,7 @@ const forgetRevoked = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetTokens = statement<Batch>()((db, slots) =>
+const forgetTokens = statement(batch, (db, slots) =>
   db
     .deleteFrom('revoked_tokens')
     .where(({ eb, refTuple, selectFrom }) =>
@@ -56,7 +56,7 @@ const forgetTokens = statement<Batch>()((db, slots) =>
     ),
 )
 
-const forgetIssues = statement<Batch>()((db, slots) =>
+const forgetIssues = statement(batch, (db, slots) =>
   db
     .deleteFrom('issue_counts')
     .where(({ eb, refTuple, selectFrom }) =>

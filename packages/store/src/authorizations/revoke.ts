@@ -1,13 +1,15 @@
 import type { AuditEvent, RevokedToken } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
+import { revokedTokens } from '../schema/tables.ts'
 
-/** Idempotent; what was revoked before or never existed looks the same (RFC 7009 §2.2). */
+/** Idempotent: one that was revoked before and one that never existed have the same outcome (RFC 7009 §2.2). */
 export const revoke = async (execute: Executor, id: string, at: number, audit: AuditEvent) =>
   audited(execute, await execute.run(revokeOne, { id, at }), audit)
 
-/** One token of an Authorization that goes on living: the exception is stored, until the token would have ended (N-282). */
+/** Revokes one token of an Authorization that stays active. The row is kept until the token would have expired (N-282). */
 export const revokeToken = async (execute: Executor, token: RevokedToken, audit: AuditEvent) =>
   audited(execute, await execute.run(recordToken, token), audit)
 
@@ -17,7 +19,7 @@ const audited = async (execute: Executor, changes: number, audit: AuditEvent): P
   return 'revoked'
 }
 
-export const revokeOne = statement<{ id: string; at: number }>()((db, slots) =>
+export const revokeOne = statement({ id: text, at: integer }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set({ revoked_at: slots.at })
@@ -25,18 +27,18 @@ export const revokeOne = statement<{ id: string; at: number }>()((db, slots) =>
     .where('revoked_at', 'is', null),
 )
 
-/** Taken from the Authorization's row, so that a token of nothing is recorded nowhere. */
-const recordToken = statement<RevokedToken>()((db, slots) =>
+/** Selects from the Authorization, so that a token of an unknown one is not recorded. */
+const recordToken = statement(revokedTokens.definition, (db, slots) =>
   db
     .insertInto('revoked_tokens')
     .columns(['authorization_id', 'token_id', 'expires_at'])
     .expression((eb) =>
       eb
         .selectFrom('authorizations')
-        .select(({ val, cast }) => [
+        .select(({ cast }) => [
           'id',
-          cast<string>(val(slots.tokenId), 'text').as('token_id'),
-          cast<number>(val(slots.expiresAt), 'bigint').as('expires_at'),
+          cast<string>(slots.tokenId, 'text').as('token_id'),
+          cast<number>(slots.expiresAt, 'bigint').as('expires_at'),
         ])
         .where('id', '=', slots.authorizationId),
     )

@@ -2,16 +2,19 @@ import type { AuthorizationRecord, RotateCommand, Rotation, RotationAudit } from
 import { StoreError } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { integer, optionalBytes, optionalInteger } from '../schema/column.ts'
-import { positional, statement } from '../schema/statement.ts'
-import { isActive } from '../validity/active.ts'
+import { flag, integer, isPresent, orAbsent, text } from '../schema/kind.ts'
+import { row, selecting, type Values } from '../schema/row.ts'
+import { statement } from '../schema/statement.ts'
+import { authorizations } from '../schema/tables.ts'
+import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
 import { revokeOne } from './revoke.ts'
 
 /**
- * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). Where it
- * changed nothing and the caller has a grace, a second one counts a repeat. Only where neither changed anything is the row
- * read, to tell a retry from a reuse; a reuse revokes in this very commit (S2). A retry with its key writes nothing.
+ * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). If it
+ * changed none and the caller has a grace period, a second one counts a repeat. Only if neither changed a row is the row read,
+ * to distinguish a retry from a reuse. A reuse revokes the Authorization in the same commit (S2). A retry with its key writes
+ * nothing.
  */
 export const rotate = async (execute: Executor, command: RotateCommand, audit: RotationAudit): Promise<Rotation> => {
   if ((await execute.run(advance, command)) === 1) {
@@ -30,7 +33,8 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
       await writeAudit(execute, audit.late)
       return { outcome }
     case 'reused':
-      await execute.run(revokeOne, { id: command.id, at: command.now })
+      // Of several reuses at once the one that revokes is the reuse.
+      if ((await execute.run(revokeOne, { id: command.id, at: command.now })) === 0) return { outcome: 'inactive' }
       await writeAudit(execute, audit.reused)
       return { outcome, authorizationId: command.id }
     case 'inactive':
@@ -39,22 +43,18 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
   }
 }
 
-/** What tells why a row was not advanced. */
-export interface RotationState {
-  readonly generation: number
-  readonly rotatedAt: number | undefined
-  readonly retryKeyDigest: Uint8Array | undefined
-  readonly refreshable: boolean
-  readonly active: boolean
-}
+const { id, generation, refreshKeyNumber, retryKeyDigest, rotatedAt } = authorizations.definition
+
+/** What shows why a row was not advanced. */
+const rotationState = row({ generation, rotatedAt, retryKeyDigest, refreshable: isPresent, active: flag })
+export type RotationState = Values<typeof rotationState.definition>
 
 /**
  * Why a presented generation could not be advanced.
  *
- * A retry (N-056) is the immediate predecessor with the key of the last rotation, within the retry window; after the window it
- * is late. A client with a leeway may retry without a key (N-060), never with another one. Whoever presents another key is
- * not the caller that rotated (N-057). Windows are judged by the latest time that was seen: a clock that is stepped back
- * reopens none (S13).
+ * A retry (N-056) presents the immediate predecessor with the key of the last rotation, within the retry window; after the window
+ * it is late. A client with a leeway may retry without a key (N-060), never with another one. A caller with another key is not
+ * the one that rotated (N-057). Windows are compared with the latest time seen, so that a clock set back reopens none (S13).
  */
 export const judge = (
   state: RotationState | undefined,
@@ -72,7 +72,7 @@ export const judge = (
   return age <= command.retryWindowSeconds ? 'replayed' : 'late'
 }
 
-/** Counts the repeat of a predecessor, if it is one within the grace. A caller of unknown address has none. */
+/** Counts the repeat of a predecessor within the grace period. A caller whose address is unknown has none. */
 const isRepeat = async (execute: Executor, command: RotateCommand): Promise<boolean> => {
   const { id, latest, from, reuseGrace, retryKeyDigest } = command
   if (reuseGrace === undefined || reuseGrace.seconds === 0) return false
@@ -83,70 +83,63 @@ const isRepeat = async (execute: Executor, command: RotateCommand): Promise<bool
 }
 
 const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRecord> => {
-  const record = await execute.first(findRecord, { id, tokenId: undefined })
+  const record = await execute.first(findRecord, { id })
   if (record === undefined)
     throw new StoreError('conflict', new Error('an authorization vanished while it was rotated'))
   return record
 }
 
-const advance = statement<RotateCommand>()((db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set((eb) => ({
-      generation: eb('generation', '+', 1),
-      retry_key_digest: slots.retryKeyDigest as Uint8Array,
-      rotated_at: slots.now,
-      rotated_from: slots.from as string,
-      repeats: 0,
-      refresh_key_number: slots.refreshKeyNumber,
-    }))
-    .where('id', '=', slots.id)
-    .where('generation', '=', slots.generation)
-    .where('refresh_key_number', 'is not', null)
-    .where(isActive(slots.latest)),
+const from = orAbsent(text)
+
+const advance = statement(
+  { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
+  (db, slots) =>
+    db
+      .updateTable('authorizations')
+      .set((eb) => ({
+        generation: eb('generation', '+', 1),
+        retry_key_digest: slots.retryKeyDigest,
+        rotated_at: slots.now,
+        rotated_from: slots.from,
+        repeats: 0,
+        refresh_key_number: slots.refreshKeyNumber,
+      }))
+      .where('id', '=', slots.id)
+      .where('generation', '=', slots.generation)
+      .where('refresh_key_number', 'is not', null)
+      .where(isActive(slots.latest)),
 )
 
-interface Repeat {
-  readonly id: string
-  /** The generation after the presented one. */
-  readonly successor: number
-  readonly from: string
-  /** The earliest rotation that the grace still covers. */
-  readonly since: number
-  readonly latest: number
-  readonly repeats: number
-}
-
-const repeat = statement<Repeat>()((db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
-    .where('id', '=', slots.id)
-    .where('generation', '=', slots.successor)
-    .where('refresh_key_number', 'is not', null)
-    .where('rotated_from', '=', slots.from)
-    .where('rotated_at', '>=', slots.since)
-    .where('repeats', '<', slots.repeats)
-    .where(isActive(slots.latest)),
+/** `successor`: the generation after the presented one. `since`: the earliest rotation that the grace still covers. */
+const repeat = statement(
+  { id, successor: integer, from, since: integer, latest: integer, repeats: integer },
+  (db, slots) =>
+    db
+      .updateTable('authorizations')
+      .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
+      .where('id', '=', slots.id)
+      .where('generation', '=', slots.successor)
+      .where('refresh_key_number', 'is not', null)
+      .where('rotated_from', '=', slots.from)
+      .where('rotated_at', '>=', slots.since)
+      .where('repeats', '<', slots.repeats)
+      .where(isActive(slots.latest)),
 )
 
-const findRotationState = positional<{ id: string; latest: number }>()(
+const findRotationState = statement(
+  { id, latest: integer },
   (db, slots) =>
     db
       .selectFrom('authorizations')
-      .select((eb) => [
-        'generation',
-        'rotated_at',
-        'retry_key_digest',
-        'refresh_key_number',
-        eb.case().when(isActive(slots.latest)(eb)).then(1).else(0).end().as('active'),
-      ])
+      .select((eb) =>
+        selecting(rotationState, {
+          generation: eb.ref('generation'),
+          rotatedAt: eb.ref('rotated_at'),
+          retryKeyDigest: eb.ref('retry_key_digest'),
+          refreshable: eb.ref('refresh_key_number'),
+          active: isActiveAsNumber(slots.latest)(eb),
+        }),
+      )
       .where('id', '=', slots.id),
-  (row): RotationState => ({
-    generation: integer(row[0]),
-    rotatedAt: optionalInteger(row[1]),
-    retryKeyDigest: optionalBytes(row[2]),
-    refreshable: row[3] !== null,
-    active: integer(row[4]) === 1,
-  }),
+  rotationState.decode,
 )

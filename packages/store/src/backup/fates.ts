@@ -1,4 +1,4 @@
-import type { AuthorizationsTable, Database } from '../schema/schema.ts'
+import type { Database } from '../schema/database.ts'
 
 /**
  * What becomes of each table when a backup is restored over a database that is a later state of it. A table that is not named
@@ -37,7 +37,7 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
 }
 
 /** The columns of an Authorization that may change in its life are carried over; the schema's guards fix the others. */
-export const authorizationColumns: Readonly<Record<keyof AuthorizationsTable, 'fixed' | 'carried'>> = {
+export const authorizationColumns: Readonly<Record<keyof Database['authorizations'], 'fixed' | 'carried'>> = {
   id: 'fixed',
   kind: 'fixed',
   subject_kind: 'fixed',

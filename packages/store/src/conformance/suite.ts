@@ -7,6 +7,7 @@ import { rotationScenarios } from './authorizations/rotation.ts'
 import { rotationRaces } from './authorizations/rotation-races.ts'
 import { sameIdScenarios } from './authorizations/same-id.ts'
 import { faultScenarios } from './faults/faults.ts'
+import { isolationScenarios } from './isolation/isolation.ts'
 import { auditListScenarios } from './operation/audit-lists.ts'
 import { auditRetentionScenarios } from './operation/audit-retention.ts'
 import { auditTallyScenarios } from './operation/audit-tallies.ts'
@@ -83,5 +84,6 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('N-214 alike events', () => auditTallyScenarios(scenario))
   test.describe('how long the trail is kept', () => auditRetentionScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
+  test.describe('isolation', () => isolationScenarios(scenario))
   test.describe('a write that fails', () => faultScenarios(scenario))
 }

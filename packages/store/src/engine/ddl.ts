@@ -3,7 +3,7 @@ import type { ColumnDefinitionBuilder, CreateTableBuilder, SchemaModule } from '
 /** A column's type, as Kysely takes it. */
 export type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1]
 
-/** A rule that the database itself keeps, whatever program writes to it: the change is refused with a conflict. */
+/** A rule that the database enforces for every program that writes to it: the change is refused with a conflict. */
 export interface Guard {
   readonly name: string
   readonly table: string

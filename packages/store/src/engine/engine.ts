@@ -1,10 +1,10 @@
 import type { Ddl } from './ddl.ts'
-import type { Statement } from './statement.ts'
+import type { Key, Statement } from './statement.ts'
 
 /**
- * The engine room: how statements reach a database. Above it nobody knows which one; below it nobody knows what the
- * rows mean. An engine compiles each `Statement` once, keeps it prepared, and rejects with `StoreError` alone (a unit's
- * own error passes through as it is).
+ * How statements reach a database. An engine does not know what the rows mean, and what stands above it does not know which
+ * engine it is. An engine compiles each `Statement` once, keeps it prepared, and rejects with `StoreError` alone (a unit's own
+ * error passes through as it is).
  */
 export interface Engine {
   /** Reads see every commit of this process, and every one that another acknowledged before this turn of the event loop. */
@@ -12,12 +12,23 @@ export interface Engine {
   /** What migrations need to know about this engine's SQL. */
   readonly ddl: Ddl
   /**
-   * Runs `unit` in one transaction and resolves when it is on disk. Units that arrive together may share a commit; the
-   * fault of one rolls back only what that one did. A unit must await each of its statements and may be run only once.
+   * Runs `unit` in one transaction and resolves when it is on disk. Units that arrive together may share a commit; the fault
+   * of one rolls back only what that one did.
    *
+   * Isolation is that of READ COMMITTED:
+   * - A unit may be run again, for instance after a deadlock. The effects of the run before are rolled back. Therefore a unit
+   *   changes nothing but the database, and awaits each of its statements.
+   * - A unit may run at the same time as others. Each of its statements sees what was committed before the statement began,
+   *   and the unit's own changes. A statement that changes a row which another unit has changed waits for that unit's end and
+   *   looks at the row again.
+   *
+   * Therefore a unit decides by a conditional write (one statement, and the number of rows that it changed), or it names the
+   * keys that it must be alone on. Of the units that name a common key, one begins when the other has committed.
+   *
+   * @param aloneOn Default is none.
    * @throws StoreError `unavailable` (nothing was changed), `conflict` (a constraint refused it, nothing was changed).
    */
-  write<T>(unit: Unit<T>): Promise<T>
+  write<T>(unit: Unit<T>, aloneOn?: readonly Key[]): Promise<T>
   statistics(): Statistics
   /**
    * Whether the database is still where it was opened. Once it is not, nothing is written any more: it would be lost.
@@ -41,9 +52,9 @@ export interface Executor {
 
 /** Work done since the store was opened. */
 export interface Statistics {
-  /** Statements that only read, those included whose answer was known. */
+  /** Statements that only read, with those whose answer was known. */
   readonly reads: number
-  /** Reads whose answer was known since nobody had committed anything. */
+  /** Reads whose answer was known, since there was no commit in between. */
   readonly known: number
   /** Units of writing; several may share a commit. */
   readonly writes: number
@@ -55,9 +66,9 @@ export interface EngineFacts {
   readonly version: string
   /** Each setting that durability or isolation depends on, as the database itself reports it. */
   readonly settings: Readonly<Record<string, string | number>>
-  /** What the integrity check complained about; empty if nothing. */
+  /** What the integrity check complained about; empty if there is none. */
   readonly faults: readonly string[]
   readonly files: readonly { readonly path: string; readonly mode: string }[]
-  /** The files at the path are no longer those that were opened: somebody replaced one. */
+  /** The files at the path are no longer those that were opened. */
   readonly replaced: boolean
 }

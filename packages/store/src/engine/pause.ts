@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Waiting on a timer, as a port: tests wait without waiting. */
+/** Waiting on a timer, as a port: in tests no time passes. */
 export interface Pause {
   /** A clock that never steps. Milliseconds since anything. */
   elapsedMilliseconds(): number

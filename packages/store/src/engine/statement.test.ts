@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { openStore } from '../open/open.ts'
+import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { compiler } from './sqlite/compiler.ts'
 import { openSqlite } from './sqlite/sqlite-engine.ts'
 import { compile } from './statement.ts'
 
-const byName = statement<{ name: string; before: number }>()((db, slots) =>
+const byName = statement({ name: text, before: integer }, (db, slots) =>
   db
     .selectFrom('clients')
     .select('id')
@@ -15,7 +16,7 @@ const byName = statement<{ name: string; before: number }>()((db, slots) =>
     .where('name', '=', slots.name)
     .where('epoch', '<', slots.before),
 )
-const removal = statement<{ id: string }>()((db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
+const removal = statement({ id: text }, (db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
 
 describe('a statement', () => {
   it('is compiled with a place for each of its parameters, in order', () => {
@@ -35,7 +36,7 @@ describe('a statement', () => {
     const path = folder.file('a.db')
     await (await openStore({ path })).close()
     let built = 0
-    const counted = statement<{ id: string }>()((db, slots) => {
+    const counted = statement({ id: text }, (db, slots) => {
       built++
       return db.selectFrom('users').select('id').where('id', '=', slots.id)
     })

@@ -1,17 +1,27 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely'
-import { CompiledQuery as Query, SelectQueryNode } from 'kysely'
+import {
+  type Compilable,
+  type CompiledQuery,
+  type Expression,
+  type Kysely,
+  CompiledQuery as Query,
+  SelectQueryNode,
+  ValueNode,
+} from 'kysely'
 
 /**
- * What a statement can be given. No booleans: engines differ in them, and what was true is better known by when
+ * What a statement can be given. No booleans: engines differ in them, and a time says more
  * (`disabled_at`). `undefined` is stored as NULL.
  */
 export type Parameter = string | number | Uint8Array | null | undefined
 /** The same as a driver takes it. */
 export type Bindable = Exclude<Parameter, undefined>
-/** What a column can hold, as the engines hand it over. */
+/** What a column can hold, as the engines return it. */
 export type Column = string | number | bigint | Uint8Array | boolean | null
 
-/** Kysely without a connection: it builds statements of tables that the engine knows nothing of. */
+/** What units may have to be alone on, by name. */
+export type Key = string
+
+/** Kysely without a connection. It builds statements on tables that the engine does not know. */
 export type Builder = Kysely<unknown>
 
 /**
@@ -19,15 +29,37 @@ export type Builder = Kysely<unknown>
  * connection, and a call only binds values. Building and compiling per call would cost as much as the read itself.
  */
 export interface Statement<P, R> {
-  readonly build: (db: Builder, slots: P) => Compilable<unknown>
-  /** Makes a row of its columns, in the order of the select list: cheaper than a row object where rows are wide. */
+  readonly build: (db: Builder) => Compilable<unknown>
+  /** Makes a result of the columns, in the order of the select list. Default is an object with a property per column. */
   readonly decode: ((columns: readonly Column[]) => R) | undefined
-  /** Whether an engine may remember its answers until somebody commits. Default is that it does not. */
+  /** Whether an engine may remember its answers until the next commit. Default is false. */
   readonly remembered?: true
+  /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
+  readonly aloneOn?: Key
+  /** A type alone: what a call has to give. */
+  readonly takes?: (parameters: P) => void
+}
+
+/** The place of a parameter in a statement. `S` is what SQL compares it with. */
+export class Slot<S> implements Expression<S> {
+  /** The parameter, among all those of a call. */
+  readonly of: (parameters: unknown) => Parameter
+
+  constructor(of: (parameters: unknown) => Parameter) {
+    this.of = of
+  }
+
+  get expressionType(): S | undefined {
+    return undefined
+  }
+
+  toOperationNode(): ValueNode {
+    return ValueNode.create(this)
+  }
 }
 
 /** A statement that is run once, such as a migration's: nothing of it is kept. */
-export const once = (step: Compilable<unknown> | string): Statement<Record<never, never>, unknown> => ({
+export const once = (step: Compilable<unknown> | string): Statement<object, unknown> => ({
   build: () => (typeof step === 'string' ? { compile: () => Query.raw(step) } : step),
   decode: undefined,
 })
@@ -38,24 +70,15 @@ export interface Compiled {
   /** Whether it cannot change anything: seen on the query's node, since asking a prepared statement costs each time. */
   readonly reads: boolean
   /** Its values, in the order of the placeholders. */
-  bind(parameters: Readonly<Record<string, Parameter>>): Bindable[]
+  bind(parameters: unknown): Bindable[]
 }
-
-class Slot {
-  readonly name: string
-  constructor(name: string) {
-    this.name = name
-  }
-}
-
-const slots = new Proxy({}, { get: (_, name) => new Slot(String(name)) })
 
 export const compile = (statement: Statement<never, unknown>, db: Builder): Compiled => {
-  const query: CompiledQuery = statement.build(db, slots as never).compile()
-  const values = query.parameters as readonly (Slot | Parameter)[]
+  const query: CompiledQuery = statement.build(db).compile()
+  const values = query.parameters as readonly (Slot<unknown> | Parameter)[]
   return {
     sql: query.sql,
     reads: SelectQueryNode.is(query.query),
-    bind: (parameters) => values.map((value) => (value instanceof Slot ? parameters[value.name] : value) ?? null),
+    bind: (parameters) => values.map((value) => (value instanceof Slot ? value.of(parameters) : value) ?? null),
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Why a store was not opened. Nothing was changed in it, apart from file modes that were too open.
  *
- * `file_unsafe`: a link, somebody else's file, or no regular file. `file_unusable`: it cannot be created, read or written,
- * or is no database. `engine_too_old`, `setting_refused`: durability cannot be promised here. `schema_newer`: a later
- * version of Countersign has been here. `locked`: another process did not let go in time.
+ * `file_unsafe`: a link, a file of another user, or no regular file. `file_unusable`: it cannot be created, read or written, or is
+ * no database. `engine_too_old`, `setting_refused`: durability cannot be guaranteed. `schema_newer`: a later version of
+ * Countersign has used it. `locked`: another process did not release it in time.
  */
 export type StoreOpenErrorCode =
   | 'file_unsafe'
@@ -16,7 +16,7 @@ export type StoreOpenErrorCode =
 export class StoreOpenError extends Error {
   readonly code: StoreOpenErrorCode
 
-  /** `message` is for the person who starts the server. */
+  /** `message` is for the operator. */
   constructor(code: StoreOpenErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'StoreOpenError'

@@ -1,38 +1,48 @@
 import type { AuditEvent, Enrolment, Enrolments } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import { bytes, integer, optionalInteger } from '../schema/column.ts'
-import type { EnrolmentsTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
-import { bumpMark } from '../sequences/numbers.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { bytes, integer, text } from '../schema/kind.ts'
+import { select, statement } from '../schema/statement.ts'
+import { enrolments } from '../schema/tables.ts'
+import { addOne } from '../sequences/numbers.ts'
 import { writeOn } from '../validity/condition.ts'
 import { raiseEpoch, raiseVersion } from '../validity/epochs.ts'
 import { removeAll as removeRecoveryCodes } from './recovery-codes.ts'
 import { clearSlot, putSecret } from './slots.ts'
 
 /**
- * TOTP secrets on SQL, sealed: one row in each of a person's two slots. A secret is never changed in place: a new one is a new
- * row, so that within a row the last step only rises.
+ * This folder owns second factors: TOTP secrets and recovery codes.
+ *
+ * A user has two slots, each with one sealed secret at most. A secret is never changed in place: a new one is a new row, so that
+ * within a row the last step only rises.
  */
 export const enrolmentsOn = (engine: Engine): Enrolments => ({
   find: async (userId) => {
     const rows = await engine.read.all(findBoth, { userId })
-    return { active: enrolmentIn(rows, 'active'), pending: enrolmentIn(rows, 'pending') }
+    const inSlot = (slot: Enrolment['slot']) => rows.find((row) => row.slot === slot)
+    return { active: inSlot('active'), pending: inSlot('pending') }
   },
   put: (enrolment, audit, on) =>
-    writeOn(engine, on, async (execute) => {
-      await putSecret(execute, enrolment)
-      await execute.run(raiseVersion, { userId: enrolment.userId })
-      await writeAudit(execute, audit)
-      return 'stored' as const
-    }),
-  accept: (acceptance, confirmed, on) => writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed)),
+    writeOn(
+      engine,
+      on,
+      async (execute) => {
+        await putSecret(execute, enrolment)
+        await execute.run(raiseVersion, { userId: enrolment.userId })
+        await writeAudit(execute, audit)
+        return 'stored' as const
+      },
+      [aloneOn.user(enrolment.userId)],
+    ),
+  accept: (acceptance, confirmed, on) =>
+    writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed), [aloneOn.user(acceptance.userId)]),
   countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
 })
 
 type Acceptance = Parameters<Enrolments['accept']>[0]
 
-/** One conditional update decides; only the first code of a secret has more to do. */
+/** One conditional update decides. Only the first code of a secret changes more. */
 const accept = async (execute: Executor, acceptance: Acceptance, confirmed: AuditEvent) => {
   const { userId, slot } = acceptance
   if ((await execute.run(spendStep, acceptance)) === 0) return 'spent'
@@ -50,16 +60,22 @@ const accept = async (execute: Executor, acceptance: Acceptance, confirmed: Audi
   return 'confirmed'
 }
 
-/** A wrong code is wrong for both secrets. Where there is none, one row is written and waited for all the same (I9). */
+/** A wrong code counts against both secrets. Without a secret one row is written too, so that both cases take as long (I9). */
 const countFailure = async (execute: Executor, userId: string): Promise<void> => {
-  if ((await execute.run(addFailure, { userId })) === 0) await execute.run(bumpMark, { name: 'wrong_codes_of_nobody' })
+  if ((await execute.run(addFailure, { userId })) === 0) await execute.run(addOne, { name: 'wrong_codes_of_nobody' })
 }
 
-const findBoth = statement<{ userId: string }>()((db, slots) =>
-  db.selectFrom('enrolments').selectAll().where('user_id', '=', slots.userId),
-)
+const findBoth = select(enrolments, { userId: text }, (rows, { userId }) => rows.where('user_id', '=', userId))
 
-const spendStep = statement<Acceptance>()((db, slots) =>
+const acceptance = {
+  userId: text,
+  slot: enrolments.definition.slot,
+  sealed: bytes,
+  step: integer,
+  at: integer,
+} as const
+
+const spendStep = statement(acceptance, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ last_step: slots.step })
@@ -69,7 +85,7 @@ const spendStep = statement<Acceptance>()((db, slots) =>
     .where('last_step', '<', slots.step),
 )
 
-const confirm = statement<Acceptance>()((db, slots) =>
+const confirm = statement(acceptance, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ confirmed_at: slots.at })
@@ -78,7 +94,7 @@ const confirm = statement<Acceptance>()((db, slots) =>
     .where('confirmed_at', 'is', null),
 )
 
-const promote = statement<{ userId: string }>()((db, slots) =>
+const promote = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('enrolments')
     .set({ slot: 'active' })
@@ -86,28 +102,13 @@ const promote = statement<{ userId: string }>()((db, slots) =>
     .where('slot', '=', 'pending'),
 )
 
-const addFailure = statement<{ userId: string }>()((db, slots) =>
+const addFailure = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('enrolments')
     .set((eb) => ({ failures: eb('failures', '+', 1) }))
     .where('user_id', '=', slots.userId),
 )
 
-export const forgetFailures = statement<{ userId: string }>()((db, slots) =>
+export const forgetFailures = statement({ userId: text }, (db, slots) =>
   db.updateTable('enrolments').set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
 )
-
-const enrolmentIn = (rows: readonly EnrolmentsTable[], slot: Enrolment['slot']): Enrolment | undefined => {
-  const row = rows.find((candidate) => candidate.slot === slot)
-  return row && enrolmentFrom(row)
-}
-
-const enrolmentFrom = (row: EnrolmentsTable): Enrolment => ({
-  userId: row.user_id,
-  slot: row.slot,
-  sealed: bytes(row.sealed),
-  createdAt: integer(row.created_at),
-  confirmedAt: optionalInteger(row.confirmed_at),
-  lastStep: integer(row.last_step),
-  failures: integer(row.failures),
-})

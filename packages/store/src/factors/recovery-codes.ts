@@ -1,39 +1,44 @@
 import type { RecoveryCodes } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import { integer } from '../schema/column.ts'
-import { statement } from '../schema/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { bytes, integer, text } from '../schema/kind.ts'
+import { insert, statement } from '../schema/statement.ts'
+import { recoveryCodes } from '../schema/tables.ts'
 import { writeOn } from '../validity/condition.ts'
 import { raiseVersion } from '../validity/epochs.ts'
 
-/** Single-use codes on SQL, as digests. A spent one keeps its row until all are replaced: the schema lets none be unspent. */
+/** Single-use codes, as digests. A spent one keeps its row until all are replaced: the schema refuses to reset it. */
 export const recoveryCodesOn = (engine: Engine): RecoveryCodes => ({
   replace: (userId, digests, audit, on) =>
-    writeOn(engine, on, async (execute) => {
-      await execute.run(removeAll, { userId })
-      for (const digest of digests) await execute.run(insert, { userId, digest })
-      await execute.run(raiseVersion, { userId })
-      await writeAudit(execute, audit)
-      return 'replaced' as const
-    }),
+    writeOn(
+      engine,
+      on,
+      async (execute) => {
+        await execute.run(removeAll, { userId })
+        for (const digest of digests) await execute.run(insertCode, { userId, digest })
+        await execute.run(raiseVersion, { userId })
+        await writeAudit(execute, audit)
+        return 'replaced' as const
+      },
+      [aloneOn.user(userId)],
+    ),
   spend: (userId, digest, at, audit) =>
     engine.write(async (execute) => {
       if ((await execute.run(spend, { userId, digest, at })) === 0) return 'unknown'
       await writeAudit(execute, audit)
       return 'spent'
     }),
-  countLeft: async (userId) => integer((await engine.read.first(countLeft, { userId }))?.left ?? 0),
+  countLeft: async (userId) => integer.decode((await engine.read.first(countLeft, { userId }))?.left ?? 0),
 })
 
-export const removeAll = statement<{ userId: string }>()((db, slots) =>
+export const removeAll = statement({ userId: text }, (db, slots) =>
   db.deleteFrom('recovery_codes').where('user_id', '=', slots.userId),
 )
 
-const insert = statement<{ userId: string; digest: Uint8Array }>()((db, slots) =>
-  db.insertInto('recovery_codes').values({ user_id: slots.userId, digest: slots.digest, spent_at: null }),
-)
+const insertCode = insert(recoveryCodes)
 
-const spend = statement<{ userId: string; digest: Uint8Array; at: number }>()((db, slots) =>
+const spend = statement({ userId: text, digest: bytes, at: integer }, (db, slots) =>
   db
     .updateTable('recovery_codes')
     .set({ spent_at: slots.at })
@@ -42,7 +47,7 @@ const spend = statement<{ userId: string; digest: Uint8Array; at: number }>()((d
     .where('spent_at', 'is', null),
 )
 
-const countLeft = statement<{ userId: string }>()((db, slots) =>
+const countLeft = statement({ userId: text }, (db, slots) =>
   db
     .selectFrom('recovery_codes')
     .select((eb) => eb.fn.countAll().as('left'))

@@ -1,28 +1,33 @@
 import type { Engine, Executor } from '../engine/engine.ts'
 import { once } from '../engine/statement.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
-import { statement } from '../schema/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { insert, statement } from '../schema/statement.ts'
+import { schemaVersions } from '../schema/tables.ts'
 import type { Migration } from './migration.ts'
 
 /**
- * Brings the schema up to the last of `migrations`, under the engine's write lock: of two processes that open a store at once,
- * one does the work and the other finds it done.
+ * Brings the schema up to the last of `migrations`, in one unit: of two processes that open a store at the same time, one
+ * migrates and the other finds it done.
  *
  * @param now epoch seconds, for the record
  * @returns the schema's version
- * @throws StoreOpenError `schema_newer`: a later program has been here; an older one must not touch what it does not know.
+ * @throws StoreOpenError `schema_newer`: a later program has used the database; an older one must not change what it does not know.
  */
 export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
-  engine.write(async (execute) => {
-    await execute.run(once(versionTable(engine)), {})
-    const current = (await execute.first(currentVersion, {}))?.version ?? 0
-    if (current > migrations.length) {
-      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
-      throw new StoreOpenError('schema_newer', message)
-    }
-    for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
-    return migrations.length
-  })
+  engine.write(
+    async (execute) => {
+      await execute.run(once(versionTable(engine)), {})
+      const current = (await execute.first(currentVersion, {}))?.version ?? 0
+      if (current > migrations.length) {
+        const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+        throw new StoreOpenError('schema_newer', message)
+      }
+      for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
+      return migrations.length
+    },
+    [aloneOn.schema],
+  )
 
 /** Reads the schema's version. */
 export const schemaVersion = async (engine: Engine): Promise<number> =>
@@ -44,10 +49,8 @@ const versionTable = ({ ddl }: Engine) =>
       .addPrimaryKeyConstraint('schema_versions_key', ['version']),
   )
 
-const currentVersion = statement<Record<never, never>>()((db) =>
+const currentVersion = statement({}, (db) =>
   db.selectFrom('schema_versions').select((eb) => eb.fn.max('version').as('version')),
 )
 
-const recordVersion = statement<{ version: number; name: string; appliedAt: number }>()((db, slots) =>
-  db.insertInto('schema_versions').values({ version: slots.version, name: slots.name, applied_at: slots.appliedAt }),
-)
+const recordVersion = insert(schemaVersions)

@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely'
 import type { Ddl } from '../engine/ddl.ts'
 
-/** A statement of a migration: built by Kysely, or an engine's own text where Kysely has no word for it. */
+/** A statement of a migration: built by Kysely, or as text where Kysely cannot express it. */
 export type Step = Compilable<unknown> | string
 
 /**

@@ -5,7 +5,7 @@ import { served } from './0004-served.ts'
 import { trail } from './0005-trail.ts'
 import type { Migration } from './migration.ts'
 
-/** All of them, in order; versions count from 1. Add at the end. */
+/** This folder owns the schema's history. All migrations in order; versions count from 1. Add new ones at the end. */
 export const migrations: readonly Migration[] = [initial, people, proofs, served, trail]
 
 /** The schema that this program knows. */

@@ -21,13 +21,13 @@ import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
 
 export interface StoreOptions {
-  /** The SQLite file. Its folder must exist; the file is made, readable by nobody else, if there is none. */
+  /** The SQLite file. Its folder must exist. If there is no file, one is made with mode 0600. */
   readonly path: string
   /** Dates the migrations. Default is the wall clock. */
   readonly clock?: Pick<Clock, 'now'> | undefined
   /** How waiting for a lock is done. Default is a timer. */
   readonly pause?: Pause | undefined
-  /** How long a lock of another process is waited for before `unavailable`. Default is 2000. */
+  /** How long to wait for a lock of another process before `unavailable`. Default is 2000. */
   readonly lockLimitMilliseconds?: number | undefined
 }
 
@@ -42,21 +42,21 @@ export interface StoreFacts extends EngineFacts {
 export interface StoreHandle extends Store {
   readonly droplets: DropletInventory
   readonly recentFiles: RecentFiles
-  /** Work done by this handle since it was opened: how many reads, units of writing and commits. */
+  /** Work done by this handle since it was opened: reads, units of writing and commits. */
   statistics(): Statistics
-  /** Whether the database is still where it was opened; a look, no more. Once it is not, every write is refused. */
+  /** Whether the database is still where it was opened. Once it is not, every write is refused. */
   isInPlace(): boolean
-  /** Facts about the database, an integrity check among them: slow on a large one. */
+  /** Facts about the database, with an integrity check: slow on a large one. */
   check(): Promise<StoreFacts>
-  /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
+  /** Finishes the units that were begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
 }
 
 /**
  * Opens the store and brings its schema up to date. Several processes may have the same one open.
  *
- * @throws StoreOpenError with a message for whoever starts the server: see `StoreOpenErrorCode`.
- * @throws StoreError `unavailable` if the disk fails meanwhile.
+ * @throws StoreOpenError whose message is for the operator: see `StoreOpenErrorCode`.
+ * @throws StoreError `unavailable` if the disk fails.
  */
 export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
   const lock = await lockShared(options.path, options.pause, options.lockLimitMilliseconds)
@@ -70,7 +70,7 @@ export const openStore = async (options: StoreOptions): Promise<StoreHandle> => 
   }
 }
 
-/** The same for who holds the lock on the database already, or on a copy of it that nobody else knows. */
+/** The same for a caller that holds the lock on the database, or whose copy of it no other process knows. */
 export const openLocked = async (options: StoreOptions): Promise<StoreHandle> => {
   const { clock = wallClock, ...sqlite } = options
   const engine = await openSqlite(sqlite)
@@ -83,7 +83,8 @@ export const openLocked = async (options: StoreOptions): Promise<StoreHandle> =>
   return storeOn(engine)
 }
 
-const storeOn = (engine: Engine): StoreHandle => ({
+/** All ports on an engine whose schema is up to date. */
+export const storeOn = (engine: Engine): StoreHandle => ({
   authorizations: authorizationsOn(engine),
   users: usersOn(engine),
   clients: clientsOn(engine),

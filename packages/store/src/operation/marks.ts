@@ -1,13 +1,15 @@
 import type { Marks } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { ServedTable } from '../schema/schema.ts'
-import { rowOf, statement } from '../schema/statement.ts'
-import { raise, readMark, set } from '../sequences/numbers.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { part } from '../schema/row.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { served } from '../schema/tables.ts'
+import { raise, readNumber, set } from '../sequences/numbers.ts'
 
-/** Small facts about the data folder itself. Each mark has a row from the first migration on. */
+/** The clock's high-water mark, and the issuer that was served last. */
 export const marksOn = (engine: Engine): Marks => ({
-  highWater: () => readMark(engine, 'clock_high_water'),
+  highWater: () => readNumber(engine, 'clock_high_water'),
   raiseHighWater: (at) =>
     engine.write(async (execute) => {
       await execute.run(raise, { name: 'clock_high_water', value: at })
@@ -19,22 +21,23 @@ export const marksOn = (engine: Engine): Marks => ({
     }),
   servedIssuer: async () => (await engine.read.first(findServed, { name: 'issuer' }))?.value,
   recordServedIssuer: (issuer, audit) =>
-    engine.write(async (execute) => {
-      const before = await execute.first(findServed, { name: 'issuer' })
-      if (before?.value === issuer) return
-      await execute.run(before === undefined ? insertServed : changeServed, { name: 'issuer', value: issuer })
-      if (before !== undefined) await writeAudit(execute, audit)
-    }),
+    engine.write(
+      async (execute) => {
+        const before = await execute.first(findServed, { name: 'issuer' })
+        if (before?.value === issuer) return
+        await execute.run(before === undefined ? insertServed : changeServed, { name: 'issuer', value: issuer })
+        if (before !== undefined) await writeAudit(execute, audit)
+      },
+      [aloneOn.servedIssuer],
+    ),
 })
 
-const findServed = statement<Pick<ServedTable, 'name'>>()((db, slots) =>
-  db.selectFrom('served').select('value').where('name', '=', slots.name),
-)
+const { name, value } = served.definition
 
-const insertServed = statement<ServedTable>()((db, slots) =>
-  db.insertInto('served').values(rowOf(slots, ['name', 'value'])),
-)
+const findServed = select(part(served, 'value'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
 
-const changeServed = statement<ServedTable>()((db, slots) =>
+const insertServed = insert(served)
+
+const changeServed = statement({ name, value }, (db, slots) =>
   db.updateTable('served').set({ value: slots.value }).where('name', '=', slots.name),
 )

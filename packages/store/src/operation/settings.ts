@@ -1,17 +1,17 @@
 import type { Settings } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine } from '../engine/engine.ts'
-import { integer, optionalInteger } from '../schema/column.ts'
-import type { SettingsTable } from '../schema/schema.ts'
-import { rowOf, statement } from '../schema/statement.ts'
+import { text } from '../schema/kind.ts'
+import { excluded, insert, select } from '../schema/statement.ts'
+import { settings } from '../schema/tables.ts'
 import { writeOn } from '../validity/condition.ts'
 
-/** Settings on SQL: whole numbers by name. There are few, so that a list reads them all and picks: engines order and match text differently. */
+/** Integers by name. A list reads all of them and filters here, since engines compare text differently and there are few. */
 export const settingsOn = (engine: Engine): Settings => ({
-  get: async (name) => optionalInteger((await engine.read.first(find, { name }))?.value),
+  get: async (name) => (await engine.read.first(find, { name }))?.value,
   list: async (prefix) => {
     const rows = await engine.read.all(listAll, {})
-    return new Map(rows.filter(({ name }) => name.startsWith(prefix)).map(({ name, value }) => [name, integer(value)]))
+    return new Map(rows.filter(({ name }) => name.startsWith(prefix)).map(({ name, value }) => [name, value]))
   },
   put: (name, value, audit, on) =>
     writeOn(engine, on, async (execute) => {
@@ -21,15 +21,10 @@ export const settingsOn = (engine: Engine): Settings => ({
     }),
 })
 
-const find = statement<{ name: string }>()((db, slots) =>
-  db.selectFrom('settings').select('value').where('name', '=', slots.name),
-)
+const find = select(settings, { name: text }, (rows, { name }) => rows.where('name', '=', name))
 
-const listAll = statement<Record<never, never>>()((db) => db.selectFrom('settings').selectAll().orderBy('name'))
+const listAll = select(settings, {}, (rows) => rows.orderBy('name'))
 
-const put = statement<SettingsTable>()((db, slots) =>
-  db
-    .insertInto('settings')
-    .values(rowOf(slots, ['name', 'value']))
-    .onConflict((conflict) => conflict.column('name').doUpdateSet(({ ref }) => ({ value: ref('excluded.value') }))),
+const put = insert(settings, (into, values) =>
+  into.values(values).onConflict((conflict) => conflict.column('name').doUpdateSet(excluded('value'))),
 )

@@ -1,13 +1,14 @@
 import type { Usage } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
-import type { IssueCountsTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
+import { integer, text } from '../schema/kind.ts'
+import { insert, statement } from '../schema/statement.ts'
+import { issueCounts } from '../schema/tables.ts'
 import { isInUse } from '../validity/active.ts'
 
-/** After this many rows the event loop gets a turn: a report may be long, and its commit is one. */
+/** After so many rows the event loop gets a turn: a report may be long, and has one commit. */
 const rowsPerTurn = 256
 
-/** What is counted in memory and written together. */
+/** Last uses and counts of issued tokens, collected in memory and written together. */
 export const usageOn = (engine: Engine): Usage => ({
   record: ({ latest, uses, issues }) =>
     engine.write(async (execute) => {
@@ -17,7 +18,7 @@ export const usageOn = (engine: Engine): Usage => ({
         if (++rows % rowsPerTurn === 0) await nextTurn()
       }
       for (const { clientId, minute, count } of issues) {
-        await execute.run(addIssues, { client_id: clientId, minute, issued: count })
+        await execute.run(addIssues, { clientId, minute, issued: count })
         if (++rows % rowsPerTurn === 0) await nextTurn()
       }
     }),
@@ -25,8 +26,8 @@ export const usageOn = (engine: Engine): Usage => ({
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A use that is told of late brings nothing back that ended by inactivity meanwhile (I3). */
-const touch = statement<{ id: string; at: number; latest: number }>()((db, slots) =>
+/** A late report does not revive an Authorization that ended by inactivity (I3). */
+const touch = statement({ id: text, at: integer, latest: integer }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set({ last_used_at: slots.at })
@@ -35,13 +36,12 @@ const touch = statement<{ id: string; at: number; latest: number }>()((db, slots
     .where(isInUse(slots.latest)),
 )
 
-const addIssues = statement<IssueCountsTable>()((db, slots) =>
-  db
-    .insertInto('issue_counts')
-    .values({ client_id: slots.client_id, minute: slots.minute, issued: slots.issued })
+const addIssues = insert(issueCounts, (into, values) =>
+  into
+    .values(values)
     .onConflict((conflict) =>
-      conflict.columns(['minute', 'client_id']).doUpdateSet((eb) => ({
-        issued: eb('issue_counts.issued', '+', eb.ref('excluded.issued')),
-      })),
+      conflict
+        .columns(['minute', 'client_id'])
+        .doUpdateSet((eb) => ({ issued: eb('issue_counts.issued', '+', eb.ref('excluded.issued')) })),
     ),
 )

@@ -1,32 +1,26 @@
 import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '@countersign/core'
 import { StoreError } from '@countersign/core'
-import type { Kysely } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
-import type { Database } from '../schema/schema.ts'
-import { positional, remembered, rowOf, statement } from '../schema/statement.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { bytes, integer, text } from '../schema/kind.ts'
+import { row } from '../schema/row.ts'
+import { insert, remembered, select, statement } from '../schema/statement.ts'
+import { clientCredentials, clients } from '../schema/tables.ts'
 import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
 import { pageOf } from '../sequences/page.ts'
 import { writeOn } from '../validity/condition.ts'
 import {
-  type ClientRow,
-  clientColumns,
-  clientFrom,
-  clientRow,
-  credentialColumns,
-  credentialFrom,
-} from './client-row.ts'
-import {
   addCredential,
   expireCredential,
+  insertCredential,
   listCredentials,
   replaceCredentials,
   revokeCredential,
-  storeCredential,
 } from './credentials.ts'
 import { removeClient } from './removal.ts'
 
-/** Registered software on SQL, and the digests of its secrets. */
+/** Registered clients, and the digests of their secrets. */
 export const clientsOn = (engine: Engine): Clients => ({
   find: (id) => engine.read.first(findById, { id }),
   findBySecret: (secretDigest) => engine.read.first(findBySecret, { secretDigest }),
@@ -34,7 +28,7 @@ export const clientsOn = (engine: Engine): Clients => ({
   list: (page) => list(engine.read, page),
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
   create: (client, credential, audit, on) =>
-    writeOn(engine, on, (execute) => create(execute, client, credential, audit)),
+    writeOn(engine, on, (execute) => create(execute, client, credential, audit), [aloneOn.clients]),
   addCredential: (credential, audit) => engine.write((execute) => addCredential(execute, credential, audit)),
   revokeCredential: (id, at, audit, on) => writeOn(engine, on, (execute) => revokeCredential(execute, id, at, audit)),
   replaceCredentials: (credential, audit, on) =>
@@ -42,23 +36,25 @@ export const clientsOn = (engine: Engine): Clients => ({
   expireCredential: (id, expiresAt, audit, on) =>
     writeOn(engine, on, (execute) => expireCredential(execute, id, expiresAt, audit)),
   disable: (id, at, audit, on) =>
-    writeOn(engine, on, async (execute) => settle(execute, await execute.run(disableAndRevoke, { id, at }), audit)),
+    writeOn(engine, on, async (execute) =>
+      auditChange(execute, await execute.run(disableAndRevoke, { id, at }), audit),
+    ),
   enable: (id, audit, on) =>
-    writeOn(engine, on, async (execute) => settle(execute, await execute.run(setEnabled, { id }), audit)),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit)),
+    writeOn(engine, on, async (execute) => auditChange(execute, await execute.run(setEnabled, { id }), audit)),
+  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit), [aloneOn.client(id)]),
 })
 
 const create = async (execute: Executor, client: Client, credential: ClientCredential, audit: AuditEvent) => {
-  if ((await execute.run(insertClient, clientRow(client))) === 0) {
+  if ((await execute.run(insertClient, client)) === 0) {
     if (await execute.first(findByName, { name: client.name })) return 'name_taken'
     throw new StoreError('conflict', new Error('a client of this id exists'))
   }
-  await storeCredential(execute, credential)
+  await execute.run(insertCredential, credential)
   await writeAudit(execute, audit)
   return 'created'
 }
 
-const settle = async (execute: Executor, changes: number, audit: AuditEvent) => {
+const auditChange = async (execute: Executor, changes: number, audit: AuditEvent) => {
   if (changes === 0) return 'unknown'
   await writeAudit(execute, audit)
   return 'changed'
@@ -71,55 +67,45 @@ const list = async (read: Executor, { limit, after }: Parameters<Clients['list']
   return { clients: rows, next }
 }
 
-const inOrder = (db: Kysely<Database>, limit: number) =>
-  db.selectFrom('clients').select(clientColumns).orderBy('sequence').orderBy('id').limit(limit)
+const page = { limit: integer } as const
 
-const firstPage = positional<{ limit: number }>()((db, slots) => inOrder(db, slots.limit), clientFrom)
+const firstPage = select(clients, page, (rows, { limit }) => rows.orderBy('sequence').orderBy('id').limit(limit))
 
-const laterPage = positional<{ limit: number; after: string }>()(
-  (db, slots) => inOrder(db, slots.limit).where(madeAfter('clients', slots.after)),
-  clientFrom,
+const laterPage = select(clients, { ...page, after: text }, (rows, { limit, after }) =>
+  rows.where(madeAfter('clients', after)).orderBy('sequence').orderBy('id').limit(limit),
 )
 
-const findById = positional<{ id: string }>()(
-  (db, slots) => db.selectFrom('clients').select(clientColumns).where('id', '=', slots.id),
-  clientFrom,
-)
+const findById = select(clients, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 
-const findByName = positional<{ name: string }>()(
-  (db, slots) => db.selectFrom('clients').select(clientColumns).where('name', '=', slots.name),
-  clientFrom,
-)
+const findByName = select(clients, { name: text }, (rows, { name }) => rows.where('name', '=', name))
+
+const both = row({ client: clients, credential: clientCredentials })
 
 const findBySecret = remembered(
-  positional<{ secretDigest: Uint8Array }>()(
-    (db, slots) =>
+  statement(
+    { secretDigest: bytes },
+    (db, { secretDigest }) =>
       db
         .selectFrom('client_credentials')
         .innerJoin('clients', 'clients.id', 'client_credentials.client_id')
-        .select(clientColumns.map((column) => `clients.${column}` as const))
-        // Named apart, since a row of names could hold but one `id`.
-        .select(credentialColumns.map((column) => `client_credentials.${column} as credential_${column}` as const))
-        .where('client_credentials.secret_digest', '=', slots.secretDigest),
-    (row) => ({ client: clientFrom(row), credential: credentialFrom(row, clientColumns.length) }),
+        .select([...clients.qualified, ...clientCredentials.qualified])
+        .where('client_credentials.secret_digest', '=', secretDigest),
+    both.decode,
   ),
 )
 
-const insertClient = statement<ClientRow>()((db, slots) =>
-  db
-    .insertInto('clients')
-    .values({ ...rowOf(slots, clientColumns), sequence: nextPlace('clients') })
-    .onConflict((conflict) => conflict.doNothing()),
+const insertClient = insert(clients, (into, values) =>
+  into.values({ ...values, sequence: nextPlace('clients') }).onConflict((conflict) => conflict.doNothing()),
 )
 
-/** One that is disabled already keeps the time of it. */
-const disableAndRevoke = statement<{ id: string; at: number }>()((db, slots) =>
+/** A client that is disabled already keeps its `disabled_at`. */
+const disableAndRevoke = statement({ id: text, at: integer }, (db, slots) =>
   db
     .updateTable('clients')
-    .set((eb) => ({ disabled_at: eb.fn.coalesce('disabled_at', eb.val(slots.at)), epoch: eb('epoch', '+', 1) }))
+    .set((eb) => ({ disabled_at: eb.fn.coalesce('disabled_at', slots.at), epoch: eb('epoch', '+', 1) }))
     .where('id', '=', slots.id),
 )
 
-const setEnabled = statement<{ id: string }>()((db, slots) =>
+const setEnabled = statement({ id: text }, (db, slots) =>
   db.updateTable('clients').set({ disabled_at: null }).where('id', '=', slots.id),
 )

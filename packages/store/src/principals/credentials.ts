@@ -1,24 +1,22 @@
 import type { AuditEvent, ClientCredential } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { positional, rowOf, statement } from '../schema/statement.ts'
+import { integer, text } from '../schema/kind.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { clientCredentials } from '../schema/tables.ts'
 import { nextPlace } from '../sequences/creation-order.ts'
-import { type CredentialRow, credentialColumns, credentialFrom, credentialRow } from './client-row.ts'
 
 /*
- * The secrets of registered software, as digests. Ending one raises its client's epoch: every token got with any of the
- * client's secrets dies with that one row, since no token says with which secret it was got.
+ * The secrets of registered clients, as digests. Revoking one raises its client's epoch, which ends every token of the client:
+ * no token says which secret it was issued for.
  */
-
-export const storeCredential = (execute: Executor, credential: ClientCredential): Promise<number> =>
-  execute.run(insertCredential, credentialRow(credential))
 
 export const addCredential = async (
   execute: Executor,
   credential: ClientCredential,
   audit: AuditEvent,
 ): Promise<void> => {
-  await storeCredential(execute, credential)
+  await execute.run(insertCredential, credential)
   await writeAudit(execute, audit)
 }
 
@@ -29,41 +27,32 @@ export const revokeCredential = async (execute: Executor, id: string, at: number
   return 'revoked'
 }
 
-/** The old ones stay listed, as revoked when the new one was made. */
+/** The old ones stay listed as revoked at the time of the new one. */
 export const replaceCredentials = async (execute: Executor, credential: ClientCredential, audit: AuditEvent) => {
   const { clientId, createdAt } = credential
   if ((await execute.run(raiseEpoch, { clientId })) === 0) return 'unknown'
   await execute.run(revokeSecretsOf, { clientId, at: createdAt })
-  await storeCredential(execute, credential)
+  await execute.run(insertCredential, credential)
   await writeAudit(execute, audit)
   return 'replaced'
 }
 
-/** Tokens that it was exchanged for live to their own end: this is an end in time, not a revocation. */
+/** Tokens that it was exchanged for stay valid until they expire: this is an expiry, not a revocation. */
 export const expireCredential = async (execute: Executor, id: string, expiresAt: number, audit: AuditEvent) => {
   if ((await execute.run(bringEndForward, { id, expiresAt })) === 0) return 'unchanged'
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-export const listCredentials = positional<{ clientId: string }>()(
-  (db, slots) =>
-    db
-      .selectFrom('client_credentials')
-      .select(credentialColumns)
-      .where('client_id', '=', slots.clientId)
-      .orderBy('sequence')
-      .orderBy('id'),
-  (row) => credentialFrom(row),
+export const listCredentials = select(clientCredentials, { clientId: text }, (rows, { clientId }) =>
+  rows.where('client_id', '=', clientId).orderBy('sequence').orderBy('id'),
 )
 
-const insertCredential = statement<CredentialRow>()((db, slots) =>
-  db
-    .insertInto('client_credentials')
-    .values({ ...rowOf(slots, credentialColumns), sequence: nextPlace('client_credentials') }),
+export const insertCredential = insert(clientCredentials, (into, values) =>
+  into.values({ ...values, sequence: nextPlace('client_credentials') }),
 )
 
-const revokeSecret = statement<{ id: string; at: number }>()((db, slots) =>
+const revokeSecret = statement({ id: text, at: integer }, (db, slots) =>
   db
     .updateTable('client_credentials')
     .set({ revoked_at: slots.at })
@@ -71,7 +60,7 @@ const revokeSecret = statement<{ id: string; at: number }>()((db, slots) =>
     .where('revoked_at', 'is', null),
 )
 
-const revokeSecretsOf = statement<{ clientId: string; at: number }>()((db, slots) =>
+const revokeSecretsOf = statement({ clientId: text, at: integer }, (db, slots) =>
   db
     .updateTable('client_credentials')
     .set({ revoked_at: slots.at })
@@ -79,7 +68,7 @@ const revokeSecretsOf = statement<{ clientId: string; at: number }>()((db, slots
     .where('revoked_at', 'is', null),
 )
 
-const bringEndForward = statement<{ id: string; expiresAt: number }>()((db, slots) =>
+const bringEndForward = statement({ id: text, expiresAt: integer }, (db, slots) =>
   db
     .updateTable('client_credentials')
     .set({ expires_at: slots.expiresAt })
@@ -87,14 +76,14 @@ const bringEndForward = statement<{ id: string; expiresAt: number }>()((db, slot
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.expiresAt)])),
 )
 
-const raiseEpoch = statement<{ clientId: string }>()((db, slots) =>
+const raiseEpoch = statement({ clientId: text }, (db, slots) =>
   db
     .updateTable('clients')
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
     .where('id', '=', slots.clientId),
 )
 
-const raiseEpochOf = statement<{ credentialId: string }>()((db, slots) =>
+const raiseEpochOf = statement({ credentialId: text }, (db, slots) =>
   db
     .updateTable('clients')
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))

@@ -3,11 +3,12 @@ import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 
 /**
- * Two updates in one transaction (I7): no commit holds zero owners or two, and no other connection sees what is between.
- * First down, then up, since the schema allows no second owner even for a moment.
+ * Two updates in one transaction (I7): every commit has one owner, and no other connection sees the state in between. The owner is
+ * demoted first, since the schema never allows a second one.
  */
 export const transferOwnership = async (
   execute: Executor,
@@ -15,21 +16,21 @@ export const transferOwnership = async (
   to: string,
   audit: AuditEvent,
 ): Promise<'transferred' | 'conflict'> => {
-  if (from === to || (await execute.first(findHeir, { to })) === undefined) return 'conflict'
+  if (from === to || (await execute.first(findSuccessor, { to })) === undefined) return 'conflict'
   if ((await execute.run(demote, { from })) === 0) return 'conflict'
-  if ((await execute.run(promote, { to })) === 0) throw new StoreError('conflict', new Error('the heir is gone'))
+  if ((await execute.run(promote, { to })) === 0) throw new StoreError('conflict', new Error('the successor is gone'))
   await writeAudit(execute, audit)
   return 'transferred'
 }
 
-const findHeir = statement<{ to: string }>()((db, slots) =>
+const findSuccessor = statement({ to: text }, (db, slots) =>
   db.selectFrom('users').select('id').where('id', '=', slots.to).where('disabled_at', 'is', null),
 )
 
-const demote = statement<{ from: string }>()((db, slots) =>
+const demote = statement({ from: text }, (db, slots) =>
   db.updateTable('users').set({ role: 'manager' }).where('id', '=', slots.from).where('role', '=', sql.lit('owner')),
 )
 
-const promote = statement<{ to: string }>()((db, slots) =>
+const promote = statement({ to: text }, (db, slots) =>
   db.updateTable('users').set({ role: 'owner' }).where('id', '=', slots.to).where('disabled_at', 'is', null),
 )

@@ -1,22 +1,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AuditEvent, Subject, UserChange } from '@countersign/core'
+import type { AuditEvent, UserChange } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import type { Statement } from '../engine/statement.ts'
+import { integer, text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
-import { settle } from './user-changes.ts'
+import { authorizations } from '../schema/tables.ts'
+import { auditChange } from './user-changes.ts'
 
 /*
- * The end of a principal. What hangs on its row (secrets, enrolment, recovery codes, recent files) goes with it. What was
- * granted is dead by that alone, since nothing is active without its subject and its client; it is revoked all the
- * same, so that it stays dead whatever may come under that id, and so that garbage collection finds it 30 days later.
+ * Removes a user or a client. The rows that refer to it (secrets, enrolments, recovery codes, recent files) are removed with it.
+ * Its Authorizations are inactive from then on, since their subject or client is missing. They are revoked as well, so that they
+ * stay inactive if the id is used again, and so that garbage collection finds them 30 days later.
  */
 
 export const removeUser = async (execute: Executor, id: string, audit: AuditEvent): Promise<UserChange> => {
   const changes = await execute.run(deleteUser, { id })
-  if (changes > 0) await revokeEach(execute, revokeGranted, { kind: 'user', id, at: audit.at, limit: rowsPerTurn })
-  return settle(execute, changes, id, audit)
+  if (changes > 0)
+    await revokeEach(execute, revokeGranted, {
+      subject: { kind: 'user', id },
+      at: audit.at,
+      limit: rowsPerTurn,
+    })
+  return auditChange(execute, changes, id, audit)
 }
 
 export const removeClient = async (
@@ -25,13 +32,13 @@ export const removeClient = async (
   audit: AuditEvent,
 ): Promise<'changed' | 'unknown'> => {
   if ((await execute.run(deleteClient, { id })) === 0) return 'unknown'
-  await revokeEach(execute, revokeGranted, { kind: 'client', id, at: audit.at, limit: rowsPerTurn })
+  await revokeEach(execute, revokeGranted, { subject: { kind: 'client', id }, at: audit.at, limit: rowsPerTurn })
   await revokeEach(execute, revokeThrough, { id, at: audit.at, limit: rowsPerTurn })
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-/** After this many rows the event loop gets a turn: a program that logs in every minute leaves tens of thousands. */
+/** After so many rows the event loop gets a turn: a client that logs in every minute leaves tens of thousands. */
 const rowsPerTurn = 500
 
 const revokeEach = async <P extends { limit: number }>(
@@ -42,13 +49,14 @@ const revokeEach = async <P extends { limit: number }>(
   while ((await execute.run(revoke, which)) === which.limit) await nextTurn()
 }
 
-const deleteUser = statement<{ id: string }>()((db, slots) =>
+const deleteUser = statement({ id: text }, (db, slots) =>
   db.deleteFrom('users').where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
 )
 
-const deleteClient = statement<{ id: string }>()((db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
+const deleteClient = statement({ id: text }, (db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
 
-export const revokeGranted = statement<{ kind: Subject['kind']; id: string; at: number; limit: number }>()(
+export const revokeGranted = statement(
+  { subject: authorizations.definition.subject, at: integer, limit: integer },
   (db, slots) =>
     db
       .updateTable('authorizations')
@@ -57,15 +65,15 @@ export const revokeGranted = statement<{ kind: Subject['kind']; id: string; at: 
         eb
           .selectFrom('authorizations as granted')
           .select('granted.id')
-          .where('granted.subject_kind', '=', slots.kind)
-          .where('granted.subject_id', '=', slots.id)
+          .where('granted.subject_kind', '=', slots.subject.kind)
+          .where('granted.subject_id', '=', slots.subject.id)
           .where('granted.revoked_at', 'is', null)
           .limit(slots.limit),
       ),
 )
 
-/** What people were granted through it. */
-export const revokeThrough = statement<{ id: string; at: number; limit: number }>()((db, slots) =>
+/** What users were granted through a client. */
+export const revokeThrough = statement({ id: text, at: integer, limit: integer }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set({ revoked_at: slots.at })

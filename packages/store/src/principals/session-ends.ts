@@ -11,7 +11,7 @@ export const endOthers = async (execute: Executor, { userId, keep }: Kept, audit
   return 'revoked'
 }
 
-/** Lifted before the epochs rise: only what is alive then is lifted (I3). */
+/** The kept session is lifted before the epochs rise: the schema lifts only an active one (I3). */
 export const endEverybodys = async (execute: Executor, kept: Kept, audit: AuditEvent): Promise<'revoked'> => {
   await execute.run(liftSession, kept)
   await execute.run(raiseEveryEpoch, {})

@@ -1,20 +1,19 @@
-import type { AuditEvent, CredentialReset, Factor, Role, UserChange, UserChanges, Users } from '@countersign/core'
+import type { AuditEvent, CredentialReset, UserChange, UserChanges, Users } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { clearSlot, putSecret } from '../factors/slots.ts'
-import { fromJson, toJson } from '../schema/column.ts'
-import { statement } from '../schema/statement.ts'
+import { integer } from '../schema/kind.ts'
+import { part } from '../schema/row.ts'
+import { select, statement } from '../schema/statement.ts'
+import { users } from '../schema/tables.ts'
 import { endOtherSessions, raiseBothEpochs, raiseEpoch } from '../validity/epochs.ts'
-import { passwordColumns, setPassword } from './password.ts'
+import { setPassword, storedPassword } from './password.ts'
 
-/*
- * What is changed about a person. Tokens feel each change at their next check, since the person's row is read with every one
- * of them.
- */
+/* Changes to a user. They take effect at the next check of a token, since each check reads the user's row. */
 
-/** All members in one commit. The owner's role and enabling are protected, whatever else was asked for. */
+/** All members in one commit. The owner cannot be disabled or given another role. */
 export const change = async (
   execute: Executor,
   id: string,
@@ -31,7 +30,7 @@ export const change = async (
   }
   if (disabled === false) await execute.run(setEnabled, { id })
   if (requiredFactors !== undefined) {
-    await execute.run(setRequiredFactors, { id, to: toJson(requiredFactors) })
+    await execute.run(setRequiredFactors, { id, to: requiredFactors })
     await voidSetUps(execute, id)
     await execute.run(raiseEpoch, { userId: id })
   }
@@ -47,36 +46,36 @@ export const chooseRequiredFactors = async (
   audit: AuditEvent,
 ): Promise<'changed'> => {
   const found = await execute.first(findProtection, { id: userId })
-  const from = found === undefined ? [] : fromJson<readonly Factor[]>(found.required_factors)
-  await execute.run(setRequiredFactors, { id: userId, to: toJson(to) })
+  const from = found === undefined ? [] : found.requiredFactors
+  await execute.run(setRequiredFactors, { id: userId, to })
   await execute.run(clearSlot, { userId, slot: 'pending' })
-  // They may have been made with less.
+  // The codes may have been made with fewer factors.
   if (to.some((factor) => !from.includes(factor))) await execute.run(removeRecoveryCodes, { userId })
   await endOtherSessions(execute, userId, keep)
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-/** One commit for whatever is set anew, and the end of every way in that was set up before. */
+/** Sets what is given, and ends every session and every factor that was set up before, in one commit. */
 export const reset = async (
   execute: Executor,
   { userId, password, secret, requiredFactors }: CredentialReset,
   audit: AuditEvent,
 ): Promise<'changed'> => {
   if (password !== undefined) {
-    const { mustChangeSince = null } = password
-    await execute.run(setPassword, { ...passwordColumns(password), userId, mustChangeSince })
+    const { mustChangeSince } = password
+    await execute.run(setPassword, { id: userId, ...storedPassword(password), mustChangeSince })
   }
   await voidSetUps(execute, userId)
   if (secret === 'none') await execute.run(clearSlot, { userId, slot: 'active' })
   else if (secret !== 'kept') await putSecret(execute, secret)
-  await execute.run(setRequiredFactors, { id: userId, to: toJson(requiredFactors) })
+  await execute.run(setRequiredFactors, { id: userId, to: requiredFactors })
   await execute.run(raiseEpoch, { userId })
   await writeAudit(execute, audit)
   return 'changed'
 }
 
-/** N-126: one row is written for all tokens, however many there are. */
+/** Writes one row for all tokens, however many there are (N-126). */
 export const revokeAll = async (
   execute: Executor,
   id: string,
@@ -90,14 +89,14 @@ export const revokeAll = async (
   return 'revoked'
 }
 
-/** What whoever was in may have prepared for coming back: recovery codes, and a secret that no code has confirmed yet. */
+/** Voids what an intruder may have set up for coming back: recovery codes and an unconfirmed secret. */
 const voidSetUps = async (execute: Executor, userId: string): Promise<void> => {
   await execute.run(removeRecoveryCodes, { userId })
   await execute.run(clearSlot, { userId, slot: 'pending' })
 }
 
-/** Audits what was changed; where nothing was, tells an owner, whom the statement left out, from nobody. */
-export const settle = async (
+/** Audits a change. If no row was changed, distinguishes the owner, whom the statement left out, from an unknown user. */
+export const auditChange = async (
   execute: Executor,
   changes: number,
   id: string,
@@ -108,28 +107,30 @@ export const settle = async (
   return 'changed'
 }
 
-const findProtection = statement<{ id: string }>()((db, slots) =>
-  db.selectFrom('users').select(['role', 'required_factors']).where('id', '=', slots.id),
+const { id, role, requiredFactors } = users.definition
+
+const findProtection = select(part(users, 'role', 'requiredFactors'), { id }, (rows, slots) =>
+  rows.where('id', '=', slots.id),
 )
 
-const setRole = statement<{ id: string; role: Exclude<Role, 'owner'> }>()((db, slots) =>
+const setRole = statement({ id, role }, (db, slots) =>
   db.updateTable('users').set({ role: slots.role }).where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
 )
 
-const setRequiredFactors = statement<{ id: string; to: string }>()((db, slots) =>
+const setRequiredFactors = statement({ id, to: requiredFactors }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) }))
     .where('id', '=', slots.id),
 )
 
-/** Personal tokens may be of either epoch up to the sessions' one: the next is above them all. */
-const disableAndRevoke = statement<{ id: string; at: number }>()((db, slots) =>
+/** Personal tokens have an epoch up to that of the sessions: the next one is above them all. */
+const disableAndRevoke = statement({ id, at: integer }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({
-      // One who is disabled already keeps the time of it.
-      disabled_at: eb.fn.coalesce('disabled_at', eb.val(slots.at)),
+      // A user who is disabled already keeps the time.
+      disabled_at: eb.fn.coalesce('disabled_at', slots.at),
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),
       version: eb('version', '+', 1),
@@ -138,7 +139,7 @@ const disableAndRevoke = statement<{ id: string; at: number }>()((db, slots) =>
     .where('role', '<>', sql.lit('owner')),
 )
 
-const setEnabled = statement<{ id: string }>()((db, slots) =>
+const setEnabled = statement({ id }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ disabled_at: null, version: eb('version', '+', 1) }))

@@ -1,32 +1,32 @@
 import type { AuditEvent } from '@countersign/core'
 import type { Droplet, DropletChange, DropletInventory } from '@countersign/resources'
-import type { Kysely } from 'kysely'
+import type { Expression, Kysely } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Unit } from '../engine/engine.ts'
-import { fromJson, integer, toJson } from '../schema/column.ts'
-import type { Database, DropletsTable } from '../schema/schema.ts'
-import { rowOf, statement } from '../schema/statement.ts'
-import { bumpMark } from '../sequences/numbers.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import type { Database } from '../schema/database.ts'
+import { integer, text } from '../schema/kind.ts'
+import { part } from '../schema/row.ts'
+import { insert, select, statement } from '../schema/statement.ts'
+import { droplets } from '../schema/tables.ts'
+import { addOne } from '../sequences/numbers.ts'
 
-/** Where the `inventory` driver of droplets keeps its state, and every driver its trail. */
+/** The state of the `inventory` driver of droplets, and the audit events of every driver. */
 export const dropletsOn = (engine: Engine): DropletInventory => ({
-  list: async () => (await engine.read.all(listDroplets, {})).map(dropletFrom),
-  find: async (number) => {
-    const row = await engine.read.first(findByNumber, { number })
-    return row && dropletFrom(row)
-  },
-  get: async (reference) => {
-    const row = await engine.read.first(findReferred, { reference })
-    return row && dropletFrom(row)
-  },
+  list: () => engine.read.all(listDroplets, {}),
+  find: (number) => engine.read.first(findByNumber, { number }),
+  get: (reference) => engine.read.first(findReferred, { reference }),
   insert: (droplet, change) =>
-    engine.write(async (execute) => {
-      if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
-      const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
-      await execute.run(insert, rowFrom(numbered))
-      await writeAudit(execute, eventOf(change, numbered))
-      return numbered
-    }),
+    engine.write(
+      async (execute) => {
+        if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
+        const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
+        await execute.run(insertDroplet, numbered)
+        await writeAudit(execute, eventOf(change, numbered))
+        return numbered
+      },
+      [aloneOn.droplets],
+    ),
   takeNumber: ({ name }, change) =>
     engine.write(async (execute) => {
       const number = await nextNumber(execute)
@@ -36,9 +36,8 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
   record: (droplet, change) => engine.write((execute) => writeAudit(execute, eventOf(change, droplet, asked))),
   changeState: (reference, { state, ports }, change) =>
     engine.write(async (execute) => {
-      const row = await execute.first(changeState, { reference, state, at: change.at, ports: toJson(ports) })
-      if (row === undefined) return 'unknown'
-      const changed = dropletFrom(row)
+      const changed = await execute.first(changeState, { reference, state, at: change.at, ports })
+      if (changed === undefined) return 'unknown'
       await writeAudit(execute, eventOf(change, changed))
       return changed
     }),
@@ -51,10 +50,10 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
     }),
 })
 
-/** Marks what an engine is about to be asked for: what it made of that is not in the trail. */
+/** Marks a request to an engine. Its outcome is not in the trail. */
 const asked = { asked: true } as const
 
-/** Which droplet, as far as it is known: one that an engine is yet to make has no id, and perhaps no name. */
+/** Identifies the droplet as far as possible: one that the engine has not made yet has no id, and perhaps no name. */
 const eventOf = (
   { action, by, at }: DropletChange,
   {
@@ -78,31 +77,25 @@ const eventOf = (
   },
 })
 
-const listDroplets = statement<Record<never, never>>()((db) => db.selectFrom('droplets').selectAll().orderBy('number'))
+const listDroplets = select(droplets, {}, (rows) => rows.orderBy('number'))
 
-const findByNumber = statement<{ number: number }>()((db, slots) =>
-  db.selectFrom('droplets').selectAll().where('number', '=', slots.number),
-)
+const findByNumber = select(droplets, { number: integer }, (rows, { number }) => rows.where('number', '=', number))
 
-const findByName = statement<{ name: string }>()((db, slots) =>
-  db.selectFrom('droplets').select('id').where('name', '=', slots.name),
-)
+const findByName = select(part(droplets, 'id'), { name: text }, (rows, { name }) => rows.where('name', '=', name))
 
-const findReferred = statement<{ reference: string }>()((db, slots) =>
-  db.selectFrom('droplets').selectAll().where('id', 'in', referred(db, slots.reference)),
+const findReferred = statement(
+  { reference: text },
+  (db, { reference }) => db.selectFrom('droplets').select(droplets.columns).where('id', 'in', referred(db, reference)),
+  droplets.decode,
 )
 
 const nextNumber: Unit<number> = async (execute) =>
-  integer((await execute.first(bumpMark, { name: 'next_droplet_number' }))?.value) - 1
+  ((await execute.first(addOne, { name: 'next_droplet_number' })) ?? 0) - 1
 
-const insert = statement<DropletsTable>()((db, slots) =>
-  db
-    .insertInto('droplets')
-    .values(rowOf(slots, ['id', 'number', 'name', 'state', 'creator', 'created_at', 'changed_at', 'ports'])),
-)
+const insertDroplet = insert(droplets)
 
-/** An id goes before a name that looks like one. */
-const referred = (db: Kysely<Database>, reference: string) =>
+/** An id takes precedence over a name that looks like one. */
+const referred = (db: Kysely<Database>, reference: Expression<string>) =>
   db
     .selectFrom('droplets')
     .select('id')
@@ -110,37 +103,22 @@ const referred = (db: Kysely<Database>, reference: string) =>
     .orderBy((eb) => eb.case().when('id', '=', reference).then(0).else(1).end())
     .limit(1)
 
-const changeState = statement<{ reference: string; state: Droplet['state']; at: number; ports: string }>()(
+const { state, changedAt: at, ports } = droplets.definition
+
+const changeState = statement(
+  { reference: text, state, at, ports },
   (db, slots) =>
     db
       .updateTable('droplets')
       .set({ state: slots.state, changed_at: slots.at, ports: slots.ports })
       .where('id', 'in', referred(db, slots.reference))
-      .returningAll(),
+      .returning(droplets.columns),
+  droplets.decode,
 )
 
-const remove = statement<{ reference: string }>()((db, slots) =>
-  db.deleteFrom('droplets').where('id', 'in', referred(db, slots.reference)).returning(['id', 'name', 'number']),
+const remove = statement(
+  { reference: text },
+  (db, { reference }) =>
+    db.deleteFrom('droplets').where('id', 'in', referred(db, reference)).returning(droplets.columns),
+  droplets.decode,
 )
-
-const dropletFrom = (row: DropletsTable): Droplet => ({
-  id: row.id,
-  number: integer(row.number),
-  name: row.name,
-  state: row.state,
-  creator: row.creator,
-  createdAt: integer(row.created_at),
-  changedAt: integer(row.changed_at),
-  ports: fromJson<Droplet['ports']>(row.ports),
-})
-
-const rowFrom = (droplet: Droplet): DropletsTable => ({
-  id: droplet.id,
-  number: droplet.number,
-  name: droplet.name,
-  state: droplet.state,
-  creator: droplet.creator,
-  created_at: droplet.createdAt,
-  changed_at: droplet.changedAt,
-  ports: toJson(droplet.ports),
-})

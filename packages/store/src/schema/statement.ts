@@ -1,33 +1,93 @@
-import type { Compilable, Kysely } from 'kysely'
-import type { Column, Statement } from '../engine/statement.ts'
-import type { Database } from './schema.ts'
+import {
+  type Compilable,
+  type InsertQueryBuilder,
+  type InsertResult,
+  type Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely'
+import type { Column, Key, Statement } from '../engine/statement.ts'
+import type { Database } from './database.ts'
+import { type Definition, type Given, type Slots, type Stored, slotsByColumn, slotsOf, type Table } from './row.ts'
 
 /**
- * Declares a statement with the parameters `P`. Inside `build`, `slots.x` stands for the value of `x` wherever a value may
- * stand.
+ * Declares a statement and its parameters. Inside `build`, `slots.x` stands for the value of `x` wherever a value may stand.
  *
  * ```ts
- * const findUser = statement<{ id: string }>()((db, slots) => db.selectFrom('users').selectAll().where('id', '=', slots.id))
+ * const remove = statement({ id: text }, (db, { id }) => db.deleteFrom('users').where('id', '=', id))
  * ```
+ *
+ * @param decode Is given the columns in the order of the select list. Default is an object with a property per column.
  */
-export const statement =
-  <P>() =>
-  <R>(build: (db: Kysely<Database>, slots: P) => Compilable<R>): Statement<P, R> => ({
-    build: build as Statement<P, R>['build'],
-    decode: undefined,
-  })
+export function statement<const P extends Definition, R>(
+  parameters: P,
+  build: (db: Kysely<Database>, slots: Slots<P>) => Compilable<R>,
+): Statement<Given<P>, R>
+export function statement<const P extends Definition, R>(
+  parameters: P,
+  build: (db: Kysely<Database>, slots: Slots<P>) => Compilable<unknown>,
+  decode: (columns: readonly Column[]) => R,
+): Statement<Given<P>, R>
+export function statement(
+  parameters: Definition,
+  build: (db: Kysely<Database>, slots: never) => Compilable<unknown>,
+  decode?: (columns: readonly Column[]) => unknown,
+): Statement<never, unknown> {
+  const slots = slotsOf(parameters) as never
+  return { build: (db) => build(db as unknown as Kysely<Database>, slots), decode }
+}
 
-/** The same for wide rows: `decode` is given the columns in the order of the select list. */
-export const positional =
-  <P>() =>
-  <R>(
-    build: (db: Kysely<Database>, slots: P) => Compilable<unknown>,
-    decode: (columns: readonly Column[]) => R,
-  ): Statement<P, R> => ({ build: build as Statement<P, R>['build'], decode })
+type Name = keyof Database
+
+/** Reads rows of a table: select list and decoder are the table's. */
+export const select = <N extends Name, D, T, const P extends Definition>(
+  from: Table<N, D, T>,
+  parameters: P,
+  which: (rows: SelectQueryBuilder<Database, N, Stored<D>>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, T> =>
+  statement(
+    parameters,
+    (db, slots) => which(db.selectFrom(from.name as Name).select(from.columns as never) as never, slots),
+    (columns) => from.decode(columns),
+  )
+
+/** Writes a row of a table, given as the domain has it. `values` are its columns. */
+export const insert = <N extends Name, D>(
+  into: Table<N, D, unknown>,
+  build: (
+    rows: InsertQueryBuilder<Database, N, InsertResult>,
+    values: ReturnType<typeof slotsByColumn<D>>,
+    db: Kysely<Database>,
+  ) => Compilable<unknown> = (rows, values) => rows.values(values as never),
+): Statement<Given<D>, unknown> => {
+  const values = slotsByColumn(into)
+  return statement({}, (db) => build(db.insertInto(into.name as Name) as never, values, db)) as Statement<
+    Given<D>,
+    unknown
+  >
+}
+
+/** For the update of a row that was there already: what was to be inserted. */
+export const excluded = <C extends string>(...columns: readonly C[]): Readonly<Record<C, RawBuilder<never>>> =>
+  Object.fromEntries(columns.map((column) => [column, sql.ref(`excluded.${column}`)])) as Record<C, RawBuilder<never>>
+
+/** The unit is alone on a key from this statement to its commit. */
+export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement<P, R> => ({ ...statement, aloneOn })
 
 /** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
 export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })
 
-/** The slots of a whole row: `values(rowOf(slots, columns))`. */
-export const rowOf = <P, K extends keyof P>(slots: P, columns: readonly K[]): Pick<P, K> =>
-  Object.fromEntries(columns.map((column) => [column, slots[column]])) as Pick<P, K>
+/**
+ * One statement per shape of a query: a condition that is not meant is not there, so that each query finds the index that is
+ * made for it.
+ */
+export const byShape = <S, P, R>(make: (shape: S) => Statement<P, R>): ((shape: S) => Statement<P, R>) => {
+  const known = new Map<string, Statement<P, R>>()
+  return (shape) => {
+    const key = JSON.stringify(shape)
+    const statement = known.get(key) ?? make(shape)
+    known.set(key, statement)
+    return statement
+  }
+}

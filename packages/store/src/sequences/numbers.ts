@@ -1,28 +1,36 @@
 import type { Engine } from '../engine/engine.ts'
-import { integer } from '../schema/column.ts'
-import type { MarksTable } from '../schema/schema.ts'
-import { statement } from '../schema/statement.ts'
+import { part } from '../schema/row.ts'
+import { select, statement } from '../schema/statement.ts'
+import { type MarkName, marks } from '../schema/tables.ts'
 
-export const readMark = async (engine: Engine, name: MarksTable['name']): Promise<number> =>
-  integer((await engine.read.first(findMark, { name }))?.value ?? 0)
+/*
+ * This folder owns numbers that count upwards, the order of creation, pages in that order, and removal in batches. This file:
+ * the named numbers of the data folder. A unit that adds to one is alone on it until the commit, since it has changed the row.
+ */
 
-const findMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
-  db.selectFrom('marks').select('value').where('name', '=', slots.name),
+const { name, value } = marks.definition
+
+export const readNumber = async (engine: Engine, name: MarkName): Promise<number> =>
+  (await engine.read.first(findNumber, { name }))?.value ?? 0
+
+const findNumber = select(part(marks, 'value'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
+
+/** Adds one and returns the new value. */
+export const addOne = statement(
+  { name },
+  (db, slots) =>
+    db
+      .updateTable('marks')
+      .set((eb) => ({ value: eb('value', '+', 1) }))
+      .where('name', '=', slots.name)
+      .returning('value'),
+  (columns) => part(marks, 'value').decode(columns).value,
 )
 
-/** Adds one and gives back the new value. */
-export const bumpMark = statement<Pick<MarksTable, 'name'>>()((db, slots) =>
-  db
-    .updateTable('marks')
-    .set((eb) => ({ value: eb('value', '+', 1) }))
-    .where('name', '=', slots.name)
-    .returning('value'),
-)
-
-export const raise = statement<MarksTable>()((db, slots) =>
+export const raise = statement({ name, value }, (db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
 )
 
-export const set = statement<MarksTable>()((db, slots) =>
+export const set = statement({ name, value }, (db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name),
 )

@@ -1,22 +1,30 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Backend, RefusedWrite } from '../conformance/index.ts'
-import { openStore, type StoreHandle } from '../open/open.ts'
+import { timerPause } from '../engine/pause.ts'
+import { openWriter } from '../engine/sqlite/connection.ts'
+import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
+import { openStore, type StoreHandle, storeOn } from '../open/open.ts'
+import { type ConcurrentOptions, concurrentEngine } from './concurrent-engine.ts'
+import { temporaryFolder } from './folder.ts'
+
+type Open = (path: string) => Promise<StoreHandle>
 
 /** A SQLite file in a folder of its own. Faults are triggers that another connection puts into the very same file. */
-export const sqliteBackend = async (): Promise<Backend> => {
+const backendOf = (open: Open) => async (): Promise<Backend> => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-store-'))
   const path = join(folder, 'countersign.db')
-  let store = await openStore({ path })
+  let store = await open(path)
   return {
     get store(): StoreHandle {
       return store
     },
     reopen: async () => {
       await store.close()
-      store = await openStore({ path })
+      store = await open(path)
       return store
     },
     inject: async (fault) => {
@@ -29,6 +37,29 @@ export const sqliteBackend = async (): Promise<Backend> => {
     },
   }
 }
+
+export const sqliteBackend = backendOf((path) => openStore({ path }))
+
+/** An empty database of this schema, made once. */
+let template: Promise<Uint8Array> | undefined
+
+const makeTemplate = async (): Promise<Uint8Array> => {
+  using folder = temporaryFolder()
+  const path = folder.file('countersign.db')
+  await (await openStore({ path })).close()
+  return readFileSync(path)
+}
+
+/** The same database, with units that run concurrently and twice. Nothing of it has to outlive the process. */
+export const concurrentBackend = (ignores?: ConcurrentOptions['ignores']) =>
+  backendOf(async (path) => {
+    template ??= makeTemplate()
+    if (!existsSync(path)) writeFileSync(path, await template)
+    const inner = await openSqlite({ path })
+    const db = await openWriter(path, timerPause, 2000)
+    db.exec('pragma synchronous = off')
+    return storeOn(concurrentEngine({ inner, db, ...(ignores && { ignores }) }))
+  })
 
 const definitions = (path: string, statements: readonly string[]): void => {
   const db = new DatabaseSync(path)

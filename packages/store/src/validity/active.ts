@@ -1,38 +1,43 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
-import type { Database } from '../schema/schema.ts'
+import { type Expression, type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
+import type { Database } from '../schema/database.ts'
 
 type Rows = ExpressionBuilder<Database, 'authorizations'>
 type Condition = ExpressionWrapper<Database, 'authorizations', SqlBool>
 
 /**
- * I5 in SQL, and only here: an Authorization is active if it is neither revoked nor expired, was used within its inactivity timeout,
- * its subject exists, is enabled and of no later epoch, and so is the registered client it was given through.
+ * The SQL form of I5, in one place. An Authorization is active if it is neither revoked nor expired and was used within its
+ * inactivity timeout, and if its subject, and the registered client it was issued through, exist, are enabled and have no later
+ * epoch.
  *
- * @param latest the slot of `Clock.latest()`, epoch seconds
+ * @param latest the place of `Clock.latest()`, epoch seconds
  */
 export const isActive =
-  (latest: number) =>
+  (latest: Expression<number>) =>
   (eb: Rows): Condition =>
     eb.and([
       eb('authorizations.revoked_at', 'is', null),
       eb.or([eb('authorizations.expires_at', 'is', null), eb('authorizations.expires_at', '>', latest)]),
       isInUse(latest)(eb),
       eb.or([
-        eb.and([eb('authorizations.subject_kind', '=', sql.lit('user')), userStands(eb)]),
+        eb.and([eb('authorizations.subject_kind', '=', sql.lit('user')), userIsValid(eb)]),
         eb.and([
           eb('authorizations.subject_kind', '=', sql.lit('client')),
-          clientStands(eb, 'authorizations.subject_id', 'authorizations.epoch'),
+          clientIsValid(eb, 'authorizations.subject_id', 'authorizations.epoch'),
         ]),
       ]),
       eb.or([
         eb('authorizations.client_epoch', 'is', null),
-        clientStands(eb, 'authorizations.client_id', 'authorizations.client_epoch'),
+        clientIsValid(eb, 'authorizations.client_id', 'authorizations.client_epoch'),
       ]),
     ])
 
-/** Whether an Authorization has no inactivity timeout, or was made, refreshed or used within it. */
+/** The same as 1 or 0, for a select list: engines differ in booleans. */
+export const isActiveAsNumber = (latest: Expression<number>) => (eb: Rows) =>
+  eb.case().when(isActive(latest)(eb)).then(1).else(0).end()
+
+/** Whether an Authorization has no inactivity timeout, or was created, refreshed or used within it. */
 export const isInUse =
-  (latest: number) =>
+  (latest: Expression<number>) =>
   (eb: Rows): Condition => {
     const within = (since: 'created_at' | 'rotated_at' | 'last_used_at') =>
       eb(eb(`authorizations.${since}`, '+', eb.ref('authorizations.idle_seconds')), '>', latest)
@@ -44,8 +49,8 @@ export const isInUse =
     ])
   }
 
-/** Personal tokens have an epoch of their own: a change of password leaves them alive. */
-const userStands = (eb: Rows) =>
+/** Personal tokens have their own epoch: a change of password leaves them valid. */
+const userIsValid = (eb: Rows) =>
   eb.exists(
     eb
       .selectFrom('users')
@@ -66,7 +71,7 @@ const userStands = (eb: Rows) =>
       ),
   )
 
-const clientStands = (
+const clientIsValid = (
   eb: Rows,
   id: 'authorizations.subject_id' | 'authorizations.client_id',
   epoch: 'authorizations.epoch' | 'authorizations.client_epoch',

@@ -1,24 +1,25 @@
 import type { Executor } from '../engine/engine.ts'
+import { text } from '../schema/kind.ts'
 import { statement } from '../schema/statement.ts'
 
 /**
- * `keep` is lifted to the coming epoch before the user's rises: the schema lifts only what is alive at that moment, so what
- * was dead cannot be brought back by naming it (I3).
+ * Ends every session of a user but `keep`. That one gets the next epoch before the user's epoch rises: the schema allows this
+ * only for a session that is active at that moment, so naming an ended one does not bring it back (I3).
  */
 export const endOtherSessions = async (execute: Executor, userId: string, keep: string | undefined): Promise<void> => {
   if (keep !== undefined) await execute.run(liftSession, { userId, keep })
   await execute.run(raiseEpoch, { userId })
 }
 
-/** Every session of the person ends with one row written. */
-export const raiseEpoch = statement<{ userId: string }>()((db, slots) =>
+/** Ends every session of a user by writing one row. */
+export const raiseEpoch = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) }))
     .where('id', '=', slots.userId),
 )
 
-export const liftSession = statement<{ userId: string; keep: string }>()((db, slots) =>
+export const liftSession = statement({ userId: text, keep: text }, (db, slots) =>
   db
     .updateTable('authorizations')
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
@@ -30,7 +31,7 @@ export const liftSession = statement<{ userId: string; keep: string }>()((db, sl
     .where('epoch', '=', (eb) => eb.selectFrom('users').select('sessions_epoch').where('id', '=', slots.userId)),
 )
 
-export const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
+export const raiseBothEpochs = statement({ id: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({
@@ -41,14 +42,14 @@ export const raiseBothEpochs = statement<{ id: string }>()((db, slots) =>
     .where('id', '=', slots.id),
 )
 
-export const raiseEveryEpoch = statement<Record<never, never>>()((db) =>
+export const raiseEveryEpoch = statement({}, (db) =>
   db
     .updateTable('users')
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
 )
 
-/** For changes beside the person's row, such as of a secret: writes on an earlier proof do not happen any more. */
-export const raiseVersion = statement<{ userId: string }>()((db, slots) =>
+/** For changes outside the user's row, such as of a secret: writes that depend on an earlier version are refused. */
+export const raiseVersion = statement({ userId: text }, (db, slots) =>
   db
     .updateTable('users')
     .set((eb) => ({ version: eb('version', '+', 1) }))

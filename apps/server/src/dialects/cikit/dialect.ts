@@ -18,7 +18,7 @@ export const cikit: Dialect<CikitHandlers<Context>, CikitOptions> = {
       values: ['902', '903'],
       default: '902',
       reason:
-        'What a login with an unknown username is answered. `903` is the vendor’s own answer, and tells who exists.',
+        'The error number for a login with an unknown username. `903` is the vendor’s own, and reveals which users exist.',
     },
     reuseGraceSeconds: reuseGraceOption('CIKIT'),
   },

@@ -1,12 +1,12 @@
 // The README of CIKit's REST API, in its order. Its commands are this server's own, its requests are sent by the real curl.
 
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { House } from '../../../test/founding/house.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
 import { Phone } from '../../../test/founding/phone.ts'
 import { printed, runs, shell } from '../../../test/founding/printed.ts'
 import type { Message } from '../../../test/founding/wire-tap.ts'
 import { readQrFromTerminal, readQrPicture } from '../../../test/qr-picture.ts'
-import type { Transcript } from '../../cli/testing/run-program.ts'
+import type { Transcript } from '../../testing/process/program.ts'
 
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -16,20 +16,21 @@ const unknownToken = { error: 'Access token not found', errorId: 908 }
 const unknownRefreshToken = { error: 'Refresh token not found', errorId: 910 }
 const denied = { error: 'Access denied', errorId: 912 }
 
-const house = new House()
+let server: FoundingServer
 /** The owner was made before the server was. */
 let created: Transcript
 let owner: Phone
 beforeAll(async () => {
+  server = await FoundingServer.prepare()
   created = await run('create-owner')
-  owner = new Phone(secretIn(created), house)
-  await house.open()
+  owner = new Phone(secretIn(created), server)
+  await server.open()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** Runs a printed command under the name that it has here. */
 const run = (command: 'help' | 'create-owner' | 'regenerate') =>
-  house.command(
+  server.command(
     printed(`cikit/${command}.sh`, { 'node ./lib/cli/commands/create-user.js': 'create-user' }).trim().split(' '),
   )
 const secretIn = ({ out }: Transcript) => /^secret: ([A-Z2-7]{32})$/m.exec(out)?.[1] ?? ''
@@ -37,7 +38,7 @@ const secretIn = ({ out }: Transcript) => /^secret: ([A-Z2-7]{32})$/m.exec(out)?
 /** Runs a printed curl line. */
 async function curl(context: TestContext, line: string, replaced: Readonly<Record<string, string>> = {}) {
   if (!(await runs('curl', ['--version']))) context.skip('no curl here')
-  return shell(house, printed(`cikit/${line}.sh`, { 'http://localhost:1337': house.url, ...replaced }))
+  return shell(server, printed(`cikit/${line}.sh`, { 'http://localhost:1337': server.url, ...replaced }))
 }
 
 interface Pair {
@@ -46,10 +47,10 @@ interface Pair {
 }
 
 const api = (method: string, path: string, access_token: string, members: object = {}) =>
-  house.ask(method, `/api/v1${path}`, { body: { ...members, access_token } })
+  server.ask(method, `/api/v1${path}`, { body: { ...members, access_token } })
 async function logIn(username: string, phone: Phone): Promise<Pair> {
   const body = { username, code: await phone.code() }
-  return (await house.ask('POST', '/api/v1/user/auth', { body })).json as Pair
+  return (await server.ask('POST', '/api/v1/user/auth', { body })).json as Pair
 }
 const seen = ({ status, json }: Message) => ({ status, json })
 const listOfDroplets = (token: string) => api('GET', '/droplet/list', token)
@@ -69,7 +70,7 @@ describe('CIKit: the command', () => {
 
   it('declines further attempts to create an owner', async () => {
     const err = 'countersign: There is exactly one owner, and there is one already.\n'
-    expect(await house.command(['create-user', '-u', 'second', '-g', 'owner'])).toEqual({ status: 1, out: '', err })
+    expect(await server.command(['create-user', '-u', 'second', '-g', 'owner'])).toEqual({ status: 1, out: '', err })
   })
 
   it('with -r forcibly invalidates the authentication token and regenerates the secret key', async () => {
@@ -80,9 +81,9 @@ describe('CIKit: the command', () => {
     expect(secretIn(regenerated)).not.toBe(secretIn(created))
     expect(seen(await listOfDroplets(before.access_token))).toEqual({ status: 401, json: unknownToken })
     const body = { username: 'BR0kEN', code: await owner.code() }
-    const refused = await house.ask('POST', '/api/v1/user/auth', { body })
+    const refused = await server.ask('POST', '/api/v1/user/auth', { body })
     expect(seen(refused)).toEqual({ status: 400, json: { error: 'TOTP code invalid', errorId: 902 } })
-    owner = new Phone(secretIn(regenerated), house)
+    owner = new Phone(secretIn(regenerated), server)
     expect(await logIn('BR0kEN', owner)).toMatchObject({ access_token: hex })
   })
 })
@@ -113,10 +114,10 @@ describe('CIKit: POST /api/v1/user/auth', () => {
       { headers: { authorization: `Bearer ${access_token}` } },
       { body: { access_token } },
     ]) {
-      expect((await house.ask('GET', '/api/v1/droplet/list', question)).status).toBe(200)
+      expect((await server.ask('GET', '/api/v1/droplet/list', question)).status).toBe(200)
     }
     const placeholder = { headers: { authorization: 'Bearer: ACCESS_TOKEN' } }
-    expect(seen(await house.ask('GET', '/api/v1/droplet/list', placeholder))).toEqual({
+    expect(seen(await server.ask('GET', '/api/v1/droplet/list', placeholder))).toEqual({
       status: 401,
       json: unknownToken,
     })
@@ -125,7 +126,7 @@ describe('CIKit: POST /api/v1/user/auth', () => {
 
   it('answers 401 when the token is expired, which can then be refreshed', async (context) => {
     const { access_token, refresh_token } = await logIn('BR0kEN', owner)
-    await house.later(7200)
+    await server.later(7200)
     const expired = { error: 'Access token expired', errorId: 909 }
     expect(seen(await listOfDroplets(access_token))).toEqual({ status: 401, json: expired })
     const { answer } = await curl(context, 'refresh', { '"REFRESH_TOKEN"': `"${refresh_token}"` })
@@ -179,7 +180,7 @@ describe('CIKit: GET /api/v1/user/auth/setup/:user', () => {
     expect(Object.keys(answer.json as object)).toEqual(['qr', 'secret'])
     const { qr, secret } = answer.json as { qr: string; secret: string }
     expect(new URL(readQrPicture(qr) ?? 'about:blank').searchParams.get('secret')).toBe(secret)
-    owner = new Phone(secret, house)
+    owner = new Phone(secret, server)
     expect(await logIn('BR0kEN', owner)).toMatchObject({ access_token: hex })
   })
 
@@ -199,12 +200,12 @@ describe('CIKit: the other endpoints', () => {
   async function enrolled(username: string, group: string): Promise<string> {
     await api('POST', '/user/add', asOwner, { username, group })
     const { json } = await api('GET', `/user/auth/setup/${username}`, asOwner)
-    return (await logIn(username, new Phone((json as { secret: string }).secret, house))).access_token
+    return (await logIn(username, new Phone((json as { secret: string }).secret, server))).access_token
   }
 
   it.each(endpoints.slice(2))('%s is there, and asks for a token', async (endpoint) => {
     const [method = '', path = ''] = endpoint.split(/-(.*)/)
-    const answer = await house.ask(method, path.replace(':user', 'BR0kEN').replace(':droplet', 'first-light'))
+    const answer = await server.ask(method, path.replace(':user', 'BR0kEN').replace(':droplet', 'first-light'))
     expect([answer.status, answer.body]).toEqual([401, 'Unauthorized'])
     expect(answer.header('www-authenticate')).toBe('Bearer realm="Users"')
   })

@@ -1,7 +1,7 @@
 // The specification of the API "to provide auth across the cluster" of Extreme's EFA (XCO), in its order.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { House } from '../../../test/founding/house.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
 import { printed } from '../../../test/founding/printed.ts'
 import type { Message } from '../../../test/founding/wire-tap.ts'
 import { goodPassword } from '../../testing/test-server.ts'
@@ -13,15 +13,16 @@ const day = 86_400
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Behind TLS, since certificates are what the page's own message is about. */
-const house = new House(['--tls-self-signed'])
+let server: FoundingServer
 /** A client that is registered with EFA. */
 let clientId: string
 beforeAll(async () => {
-  await house.made(['create-user', '-u', 'admin', '-g', 'owner', '--password-stdin'], `${goodPassword}\n`)
-  clientId = (await house.made<{ client_id: string }>(['create-client', '--name', 'openstack'])).client_id
-  await house.open()
+  server = await FoundingServer.prepare(['--tls-self-signed'])
+  await server.made(['create-user', '-u', 'admin', '-g', 'owner', '--password-stdin'], `${goodPassword}\n`)
+  clientId = (await server.made<{ client_id: string }>(['create-client', '--name', 'openstack'])).client_id
+  await server.open()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 type Tokens = Readonly<Record<'access-token' | 'token-type' | 'refresh-token' | 'message', string>>
 
@@ -31,7 +32,7 @@ const body = (name: string, replaced?: Readonly<Record<string, string>>): object
 const password = { '"password": "password"': `"password": "${goodPassword}"` }
 const post = (name: string, sent?: object, token?: string): Promise<Message> => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  return house.ask('POST', `/v1/auth/token/${name}`, { headers, ...(sent && { body: sent }) })
+  return server.ask('POST', `/v1/auth/token/${name}`, { headers, ...(sent && { body: sent }) })
 }
 const tokensOf = ({ status, json, body: text }: Message): Tokens => {
   if (status !== 200) throw new Error(`${status} ${text}`)
@@ -53,7 +54,7 @@ function lifeOf(token: string): number {
 
 async function works(token: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` }
-  return (await house.ask('GET', '/v1/auth/token/validate', { headers })).status === 200
+  return (await server.ask('GET', '/v1/auth/token/validate', { headers })).status === 200
 }
 
 describe('EFA: Create an access token for EFA', () => {
@@ -102,7 +103,7 @@ describe('EFA: Create an extended system access token for EFA', () => {
     expect(Object.keys(tokens)).toEqual(members('tokens'))
     expect(lifeOf(tokens['access-token'])).toBe(300)
     expect(await works(tokens['access-token'])).toBe(true)
-    await house.later(300)
+    await server.later(300)
     expect(await works(tokens['access-token'])).toBe(false)
   })
 
@@ -151,10 +152,10 @@ describe('EFA: Get access token with refresh token', () => {
 describe('EFA: the message', () => {
   it('is the printed one in every answer, the last of its members, when a certificate ends soon', async () => {
     // The certificate lives a year. So does the signing key, whose successor counts after some minutes.
-    await house.later(345 * day)
-    const { status } = await house.command(['keys', 'rotate'])
+    await server.later(345 * day)
+    const { status } = await server.command(['keys', 'rotate'])
     expect(status).toBe(0)
-    await house.later(400)
+    await server.later(400)
     const access = await logIn()
     const owner = access['access-token']
     const four = [

@@ -16,7 +16,7 @@ export const insight: Dialect<InsightHandlers<Context>, InsightOptions> = {
       seconds: { least: 60, most: 31_536_000 },
       default: 43_200,
       reason:
-        'How old the login may be with whose session cookie a personal token is made. With a bearer token: 300 seconds.',
+        'The maximum age of the login for creating a personal token with a session cookie. With a bearer token it is 300 seconds.',
     },
   },
   schemes,

@@ -1,7 +1,7 @@
 // Insight.io's page about API access tokens, in its order. Its commands are run by the real curl.
 
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { House } from '../../../test/founding/house.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
 import { printed, runs, shell } from '../../../test/founding/printed.ts'
 import type { Exchange, Message } from '../../../test/founding/wire-tap.ts'
 import { goodPassword } from '../../testing/test-server.ts'
@@ -9,20 +9,21 @@ import { goodPassword } from '../../testing/test-server.ts'
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const house = new House()
+let server: FoundingServer
 let cookie: string
 beforeAll(async () => {
-  await house.open()
-  await house.made(['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin'], `${goodPassword}\n`)
+  server = await FoundingServer.prepare()
+  await server.open()
+  await server.made(['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin'], `${goodPassword}\n`)
   const login = { username: 'ada', password: goodPassword, cookie: true }
-  const answer = await house.ask('POST', '/v1/sessions', { body: login })
+  const answer = await server.ask('POST', '/v1/sessions', { body: login })
   cookie = answer.header('set-cookie')?.split(';')[0] ?? ''
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** What a browser sends when somebody types the address. */
 const navigation = () => ({ cookie, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', accept: 'text/html,*/*' })
-const create = () => house.ask('GET', '/api/createApiToken', { headers: navigation() })
+const create = () => server.ask('GET', '/api/createApiToken', { headers: navigation() })
 const newToken = async () => ((await create()).json as { token: string }).token
 
 /** Runs a printed command with a token in its place. */
@@ -33,7 +34,7 @@ async function run(
 ): Promise<Exchange> {
   if (!(await runs('curl', ['--version']))) context.skip('no curl here')
   const place = command === 'list' ? '<your api token>' : '<your api access token>'
-  const exchange = await shell(house, printed(`insight/${command}.sh`, { '<host>': house.url, [place]: token }))
+  const exchange = await shell(server, printed(`insight/${command}.sh`, { '<host>': server.url, [place]: token }))
   // The header goes out as it is printed: without a space after its colon.
   expect(exchange.request.head).toContain(`\r\nX-Auth-Token:${token}`)
   expect(exchange.ended.err).toContain(`< HTTP/1.1 ${exchange.answer.status}`)
@@ -65,12 +66,12 @@ describe('Insight: Token Creation', () => {
 
   it('refuses a browser that is not', async () => {
     const { cookie: _, ...headers } = navigation()
-    expect(refused(await house.ask('GET', '/api/createApiToken', { headers }))).toEqual(credentialsRequired())
+    expect(refused(await server.ask('GET', '/api/createApiToken', { headers }))).toEqual(credentialsRequired())
   })
 
   it('refuses a page of somebody else that sends the browser there', async () => {
     const headers = { ...navigation(), 'sec-fetch-site': 'cross-site' }
-    expect((await house.ask('GET', '/api/createApiToken', { headers })).status).toBe(403)
+    expect((await server.ask('GET', '/api/createApiToken', { headers })).status).toBe(403)
   })
 })
 
@@ -79,8 +80,8 @@ describe('Insight: Token Usage', () => {
     const token = await newToken()
     const list = JSON.parse(printed('insight/recent-files.json')) as RecentFile[]
     for (const { timeStamp: _, ...file } of list.toReversed()) {
-      await house.later(6)
-      await house.ask('POST', '/v1/me/recent-files', { headers: { 'x-auth-token': token }, body: file })
+      await server.later(6)
+      await server.ask('POST', '/v1/me/recent-files', { headers: { 'x-auth-token': token }, body: file })
     }
     const { request, answer } = await run(context, 'recent-files', token)
     expect(request.startLine).toBe('GET /api/getUserRecentFiles HTTP/1.1')
@@ -92,7 +93,7 @@ describe('Insight: Token Usage', () => {
       { ...list[0], timeStamp: now },
       { ...list[1], timeStamp: before },
     ])
-    expect(now).toSatisfy((time: number) => Math.abs(time - house.now()) < 60_000)
+    expect(now).toSatisfy((time: number) => Math.abs(time - server.now()) < 60_000)
     expect(before).toBeLessThanOrEqual(Number(now) - 6000)
   })
 
@@ -103,7 +104,7 @@ describe('Insight: Token Usage', () => {
   })
 
   it('lets the token do what its person may, without logging in', async () => {
-    const me = await house.ask('GET', '/v1/me', { headers: { 'x-auth-token': await newToken() } })
+    const me = await server.ask('GET', '/v1/me', { headers: { 'x-auth-token': await newToken() } })
     expect([me.status, me.json]).toEqual([200, expect.objectContaining({ username: 'ada' })])
   })
 })
@@ -121,8 +122,8 @@ describe('Insight: Token Deletion', () => {
 
   it('is the only end of a token: it works years later, when the session that made it is long over', async (context) => {
     const token = await newToken()
-    await house.later(5 * 365 * 86_400)
-    expect((await house.ask('GET', '/api/createApiToken', { headers: navigation() })).status).toBe(401)
+    await server.later(5 * 365 * 86_400)
+    expect((await server.ask('GET', '/api/createApiToken', { headers: navigation() })).status).toBe(401)
     expect((await run(context, 'recent-files', token)).answer.status).toBe(200)
     expect((await run(context, 'revoke', token)).answer.status).toBe(200)
     expect((await run(context, 'recent-files', token)).answer.status).toBe(401)
@@ -132,15 +133,15 @@ describe('Insight: Token Deletion', () => {
 describe('Insight: List All Tokens', () => {
   it('answers the printed command with the printed members of every token, the tokens masked', async (context) => {
     const body = { username: 'ada', password: goodPassword }
-    const { access_token } = (await house.ask('POST', '/v1/sessions', { body })).json as { access_token: string }
+    const { access_token } = (await server.ask('POST', '/v1/sessions', { body })).json as { access_token: string }
     const headers = { authorization: `Bearer ${access_token}` }
-    const made = async () => ((await house.ask('POST', '/api/token', { headers })).json as { token: string }).token
+    const made = async () => ((await server.ask('POST', '/api/token', { headers })).json as { token: string }).token
     const [one, other] = [await made(), await made()]
     const { request, answer } = await run(context, 'list', other)
     expect(request.startLine).toBe('GET /api/getApiTokens HTTP/1.1')
     expect([answer.status, answer.header('content-type')]).toEqual([200, 'application/json'])
     const list = answer.json as Record<string, unknown>[]
-    const time = expect.toSatisfy((value: unknown) => Math.abs(Number(value) - house.now()) < 60_000)
+    const time = expect.toSatisfy((value: unknown) => Math.abs(Number(value) - server.now()) < 60_000)
     for (const token of [one, other]) {
       const listed = list.find(({ apiToken }) => apiToken === masked(token))
       expect(listed).toEqual({ uid: 'ada', apiToken: masked(token), created: time, lastUsed: time })

@@ -35,5 +35,5 @@ export const reuseGraceOption = (vendor: string): DialectOption<number> => ({
   seconds: { least: 0, most: 600 },
   default: 60,
   reason:
-    'How long after a refresh the used token, coming again from the same client address, is not taken for stolen. The vendor’s clients refresh in parallel. 0: it always is.',
+    'How long after a refresh the used token may come again from the same client address without counting as reuse. The vendor’s clients refresh in parallel. 0: never.',
 })

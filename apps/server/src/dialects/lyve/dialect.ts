@@ -16,13 +16,14 @@ export const lyve: Dialect<LyveHandlers<Context>, LyveOptions> = {
       name: 'LYVE_LIFETIME_SECONDS',
       seconds: { least: 1, most: 31_536_000 },
       default: 86_400,
-      reason: 'How long a Lyve token lives. The vendor says 24 hours; the sample on its page has 864000 seconds.',
+      reason: 'The lifetime of a Lyve token. The vendor’s documentation says 24 hours, and its sample 864000 seconds.',
     },
     expirationSecAs: {
       name: 'LYVE_EXPIRATION_SEC_AS',
       values: ['number', 'string'],
       default: 'number',
-      reason: 'The JSON type of `expirationSec`. The vendor documents a number; some of its clients demand a string.',
+      reason:
+        'The JSON type of `expirationSec`. The vendor documents a number, and some of its clients require a string.',
     },
   },
   schemes: { lyveBearer: bearer(accessToken, { colonTolerated: true }) },

@@ -1,7 +1,7 @@
 // Seagate's page about the token of the Lyve Cloud Account API, in its order. Its ten snippets are run by the languages
 // that they are written in; most of them are broken, each in a way of its own.
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { House } from '../../../test/founding/house.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
 import { go, java, javaScript, type Language, python, ruby } from '../../../test/founding/languages.ts'
 import { type Ended, printed, runs, shell } from '../../../test/founding/printed.ts'
 import type { Exchange, Message } from '../../../test/founding/wire-tap.ts'
@@ -21,20 +21,21 @@ interface Key {
   readonly secret: string
 }
 
-const house = new House()
+let server: FoundingServer
 let key: Key
 beforeAll(async () => {
-  await house.open()
-  key = await house.made(['create-access-key', '--account', 'stranger'])
+  server = await FoundingServer.prepare()
+  await server.open()
+  key = await server.made(['create-access-key', '--account', 'stranger'])
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** The whole of what the page wants as a request, and what it shows of it in each language. */
 const keyAsPrinted = '"accountId": "string", "accessKey": "string", "secret": "string"'
 const realKey = () => `"accountId": "${key.accountId}", "accessKey": "${key.accessKey}", "secret": "${key.secret}"`
 
 const token = async (): Promise<string> => {
-  const { json } = await house.ask('POST', '/v2/auth/token', { body: key })
+  const { json } = await server.ask('POST', '/v2/auth/token', { body: key })
   return (json as { token: string }).token
 }
 
@@ -49,8 +50,8 @@ async function run(
   snippet: 'issue' | 'show',
   replaced: Readonly<Record<string, string>> = {},
 ): Promise<Exchange & { readonly ended: Ended }> {
-  const source = printed(`lyve/${snippet}.${language.extension}`, { [printedHost]: house.url, ...replaced })
-  const { result, exchanges } = await house.during(() => language.run(source, house.folder))
+  const source = printed(`lyve/${snippet}.${language.extension}`, { [printedHost]: server.url, ...replaced })
+  const { result, exchanges } = await server.during(() => language.run(source, server.folder))
   const [exchange, ...more] = exchanges
   if (!exchange || more.length > 0) throw new Error(`${exchanges.length} exchanges\n${result.err}`)
   return { ...exchange, ended: result }
@@ -65,14 +66,14 @@ const shown = { status: 200, type: 'application/json', body: { expirationSec: ex
 describe('Lyve: POST /auth/token', () => {
   it.each(['/v2/auth/token', '/v2/auth/token/'])('exchanges the printed request for a token, at %s', async (path) => {
     const body = JSON.parse(printed('lyve/request.json', { [keyAsPrinted]: realKey() }))
-    const answer = await house.ask('POST', path, { body })
+    const answer = await server.ask('POST', path, { body })
     expect(seen(answer)).toEqual(issued)
     expect(answer.header('cache-control')).toBe('no-store')
     expect(answer.body).toMatch(/^\{"token":"[\w-]+\.[\w-]+\.[\w-]+","expirationSec":86400\}$/)
   })
 
   it('refuses the printed words with 403', async () => {
-    const answer = await house.ask('POST', '/v2/auth/token', { body: JSON.parse(printed('lyve/request.json')) })
+    const answer = await server.ask('POST', '/v2/auth/token', { body: JSON.parse(printed('lyve/request.json')) })
     expect(seen(answer)).toEqual(refusal(403, authenticationFailed))
   })
 
@@ -123,14 +124,14 @@ describe('Lyve: POST /auth/token', () => {
 
 describe('Lyve: GET /auth/token', () => {
   it.each(['/v2/auth/token', '/v2/auth/token/'])('tells the seconds that are left, at %s', async (path) => {
-    const answer = await house.ask('GET', path, { headers: { authorization: `Bearer ${await token()}` } })
+    const answer = await server.ask('GET', path, { headers: { authorization: `Bearer ${await token()}` } })
     expect(seen(answer)).toEqual(shown)
   })
 
   it('gets no request from the Go snippet, which does not compile', async (context) => {
     await needs(context, go)
-    const source = printed('lyve/show.go', { [printedHost]: house.url })
-    const { result, exchanges } = await house.during(() => go.run(source, house.folder))
+    const source = printed('lyve/show.go', { [printedHost]: server.url })
+    const { result, exchanges } = await server.during(() => go.run(source, server.folder))
     // 1 or 2: compilers differ in that.
     expect(result).toMatchObject({ status: expect.toBeOneOf([1, 2]), out: '' })
     expect(result.err).toContain('undefined: jsonReq')
@@ -190,22 +191,22 @@ describe('Lyve: the text', () => {
     await needs(context, curl)
     const body = printed('lyve/request.json', { [keyAsPrinted]: realKey() }).trim()
     const login = await shell(
-      house,
-      `curl -s ${house.url}/v2/auth/token -H 'Content-Type: application/json' -d '${body}'`,
+      server,
+      `curl -s ${server.url}/v2/auth/token -H 'Content-Type: application/json' -d '${body}'`,
     )
     expect(seen(login.answer)).toEqual(issued)
     const { token: got } = login.answer.json as { token: string }
-    const use = await shell(house, `curl -s ${house.url}/v2/auth/token -H 'Authorization: Bearer ${got}'`)
+    const use = await shell(server, `curl -s ${server.url}/v2/auth/token -H 'Authorization: Bearer ${got}'`)
     expect(seen(use.answer)).toEqual(shown)
   })
 
   it('an expired token is answered with 400, and a new one is obtained', async () => {
     const old = await token()
-    await house.later(86_400)
-    const answer = await house.ask('GET', '/v2/auth/token', { headers: { authorization: `Bearer ${old}` } })
+    await server.later(86_400)
+    const answer = await server.ask('GET', '/v2/auth/token', { headers: { authorization: `Bearer ${old}` } })
     expect(seen(answer)).toEqual(refusal(400, expiredToken))
     expect(answer.header('www-authenticate')).toBeUndefined()
-    const fresh = await house.ask('GET', '/v2/auth/token', { headers: { authorization: `Bearer ${await token()}` } })
+    const fresh = await server.ask('GET', '/v2/auth/token', { headers: { authorization: `Bearer ${await token()}` } })
     expect(fresh.status).toBe(200)
   })
 })

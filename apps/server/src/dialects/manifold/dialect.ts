@@ -17,7 +17,8 @@ export const manifold: Dialect<ManifoldHandlers<Context>, ManifoldOptions> = {
       name: 'MANIFOLD_REFRESH_TOKENS',
       values: ['on', 'off'],
       default: 'on',
-      reason: 'The vendor calls refresh tokens a feature of development releases; its clients work without.',
+      reason:
+        'Whether a login yields a refresh token. The vendor calls them a feature of development releases, and its clients work without them.',
     },
     reuseGraceSeconds: reuseGraceOption('MANIFOLD'),
   },

@@ -1,22 +1,23 @@
 // SoftIron's Manifold API, as the README of its client describes it, in that order.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { House } from '../../../test/founding/house.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
 import type { Message } from '../../../test/founding/wire-tap.ts'
 import { goodPassword } from '../../testing/test-server.ts'
 
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const house = new House()
+let server: FoundingServer
 const unauthorized = { code: 401, error: 'Unauthorized', details: [] }
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 beforeAll(async () => {
-  await house.made(['create-user', '-u', 'admin', '-g', 'owner', '--password-stdin'], `${goodPassword}\n`)
-  await house.open()
+  server = await FoundingServer.prepare()
+  await server.made(['create-user', '-u', 'admin', '-g', 'owner', '--password-stdin'], `${goodPassword}\n`)
+  await server.open()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Pair {
   readonly token: string
@@ -24,10 +25,10 @@ interface Pair {
 }
 
 const basic = `Basic ${btoa(`admin:${goodPassword}`)}`
-const login = (authorization: string) => house.ask('GET', '/manifold-api/login', { headers: { authorization } })
+const login = (authorization: string) => server.ask('GET', '/manifold-api/login', { headers: { authorization } })
 const logIn = async (authorization = basic) => (await login(authorization)).json as Pair
 const instance = (authorization: string) =>
-  house.ask('GET', '/manifold-api/v3-preview/cloud/instance/0', { headers: { authorization } })
+  server.ask('GET', '/manifold-api/v3-preview/cloud/instance/0', { headers: { authorization } })
 const refused = ({ status, json }: Message) => ({ status, json })
 
 /** Seconds from the issue of a JWT to its end. */
@@ -69,7 +70,7 @@ describe('Manifold: Access Token', () => {
 
   it('is refused with 401 once it has expired: the hint to log in again, which then works', async () => {
     const { token } = await logIn()
-    await house.later(600)
+    await server.later(600)
     expect(refused(await instance(`Bearer ${token}`))).toEqual({ status: 401, json: unauthorized })
     expect((await instance(`Bearer ${(await logIn()).token}`)).status).toBe(200)
   })
@@ -108,9 +109,9 @@ describe('Manifold: Refresh Token', () => {
   it('outlives the access token by months, and is over after its year', async () => {
     const { refresh_token: kept } = await logIn()
     const { refresh_token: lost } = await logIn()
-    await house.later(364 * 86_400)
+    await server.later(364 * 86_400)
     expect((await login(`Bearer ${kept}`)).status).toBe(200)
-    await house.later(86_400)
+    await server.later(86_400)
     expect(refused(await login(`Bearer ${lost}`))).toEqual({ status: 401, json: unauthorized })
   })
 

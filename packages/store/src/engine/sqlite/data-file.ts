@@ -6,9 +6,9 @@ const ownerOnly = 0o600
 const openToOthers = 0o077
 
 /**
- * Makes sure that the database's files are ours alone before SQLite touches them: created with mode 0600, no link, owned by
- * this user. A mode that lets others in is mended; anything that may be an attack is refused. The WAL and the shared
- * memory take the mode of the database file when SQLite makes them.
+ * Secures the database's files before SQLite opens them: mode 0600, no links, owned by this user. A mode open to group or others
+ * is tightened; links and foreign owners are refused. The WAL and the shared memory take the mode of the database file when
+ * SQLite makes them.
  *
  * @throws StoreOpenError `file_unsafe`, `file_unusable`.
  */
@@ -28,8 +28,8 @@ export const secureDataFile = (path: string): void => {
 export const dataFiles = (path: string): readonly string[] => [path, `${path}-wal`, `${path}-shm`]
 
 /**
- * The files in use, each known by its inode from the first time that it is seen. SQLite goes on with what it has opened,
- * whatever becomes of the names: what it writes after that nobody will find again.
+ * The files in use, each known by its inode from the first time it is seen. SQLite keeps writing to the files that it has opened,
+ * even after they were renamed or replaced: those writes would be lost.
  */
 export class FilesInUse {
   readonly #paths: readonly string[]
@@ -40,7 +40,7 @@ export class FilesInUse {
     this.areInPlace()
   }
 
-  /** Whether those that were seen are still what their names lead to. */
+  /** Whether each name still leads to the file that was seen. */
   areInPlace(): boolean {
     return this.#paths.every((path) => this.#isInPlace(path))
   }
@@ -56,7 +56,7 @@ export class FilesInUse {
   }
 }
 
-/** Nothing if there is no such file. Links are not followed. */
+/** `undefined` if there is no such file. Links are not followed. */
 export const lookAt = (path: string): Stats | undefined => {
   try {
     return lstatSync(path)

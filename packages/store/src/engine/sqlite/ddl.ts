@@ -15,7 +15,7 @@ export const sqliteDdl: Ddl = {
   unguard: ({ name }) => [`drop trigger ${name}`],
 }
 
-/** ABORT, not ROLLBACK: a unit's fault must not undo its neighbours in the same commit. */
+/** ABORT, not ROLLBACK: the fault of one unit must not undo the others of the same commit. */
 const refusal = ({ name, table, refuses, columns, when }: Guard): string => {
   const what = columns === undefined ? refuses : `${refuses} of ${columns.join(', ')}`
   const condition = when === undefined ? '' : ` when ${when}`

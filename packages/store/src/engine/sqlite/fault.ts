@@ -12,7 +12,7 @@ const constraintTrigger = 1811
 /** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
 const syncFailures = [1034, 1290]
 
-/** What our own guards begin their message with; any other trigger that refuses is a fault of the installation. */
+/** How messages of our own guards begin. Any other trigger that refuses is a fault of the installation. */
 export const guardPrefix = 'refused by '
 
 /** The code of an error of Node.js or of the system; `undefined` if it has none. */
@@ -30,13 +30,13 @@ export const isBusy = (error: unknown): boolean => {
 }
 
 /**
- * The disk did not confirm a write. What the kernel then still holds may be lost without a further word, so nothing may
- * be acknowledged on this connection any more.
+ * The disk did not confirm a write. What the kernel still holds may be lost without another error, so this connection must not
+ * acknowledge anything.
  */
 export const isSyncFailure = (error: unknown): boolean =>
   isDriverError(error) && error.errcode !== undefined && syncFailures.includes(error.errcode)
 
-/** The driver's errors become `StoreError`; whatever else a unit threw is its own and stays what it is. */
+/** Makes a `StoreError` of the driver's errors. An error that a unit threw itself is returned as it is. */
 export const storeFault = (error: unknown): unknown => {
   if (!isDriverError(error)) return error
   const constraint = error.errcode !== undefined && (error.errcode & 0xff) === primary.constraint

@@ -5,22 +5,22 @@ import { StoreOpenError } from '../store-open-error.ts'
 import { errorCode, isBusy } from './fault.ts'
 
 /*
- * Who has a database open: an empty SQLite file beside it, on which each process that has the database open holds a shared
- * lock. The lock is the system's (fcntl), so that it ends with its process, however that ends. No file of process ids could do
- * this: after a crash the id may be another program's.
+ * Shows whether a database is open. Beside it is an empty SQLite file, on which each process that has the database open holds a
+ * shared lock. It is a lock of the operating system (fcntl), so it ends with its process, even after a crash. A file with a
+ * process id would not: after a crash the id may be another program's.
  */
 
 export interface FolderLock {
-  /** Callable again. */
+  /** May be called twice. */
   release(): void
 }
 
 const lockFile = (path: string): string => `${path}-lock`
 
 /**
- * Says that the database at `path` is in use. Many may say so at once.
+ * Locks the database at `path` as in use. Several processes may do so at the same time.
  *
- * @param limitMilliseconds How long somebody who has it alone is waited for. Default is 2000.
+ * @param limitMilliseconds How long to wait for a process that has it exclusively. Default is 2000.
  * @throws StoreOpenError `locked`, `file_unusable`.
  */
 export const lockShared = async (
@@ -43,9 +43,9 @@ export const lockShared = async (
 }
 
 /**
- * Has the database at `path` for oneself: nobody has it open, and nobody can open it until the release.
+ * Locks the database at `path` exclusively: no process has it open, and none can open it until the release.
  *
- * @returns `undefined` if somebody has it open.
+ * @returns `undefined` if a process has it open.
  * @throws StoreOpenError `file_unusable`.
  */
 export const lockAlone = (path: string): FolderLock | undefined => {
@@ -68,7 +68,7 @@ const take = (path: string, begin: string, hold: (db: DatabaseSync) => unknown =
   makeLockFile(lockFile(path))
   const db = new DatabaseSync(lockFile(path), { timeout: 0 })
   try {
-    // Nothing is ever written to it, so that no journal is needed beside it either.
+    // Nothing is written to it, so it needs no journal.
     db.exec('pragma journal_mode = memory')
     db.exec(begin)
     hold(db)
@@ -83,7 +83,7 @@ const take = (path: string, begin: string, hold: (db: DatabaseSync) => unknown =
   }
 }
 
-/** Readable by nobody else. One that is there is not opened: to close it again would end the locks that this process holds. */
+/** Made with mode 0600. An existing one is not opened: closing it would end the locks that this process holds. */
 const makeLockFile = (file: string): void => {
   try {
     closeSync(openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600))

@@ -179,4 +179,4 @@ describe('a database that another process has locked', () => {
   })
 })
 
-const nothing = statement<Record<never, never>>()((db) => db.selectNoFrom((eb) => eb.val(1).as('one')))
+const nothing = statement({}, (db) => db.selectNoFrom((eb) => eb.val(1).as('one')))

@@ -8,15 +8,15 @@ export interface GroupCommitOptions {
   readonly pause: Pause
   /** How long a unit is kept waiting for a database that another process has locked. */
   readonly lockLimitMilliseconds: number
-  /** Told of each commit, before anybody hears of it. */
+  /** Called after each commit, before its units resolve. */
   readonly onCommit?: () => void
-  /** Asked after each commit, before anybody is answered: whether what was written can be found again. */
+  /** Asked after each commit, before its units resolve: whether the files are still where they were opened. */
   readonly isInPlace?: () => boolean
 }
 
-/** So that reads and other work get their turn between two commits. */
+/** Reads and other work get a turn between two commits. */
 const largestBatch = 256
-/** Beyond this many units waiting, a new one is refused at once: a queue without bound only moves the fault. */
+/** With so many units waiting, a new one is refused at once. */
 const longestQueue = 20_000
 const retryMilliseconds = [1, 2, 1, 3] as const
 
@@ -28,11 +28,11 @@ interface Waiting {
 }
 
 /**
- * Writes that arrive together commit together: one `BEGIN IMMEDIATE … COMMIT`, hence one wait for the disk, for all that is
- * queued when it begins. Each unit has a savepoint of its own, so that its fault undoes nothing of its neighbours
- * (N-281). Nobody is answered before COMMIT has returned; if it fails, everybody hears `unavailable` and nothing was changed.
+ * Commits units that arrive together in one transaction, hence with one wait for the disk. Units run one after another, each in
+ * its own savepoint, so that the fault of one undoes nothing of the others (N-281). A unit resolves after COMMIT has returned. If
+ * COMMIT fails, all of them reject with `unavailable`, and nothing was changed. So every unit is alone on every key.
  *
- * A lock of another process is waited for on a timer: the event loop goes on (N-226).
+ * A lock of another process is waited for on a timer, and the event loop goes on (N-226).
  */
 export class GroupCommit {
   readonly #db: DatabaseSync
@@ -78,7 +78,7 @@ export class GroupCommit {
     })
   }
 
-  /** From now on nothing is written any more, nor answered: the database is no longer where it was. */
+  /** Refuses every unit from now on: the database is no longer where it was opened. */
   lose(): void {
     if (this.#stopped instanceof StoreError) return
     this.#stopped = new StoreError(
@@ -87,7 +87,7 @@ export class GroupCommit {
     )
   }
 
-  /** Refuses what comes from now on and resolves when everything before is answered. */
+  /** Refuses new units, and resolves when those before are done. */
   async stop(reason: Error): Promise<void> {
     this.#stopped ??= reason
     await this.#working
@@ -95,14 +95,14 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      // A turn of the event loop: what arrives in it joins the batch, and nobody waits longer than that.
+      // Units that arrive in this turn of the event loop join the batch.
       await nextTurn()
       if (await this.#begin()) await this.#commitTogether(this.#queue.splice(0, largestBatch))
     }
     this.#working = undefined
   }
 
-  /** Takes the write lock. Those that have waited for it too long are refused; false if nobody is left to begin for. */
+  /** Takes the write lock. Units that have waited too long are refused. Returns false if none is left. */
   async #begin(): Promise<boolean> {
     for (let attempt = 0; this.#queue.length > 0; attempt++) {
       try {
@@ -111,7 +111,7 @@ export class GroupCommit {
         return true
       } catch (error) {
         if (!isBusy(error)) {
-          this.#heedSyncFailure(error)
+          this.#stopOnSyncFailure(error)
           this.#refuse(() => true, error)
           return false
         }
@@ -143,7 +143,7 @@ export class GroupCommit {
         throw this.#stopped
       }
     } catch (error) {
-      this.#heedSyncFailure(error)
+      this.#stopOnSyncFailure(error)
       this.#abandon()
       for (const waiting of batch) waiting.reject(new StoreError('unavailable', error))
       return
@@ -160,8 +160,8 @@ export class GroupCommit {
       this.#control.release.run()
       return () => resolve(value as never)
     } catch (error) {
-      // A full disk or an I/O error may have made SQLite roll everything back by itself. A disk that did not confirm a write
-      // takes the whole batch with it: its neighbours would be committed on top of what may be lost.
+      // A full disk or an I/O error may have made SQLite roll back everything. After a failed sync the whole batch fails: its
+      // other units would be committed on top of writes that may be lost.
       if (!this.#db.isTransaction || isSyncFailure(error)) throw error
       this.#control.undo.run()
       this.#control.release.run()
@@ -184,8 +184,8 @@ export class GroupCommit {
     }
   }
 
-  /** At whichever step the disk did not confirm a write: nothing is begun on this connection any more. */
-  #heedSyncFailure(error: unknown): void {
+  /** After a failed sync, at any step, nothing is begun on this connection. */
+  #stopOnSyncFailure(error: unknown): void {
     if (isSyncFailure(error)) this.#stopped = new StoreError('unavailable', error)
   }
 
@@ -193,7 +193,7 @@ export class GroupCommit {
     try {
       if (this.#db.isTransaction) this.#control.rollback.run()
     } catch (error) {
-      // A transaction that can neither be committed nor undone: nothing may be begun on top of it.
+      // The transaction can neither be committed nor undone: nothing may be begun on top of it.
       this.#stopped = new StoreError('unavailable', error)
     }
   }
@@ -201,5 +201,5 @@ export class GroupCommit {
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Uneven, so that two processes that wait for each other do not march in step. */
+/** Uneven, so that two waiting processes do not keep colliding. */
 const retryAfter = (attempt: number): number => retryMilliseconds[attempt % retryMilliseconds.length] ?? 1

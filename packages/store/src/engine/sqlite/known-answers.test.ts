@@ -5,25 +5,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../open/open.ts'
+import { bytes, integer, type Kind, text as textKind } from '../../schema/kind.ts'
 import { remembered, statement } from '../../schema/statement.ts'
+import type { MarkName } from '../../schema/tables.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import type { Engine } from '../engine.ts'
 import { openSqlite } from './sqlite-engine.ts'
 
 const findMark = remembered(
-  statement<{ name: string }>()((db, slots) =>
-    db
-      .selectFrom('marks')
-      .select('value')
-      .where('name', '=', slots.name as 'keys_revision'),
+  statement({ name: textKind as Kind<string, MarkName> }, (db, { name }) =>
+    db.selectFrom('marks').select('value').where('name', '=', name),
   ),
 )
 const findByDigest = remembered(
-  statement<{ digest: Uint8Array }>()((db, slots) =>
+  statement({ digest: bytes }, (db, slots) =>
     db.selectFrom('client_credentials').select('id').where('secret_digest', '=', slots.digest),
   ),
 )
-const setMark = statement<{ value: number }>()((db, slots) =>
+const setMark = statement({ value: integer }, (db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', 'keys_revision'),
 )
 
@@ -67,7 +66,11 @@ describe('an answer that cannot have changed', () => {
   })
 
   it('is told apart by all that can be bound', async () => {
-    const alike: unknown[][] = [
+    const anything: Kind<string | number | Uint8Array | null, MarkName> = {
+      decode: () => null,
+      encode: (value) => value,
+    }
+    const alike: (string | number | Uint8Array | null)[][] = [
       [null],
       ['null'],
       [0],
@@ -81,14 +84,11 @@ describe('an answer that cannot have changed', () => {
       ['', 'a1:b'],
     ]
     const echo = remembered(
-      statement<Record<string, never>>()((db, slots) =>
-        db
-          .selectFrom('marks')
-          .select('value')
-          .where('name', 'in', [slots.a as never, slots.b as never]),
+      statement({ a: anything, b: anything }, (db, { a, b }) =>
+        db.selectFrom('marks').select('value').where('name', 'in', [a, b]),
       ),
     )
-    for (const [a = null, b = null] of alike) await engine.read.all(echo, { a, b } as never)
+    for (const [a = null, b = null] of alike) await engine.read.all(echo, { a, b })
     assert.equal(known(), 0)
   })
 

@@ -3,39 +3,39 @@ import type { Bindable, Statement } from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
 
-/** Beyond so many it forgets all and begins anew: about 16 MB of rows. */
+/** With so many, all are dropped: about 16 MB of rows. */
 const mostAnswers = 8192
 
 /** Commits that this process has made, to whichever file: one turn of the event loop may commit and read on. */
 let commits = 0
 
-/** Something was committed here: whoever knows answers asks again. */
+/** To be called after each commit of this process: remembered answers are checked again. */
 export const committed = (): void => {
   commits++
 }
 
 /**
- * Answers of remembered statements, for as long as nobody commits anything, in this process or in another one.
+ * Answers of remembered statements, valid until this process or another one commits.
  *
- * SQLite tells by `PRAGMA data_version`, the very number by which it trusts its own page cache. It is asked once in a turn of
- * the event loop, before the first answer of that turn: whatever the turn serves had been sent before, so no revocation that
- * another process acknowledged earlier can be missed. After a commit of our own it is asked anew within the turn.
+ * `PRAGMA data_version` shows a commit of another connection; SQLite validates its own page cache by the same number. It is read
+ * once in a turn of the event loop, before the first answer. The requests of that turn arrived before, so no revocation that
+ * another process acknowledged earlier is missed. After a commit of this process it is read again within the turn.
  */
 export class KnownAnswers {
   readonly #asked: StatementSync
   readonly #answers = new Map<AnyStatement, Map<string, unknown>>()
   #count = 0
   #version: unknown
-  /** The count of commits at which the version was asked for, in this turn; nothing if it was not yet. */
+  /** The count of commits at which the version was asked for, in this turn; `undefined` if it was not. */
   #checkedAt: number | undefined
 
-  /** @param reader The connection that reads; another one must write, since none is told of its own commits. */
+  /** @param reader The connection that reads. Another one must write, since a connection does not see its own commits here. */
   constructor(reader: DatabaseSync) {
     this.#asked = reader.prepare('pragma data_version')
     this.#asked.setReturnArrays(true)
   }
 
-  /** The answer that is known, or the one that `read` gives now. Shared with whoever asks: nobody may change it. */
+  /** The known answer, or what `read` returns now. It is shared: no caller may change it. */
   answer<R>(statement: AnyStatement, values: readonly Bindable[], read: () => R): { known: boolean; answer: R } {
     if (this.#checkedAt !== commits) this.#check()
     let answers = this.#answers.get(statement)
@@ -78,7 +78,7 @@ export class KnownAnswers {
   }
 }
 
-/** Each value with its kind and its length: no two lists of values look alike. */
+/** Each value with its kind and its length, so that no two lists of values have the same key. */
 const keyOf = (values: readonly Bindable[]): string => {
   let key = ''
   for (const value of values) {

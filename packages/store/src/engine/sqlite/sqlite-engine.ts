@@ -115,7 +115,7 @@ class SqliteEngine implements Engine {
     await this.#group.stop(new Error('the store is closed'))
     this.#answers.close()
     this.#reader.close()
-    // Last, and able to write: it folds the log into the database and removes it.
+    // The writer is closed last: it folds the log into the database and removes it.
     this.#writer.close()
   }
 
@@ -144,7 +144,7 @@ class SqliteEngine implements Engine {
     return answer
   }
 
-  /** A reader waits for nobody, save in the moments when another process recovers or closes the log. */
+  /** A reader waits only while another process recovers or closes the log. */
   async #reading<R>(read: () => R): Promise<R> {
     this.#reads++
     let deadline: number | undefined

@@ -1,13 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import {
-  type Bindable,
-  type Builder,
-  type Column,
-  type Compiled,
-  compile,
-  type Parameter,
-  type Statement,
-} from '../statement.ts'
+import { type Bindable, type Builder, type Column, type Compiled, compile, type Statement } from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
 
@@ -29,7 +21,7 @@ export class Statements {
 
   first<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
     const { statement: prepared, compiled } = this.#prepare(statement)
-    const row: unknown = prepared.get(...values(compiled, parameters))
+    const row: unknown = prepared.get(...compiled.bind(parameters))
     return row === undefined || statement.decode === undefined
       ? (row as R | undefined)
       : statement.decode(row as Column[])
@@ -37,19 +29,19 @@ export class Statements {
 
   all<P, R>(statement: Statement<P, R>, parameters: P): readonly R[] {
     const { statement: prepared, compiled } = this.#prepare(statement)
-    const rows: unknown[] = prepared.all(...values(compiled, parameters))
+    const rows: unknown[] = prepared.all(...compiled.bind(parameters))
     const { decode } = statement
     return decode === undefined ? (rows as R[]) : rows.map((row) => decode(row as Column[]))
   }
 
   run<P>(statement: Statement<P, unknown>, parameters: P): number {
     const { statement: prepared, compiled } = this.#prepare(statement)
-    return Number(prepared.run(...values(compiled, parameters)).changes)
+    return Number(prepared.run(...compiled.bind(parameters)).changes)
   }
 
   /** What a call binds, in the order of the placeholders. */
   values<P>(statement: Statement<P, unknown>, parameters: P): readonly Bindable[] {
-    return values(this.#prepare(statement).compiled, parameters)
+    return this.#prepare(statement).compiled.bind(parameters)
   }
 
   reads(statement: AnyStatement): boolean {
@@ -66,6 +58,3 @@ export class Statements {
     return prepared
   }
 }
-
-const values = (compiled: Compiled, parameters: unknown) =>
-  compiled.bind(parameters as Readonly<Record<string, Parameter>>)

@@ -1,11 +1,12 @@
 /** Another process that commits 1, 2, 3, … and says each number once it was acknowledged. Arguments: path, how many. */
 import { openSqlite } from '../../engine/sqlite/sqlite-engine.ts'
+import { integer } from '../../schema/kind.ts'
 import { statement } from '../../schema/statement.ts'
 
 const [path = '', count = '0'] = process.argv.slice(2)
 
-const setMark = statement<{ value: number }>()((db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', 'keys_revision'),
+const setMark = statement({ value: integer }, (db, { value }) =>
+  db.updateTable('marks').set({ value }).where('name', '=', 'keys_revision'),
 )
 
 const engine = await openSqlite({ path })

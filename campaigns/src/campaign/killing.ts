@@ -1,0 +1,78 @@
+// A campaign that kills the server again and again, as a command.
+import type { InjectedFault } from '../injected-faults/injected-fault.ts'
+import { type Campaign, columns, Progress } from './campaign.ts'
+import { readOptions, sharedHelp, wholeNumber } from './options.ts'
+
+export interface KillingOptions<F extends string> {
+  readonly kills: number
+  readonly seed: number
+  /** A fault to inject into the server. A campaign is valid only if it finds each fault. */
+  readonly fault?: F | undefined
+  /** Where the temporary folder is made. Default is the system's. */
+  readonly folder?: string | undefined
+  readonly progress: (state: KillingState) => void
+}
+
+/** One violated invariant. It names things by id and shows no token. */
+export interface Loss<Invariant extends string = string> {
+  readonly kill: number
+  readonly invariant: Invariant
+  readonly detail: string
+}
+
+export interface KillingState<Invariant extends string = string> {
+  readonly kills: number
+  readonly tally: {
+    readonly acknowledged: number
+    /** The requests without an answer, by what the restarted server shows. */
+    readonly foundDone: number
+    readonly foundUndone: number
+  }
+  readonly losses: readonly Loss<Invariant>[]
+}
+
+export interface KillingParts<Invariant extends string, F extends string> {
+  readonly name: string
+  readonly summary: string
+  /** What the campaign does, and when it kills. */
+  readonly about: string
+  readonly invariants: Readonly<Record<Invariant, string>>
+  readonly injectedFaults: Readonly<Record<F, InjectedFault<Invariant>>>
+  run(options: KillingOptions<F>): Promise<KillingState<Invariant>>
+}
+
+export function killingCampaign<I extends string, F extends string>(parts: KillingParts<I, F>): Campaign {
+  const { name, summary, injectedFaults } = parts
+  const usage = `usage: pnpm campaign ${name} [options]
+
+${parts.about} Checks:
+${columns(parts.invariants)}
+Exits with 1 at the first violation.
+
+  --kills N       (default 200)
+${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
+`
+  async function run(args: readonly string[]): Promise<boolean> {
+    const { values, seed, fault, folder, json } = readOptions(args, { kills: '200' }, injectedFaults)
+    const kills = wholeNumber('kills', values.kills)
+    const progress = new Progress(10)
+    const began = performance.now()
+    const show = (state: KillingState) => progress.show(line(state, kills))
+    const state = await parts.run({ kills, seed, fault, folder, progress: show })
+    progress.end()
+    const seconds = Math.round((performance.now() - began) / 1000)
+    if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
+    else {
+      for (const { kill, invariant, detail } of state.losses)
+        console.log(`kill ${kill}: ${invariant} broken: ${detail}`)
+      console.log(`${line(state, kills)} · seed ${seed} · ${seconds} s`)
+    }
+    return state.losses.length === 0
+  }
+
+  return { name, summary, usage, run }
+}
+
+const line = ({ kills, tally, losses }: KillingState, of: number): string =>
+  `kill ${kills}/${of} · ${tally.acknowledged} acknowledged · ${tally.foundDone + tally.foundUndone} unanswered ` +
+  `(${tally.foundDone} found done, ${tally.foundUndone} undone) · ${losses.length} lost`

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { runCampaign } from './campaign.ts'
+import { type FaultName, injectedFaults } from './invariants.ts'
+
+const campaign = (kills: number, fault?: FaultName) => runCampaign({ kills, seed: 220, fault, progress: () => {} })
+
+describe('kill -9 under load', () => {
+  it('N-220 loses nothing that was acknowledged, over 20 kills (W1–W5)', async () => {
+    const { kills, tally, losses } = await campaign(20)
+    expect(losses).toEqual([])
+    expect(kills).toBe(20)
+    expect(tally.acknowledged).toBeGreaterThan(100)
+    // Otherwise no kill happened during a request.
+    expect(tally.foundDone + tally.foundUndone).toBeGreaterThan(0)
+  }, 300_000)
+})
+
+describe('a campaign', () => {
+  it.each(Object.keys(injectedFaults) as FaultName[])(
+    'finds a server at fault: %s',
+    async (fault) => {
+      const { losses } = await campaign(30, fault)
+      const broken = new Set(losses.map(({ invariant }) => invariant))
+      expect(injectedFaults[fault].breaks.some((invariant) => broken.has(invariant))).toBe(true)
+    },
+    300_000,
+  )
+})
