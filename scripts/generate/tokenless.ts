@@ -1,10 +1,6 @@
-interface Operation {
-  readonly security: readonly Readonly<Record<string, unknown>>[]
-  readonly 'x-access': { readonly least: string }
-}
+import { operationsOf } from '../../spec/reader/operations.ts'
 
 interface Bundle {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly scheme?: string }>> }
 }
 
@@ -23,15 +19,10 @@ ${tokenlessOperations(bundle)
  * Where nobody is authenticated before the handler (`least: none`), a bearer scheme is a way to log in: what it carries is
  * a refresh token.
  */
-const tokenlessOperations = ({ paths, components: { securitySchemes } }: Bundle): string[] =>
-  Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item)
-      .filter(
-        ([, { security, 'x-access': access }]) =>
-          access.least === 'none' ||
-          !security.some((alternative) =>
-            Object.keys(alternative).some((name) => securitySchemes[name]?.scheme === 'bearer'),
-          ),
-      )
-      .map(([method]) => `${method.toUpperCase()} ${path}`),
-  )
+const tokenlessOperations = (bundle: Bundle): string[] => {
+  const { securitySchemes } = bundle.components
+  const isBearer = (name: string) => securitySchemes[name]?.scheme === 'bearer'
+  return operationsOf(bundle)
+    .filter(({ access, security = [] }) => access.least === 'none' || !security.flatMap(Object.keys).some(isBearer))
+    .map(({ method, path }) => `${method} ${path}`)
+}

@@ -2,7 +2,7 @@
 
 export interface paths {
     /**
-     * GET: List what happened
+     * GET: List audit events
      */
     "/v1/audit": {
         parameters: {
@@ -12,13 +12,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what happened
-         * @description Newest first; with any filter in the order of the entries' times. All filters that are given must hold. A cursor is bound to its
-         *     filters. Entries hold identifiers, never a secret.
+         * List audit events
+         * @description Lists audit events, newest first; with a filter, in the order of their times. An event must match all filters that
+         *     are given. A cursor is valid only with the filters it was issued for. Events hold ids, never a secret.
          *
-         *     Wrong guesses (`login_failed`), lock-outs (`account_locked`) and refreshes that were repeated or late have one entry in 15 minutes
-         *     for each subject and address: the first at once, and the number of the others later (`count`, `since` in `detail`).
-         *     Refreshes (`authorization_rotated`) are kept for a shorter time than everything else.
+         *     Failed logins (`login_failed`), lock-outs (`account_locked`) and repeated or late refreshes are recorded once in 15
+         *     minutes for each subject and address: the first at once, and later the number of the others (`count` and `since` in
+         *     `detail`). Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -41,8 +43,11 @@ export interface paths {
         };
         /**
          * List authorizations
-         * @description The caller's own live authorizations, newest first; the owner can ask for everybody's, or for those of one person or
-         *     client. No secret is ever listed.
+         * @description Lists the caller's own active authorizations, newest first. The owner can list those of all users and clients
+         *     (`all`), or those of one (`subject`). Secrets are never listed. Asking for others' authorizations without being the
+         *     owner is refused.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
          */
         get: operations["listAuthorizations"];
         put?: never;
@@ -68,9 +73,12 @@ export interface paths {
         post?: never;
         /**
          * Revoke an authorization
-         * @description One of the caller's own; for the owner anybody's. Every token of it is dead when the answer arrives. To others an
-         *     unknown id and somebody else's are answered alike. Revoking the one that is presented logs out. A session that a machine
-         *     holds for a person revokes itself and no other (403).
+         * @description Revokes one of the caller's own authorizations; the owner can revoke any. All its tokens are invalid when the
+         *     response arrives. For other callers an unknown id and another's id get the same response. Revoking the authorization
+         *     of the presented token logs the caller out. A session that a client holds for a user can revoke only itself (403
+         *     otherwise).
+         *
+         *     **Callers:** every role, with a session or a client's token.
          */
         delete: operations["revokeAuthorization"];
         options?: never;
@@ -92,9 +100,11 @@ export interface paths {
         put?: never;
         /**
          * Introspect any token
-         * @description For the owner: whether a token of any kind and dialect is active, and what it stands for: an access token, a refresh
-         *     token, a personal token, the value of a session cookie. The members are those of `POST /oauth2/introspect`
-         *     (RFC 7662 §2.2), which shows clients only what is theirs.
+         * @description Returns whether a token of any kind and dialect is active, and its metadata: an access token, a refresh token, a
+         *     personal token or the value of a session cookie. The members are those of `POST /oauth2/introspect` (RFC 7662 §2.2),
+         *     which shows a client only its own tokens and tokens meant for it.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["introspectAnyToken"];
         delete?: never;
@@ -117,9 +127,12 @@ export interface paths {
         put?: never;
         /**
          * Revoke any token
-         * @description For the owner who holds a token that got lost, of whatever kind: an access token, a refresh token, a personal token, the
-         *     value of a session cookie, or a client's secret. It is dead when the answer arrives, whatever dialect gave it, and so is its
-         *     whole session; with a secret, every token of its client. A token that is unknown or dead already is answered alike (RFC 7009 §2.2).
+         * @description Revokes a token that got lost, of any kind and dialect: an access token, a refresh token, a personal token, the
+         *     value of a session cookie or a client's secret. Its whole authorization is invalid when the response arrives; with a
+         *     client's secret, all tokens of the client. An unknown or already revoked token gets the same response (RFC 7009
+         *     §2.2).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["revokeAnyToken"];
         delete?: never;
@@ -130,7 +143,7 @@ export interface paths {
     };
     /**
      * GET: List the clients
-     * POST: Register software
+     * POST: Register a client
      */
     "/v1/clients": {
         parameters: {
@@ -141,13 +154,18 @@ export interface paths {
         };
         /**
          * List the clients
-         * @description In the order of creation.
+         * @description Lists all clients in order of creation, without their secrets.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["listClients"];
         put?: never;
         /**
-         * Register software
-         * @description The answer holds its id and its first secret, which is shown this once.
+         * Register a client
+         * @description Registers a client and creates its first secret, which is shown only in this response. A name that is taken is
+         *     refused (409 `client_name_taken`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["createClient"];
         delete?: never;
@@ -170,28 +188,35 @@ export interface paths {
         };
         /**
          * Show a client
-         * @description Its secrets are listed apart.
+         * @description Shows a client without its secrets, which `GET /v1/clients/{id}/credentials` lists.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["showClient"];
         put?: never;
         post?: never;
         /**
          * Delete a client
-         * @description With its secrets; every token that it holds, and every one given through it, is dead when the answer arrives.
+         * @description Deletes a client and its secrets. Every token of the client, and every token issued through it, is invalid when the
+         *     response arrives.
+         *
+         *     **Callers:** the owner, with a session.
          */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
         /**
          * Disable or enable a client
-         * @description Disabling ends every token that it holds; enabling brings none of them back.
+         * @description Disables or enables a client. Disabling revokes every token of the client; enabling restores none of them.
+         *
+         *     **Callers:** the owner, with a session.
          */
         patch: operations["changeClient"];
         trace?: never;
     };
     /**
      * GET: List a client's secrets
-     * POST: Make a client a new secret
+     * POST: Replace a client's secrets
      */
     "/v1/clients/{id}/credentials": {
         parameters: {
@@ -202,14 +227,19 @@ export interface paths {
         };
         /**
          * List a client's secrets
-         * @description By their ids, oldest first, the expired and the revoked ones too. No secret is ever listed.
+         * @description Lists the client's secrets by id, oldest first, with those that expired or were revoked. The secrets themselves are
+         *     never shown.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["listClientCredentials"];
         put?: never;
         /**
-         * Make a client a new secret
-         * @description It takes the place of the earlier ones: they become inactive, and every token got with them ends. It is shown this
-         *     once.
+         * Replace a client's secrets
+         * @description Creates a secret for the client and shows it, only in this response. The client's earlier secrets become inactive,
+         *     and every token issued with them is revoked.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["regenerateClientCredentials"];
         delete?: never;
@@ -219,7 +249,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * PATCH: Give a secret an end
+     * PATCH: Shorten the lifetime of a secret
      * DELETE: Revoke a secret
      */
     "/v1/clients/{id}/credentials/{credentialId}": {
@@ -234,14 +264,20 @@ export interface paths {
         post?: never;
         /**
          * Revoke a secret
-         * @description Every token of its client ends, since no token says with which secret it was got. It stays listed.
+         * @description Revokes a secret and every token of its client, because tokens do not record which secret they were issued with. The
+         *     secret stays in the list.
+         *
+         *     **Callers:** the owner, with a session.
          */
         delete: operations["revokeClientCredential"];
         options?: never;
         head?: never;
         /**
-         * Give a secret an end
-         * @description Never a later one than it has: then it stays as it is. Tokens that were got with it live to their own end.
+         * Shorten the lifetime of a secret
+         * @description Sets when a secret expires. A later time than the present one changes nothing. Tokens that were issued with the
+         *     secret keep their own lifetime.
+         *
+         *     **Callers:** the owner, with a session.
          */
         patch: operations["changeClientCredential"];
         trace?: never;
@@ -259,13 +295,18 @@ export interface paths {
         };
         /**
          * List the droplets
-         * @description In the order of creation.
+         * @description Lists the droplets in order of creation.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
          */
         get: operations["listDroplets"];
         put?: never;
         /**
          * Create a droplet
-         * @description It runs when the answer arrives. Without a name it is given one.
+         * @description Creates and starts a droplet. Without a name, the server chooses one. A name that is taken is refused (409
+         *     `droplet_name_taken`).
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         post: operations["createDroplet"];
         delete?: never;
@@ -287,14 +328,18 @@ export interface paths {
         };
         /**
          * Show a droplet
-         * @description As it is now.
+         * @description Shows a droplet in its present state.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
          */
         get: operations["showDroplet"];
         put?: never;
         post?: never;
         /**
          * Delete a droplet
-         * @description Even one that runs. Its number is never given again.
+         * @description Deletes a droplet, even if it runs. Its number is not used again.
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         delete: operations["deleteDroplet"];
         options?: never;
@@ -316,7 +361,9 @@ export interface paths {
         put?: never;
         /**
          * Start a droplet
-         * @description One that runs goes on running.
+         * @description Starts a droplet. A droplet that runs already is left running.
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         post: operations["startDroplet"];
         delete?: never;
@@ -339,7 +386,9 @@ export interface paths {
         put?: never;
         /**
          * Stop a droplet
-         * @description One that stands still goes on standing still.
+         * @description Stops a droplet. A droplet that is stopped already is left as it is.
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         post: operations["stopDroplet"];
         delete?: never;
@@ -362,7 +411,9 @@ export interface paths {
         put?: never;
         /**
          * Restart a droplet
-         * @description One that stands still is started.
+         * @description Restarts a droplet. A droplet that is stopped is started.
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         post: operations["restartDroplet"];
         delete?: never;
@@ -372,7 +423,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show who I am
+     * GET: Show my account
      */
     "/v1/me": {
         parameters: {
@@ -382,8 +433,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show who I am
-         * @description The person to whom the presented token belongs, with their role as it is now.
+         * Show my account
+         * @description Shows the user to whom the presented token belongs, with the present role.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["showMe"];
         put?: never;
@@ -407,9 +460,12 @@ export interface paths {
         get?: never;
         /**
          * Change my password
-         * @description Asks for all that a login asks of the person: the current password, and where a code is required, too, `code` or
-         *     `recovery_code`. Revokes every other session of the person; the presented one and personal tokens stay. Wrong guesses
-         *     count as at login. The token of a login that must change the password (`must_change`) ends, too: log in again.
+         * @description Changes the caller's password. The request must present everything that a login requires of the user: the current
+         *     password and, if a code is required, `code` or `recovery_code`. Revokes every other session of the user; the
+         *     presented session and personal tokens remain. Failed attempts count as at login. The token of a login that must
+         *     change the password (`must_change`) is revoked too: log in again.
+         *
+         *     **Callers:** every role, with a session or a login that must change the password.
          */
         put: operations["changePassword"];
         post?: never;
@@ -420,7 +476,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * PUT: Choose what I must show at login
+     * PUT: Choose my required factors
      */
     "/v1/me/required-factors": {
         parameters: {
@@ -431,12 +487,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Choose what I must show at login
-         * @description Everything that is to be required, and everything that is required now, must be shown in this request: so nobody
-         *     locks themselves out, and a stolen session lowers no bar. Every other session of the person ends, since it may have
-         *     been opened with less; the presented one and personal tokens stay. An authenticator that is not confirmed yet is void with
-         *     that, and where more is required than before, so are the recovery codes: make new ones then. Less than the policy demands
-         *     is refused (403 `factors_insufficient`).
+         * Choose my required factors
+         * @description Sets the factors that a login of the caller requires. The request must present every factor that is required now and
+         *     every factor that is to be required; so a stolen session cannot lower the requirement, and users cannot lock
+         *     themselves out. Revokes every other session of the user; the presented session and personal tokens remain. An
+         *     unconfirmed authenticator is deleted; if more is required than before, so are the recovery codes. Fewer factors than
+         *     the policy requires are refused (403 `factors_insufficient`).
+         *
+         *     **Callers:** every role, with a session or a login that must set up an authenticator.
          */
         put: operations["setRequiredFactors"];
         post?: never;
@@ -460,8 +518,11 @@ export interface paths {
         put?: never;
         /**
          * Set up an authenticator
-         * @description Shows a TOTP secret, a new one each time. One that a code has confirmed stays valid until a code of the new one
-         *     arrives (at `confirmation`, or at a login). Everything that is required at login must be shown.
+         * @description Creates a TOTP secret for the caller and shows it; each call creates another. A secret that was confirmed by a code
+         *     remains valid until a code of the new one arrives, at `POST /v1/me/totp/confirmation` or at a login. The request
+         *     must present everything that a login requires of the user.
+         *
+         *     **Callers:** every role, with a session or a login that must set up an authenticator.
          */
         post: operations["startTotpEnrolment"];
         delete?: never;
@@ -484,8 +545,10 @@ export interface paths {
         put?: never;
         /**
          * Confirm my authenticator
-         * @description A code of the secret that was set up last shows that the authenticator has it. The code is spent with that. Where it
-         *     replaces an older secret, every session of the person ends.
+         * @description Confirms the TOTP secret that was created last, by a code of it. The code is used up. If the secret replaces an
+         *     older one, every session of the user is revoked.
+         *
+         *     **Callers:** every role, with a session or a login that must set up an authenticator.
          */
         post: operations["confirmTotpEnrolment"];
         delete?: never;
@@ -508,8 +571,10 @@ export interface paths {
         put?: never;
         /**
          * Make new recovery codes
-         * @description Ten codes for the day the authenticator is lost, each good once in place of a TOTP code; all older ones are void.
-         *     Everything that is required at login must be shown.
+         * @description Creates ten recovery codes and shows them. Each can be used once in place of a TOTP code. All older recovery codes
+         *     are deleted. The request must present everything that a login requires of the user.
+         *
+         *     **Callers:** every role, with a session.
          */
         post: operations["createRecoveryCodes"];
         delete?: never;
@@ -532,8 +597,10 @@ export interface paths {
         put?: never;
         /**
          * Issue a token
-         * @description The token endpoint (RFC 6749 §3.2) with the grants `client_credentials` (§4.4) and `refresh_token` (§6). There is
-         *     no password grant (RFC 9700 §2.4).
+         * @description The token endpoint (RFC 6749 §3.2) with the grants `client_credentials` (§4.4) and `refresh_token` (§6). There is no
+         *     password grant (RFC 9700 §2.4). Errors are those of RFC 6749 §5.2.
+         *
+         *     **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
          */
         post: operations["issueToken"];
         delete?: never;
@@ -556,8 +623,10 @@ export interface paths {
         put?: never;
         /**
          * Introspect a token
-         * @description Whether a token is active, and what it stands for (RFC 7662 §2). A client learns of its own tokens and of those
-         *     meant for it; every other token, known or not, is `{"active": false}` and no more.
+         * @description Returns whether a token is active, and its metadata (RFC 7662 §2). A client sees its own tokens and tokens meant for
+         *     it. For every other token, known or not, the response is `{"active": false}`.
+         *
+         *     **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
          */
         post: operations["introspectToken"];
         delete?: never;
@@ -580,8 +649,10 @@ export interface paths {
         put?: never;
         /**
          * Revoke a token
-         * @description RFC 7009. When the answer arrives, the token is dead; where it belongs to a session, so is the session. A token that
-         *     is unknown, already dead or another client's is answered alike, and nothing happens.
+         * @description Revokes a token (RFC 7009). The token, and the session to which it belongs, are invalid when the response arrives.
+         *     An unknown token, a revoked one and another client's get the same response, and nothing changes.
+         *
+         *     **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
          */
         post: operations["revokeToken"];
         delete?: never;
@@ -602,7 +673,9 @@ export interface paths {
         };
         /**
          * Show the metadata of this authorization server
-         * @description Where its endpoints are and what they can do (RFC 8414 §2).
+         * @description Returns the endpoints and capabilities of this authorization server (RFC 8414 §2).
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["showAuthorizationServerMetadata"];
         put?: never;
@@ -625,8 +698,10 @@ export interface paths {
         };
         /**
          * List the signing keys
-         * @description The public keys that JWT access tokens are verified with (RFC 7517 §5), the current one and those that tokens still
-         *     alive were signed with. Keep them for as long as `Cache-Control` says, and fetch them again when a `kid` is unknown.
+         * @description Returns the public keys for verifying JWT access tokens (RFC 7517 §5): the current key, and those that signed tokens
+         *     which have not expired. Cache them as long as `Cache-Control` says, and fetch them again when a `kid` is unknown.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["listSigningKeys"];
         put?: never;
@@ -638,7 +713,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show what this is
+     * GET: Show the server's name and links
      */
     "/": {
         parameters: {
@@ -648,8 +723,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what this is
-         * @description What this server is, and where its documentation is: a page for a browser, JSON for everybody else.
+         * Show the server's name and links
+         * @description Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["showServer"];
         put?: never;
@@ -661,7 +738,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Check that the process answers
+     * GET: Check liveness
      */
     "/healthz": {
         parameters: {
@@ -671,9 +748,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check that the process answers
-         * @description Says nothing of the store, also while the server starts and checks it; a failing answer means that the process should be
-         *     restarted.
+         * Check liveness
+         * @description Returns 200 while the process answers requests, also while the server starts. It does not check the database. If it
+         *     fails, restart the process.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["checkLiveness"];
         put?: never;
@@ -685,7 +764,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Check that the server can serve
+     * GET: Check readiness
      */
     "/readyz": {
         parameters: {
@@ -695,8 +774,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check that the server can serve
-         * @description Whether the server has started, the store can be reached and the server is not stopping. Route no traffic to it on 503.
+         * Check readiness
+         * @description Returns 200 if the server has started, reaches its database and is not stopping; 503 otherwise. Send no requests to
+         *     it while the response is 503.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["checkReadiness"];
         put?: never;
@@ -719,8 +801,11 @@ export interface paths {
         };
         /**
          * List the metrics
-         * @description Counters and gauges in Prometheus' text format. They name no person, client or token. Only processes of the server's own
-         *     machine find them here; where the server has a second address for them, they are there alone.
+         * @description Returns counters and gauges in the Prometheus text format. They name no user, client or token. Only requests from
+         *     the server's own host reach them at this address. If the server has a second address for metrics, they are served
+         *     only there.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["listMetrics"];
         put?: never;
@@ -743,7 +828,9 @@ export interface paths {
         };
         /**
          * Show this contract
-         * @description The OpenAPI document that this server is built from.
+         * @description Returns the OpenAPI document of the operations that this server serves.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["showContract"];
         put?: never;
@@ -755,7 +842,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show this contract to people
+     * GET: Show the documentation page
      */
     "/docs": {
         parameters: {
@@ -765,8 +852,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show this contract to people
-         * @description A page to read the contract and to try it out. It loads nothing from elsewhere.
+         * Show the documentation page
+         * @description Returns a page for reading the contract and trying its operations. It loads nothing from other hosts.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["showDocumentation"];
         put?: never;
@@ -778,7 +867,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show a part of the documentation page
+     * GET: Show a file of the documentation page
      */
     "/docs/{asset}": {
         parameters: {
@@ -788,8 +877,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a part of the documentation page
-         * @description A style sheet, script, picture or page that `/docs` is made of.
+         * Show a file of the documentation page
+         * @description Returns a style sheet, script, image or page that `/docs` uses.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["showDocumentationAsset"];
         put?: never;
@@ -801,7 +892,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Record a file that I looked at
+     * POST: Record a file that I opened
      */
     "/v1/me/recent-files": {
         parameters: {
@@ -813,9 +904,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Record a file that I looked at
-         * @description The 50 newest are kept for each person. A file is the same again if `id` and `path` are the same: then it moves to
-         *     the front. Its time is the server's.
+         * Record a file that I opened
+         * @description Records a file that the caller opened, at the server's present time. The 50 newest are kept for each user. A file
+         *     with the same `id` and `path` as an earlier one replaces it.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         post: operations["recordRecentFile"];
         delete?: never;
@@ -839,29 +932,34 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Exchanges a username and what the person must show (a password, a TOTP code, or both: the recommended way) for an
-         *     access token and a refresh token (first-party login; RFC 9700 §2.4 retires the password grant of RFC 6749). One of
-         *     the person's recovery codes serves in place of a TOTP code, once. An unknown username, something wrong or missing
-         *     and a disabled user are answered alike. With `"cookie": true` the session cookie is set as well, for a browser; the
-         *     session of a cookie that the request carries ends with that.
+         * @description Exchanges a username and the factors that are required of the user (a password, a TOTP code, or both, which is
+         *     recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
+         *     first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
+         *     missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
+         *     if the request carries a session cookie, that session is revoked.
          *
-         *     A login that is not complete opens no session. Its answer says `must_change` (somebody else set the password) or
-         *     `must_enrol` (the policy demands an authenticator), has an access token for ten minutes, and neither a refresh token nor a
-         *     cookie. With `must_change` the token is good for `PUT /v1/me/password` and for logging out; with `must_enrol` for
-         *     `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and for logging out. Then log in again. Everything
-         *     else answers 403, and introspection says that it is inactive. A password that must be changed ends 14 days after it was
-         *     set.
+         *     A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
+         *     `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no
+         *     cookie. With `must_change` the token permits `PUT /v1/me/password` and logging out; with `must_enrol` it permits
+         *     `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and logging out. Every other operation refuses
+         *     it with 403, and introspection says that it is not active. Log in again afterwards. A password that must be changed
+         *     expires 14 days after it was set.
          *
-         *     A session ends without use: after 14 days, and after 12 hours where a browser keeps it in a cookie, unless configured
-         *     otherwise. A person has at most 50 (configurable). One more takes the place of the one that was unused for longest, if
-         *     that is longer than its access token lives; if there is none, the answer is 429 `too_many_sessions`.
+         *     By default an unused session expires after 14 days, and after 12 hours if it is kept in a cookie. By default a user
+         *     has at most 50 sessions. One more replaces the session that was unused for longest, if it was unused for longer than
+         *     its access token lives; otherwise the response is 429 `too_many_sessions`.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         post: operations["createSession"];
         /**
          * End other sessions
-         * @description With `others=true`: every session of the caller but the presented one, on every device and of every dialect. With
-         *     `everybody=true`, for the owner: every session of every person but the presented one, at once; the body shows all that is
-         *     required of the owner at login. Personal tokens and what clients hold live on. Exactly one of the two is `true`.
+         * @description Revokes several sessions at once. Exactly one of the parameters is `true`. With `others=true`: every session of the
+         *     caller except the presented one, of every dialect. With `everybody=true`: every session of every user except the
+         *     presented one; the body must present the factors that a login requires of the owner. Personal tokens and clients'
+         *     authorizations remain.
+         *
+         *     **Callers:** every role, with a session.
          */
         delete: operations["endSessions"];
         options?: never;
@@ -883,9 +981,11 @@ export interface paths {
         put?: never;
         /**
          * Refresh a session
-         * @description Exchanges a refresh token for the next one and a fresh access token. A refresh token works once: presented again
-         *     without its `Idempotency-Key`, it ends the whole session (RFC 9700 §4.14.2), because the thief cannot be told from
-         *     the owner. Refreshing gains no lifetime: `refresh_expires_in` only ever falls.
+         * @description Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
+         *     without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2), because the token may have been stolen.
+         *     Refreshing never extends a session's lifetime.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -907,16 +1007,20 @@ export interface paths {
         };
         /**
          * Show the session of the presented token
-         * @description What the server knows of the session whose access token (or cookie) is presented.
+         * @description Shows the session of the presented access token or cookie.
+         *
+         *     **Callers:** every role, with a session.
          */
         get: operations["showSession"];
         put?: never;
         post?: never;
         /**
          * Log out
-         * @description Revokes the session whose access token (or cookie) is presented: all its tokens, at once (RFC 7009 §2.1). Whoever
-         *     presents the session cookie is told to forget it (`Set-Cookie`), and what pages of this origin stored
-         *     (`Clear-Site-Data`). Whoever presents an access token gets neither header.
+         * @description Revokes the session of the presented access token or cookie, with all its tokens (RFC 7009 §2.1). A caller with the
+         *     session cookie gets `Set-Cookie`, which deletes it, and `Clear-Site-Data`. A caller with an access token gets
+         *     neither header.
+         *
+         *     **Callers:** every role, with a session, a login that must change the password or a login that must set up an authenticator.
          */
         delete: operations["endSession"];
         options?: never;
@@ -937,20 +1041,24 @@ export interface paths {
         };
         /**
          * List my personal tokens
-         * @description The caller's live personal tokens, of every dialect, newest first; each as its mask.
+         * @description Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["listPersonalTokens"];
         put?: never;
         /**
          * Create a personal token
-         * @description For the caller, and never more than the caller's session may: a higher role or a wider scope is refused with 403. A
-         *     personal token makes no further ones, and neither does a session that a machine holds for a person.
+         * @description Creates a personal token for the caller. It has at most the role and scope of the caller's session; more is refused
+         *     (403). A session that a client holds for a user cannot create one (403).
          *
-         *     The login must be recent: the person authenticated at most 300 seconds ago, and showed all that is required of them now
-         *     (RFC 9470). Otherwise the body shows it: `password`, `code` or `recovery_code`, all that a login asks for. What is shown
-         *     must be right, however recent the login is; wrong guesses count as at login.
+         *     The login must be recent: the user authenticated at most 300 seconds ago with all factors that are required now (RFC
+         *     9470). Otherwise the body must present the factors that a login requires (`password`, `code` or `recovery_code`).
+         *     Factors that are sent must be right even if the login is recent. Failed attempts count as at login.
          *
-         *     A person has at most 100 of these (configurable): one more is refused with 409 `too_many_tokens`.
+         *     By default a user has at most 100 personal tokens; one more is refused (409 `too_many_tokens`).
+         *
+         *     **Callers:** every role, with a session.
          */
         post: operations["createPersonalToken"];
         delete?: never;
@@ -960,7 +1068,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * DELETE: Revoke one of my personal tokens
+     * DELETE: Revoke a personal token of mine
      */
     "/v1/tokens/{id}": {
         parameters: {
@@ -973,8 +1081,11 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke one of my personal tokens
-         * @description It is dead when the answer arrives. An unknown id, somebody else's and one of no personal token are answered alike.
+         * Revoke a personal token of mine
+         * @description Revokes a personal token of the caller. It is invalid when the response arrives. An unknown id, another user's, and
+         *     the id of another kind of authorization get the same response (404).
+         *
+         *     **Callers:** every role, with a session.
          */
         delete: operations["revokePersonalToken"];
         options?: never;
@@ -983,8 +1094,8 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: List the people
-     * POST: Create a person
+     * GET: List the users
+     * POST: Create a user
      */
     "/v1/users": {
         parameters: {
@@ -994,17 +1105,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the people
-         * @description In the order of creation.
+         * List the users
+         * @description Lists all users in order of creation.
+         *
+         *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
         get: operations["listUsers"];
         put?: never;
         /**
-         * Create a person
-         * @description With a password, a TOTP secret, or both: as `required_factors` says, or, without it, a password where one is given
-         *     and TOTP where none is. A TOTP secret is made here and shown this once. Less than the policy demands of the role is refused
-         *     (403 `factors_insufficient`). With `must_change` the password opens no session: it is good for changing it, within 14
-         *     days.
+         * Create a user
+         * @description Creates a user with a password, a TOTP secret, or both. `required_factors` says which; if it is absent, a password
+         *     if one is given, and TOTP otherwise. A TOTP secret is created by the server and shown only in this response. With
+         *     `must_change` the password permits only changing it, within 14 days. A username that is taken, or looks like one
+         *     that is, is refused (409 `username_taken`); fewer factors than the policy requires of the role are refused (403
+         *     `factors_insufficient`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["createUser"];
         delete?: never;
@@ -1014,9 +1130,9 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show a person
-     * PATCH: Change a person
-     * DELETE: Delete a person
+     * GET: Show a user
+     * PATCH: Change a user
+     * DELETE: Delete a user
      */
     "/v1/users/{id}": {
         parameters: {
@@ -1026,36 +1142,43 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a person
-         * @description Managers see anybody, everybody sees themselves.
+         * Show a user
+         * @description Shows a user. Managers and the owner can see every user, viewers only themselves.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token; other users for their own account only.
          */
         get: operations["showUser"];
         put?: never;
         post?: never;
         /**
-         * Delete a person
-         * @description With everything that was granted to them. The name may be given again.
+         * Delete a user
+         * @description Deletes a user and revokes all of the user's authorizations. The username can be used again. The owner is refused
+         *     (409 `owner_protected`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
-         * Change a person
-         * @description Changes what is named, all of it or nothing. Disabling ends everything that was granted to the person, and enabling
-         *     brings none of it back. Required factors must be factors that the person has: a password, an authenticator that a code
-         *     has confirmed. Changing them ends the person's sessions, and makes recovery codes and an unconfirmed authenticator
-         *     void. A password that is too short to be the only factor is refused as such (422): set a new one first.
+         * Change a user
+         * @description Changes the given members: all of them or, on an error, none. Disabling a user revokes all of the user's
+         *     authorizations; enabling restores none of them. Required factors must be factors that the user has: a password, or
+         *     an authenticator that was confirmed by a code. Changing them revokes the user's sessions and deletes recovery codes
+         *     and an unconfirmed authenticator. A password that is too short to be the only factor is refused (422): set a new one
+         *     first.
          *
-         *     Less than the policy demands of the role is refused, and so is a higher role of which it demands more (403
-         *     `factors_insufficient`).
+         *     Fewer factors than the policy requires of the role are refused, and so is a role of which it requires more than the
+         *     user has (403 `factors_insufficient`). The owner's own factors are changed at `/v1/me/required-factors` and refused
+         *     here (403 `own_account`).
          *
-         *     One's own factors are changed at `/v1/me/required-factors`; here they are refused (`own_account`).
+         *     **Callers:** the owner, with a session.
          */
         patch: operations["changeUser"];
         trace?: never;
     };
     /**
-     * POST: Make somebody else the owner
+     * POST: Transfer the ownership
      */
     "/v1/users/{id}/ownership": {
         parameters: {
@@ -1067,10 +1190,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make somebody else the owner
-         * @description In one step: the person becomes the owner, and the caller a manager, at once and with every token. There are never
-         *     two owners and never none. The body shows all that is required of the caller at login. A person who must show less than the
-         *     policy demands of an owner is refused (403 `factors_insufficient`).
+         * Transfer the ownership
+         * @description Makes a user the owner and the caller a manager, in one step and for all tokens of both. The body must present the
+         *     factors that a login requires of the caller. A user of whom fewer factors are required than the policy requires of
+         *     an owner is refused (403 `factors_insufficient`); a disabled user is refused (409).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["transferOwnership"];
         delete?: never;
@@ -1080,7 +1205,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * PUT: Set somebody's password
+     * PUT: Set a user's password
      */
     "/v1/users/{id}/password": {
         parameters: {
@@ -1091,11 +1216,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set somebody's password
-         * @description Every session of the person ends, and so do recovery codes and an authenticator that is not required besides; personal
-         *     tokens live on. Who logged in by a code alone logs in by the password from then on. One's own password is changed at
-         *     `/v1/me/password`; here it is refused (`own_account`). With `must_change` the password opens no session: it is good for
-         *     changing it, within 14 days.
+         * Set a user's password
+         * @description Sets the password of a user. Revokes every session of the user, and deletes recovery codes and an authenticator that
+         *     is not required. Personal tokens remain. A user who logged in with a code only logs in with the password from then
+         *     on. With `must_change` the password permits only changing it, within 14 days. The owner's own password is changed at
+         *     `/v1/me/password` and refused here (403 `own_account`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         put: operations["setUserPassword"];
         post?: never;
@@ -1106,7 +1233,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Give somebody a new TOTP secret
+     * POST: Replace a user's TOTP secret
      */
     "/v1/users/{id}/totp": {
         parameters: {
@@ -1118,10 +1245,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give somebody a new TOTP secret
-         * @description In place of the old one, whose codes count no more. It is shown this once. Every session of the person ends; personal
-         *     tokens live on, recovery codes do not. What the person must show at login stays as it is (`required_factors`). One's own
-         *     authenticator is set up at `/v1/me/totp`; here that is refused (`own_account`).
+         * Replace a user's TOTP secret
+         * @description Creates a TOTP secret for a user and shows it, only in this response. Codes of the old secret are invalid at once.
+         *     Revokes every session of the user and deletes the recovery codes. Personal tokens and the required factors remain.
+         *     The owner's own authenticator is set up at `/v1/me/totp` and refused here (403 `own_account`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["resetUserTotp"];
         delete?: never;
@@ -1131,7 +1260,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Let somebody in again after too many wrong guesses
+     * POST: Unlock a user after failed logins
      */
     "/v1/users/{id}/unlock": {
         parameters: {
@@ -1143,9 +1272,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let somebody in again after too many wrong guesses
-         * @description Forgets the wrong guesses at the person's password and codes, wherever they came from. One's own are forgotten by
-         *     `countersign unlock` alone; here that is refused (`own_account`).
+         * Unlock a user after failed logins
+         * @description Deletes the record of failed attempts at the user's password and codes, from all addresses. The owner's own are
+         *     deleted only by the command `countersign unlock` and refused here (403 `own_account`).
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["resetUserThrottle"];
         delete?: never;
@@ -1155,7 +1286,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * DELETE: Revoke everything that was granted to somebody
+     * DELETE: Revoke all sessions of a user
      */
     "/v1/users/{id}/authorizations": {
         parameters: {
@@ -1168,9 +1299,11 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke everything that was granted to somebody
-         * @description Every session of the person, on every device and of every dialect, is dead when the answer arrives, the presented one
-         *     included if it is the caller's own. The owner does it to anybody, everybody to themselves.
+         * Revoke all sessions of a user
+         * @description Revokes every session of the user, of every dialect, including the presented one if it is the caller's own. With
+         *     `personal=true` personal tokens are revoked too. The owner can do it for any user, others for themselves.
+         *
+         *     **Callers:** the owner, with a session; other users for their own account only.
          */
         delete: operations["revokeUserAuthorizations"];
         options?: never;
@@ -1192,8 +1325,11 @@ export interface paths {
         put?: never;
         /**
          * Log in with a TOTP code
-         * @description The code of the authenticator (RFC 6238) is the whole login. An unknown username, a wrong code and a person who must
-         *     show more than a code are answered alike. Each login ends the person's earlier one of this dialect.
+         * @description Exchanges a username and a TOTP code (RFC 6238) for a pair of tokens. An unknown username, a wrong code and a user
+         *     of whom more than a code is required get the same response. A login revokes the user's earlier session of this
+         *     dialect.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         post: operations["cikitLogin"];
         delete?: never;
@@ -1203,7 +1339,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Refresh
+     * POST: Refresh a session
      */
     "/api/v1/user/auth/refresh": {
         parameters: {
@@ -1215,10 +1351,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh
-         * @description Exchanges a refresh token for a new pair. It works once: presented again without its `Idempotency-Key`, it ends the
-         *     whole login (RFC 9700 §4.14.2), unless it comes from the same address within a minute, and is only refused then.
-         *     A request without a body or grant type is answered like one with an unknown grant type.
+         * Refresh a session
+         * @description Exchanges a refresh token for a new pair of tokens. A refresh token can be used once. Reusing it without its
+         *     `Idempotency-Key` revokes the session (RFC 9700 §4.14.2); from the same address within a minute it is only refused.
+         *     A request without a body or grant type gets the same response as an unknown grant type (501).
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["cikitRefresh"];
         delete?: never;
@@ -1228,7 +1366,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * DELETE: Revoke somebody's tokens
+     * DELETE: Revoke a user's sessions
      */
     "/api/v1/user/auth/revoke/{user}": {
         parameters: {
@@ -1241,9 +1379,11 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke somebody's tokens
-         * @description Everybody for themselves, the owner for anybody. Every session of the person ends; personal tokens live on. Either
-         *     token of the pair is accepted as the bearer here, since the vendor prints this call with the refresh token.
+         * Revoke a user's sessions
+         * @description Revokes every session of a user; personal tokens remain. Users can do it for themselves, the owner for any user. The
+         *     access token and the refresh token are both accepted, because the vendor documents this call with the refresh token.
+         *
+         *     **Callers:** every role, with a session.
          */
         delete: operations["cikitRevokeAccess"];
         options?: never;
@@ -1252,8 +1392,8 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show the QR code that sets up somebody's authenticator
-     * POST: Show the QR code that sets up somebody's authenticator, by POST
+     * GET: Show a user's TOTP setup
+     * POST: Show a user's TOTP setup, by POST
      */
     "/api/v1/user/auth/setup/{user}": {
         parameters: {
@@ -1263,16 +1403,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the QR code that sets up somebody's authenticator
-         * @description The present secret until a first code has confirmed it; after that a fresh one each time, and the old one stays
-         *     valid until a code of the new one arrives. For oneself it asks for a login that is at most 300 seconds old; with an older
-         *     one the answer is 403. Because this GET changes something, HEAD is refused.
+         * Show a user's TOTP setup
+         * @description Shows the QR code and the TOTP secret of a user. If no code has confirmed the secret, it is the present one.
+         *     Otherwise it is a new one each time, and the old one remains valid until a code of the new one arrives. For the
+         *     caller's own account the login must be at most 300 seconds old (403 otherwise). This GET changes something, so HEAD
+         *     is refused.
+         *
+         *     **Callers:** the owner, with a session.
          */
         get: operations["cikitShowSetup"];
         put?: never;
         /**
-         * Show the QR code that sets up somebody's authenticator, by POST
-         * @description The same as the GET, in the form that no cache or prefetcher repeats.
+         * Show a user's TOTP setup, by POST
+         * @description Same as the GET operation. Caches and prefetchers do not repeat a POST.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["cikitShowSetupByPost"];
         delete?: never;
@@ -1282,8 +1427,8 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: List the people
-     * POST: List the people, by POST
+     * GET: List the users
+     * POST: List the users, by POST
      */
     "/api/v1/user/list": {
         parameters: {
@@ -1293,14 +1438,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the people
-         * @description Everybody, in the order of creation. Secrets are never listed.
+         * List the users
+         * @description Lists all users in order of creation, without their secrets.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["cikitListUsers"];
         put?: never;
         /**
-         * List the people, by POST
-         * @description The same as the GET.
+         * List the users, by POST
+         * @description Same as the GET operation.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         post: operations["cikitListUsersByPost"];
         delete?: never;
@@ -1310,7 +1459,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Add a person
+     * POST: Add a user
      */
     "/api/v1/user/add": {
         parameters: {
@@ -1322,8 +1471,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add a person
-         * @description The person logs in with a code, once the owner has shown them the QR code of the setup.
+         * Add a user
+         * @description Creates a user and lists all users. The user logs in with a TOTP code; the owner gets the QR code from
+         *     `/api/v1/user/auth/setup/{user}`.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["cikitAddUser"];
         delete?: never;
@@ -1333,7 +1485,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * DELETE: Delete a person
+     * DELETE: Delete a user
      */
     "/api/v1/user/delete/{user}": {
         parameters: {
@@ -1346,8 +1498,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a person
-         * @description With everything that was granted to them. The owner cannot be deleted.
+         * Delete a user
+         * @description Deletes a user, revokes all of the user's authorizations, and lists all users. The owner cannot be deleted.
+         *
+         *     **Callers:** the owner, with a session.
          */
         delete: operations["cikitDeleteUser"];
         options?: never;
@@ -1368,13 +1522,17 @@ export interface paths {
         };
         /**
          * List the droplets
-         * @description The newest first.
+         * @description Lists the droplets, newest first.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["cikitListDroplets"];
         put?: never;
         /**
          * List the droplets, by POST
-         * @description The same as the GET.
+         * @description Same as the GET operation.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         post: operations["cikitListDropletsByPost"];
         delete?: never;
@@ -1397,7 +1555,9 @@ export interface paths {
         put?: never;
         /**
          * Add a droplet
-         * @description Without a name, one is made up.
+         * @description Creates a droplet and lists all droplets. Without a name, the server chooses one.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token.
          */
         post: operations["cikitAddDroplet"];
         delete?: never;
@@ -1424,7 +1584,9 @@ export interface paths {
         head?: never;
         /**
          * Stop a droplet
-         * @description Its name or its id.
+         * @description Stops a droplet, given by its name or id, and lists all droplets.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token.
          */
         patch: operations["cikitStopDroplet"];
         trace?: never;
@@ -1447,7 +1609,9 @@ export interface paths {
         head?: never;
         /**
          * Start a droplet
-         * @description Its name or its id.
+         * @description Starts a droplet, given by its name or id, and lists all droplets.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token.
          */
         patch: operations["cikitStartDroplet"];
         trace?: never;
@@ -1470,7 +1634,9 @@ export interface paths {
         head?: never;
         /**
          * Restart a droplet
-         * @description Its name or its id.
+         * @description Restarts a droplet, given by its name or id, and lists all droplets.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token.
          */
         patch: operations["cikitRestartDroplet"];
         trace?: never;
@@ -1490,7 +1656,9 @@ export interface paths {
         post?: never;
         /**
          * Delete a droplet
-         * @description Its name or its id. A running one can be deleted.
+         * @description Deletes a droplet, given by its name or id, even if it runs, and lists all droplets.
+         *
+         *     **Callers:** managers and the owner, with a session or a personal token.
          */
         delete: operations["cikitDeleteDroplet"];
         options?: never;
@@ -1512,8 +1680,10 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Exchanges a username and a password for an access token (one hour unless set otherwise) and a refresh token. An unknown
-         *     name, a wrong password and a person who must show more than a password are answered alike.
+         * @description Exchanges a username and a password for an access token (one hour by default) and a refresh token. An unknown
+         *     username, a wrong password and a user of whom more than a password is required get the same response.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["efaIssueAccessToken"];
         delete?: never;
@@ -1523,7 +1693,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Issue a token of a chosen life to a client
+     * POST: Issue a client token with a chosen lifetime
      */
     "/v1/auth/token/extended-system-access-token": {
         parameters: {
@@ -1535,8 +1705,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Issue a token of a chosen life to a client
-         * @description For the owner. The token is the registered client's, with its role; it ends with the client.
+         * Issue a client token with a chosen lifetime
+         * @description Issues a token to a registered client, with the client's role. It is revoked with the client.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["efaIssueExtendedSystemAccessToken"];
         delete?: never;
@@ -1546,7 +1718,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Issue a token for the system
+     * POST: Issue a system token
      */
     "/v1/auth/token/system-access-token": {
         parameters: {
@@ -1558,9 +1730,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Issue a token for the system
-         * @description For the owner. The token acts for the owner with the role of a manager, and never more: it is kept by a machine. So it makes,
-         *     changes and ends no way in, but itself. It takes no body.
+         * Issue a system token
+         * @description Issues a token for a system. It acts for the owner, with at most the role of a manager. It cannot create, change or
+         *     revoke users, sessions, tokens, clients or secrets; it can only revoke itself. The request has no body.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["efaIssueSystemAccessToken"];
         delete?: never;
@@ -1583,8 +1757,11 @@ export interface paths {
         put?: never;
         /**
          * Log in through a client
-         * @description A person's token through a registered client: it may do what both may, and ends with either. There is no refresh. It makes,
-         *     changes and ends no way in, but itself.
+         * @description Exchanges a user's password for a token that is issued through a registered client. It permits what both the user
+         *     and the client may do, and is revoked with either. There is no refresh token. It cannot create, change or revoke
+         *     users, sessions, tokens, clients or secrets; it can only revoke itself.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["efaIssueClientAccessToken"];
         delete?: never;
@@ -1594,7 +1771,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Refresh
+     * POST: Refresh a session
      */
     "/v1/auth/token/refresh": {
         parameters: {
@@ -1606,10 +1783,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh
-         * @description Exchanges a refresh token for the next one and a fresh access token. A refresh token works once: presented again without its
-         *     `Idempotency-Key`, it ends the whole login (RFC 9700 §4.14.2), unless it comes from the same address within a
-         *     minute: the answer is the same next one then.
+         * Refresh a session
+         * @description Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
+         *     without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2); from the same address within a minute it gets
+         *     the same successor.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["efaRefreshToken"];
         delete?: never;
@@ -1619,7 +1798,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Validate the presented token, for a gateway
+     * GET: Validate the presented token for a gateway
      */
     "/v1/auth/token/validate": {
         parameters: {
@@ -1629,9 +1808,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Validate the presented token, for a gateway
-         * @description For forward authentication: 200 with an empty body if the token is good. Where the gateway says what is asked for, and that
-         *     is an operation of this server, the token must also be allowed to call it.
+         * Validate the presented token for a gateway
+         * @description Checks the presented token for a gateway (forward authentication): 200 with an empty body if it is valid. If the
+         *     gateway sends method and path of the original request, and they are an operation of this server, the token must also
+         *     permit that operation.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
          */
         get: operations["efaValidateToken"];
         put?: never;
@@ -1656,7 +1838,10 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends what the presented token stands for: this token, its refresh token, and every other of the same login.
+         * @description Revokes the authorization of the presented token: the token, its refresh token, and every other token of the same
+         *     login.
+         *
+         *     **Callers:** every role, with a session or a client's token.
          */
         post: operations["efaRemoveToken"];
         delete?: never;
@@ -1666,8 +1851,8 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: Show how long a kind of token lives
-     * POST: Change how long a kind of token lives
+     * GET: Show the lifetime of a type of token
+     * POST: Change the lifetime of a type of token
      */
     "/v1/auth/token/expiry": {
         parameters: {
@@ -1677,15 +1862,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how long a kind of token lives
-         * @description For the owner.
+         * Show the lifetime of a type of token
+         * @description Returns how long tokens of a type live.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["efaShowExpiry"];
         put?: never;
         /**
-         * Change how long a kind of token lives
-         * @description For the owner. It counts for every token issued from then on, also by refresh; a login that exists keeps its end. At least a
-         *     minute; ACCESS and CLIENT at most 24 hours, REFRESH and SYSTEM at most 8760.
+         * Change the lifetime of a type of token
+         * @description Sets how long tokens of a type live. It applies to tokens issued from now on, also by refresh; an existing login
+         *     keeps its own end. The minimum is one minute; the maximum is 24 hours for ACCESS and CLIENT, and 8760 hours for
+         *     REFRESH and SYSTEM.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["efaChangeExpiry"];
         delete?: never;
@@ -1695,7 +1885,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: List how long each kind of token lives
+     * GET: List the lifetimes of all types of token
      */
     "/v1/auth/token/expiry/all": {
         parameters: {
@@ -1705,8 +1895,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List how long each kind of token lives
-         * @description For the owner.
+         * List the lifetimes of all types of token
+         * @description Returns how long tokens of each type live.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["efaListExpiries"];
         put?: never;
@@ -1719,7 +1911,7 @@ export interface paths {
     };
     /**
      * POST: Issue an API key to a client
-     * GET: Show which API key a client has
+     * GET: Show a client's API key, masked
      */
     "/v1/auth/token/apikey": {
         parameters: {
@@ -1729,15 +1921,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show which API key a client has
-         * @description For the owner. The key itself was shown once; this is its end.
+         * Show a client's API key, masked
+         * @description Shows the API key of a client, masked. The key itself is shown only when it is issued.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["efaShowApiKey"];
         put?: never;
         /**
          * Issue an API key to a client
-         * @description For the owner. An API key is a token of a year, presented as `Bearer`. A client has one at most: an existing one is replaced
-         *     only with `force=true`. The key is shown this once.
+         * @description Issues an API key to a registered client: a token that is valid for a year. A client has at most one. An existing
+         *     one is replaced only with `force=true`; otherwise the request is refused. The key is shown only in this response.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["efaIssueApiKey"];
         delete?: never;
@@ -1760,18 +1956,25 @@ export interface paths {
         };
         /**
          * Show a client
-         * @description For the owner.
+         * @description Shows a registered client.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["efaShowClient"];
         put?: never;
         /**
          * Register a client
-         * @description For the owner. The client may do what a viewer may.
+         * @description Registers a client with the role of a viewer.
+         *
+         *     **Callers:** the owner, with a session.
          */
         post: operations["efaRegisterClient"];
         /**
          * Remove a client
-         * @description For the owner. Every token that it holds, and every one given through it, is dead when the answer arrives.
+         * @description Removes a client. Every token of the client, and every token issued through it, is invalid when the response
+         *     arrives.
+         *
+         *     **Callers:** the owner, with a session.
          */
         delete: operations["efaRemoveClient"];
         options?: never;
@@ -1791,7 +1994,9 @@ export interface paths {
         };
         /**
          * List the clients
-         * @description For the owner. In the order of creation.
+         * @description Lists all clients in order of creation.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
          */
         get: operations["efaListClients"];
         put?: never;
@@ -1814,10 +2019,12 @@ export interface paths {
         };
         /**
          * Create a personal token, by GET
-         * @description A personal token of whoever is logged in, by the session cookie or a native access token. It lives until it is
-         *     revoked, may do what the session may, and is shown this once. With the cookie the login may be 12 hours old (or what
-         *     `COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS` says), with an access token 300 seconds; an older one is answered 401.
-         *     A page of another site, and a prefetch, are refused with 403.
+         * @description Creates a personal token for the user of the session cookie or the native access token. The token does not expire,
+         *     has the role and scope of the session, and is shown only in this response. With the cookie the login may be 12 hours
+         *     old (`COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS`), with an access token 300 seconds; an older login gets 401. A
+         *     request from another origin and a prefetch are refused with 403.
+         *
+         *     **Callers:** every role, with a session.
          */
         get: operations["insightCreateTokenByGet"];
         put?: never;
@@ -1830,7 +2037,7 @@ export interface paths {
     };
     /**
      * POST: Create a personal token
-     * GET: List my personal tokens, the same as getApiTokens
+     * GET: List my personal tokens, as getApiTokens does
      * DELETE: Revoke the personal token in X-Auth-Token
      */
     "/api/token": {
@@ -1841,21 +2048,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List my personal tokens, the same as getApiTokens
-         * @description The personal tokens of whoever asks, of every dialect, newest first; each as its mask.
+         * List my personal tokens, as getApiTokens does
+         * @description Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["insightListTokensOfCaller"];
         put?: never;
         /**
          * Create a personal token
-         * @description A personal token of whoever is logged in, by the session cookie or a native access token. It lives until it is
-         *     revoked, may do what the session may, and is shown this once. With the cookie the login may be 12 hours old (or what
-         *     `COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS` says), with an access token 300 seconds; an older one is answered 401.
+         * @description Creates a personal token for the user of the session cookie or the native access token. The token does not expire,
+         *     has the role and scope of the session, and is shown only in this response. With the cookie the login may be 12 hours
+         *     old (`COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS`), with an access token 300 seconds; an older login gets 401.
+         *
+         *     **Callers:** every role, with a session.
          */
         post: operations["insightCreateToken"];
         /**
          * Revoke the personal token in X-Auth-Token
-         * @description The same as `GET /api/revokeApiToken`, in the form that no cache or prefetcher repeats.
+         * @description Same as `GET /api/revokeApiToken`. Caches and prefetchers do not repeat a DELETE.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         delete: operations["insightDeleteToken"];
         options?: never;
@@ -1877,7 +2090,10 @@ export interface paths {
         put?: never;
         /**
          * Log in with a password, for a personal token
-         * @description An unknown username, a wrong password and a person who must show more than a password are answered alike.
+         * @description Exchanges a username and a password for a personal token. An unknown username, a wrong password and a user of whom
+         *     more than a password is required get the same response.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         post: operations["insightLogin"];
         delete?: never;
@@ -1898,7 +2114,9 @@ export interface paths {
         };
         /**
          * List my personal tokens
-         * @description The personal tokens of whoever asks, of every dialect, newest first; each as its mask.
+         * @description Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["insightListTokens"];
         put?: never;
@@ -1921,8 +2139,10 @@ export interface paths {
         };
         /**
          * Revoke the personal token in X-Auth-Token, by GET
-         * @description Always 200, whether there was such a token or not. What `X-Auth-Token` holds is the target here and no
-         *     credential; nothing else of the request is looked at.
+         * @description Revokes the personal token in `X-Auth-Token`. The response is always 200, whether there was such a token or not. The
+         *     header is the target here and not a credential; no other part of the request is read.
+         *
+         *     **Callers:** anyone, without an access token.
          */
         get: operations["insightRevokeToken"];
         put?: never;
@@ -1934,7 +2154,7 @@ export interface paths {
         trace?: never;
     };
     /**
-     * GET: List the files that I looked at
+     * GET: List the files that I opened
      */
     "/api/getUserRecentFiles": {
         parameters: {
@@ -1944,8 +2164,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the files that I looked at
-         * @description The newest first, as `POST /v1/me/recent-files` recorded them.
+         * List the files that I opened
+         * @description Lists the files that `POST /v1/me/recent-files` recorded for the caller, newest first.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["insightListRecentFiles"];
         put?: never;
@@ -1958,7 +2180,7 @@ export interface paths {
     };
     /**
      * POST: Exchange an access key for a token
-     * GET: Show how long the token is still good
+     * GET: Show the remaining lifetime of the token
      */
     "/v2/auth/token": {
         parameters: {
@@ -1968,16 +2190,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how long the token is still good
-         * @description The whole seconds that are left of the presented token; a second that has begun is not counted. An expired token is
-         *     `ExpiredToken`; one that is missing, malformed, unknown or revoked is `InvalidToken`.
+         * Show the remaining lifetime of the token
+         * @description Returns the remaining lifetime of the presented token in whole seconds, rounded down. An expired token gets
+         *     `ExpiredToken`; a token that is missing, malformed, unknown or revoked gets `InvalidToken`.
+         *
+         *     **Callers:** every role, with a client's token.
          */
         get: operations["lyveShowToken"];
         put?: never;
         /**
          * Exchange an access key for a token
-         * @description The account is named by its id or by its name. An unknown account, an unknown key and a wrong secret are answered
-         *     alike. The token lives 24 hours unless the server is configured otherwise; there is no refresh: ask again.
+         * @description Exchanges an account, given by its id or name, and its access key for a token. An unknown account, an unknown key
+         *     and a wrong secret get the same response. The token lives 24 hours by default. There is no refresh: request another
+         *     one.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["lyveIssueToken"];
         delete?: never;
@@ -1987,8 +2214,8 @@ export interface paths {
         trace?: never;
     };
     /**
-     * POST: Exchange an access key for a token, by the path with a slash
-     * GET: Show how long the token is still good, by the path with a slash
+     * POST: Exchange an access key for a token, with a trailing slash
+     * GET: Show the remaining lifetime of the token, with a trailing slash
      */
     "/v2/auth/token/": {
         parameters: {
@@ -1998,14 +2225,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how long the token is still good, by the path with a slash
-         * @description The same as without the slash.
+         * Show the remaining lifetime of the token, with a trailing slash
+         * @description Same as the path without the trailing slash.
+         *
+         *     **Callers:** every role, with a client's token.
          */
         get: operations["lyveShowTokenAtSlash"];
         put?: never;
         /**
-         * Exchange an access key for a token, by the path with a slash
-         * @description The same as without the slash.
+         * Exchange an access key for a token, with a trailing slash
+         * @description Same as the path without the trailing slash.
+         *
+         *     **Callers:** anyone, with a credential in the body.
          */
         post: operations["lyveIssueTokenAtSlash"];
         delete?: never;
@@ -2027,16 +2258,20 @@ export interface paths {
         };
         /**
          * Log in, or refresh
-         * @description With HTTP Basic (username and password as raw UTF-8) a login; with `Bearer <refresh token>` a refresh. A refresh
-         *     token works once: presented again without its `Idempotency-Key`, it ends the whole login (RFC 9700 §4.14.2),
-         *     unless it comes from the same address within a minute, and is only refused then.
-         *     Because this GET changes something, HEAD is refused with 405.
+         * @description Logs in with HTTP Basic (username and password in UTF-8), or exchanges a refresh token that is sent as `Bearer
+         *     <refresh token>`. A refresh token can be used once. Reusing it without its `Idempotency-Key` revokes the session
+         *     (RFC 9700 §4.14.2); from the same address within a minute it is only refused. This GET changes something, so HEAD is
+         *     refused with 405.
+         *
+         *     **Callers:** anyone, with a credential in `Authorization`.
          */
         get: operations["manifoldLogin"];
         put?: never;
         /**
          * Log in, or refresh, by POST
-         * @description The same as the GET, in the form that no cache or prefetcher repeats. It takes no body.
+         * @description Same as the GET operation, without a body. Caches and prefetchers do not repeat a POST.
+         *
+         *     **Callers:** anyone, with a credential in `Authorization`.
          */
         post: operations["manifoldLoginByPost"];
         delete?: never;
@@ -2057,7 +2292,9 @@ export interface paths {
         };
         /**
          * Show the name and the release of the product
-         * @description What the vendor's clients ask first.
+         * @description Returns the name and release of the product, which the vendor's clients ask for first.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["manifoldShowInfo"];
         put?: never;
@@ -2080,7 +2317,9 @@ export interface paths {
         };
         /**
          * List the instances
-         * @description The droplets of this server, seen as the vendor's instances.
+         * @description Lists the droplets as instances of the vendor's API.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["manifoldListInstances"];
         put?: never;
@@ -2103,7 +2342,9 @@ export interface paths {
         };
         /**
          * Show an instance
-         * @description One droplet of this server, seen as the vendor's instance.
+         * @description Shows a droplet as an instance of the vendor's API.
+         *
+         *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["manifoldShowInstance"];
         put?: never;
@@ -2120,58 +2361,64 @@ export interface components {
     schemas: {
         /** @description Problem details (RFC 9457). Two identical requests get identical bodies. */
         Problem: {
-            /** @description `urn:countersign:error:` and the `code`. */
+            /** @description `urn:countersign:error:` followed by the `code`. */
             type: string;
             /** @description The `code` in words. */
             title: string;
             /** @description The HTTP status. */
             status: number;
-            /** @description What went wrong, as a word that programs can rely on. */
+            /** @description The error, as a constant that programs can rely on. */
             code: components["schemas"]["ProblemCode"];
-            /** @description One sentence for people; not to be parsed. Of what runs the droplets, its own words. */
+            /**
+             * @description One sentence for a human reader, not meant to be parsed. For an error of the droplets' driver, the driver's own
+             *     message.
+             */
             detail: string;
-            /** @description Which rule was broken, as a constant word, where the `code` alone does not say. */
+            /** @description Which rule was broken, as a constant. Present where the `code` does not say. */
             reason?: string;
-            /** @description What is wrong with the request, by place. */
+            /** @description What is wrong with the request: an entry for each place. */
             errors?: {
                 /** @description JSON Pointer (RFC 6901) below `/body`, `/query`, `/headers` or `/params`. */
                 pointer: string;
-                /** @description What is wrong there; never what was sent. */
+                /** @description What is wrong at this place. It never repeats what was sent. */
                 detail: string;
             }[];
         };
         /**
-         * @description What went wrong, as a word that programs can rely on.
+         * @description The error, as a constant that programs can rely on.
          * @enum {string}
          */
         ProblemCode: "request_invalid" | "credentials_missing" | "credentials_invalid" | "token_invalid" | "token_expired" | "grant_invalid" | "refresh_token_reused" | "login_too_old" | "access_denied" | "origin_refused" | "host_unknown" | "not_found" | "route_not_found" | "method_not_allowed" | "body_too_large" | "media_type_unsupported" | "password_unacceptable" | "username_invalid" | "username_taken" | "owner_exists" | "owner_protected" | "user_disabled" | "own_account" | "factors_insufficient" | "too_many_sessions" | "too_many_tokens" | "client_name_taken" | "api_key_exists" | "droplet_name_taken" | "driver_failed" | "driver_unavailable" | "throttled" | "overloaded" | "unavailable" | "internal";
-        /** @description 22 lower-case hex digits. */
+        /** @description An id: 22 lower-case hex digits. */
         Id: string;
         /**
-         * @description Letters and digits of any script and printable ASCII, in parts with single spaces between them, at most 255 bytes in
-         *     UTF-8 (RFC 8265, UsernameCasePreserved).
+         * @description A username: letters and digits of any script and printable ASCII, with single spaces between parts, at most 255
+         *     bytes in UTF-8 (RFC 8265, UsernameCasePreserved).
          */
         Username: string;
         /**
-         * @description A username in any spelling: letter case, width and normalisation do not count. The server judges which names are
-         *     permitted; as it keeps a name, it has at most 255 bytes in UTF-8.
+         * @description A username in any spelling: letter case, width and normalisation do not matter. The server decides which names are
+         *     permitted. In its normalised form a name has at most 255 bytes in UTF-8.
          */
         GivenUsername: string;
         /**
-         * @description Each role may do all that those before it may.
+         * @description A role. Each role may do all that the roles before it may do.
          * @enum {string}
          */
         Role: "viewer" | "manager" | "owner";
         /**
-         * @description A proof of identity that a person can be asked for.
+         * @description An authentication factor of a user.
          * @enum {string}
          */
         Factor: "password" | "totp";
-        /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+        /**
+         * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+         *     others.
+         */
         Scope: string;
-        /** @description Whom the token is meant for (RFC 7519 §4.1.3); this server alone unless asked otherwise. */
+        /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
         Audience: string[];
-        /** @description The way in that it was given through. */
+        /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
         Dialect: string;
         /**
          * Format: int64
@@ -2180,404 +2427,470 @@ export interface components {
         Time: number;
         /**
          * Format: int64
-         * @description Whole seconds from the answer on.
+         * @description Whole seconds from this response on.
          */
         Lifetime: number;
-        /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+        /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
         Token: string;
+        /** @description A page of audit events. */
         AuditPage: {
-            /** @description The newest first. */
+            /** @description Newest first. */
             events: components["schemas"]["AuditEvent"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
-        /** @description What an event did not concern is absent. */
+        /** @description An audit event. A member that does not apply is absent. */
         AuditEvent: {
             /**
              * Format: int64
-             * @description Its place in the trail.
+             * @description The event's position in the log.
              */
             sequence: number;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             at: components["schemas"]["Time"];
-            /** @description What happened, in the past tense. */
+            /** @description What happened, for example `authorization_created`. */
             action: string;
-            /** @description A person or a client. */
+            /** @description A user or a client. */
             actor?: components["schemas"]["Subject"];
-            /** @description A person or a client. */
+            /** @description A user or a client. */
             subject?: components["schemas"]["Subject"];
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             authorization_id?: components["schemas"]["Id"];
-            /** @description The client that it came through or concerned. */
+            /** @description The client through which it happened, or which it concerned. */
             client_id?: string;
-            /** @description The way in that it was given through. */
+            /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
             dialect?: components["schemas"]["Dialect"];
-            /** @description Where the request came from. */
+            /** @description The IP address that the request came from. */
             address?: string;
-            /** @description What the server's log calls the request. */
+            /** @description The request's `X-Request-Id`. */
             request_id?: string;
-            /** @description Small facts about it, by name. */
+            /** @description Further facts, by name. */
             detail: {
                 [key: string]: string | number | boolean;
             };
         };
-        /** @description A token that somebody else holds. */
+        /** @description A token, given by its value. */
         NamedToken: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             token: components["schemas"]["Token"];
         };
-        /** @description A person or a client. */
+        /** @description A user or a client. */
         Subject: {
             /**
-             * @description Whether it is a person or software.
+             * @description Whether it is a user or a client.
              * @enum {string}
              */
             kind: "user" | "client";
-            /** @description The id of that user or client. */
+            /** @description The id of the user or client. */
             id: string;
         };
         /**
-         * @description `session`: a person's login. `standing`: what a client's short tokens draw on. `personal`: a personal token.
-         *     `fixed`: a longer-lived token without refresh. `password_change`, `enrolment`: a login that is not complete.
+         * @description The kind of authorization. `session`: a user's login. `standing`: what a client's tokens are issued from.
+         *     `personal`: a personal token. `fixed`: a longer-lived token without refresh. `password_change`, `enrolment`: a login
+         *     that is not complete.
          * @enum {string}
          */
         AuthorizationKind: "session" | "standing" | "personal" | "fixed" | "password_change" | "enrolment";
+        /** @description A page of authorizations. */
         AuthorizationPage: {
-            /** @description The newest first. */
+            /** @description Newest first. */
             authorizations: components["schemas"]["Authorization"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
-        /** @description Who may do what, through what, until when. */
+        /**
+         * @description A central record: which subject may act, through which client, with which role and scope, and until when. Every
+         *     token belongs to one.
+         */
         Authorization: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
             /**
-             * @description `session`: a person's login. `standing`: what a client's short tokens draw on. `personal`: a personal token.
-             *     `fixed`: a longer-lived token without refresh. `password_change`, `enrolment`: a login that is not complete.
+             * @description The kind of authorization. `session`: a user's login. `standing`: what a client's tokens are issued from.
+             *     `personal`: a personal token. `fixed`: a longer-lived token without refresh. `password_change`, `enrolment`: a login
+             *     that is not complete.
              */
             kind: components["schemas"]["AuthorizationKind"];
-            /** @description A person or a client. */
+            /** @description A user or a client. */
             subject: components["schemas"]["Subject"];
-            /** @description The name that its creator gave it; `null`: none. */
+            /** @description The name given at creation; `null` if it has none. */
             label: string | null;
-            /** @description The client it was given through. */
+            /** @description The id of the client it was issued through. */
             client_id: string;
-            /** @description The way in that it was given through. */
+            /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
             dialect: components["schemas"]["Dialect"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
-            /** @description Whom the token is meant for (RFC 7519 §4.1.3); this server alone unless asked otherwise. */
+            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
             audience: components["schemas"]["Audience"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description When one of its tokens was last used, written down about once a minute; `null`: never.
+             * @description When one of its tokens was last used, in seconds since 1970-01-01T00:00Z, recorded about once a minute; `null`
+             *     if never.
              */
             last_used_at: number | null;
             /**
              * Format: int64
-             * @description When it ends by itself; `null`: never.
+             * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
             /** @description Whether the presented token belongs to it. */
             current: boolean;
         };
         /**
-         * @description 1 to 64 printable characters, no space at the ends; no two clients share one. The pattern says so of the first 256
-         *     characters of Unicode; of the others, too, what is not shown (categories C) and spaces at the ends (Z) are refused.
+         * @description A client's name: 1 to 64 printable characters, no space at the ends, unique among clients. The pattern covers the
+         *     first 256 characters of Unicode. Of the other characters, control and unassigned characters (categories C) and
+         *     spaces at the ends (categories Z) are refused too.
          */
         ClientName: string;
         /**
-         * @description What it may do with the operations of this server. Software is never the owner.
+         * @description The client's role in the operations of this server. A client is never the owner.
          * @enum {string}
          */
         ClientRole: "viewer" | "manager";
         /**
-         * @description `jwt` for APIs that verify by themselves, `opaque` where they introspect.
+         * @description The format of the client's tokens: `jwt` for APIs that verify tokens themselves, `opaque` for APIs that introspect
+         *     them.
          * @enum {string}
          */
         ClientTokenForm: "jwt" | "opaque";
-        /** @description What its tokens may be meant for, and whose tokens it may introspect. Empty is this server alone. */
+        /**
+         * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
+         *     alone.
+         */
         ClientAudience: string[];
         /**
          * Format: int64
-         * @description Whole seconds from now on.
+         * @description The lifetime in seconds from now on. Default is no expiry.
          */
         SecretLifetime: number;
-        /** @description Software that may ask for tokens. */
+        /** @description A client: an application that gets tokens from this server. */
         Client: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
             /**
-             * @description 1 to 64 printable characters, no space at the ends; no two clients share one. The pattern says so of the first 256
-             *     characters of Unicode; of the others, too, what is not shown (categories C) and spaces at the ends (Z) are refused.
+             * @description A client's name: 1 to 64 printable characters, no space at the ends, unique among clients. The pattern covers the
+             *     first 256 characters of Unicode. Of the other characters, control and unassigned characters (categories C) and
+             *     spaces at the ends (categories Z) are refused too.
              */
             name: components["schemas"]["ClientName"];
-            /** @description A vendor's word for the kind of software; `null` for the rest. */
+            /** @description A vendor's name for the type of client; `null` for other clients. */
             type: string | null;
-            /** @description What it may do with the operations of this server. Software is never the owner. */
+            /** @description The client's role in the operations of this server. A client is never the owner. */
             role: components["schemas"]["ClientRole"];
-            /** @description What its tokens may be meant for, and whose tokens it may introspect. Empty is this server alone. */
+            /**
+             * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
+             *     alone.
+             */
             audience: components["schemas"]["ClientAudience"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
-            /** @description `jwt` for APIs that verify by themselves, `opaque` where they introspect. */
+            /**
+             * @description The format of the client's tokens: `jwt` for APIs that verify tokens themselves, `opaque` for APIs that introspect
+             *     them.
+             */
             token_form: components["schemas"]["ClientTokenForm"];
-            /** @description How long a refresh token is answered again without a key. */
+            /**
+             * @description For how many seconds after its first use a refresh token gets the same successor again, even without
+             *     `Idempotency-Key`. Default is 0.
+             */
             reuse_leeway_seconds: number;
-            /** @description Whether nothing of it is accepted. */
+            /** @description Whether the client is disabled: all of its credentials and tokens are rejected. */
             disabled: boolean;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
         };
+        /** @description A page of clients. */
         ClientPage: {
-            /** @description In the order of creation. */
+            /** @description In order of creation, oldest first. */
             clients: components["schemas"]["Client"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description A client to be registered. */
         ClientCreation: {
             /**
-             * @description 1 to 64 printable characters, no space at the ends; no two clients share one. The pattern says so of the first 256
-             *     characters of Unicode; of the others, too, what is not shown (categories C) and spaces at the ends (Z) are refused.
+             * @description A client's name: 1 to 64 printable characters, no space at the ends, unique among clients. The pattern covers the
+             *     first 256 characters of Unicode. Of the other characters, control and unassigned characters (categories C) and
+             *     spaces at the ends (categories Z) are refused too.
              */
             name: components["schemas"]["ClientName"];
-            /** @description What it may do with the operations of this server. Software is never the owner. */
+            /** @description The client's role in the operations of this server. A client is never the owner. */
             role?: components["schemas"]["ClientRole"];
-            /** @description What its tokens may be meant for, and whose tokens it may introspect. Empty is this server alone. */
+            /**
+             * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
+             *     alone.
+             */
             audience?: components["schemas"]["ClientAudience"];
-            /** @description `jwt` for APIs that verify by themselves, `opaque` where they introspect. */
+            /**
+             * @description The format of the client's tokens: `jwt` for APIs that verify tokens themselves, `opaque` for APIs that introspect
+             *     them.
+             */
             token_form?: components["schemas"]["ClientTokenForm"];
             /**
-             * @description How long a refresh token is answered again without a key.
+             * @description For how many seconds after its first use a refresh token gets the same successor again, even without `Idempotency-Key`. Default is 0.
              * @default 0
              */
             reuse_leeway_seconds?: number;
-            /** @description Whole seconds from now on. */
+            /** @description The lifetime in seconds from now on. Default is no expiry. */
             expires_in?: components["schemas"]["SecretLifetime"];
         };
+        /** @description The change of a client. */
         ClientChange: {
-            /** @description Whether nothing of it shall be accepted. */
+            /** @description `true` disables the client, `false` enables it. */
             disabled: boolean;
         };
+        /** @description A registered client and its first secret. */
         CreatedClient: {
-            /** @description Software that may ask for tokens. */
+            /** @description A client: an application that gets tokens from this server. */
             client: components["schemas"]["Client"];
-            /** @description A way in for a client, with its secret. */
+            /** @description A client's secret, shown once. */
             credential: components["schemas"]["CreatedClientCredential"];
         };
+        /** @description The terms of a new secret. */
         ClientCredentialCreation: {
-            /** @description Whole seconds from now on. */
+            /** @description The lifetime in seconds from now on. Default is no expiry. */
             expires_in?: components["schemas"]["SecretLifetime"];
         };
+        /** @description The change of a secret. */
         ClientCredentialChange: {
             /**
              * Format: int64
-             * @description Whole seconds from now on; 0 is now.
+             * @description The remaining lifetime in seconds from now on; 0 ends it now.
              */
             expires_in: number;
         };
-        /** @description A way in for a client, with its secret. */
+        /** @description A client's secret, shown once. */
         CreatedClientCredential: {
-            /** @description The public half. */
+            /** @description The id of the secret. */
             id: string;
-            /** @description Shown this once. */
+            /** @description The secret. It is shown only in this response. */
             secret: string;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description `null`: never.
+             * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
         };
+        /** @description A client's secret, without its value. */
         ClientCredential: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
-            /** @description Whether it can be used now. */
+            /** @description Whether the secret can be used now. */
             active: boolean;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description `null`: never.
+             * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
             /**
              * Format: int64
-             * @description `null`: it is not.
+             * @description When it was revoked, in seconds since 1970-01-01T00:00Z; `null` if it was not.
              */
             revoked_at: number | null;
         };
+        /** @description The secrets of a client, without their values. */
         ClientCredentialList: {
-            /** @description All that the client has, without their secrets. */
+            /** @description All secrets of the client, oldest first. */
             credentials: components["schemas"]["ClientCredential"][];
         };
-        /** @description 1 to 63 of letters, digits and `_ . -`, beginning with a letter or digit. */
+        /** @description A droplet's name: 1 to 63 letters, digits and `_ . -`, beginning with a letter or digit. */
         DropletName: string;
         /**
-         * @description `active` while it runs.
+         * @description `active` while it runs, `stopped` otherwise.
          * @enum {string}
          */
         DropletState: "active" | "stopped";
+        /** @description A droplet to be created. */
         DropletCreation: {
-            /** @description 1 to 63 of letters, digits and `_ . -`, beginning with a letter or digit. */
+            /** @description A droplet's name: 1 to 63 letters, digits and `_ . -`, beginning with a letter or digit. */
             name?: components["schemas"]["DropletName"];
         };
+        /** @description A page of droplets. */
         DropletPage: {
-            /** @description In the order of creation. */
+            /** @description In order of creation, oldest first. */
             droplets: components["schemas"]["Droplet"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description A droplet. */
         Droplet: {
-            /** @description Stable and random. */
+            /** @description The droplet's id: random, and never changed. */
             id: string;
             /**
              * Format: int64
-             * @description Counted from 0 in the order of creation; none is given twice.
+             * @description The droplet's number, from 0 in order of creation. No number is used twice.
              */
             number: number;
-            /** @description As its creator named it. */
+            /** @description The name given at creation. */
             name: string;
-            /** @description `active` while it runs. */
+            /** @description `active` while it runs, `stopped` otherwise. */
             state: components["schemas"]["DropletState"];
-            /** @description The name of the person or the software that created it, as it was then. */
+            /** @description The name of the user or client that created it, as it was then. */
             creator: string;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description When it was last started or stopped, in whole seconds since 1970-01-01T00:00Z.
+             * @description When it was last started or stopped, in seconds since 1970-01-01T00:00Z.
              */
             changed_at: number;
-            /** @description The droplet's port → where it can be reached; empty while it stands still. */
+            /** @description For each port of the droplet, where it can be reached; empty while the droplet is stopped. */
             ports: {
                 [key: string]: components["schemas"]["PublishedPort"];
             };
         };
+        /** @description Where a port of a droplet can be reached. */
         PublishedPort: {
             /**
              * @description The transport protocol.
              * @enum {string}
              */
             protocol: "tcp" | "udp";
-            /** @description The IP address of the host that it is published at. */
+            /** @description The host's IP address at which the port is published. */
             address: string;
-            /** @description The port of that address. */
+            /** @description The port number at that address. */
             port: number;
         };
+        /** @description The caller's account. */
         Me: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
             /**
-             * @description Letters and digits of any script and printable ASCII, in parts with single spaces between them, at most 255 bytes in
-             *     UTF-8 (RFC 8265, UsernameCasePreserved).
+             * @description A username: letters and digits of any script and printable ASCII, with single spaces between parts, at most 255
+             *     bytes in UTF-8 (RFC 8265, UsernameCasePreserved).
              */
             username: components["schemas"]["Username"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors: components["schemas"]["Factor"][];
             /**
-             * @description Whether there is a TOTP secret, and whether a code has confirmed it.
+             * @description Whether the user has a TOTP secret, and whether a code has confirmed it.
              * @enum {string}
              */
             totp: "none" | "unconfirmed" | "confirmed";
-            /** @description How many recovery codes are not used yet. */
+            /** @description The number of unused recovery codes. */
             recovery_codes_left: number;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
         };
+        /** @description The new password, and the factors that a login requires. */
         PasswordChange: {
-            /** @description The one that is in use. */
+            /** @description The user's current password. */
             current_password: string;
-            /** @description At most 1024 bytes in UTF-8. */
+            /** @description The new password: at most 1024 bytes in UTF-8. */
             new_password: string;
-            /** @description Six digits of an authenticator, as they are; good once. */
+            /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
             /**
-             * @description 24 letters and digits, in groups of four; hyphens and case do not count. Good once. Codes of 16, as they were made
-             *     before, stay good until new ones replace them.
+             * @description A recovery code: 24 letters and digits in groups of four. Hyphens and letter case do not matter. It can be used
+             *     once. Older codes of 16 characters remain valid until new ones replace them.
              */
             recovery_code?: components["schemas"]["RecoveryCode"];
         };
         /**
-         * @description What shows that it is still the same person: all that is required of them at login. Of `code` and `recovery_code` the
-         *     first one counts; a password that is sent besides must be right, too.
+         * @description The factors that a login requires of the user, to authenticate again. If both `code` and `recovery_code` are sent,
+         *     only `code` counts. A password that is sent although it is not required must be right.
          */
         Proof: {
-            /** @description The current one. */
+            /** @description The user's current password. */
             password?: string;
-            /** @description Six digits of an authenticator, as they are; good once. */
+            /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
             /**
-             * @description 24 letters and digits, in groups of four; hyphens and case do not count. Good once. Codes of 16, as they were made
-             *     before, stay good until new ones replace them.
+             * @description A recovery code: 24 letters and digits in groups of four. Hyphens and letter case do not matter. It can be used
+             *     once. Older codes of 16 characters remain valid until new ones replace them.
              */
             recovery_code?: components["schemas"]["RecoveryCode"];
         };
+        /** @description The factors to require at login, and the factors that prove them. */
         FactorChoice: {
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors: components["schemas"]["RequiredFactors"];
-            /** @description The current one. */
+            /** @description The user's current password. */
             password?: string;
-            /** @description Six digits of an authenticator, as they are; good once. */
+            /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
         };
-        /** @description RFC 6749 §4.4.2 and §6. A parameter without a value counts as absent (§3.1). */
+        /** @description A token request (RFC 6749 §4.4.2 and §6). A parameter without a value counts as absent (§3.1). */
         TokenRequest: {
-            /** @description `client_credentials` or `refresh_token`. */
+            /** @description The grant: `client_credentials` or `refresh_token`. */
             grant_type: string;
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope?: components["schemas"]["Scope"];
-            /** @description Whom the token is meant for: one of the client's audiences. */
+            /** @description The audience of the token: one of the client's audiences. */
             audience?: string;
-            /** @description The same under its name in RFC 8707 §2. Where both are given, the token is meant for both. */
+            /**
+             * @description The audience of the token, under its name in RFC 8707 §2. If `audience` is given too, the token is meant for
+             *     both.
+             */
             resource?: string;
-            /** @description For the grant `refresh_token`. */
+            /** @description The refresh token, for the grant `refresh_token`. */
             refresh_token?: string;
-            /** @description Where Basic is not used; alone for a public client (RFC 6749 §2.1). */
+            /**
+             * @description The client's id, if the client does not use HTTP Basic. A public client sends it without a secret (RFC 6749
+             *     §2.1).
+             */
             client_id?: string;
-            /** @description Where Basic is not used. */
+            /** @description The client's secret, if the client does not use HTTP Basic. */
             client_secret?: string;
         };
-        /** @description RFC 6749 §5.1. */
+        /** @description A token response (RFC 6749 §5.1). */
         TokenResponse: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             access_token: components["schemas"]["Token"];
             /**
-             * @description How the token is presented (RFC 6750).
+             * @description The token type: the token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             token_type: "Bearer";
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope?: components["schemas"]["Scope"];
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token?: components["schemas"]["Token"];
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             refresh_expires_in?: components["schemas"]["Lifetime"];
         };
-        /** @description A token that is asked about (RFC 7662 §2.1) or to be revoked (RFC 7009 §2.1). */
+        /** @description The token to introspect (RFC 7662 §2.1) or to revoke (RFC 7009 §2.1). */
         TokenSubject: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             token: components["schemas"]["Token"];
-            /** @description Accepted and not needed; an unknown hint is ignored. */
+            /** @description Accepted for compatibility and ignored: the server finds tokens of every type. */
             token_type_hint?: string;
-            /** @description Where Basic is not used; alone for a public client (RFC 6749 §2.1). */
+            /**
+             * @description The client's id, if the client does not use HTTP Basic. A public client sends it without a secret (RFC 6749
+             *     §2.1).
+             */
             client_id?: string;
-            /** @description Where Basic is not used. */
+            /** @description The client's secret, if the client does not use HTTP Basic. */
             client_secret?: string;
         };
         /**
-         * @description RFC 7662 §2.2; `role` and `sid` are our own. Of a token that is not active nothing else is told: it is unknown, expired,
-         *     revoked, malformed, or not the caller's to know of.
+         * @description An introspection response (RFC 7662 §2.2) with the additional members `role` and `sid`. For a token that is not
+         *     active it has no other member: the token is unknown, expired, revoked or malformed, or the caller may not see it.
          */
         Introspection: {
             /**
@@ -2585,35 +2898,38 @@ export interface components {
              * @constant
              */
             active: true;
-            /** @description The client it was given through. */
+            /** @description The id of the client it was issued through. */
             client_id: string;
-            /** @description Who issued it. */
+            /** @description The issuer of the token. */
             iss: string;
-            /** @description Whom it speaks for: the id of a person or of a client. */
+            /** @description The subject: the id of the user or client that the token is for. */
             sub: string;
-            /** @description Whom the token is meant for (RFC 7519 §4.1.3); this server alone unless asked otherwise. */
+            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
             aud?: components["schemas"]["Audience"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             iat: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description Absent where it lives until it is revoked.
+             * @description When the token expires, in seconds since 1970-01-01T00:00Z. Absent if it does not expire.
              */
             exp?: number;
-            /** @description The token's own id. */
+            /** @description The token's id. */
             jti?: string;
-            /** @description The authorization that it is a view of. */
+            /** @description The id of the authorization that the token belongs to. */
             sid?: string;
             /**
-             * @description How the token is presented (RFC 6750).
+             * @description The token type: the token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             token_type?: "Bearer";
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope?: components["schemas"]["Scope"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role?: components["schemas"]["Role"];
-            /** @description The person's name; absent for clients. */
+            /** @description The user's username; absent for clients. */
             username?: string;
         } | {
             /**
@@ -2622,6 +2938,7 @@ export interface components {
              */
             active: false;
         };
+        /** @description Authorization server metadata (RFC 8414 §2). */
         AuthorizationServerMetadata: {
             /** @description An absolute URL of this server. */
             issuer: components["schemas"]["Url"];
@@ -2633,30 +2950,34 @@ export interface components {
             introspection_endpoint: components["schemas"]["Url"];
             /** @description An absolute URL of this server. */
             revocation_endpoint: components["schemas"]["Url"];
-            /** @description `none` alone: there is no authorization endpoint to ask for anything. */
+            /** @description `none` alone: there is no authorization endpoint. */
             response_types_supported: string[];
-            /** @description Grants of the token endpoint (RFC 8414 §2). */
+            /** @description The grant types of the token endpoint (RFC 8414 §2). */
             grant_types_supported: string[];
-            /** @description Ways to authenticate (RFC 8414 §2). */
+            /** @description Client authentication methods (RFC 8414 §2). */
             token_endpoint_auth_methods_supported: components["schemas"]["ClientAuthenticationMethods"];
-            /** @description Ways to authenticate (RFC 8414 §2). */
+            /** @description Client authentication methods (RFC 8414 §2). */
             introspection_endpoint_auth_methods_supported: components["schemas"]["ClientAuthenticationMethods"];
-            /** @description Ways to authenticate (RFC 8414 §2). */
+            /** @description Client authentication methods (RFC 8414 §2). */
             revocation_endpoint_auth_methods_supported: components["schemas"]["ClientAuthenticationMethods"];
             /** @description An absolute URL of this server. */
             service_documentation?: components["schemas"]["Url"];
-            /** @description For how long the same refresh token with the same `Idempotency-Key` gives the same successor. */
+            /**
+             * @description The retry window in seconds: how long the same refresh token with the same `Idempotency-Key` gets the same
+             *     successor.
+             */
             countersign_retry_window_seconds: number;
         };
-        /** @description Ways to authenticate (RFC 8414 §2). */
+        /** @description Client authentication methods (RFC 8414 §2). */
         ClientAuthenticationMethods: ("client_secret_basic" | "client_secret_post" | "none")[];
         /**
          * Format: uri
          * @description An absolute URL of this server.
          */
         Url: string;
+        /** @description A JWK Set (RFC 7517 §5). */
         KeySet: {
-            /** @description Each key that a token of this server may be signed with. */
+            /** @description The public keys of this server's tokens. */
             keys: components["schemas"]["SigningKey"][];
         };
         /** @description A public key (RFC 7517 §4), `EC` (RFC 7518 §6.2) or `OKP` (RFC 8037 §2). */
@@ -2673,9 +2994,9 @@ export interface components {
             crv: "P-256" | "Ed25519";
             /** @description The x coordinate of an EC key, or the public key of an OKP key; base64url. */
             x: string;
-            /** @description For `EC` only. */
+            /** @description The y coordinate of an EC key; base64url. Absent for `OKP`. */
             y?: string;
-            /** @description Names the key, as the header of a token does (RFC 7517 §4.5). */
+            /** @description The key's id, which the header of a token names (RFC 7517 §4.5). */
             kid: string;
             /**
              * @description The key is for signatures (RFC 7517 §4.2).
@@ -2688,420 +3009,455 @@ export interface components {
              */
             alg: "ES256" | "EdDSA";
         };
-        /** @description RFC 6749 §5.2. */
+        /** @description An OAuth error (RFC 6749 §5.2). */
         OAuthError: {
             /**
              * @description The code (RFC 6749 §5.2).
              * @enum {string}
              */
             error: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "invalid_target" | "temporarily_unavailable";
-            /** @description One sentence for people. */
+            /** @description One sentence for a human reader, not meant to be parsed. */
             error_description?: string;
         };
-        /** @description What this server is, and where to go from here. */
+        /** @description The server's name and links. */
         ServerDescription: {
             /**
-             * @description The name of the program.
+             * @description The name of the product.
              * @constant
              */
             name: "Countersign";
-            /** @description What it is for. */
+            /** @description What the server is for. */
             description: string;
             /**
              * Format: uri
-             * @description Who its tokens say made them.
+             * @description The issuer of the server's tokens.
              */
             issuer: string;
             /**
              * Format: uri
-             * @description A page with every operation.
+             * @description The URL of the documentation page.
              */
             documentation: string;
             /**
              * Format: uri
-             * @description The OpenAPI document.
+             * @description The URL of the OpenAPI document.
              */
             contract: string;
             /**
              * Format: uri
-             * @description The metadata of the authorization server (RFC 8414).
+             * @description The URL of the authorization server metadata (RFC 8414).
              */
             metadata: string;
         };
+        /** @description The result of a health check. */
         Health: {
             /**
-             * @description It answers.
+             * @description Always `ok`: the process answers.
              * @constant
              */
             status: "ok";
         };
+        /** @description A file that the user opened. */
         RecentFile: {
-            /** @description The repository or place that it is in. */
+            /** @description The id of the repository, or another place, that holds the file. */
             id: string;
-            /** @description The name of that place. */
+            /** @description The name of the repository or place. */
             name: string;
             /** @description The version of the file. */
             revision: string;
-            /** @description Where it is, below that place. */
+            /** @description The path of the file in the repository or place. */
             path: string;
         };
+        /** @description A login: the username and the factors that are required of the user. */
         Login: {
             /**
-             * @description A username in any spelling: letter case, width and normalisation do not count. The server judges which names are
-             *     permitted; as it keeps a name, it has at most 255 bytes in UTF-8.
+             * @description A username in any spelling: letter case, width and normalisation do not matter. The server decides which names are
+             *     permitted. In its normalised form a name has at most 255 bytes in UTF-8.
              */
             username: components["schemas"]["GivenUsername"];
-            /** @description The password of this person. */
+            /** @description The user's password, if it is required. */
             password?: string;
-            /** @description Six digits of an authenticator, as they are; good once. */
+            /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
             /**
-             * @description 24 letters and digits, in groups of four; hyphens and case do not count. Good once. Codes of 16, as they were made
-             *     before, stay good until new ones replace them.
+             * @description A recovery code: 24 letters and digits in groups of four. Hyphens and letter case do not matter. It can be used
+             *     once. Older codes of 16 characters remain valid until new ones replace them.
              */
             recovery_code?: components["schemas"]["RecoveryCode"];
             /**
-             * @description Set the session cookie as well.
+             * @description Whether to set the session cookie as well. Default is `false`.
              * @default false
              */
             cookie?: boolean;
         };
+        /** @description The refresh token to exchange. */
         Refresh: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token: components["schemas"]["Token"];
         };
-        /** @description Six digits of an authenticator, as they are; good once. */
+        /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
         TotpCode: string;
         /**
-         * @description 24 letters and digits, in groups of four; hyphens and case do not count. Good once. Codes of 16, as they were made
-         *     before, stay good until new ones replace them.
+         * @description A recovery code: 24 letters and digits in groups of four. Hyphens and letter case do not matter. It can be used
+         *     once. Older codes of 16 characters remain valid until new ones replace them.
          */
         RecoveryCode: string;
         /** @description The tokens of a session. */
         SessionTokens: {
             /**
-             * @description How the access token is presented (RFC 6750).
+             * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             token_type: "Bearer";
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             access_token: components["schemas"]["Token"];
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token: components["schemas"]["Token"];
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             refresh_expires_in: components["schemas"]["Lifetime"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
         };
         /**
-         * @description The tokens of a session, or of a login that is not complete: then one of `must_change` and `must_enrol` is there, and the
-         *     refresh token is not.
+         * @description The tokens of a session, or of a login that is not complete. The latter has `must_change` or `must_enrol`, and no
+         *     refresh token.
          */
         OpenedSession: {
             /**
-             * @description How the access token is presented (RFC 6750).
+             * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             token_type: "Bearer";
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             access_token: components["schemas"]["Token"];
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token?: components["schemas"]["Token"];
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             refresh_expires_in?: components["schemas"]["Lifetime"];
             /**
-             * @description The password must be changed first.
+             * @description The user must change the password first.
              * @constant
              */
             must_change?: true;
             /**
-             * @description An authenticator must be set up first.
+             * @description The user must set up an authenticator first.
              * @constant
              */
             must_enrol?: true;
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
         };
+        /** @description The session of the presented token. */
         Session: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
-            /** @description The client it was given through. */
+            /** @description The id of the client it was issued through. */
             client_id: string;
-            /** @description The way in that it was given through. */
+            /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
             dialect: components["schemas"]["Dialect"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
-            /** @description Whom the token is meant for (RFC 7519 §4.1.3); this server alone unless asked otherwise. */
+            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
             audience: components["schemas"]["Audience"];
-            /** @description What was shown at login. */
+            /** @description The factors that the user presented at login. */
             factors: components["schemas"]["Factor"][];
             /**
              * Format: int64
-             * @description When the person authenticated (RFC 9470 §6). Refreshing does not change it.
+             * @description When the user authenticated, in seconds since 1970-01-01T00:00Z (RFC 9470 §6). Refreshing does not change it.
              */
             auth_time: number;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description Seconds left of the presented access token.
+             * @description The remaining lifetime of the presented access token in seconds.
              */
             expires_in: number;
             /**
              * Format: int64
-             * @description Seconds left of the session itself.
+             * @description The remaining lifetime of the session in seconds.
              */
             refresh_expires_in: number;
             /**
              * Format: int64
-             * @description Seconds after which the session ends if it is not used. Absent where it has no inactivity timeout.
+             * @description The number of seconds after which the session expires if it is not used. Absent if it has no inactivity timeout.
              */
             idle_expires_in?: number;
         };
+        /** @description The terms of a new personal token. */
         PersonalTokenCreation: {
-            /** @description What it is for. */
+            /** @description What the token is for, as its user calls it. */
             label?: string;
             /**
-             * @description After how many seconds it ends by itself. The longest that the server permits is its policy, 366 days by default: more
-             *     is refused with 400, and none given means that.
+             * @description The lifetime in seconds. Default and maximum are set by the server's policy, 366 days by default; more is
+             *     refused with 400.
              */
             expires_in?: number;
             /**
-             * @description All of the session's unless asked for less.
+             * @description The scope of the token. Default is the scope of the session.
              * @enum {string}
              */
             scope?: "read" | "read write";
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role?: components["schemas"]["Role"];
-            /** @description The current one, where a proof is asked for. */
+            /** @description The user's current password, if the login is not recent. */
             password?: string;
-            /** @description Six digits of an authenticator, as they are; good once. */
+            /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
             /**
-             * @description 24 letters and digits, in groups of four; hyphens and case do not count. Good once. Codes of 16, as they were made
-             *     before, stay good until new ones replace them.
+             * @description A recovery code: 24 letters and digits in groups of four. Hyphens and letter case do not matter. It can be used
+             *     once. Older codes of 16 characters remain valid until new ones replace them.
              */
             recovery_code?: components["schemas"]["RecoveryCode"];
         };
+        /** @description A personal token, shown once. */
         CreatedPersonalToken: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             token: components["schemas"]["Token"];
-            /** @description What it is for; `null` where nobody said. */
+            /** @description What the token is for; `null` if it has no label. */
             label: string | null;
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description When it ends by itself; `null`: never.
+             * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
         };
+        /** @description A page of personal tokens. */
         PersonalTokenPage: {
-            /** @description The newest first. */
+            /** @description Newest first. */
             tokens: components["schemas"]["PersonalToken"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description A personal token, without its value. */
         PersonalToken: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
-            /** @description Never the token: how it begins and ends. */
+            /** @description The beginning and the end of the token, never the whole. */
             mask: string;
-            /** @description What it is for; `null` where nobody said. */
+            /** @description What the token is for; `null` if it has no label. */
             label: string | null;
-            /** @description The way in that it was given through. */
+            /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
             dialect: components["schemas"]["Dialect"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description Words separated by spaces (RFC 6749 §3.3). `read` permits what changes nothing, `write` everything else. */
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
+             *     others.
+             */
             scope: components["schemas"]["Scope"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description When it was last used, written down about once a minute; `null`: never.
+             * @description When it was last used, in seconds since 1970-01-01T00:00Z, recorded about once a minute; `null` if never.
              */
             last_used_at: number | null;
             /**
              * Format: int64
-             * @description When it ends by itself; `null`: never.
+             * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
             /**
-             * @description Why to consider revoking it. `unused`: not used for 90 days. `old`: made more than a year ago. `endless`: it never ends
-             *     by itself. The first of them that is true; absent: none.
+             * @description Why the user may want to revoke it. `unused`: not used for 90 days. `old`: created more than a year ago.
+             *     `endless`: it does not expire. If several apply, the first of these; absent if none applies.
              * @enum {string}
              */
             warning?: "unused" | "old" | "endless";
         };
+        /** @description A page of users. */
         UserPage: {
-            /** @description In the order of creation. */
+            /** @description In order of creation, oldest first. */
             users: components["schemas"]["User"][];
-            /** @description Asks for the next page; `null` on the last. */
+            /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
-        /** @description A person. */
+        /** @description A user. */
         User: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
             /**
-             * @description Letters and digits of any script and printable ASCII, in parts with single spaces between them, at most 255 bytes in
-             *     UTF-8 (RFC 8265, UsernameCasePreserved).
+             * @description A username: letters and digits of any script and printable ASCII, with single spaces between parts, at most 255
+             *     bytes in UTF-8 (RFC 8265, UsernameCasePreserved).
              */
             username: components["schemas"]["Username"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors: components["schemas"]["RequiredFactors"];
             /**
-             * @description They must change the password before anything else. Absent where they need not.
+             * @description The user must change the password before any other operation. Absent if not.
              * @constant
              */
             must_change?: true;
-            /** @description Nothing of theirs is accepted. */
+            /** @description Whether the user is disabled: all of the user's credentials and tokens are rejected. */
             disabled: boolean;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
         };
-        /** @description A person, and what is shown this once. */
+        /** @description A user, with the TOTP secret that is shown only in this response. */
         CreatedUser: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             id: components["schemas"]["Id"];
             /**
-             * @description Letters and digits of any script and printable ASCII, in parts with single spaces between them, at most 255 bytes in
-             *     UTF-8 (RFC 8265, UsernameCasePreserved).
+             * @description A username: letters and digits of any script and printable ASCII, with single spaces between parts, at most 255
+             *     bytes in UTF-8 (RFC 8265, UsernameCasePreserved).
              */
             username: components["schemas"]["Username"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors: components["schemas"]["RequiredFactors"];
             /**
-             * @description They must change the password before anything else. Absent where they need not.
+             * @description The user must change the password before any other operation. Absent if not.
              * @constant
              */
             must_change?: true;
-            /** @description Nothing of theirs is accepted. */
+            /** @description Whether the user is disabled: all of the user's credentials and tokens are rejected. */
             disabled: boolean;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
-            /** @description What sets up an authenticator (RFC 6238; SHA-1, 6 digits, 30 seconds). */
+            /** @description What a user needs to set up an authenticator (RFC 6238; SHA-1, 6 digits, 30 seconds). */
             totp?: components["schemas"]["TotpSetup"];
         };
-        /** @description All that must be shown at login. */
+        /** @description The factors that the user must present at login, all of them. */
         RequiredFactors: components["schemas"]["Factor"][];
-        /** @description What sets up an authenticator (RFC 6238; SHA-1, 6 digits, 30 seconds). */
+        /** @description What a user needs to set up an authenticator (RFC 6238; SHA-1, 6 digits, 30 seconds). */
         TotpSetup: {
-            /** @description Base32 (RFC 4648 §6). */
+            /** @description The TOTP secret in Base32 (RFC 4648 §6). */
             secret: string;
-            /** @description What the QR code says. */
+            /** @description The `otpauth:` URL that the QR code holds. */
             otpauth_url: string;
-            /** @description The QR code as a PNG in a data URL. */
+            /** @description The QR code as a PNG image in a data URL. */
             qr: string;
         };
+        /** @description A user to be created. */
         UserCreation: {
             /**
-             * @description A username in any spelling: letter case, width and normalisation do not count. The server judges which names are
-             *     permitted; as it keeps a name, it has at most 255 bytes in UTF-8.
+             * @description A username in any spelling: letter case, width and normalisation do not matter. The server decides which names are
+             *     permitted. In its normalised form a name has at most 255 bytes in UTF-8.
              */
             username: components["schemas"]["GivenUsername"];
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
-            /** @description At most 1024 bytes in UTF-8. */
+            /** @description The new password: at most 1024 bytes in UTF-8. */
             password?: string;
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors?: components["schemas"]["RequiredFactors"];
-            /** @description The person must change the password before anything else. */
+            /** @description Whether the user must change the password before any other operation. Default is `false`. */
             must_change?: components["schemas"]["MustChange"];
         };
         /**
-         * @description The person must change the password before anything else.
+         * @description Whether the user must change the password before any other operation. Default is `false`.
          * @default false
          */
         MustChange: boolean;
+        /** @description The members of a user to change. */
         UserChange: {
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             role?: components["schemas"]["Role"];
-            /** @description All that must be shown at login. */
+            /** @description The factors that the user must present at login, all of them. */
             required_factors?: components["schemas"]["RequiredFactors"];
-            /** @description Whether nothing of theirs shall be accepted. */
+            /** @description `true` disables the user, `false` enables the user. */
             disabled?: boolean;
         };
+        /** @description The new password of a user. */
         PasswordReset: {
-            /** @description At most 1024 bytes in UTF-8. */
+            /** @description The new password: at most 1024 bytes in UTF-8. */
             password: string;
-            /** @description The person must change the password before anything else. */
+            /** @description Whether the user must change the password before any other operation. Default is `false`. */
             must_change?: components["schemas"]["MustChange"];
         };
+        /** @description A login with a TOTP code. */
         CikitLogin: {
-            /** @description Who logs in. */
+            /** @description The username. */
             username: string;
             /**
-             * @description Six digits as a string, or as a number whose leading zeros are put back. Anything else is a wrong code.
+             * @description The TOTP code: six digits as a string, or a number to which leading zeros are restored. Anything else is a wrong
+             *     code.
              * @example 172459
              * @example 172459
              */
             code: unknown;
         };
+        /** @description The refresh token to exchange. */
         CikitRefresh: {
             /**
-             * @description `refresh_token`; anything else is answered 501.
+             * @description Must be `refresh_token`; any other value gets 501.
              * @example refresh_token
              */
             grant_type?: unknown;
             /**
-             * @description A text of at most 4096 characters.
+             * @description The refresh token. It can be used once.
              * @example bla
              */
             refresh_token?: unknown;
         };
+        /** @description A user to be created. */
         CikitNewUser: {
-            /** @description The name of the new user. */
+            /** @description The username of the new user. */
             username: string;
-            /** @description `viewer` or `manager`. */
+            /** @description The user's role: `viewer` or `manager`. */
             group: string;
         };
+        /** @description A droplet to be created. */
         CikitNewDroplet: {
             /** @description The name of the new droplet. */
             name?: string;
         };
+        /** @description A pair of tokens. */
         CikitTokens: {
             /**
-             * @description How the access token is presented (RFC 6750).
+             * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             token_type: "Bearer";
-            /** @description Whole seconds from the answer on. */
+            /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
-            /** @description 64 lower-case hex digits. */
+            /** @description A token: 64 lower-case hex digits. */
             access_token: components["schemas"]["CikitToken"];
-            /** @description 64 lower-case hex digits. */
+            /** @description A token: 64 lower-case hex digits. */
             refresh_token: components["schemas"]["CikitToken"];
         };
-        /** @description 64 lower-case hex digits. */
+        /** @description A token: 64 lower-case hex digits. */
         CikitToken: string;
+        /** @description A user. */
         CikitUser: {
-            /** @description 22 lower-case hex digits. */
+            /** @description An id: 22 lower-case hex digits. */
             _id: components["schemas"]["Id"];
             /**
-             * @description Letters and digits of any script and printable ASCII, in parts with single spaces between them, at most 255 bytes in
-             *     UTF-8 (RFC 8265, UsernameCasePreserved).
+             * @description A username: letters and digits of any script and printable ASCII, with single spaces between parts, at most 255
+             *     bytes in UTF-8 (RFC 8265, UsernameCasePreserved).
              */
             username: components["schemas"]["Username"];
             /**
@@ -3109,19 +3465,20 @@ export interface components {
              * @description When the user was created.
              */
             created: string;
-            /** @description Each role may do all that those before it may. */
+            /** @description A role. Each role may do all that the roles before it may do. */
             group: components["schemas"]["Role"];
         };
+        /** @description A droplet. */
         CikitDroplet: {
-            /** @description Stable and random. */
+            /** @description The droplet's id: random, and never changed. */
             id: string;
-            /** @description As its creator named it. */
+            /** @description The name given at creation. */
             name: string;
-            /** @description In words. */
+            /** @description The time since creation, in words. */
             created: string;
-            /** @description `Up 5 seconds`, or `Exited (0) 5 seconds ago`. */
+            /** @description The state in words, for example `Up 5 seconds` or `Exited (0) 5 seconds ago`. */
             status: string;
-            /** @description Container port → where it can be reached; empty while stopped. */
+            /** @description For each container port, where it can be reached; empty while the droplet is stopped. */
             ports: {
                 [key: string]: {
                     /**
@@ -3129,169 +3486,198 @@ export interface components {
                      * @enum {string}
                      */
                     type: "tcp" | "udp";
-                    /** @description Where the port can be reached. */
+                    /** @description The address at which the port can be reached. */
                     from: {
-                        /** @description The IP address of the host. */
+                        /** @description The host's IP address at which the port is published. */
                         ip: string;
-                        /** @description The port of that address. */
+                        /** @description The port number at that address. */
                         port: number;
                     };
                 };
             };
         };
+        /** @description An error, as the vendor's API has it. */
         CikitError: {
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, in words. Not meant to be parsed. */
             error: string;
-            /** @description The vendor's number of the error. */
+            /** @description The vendor's error number. */
             errorId: number;
         };
+        /** @description A login with a password. */
         EfaLogin: {
-            /** @description Who logs in. */
+            /** @description The username. */
             username: string;
-            /** @description The password of this person. */
+            /** @description The user's password. */
             password: string;
         };
+        /** @description A login through a registered client. */
         EfaClientLogin: {
-            /** @description Who logs in. */
+            /** @description The username. */
             username: string;
-            /** @description The password of this person. */
+            /** @description The user's password. */
             password: string;
             /** @description The `clientID` of a registered client. */
             clientId: string;
         };
+        /** @description A token request with a chosen lifetime. */
         EfaExtendedTokenRequest: {
             /** @description The `clientID` of a registered client. */
             clientId: string;
-            /** @description Seconds. */
+            /** @description The lifetime in seconds. */
             expiry: number;
         };
+        /** @description The refresh token to exchange. */
         EfaRefresh: {
             /**
-             * @description The only grant of this operation.
+             * @description The grant type.
              * @constant
              */
             "grant-type": "refresh_token";
-            /** @description The one that is to be spent. */
+            /** @description The refresh token. It can be used once. */
             "refresh-token": string;
         };
+        /** @description A pair of tokens. */
         EfaTokenAnswer: {
-            /** @description Presented with each request. */
+            /** @description The access token, sent with each request as `Authorization: Bearer`. */
             "access-token": string;
             /**
-             * @description How the access token is presented (RFC 6750).
+             * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             "token-type": "Bearer";
-            /** @description Gives the next pair, once. */
+            /** @description The refresh token. It can be used once. */
             "refresh-token": string;
-            /** @description What is about to end and should be renewed; absent if nothing is. */
+            /** @description What is about to expire and should be renewed; absent if nothing is. */
             message?: components["schemas"]["EfaAdvice"];
         };
+        /** @description A token that was issued through a client. */
         EfaClientTokenAnswer: {
-            /** @description Presented with each request. */
+            /** @description The access token, sent with each request as `Authorization: Bearer`. */
             "access-token": string;
             /**
-             * @description How the access token is presented (RFC 6750).
+             * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
             "token-type": "Bearer";
-            /** @description What is about to end and should be renewed; absent if nothing is. */
+            /** @description What is about to expire and should be renewed; absent if nothing is. */
             message?: components["schemas"]["EfaAdvice"];
         };
-        /** @description What is about to end and should be renewed; absent if nothing is. */
+        /** @description What is about to expire and should be renewed; absent if nothing is. */
         EfaAdvice: string;
         /**
-         * @description A person's access token, how long a login can be refreshed, a client access token, a system access token.
+         * @description The type of token: a user's access token (`ACCESS`), a login that can be refreshed (`REFRESH`), a token through a
+         *     client (`CLIENT`) or a system token (`SYSTEM`).
          * @enum {string}
          */
         EfaExpiryType: "ACCESS" | "REFRESH" | "CLIENT" | "SYSTEM";
+        /** @description The lifetime of a type of token. */
         EfaExpiry: {
-            /** @description A person's access token, how long a login can be refreshed, a client access token, a system access token. */
+            /**
+             * @description The type of token: a user's access token (`ACCESS`), a login that can be refreshed (`REFRESH`), a token through a
+             *     client (`CLIENT`) or a system token (`SYSTEM`).
+             */
             type: components["schemas"]["EfaExpiryType"];
-            /** @description Whole hours. */
+            /** @description Whole hours of the lifetime. */
             hours: number;
-            /** @description Minutes beyond the whole hours. */
+            /** @description Minutes of the lifetime beyond the whole hours. */
             minutes: number;
         };
+        /** @description The new lifetime of a type of token. */
         EfaExpiryChange: {
-            /** @description A person's access token, how long a login can be refreshed, a client access token, a system access token. */
+            /**
+             * @description The type of token: a user's access token (`ACCESS`), a login that can be refreshed (`REFRESH`), a token through a
+             *     client (`CLIENT`) or a system token (`SYSTEM`).
+             */
             type: components["schemas"]["EfaExpiryType"];
             /**
-             * @description Whole hours.
+             * @description Whole hours of the lifetime.
              * @default 0
              */
             hours?: number;
             /**
-             * @description Minutes beyond the whole hours.
+             * @description Minutes of the lifetime beyond the whole hours.
              * @default 0
              */
             minutes?: number;
         };
+        /** @description The client that gets an API key. */
         EfaApiKeyRequest: {
             /** @description The `clientID` of a registered client. */
             clientId: string;
         };
+        /** @description An API key. */
         EfaApiKey: {
-            /** @description The key. It is shown this once. */
+            /** @description The key; masked where it is only shown. */
             apiKey: string;
         };
         /**
-         * @description 1 to 64 printable characters, no space at the ends. The pattern says so of the first 256 characters of Unicode; of the
-         *     others, too, what is not shown (categories C) and spaces at the ends (Z) are refused at registration.
+         * @description A client's name: 1 to 64 printable characters, no space at the ends. The pattern covers the first 256 characters of
+         *     Unicode. Of the other characters, control and unassigned characters (categories C) and spaces at the ends
+         *     (categories Z) are refused at registration.
          */
         EfaClientName: string;
+        /** @description A client to be registered. */
         EfaClientRegistration: {
             /**
-             * @description 1 to 64 printable characters, no space at the ends. The pattern says so of the first 256 characters of Unicode; of the
-             *     others, too, what is not shown (categories C) and spaces at the ends (Z) are refused at registration.
+             * @description A client's name: 1 to 64 printable characters, no space at the ends. The pattern covers the first 256 characters of
+             *     Unicode. Of the other characters, control and unassigned characters (categories C) and spaces at the ends
+             *     (categories Z) are refused at registration.
              */
             name: components["schemas"]["EfaClientName"];
             /**
-             * @description Anything else is answered with 25007.
+             * @description The type of client: `openstack`, `host` or `application`. Any other value gets the error 25007.
              * @enum {string}
              */
             clientType: "openstack" | "host" | "application";
         };
+        /** @description A registered client. */
         EfaClient: {
             /**
-             * @description 1 to 64 printable characters, no space at the ends. The pattern says so of the first 256 characters of Unicode; of the
-             *     others, too, what is not shown (categories C) and spaces at the ends (Z) are refused at registration.
+             * @description A client's name: 1 to 64 printable characters, no space at the ends. The pattern covers the first 256 characters of
+             *     Unicode. Of the other characters, control and unassigned characters (categories C) and spaces at the ends
+             *     (categories Z) are refused at registration.
              */
             name: components["schemas"]["EfaClientName"];
-            /** @description Given by the server at the registration. */
+            /** @description The client's id, assigned at registration. */
             clientID: string;
-            /** @description `openstack`, `host` or `application`. */
+            /** @description The type of client: `openstack`, `host` or `application`. */
             clientType: string;
         };
+        /** @description An error, as the vendor's API has it. */
         EfaError: {
-            /** @description The vendor's number of the error. */
+            /** @description The vendor's error number. */
             code: number;
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, in words. Not meant to be parsed. */
             message: string;
         };
+        /** @description A login with a password. */
         InsightLogin: {
-            /** @description Who logs in. */
+            /** @description The username. */
             username: string;
-            /** @description The password of this person. */
+            /** @description The user's password. */
             password: string;
         };
+        /** @description A personal token, shown once. */
         InsightLoggedIn: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             token: components["schemas"]["Token"];
             /**
              * Format: date-time
-             * @description The end of the token; the last millisecond of the year 9999 where it has none.
+             * @description When the token expires, in milliseconds since 1970-01-01T00:00Z. The last millisecond of the year 9999 if it
+             *     does not expire.
              */
             expiresOn: string;
         };
+        /** @description A personal token, shown once. */
         InsightToken: {
-            /** @description A bearer token (RFC 6750 §2.1). What it is made of is no part of the contract. */
+            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             token: components["schemas"]["Token"];
         };
+        /** @description A personal token, masked. */
         InsightListedToken: {
-            /** @description The person's username. */
+            /** @description The user's username. */
             uid: string;
-            /** @description Never the token; its mask. */
+            /** @description The masked token. */
             apiToken: string;
             /** @description Milliseconds since 1970-01-01T00:00Z. */
             created: components["schemas"]["InsightTime"];
@@ -3303,94 +3689,106 @@ export interface components {
          * @description Milliseconds since 1970-01-01T00:00Z.
          */
         InsightTime: number;
+        /** @description A file that the user opened. */
         InsightRecentFile: {
-            /** @description The repository. */
+            /** @description The id of the repository. */
             id: string;
-            /** @description The repository's name. */
+            /** @description The name of the repository. */
             name: string;
             /** @description Milliseconds since 1970-01-01T00:00Z. */
             timeStamp: components["schemas"]["InsightTime"];
             /** @description The version of the file. */
             revision: string;
-            /** @description Where it is in the repository. */
+            /** @description The path of the file in the repository. */
             path: string;
         };
+        /** @description An error, as the vendor's API has it. */
         InsightError: {
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, in words. Not meant to be parsed. */
             error: string;
         };
+        /** @description An account and its access key. */
         LyveCredentials: {
             /** @description The account's id or name. */
             accountId: string;
-            /** @description The public half of the key. */
+            /** @description The id of the access key. */
             accessKey: string;
-            /** @description The secret half of the key. */
+            /** @description The secret of the access key. */
             secret: string;
         };
+        /** @description A token and its lifetime. */
         LyveToken: {
-            /** @description Presented with each request. */
+            /** @description The token, sent with each request. */
             token: string;
-            /** @description Whole seconds; as text where the server is configured so, since some of the vendor's clients demand it. */
+            /** @description Whole seconds. A string if the server is configured so, because some of the vendor's clients require it. */
             expirationSec: components["schemas"]["LyveSeconds"];
         };
+        /** @description The remaining lifetime of a token. */
         LyveTokenState: {
-            /** @description Whole seconds; as text where the server is configured so, since some of the vendor's clients demand it. */
+            /** @description Whole seconds. A string if the server is configured so, because some of the vendor's clients require it. */
             expirationSec: components["schemas"]["LyveSeconds"];
         };
-        /** @description Whole seconds; as text where the server is configured so, since some of the vendor's clients demand it. */
+        /** @description Whole seconds. A string if the server is configured so, because some of the vendor's clients require it. */
         LyveSeconds: number | string;
+        /** @description An error, as the vendor's API has it. */
         LyveError: {
             /**
-             * @description What is wrong, as a constant word.
+             * @description The error, as a constant.
              * @enum {string}
              */
             code: "InvalidArgument" | "ExpiredToken" | "InvalidToken" | "AuthenticationFailed" | "TooManyRequests" | "InternalError" | "ServiceNotReady";
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, in words. Not meant to be parsed. */
             message: string;
         };
+        /** @description The tokens of a session. */
         ManifoldTokens: {
             /** @description The access token. */
             token: string;
-            /** @description Absent where the server's policy issues none. */
+            /** @description The refresh token. Absent if the server's policy issues none. */
             refresh_token?: string;
         };
+        /** @description The name and release of the product. */
         ManifoldInfo: {
-            /** @description What answers here. */
+            /** @description The name of the product. */
             product_name: string;
-            /** @description Its version. */
+            /** @description The version of the product. */
             product_release: string;
         };
         /**
-         * @description `active` while it runs.
+         * @description `active` while it runs, `stopped` otherwise.
          * @enum {string}
          */
         ManifoldInstanceState: "active" | "stopped";
-        /** @enum {string} */
+        /**
+         * @description The state to filter by.
+         * @enum {string}
+         */
         ManifoldInstanceFilter: "all" | "not_done" | "init" | "pending" | "hold" | "active" | "stopped" | "suspended" | "done" | "off" | "undeployed" | "cloning" | "cloning_failed";
-        /** @description One virtual machine. */
+        /** @description A droplet as an instance of the vendor's API. */
         ManifoldInstance: {
-            /** @description Its number. */
+            /** @description The number of the droplet. */
             id: number;
-            /** @description As its creator named it. */
+            /** @description The name given at creation. */
             name: string;
-            /** @description `active` while it runs. */
+            /** @description `active` while it runs, `stopped` otherwise. */
             state: components["schemas"]["ManifoldInstanceState"];
-            /** @description Who made it. */
+            /** @description The name of the user or client that created it. */
             user_name: string;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created: components["schemas"]["Time"];
         };
+        /** @description An error, as the vendor's API has it. */
         ManifoldError: {
             /** @description The HTTP status. */
             code: number;
             /** @description What is wrong, in words. */
             error: string;
-            /** @description Further sentences, one for each fault. */
+            /** @description Further sentences, one for each error. */
             details: string[];
         };
     };
     responses: {
-        /** @description The request is malformed, or carries more than one credential. */
+        /** @description The request is malformed, or has more than one credential. */
         RequestInvalid: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3415,7 +3813,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or one that is not (or no longer) valid (RFC 6750 §3.1). */
+        /** @description The request has no credential, or its credential is invalid, expired or revoked (RFC 6750 §3.1). */
         Unauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3426,7 +3824,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The credential is good, but this is not for it, or the request comes from a foreign origin. */
+        /** @description The credential is valid but does not permit this operation, or the request comes from another origin. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3436,7 +3834,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such thing, or none that the caller may know of; which of the two is not told. */
+        /** @description It does not exist, or the caller may not know that it exists. The response does not say which. */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3493,7 +3891,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many wrong guesses at a secret. */
+        /** @description Too many failed attempts to authenticate. `Retry-After` says when to try again. */
         Throttled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3513,7 +3911,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         Unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3534,9 +3932,9 @@ export interface components {
             };
         };
         /**
-         * @description The server is stopping, overloaded, or cannot reach its store (`unavailable`). Or what runs the droplets was asked and
-         *     refused, in words of its own (`driver_failed`), or did not answer (`driver_unavailable`): then whether it did what it was
-         *     asked for is not known.
+         * @description The server is stopping, overloaded, or cannot reach its database (`unavailable`). Or the droplets' driver refused
+         *     the request, with its own message (`driver_failed`), or did not answer (`driver_unavailable`); then it is not known
+         *     whether the change was made.
          */
         DriverUnavailable: {
             headers: {
@@ -3548,7 +3946,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is not valid, or what was shown besides is wrong or not enough; which of it is not told. */
+        /**
+         * @description The token is invalid, or the factors that the request presents are wrong or incomplete. The response does not say
+         *     which.
+         */
         ProofRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3569,8 +3970,8 @@ export interface components {
             };
         };
         /**
-         * @description The token is not valid, or what was shown besides (the current password, the code) is wrong or not enough; which of it
-         *     is not told.
+         * @description The token is invalid, or the factors that the request presents (the current password, the code) are wrong or
+         *     incomplete. The response does not say which.
          */
         PasswordRefused: {
             headers: {
@@ -3583,11 +3984,11 @@ export interface components {
             };
         };
         /**
-         * @description The new password breaks a rule; `reason` says which: `too_short` (15 characters, or 8 beside a TOTP code),
+         * @description The new password breaks a rule. `reason` says which: `too_short` (15 characters, or 8 together with a TOTP code),
          *     `too_long` (1024 bytes), `disallowed_character` (a control character, or one that is not shown), `well_known`,
-         *     `equals_username`, `equals_product_name`, `equals_host_name`, `sequence`, `keyboard_walk`, `repeats` or `unchanged` (it
-         *     is the password that somebody else has set and that must be changed). Where a name or a sequence is meant, up to four
-         *     other characters beside it change nothing.
+         *     `equals_username`, `equals_product_name`, `equals_host_name`, `sequence`, `keyboard_walk`, `repeats` or `unchanged`
+         *     (a password that another user set and that must be changed). Rules about names and sequences allow for up to four
+         *     other characters beside them.
          */
         PasswordUnacceptable: {
             headers: {
@@ -3608,7 +4009,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request is malformed or asks for what cannot be had (RFC 6749 §5.2). */
+        /** @description The request is malformed, or asks for something that is not available (RFC 6749 §5.2). */
         OAuthRequestRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3619,7 +4020,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description Client authentication failed (RFC 6749 §5.2); why is not told. */
+        /** @description Client authentication failed (RFC 6749 §5.2). The response does not say why. */
         OAuthClientRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3641,7 +4042,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description A page of another site sends the request. Nothing was judged. */
+        /** @description A page of another origin sends the request. No credential was checked. */
         OAuthOriginRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3689,7 +4090,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description Too many wrong guesses at a secret. */
+        /** @description Too many failed attempts to authenticate. `Retry-After` says when to try again. */
         OAuthThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3706,7 +4107,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         OAuthUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3723,7 +4124,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description The username or something that was shown is wrong, or something is missing; which of it is not told. */
+        /** @description The username or a factor is wrong, or a factor is missing. The response does not say which. */
         LoginRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3743,7 +4144,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many wrong guesses at a secret, or as many sessions as are permitted. */
+        /** @description Too many failed login attempts, or too many sessions. `Retry-After` says when to try again. */
         LoginThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3754,7 +4155,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The refresh token is not (or no longer) good. Log in again. */
+        /** @description The refresh token is invalid, expired, revoked or used. Log in again. */
         RefreshRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3765,7 +4166,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is not valid, the login is not recent, or what was shown instead is wrong or not enough. */
+        /** @description The token is invalid, the login is not recent, or the factors that the request presents are wrong or incomplete. */
         RecentLoginMissing: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3776,7 +4177,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description As many personal tokens as are permitted. */
+        /** @description The user has as many personal tokens as are permitted. */
         TooManyTokens: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3795,7 +4196,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request does not match the contract, or the name is none that is permitted. */
+        /** @description The request does not match the contract, or the username is not permitted. */
         NewUserInvalid: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3805,7 +4206,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Somebody has the name, or a name that looks like it (UTS #39); or there is an owner already. */
+        /** @description The username, or one that looks like it (UTS #39), is taken; or there is an owner already. */
         UserConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3815,7 +4216,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The owner stays the owner until the ownership is transferred, and nobody else becomes one. */
+        /** @description The owner can be replaced only by a transfer of the ownership. */
         OwnerProtected: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3834,7 +4235,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Somebody who is disabled cannot become the owner. */
+        /** @description A disabled user cannot become the owner. */
         HeirDisabled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3853,7 +4254,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Logged in. The tokens are shown this once. */
+        /** @description Logged in. The tokens are shown only in this response. */
         CikitLoggedIn: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3872,7 +4273,7 @@ export interface components {
                 "application/json": components["schemas"]["CikitTokens"];
             };
         };
-        /** @description Everybody, as it is now. */
+        /** @description All users after the operation. */
         CikitUsers: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3892,7 +4293,7 @@ export interface components {
                 "application/json": components["schemas"]["CikitUser"][];
             };
         };
-        /** @description The droplets, as they are now, the newest first. */
+        /** @description All droplets after the operation, newest first. */
         CikitDroplets: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3943,8 +4344,8 @@ export interface components {
             };
         };
         /**
-         * @description 901 and 913: something is missing. 902: the code is wrong. 903: nobody has that name. 905, 914: that group or name
-         *     cannot be had. 900: what the driver of the droplets says. 0: the request cannot be read.
+         * @description The vendor's numbers. 901 and 913: something is missing. 902: the code is wrong. 903: no user has that name. 905,
+         *     914: that group or name is not available. 900: the message of the droplets' driver. 0: the request cannot be read.
          */
         CikitRequestInvalid: {
             headers: {
@@ -3956,8 +4357,8 @@ export interface components {
             };
         };
         /**
-         * @description Without a token, the plain text `Unauthorized`. Else 908: unknown, replaced or revoked. 909: expired. 910: the same of
-         *     a refresh token. 904: only the owner may do that to others.
+         * @description Without a token the body is the text `Unauthorized`. Otherwise 908: the token is unknown, replaced or revoked. 909:
+         *     it has expired. 910: the same for a refresh token. 904: only the owner may do that to other users.
          */
         CikitUnauthorized: {
             headers: {
@@ -3977,7 +4378,10 @@ export interface components {
                 "text/plain": string;
             };
         };
-        /** @description 912: the role is too low, it is the owner who would be deleted, or a page of another site sends the request. 906: there is an owner already. */
+        /**
+         * @description 912: the role is too low, the owner would be deleted, or the request comes from another origin. 906: there is an
+         *     owner already.
+         */
         CikitForbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3993,7 +4397,7 @@ export interface components {
                 "application/json": components["schemas"]["CikitError"];
             };
         };
-        /** @description The path, as it is written, is longer than 2,048 characters. */
+        /** @description The path is longer than 2,048 characters. */
         CikitNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4041,7 +4445,7 @@ export interface components {
                 "application/json": components["schemas"]["CikitError"];
             };
         };
-        /** @description Too many wrong codes. */
+        /** @description Too many failed login attempts. `Retry-After` says when to try again. */
         CikitThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4058,7 +4462,10 @@ export interface components {
                 "application/json": components["schemas"]["CikitError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store or the droplets. Nothing was done. */
+        /**
+         * @description The server is stopping, overloaded, or cannot reach its database or the droplets. If the droplets' driver was asked
+         *     already, it is not known whether the change was made.
+         */
         CikitUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4075,7 +4482,7 @@ export interface components {
                 "application/json": components["schemas"]["CikitError"];
             };
         };
-        /** @description The tokens, shown this once. */
+        /** @description The tokens, shown only in this response. */
         EfaTokens: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4096,7 +4503,7 @@ export interface components {
                 "application/json": components["schemas"]["EfaError"];
             };
         };
-        /** @description Who asks, or what is presented, is not accepted. */
+        /** @description The credentials, the token or the client is not accepted. The code says which. */
         EfaUnauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4107,7 +4514,7 @@ export interface components {
                 "application/json": components["schemas"]["EfaError"];
             };
         };
-        /** @description The token is good, but this is not for it; or a page of another site sends the request. */
+        /** @description The token is valid, but does not permit this operation; or the request comes from another origin. */
         EfaForbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4171,7 +4578,7 @@ export interface components {
                 "application/json": components["schemas"]["EfaError"];
             };
         };
-        /** @description Too many wrong guesses at a password. */
+        /** @description Too many failed login attempts. `Retry-After` says when to try again. */
         EfaThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4188,7 +4595,7 @@ export interface components {
                 "application/json": components["schemas"]["EfaError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         EfaUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4205,7 +4612,7 @@ export interface components {
                 "application/json": components["schemas"]["EfaError"];
             };
         };
-        /** @description Created. The token is shown this once. */
+        /** @description Created. The token is shown only in this response. */
         InsightTokenCreated: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4277,7 +4684,10 @@ export interface components {
                 "application/json": components["schemas"]["InsightError"];
             };
         };
-        /** @description No credential, one that is not (or no longer) good, or one of a login that is too old for this. */
+        /**
+         * @description The request has no credential, its credential is invalid, expired or revoked, or the login is too old for this
+         *     operation.
+         */
         InsightUnauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4293,7 +4703,10 @@ export interface components {
                 "application/json": components["schemas"]["InsightError"];
             };
         };
-        /** @description The credential is good, but this is not for it; or another site or a prefetch is asking. */
+        /**
+         * @description The credential is valid but does not permit this operation; or the request comes from another origin or is a
+         *     prefetch.
+         */
         InsightForbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4338,7 +4751,7 @@ export interface components {
                 "application/json": components["schemas"]["InsightError"];
             };
         };
-        /** @description Too many wrong guesses at a password. */
+        /** @description Too many failed login attempts. `Retry-After` says when to try again. */
         InsightThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4354,7 +4767,7 @@ export interface components {
                 "application/json": components["schemas"]["InsightError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         InsightUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4386,7 +4799,7 @@ export interface components {
                 "application/json": components["schemas"]["LyveError"];
             };
         };
-        /** @description The token has expired, or is not one. */
+        /** @description The token has expired, or is invalid. */
         LyveTokenRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4397,8 +4810,8 @@ export interface components {
             };
         };
         /**
-         * @description The account, the access key or the secret is wrong; the token is good, but not one of an account; or a page of another
-         *     site sends the request.
+         * @description The account, the access key or the secret is wrong; the token is valid but is not an account's; or the request comes
+         *     from another origin.
          */
         LyveAuthenticationFailed: {
             headers: {
@@ -4447,7 +4860,7 @@ export interface components {
                 "application/json": components["schemas"]["LyveError"];
             };
         };
-        /** @description Too many wrong guesses at a secret. */
+        /** @description Too many failed attempts to authenticate. `Retry-After` says when to try again. */
         LyveThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4464,7 +4877,7 @@ export interface components {
                 "application/json": components["schemas"]["LyveError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         LyveNotReady: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4481,7 +4894,7 @@ export interface components {
                 "application/json": components["schemas"]["LyveError"];
             };
         };
-        /** @description Logged in. The tokens are shown this once. */
+        /** @description Logged in. The tokens are shown only in this response. */
         ManifoldLoggedIn: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4515,7 +4928,7 @@ export interface components {
                 "application/json": components["schemas"]["ManifoldError"];
             };
         };
-        /** @description The credentials or the token are not good; log in again. */
+        /** @description The credentials or the token are invalid: log in again. */
         ManifoldUnauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4533,7 +4946,7 @@ export interface components {
                 "application/json": components["schemas"]["ManifoldError"];
             };
         };
-        /** @description The token is good, but this is not for it; or a page of another site sends the request. */
+        /** @description The token is valid, but does not permit this operation; or the request comes from another origin. */
         ManifoldForbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4567,7 +4980,7 @@ export interface components {
                 "application/json": components["schemas"]["ManifoldError"];
             };
         };
-        /** @description Too many wrong guesses at a password. */
+        /** @description Too many failed login attempts. `Retry-After` says when to try again. */
         ManifoldThrottled: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4585,7 +4998,7 @@ export interface components {
                 "application/json": components["schemas"]["ManifoldError"];
             };
         };
-        /** @description The server is stopping, overloaded, or cannot reach its store. Nothing was done. */
+        /** @description The server is stopping, overloaded, or cannot reach its database. Nothing was changed. */
         ManifoldUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4606,36 +5019,35 @@ export interface components {
     };
     parameters: {
         /**
-         * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-         *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-         *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-         *     authorization (RFC 9700 §4.14.2).
+         * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+         *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+         *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
          * @example 3q2-7wAAEjRWeJq83vASNA
          */
         RetryKey: string;
         /**
-         * @description Which client.
+         * @description The id of the client.
          * @example 0068f2a1b30c9d4e7f8a1b
          */
         ClientId: components["schemas"]["Id"];
         /**
-         * @description Which of its secrets.
+         * @description The id of the client's secret.
          * @example 0068f2a1b30c9d4e7f8a1c
          */
         ClientCredentialId: components["schemas"]["Id"];
         /**
-         * @description The id or the name; an id goes before a name that looks like one.
+         * @description The id or the name of a droplet. If it is both, the id counts.
          * @example first-light
          */
         DropletInPath: components["schemas"]["DropletName"];
         /**
-         * @description Whom.
+         * @description The id of the user.
          * @example 0068f2a0f55a1c0b9e8d7c
          */
         UserId: components["schemas"]["Id"];
         /**
-         * @description A username as percent-encoded UTF-8, spaces included (`a%20b`). A name with a slash or a backslash in it, or one that
-         *     is `.` or `..`, cannot stand in a path: 400.
+         * @description A username in percent-encoded UTF-8 (a space is `%20`). A name that contains a slash or a backslash, or is `.` or
+         *     `..`, cannot be sent in a path: 400.
          * @example BR0kEN
          */
         CikitUserInPath: string;
@@ -4653,7 +5065,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description What the server's log calls this request.
+         * @description The id of this request in the server's log.
          * @example 5b1f0c9a7e3d42c8
          */
         RequestId: string;
@@ -4663,27 +5075,27 @@ export interface components {
          */
         WwwAuthenticate: string;
         /**
-         * @description The answer carries a credential or speaks of one (RFC 6749 §5.1).
+         * @description The response holds a credential or information about one, and must not be cached (RFC 6749 §5.1).
          * @example no-store
          */
         NoStore: "no-store";
         /**
-         * @description For how long the answer may be kept (RFC 9111 §5.2.2).
+         * @description How long the response may be cached (RFC 9111 §5.2.2).
          * @example public, max-age=300
          */
         Cacheable: string;
         /**
-         * @description Seconds after which trying again makes sense (RFC 9110 §10.2.3).
+         * @description The number of seconds to wait before the next attempt (RFC 9110 §10.2.3).
          * @example 30
          */
         RetryAfter: number;
         /**
-         * @description The version of what was sent (RFC 9110 §8.8.3).
+         * @description The version of the response's content (RFC 9110 §8.8.3).
          * @example "1f3a9c"
          */
         Etag: string;
         /**
-         * @description The session cookie (`__Host-countersign`), set or cleared.
+         * @description Sets or clears the session cookie `__Host-countersign`.
          * @example __Host-countersign=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict
          */
         SetCookie: string;
@@ -4698,59 +5110,61 @@ export interface components {
 export type $defs = Record<string, never>;
 export interface operations {
     /**
-     * List what happened
-     * Newest first; with any filter in the order of the entries' times. All filters that are given must hold. A cursor is bound to its
-     * filters. Entries hold identifiers, never a secret.
+     * List audit events
+     * Lists audit events, newest first; with a filter, in the order of their times. An event must match all filters that
+     * are given. A cursor is valid only with the filters it was issued for. Events hold ids, never a secret.
      *
-     * Wrong guesses (`login_failed`), lock-outs (`account_locked`) and refreshes that were repeated or late have one entry in 15 minutes
-     * for each subject and address: the first at once, and the number of the others later (`count`, `since` in `detail`).
-     * Refreshes (`authorization_rotated`) are kept for a shorter time than everything else.
+     * Failed logins (`login_failed`), lock-outs (`account_locked`) and repeated or late refreshes are recorded once in 15
+     * minutes for each subject and address: the first at once, and later the number of the others (`count` and `since` in
+     * `detail`). Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     listAuditEvents: {
         parameters: {
             query?: {
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
                 /**
-                 * @description The id of the person or client whom it concerns.
+                 * @description Only events that concern the user or client with this id.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 subject?: components["schemas"]["Id"];
                 /**
-                 * @description The id of the person or client who did it.
+                 * @description Only events caused by the user or client with this id.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 actor?: components["schemas"]["Id"];
                 /**
-                 * @description The client that it went through.
+                 * @description Only events that came through this client.
                  * @example countersign
                  */
                 client_id?: string;
                 /**
-                 * @description What happened.
+                 * @description Only events of this action.
                  * @example authorization_created
                  */
                 action?: string;
                 /**
-                 * @description The authorization that it concerns.
+                 * @description Only events that concern this authorization.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 authorization_id?: components["schemas"]["Id"];
                 /**
-                 * @description The earliest time.
+                 * @description Only events at this time or later, in seconds since 1970-01-01T00:00Z.
                  * @example 1760700000
                  */
                 from?: number;
                 /**
-                 * @description The time before which it was.
+                 * @description Only events before this time, in seconds since 1970-01-01T00:00Z.
                  * @example 1760800000
                  */
                 to?: number;
@@ -4761,7 +5175,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4805,39 +5219,42 @@ export interface operations {
     };
     /**
      * List authorizations
-     * The caller's own live authorizations, newest first; the owner can ask for everybody's, or for those of one person or
-     * client. No secret is ever listed.
+     * Lists the caller's own active authorizations, newest first. The owner can list those of all users and clients
+     * (`all`), or those of one (`subject`). Secrets are never listed. Asking for others' authorizations without being the
+     * owner is refused.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
      */
     listAuthorizations: {
         parameters: {
             query?: {
                 /**
-                 * @description Everybody's; for the owner.
+                 * @description `true`: the authorizations of all users and clients. For the owner only.
                  * @example false
                  */
                 all?: boolean;
                 /**
-                 * @description Those of this person or client; somebody else's for the owner only.
+                 * @description Only those of the user or client with this id. Another's are for the owner only.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 subject?: components["schemas"]["Id"];
                 /**
-                 * @description Only those of this kind.
+                 * @description Only authorizations of this kind.
                  * @example session
                  */
                 kind?: components["schemas"]["AuthorizationKind"];
                 /**
-                 * @description Only those that were given through this way in.
+                 * @description Only authorizations issued through this dialect.
                  * @example native
                  */
                 dialect?: components["schemas"]["Dialect"];
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
@@ -4848,7 +5265,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4913,9 +5330,12 @@ export interface operations {
     };
     /**
      * Revoke an authorization
-     * One of the caller's own; for the owner anybody's. Every token of it is dead when the answer arrives. To others an
-     * unknown id and somebody else's are answered alike. Revoking the one that is presented logs out. A session that a machine
-     * holds for a person revokes itself and no other (403).
+     * Revokes one of the caller's own authorizations; the owner can revoke any. All its tokens are invalid when the
+     * response arrives. For other callers an unknown id and another's id get the same response. Revoking the authorization
+     * of the presented token logs the caller out. A session that a client holds for a user can revoke only itself (403
+     * otherwise).
+     *
+     * **Callers:** every role, with a session or a client's token.
      */
     revokeAuthorization: {
         parameters: {
@@ -4923,7 +5343,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which one.
+                 * @description The id of the authorization.
                  * @example 0068f29f010203a4b5c6d7
                  */
                 id: components["schemas"]["Id"];
@@ -4949,9 +5369,11 @@ export interface operations {
     };
     /**
      * Introspect any token
-     * For the owner: whether a token of any kind and dialect is active, and what it stands for: an access token, a refresh
-     * token, a personal token, the value of a session cookie. The members are those of `POST /oauth2/introspect`
-     * (RFC 7662 §2.2), which shows clients only what is theirs.
+     * Returns whether a token of any kind and dialect is active, and its metadata: an access token, a refresh token, a
+     * personal token or the value of a session cookie. The members are those of `POST /oauth2/introspect` (RFC 7662 §2.2),
+     * which shows a client only its own tokens and tokens meant for it.
+     *
+     * **Callers:** the owner, with a session.
      */
     introspectAnyToken: {
         parameters: {
@@ -4971,7 +5393,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What is known of the token. */
+            /** @description The token's state and metadata. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4997,9 +5419,12 @@ export interface operations {
     };
     /**
      * Revoke any token
-     * For the owner who holds a token that got lost, of whatever kind: an access token, a refresh token, a personal token, the
-     * value of a session cookie, or a client's secret. It is dead when the answer arrives, whatever dialect gave it, and so is its
-     * whole session; with a secret, every token of its client. A token that is unknown or dead already is answered alike (RFC 7009 §2.2).
+     * Revokes a token that got lost, of any kind and dialect: an access token, a refresh token, a personal token, the
+     * value of a session cookie or a client's secret. Its whole authorization is invalid when the response arrives; with a
+     * client's secret, all tokens of the client. An unknown or already revoked token gets the same response (RFC 7009
+     * §2.2).
+     *
+     * **Callers:** the owner, with a session.
      */
     revokeAnyToken: {
         parameters: {
@@ -5037,18 +5462,20 @@ export interface operations {
     };
     /**
      * List the clients
-     * In the order of creation.
+     * Lists all clients in order of creation, without their secrets.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     listClients: {
         parameters: {
             query?: {
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
@@ -5059,7 +5486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5097,8 +5524,11 @@ export interface operations {
         };
     };
     /**
-     * Register software
-     * The answer holds its id and its first secret, which is shown this once.
+     * Register a client
+     * Registers a client and creates its first secret, which is shown only in this response. A name that is taken is
+     * refused (409 `client_name_taken`).
+     *
+     * **Callers:** the owner, with a session.
      */
     createClient: {
         parameters: {
@@ -5177,7 +5607,9 @@ export interface operations {
     };
     /**
      * Show a client
-     * Its secrets are listed apart.
+     * Shows a client without its secrets, which `GET /v1/clients/{id}/credentials` lists.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     showClient: {
         parameters: {
@@ -5185,7 +5617,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
@@ -5229,7 +5661,10 @@ export interface operations {
     };
     /**
      * Delete a client
-     * With its secrets; every token that it holds, and every one given through it, is dead when the answer arrives.
+     * Deletes a client and its secrets. Every token of the client, and every token issued through it, is invalid when the
+     * response arrives.
+     *
+     * **Callers:** the owner, with a session.
      */
     deleteClient: {
         parameters: {
@@ -5237,7 +5672,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
@@ -5263,7 +5698,9 @@ export interface operations {
     };
     /**
      * Disable or enable a client
-     * Disabling ends every token that it holds; enabling brings none of them back.
+     * Disables or enables a client. Disabling revokes every token of the client; enabling restores none of them.
+     *
+     * **Callers:** the owner, with a session.
      */
     changeClient: {
         parameters: {
@@ -5271,7 +5708,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
@@ -5326,7 +5763,10 @@ export interface operations {
     };
     /**
      * List a client's secrets
-     * By their ids, oldest first, the expired and the revoked ones too. No secret is ever listed.
+     * Lists the client's secrets by id, oldest first, with those that expired or were revoked. The secrets themselves are
+     * never shown.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     listClientCredentials: {
         parameters: {
@@ -5334,7 +5774,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
@@ -5343,7 +5783,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The secrets. */
+            /** @description The client's secrets, without their values. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5374,9 +5814,11 @@ export interface operations {
         };
     };
     /**
-     * Make a client a new secret
-     * It takes the place of the earlier ones: they become inactive, and every token got with them ends. It is shown this
-     * once.
+     * Replace a client's secrets
+     * Creates a secret for the client and shows it, only in this response. The client's earlier secrets become inactive,
+     * and every token issued with them is revoked.
+     *
+     * **Callers:** the owner, with a session.
      */
     regenerateClientCredentials: {
         parameters: {
@@ -5384,7 +5826,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
@@ -5402,7 +5844,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made. */
+            /** @description Created. The secret is shown only in this response. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5432,7 +5874,10 @@ export interface operations {
     };
     /**
      * Revoke a secret
-     * Every token of its client ends, since no token says with which secret it was got. It stays listed.
+     * Revokes a secret and every token of its client, because tokens do not record which secret they were issued with. The
+     * secret stays in the list.
+     *
+     * **Callers:** the owner, with a session.
      */
     revokeClientCredential: {
         parameters: {
@@ -5440,12 +5885,12 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
                 /**
-                 * @description Which of its secrets.
+                 * @description The id of the client's secret.
                  * @example 0068f2a1b30c9d4e7f8a1c
                  */
                 credentialId: components["parameters"]["ClientCredentialId"];
@@ -5470,8 +5915,11 @@ export interface operations {
         };
     };
     /**
-     * Give a secret an end
-     * Never a later one than it has: then it stays as it is. Tokens that were got with it live to their own end.
+     * Shorten the lifetime of a secret
+     * Sets when a secret expires. A later time than the present one changes nothing. Tokens that were issued with the
+     * secret keep their own lifetime.
+     *
+     * **Callers:** the owner, with a session.
      */
     changeClientCredential: {
         parameters: {
@@ -5479,12 +5927,12 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which client.
+                 * @description The id of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 id: components["parameters"]["ClientId"];
                 /**
-                 * @description Which of its secrets.
+                 * @description The id of the client's secret.
                  * @example 0068f2a1b30c9d4e7f8a1c
                  */
                 credentialId: components["parameters"]["ClientCredentialId"];
@@ -5502,7 +5950,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The secret as it is now. */
+            /** @description The secret's present state, without its value. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5532,23 +5980,25 @@ export interface operations {
     };
     /**
      * List the droplets
-     * In the order of creation.
+     * Lists the droplets in order of creation.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
      */
     listDroplets: {
         parameters: {
             query?: {
                 /**
-                 * @description Only those that are in this state.
+                 * @description Only droplets in this state.
                  * @example active
                  */
                 state?: components["schemas"]["DropletState"];
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
@@ -5559,7 +6009,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5610,7 +6060,10 @@ export interface operations {
     };
     /**
      * Create a droplet
-     * It runs when the answer arrives. Without a name it is given one.
+     * Creates and starts a droplet. Without a name, the server chooses one. A name that is taken is refused (409
+     * `droplet_name_taken`).
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     createDroplet: {
         parameters: {
@@ -5666,7 +6119,7 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description A droplet of this name exists already, or something else on the same engine has it. */
+            /** @description The name is taken by a droplet, or by something else on the same engine. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5692,7 +6145,9 @@ export interface operations {
     };
     /**
      * Show a droplet
-     * As it is now.
+     * Shows a droplet in its present state.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
      */
     showDroplet: {
         parameters: {
@@ -5700,7 +6155,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id or the name; an id goes before a name that looks like one.
+                 * @description The id or the name of a droplet. If it is both, the id counts.
                  * @example first-light
                  */
                 droplet: components["parameters"]["DropletInPath"];
@@ -5709,7 +6164,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The droplet as it is now. */
+            /** @description The droplet in its present state. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5756,7 +6211,9 @@ export interface operations {
     };
     /**
      * Delete a droplet
-     * Even one that runs. Its number is never given again.
+     * Deletes a droplet, even if it runs. Its number is not used again.
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     deleteDroplet: {
         parameters: {
@@ -5764,7 +6221,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id or the name; an id goes before a name that looks like one.
+                 * @description The id or the name of a droplet. If it is both, the id counts.
                  * @example first-light
                  */
                 droplet: components["parameters"]["DropletInPath"];
@@ -5790,7 +6247,9 @@ export interface operations {
     };
     /**
      * Start a droplet
-     * One that runs goes on running.
+     * Starts a droplet. A droplet that runs already is left running.
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     startDroplet: {
         parameters: {
@@ -5798,7 +6257,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id or the name; an id goes before a name that looks like one.
+                 * @description The id or the name of a droplet. If it is both, the id counts.
                  * @example first-light
                  */
                 droplet: components["parameters"]["DropletInPath"];
@@ -5807,7 +6266,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The droplet as it is now. */
+            /** @description The droplet in its present state. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5854,7 +6313,9 @@ export interface operations {
     };
     /**
      * Stop a droplet
-     * One that stands still goes on standing still.
+     * Stops a droplet. A droplet that is stopped already is left as it is.
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     stopDroplet: {
         parameters: {
@@ -5862,7 +6323,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id or the name; an id goes before a name that looks like one.
+                 * @description The id or the name of a droplet. If it is both, the id counts.
                  * @example first-light
                  */
                 droplet: components["parameters"]["DropletInPath"];
@@ -5871,7 +6332,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The droplet as it is now. */
+            /** @description The droplet in its present state. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5918,7 +6379,9 @@ export interface operations {
     };
     /**
      * Restart a droplet
-     * One that stands still is started.
+     * Restarts a droplet. A droplet that is stopped is started.
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     restartDroplet: {
         parameters: {
@@ -5926,7 +6389,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id or the name; an id goes before a name that looks like one.
+                 * @description The id or the name of a droplet. If it is both, the id counts.
                  * @example first-light
                  */
                 droplet: components["parameters"]["DropletInPath"];
@@ -5935,7 +6398,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The droplet as it is now. */
+            /** @description The droplet in its present state. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5981,8 +6444,10 @@ export interface operations {
         };
     };
     /**
-     * Show who I am
-     * The person to whom the presented token belongs, with their role as it is now.
+     * Show my account
+     * Shows the user to whom the presented token belongs, with the present role.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     showMe: {
         parameters: {
@@ -5993,7 +6458,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person. */
+            /** @description The user. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6024,9 +6489,12 @@ export interface operations {
     };
     /**
      * Change my password
-     * Asks for all that a login asks of the person: the current password, and where a code is required, too, `code` or
-     * `recovery_code`. Revokes every other session of the person; the presented one and personal tokens stay. Wrong guesses
-     * count as at login. The token of a login that must change the password (`must_change`) ends, too: log in again.
+     * Changes the caller's password. The request must present everything that a login requires of the user: the current
+     * password and, if a code is required, `code` or `recovery_code`. Revokes every other session of the user; the
+     * presented session and personal tokens remain. Failed attempts count as at login. The token of a login that must
+     * change the password (`must_change`) is revoked too: log in again.
+     *
+     * **Callers:** every role, with a session or a login that must change the password.
      */
     changePassword: {
         parameters: {
@@ -6060,12 +6528,14 @@ export interface operations {
         };
     };
     /**
-     * Choose what I must show at login
-     * Everything that is to be required, and everything that is required now, must be shown in this request: so nobody
-     * locks themselves out, and a stolen session lowers no bar. Every other session of the person ends, since it may have
-     * been opened with less; the presented one and personal tokens stay. An authenticator that is not confirmed yet is void with
-     * that, and where more is required than before, so are the recovery codes: make new ones then. Less than the policy demands
-     * is refused (403 `factors_insufficient`).
+     * Choose my required factors
+     * Sets the factors that a login of the caller requires. The request must present every factor that is required now and
+     * every factor that is to be required; so a stolen session cannot lower the requirement, and users cannot lock
+     * themselves out. Revokes every other session of the user; the presented session and personal tokens remain. An
+     * unconfirmed authenticator is deleted; if more is required than before, so are the recovery codes. Fewer factors than
+     * the policy requires are refused (403 `factors_insufficient`).
+     *
+     * **Callers:** every role, with a session or a login that must set up an authenticator.
      */
     setRequiredFactors: {
         parameters: {
@@ -6110,8 +6580,11 @@ export interface operations {
     };
     /**
      * Set up an authenticator
-     * Shows a TOTP secret, a new one each time. One that a code has confirmed stays valid until a code of the new one
-     * arrives (at `confirmation`, or at a login). Everything that is required at login must be shown.
+     * Creates a TOTP secret for the caller and shows it; each call creates another. A secret that was confirmed by a code
+     * remains valid until a code of the new one arrives, at `POST /v1/me/totp/confirmation` or at a login. The request
+     * must present everything that a login requires of the user.
+     *
+     * **Callers:** every role, with a session or a login that must set up an authenticator.
      */
     startTotpEnrolment: {
         parameters: {
@@ -6131,7 +6604,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The secret. */
+            /** @description The new TOTP secret. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6160,8 +6633,10 @@ export interface operations {
     };
     /**
      * Confirm my authenticator
-     * A code of the secret that was set up last shows that the authenticator has it. The code is spent with that. Where it
-     * replaces an older secret, every session of the person ends.
+     * Confirms the TOTP secret that was created last, by a code of it. The code is used up. If the secret replaces an
+     * older one, every session of the user is revoked.
+     *
+     * **Callers:** every role, with a session or a login that must set up an authenticator.
      */
     confirmTotpEnrolment: {
         parameters: {
@@ -6178,7 +6653,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Six digits of an authenticator, as they are; good once. */
+                    /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
                     code: components["schemas"]["TotpCode"];
                 };
             };
@@ -6203,8 +6678,10 @@ export interface operations {
     };
     /**
      * Make new recovery codes
-     * Ten codes for the day the authenticator is lost, each good once in place of a TOTP code; all older ones are void.
-     * Everything that is required at login must be shown.
+     * Creates ten recovery codes and shows them. Each can be used once in place of a TOTP code. All older recovery codes
+     * are deleted. The request must present everything that a login requires of the user.
+     *
+     * **Callers:** every role, with a session.
      */
     createRecoveryCodes: {
         parameters: {
@@ -6224,7 +6701,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The codes, shown this once. */
+            /** @description The codes, shown only in this response. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6241,7 +6718,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description All of them, shown this once; the ones before are void. */
+                        /** @description The new recovery codes, shown only in this response. */
                         recovery_codes: components["schemas"]["RecoveryCode"][];
                     };
                 };
@@ -6257,18 +6734,19 @@ export interface operations {
     };
     /**
      * Issue a token
-     * The token endpoint (RFC 6749 §3.2) with the grants `client_credentials` (§4.4) and `refresh_token` (§6). There is
-     * no password grant (RFC 9700 §2.4).
+     * The token endpoint (RFC 6749 §3.2) with the grants `client_credentials` (§4.4) and `refresh_token` (§6). There is no
+     * password grant (RFC 9700 §2.4). Errors are those of RFC 6749 §5.2.
+     *
+     * **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
      */
     issueToken: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -6282,7 +6760,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token (RFC 6749 §5.1), shown this once. */
+            /** @description The token (RFC 6749 §5.1), shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6312,8 +6790,10 @@ export interface operations {
     };
     /**
      * Introspect a token
-     * Whether a token is active, and what it stands for (RFC 7662 §2). A client learns of its own tokens and of those
-     * meant for it; every other token, known or not, is `{"active": false}` and no more.
+     * Returns whether a token is active, and its metadata (RFC 7662 §2). A client sees its own tokens and tokens meant for
+     * it. For every other token, known or not, the response is `{"active": false}`.
+     *
+     * **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
      */
     introspectToken: {
         parameters: {
@@ -6334,7 +6814,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What is known of the token (RFC 7662 §2.2). */
+            /** @description The token's state and metadata (RFC 7662 §2.2). */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6356,8 +6836,10 @@ export interface operations {
     };
     /**
      * Revoke a token
-     * RFC 7009. When the answer arrives, the token is dead; where it belongs to a session, so is the session. A token that
-     * is unknown, already dead or another client's is answered alike, and nothing happens.
+     * Revokes a token (RFC 7009). The token, and the session to which it belongs, are invalid when the response arrives.
+     * An unknown token, a revoked one and another client's get the same response, and nothing changes.
+     *
+     * **Callers:** clients, which authenticate in this request (RFC 6749 §2.3).
      */
     revokeToken: {
         parameters: {
@@ -6377,7 +6859,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is not active (any more). */
+            /** @description The token is not active. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6396,7 +6878,9 @@ export interface operations {
     };
     /**
      * Show the metadata of this authorization server
-     * Where its endpoints are and what they can do (RFC 8414 §2).
+     * Returns the endpoints and capabilities of this authorization server (RFC 8414 §2).
+     *
+     * **Callers:** anyone, without an access token.
      */
     showAuthorizationServerMetadata: {
         parameters: {
@@ -6456,8 +6940,10 @@ export interface operations {
     };
     /**
      * List the signing keys
-     * The public keys that JWT access tokens are verified with (RFC 7517 §5), the current one and those that tokens still
-     * alive were signed with. Keep them for as long as `Cache-Control` says, and fetch them again when a `kid` is unknown.
+     * Returns the public keys for verifying JWT access tokens (RFC 7517 §5): the current key, and those that signed tokens
+     * which have not expired. Cache them as long as `Cache-Control` says, and fetch them again when a `kid` is unknown.
+     *
+     * **Callers:** anyone, without an access token.
      */
     listSigningKeys: {
         parameters: {
@@ -6501,7 +6987,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description The caller has them already. */
+            /** @description The version that the caller has is current. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6516,8 +7002,10 @@ export interface operations {
         };
     };
     /**
-     * Show what this is
-     * What this server is, and where its documentation is: a page for a browser, JSON for everybody else.
+     * Show the server's name and links
+     * Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise.
+     *
+     * **Callers:** anyone, without an access token.
      */
     showServer: {
         parameters: {
@@ -6528,7 +7016,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it is. */
+            /** @description The server's name and links. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6557,9 +7045,11 @@ export interface operations {
         };
     };
     /**
-     * Check that the process answers
-     * Says nothing of the store, also while the server starts and checks it; a failing answer means that the process should be
-     * restarted.
+     * Check liveness
+     * Returns 200 while the process answers requests, also while the server starts. It does not check the database. If it
+     * fails, restart the process.
+     *
+     * **Callers:** anyone, without an access token.
      */
     checkLiveness: {
         parameters: {
@@ -6570,7 +7060,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It answers. */
+            /** @description The process answers. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6589,8 +7079,11 @@ export interface operations {
         };
     };
     /**
-     * Check that the server can serve
-     * Whether the server has started, the store can be reached and the server is not stopping. Route no traffic to it on 503.
+     * Check readiness
+     * Returns 200 if the server has started, reaches its database and is not stopping; 503 otherwise. Send no requests to
+     * it while the response is 503.
+     *
+     * **Callers:** anyone, without an access token.
      */
     checkReadiness: {
         parameters: {
@@ -6601,7 +7094,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve. */
+            /** @description The server is ready. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6622,8 +7115,11 @@ export interface operations {
     };
     /**
      * List the metrics
-     * Counters and gauges in Prometheus' text format. They name no person, client or token. Only processes of the server's own
-     * machine find them here; where the server has a second address for them, they are there alone.
+     * Returns counters and gauges in the Prometheus text format. They name no user, client or token. Only requests from
+     * the server's own host reach them at this address. If the server has a second address for metrics, they are served
+     * only there.
+     *
+     * **Callers:** anyone, without an access token.
      */
     listMetrics: {
         parameters: {
@@ -6656,7 +7152,9 @@ export interface operations {
     };
     /**
      * Show this contract
-     * The OpenAPI document that this server is built from.
+     * Returns the OpenAPI document of the operations that this server serves.
+     *
+     * **Callers:** anyone, without an access token.
      */
     showContract: {
         parameters: {
@@ -6688,7 +7186,7 @@ export interface operations {
                     "application/json": {
                         /** @description The version of OpenAPI. */
                         openapi: string;
-                        /** @description What this API is. */
+                        /** @description Title, version and description of the API. */
                         info: {
                             [key: string]: unknown;
                         };
@@ -6704,8 +7202,10 @@ export interface operations {
         };
     };
     /**
-     * Show this contract to people
-     * A page to read the contract and to try it out. It loads nothing from elsewhere.
+     * Show the documentation page
+     * Returns a page for reading the contract and trying its operations. It loads nothing from other hosts.
+     *
+     * **Callers:** anyone, without an access token.
      */
     showDocumentation: {
         parameters: {
@@ -6733,8 +7233,10 @@ export interface operations {
         };
     };
     /**
-     * Show a part of the documentation page
-     * A style sheet, script, picture or page that `/docs` is made of.
+     * Show a file of the documentation page
+     * Returns a style sheet, script, image or page that `/docs` uses.
+     *
+     * **Callers:** anyone, without an access token.
      */
     showDocumentationAsset: {
         parameters: {
@@ -6742,7 +7244,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Its file name.
+                 * @description The file name.
                  * @example swagger-ui.css
                  */
                 asset: string;
@@ -6751,7 +7253,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The part. */
+            /** @description The file. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6775,9 +7277,11 @@ export interface operations {
         };
     };
     /**
-     * Record a file that I looked at
-     * The 50 newest are kept for each person. A file is the same again if `id` and `path` are the same: then it moves to
-     * the front. Its time is the server's.
+     * Record a file that I opened
+     * Records a file that the caller opened, at the server's present time. The 50 newest are kept for each user. A file
+     * with the same `id` and `path` as an earlier one replaces it.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     recordRecentFile: {
         parameters: {
@@ -6818,22 +7322,24 @@ export interface operations {
     };
     /**
      * Log in
-     * Exchanges a username and what the person must show (a password, a TOTP code, or both: the recommended way) for an
-     * access token and a refresh token (first-party login; RFC 9700 §2.4 retires the password grant of RFC 6749). One of
-     * the person's recovery codes serves in place of a TOTP code, once. An unknown username, something wrong or missing
-     * and a disabled user are answered alike. With `"cookie": true` the session cookie is set as well, for a browser; the
-     * session of a cookie that the request carries ends with that.
+     * Exchanges a username and the factors that are required of the user (a password, a TOTP code, or both, which is
+     * recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
+     * first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
+     * missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
+     * if the request carries a session cookie, that session is revoked.
      *
-     * A login that is not complete opens no session. Its answer says `must_change` (somebody else set the password) or
-     * `must_enrol` (the policy demands an authenticator), has an access token for ten minutes, and neither a refresh token nor a
-     * cookie. With `must_change` the token is good for `PUT /v1/me/password` and for logging out; with `must_enrol` for
-     * `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and for logging out. Then log in again. Everything
-     * else answers 403, and introspection says that it is inactive. A password that must be changed ends 14 days after it was
-     * set.
+     * A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
+     * `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no
+     * cookie. With `must_change` the token permits `PUT /v1/me/password` and logging out; with `must_enrol` it permits
+     * `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and logging out. Every other operation refuses
+     * it with 403, and introspection says that it is not active. Log in again afterwards. A password that must be changed
+     * expires 14 days after it was set.
      *
-     * A session ends without use: after 14 days, and after 12 hours where a browser keeps it in a cookie, unless configured
-     * otherwise. A person has at most 50 (configurable). One more takes the place of the one that was unused for longest, if
-     * that is longer than its access token lives; if there is none, the answer is 429 `too_many_sessions`.
+     * By default an unused session expires after 14 days, and after 12 hours if it is kept in a cookie. By default a user
+     * has at most 50 sessions. One more replaces the session that was unused for longest, if it was unused for longer than
+     * its access token lives; otherwise the response is 429 `too_many_sessions`.
+     *
+     * **Callers:** anyone, without an access token.
      */
     createSession: {
         parameters: {
@@ -6848,7 +7354,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Logged in. The tokens are shown this once. */
+            /** @description Logged in. The tokens are shown only in this response. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6871,20 +7377,23 @@ export interface operations {
     };
     /**
      * End other sessions
-     * With `others=true`: every session of the caller but the presented one, on every device and of every dialect. With
-     * `everybody=true`, for the owner: every session of every person but the presented one, at once; the body shows all that is
-     * required of the owner at login. Personal tokens and what clients hold live on. Exactly one of the two is `true`.
+     * Revokes several sessions at once. Exactly one of the parameters is `true`. With `others=true`: every session of the
+     * caller except the presented one, of every dialect. With `everybody=true`: every session of every user except the
+     * presented one; the body must present the factors that a login requires of the owner. Personal tokens and clients'
+     * authorizations remain.
+     *
+     * **Callers:** every role, with a session.
      */
     endSessions: {
         parameters: {
             query?: {
                 /**
-                 * @description The caller's.
+                 * @description `true`: the caller's other sessions.
                  * @example true
                  */
                 others?: boolean;
                 /**
-                 * @description Everybody's; for the owner.
+                 * @description `true`: all users' sessions except the presented one. For the owner only.
                  * @example false
                  */
                 everybody?: boolean;
@@ -6893,7 +7402,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Needed with `everybody=true`. */
+        /** @description The owner's factors. Required with `everybody=true`. */
         requestBody?: {
             content: {
                 /**
@@ -6905,7 +7414,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Ended. */
+            /** @description Revoked. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6924,19 +7433,20 @@ export interface operations {
     };
     /**
      * Refresh a session
-     * Exchanges a refresh token for the next one and a fresh access token. A refresh token works once: presented again
-     * without its `Idempotency-Key`, it ends the whole session (RFC 9700 §4.14.2), because the thief cannot be told from
-     * the owner. Refreshing gains no lifetime: `refresh_expires_in` only ever falls.
+     * Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
+     * without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2), because the token may have been stolen.
+     * Refreshing never extends a session's lifetime.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     refreshSession: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -6955,7 +7465,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Refreshed. The tokens are shown this once (and to a retry that carries the same key). */
+            /** @description Refreshed. The tokens are shown only in this response, and in the response to a retry with the same key. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6987,7 +7497,9 @@ export interface operations {
     };
     /**
      * Show the session of the presented token
-     * What the server knows of the session whose access token (or cookie) is presented.
+     * Shows the session of the presented access token or cookie.
+     *
+     * **Callers:** every role, with a session.
      */
     showSession: {
         parameters: {
@@ -7037,9 +7549,11 @@ export interface operations {
     };
     /**
      * Log out
-     * Revokes the session whose access token (or cookie) is presented: all its tokens, at once (RFC 7009 §2.1). Whoever
-     * presents the session cookie is told to forget it (`Set-Cookie`), and what pages of this origin stored
-     * (`Clear-Site-Data`). Whoever presents an access token gets neither header.
+     * Revokes the session of the presented access token or cookie, with all its tokens (RFC 7009 §2.1). A caller with the
+     * session cookie gets `Set-Cookie`, which deletes it, and `Clear-Site-Data`. A caller with an access token gets
+     * neither header.
+     *
+     * **Callers:** every role, with a session, a login that must change the password or a login that must set up an authenticator.
      */
     endSession: {
         parameters: {
@@ -7055,7 +7569,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     /**
-                     * @description To the caller with the session cookie only. Tells the browser to forget what pages of this origin stored.
+                     * @description Tells the browser to delete what pages of this origin stored. Only for a caller with the session cookie.
                      * @example "storage"
                      */
                     "Clear-Site-Data"?: "\"storage\"";
@@ -7072,18 +7586,20 @@ export interface operations {
     };
     /**
      * List my personal tokens
-     * The caller's live personal tokens, of every dialect, newest first; each as its mask.
+     * Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     listPersonalTokens: {
         parameters: {
             query?: {
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
@@ -7094,7 +7610,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7131,14 +7647,16 @@ export interface operations {
     };
     /**
      * Create a personal token
-     * For the caller, and never more than the caller's session may: a higher role or a wider scope is refused with 403. A
-     * personal token makes no further ones, and neither does a session that a machine holds for a person.
+     * Creates a personal token for the caller. It has at most the role and scope of the caller's session; more is refused
+     * (403). A session that a client holds for a user cannot create one (403).
      *
-     * The login must be recent: the person authenticated at most 300 seconds ago, and showed all that is required of them now
-     * (RFC 9470). Otherwise the body shows it: `password`, `code` or `recovery_code`, all that a login asks for. What is shown
-     * must be right, however recent the login is; wrong guesses count as at login.
+     * The login must be recent: the user authenticated at most 300 seconds ago with all factors that are required now (RFC
+     * 9470). Otherwise the body must present the factors that a login requires (`password`, `code` or `recovery_code`).
+     * Factors that are sent must be right even if the login is recent. Failed attempts count as at login.
      *
-     * A person has at most 100 of these (configurable): one more is refused with 409 `too_many_tokens`.
+     * By default a user has at most 100 personal tokens; one more is refused (409 `too_many_tokens`).
+     *
+     * **Callers:** every role, with a session.
      */
     createPersonalToken: {
         parameters: {
@@ -7153,7 +7671,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. The token is shown this once. */
+            /** @description Created. The token is shown only in this response. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7186,8 +7704,11 @@ export interface operations {
         };
     };
     /**
-     * Revoke one of my personal tokens
-     * It is dead when the answer arrives. An unknown id, somebody else's and one of no personal token are answered alike.
+     * Revoke a personal token of mine
+     * Revokes a personal token of the caller. It is invalid when the response arrives. An unknown id, another user's, and
+     * the id of another kind of authorization get the same response (404).
+     *
+     * **Callers:** every role, with a session.
      */
     revokePersonalToken: {
         parameters: {
@@ -7195,7 +7716,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Which one.
+                 * @description The id of the personal token.
                  * @example 0068f29f010203a4b5c6d7
                  */
                 id: components["schemas"]["Id"];
@@ -7220,19 +7741,21 @@ export interface operations {
         };
     };
     /**
-     * List the people
-     * In the order of creation.
+     * List the users
+     * Lists all users in order of creation.
+     *
+     * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
     listUsers: {
         parameters: {
             query?: {
                 /**
-                 * @description How many at most.
+                 * @description The maximum number of items in a page. Default is 50.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description The `next_cursor` of the page before; nothing for the first page.
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
@@ -7243,7 +7766,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7278,11 +7801,14 @@ export interface operations {
         };
     };
     /**
-     * Create a person
-     * With a password, a TOTP secret, or both: as `required_factors` says, or, without it, a password where one is given
-     * and TOTP where none is. A TOTP secret is made here and shown this once. Less than the policy demands of the role is refused
-     * (403 `factors_insufficient`). With `must_change` the password opens no session: it is good for changing it, within 14
-     * days.
+     * Create a user
+     * Creates a user with a password, a TOTP secret, or both. `required_factors` says which; if it is absent, a password
+     * if one is given, and TOTP otherwise. A TOTP secret is created by the server and shown only in this response. With
+     * `must_change` the password permits only changing it, within 14 days. A username that is taken, or looks like one
+     * that is, is refused (409 `username_taken`); fewer factors than the policy requires of the role are refused (403
+     * `factors_insufficient`).
+     *
+     * **Callers:** the owner, with a session.
      */
     createUser: {
         parameters: {
@@ -7337,8 +7863,10 @@ export interface operations {
         };
     };
     /**
-     * Show a person
-     * Managers see anybody, everybody sees themselves.
+     * Show a user
+     * Shows a user. Managers and the owner can see every user, viewers only themselves.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token; other users for their own account only.
      */
     showUser: {
         parameters: {
@@ -7346,7 +7874,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7355,7 +7883,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person. */
+            /** @description The user. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7385,8 +7913,11 @@ export interface operations {
         };
     };
     /**
-     * Delete a person
-     * With everything that was granted to them. The name may be given again.
+     * Delete a user
+     * Deletes a user and revokes all of the user's authorizations. The username can be used again. The owner is refused
+     * (409 `owner_protected`).
+     *
+     * **Callers:** the owner, with a session.
      */
     deleteUser: {
         parameters: {
@@ -7394,7 +7925,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7420,16 +7951,18 @@ export interface operations {
         };
     };
     /**
-     * Change a person
-     * Changes what is named, all of it or nothing. Disabling ends everything that was granted to the person, and enabling
-     * brings none of it back. Required factors must be factors that the person has: a password, an authenticator that a code
-     * has confirmed. Changing them ends the person's sessions, and makes recovery codes and an unconfirmed authenticator
-     * void. A password that is too short to be the only factor is refused as such (422): set a new one first.
+     * Change a user
+     * Changes the given members: all of them or, on an error, none. Disabling a user revokes all of the user's
+     * authorizations; enabling restores none of them. Required factors must be factors that the user has: a password, or
+     * an authenticator that was confirmed by a code. Changing them revokes the user's sessions and deletes recovery codes
+     * and an unconfirmed authenticator. A password that is too short to be the only factor is refused (422): set a new one
+     * first.
      *
-     * Less than the policy demands of the role is refused, and so is a higher role of which it demands more (403
-     * `factors_insufficient`).
+     * Fewer factors than the policy requires of the role are refused, and so is a role of which it requires more than the
+     * user has (403 `factors_insufficient`). The owner's own factors are changed at `/v1/me/required-factors` and refused
+     * here (403 `own_account`).
      *
-     * One's own factors are changed at `/v1/me/required-factors`; here they are refused (`own_account`).
+     * **Callers:** the owner, with a session.
      */
     changeUser: {
         parameters: {
@@ -7437,7 +7970,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7456,7 +7989,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The person, as it is now. */
+            /** @description The user after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7490,10 +8023,12 @@ export interface operations {
         };
     };
     /**
-     * Make somebody else the owner
-     * In one step: the person becomes the owner, and the caller a manager, at once and with every token. There are never
-     * two owners and never none. The body shows all that is required of the caller at login. A person who must show less than the
-     * policy demands of an owner is refused (403 `factors_insufficient`).
+     * Transfer the ownership
+     * Makes a user the owner and the caller a manager, in one step and for all tokens of both. The body must present the
+     * factors that a login requires of the caller. A user of whom fewer factors are required than the policy requires of
+     * an owner is refused (403 `factors_insufficient`); a disabled user is refused (409).
+     *
+     * **Callers:** the owner, with a session.
      */
     transferOwnership: {
         parameters: {
@@ -7501,7 +8036,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7539,11 +8074,13 @@ export interface operations {
         };
     };
     /**
-     * Set somebody's password
-     * Every session of the person ends, and so do recovery codes and an authenticator that is not required besides; personal
-     * tokens live on. Who logged in by a code alone logs in by the password from then on. One's own password is changed at
-     * `/v1/me/password`; here it is refused (`own_account`). With `must_change` the password opens no session: it is good for
-     * changing it, within 14 days.
+     * Set a user's password
+     * Sets the password of a user. Revokes every session of the user, and deletes recovery codes and an authenticator that
+     * is not required. Personal tokens remain. A user who logged in with a code only logs in with the password from then
+     * on. With `must_change` the password permits only changing it, within 14 days. The owner's own password is changed at
+     * `/v1/me/password` and refused here (403 `own_account`).
+     *
+     * **Callers:** the owner, with a session.
      */
     setUserPassword: {
         parameters: {
@@ -7551,7 +8088,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7589,10 +8126,12 @@ export interface operations {
         };
     };
     /**
-     * Give somebody a new TOTP secret
-     * In place of the old one, whose codes count no more. It is shown this once. Every session of the person ends; personal
-     * tokens live on, recovery codes do not. What the person must show at login stays as it is (`required_factors`). One's own
-     * authenticator is set up at `/v1/me/totp`; here that is refused (`own_account`).
+     * Replace a user's TOTP secret
+     * Creates a TOTP secret for a user and shows it, only in this response. Codes of the old secret are invalid at once.
+     * Revokes every session of the user and deletes the recovery codes. Personal tokens and the required factors remain.
+     * The owner's own authenticator is set up at `/v1/me/totp` and refused here (403 `own_account`).
+     *
+     * **Callers:** the owner, with a session.
      */
     resetUserTotp: {
         parameters: {
@@ -7600,7 +8139,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7609,7 +8148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The new secret. */
+            /** @description The new TOTP secret, shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7635,9 +8174,11 @@ export interface operations {
         };
     };
     /**
-     * Let somebody in again after too many wrong guesses
-     * Forgets the wrong guesses at the person's password and codes, wherever they came from. One's own are forgotten by
-     * `countersign unlock` alone; here that is refused (`own_account`).
+     * Unlock a user after failed logins
+     * Deletes the record of failed attempts at the user's password and codes, from all addresses. The owner's own are
+     * deleted only by the command `countersign unlock` and refused here (403 `own_account`).
+     *
+     * **Callers:** the owner, with a session.
      */
     resetUserThrottle: {
         parameters: {
@@ -7645,7 +8186,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7654,7 +8195,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Forgotten. */
+            /** @description Unlocked. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7670,15 +8211,17 @@ export interface operations {
         };
     };
     /**
-     * Revoke everything that was granted to somebody
-     * Every session of the person, on every device and of every dialect, is dead when the answer arrives, the presented one
-     * included if it is the caller's own. The owner does it to anybody, everybody to themselves.
+     * Revoke all sessions of a user
+     * Revokes every session of the user, of every dialect, including the presented one if it is the caller's own. With
+     * `personal=true` personal tokens are revoked too. The owner can do it for any user, others for themselves.
+     *
+     * **Callers:** the owner, with a session; other users for their own account only.
      */
     revokeUserAuthorizations: {
         parameters: {
             query?: {
                 /**
-                 * @description Personal tokens too.
+                 * @description Whether to revoke personal tokens too. Default is `false`.
                  * @example true
                  */
                 personal?: boolean;
@@ -7686,7 +8229,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom.
+                 * @description The id of the user.
                  * @example 0068f2a0f55a1c0b9e8d7c
                  */
                 id: components["parameters"]["UserId"];
@@ -7712,8 +8255,11 @@ export interface operations {
     };
     /**
      * Log in with a TOTP code
-     * The code of the authenticator (RFC 6238) is the whole login. An unknown username, a wrong code and a person who must
-     * show more than a code are answered alike. Each login ends the person's earlier one of this dialect.
+     * Exchanges a username and a TOTP code (RFC 6238) for a pair of tokens. An unknown username, a wrong code and a user
+     * of whom more than a code is required get the same response. A login revokes the user's earlier session of this
+     * dialect.
+     *
+     * **Callers:** anyone, without an access token.
      */
     cikitLogin: {
         parameters: {
@@ -7751,20 +8297,21 @@ export interface operations {
         };
     };
     /**
-     * Refresh
-     * Exchanges a refresh token for a new pair. It works once: presented again without its `Idempotency-Key`, it ends the
-     * whole login (RFC 9700 §4.14.2), unless it comes from the same address within a minute, and is only refused then.
-     * A request without a body or grant type is answered like one with an unknown grant type.
+     * Refresh a session
+     * Exchanges a refresh token for a new pair of tokens. A refresh token can be used once. Reusing it without its
+     * `Idempotency-Key` revokes the session (RFC 9700 §4.14.2); from the same address within a minute it is only refused.
+     * A request without a body or grant type gets the same response as an unknown grant type (501).
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     cikitRefresh: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -7797,7 +8344,7 @@ export interface operations {
             403: components["responses"]["CikitForbidden"];
             413: components["responses"]["CikitBodyTooLarge"];
             415: components["responses"]["CikitMediaTypeUnsupported"];
-            /** @description The vendor's answer to any other grant type, given before the rest is looked at. */
+            /** @description The grant type is not supported. It is checked before the rest of the request. */
             501: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7817,9 +8364,11 @@ export interface operations {
         };
     };
     /**
-     * Revoke somebody's tokens
-     * Everybody for themselves, the owner for anybody. Every session of the person ends; personal tokens live on. Either
-     * token of the pair is accepted as the bearer here, since the vendor prints this call with the refresh token.
+     * Revoke a user's sessions
+     * Revokes every session of a user; personal tokens remain. Users can do it for themselves, the owner for any user. The
+     * access token and the refresh token are both accepted, because the vendor documents this call with the refresh token.
+     *
+     * **Callers:** every role, with a session.
      */
     cikitRevokeAccess: {
         parameters: {
@@ -7827,8 +8376,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A username as percent-encoded UTF-8, spaces included (`a%20b`). A name with a slash or a backslash in it, or one that
-                 *     is `.` or `..`, cannot stand in a path: 400.
+                 * @description A username in percent-encoded UTF-8 (a space is `%20`). A name that contains a slash or a backslash, or is `.` or
+                 *     `..`, cannot be sent in a path: 400.
                  * @example BR0kEN
                  */
                 user: components["parameters"]["CikitUserInPath"];
@@ -7851,7 +8400,7 @@ export interface operations {
                      */
                     "application/json": {
                         /**
-                         * @description It is done.
+                         * @description Always `ok`: the sessions are revoked.
                          * @constant
                          */
                         status: "ok";
@@ -7866,10 +8415,13 @@ export interface operations {
         };
     };
     /**
-     * Show the QR code that sets up somebody's authenticator
-     * The present secret until a first code has confirmed it; after that a fresh one each time, and the old one stays
-     * valid until a code of the new one arrives. For oneself it asks for a login that is at most 300 seconds old; with an older
-     * one the answer is 403. Because this GET changes something, HEAD is refused.
+     * Show a user's TOTP setup
+     * Shows the QR code and the TOTP secret of a user. If no code has confirmed the secret, it is the present one.
+     * Otherwise it is a new one each time, and the old one remains valid until a code of the new one arrives. For the
+     * caller's own account the login must be at most 300 seconds old (403 otherwise). This GET changes something, so HEAD
+     * is refused.
+     *
+     * **Callers:** the owner, with a session.
      */
     cikitShowSetup: {
         parameters: {
@@ -7877,8 +8429,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A username as percent-encoded UTF-8, spaces included (`a%20b`). A name with a slash or a backslash in it, or one that
-                 *     is `.` or `..`, cannot stand in a path: 400.
+                 * @description A username in percent-encoded UTF-8 (a space is `%20`). A name that contains a slash or a backslash, or is `.` or
+                 *     `..`, cannot be sent in a path: 400.
                  * @example BR0kEN
                  */
                 user: components["parameters"]["CikitUserInPath"];
@@ -7887,7 +8439,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A picture of a QR code, and the secret in it. */
+            /** @description The QR code, and the secret that it holds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7902,9 +8454,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description A PNG as a data URL. */
+                        /** @description The QR code as a PNG image in a data URL. */
                         qr: string;
-                        /** @description Base32. */
+                        /** @description The TOTP secret in Base32 (RFC 4648 §6). */
                         secret: string;
                     };
                 };
@@ -7917,8 +8469,10 @@ export interface operations {
         };
     };
     /**
-     * Show the QR code that sets up somebody's authenticator, by POST
-     * The same as the GET, in the form that no cache or prefetcher repeats.
+     * Show a user's TOTP setup, by POST
+     * Same as the GET operation. Caches and prefetchers do not repeat a POST.
+     *
+     * **Callers:** the owner, with a session.
      */
     cikitShowSetupByPost: {
         parameters: {
@@ -7926,8 +8480,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A username as percent-encoded UTF-8, spaces included (`a%20b`). A name with a slash or a backslash in it, or one that
-                 *     is `.` or `..`, cannot stand in a path: 400.
+                 * @description A username in percent-encoded UTF-8 (a space is `%20`). A name that contains a slash or a backslash, or is `.` or
+                 *     `..`, cannot be sent in a path: 400.
                  * @example BR0kEN
                  */
                 user: components["parameters"]["CikitUserInPath"];
@@ -7936,7 +8490,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A picture of a QR code, and the secret in it. */
+            /** @description The QR code, and the secret that it holds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7951,9 +8505,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description A PNG as a data URL. */
+                        /** @description The QR code as a PNG image in a data URL. */
                         qr: string;
-                        /** @description Base32. */
+                        /** @description The TOTP secret in Base32 (RFC 4648 §6). */
                         secret: string;
                     };
                 };
@@ -7966,8 +8520,10 @@ export interface operations {
         };
     };
     /**
-     * List the people
-     * Everybody, in the order of creation. Secrets are never listed.
+     * List the users
+     * Lists all users in order of creation, without their secrets.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     cikitListUsers: {
         parameters: {
@@ -7986,8 +8542,10 @@ export interface operations {
         };
     };
     /**
-     * List the people, by POST
-     * The same as the GET.
+     * List the users, by POST
+     * Same as the GET operation.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     cikitListUsersByPost: {
         parameters: {
@@ -8006,8 +8564,11 @@ export interface operations {
         };
     };
     /**
-     * Add a person
-     * The person logs in with a code, once the owner has shown them the QR code of the setup.
+     * Add a user
+     * Creates a user and lists all users. The user logs in with a TOTP code; the owner gets the QR code from
+     * `/api/v1/user/auth/setup/{user}`.
+     *
+     * **Callers:** the owner, with a session.
      */
     cikitAddUser: {
         parameters: {
@@ -8045,8 +8606,10 @@ export interface operations {
         };
     };
     /**
-     * Delete a person
-     * With everything that was granted to them. The owner cannot be deleted.
+     * Delete a user
+     * Deletes a user, revokes all of the user's authorizations, and lists all users. The owner cannot be deleted.
+     *
+     * **Callers:** the owner, with a session.
      */
     cikitDeleteUser: {
         parameters: {
@@ -8054,8 +8617,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A username as percent-encoded UTF-8, spaces included (`a%20b`). A name with a slash or a backslash in it, or one that
-                 *     is `.` or `..`, cannot stand in a path: 400.
+                 * @description A username in percent-encoded UTF-8 (a space is `%20`). A name that contains a slash or a backslash, or is `.` or
+                 *     `..`, cannot be sent in a path: 400.
                  * @example BR0kEN
                  */
                 user: components["parameters"]["CikitUserInPath"];
@@ -8074,7 +8637,9 @@ export interface operations {
     };
     /**
      * List the droplets
-     * The newest first.
+     * Lists the droplets, newest first.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     cikitListDroplets: {
         parameters: {
@@ -8094,7 +8659,9 @@ export interface operations {
     };
     /**
      * List the droplets, by POST
-     * The same as the GET.
+     * Same as the GET operation.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     cikitListDropletsByPost: {
         parameters: {
@@ -8114,7 +8681,9 @@ export interface operations {
     };
     /**
      * Add a droplet
-     * Without a name, one is made up.
+     * Creates a droplet and lists all droplets. Without a name, the server chooses one.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token.
      */
     cikitAddDroplet: {
         parameters: {
@@ -8151,7 +8720,9 @@ export interface operations {
     };
     /**
      * Stop a droplet
-     * Its name or its id.
+     * Stops a droplet, given by its name or id, and lists all droplets.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token.
      */
     cikitStopDroplet: {
         parameters: {
@@ -8178,7 +8749,9 @@ export interface operations {
     };
     /**
      * Start a droplet
-     * Its name or its id.
+     * Starts a droplet, given by its name or id, and lists all droplets.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token.
      */
     cikitStartDroplet: {
         parameters: {
@@ -8205,7 +8778,9 @@ export interface operations {
     };
     /**
      * Restart a droplet
-     * Its name or its id.
+     * Restarts a droplet, given by its name or id, and lists all droplets.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token.
      */
     cikitRestartDroplet: {
         parameters: {
@@ -8232,7 +8807,9 @@ export interface operations {
     };
     /**
      * Delete a droplet
-     * Its name or its id. A running one can be deleted.
+     * Deletes a droplet, given by its name or id, even if it runs, and lists all droplets.
+     *
+     * **Callers:** managers and the owner, with a session or a personal token.
      */
     cikitDeleteDroplet: {
         parameters: {
@@ -8259,8 +8836,10 @@ export interface operations {
     };
     /**
      * Log in
-     * Exchanges a username and a password for an access token (one hour unless set otherwise) and a refresh token. An unknown
-     * name, a wrong password and a person who must show more than a password are answered alike.
+     * Exchanges a username and a password for an access token (one hour by default) and a refresh token. An unknown
+     * username, a wrong password and a user of whom more than a password is required get the same response.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     efaIssueAccessToken: {
         parameters: {
@@ -8292,8 +8871,10 @@ export interface operations {
         };
     };
     /**
-     * Issue a token of a chosen life to a client
-     * For the owner. The token is the registered client's, with its role; it ends with the client.
+     * Issue a client token with a chosen lifetime
+     * Issues a token to a registered client, with the client's role. It is revoked with the client.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaIssueExtendedSystemAccessToken: {
         parameters: {
@@ -8324,9 +8905,11 @@ export interface operations {
         };
     };
     /**
-     * Issue a token for the system
-     * For the owner. The token acts for the owner with the role of a manager, and never more: it is kept by a machine. So it makes,
-     * changes and ends no way in, but itself. It takes no body.
+     * Issue a system token
+     * Issues a token for a system. It acts for the owner, with at most the role of a manager. It cannot create, change or
+     * revoke users, sessions, tokens, clients or secrets; it can only revoke itself. The request has no body.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaIssueSystemAccessToken: {
         parameters: {
@@ -8346,8 +8929,11 @@ export interface operations {
     };
     /**
      * Log in through a client
-     * A person's token through a registered client: it may do what both may, and ends with either. There is no refresh. It makes,
-     * changes and ends no way in, but itself.
+     * Exchanges a user's password for a token that is issued through a registered client. It permits what both the user
+     * and the client may do, and is revoked with either. There is no refresh token. It cannot create, change or revoke
+     * users, sessions, tokens, clients or secrets; it can only revoke itself.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     efaIssueClientAccessToken: {
         parameters: {
@@ -8369,7 +8955,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Logged in. The token is shown this once. */
+            /** @description Logged in. The token is shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8396,20 +8982,21 @@ export interface operations {
         };
     };
     /**
-     * Refresh
-     * Exchanges a refresh token for the next one and a fresh access token. A refresh token works once: presented again without its
-     * `Idempotency-Key`, it ends the whole login (RFC 9700 §4.14.2), unless it comes from the same address within a
-     * minute: the answer is the same next one then.
+     * Refresh a session
+     * Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
+     * without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2); from the same address within a minute it gets
+     * the same successor.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     efaRefreshToken: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -8439,21 +9026,24 @@ export interface operations {
         };
     };
     /**
-     * Validate the presented token, for a gateway
-     * For forward authentication: 200 with an empty body if the token is good. Where the gateway says what is asked for, and that
-     * is an operation of this server, the token must also be allowed to call it.
+     * Validate the presented token for a gateway
+     * Checks the presented token for a gateway (forward authentication): 200 with an empty body if it is valid. If the
+     * gateway sends method and path of the original request, and they are an operation of this server, the token must also
+     * permit that operation.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
      */
     efaValidateToken: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description The method of the request that the gateway asks for.
+                 * @description The method of the original request.
                  * @example GET
                  */
                 "X-Forwarded-Method"?: string;
                 /**
-                 * @description Its path and query.
+                 * @description The path and query of the original request.
                  * @example /v1/authorizations?limit=10
                  */
                 "X-Forwarded-Uri"?: string;
@@ -8463,7 +9053,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The token is good. */
+            /** @description The token is valid. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8479,7 +9069,10 @@ export interface operations {
     };
     /**
      * Log out
-     * Ends what the presented token stands for: this token, its refresh token, and every other of the same login.
+     * Revokes the authorization of the presented token: the token, its refresh token, and every other token of the same
+     * login.
+     *
+     * **Callers:** every role, with a session or a client's token.
      */
     efaRemoveToken: {
         parameters: {
@@ -8505,14 +9098,16 @@ export interface operations {
         };
     };
     /**
-     * Show how long a kind of token lives
-     * For the owner.
+     * Show the lifetime of a type of token
+     * Returns how long tokens of a type live.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     efaShowExpiry: {
         parameters: {
             query: {
                 /**
-                 * @description Which kind of token.
+                 * @description The type of token.
                  * @example ACCESS
                  */
                 type: components["schemas"]["EfaExpiryType"];
@@ -8523,7 +9118,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The setting. */
+            /** @description The lifetime. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8547,9 +9142,12 @@ export interface operations {
         };
     };
     /**
-     * Change how long a kind of token lives
-     * For the owner. It counts for every token issued from then on, also by refresh; a login that exists keeps its end. At least a
-     * minute; ACCESS and CLIENT at most 24 hours, REFRESH and SYSTEM at most 8760.
+     * Change the lifetime of a type of token
+     * Sets how long tokens of a type live. It applies to tokens issued from now on, also by refresh; an existing login
+     * keeps its own end. The minimum is one minute; the maximum is 24 hours for ACCESS and CLIENT, and 8760 hours for
+     * REFRESH and SYSTEM.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaChangeExpiry: {
         parameters: {
@@ -8571,7 +9169,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The setting as it is now. */
+            /** @description The lifetime after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8597,8 +9195,10 @@ export interface operations {
         };
     };
     /**
-     * List how long each kind of token lives
-     * For the owner.
+     * List the lifetimes of all types of token
+     * Returns how long tokens of each type live.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     efaListExpiries: {
         parameters: {
@@ -8609,7 +9209,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The settings. */
+            /** @description The lifetimes. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8650,14 +9250,16 @@ export interface operations {
         };
     };
     /**
-     * Show which API key a client has
-     * For the owner. The key itself was shown once; this is its end.
+     * Show a client's API key, masked
+     * Shows the API key of a client, masked. The key itself is shown only when it is issued.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     efaShowApiKey: {
         parameters: {
             query: {
                 /**
-                 * @description Whose key.
+                 * @description The `clientID` of the client.
                  * @example 0068f2a1b30c9d4e7f8a1b
                  */
                 clientId: string;
@@ -8668,7 +9270,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key, masked; empty if the client has none. */
+            /** @description The masked key; empty if the client has none. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8691,14 +9293,16 @@ export interface operations {
     };
     /**
      * Issue an API key to a client
-     * For the owner. An API key is a token of a year, presented as `Bearer`. A client has one at most: an existing one is replaced
-     * only with `force=true`. The key is shown this once.
+     * Issues an API key to a registered client: a token that is valid for a year. A client has at most one. An existing
+     * one is replaced only with `force=true`; otherwise the request is refused. The key is shown only in this response.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaIssueApiKey: {
         parameters: {
             query?: {
                 /**
-                 * @description Whether an existing key is replaced.
+                 * @description Whether to replace an existing key. Default is `false`.
                  * @example true
                  */
                 force?: boolean;
@@ -8718,7 +9322,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key. */
+            /** @description The key, shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8744,13 +9348,15 @@ export interface operations {
     };
     /**
      * Show a client
-     * For the owner.
+     * Shows a registered client.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     efaShowClient: {
         parameters: {
             query: {
                 /**
-                 * @description Which client.
+                 * @description The `clientID` of the client.
                  * @example neutron-1
                  */
                 name: components["schemas"]["EfaClientName"];
@@ -8786,7 +9392,9 @@ export interface operations {
     };
     /**
      * Register a client
-     * For the owner. The client may do what a viewer may.
+     * Registers a client with the role of a viewer.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaRegisterClient: {
         parameters: {
@@ -8835,13 +9443,16 @@ export interface operations {
     };
     /**
      * Remove a client
-     * For the owner. Every token that it holds, and every one given through it, is dead when the answer arrives.
+     * Removes a client. Every token of the client, and every token issued through it, is invalid when the response
+     * arrives.
+     *
+     * **Callers:** the owner, with a session.
      */
     efaRemoveClient: {
         parameters: {
             query: {
                 /**
-                 * @description Which client.
+                 * @description The `clientID` of the client.
                  * @example neutron-1
                  */
                 name: components["schemas"]["EfaClientName"];
@@ -8868,7 +9479,9 @@ export interface operations {
     };
     /**
      * List the clients
-     * For the owner. In the order of creation.
+     * Lists all clients in order of creation.
+     *
+     * **Callers:** the owner, with a session or a personal token.
      */
     efaListClients: {
         parameters: {
@@ -8906,10 +9519,12 @@ export interface operations {
     };
     /**
      * Create a personal token, by GET
-     * A personal token of whoever is logged in, by the session cookie or a native access token. It lives until it is
-     * revoked, may do what the session may, and is shown this once. With the cookie the login may be 12 hours old (or what
-     * `COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS` says), with an access token 300 seconds; an older one is answered 401.
-     * A page of another site, and a prefetch, are refused with 403.
+     * Creates a personal token for the user of the session cookie or the native access token. The token does not expire,
+     * has the role and scope of the session, and is shown only in this response. With the cookie the login may be 12 hours
+     * old (`COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS`), with an access token 300 seconds; an older login gets 401. A
+     * request from another origin and a prefetch are refused with 403.
+     *
+     * **Callers:** every role, with a session.
      */
     insightCreateTokenByGet: {
         parameters: {
@@ -8928,8 +9543,10 @@ export interface operations {
         };
     };
     /**
-     * List my personal tokens, the same as getApiTokens
-     * The personal tokens of whoever asks, of every dialect, newest first; each as its mask.
+     * List my personal tokens, as getApiTokens does
+     * Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     insightListTokensOfCaller: {
         parameters: {
@@ -8949,9 +9566,11 @@ export interface operations {
     };
     /**
      * Create a personal token
-     * A personal token of whoever is logged in, by the session cookie or a native access token. It lives until it is
-     * revoked, may do what the session may, and is shown this once. With the cookie the login may be 12 hours old (or what
-     * `COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS` says), with an access token 300 seconds; an older one is answered 401.
+     * Creates a personal token for the user of the session cookie or the native access token. The token does not expire,
+     * has the role and scope of the session, and is shown only in this response. With the cookie the login may be 12 hours
+     * old (`COUNTERSIGN_INSIGHT_LOGIN_MAX_AGE_SECONDS`), with an access token 300 seconds; an older login gets 401.
+     *
+     * **Callers:** every role, with a session.
      */
     insightCreateToken: {
         parameters: {
@@ -8971,7 +9590,9 @@ export interface operations {
     };
     /**
      * Revoke the personal token in X-Auth-Token
-     * The same as `GET /api/revokeApiToken`, in the form that no cache or prefetcher repeats.
+     * Same as `GET /api/revokeApiToken`. Caches and prefetchers do not repeat a DELETE.
+     *
+     * **Callers:** anyone, without an access token.
      */
     insightDeleteToken: {
         parameters: {
@@ -8988,7 +9609,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever was named is dead now. */
+            /** @description The token in `X-Auth-Token`, if there was one, is revoked. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9002,7 +9623,10 @@ export interface operations {
     };
     /**
      * Log in with a password, for a personal token
-     * An unknown username, a wrong password and a person who must show more than a password are answered alike.
+     * Exchanges a username and a password for a personal token. An unknown username, a wrong password and a user of whom
+     * more than a password is required get the same response.
+     *
+     * **Callers:** anyone, without an access token.
      */
     insightLogin: {
         parameters: {
@@ -9023,7 +9647,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Logged in. The token is shown this once. */
+            /** @description Logged in. The token is shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9051,7 +9675,9 @@ export interface operations {
     };
     /**
      * List my personal tokens
-     * The personal tokens of whoever asks, of every dialect, newest first; each as its mask.
+     * Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     insightListTokens: {
         parameters: {
@@ -9071,8 +9697,10 @@ export interface operations {
     };
     /**
      * Revoke the personal token in X-Auth-Token, by GET
-     * Always 200, whether there was such a token or not. What `X-Auth-Token` holds is the target here and no
-     * credential; nothing else of the request is looked at.
+     * Revokes the personal token in `X-Auth-Token`. The response is always 200, whether there was such a token or not. The
+     * header is the target here and not a credential; no other part of the request is read.
+     *
+     * **Callers:** anyone, without an access token.
      */
     insightRevokeToken: {
         parameters: {
@@ -9089,7 +9717,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever was named is dead now. */
+            /** @description The token in `X-Auth-Token`, if there was one, is revoked. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9102,8 +9730,10 @@ export interface operations {
         };
     };
     /**
-     * List the files that I looked at
-     * The newest first, as `POST /v1/me/recent-files` recorded them.
+     * List the files that I opened
+     * Lists the files that `POST /v1/me/recent-files` recorded for the caller, newest first.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     insightListRecentFiles: {
         parameters: {
@@ -9122,9 +9752,11 @@ export interface operations {
         };
     };
     /**
-     * Show how long the token is still good
-     * The whole seconds that are left of the presented token; a second that has begun is not counted. An expired token is
-     * `ExpiredToken`; one that is missing, malformed, unknown or revoked is `InvalidToken`.
+     * Show the remaining lifetime of the token
+     * Returns the remaining lifetime of the presented token in whole seconds, rounded down. An expired token gets
+     * `ExpiredToken`; a token that is missing, malformed, unknown or revoked gets `InvalidToken`.
+     *
+     * **Callers:** every role, with a client's token.
      */
     lyveShowToken: {
         parameters: {
@@ -9135,7 +9767,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The token is good. */
+            /** @description The token is valid. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9158,8 +9790,11 @@ export interface operations {
     };
     /**
      * Exchange an access key for a token
-     * The account is named by its id or by its name. An unknown account, an unknown key and a wrong secret are answered
-     * alike. The token lives 24 hours unless the server is configured otherwise; there is no refresh: ask again.
+     * Exchanges an account, given by its id or name, and its access key for a token. An unknown account, an unknown key
+     * and a wrong secret get the same response. The token lives 24 hours by default. There is no refresh: request another
+     * one.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     lyveIssueToken: {
         parameters: {
@@ -9181,7 +9816,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, shown this once. */
+            /** @description The token, shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9207,8 +9842,10 @@ export interface operations {
         };
     };
     /**
-     * Show how long the token is still good, by the path with a slash
-     * The same as without the slash.
+     * Show the remaining lifetime of the token, with a trailing slash
+     * Same as the path without the trailing slash.
+     *
+     * **Callers:** every role, with a client's token.
      */
     lyveShowTokenAtSlash: {
         parameters: {
@@ -9219,7 +9856,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The token is good. */
+            /** @description The token is valid. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9241,8 +9878,10 @@ export interface operations {
         };
     };
     /**
-     * Exchange an access key for a token, by the path with a slash
-     * The same as without the slash.
+     * Exchange an access key for a token, with a trailing slash
+     * Same as the path without the trailing slash.
+     *
+     * **Callers:** anyone, with a credential in the body.
      */
     lyveIssueTokenAtSlash: {
         parameters: {
@@ -9264,7 +9903,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, shown this once. */
+            /** @description The token, shown only in this response. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9291,20 +9930,21 @@ export interface operations {
     };
     /**
      * Log in, or refresh
-     * With HTTP Basic (username and password as raw UTF-8) a login; with `Bearer <refresh token>` a refresh. A refresh
-     * token works once: presented again without its `Idempotency-Key`, it ends the whole login (RFC 9700 §4.14.2),
-     * unless it comes from the same address within a minute, and is only refused then.
-     * Because this GET changes something, HEAD is refused with 405.
+     * Logs in with HTTP Basic (username and password in UTF-8), or exchanges a refresh token that is sent as `Bearer
+     * <refresh token>`. A refresh token can be used once. Reusing it without its `Idempotency-Key` revokes the session
+     * (RFC 9700 §4.14.2); from the same address within a minute it is only refused. This GET changes something, so HEAD is
+     * refused with 405.
+     *
+     * **Callers:** anyone, with a credential in `Authorization`.
      */
     manifoldLogin: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -9324,17 +9964,18 @@ export interface operations {
     };
     /**
      * Log in, or refresh, by POST
-     * The same as the GET, in the form that no cache or prefetcher repeats. It takes no body.
+     * Same as the GET operation, without a body. Caches and prefetchers do not repeat a POST.
+     *
+     * **Callers:** anyone, with a credential in `Authorization`.
      */
     manifoldLoginByPost: {
         parameters: {
             query?: never;
             header?: {
                 /**
-                 * @description A secret of at least 128 random bits that the client made and stored together with the refresh token, before it
-                 *     sends the token. The same refresh token with the same key within the retry window gives the same successor again;
-                 *     after the window it is refused, and nothing is revoked. Without it, a refresh token that comes twice ends its whole
-                 *     authorization (RFC 9700 §4.14.2).
+                 * @description A secret of at least 128 random bits. The client stores it with the refresh token before it sends the token. The
+                 *     same refresh token with the same key gets the same successor within the retry window. After the window it is refused
+                 *     and nothing is revoked. Without a key, reusing a refresh token revokes its authorization (RFC 9700 §4.14.2).
                  * @example 3q2-7wAAEjRWeJq83vASNA
                  */
                 "Idempotency-Key"?: components["parameters"]["RetryKey"];
@@ -9354,7 +9995,9 @@ export interface operations {
     };
     /**
      * Show the name and the release of the product
-     * What the vendor's clients ask first.
+     * Returns the name and release of the product, which the vendor's clients ask for first.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     manifoldShowInfo: {
         parameters: {
@@ -9389,23 +10032,26 @@ export interface operations {
     };
     /**
      * List the instances
-     * The droplets of this server, seen as the vendor's instances.
+     * Lists the droplets as instances of the vendor's API.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     manifoldListInstances: {
         parameters: {
             query?: {
                 /**
-                 * @description Only those with one of these ids, parted by commas. An id that there is not is no fault.
+                 * @description Only instances with one of these ids, separated by commas. Unknown ids are ignored.
                  * @example 0,1
                  */
                 instance?: string;
                 /**
-                 * @description Only those in this state. `all` and `not_done` are every instance here; in the vendor's further states there is none.
+                 * @description Only instances in this state. `all` and `not_done` select every instance. No instance is in one of the vendor's
+                 *     other states.
                  * @example active
                  */
                 state?: components["schemas"]["ManifoldInstanceFilter"];
                 /**
-                 * @description Accepted because the vendor's clients send it. An instance has no further members here.
+                 * @description Accepted for compatibility and ignored.
                  * @example true
                  */
                 extended?: boolean;
@@ -9416,7 +10062,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The instances, by id. */
+            /** @description The instances, ordered by id. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9437,7 +10083,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Those that were asked for. */
+                        /** @description The instances that match the filters. */
                         instances: components["schemas"]["ManifoldInstance"][];
                     };
                 };
@@ -9450,13 +10096,15 @@ export interface operations {
     };
     /**
      * Show an instance
-     * One droplet of this server, seen as the vendor's instance.
+     * Shows a droplet as an instance of the vendor's API.
+     *
+     * **Callers:** every role, with a session or a personal token.
      */
     manifoldShowInstance: {
         parameters: {
             query?: {
                 /**
-                 * @description Accepted because the vendor's description has it. An instance holds no secrets here.
+                 * @description Accepted for compatibility and ignored.
                  * @example true
                  */
                 decrypt?: boolean;
@@ -9464,7 +10112,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Its number, counted from 0.
+                 * @description The number of the droplet, from 0 in order of creation.
                  * @example 0
                  */
                 id: number;
@@ -9492,7 +10140,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description One virtual machine. */
+                        /** @description A droplet as an instance of the vendor's API. */
                         instance: components["schemas"]["ManifoldInstance"];
                     };
                 };

@@ -7,7 +7,8 @@ import { expectedOf, fulfils, type GovernedOperation, type Ownership, type Princ
 import { answeredAs, namedInPath, peopleBodies, restoreOwner } from './access-people.ts'
 import { softwareBodies, softwareTarget } from './access-software.ts'
 import type { Question } from './contract/recorder.ts'
-import { type AccessCells, dialectTests, ofDialects } from './dialects.ts'
+import type { AccessCells } from './dialect-tests.ts'
+import { dialectTests, ofDialects } from './dialects.ts'
 import { bearer, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
 
 // Some cells hash a password for each who asks, which a busy machine takes its time for.

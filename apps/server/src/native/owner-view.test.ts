@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dialectTests, type Issued } from '../../test/dialects.ts'
+import type { Issued } from '../../test/dialect-tests.ts'
+import { dialectTests } from '../../test/dialects.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
 let house: RecordedServer

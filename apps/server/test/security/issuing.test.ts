@@ -12,7 +12,8 @@ import {
   successes,
 } from '../contract/exercises/success.ts'
 import type { Answer } from '../contract/recorder.ts'
-import { type Kind, ofDialects } from '../dialects.ts'
+import type { Kind } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
 
 const pair = ['access', 'refresh'] as const
 const setup = ['TOTP secret', 'TOTP picture'] as const

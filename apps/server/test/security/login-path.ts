@@ -1,4 +1,3 @@
-// What a way to guess a secret is.
 import type { OperationId, routes } from '../../src/generated/index.ts'
 import type { Question } from '../contract/recorder.ts'
 

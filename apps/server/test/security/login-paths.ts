@@ -4,11 +4,10 @@ import { dialectNames } from '../../src/dialects/registry.ts'
 import { routes } from '../../src/generated/index.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import type { Answer } from '../contract/recorder.ts'
-import { type OwnOperation, ofDialects } from '../dialects.ts'
+import type { OwnOperation } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../recorded-server.ts'
 import type { Account, AccountKind, GuessableOperation, LoginPath } from './login-path.ts'
-
-export type { Account, AccountKind, LoginPath } from './login-path.ts'
 
 /** Somebody who gets theirs right again and again is somebody new each time. */
 export const isOnce = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'password' && of !== 'client secret'

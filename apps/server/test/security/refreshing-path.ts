@@ -1,4 +1,3 @@
-// What a way to exchange a refresh token is.
 import type { Input, OperationId } from '../../src/generated/index.ts'
 import type { Question } from '../contract/recorder.ts'
 import type { RecordedServer, Tokens } from '../recorded-server.ts'

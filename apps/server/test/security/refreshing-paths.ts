@@ -3,12 +3,11 @@
 import { nativeSessionPolicy } from '@countersign/core'
 import { routes } from '../../src/generated/index.ts'
 import type { Answer, Question } from '../contract/recorder.ts'
-import { type OwnOperation, ofDialects } from '../dialects.ts'
+import type { OwnOperation } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
 import type { RecordedServer } from '../recorded-server.ts'
 import { inForm, inJson, refusal, session } from './refresh-requests.ts'
 import type { RefreshingOperation, RefreshingPath, RefreshingWay, Source } from './refreshing-path.ts'
-
-export type { Opened, RefreshingPath } from './refreshing-path.ts'
 
 const native = session('native session', nativeSessionPolicy)
 const own: { readonly [K in Extract<RefreshingOperation, OwnOperation>]: RefreshingWay } = {

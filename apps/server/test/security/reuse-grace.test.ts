@@ -3,14 +3,8 @@ import type { Dialect } from '../../src/dialects/kit/dialect.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { dialectTests } from '../dialects.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import {
-  elsewhere,
-  type Opened,
-  type Refreshed,
-  type RefreshingPath,
-  refresh,
-  refreshingPaths,
-} from './refreshing-paths.ts'
+import type { Opened, RefreshingPath } from './refreshing-path.ts'
+import { elsewhere, type Refreshed, refresh, refreshingPaths } from './refreshing-paths.ts'
 
 /** How often 8 callers refresh the token that they share. */
 const rounds = Number(process.env.GRACE_ROUNDS ?? 100)

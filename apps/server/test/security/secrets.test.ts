@@ -6,7 +6,8 @@ import { routes } from '../../src/generated/index.ts'
 import type { Answer } from '../contract/recorder.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import { dialectPasswordPaths, guess, named, newAddress } from './login-paths.ts'
-import { type RefreshingPath, refreshingPaths } from './refreshing-paths.ts'
+import type { RefreshingPath } from './refreshing-path.ts'
+import { refreshingPaths } from './refreshing-paths.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import { type Account, guess, isPerson, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
+import type { Account } from './login-path.ts'
+import { guess, isPerson, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
 
 const local = { address: undefined, requestId: undefined }
 

@@ -1,9 +1,10 @@
 // Parameters of an operation beyond what their compiled schemas judge: unknown ones, empty ones, and texts that a
 // schema compiler would take for a number though nobody writes numbers so (`0x10`, ` 5`, `1e1`).
 
+import { resolveReference } from '@countersign/spec'
 import type { ShapeError } from '../errors.ts'
 import type { RequestHeaders } from '../message.ts'
-import { type ContractDocument, type ContractOperation, resolveReference, type Schema } from './contract-document.ts'
+import type { ContractDocument, ContractOperation, Schema } from './contract-document.ts'
 import { knowing } from './shape-error.ts'
 
 export interface ParameterShape {

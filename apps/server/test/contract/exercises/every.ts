@@ -1,7 +1,8 @@
 // A way to each documented answer of each operation of the contract, on one server.
 
 import { goodPassword } from '../../../src/testing/test-server.ts'
-import { dialectTests, type OwnOperation } from '../../dialects.ts'
+import type { OwnOperation } from '../../dialect-tests.ts'
+import { dialectTests } from '../../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
 import type { Answer, Question } from '../recorder.ts'
 import { clientExercises } from './clients.ts'

@@ -1,4 +1,4 @@
-import type { DialectTests } from '../../../../test/dialects.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import { inJson, refusal, session } from '../../../../test/security/refresh-requests.ts'
 import { cikitSessionPolicy } from '../policy.ts'
 import { cikitExercises } from './exercises.ts'

@@ -1,5 +1,5 @@
 import { throughClient } from '@countersign/core'
-import type { DialectTests } from '../../../../test/dialects.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import type { RecordedServer } from '../../../../test/recorded-server.ts'
 import type { GuessableOperation, LoginPath } from '../../../../test/security/login-path.ts'
 import { inJson, refusal, session } from '../../../../test/security/refresh-requests.ts'

@@ -1,4 +1,4 @@
-import type { DialectTests } from '../../../../test/dialects.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import { form } from '../../../../test/recorded-server.ts'
 import { goodPassword } from '../../../testing/test-server.ts'
 import { insightExercises } from './exercises.ts'

@@ -1,4 +1,4 @@
-import type { DialectTests } from '../../../../test/dialects.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import type { GuessableOperation, LoginPath } from '../../../../test/security/login-path.ts'
 import { lyve } from '../dialect.ts'
 import { newAccessKey } from './access-key.ts'

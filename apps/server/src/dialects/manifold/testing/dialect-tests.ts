@@ -1,4 +1,4 @@
-import type { DialectTests } from '../../../../test/dialects.ts'
+import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import { basic } from '../../../../test/recorded-server.ts'
 import type { GuessableOperation, LoginPath } from '../../../../test/security/login-path.ts'
 import { asBearer, refusal, session } from '../../../../test/security/refresh-requests.ts'
