@@ -69,7 +69,11 @@ export class ScratchCopy implements Disposable {
    */
   async run(commands: string): Promise<void> {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_|npm_(?!config_))/.test(name))
-    const env = { ...Object.fromEntries(inherited), npm_config_prefer_offline: 'true' }
+    const env = {
+      ...Object.fromEntries(inherited),
+      npm_config_prefer_offline: 'true',
+      npm_config_verify_deps_before_run: 'false',
+    }
     const path = [join(this.folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
     const options = { cwd: this.folder, env: { ...env, PATH: path }, maxBuffer: 64 * 2 ** 20 }
     await run('sh', ['-ec', commands], options).catch(({ stdout, stderr }) => {
