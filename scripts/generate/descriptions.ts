@@ -1,15 +1,12 @@
 // Copies the contract's descriptions to where an editor shows them: to each member of the types and to each operation.
 
+import { operationsOf } from '../../spec/reader/operations.ts'
+
 type Json = { readonly [name: string]: unknown }
 
-interface Described {
-  readonly summary?: string
-  readonly description?: string
-}
-
 export interface DescribedBundle {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Described & { readonly operationId?: string }>>>>
-  readonly components: { readonly schemas?: Readonly<Record<string, Described>> }
+  readonly paths: object
+  readonly components: { readonly schemas?: Readonly<Record<string, { readonly description?: string }>> }
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -37,21 +34,15 @@ export const withMemberDescriptions = <Bundle extends DescribedBundle>(bundle: B
 }
 
 /** Adds the contract's descriptions to each path and each entry of `operations`. */
-export const withOperationDescriptions = (types: string, { paths }: DescribedBundle): string => {
+export const withOperationDescriptions = (types: string, bundle: DescribedBundle): string => {
   const ofOperation = new Map<string, readonly string[]>()
   const ofPath = new Map<string, readonly string[]>()
-  for (const [path, item] of Object.entries(paths)) {
-    const operations = Object.entries(item).filter(([, { operationId }]) => operationId !== undefined)
-    ofPath.set(
-      path,
-      operations.map(([method, { summary = '' }]) => `${method.toUpperCase()}: ${summary}`),
+  for (const { path, method, operationId, summary, description } of operationsOf(bundle)) {
+    ofPath.set(path, [...(ofPath.get(path) ?? []), `${method}: ${summary}`])
+    ofOperation.set(
+      operationId,
+      [summary, description].flatMap((text) => text.trimEnd().split('\n')),
     )
-    for (const [, { operationId = '', summary, description }] of operations) {
-      ofOperation.set(
-        operationId,
-        [summary, description].flatMap((text) => text?.trimEnd().split('\n') ?? []),
-      )
-    }
   }
   const [interfaces, operations = ''] = types.split(/^(?=export interface operations )/m)
   if (interfaces === undefined || operations === '') throw new Error('the types have no interface operations')

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { header, lintBundle, makeBundle, makeTypes } from './contract.ts'
+import { lintBundle, makeBundle, makeTypes } from './contract.ts'
 import { differences, place } from './outputs.ts'
-import { editedStubs, makeStubs, stubsFolder } from './stubs.ts'
-import { makeTokenless } from './tokenless.ts'
+import { makeStubs, outdatedStubs, stubsFolder } from './stubs.ts'
 
 /** Options of a generation. */
 export interface Generation {
@@ -56,9 +55,8 @@ export const generate = async (generation: Generation): Promise<Generated> => {
   try {
     const hash = await step('bundle', () => makeBundle(repository, staging))
     await step('lint', () => lintBundle(repository, staging))
-    await step('types', () => makeTypes(repository, staging, hash))
-    makeTokenless(staging, hash)
-    const folders = ['spec/gen', 'packages/client/src/generated']
+    await step('types', () => makeTypes(repository, staging))
+    const folders = ['spec/gen']
     if (obstacle === undefined) {
       await step('stubs', () => makeStubs(repository, staging, hash))
       folders.push(stubsFolder)
@@ -68,19 +66,12 @@ export const generate = async (generation: Generation): Promise<Generated> => {
     }
     const changed = (check ? differences : place)(staging, target, folders)
     if (obstacle === undefined) return { changed, unmade: undefined }
-    const old = stubsCarry(target, hash) ? [] : [stubsFolder]
-    return { changed: [...changed, ...old, ...editedStubs(target)], unmade: unmade(obstacle) }
+    return { changed: [...changed, ...outdatedStubs(target, hash)], unmade: unmade(obstacle) }
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
 }
 
 const unmade = (obstacle: string): string =>
-  `${stubsFolder} was not made (${obstacle}). Its files were compared with the digests of their last generation, and the bundle with
-the one that they name. Not checked: whether the generator and its templates still make the same of it.`
-
-/** Whether the existing stubs were generated from this bundle. */
-const stubsCarry = (target: string, hash: string): boolean => {
-  const file = join(target, stubsFolder, 'index.ts')
-  return existsSync(file) && readFileSync(file, 'utf8').startsWith(header(hash))
-}
+  `${stubsFolder} was not made (${obstacle}). Its file was compared with its own hash, and the bundle with the hash in it.
+Not checked: whether the generator and its template still produce the same.`

@@ -1,25 +1,16 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { header } from './contract.ts'
 import { RunError, run } from './run.ts'
 
-/** Folder of the server's stubs. */
+/** Where the server's stubs are: one file in this folder. */
 export const stubsFolder = 'apps/server/src/generated'
-
-/** The SHA-256 of each generated stub, to find edits on machines that cannot generate stubs. */
-const digestsFile = `${stubsFolder}/digests.json`
+const stubsFile = `${stubsFolder}/index.ts`
 
 // Version and hash of the JAR are pinned. `spec/openapitools.json` names the same version.
 const jarFile = '.cache/openapi-generator/7.24.0.jar'
 const jarHash = '4b83ccc6fd43056c8c631cd0195e5100bd0550912502527bab09ac76152dab0c'
-
-/** Maps the generator's file names (its templates have built-in names) to ours. */
-const placeOf = (file: string): string => {
-  if (file === 'runtime.ts') return 'contract.ts'
-  if (file === 'apis/index.ts') return 'routes.ts'
-  return file.startsWith('apis/') ? `handlers/${basename(file)}` : file
-}
 
 /**
  * Why the stubs cannot be generated on this machine, or `undefined`.
@@ -39,15 +30,16 @@ export const stubsObstacle = async (repository: string): Promise<string | undefi
   return undefined
 }
 
-/** Generates the server's stubs from the staged bundle with the templates of `spec/templates`. */
-export const makeStubs = async (repository: string, staging: string, hash: string): Promise<void> => {
+/** Generates the server's stubs from the staged bundle with the template in `spec/templates`. */
+export const makeStubs = async (repository: string, staging: string, bundleHash: string): Promise<void> => {
   const raw = join(staging, 'openapi-generator')
   const config = join(staging, 'openapi-generator.json')
   writeFileSync(
     config,
     JSON.stringify({
       generatorName: 'typescript-fetch',
-      globalProperties: { apis: '', supportingFiles: '', apiDocs: 'false', apiTests: 'false' },
+      // The template gets all operations at once; the generator's files for each tag are not used.
+      globalProperties: { apis: '', supportingFiles: 'index.ts', apiDocs: 'false', apiTests: 'false' },
       additionalProperties: { withoutRuntimeChecks: 'true', supportsES6: 'true', apiNameSuffix: 'Handlers' },
       templateDir: join(repository, 'spec/templates'),
       inputSpec: join(staging, 'spec/gen/openapi.json'),
@@ -59,31 +51,26 @@ export const makeStubs = async (repository: string, staging: string, hash: strin
     folder: join(repository, 'spec'),
     repository,
   })
-  for (const file of globSync('**/*.ts', { cwd: raw })) {
-    const target = join(staging, stubsFolder, placeOf(file))
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, `${header(hash)}\n${readFileSync(join(raw, file), 'utf8').trimEnd()}\n`)
-  }
-  writeFileSync(join(staging, digestsFile), `${JSON.stringify(digestsOf(staging), null, 2)}\n`)
+  const stubs = `\n${readFileSync(join(raw, 'index.ts'), 'utf8').trimEnd()}\n`
+  mkdirSync(join(staging, stubsFolder), { recursive: true })
+  writeFileSync(join(staging, stubsFile), `${header}${hashes(bundleHash, stubs)}${stubs}`)
 }
 
-/** The stubs that differ from their recorded digests: changed, missing or left over, sorted. */
-export const editedStubs = (root: string): string[] => {
-  const record = join(root, digestsFile)
-  if (!existsSync(record)) return [digestsFile]
-  const recorded: Readonly<Record<string, string>> = JSON.parse(readFileSync(record, 'utf8'))
-  const present = digestsOf(root)
-  return [...new Set([...Object.keys(recorded), ...Object.keys(present)])]
-    .filter((file) => recorded[file] !== present[file])
-    .map((file) => `${stubsFolder}/${file}`)
-    .sort()
+/**
+ * The files in the stubs' folder that differ from those generated from this bundle, sorted. The stubs contain the hashes
+ * of the bundle and of themselves, so that this check needs no generator.
+ */
+export const outdatedStubs = (root: string, bundleHash: string): string[] => {
+  const found = globSync(`${stubsFolder}/**/*.*`, { cwd: root }).map((file) => file.replaceAll('\\', '/'))
+  const text = found.includes(stubsFile) ? readFileSync(join(root, stubsFile), 'utf8') : ''
+  const stubs = text.slice(text.indexOf('\n\n') + 1)
+  const current = text === `${header}${hashes(bundleHash, stubs)}${stubs}`
+  return [...found.filter((file) => file !== stubsFile), ...(current ? [] : [stubsFile])].sort()
 }
 
-const digestsOf = (root: string): Readonly<Record<string, string>> => {
-  const folder = join(root, stubsFolder)
-  const files = globSync('**/*.ts', { cwd: folder }).sort()
-  return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(folder, file)))]))
-}
+/** Only this file contains the bundle's hash, because every change of the contract changes it. */
+const hashes = (bundleHash: string, stubs: string): string =>
+  `// SHA-256 of the bundle: ${bundleHash}\n// SHA-256 of what follows: ${sha256(Buffer.from(stubs))}\n`
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 

@@ -18,7 +18,7 @@ export const parts: readonly Part[] = [
   { folder: 'packages/core', knows: [], builtins: ['node:crypto', 'node:net', 'node:zlib'] },
   { folder: 'packages/store', knows: ['core', 'resources'] },
   { folder: 'packages/resources', knows: [] },
-  { folder: 'packages/client', knows: [], testsKnow: ['server'] },
+  { folder: 'packages/client', knows: ['spec'], testsKnow: ['server'] },
   { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client'] },
   { folder: 'spec', knows: [] },
   { folder: 'scripts', knows: [] },

@@ -4,6 +4,7 @@ import { join as joinPath, resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bundle, fragmentFiles, print } from '../../spec/bundler/bundle.ts'
 import { BundleError, join, type Node, type Source } from '../../spec/bundler/join.ts'
+import { operationsOf } from '../../spec/reader/operations.ts'
 
 const contract = resolve(import.meta.dirname, '../../spec')
 const root: Source = {
@@ -148,6 +149,28 @@ describe('the bundler', () => {
       ((joined.paths as Node)[path] as { get: Node }).get['x-eov-allow-unknown-query-parameters']
     expect([ignores('/a'), ignores('/b')]).toEqual([true, undefined])
     expect(joined.tags).toEqual([{ name: 'vendor' }, { name: 'ours' }])
+  })
+
+  it('ends each description with who may call the operation', () => {
+    const described = (operationId: string, access: Node): Node => ({
+      get: { operationId, description: 'Shows it.\n', 'x-access': access, responses: {} },
+    })
+    const joined = join(root, [
+      fragment('a.yaml', {
+        paths: {
+          '/a': described('showA', { least: 'viewer', self: true, kinds: ['session'], presented: 'none' }),
+          '/b': described('showB', { least: 'manager', self: true, kinds: ['session', 'machine', 'personal'] }),
+          '/c': described('showC', { least: 'none', self: false, presented: 'client' }),
+          '/d': { get: { operationId: 'showD', description: 'Says nothing of access.', responses: {} } },
+        },
+      }),
+    ])
+    expect(operationsOf(joined).map(({ description }) => description)).toEqual([
+      'Shows it.\n\n**Callers:** every role, with a session.',
+      "Shows it.\n\n**Callers:** managers and the owner, with a session, a client's token or a personal token; other users for their own account only.",
+      'Shows it.\n\n**Callers:** clients, which authenticate in this request (RFC 6749 §2.3).',
+      'Says nothing of access.',
+    ])
   })
 
   it('prints the same contract in the same bytes', () => {

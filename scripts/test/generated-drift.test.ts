@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -7,7 +7,7 @@ import { differences, place } from '../generate/outputs.ts'
 import { stubsObstacle } from '../generate/stubs.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
-const folders = ['spec/gen', 'packages/client/src/generated', 'apps/server/src/generated']
+const folders = ['spec/gen', 'apps/server/src/generated']
 const obstacle = await stubsObstacle(repository)
 
 let target: string
@@ -38,15 +38,16 @@ describe('the drift check', () => {
       const given = { repository, check: true, obstacle, strict: true, say: () => undefined }
       const check = () => generate({ ...given, target })
       const before = await check()
-      appendFileSync(join(target, 'apps/server/src/generated/routes.ts'), '// edited by hand\n')
-      rmSync(join(target, 'packages/client/src/generated/types.ts'))
+      appendFileSync(join(target, 'apps/server/src/generated/index.ts'), '// edited by hand\n')
+      rmSync(join(target, 'spec/gen/types.ts'))
+      mkdirSync(join(target, 'apps/server/src/generated/handlers'))
       writeFileSync(join(target, 'apps/server/src/generated/handlers/GoneHandlers.ts'), 'export {}\n')
       const after = await check()
       expect(before).toEqual({ changed: [], unmade: undefined })
       expect(after.changed).toEqual([
         'apps/server/src/generated/handlers/GoneHandlers.ts',
-        'apps/server/src/generated/routes.ts',
-        'packages/client/src/generated/types.ts',
+        'apps/server/src/generated/index.ts',
+        'spec/gen/types.ts',
       ])
       expect(differences(repository, target, folders)).toEqual(after.changed)
     },
@@ -61,16 +62,23 @@ describe('the drift check', () => {
     const before = await check()
     expect(before.changed).toEqual([])
     expect(before.unmade).toMatch(/was not made \(no Java\)[\s\S]*Not checked: /)
-    appendFileSync(join(edited, 'apps/server/src/generated/routes.ts'), '// edited by hand\n')
-    rmSync(join(edited, 'apps/server/src/generated/handlers/AuditHandlers.ts'))
-    writeFileSync(join(edited, 'apps/server/src/generated/handlers/GoneHandlers.ts'), 'export {}\n')
-    expect((await check()).changed).toEqual(
-      ['handlers/AuditHandlers.ts', 'handlers/GoneHandlers.ts', 'routes.ts'].map(
-        (file) => `apps/server/src/generated/${file}`,
-      ),
-    )
-    rmSync(join(edited, 'apps/server/src/generated/digests.json'))
-    expect((await check()).changed).toEqual(['apps/server/src/generated/digests.json'])
+    const stubs = join(edited, 'apps/server/src/generated/index.ts')
+    const asMade = readFileSync(stubs, 'utf8')
+    for (const text of [
+      `${asMade}// edited by hand\n`,
+      asMade.replace("'DELETE'", "'PURGE'"),
+      asMade.replace(/of the bundle: ./, 'of the bundle: x'),
+      asMade.replace('do not edit', 'edit'),
+      '',
+    ]) {
+      writeFileSync(stubs, text)
+      expect((await check()).changed).toEqual(['apps/server/src/generated/index.ts'])
+    }
+    writeFileSync(stubs, asMade)
+    expect((await check()).changed).toEqual([])
+    rmSync(stubs)
+    writeFileSync(join(edited, 'apps/server/src/generated/gone.ts'), 'export {}\n')
+    expect((await check()).changed).toEqual(['gone.ts', 'index.ts'].map((file) => `apps/server/src/generated/${file}`))
   })
 
   it('is satisfied once what was made is in its place', () => {

@@ -118,7 +118,7 @@ const errors = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => {
       const header = headers[status]
-      const own = header === undefined ? {} : { headers: { [header]: { schema: text() } } }
+      const own = header === undefined ? {} : { headers: { [header]: { description: 'How or when.', schema: text() } } }
       return [status, { description: 'Refused.', ...own }]
     }),
   )
@@ -324,5 +324,26 @@ export const badDocuments: readonly BadDocument[] = [
       return document
     },
   },
+  {
+    rule: 'countersign/described-schema',
+    what: 'a component schema without a description',
+    spoil: (document) => {
+      document.components.schemas.Bare = { type: 'boolean' }
+      return document
+    },
+  },
+  operation('countersign/described-response', 'a response without a word', (it) => {
+    it.responses[201].description = ' '
+  }),
+  operation('countersign/described-response', 'a header without a description', (it) => {
+    delete it.responses[401].headers['WWW-Authenticate'].description
+  }),
+  operation('countersign/plain-words', 'a summary that calls a user a person', (it) => {
+    it.summary = 'Show a person'
+  }),
+  operation('countersign/plain-words', 'a description with a word that has a plainer one', (it) => {
+    it.parameters[0].description = 'Whoever asks.'
+  }),
+  member('countersign/plain-words', 'a property of somebody', { description: 'Of somebody.', type: 'boolean' }),
   member('countersign/linear-pattern', 'a slow pattern', { type: 'string', maxLength: 9, pattern: '^(a+)+$' }),
 ]

@@ -3,6 +3,9 @@
  * operations and is written once; it knows no file, no dialect and no operation by name.
  */
 
+import { operationsOf } from '../reader/operations.ts'
+import { describeCallers } from './callers.ts'
+
 /** A JSON object as it comes out of a YAML file. */
 export type Node = Record<string, unknown>
 
@@ -22,7 +25,6 @@ export class BundleError extends Error {
 }
 
 const fragmentMembers = new Set(['tags', 'paths', 'components'])
-const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
 
 /**
  * Joins the contract.
@@ -32,7 +34,7 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
  *   Neither does a security scheme's `x-alternative-for`: the scheme becomes one
  *   more alternative of every operation whose `x-access` takes tokens of that kind. Nor its `x-first-tags`, the names of
  *   the tags that a reader is shown before the others; nor a tag's `x-unknown-query: ignored`, which is written out to each
- *   of its operations.
+ *   of its operations. The description of each operation ends with who may call it, as its `x-access` says.
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
@@ -65,9 +67,9 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
     }
     for (const [path, item] of Object.entries(node(fragment.paths))) {
       claim(`path ${path}`, file)
-      for (const operation of operationsOf(node(item))) claim(`operationId ${String(operation.operationId)}`, file)
       paths[path] = item
     }
+    for (const { operationId } of operationsOf(fragment)) claim(`operationId ${operationId}`, file)
     for (const [section, members] of Object.entries(node(fragment.components))) {
       for (const [name, member] of Object.entries(node(members))) {
         claim(`component ${section}/${name}`, file)
@@ -81,6 +83,7 @@ export const join = (root: Source, fragments: readonly Source[]): Node => {
   addToEveryResponse(node(everyResponse), paths, node(components.responses))
   addAlternatives(node(components.securitySchemes), paths)
   ignoreUnknownQueries(tags.map(node), paths)
+  describeCallers(paths)
   return { ...head, tags: inReadingOrder(tags, list(first)), paths, components }
 }
 
@@ -93,9 +96,8 @@ const inReadingOrder = (tags: readonly unknown[], first: readonly unknown[]): un
   return [...named, ...tags.filter((tag) => !named.includes(tag))]
 }
 
-/** The operations of a path item. */
-export const operationsOf = (pathItem: Node): Node[] =>
-  Object.entries(pathItem).flatMap(([key, value]) => (methods.has(key) ? [node(value)] : []))
+/** The operations as the document holds them, to be added to. */
+const operationNodes = (paths: Node): Node[] => operationsOf({ paths }).map(({ source }) => source as Node)
 
 const refuseForeignMembers = (file: string, fragment: Node): void => {
   const foreign = Object.keys(fragment).filter((member) => !fragmentMembers.has(member))
@@ -103,15 +105,13 @@ const refuseForeignMembers = (file: string, fragment: Node): void => {
 }
 
 const addToEveryOperation = (everyOperation: Node, paths: Node): void => {
-  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+  for (const operation of operationNodes(paths)) {
     operation.responses = { ...node(operation.responses), ...structuredClone(node(everyOperation.responses)) }
   }
 }
 
 const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): void => {
-  const inline = Object.values(paths)
-    .flatMap((item) => operationsOf(node(item)))
-    .flatMap((operation) => Object.values(node(operation.responses)))
+  const inline = operationNodes(paths).flatMap((operation) => Object.values(node(operation.responses)))
   for (const response of [...inline, ...Object.values(shared)].map(node)) {
     if ('$ref' in response || response['x-unread'] === true) continue
     response.headers = { ...node(everyResponse.headers), ...node(response.headers) }
@@ -119,7 +119,7 @@ const addToEveryResponse = (everyResponse: Node, paths: Node, shared: Node): voi
 }
 
 const addAlternatives = (schemes: Node, paths: Node): void => {
-  const operations = Object.values(paths).flatMap((item) => operationsOf(node(item)))
+  const operations = operationNodes(paths)
   for (const [name, scheme] of Object.entries(schemes)) {
     const { 'x-alternative-for': kind, ...rest } = node(scheme)
     if (kind === undefined) continue
@@ -135,7 +135,7 @@ const addAlternatives = (schemes: Node, paths: Node): void => {
 const ignoreUnknownQueries = (tags: readonly Node[], paths: Node): void => {
   const ignoring = new Set(tags.filter((tag) => tag['x-unknown-query'] === 'ignored').map(({ name }) => name))
   for (const tag of tags) delete tag['x-unknown-query']
-  for (const operation of Object.values(paths).flatMap((item) => operationsOf(node(item)))) {
+  for (const operation of operationNodes(paths)) {
     if (list(operation.tags).some((tag) => ignoring.has(tag))) operation['x-eov-allow-unknown-query-parameters'] = true
   }
 }

@@ -1,4 +1,4 @@
-import { isObject, object, type Rule } from './redocly-rule.ts'
+import { type Context, isObject, object, type Rule, type Value } from './redocly-rule.ts'
 
 /** Without words a reader sees a bare name, and so does an editor that reads the generated types. */
 const hasWords = (value: unknown): boolean =>
@@ -29,4 +29,66 @@ export const describedProperty: Rule = () => ({
       })
     }
   },
+})
+
+/** Named schemas say what they are: their name alone is what a generated type shows. */
+export const describedSchema: Rule = () => ({
+  Components({ schemas }, context) {
+    for (const [name, schema] of Object.entries(isObject(schemas) ? schemas : {})) {
+      if (hasWords(schema)) continue
+      context.report({
+        message: `The schema ${name} has no \`description\`.`,
+        location: context.location.child(['schemas', name]),
+      })
+    }
+  },
+})
+
+/** Responses and their headers say when they are sent and what they hold. */
+export const describedResponse: Rule = () => ({
+  Response(response, context) {
+    if (!hasWords(response)) context.report({ message: 'The response has no `description`.' })
+  },
+  Header(header, context) {
+    if (!hasWords(header)) context.report({ message: 'The header has no `description`.' })
+  },
+})
+
+/** Words of this project or of everyday speech where the standards have a term. */
+const terms: Readonly<Record<string, string>> = {
+  person: 'user',
+  people: 'users',
+  somebody: 'a user',
+  everybody: 'all users',
+  nobody: 'no user',
+  anybody: 'any user',
+  whoever: 'the caller or the client',
+  software: 'client',
+  machine: 'client',
+  room: 'package',
+  house: 'server',
+}
+
+const everyday = new RegExp(`(?<![\`\\w=-])(?:${Object.keys(terms).join('|')})(?![\`\\w=-])`, 'gi')
+
+const refuseEveryday = (value: Value, context: Context): void => {
+  for (const text of [value.summary, value.description]) {
+    for (const [word] of typeof text === 'string' ? text.matchAll(everyday) : []) {
+      context.report({ message: `"${word}": write "${terms[word.toLowerCase()]}".` })
+    }
+  }
+}
+
+/** Summaries and descriptions use the terms of the standards. */
+export const plainWords: Rule = () => ({
+  Info: refuseEveryday,
+  Tag: refuseEveryday,
+  Operation: refuseEveryday,
+  Parameter: refuseEveryday,
+  RequestBody: refuseEveryday,
+  Response: refuseEveryday,
+  Header: refuseEveryday,
+  Schema: refuseEveryday,
+  Example: refuseEveryday,
+  SecurityScheme: refuseEveryday,
 })

@@ -1,5 +1,6 @@
 // What an operation does to ways in (`x-effect`), and that who may cause an effect is the same in every dialect
 // (spec/README.md).
+import { operationsOf } from '../reader/operations.ts'
 import { isObject, list, type Rule, type Value } from './redocly-rule.ts'
 
 const words = {
@@ -17,8 +18,6 @@ const ways =
 
 /** Nothing is changed by these, whatever the method. */
 const looks = /^(?:introspect|list|show|validate)/i
-
-const methods = ['get', 'put', 'post', 'delete', 'patch']
 
 /** Each operation that changes something says what it does to ways in; `[]` is nothing. */
 export const effect: Rule = () => ({
@@ -73,30 +72,22 @@ interface Policy {
 export const sameEffect: Rule = () => ({
   Root(root, context) {
     const first = new Map<string, Policy>()
-    for (const { operation, path, method } of operationsOf(root)) {
-      for (const each of list(operation['x-effect']).filter(isObject)) {
+    for (const { operationId: where, path, method, effects, source } of operationsOf(root)) {
+      for (const each of effects) {
         if (each.exception !== undefined) continue
-        const { key, terms } = governed(each, operation)
-        const where = String(operation.operationId)
+        const { key, terms } = governed(each, source)
         const before = first.get(key)
         if (before === undefined) first.set(key, { where, terms })
         else if (before.terms !== terms) {
           context.report({
             message: `${where} ${key}: ${terms}; but ${before.where}: ${before.terms}.`,
-            location: context.location.child(['paths', path, method, 'x-effect']),
+            location: context.location.child(['paths', path, method.toLowerCase(), 'x-effect']),
           })
         }
       }
     }
   },
 })
-
-const operationsOf = (root: Value) =>
-  Object.entries(isObject(root.paths) ? root.paths : {}).flatMap(([path, item]) =>
-    Object.entries(isObject(item) ? item : {}).flatMap(([method, operation]) =>
-      methods.includes(method) && isObject(operation) ? [{ path, method, operation }] : [],
-    ),
-  )
 
 /** Where no token is asked for, what is presented is the proof: such operations are compared with one another alone. */
 const governed = ({ does, what, whose, proof, least: higher }: Value, operation: Value) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, isAlias, isCollection, isNode, isPair, LineCounter, parseDocument } from 'yaml'
 import { fragmentFiles } from '../bundler/bundle.ts'
+import { operationsOf } from '../reader/operations.ts'
 
 /** As much of the linter's report (`--format json`) as is told. */
 interface Report {
@@ -88,7 +89,6 @@ const deepest = (document: Document, path: readonly string[]): { depth: number; 
 
 const operationAt = (document: Value, [section, path, method]: readonly string[]): string | undefined => {
   if (section !== 'paths' || path === undefined || method === undefined) return undefined
-  const item = (document.paths as Record<string, Record<string, Value>>)[path]
-  const id = item?.[method]?.operationId
-  return id === undefined ? undefined : `${String(id)} (${method.toUpperCase()} ${path})`
+  const found = operationsOf(document).find((each) => each.path === path && each.method === method.toUpperCase())
+  return found === undefined ? undefined : `${found.operationId} (${found.method} ${path})`
 }

@@ -25,6 +25,9 @@ const rules = {
   'media-type-example': schemas.mediaTypeExample,
   'described-operation': descriptions.describedOperation,
   'described-property': descriptions.describedProperty,
+  'described-schema': descriptions.describedSchema,
+  'described-response': descriptions.describedResponse,
+  'plain-words': descriptions.plainWords,
 }
 
 export default () => ({

@@ -88,7 +88,6 @@ export const page: Handler<'listAuthorizations', Context> = ({ query, params, bo
   const cursor: string = query.cursor
   return { status: 200, body: { authorizations: [], next_cursor: `${limit}${none}${id}${cursor}` } }
 }
-export const instanceId = (input: Input<'manifoldShowInstance'>): number => input.params.id
 export const retryKey = (input: Input<'issueToken'>): string | undefined => input.headers['idempotency-key']
 export const grantType = (input: Input<'issueToken'>): string => input.body.grant_type
 

@@ -1,15 +1,5 @@
-import {
-  digest,
-  type IncompleteKind,
-  nativeSessionPolicy,
-  type Role,
-  type SessionPolicy,
-  throughClient,
-} from '@countersign/core'
+import { digest, type IncompleteKind, nativeSessionPolicy, type Role, type SessionPolicy } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { cikitSessionPolicy } from '../src/dialects/cikit/policy.ts'
-import { efaSessionPolicy, efaSystemPolicy } from '../src/dialects/efa/policy.ts'
-import { manifoldSessionPolicy } from '../src/dialects/manifold/policy.ts'
 import { dialectNames } from '../src/dialects/registry.ts'
 import { type OperationId, routes } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
@@ -17,7 +7,9 @@ import { expectedOf, fulfils, type GovernedOperation, type Ownership, type Princ
 import { answeredAs, namedInPath, peopleBodies, restoreOwner } from './access-people.ts'
 import { softwareBodies, softwareTarget } from './access-software.ts'
 import type { Question } from './contract/recorder.ts'
-import { bearer, form, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
+import type { AccessCells } from './dialect-tests.ts'
+import { dialectTests, ofDialects } from './dialects.ts'
+import { bearer, type RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
 
 // Some cells hash a password for each who asks, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 120_000 })
@@ -77,7 +69,7 @@ const of = (name: string, present: () => Promise<string | undefined>, token?: Pr
   present: async () => ({ token: await present(), own: (await house.session(person('viewer'))).id }),
 })
 
-const vendorSessions = [manifoldSessionPolicy, cikitSessionPolicy, efaSessionPolicy]
+const vendorSessions = dialectTests.flatMap(({ sessionPolicy }) => sessionPolicy ?? [])
 
 const vendorSession = (role: Role, policy: SessionPolicy): Presenter => ({
   name: `a session of a ${role} from ${policy.dialect}`,
@@ -106,25 +98,18 @@ const narrowedSession = (role: Role): Presenter => ({
   }),
 })
 
-/** A session of a person that a machine holds. */
-const delegated = (name: string, role: Role, open: () => Promise<{ access: string; id: string }>): Presenter => ({
-  name,
-  token: { kind: 'session', role, dialect: 'efa', scope: all, delegated: true },
-  present: async () => {
-    const { access, id } = await open()
-    return { token: access, own: id }
-  },
-})
-
-const throughSoftware = delegated('a session of a viewer through a client', 'viewer', async () => {
-  const { client } = await house.client()
-  return house.session(person('viewer'), throughClient(efaSessionPolicy, client))
-})
-
-const systemToken: Presenter = {
-  ...delegated('a system token of the owner', 'manager', () => house.session(person('owner'), efaSystemPolicy)),
-  of: 'owner',
-}
+/** Sessions of users that software holds. */
+const delegated: readonly Presenter[] = dialectTests.flatMap(({ dialect, access }) =>
+  (access.delegated ?? []).map(({ name, of: whose, role, policy }) => ({
+    name,
+    of: whose,
+    token: { kind: 'session', role, dialect, scope: all, delegated: true },
+    present: async () => {
+      const { access, id } = await house.session(person(whose), await policy(house))
+      return { token: access, own: id }
+    },
+  })),
+)
 
 /** A session whose login was a moment too long ago. */
 const aged = (role: Role, policy: SessionPolicy): Presenter => ({
@@ -166,8 +151,7 @@ const principals: readonly Presenter[] = [
   ),
   narrowedSession('viewer'),
   narrowedSession('owner'),
-  throughSoftware,
-  systemToken,
+  ...delegated,
   aged('viewer', nativeSessionPolicy),
   ...[nativeSessionPolicy, ...vendorSessions].map((policy) => aged('owner', policy)),
 ]
@@ -178,12 +162,13 @@ const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } 
   createDroplet: async () => ({}),
   introspectAnyToken: async () => ({ token: 'unknown' }),
   revokeAnyToken: async () => ({ token: 'unknown' }),
-  insightLogin: async () => form({ username: 'a-viewer', password: goodPassword }),
   recordRecentFile: async () => ({ id: 'example.com/a', name: 'a', revision: '1', path: 'a.txt' }),
   createSession: async () => ({ username: 'a-viewer', password: goodPassword }),
   refreshSession: async () => ({ refresh_token: (await house.session(person('viewer'))).refresh }),
   changePassword: async () => ({ current_password: goodPassword, new_password: newPassword }),
 }
+
+const dialectBodies: NonNullable<AccessCells<OperationId>['bodies']> = ofDialects(({ access }) => access.bodies)
 
 /** Where passwords are shown: they must be what they were in the beginning. */
 const showPasswords: ReadonlySet<OperationId> = new Set([
@@ -192,14 +177,12 @@ const showPasswords: ReadonlySet<OperationId> = new Set([
   'startTotpEnrolment',
   'createRecoveryCodes',
   'createSession',
-  'insightLogin',
-  'efaIssueAccessToken',
-  'efaIssueClientAccessToken',
+  ...dialectTests.flatMap(({ access }) => access.showPasswords ?? []),
 ])
 
 /** Things that exist and belong to nobody, by operation. */
 const things: { readonly [K in OperationId]?: { readonly exists: string; readonly missing: string } } = {
-  manifoldShowInstance: { exists: '0', missing: '4711' },
+  ...ofDialects(({ access }) => access.things),
   showDocumentationAsset: { exists: 'start.js', missing: 'nothing.js' },
 }
 
@@ -228,7 +211,7 @@ async function statusOf(route: GovernedOperation, presenter: Presenter, ownershi
   const caller = { id: person(role), username: `a-${role}` }
   const named = (await namedInPath(house, route, ownership, caller)) ?? (await idFor(route, ownership, own))
   const path = (await softwareTarget(house, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
-  const make = peopleBodies[route.operationId] ?? softwareBodies[route.operationId]
+  const make = peopleBodies[route.operationId] ?? softwareBodies[route.operationId] ?? dialectBodies[route.operationId]
   const body = await (bodies[route.operationId]?.() ?? make?.(house, caller.id))
   const { status } = await house.ask(route.method, path, { headers: token === undefined ? {} : bearer(token), body })
   return status
@@ -319,7 +302,7 @@ describe('N-310 an effect has one policy', () => {
       ...everyRole.map((role) => personalToken(role, all)),
       machineToken('viewer'),
       machineToken('manager'),
-      systemToken,
+      ...delegated.filter((presenter) => presenter.of !== presenter.token?.role),
     ]
   }
 

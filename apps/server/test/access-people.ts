@@ -2,12 +2,12 @@
 // whom a path names, what is sent along, and which answers are the domain's and not the policy's.
 
 import type { Role } from '@countersign/core'
-import { cikitSessionPolicy } from '../src/dialects/cikit/policy.ts'
 import type { OperationId } from '../src/generated/index.ts'
 import { goodPassword } from '../src/testing/test-server.ts'
 import type { Expected, GovernedOperation, Ownership } from './access-expectation.ts'
 import { Authenticator } from './authenticator.ts'
 import type { Question } from './contract/recorder.ts'
+import { dialectTests } from './dialects.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
 const local = { address: undefined, requestId: undefined }
@@ -48,15 +48,6 @@ export const peopleBodies: {
     const secret = await useCases.totp.setUpAnew(person, undefined, local, { latest: clock.latest() })
     return { code: new Authenticator(secret, house.time).code() }
   },
-  cikitLogin: async (house) => {
-    const { username, authenticator } = await house.enrolled()
-    return { username, code: authenticator.code() }
-  },
-  cikitRefresh: async (house) => {
-    const { id } = await house.enrolled()
-    return { grant_type: 'refresh_token', refresh_token: (await house.session(id, cikitSessionPolicy)).refresh }
-  },
-  cikitAddUser: async () => ({ username: `made-${++made}`, group: 'viewer' }),
 }
 let made = 0
 
@@ -68,15 +59,11 @@ export function answeredAs(
   expected: Expected,
   role: Role | undefined,
 ): number | Expected {
-  if (expected === 'too old') return tag === 'cikit' ? 403 : 401
-  if (operationId === 'cikitRevokeAccess' && expected === 404) {
-    // The vendor looks for the person first, and then at who may revoke for others.
-    if (ownership !== 'other') return 400
-    return role === 'owner' ? 'allowed' : 401
-  }
-  if (tag === 'cikit' && expected === 404) return 400
-  // Lyve knows no 401.
-  if (tag === 'lyve' && expected === 401) return 400
+  const answered = dialectTests
+    .find(({ dialect }) => dialect === tag)
+    ?.access.answeredAs?.(operationId, ownership, expected, role)
+  if (answered !== undefined) return answered
+  if (expected === 'too old') return 401
   if (ownership !== 'own' || expected !== 'allowed') return expected
   const ofOwner: { readonly [K in OperationId]?: number } = {
     deleteUser: 409,
@@ -87,7 +74,6 @@ export function answeredAs(
     // Not one's own: whoever holds a stolen session would forget the guesses at the owner's password, or raise the version.
     changeUser: 403,
     resetUserThrottle: 403,
-    cikitDeleteUser: 403,
   }
   return ofOwner[operationId] ?? expected
 }

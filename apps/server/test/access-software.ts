@@ -1,14 +1,11 @@
 // What the cells of the access matrix need where an operation is about software: which client a path or a query names, and
 // what is sent along.
-import { createAccessKey } from '@countersign/core'
-import { efaSessionPolicy } from '../src/dialects/efa/policy.ts'
 import type { OperationId } from '../src/generated/index.ts'
-import { goodPassword } from '../src/testing/test-server.ts'
 import type { GovernedOperation, Ownership } from './access-expectation.ts'
 import type { Question } from './contract/recorder.ts'
+import { ofDialects } from './dialects.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
-const local = { address: undefined, requestId: undefined }
 const nobody = '0'.repeat(22)
 let made = 0
 
@@ -31,22 +28,7 @@ export async function softwareTarget(
 
 const queries: { readonly [K in OperationId]?: (house: RecordedServer) => Promise<string> } = {
   endSessions: async () => 'others=true',
-  efaShowExpiry: async () => 'type=ACCESS',
-  efaShowApiKey: async (house) => `clientId=${await newClientId(house)}`,
-  efaShowClient: async (house) => `name=${(await house.client()).client.name}`,
-  efaRemoveClient: async (house) => `name=${(await house.client()).client.name}`,
-}
-
-const login = { username: 'a-viewer', password: goodPassword }
-
-async function accessKey(house: RecordedServer): Promise<Question['body']> {
-  const { client, credential, secret } = await createAccessKey(
-    house.server.authority.domain,
-    { account: 'an account' },
-    undefined,
-    local,
-  )
-  return { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
+  ...ofDialects(({ access }) => access.queries),
 }
 
 /** Bodies that the operations take, so that whoever is admitted is served. */
@@ -56,16 +38,4 @@ export const softwareBodies: {
   createClient: async () => ({ name: `made ${++made}` }),
   changeClient: async () => ({ disabled: true }),
   changeClientCredential: async () => ({ expires_in: 60 }),
-  lyveIssueToken: accessKey,
-  lyveIssueTokenAtSlash: accessKey,
-  efaIssueAccessToken: async () => login,
-  efaIssueClientAccessToken: async (house) => ({ ...login, clientId: await newClientId(house) }),
-  efaIssueExtendedSystemAccessToken: async (house) => ({ clientId: await newClientId(house), expiry: 60 }),
-  efaRefreshToken: async (house, person) => ({
-    'grant-type': 'refresh_token',
-    'refresh-token': (await house.session(person, efaSessionPolicy)).refresh,
-  }),
-  efaChangeExpiry: async () => ({ type: 'ACCESS', hours: 1 }),
-  efaIssueApiKey: async (house) => ({ clientId: await newClientId(house) }),
-  efaRegisterClient: async () => ({ name: `registered ${++made}`, clientType: 'host' }),
 }

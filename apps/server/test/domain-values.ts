@@ -10,6 +10,7 @@ import {
 } from '@countersign/core'
 import type { Droplet, RecentFile } from '@countersign/resources'
 import fc from 'fast-check'
+import { dialectNames } from '../src/dialects/registry.ts'
 
 /** To the bottom, but for bytes, which cannot be. */
 function frozen<T>(value: T): T {
@@ -41,9 +42,9 @@ export const authorization: fc.Arbitrary<Authorization> = fc
     id,
     kind: fc.constantFrom<AuthorizationKind[]>('session', 'standing', 'fixed', 'personal'),
     subject: fc.record({ kind: fc.constantFrom<Subject['kind'][]>('user', 'client'), id }),
-    clientId: fc.oneof(id, fc.constantFrom('countersign', 'manifold', 'cikit', 'efa', 'efa-system', 'insight')),
+    clientId: fc.oneof(id, fc.constantFrom('countersign', ...dialectNames)),
     clientEpoch: optional(fc.nat()),
-    dialect: fc.constantFrom('native', 'oauth', 'manifold', 'cikit', 'lyve', 'efa', 'insight'),
+    dialect: fc.constantFrom('native', 'oauth', ...dialectNames),
     roleCeiling: role,
     scope,
     audience: fc.constant(['https://auth.example']),

@@ -14,11 +14,5 @@ export { contract, type DocumentedOperation, examplesOf, operations } from './co
 export type { Question } from './contract/recorder.ts'
 export { readQrFromTerminal, readQrPicture } from './qr-picture.ts'
 export { bearer, RecordedServer, type RegisteredClient, startRecordedServer } from './recorded-server.ts'
-export {
-  type Account,
-  type AccountKind,
-  isPerson,
-  type LoginPath,
-  loginPaths,
-  wrongSecret,
-} from './security/login-paths.ts'
+export type { Account, AccountKind, LoginPath } from './security/login-path.ts'
+export { isPerson, loginPaths, wrongSecret } from './security/login-paths.ts'

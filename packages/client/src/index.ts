@@ -3,7 +3,6 @@
 
 export { type Client, type ClientOptions, createClient } from './calls/client.ts'
 export { type CallResult, type DataOf, unwrap } from './calls/unwrap.ts'
-export type { components, operations, paths } from './generated/types.ts'
 export { parseRecord, type SessionKind, type SessionRecord } from './session/record.ts'
 export {
   type Auth,
@@ -18,6 +17,7 @@ export { type ManifoldBasicOptions, manifoldBasic } from './sources/manifold-bas
 export { type Credentials, type PasswordSessionOptions, passwordSession } from './sources/password-session.ts'
 export type { AuthorizationServer, TokenAnswer, TokenRequest } from './transport/authorization-server.ts'
 export type { Clock, Random } from './transport/clock.ts'
+export type { components, operations, paths } from './transport/contract.ts'
 export {
   type ClientError,
   type IncompleteLoginCode,

@@ -33,9 +33,9 @@ describe('the package', { timeout: 120_000 }, () => {
   /** Installed as npm would, but for the dependency, which is linked from where it lies. */
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'countersign-package-'))
-    await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(folder, installed, 'dist')], {
-      cwd: home,
-    })
+    const dist = join(folder, installed, 'dist')
+    await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: home })
+    await run(process.execPath, ['carry-contract.ts', dist], { cwd: home })
     const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
     expect(Object.keys(manifest.dependencies)).toEqual(['openapi-fetch'])
     expect(manifest.dependencies['openapi-fetch']).toMatch(/^\^?\d/)

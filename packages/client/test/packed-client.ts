@@ -31,7 +31,9 @@ export async function installPackedClient(folder: string): Promise<void> {
 async function build(copy: string): Promise<string> {
   await mkdir(copy)
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(home, name), join(copy, name))
-  await run(process.execPath, [tsc, '-p', join(home, 'tsconfig.build.json'), '--outDir', join(copy, 'dist')])
+  const dist = join(copy, 'dist')
+  await run(process.execPath, [tsc, '-p', join(home, 'tsconfig.build.json'), '--outDir', dist])
+  await run(process.execPath, [join(home, 'carry-contract.ts'), dist])
   return copy
 }
 

@@ -128,7 +128,7 @@ describe('the types of the packed client', { timeout: 240_000 }, () => {
   })
 
   it('leave no operation, no parameter and no member without words', async () => {
-    const name = 'node_modules/@countersign/client/dist/generated/types.d.ts'
+    const name = 'node_modules/@countersign/client/dist/transport/contract.d.ts'
     const source = ts.createSourceFile(name, await readFile(join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true)
     type Node = import('typescript').Node
     const membersOf = (node: Node): import('typescript').PropertySignature[] =>

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   clientCredentials,
   createClient,
@@ -302,12 +303,15 @@ describe('refusals', () => {
   })
 })
 
-describe('a session of the Manifold dialect', () => {
+// The client's source is for servers that speak the dialect; this one may have been built without.
+const { paths } = JSON.parse(readFileSync(new URL('../../../spec/gen/openapi.json', import.meta.url), 'utf8'))
+describe.skipIf(paths['/manifold-api/login'] === undefined)('a session of the Manifold dialect', () => {
   it('begins with Basic, goes on with its refresh token, and begins again when that is refused', async () => {
     const proxy = await network()
     const auth = manifoldBasic({ username: 'owner', password })
     const client = createClient({ baseUrl: proxy.url, auth, clock: manualClock() })
-    const info = () => unwrap(client.GET('/manifold-api/v3-preview'))
+    const request = client.request as (method: string, path: string) => Promise<{ data: unknown; response: Response }>
+    const info = () => unwrap(request('get', '/manifold-api/v3-preview'))
     expect(await info()).toMatchObject({ product_name: expect.any(String) })
     time.advance(sessionAccessSeconds)
     await info()

@@ -1,4 +1,5 @@
 import {
+  type Auth,
   type Client,
   clientCredentials,
   createClient,
@@ -54,7 +55,7 @@ describe('what the client sends', () => {
     expect([...server.asked].toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted())
   })
 
-  it.each([
+  const sources: [string, Auth, string][] = [
     [
       'a password session',
       passwordSession({ username: 'ada', password: 'correct horse battery staple' }),
@@ -65,8 +66,12 @@ describe('what the client sends', () => {
       clientCredentials({ clientId: 'backup', clientSecret: 'cs_key_x', scope: 'read', audience: 'https://a.example' }),
       'issueToken',
     ],
-    ['Manifold', manifoldBasic({ username: 'ada', password: 'correct horse battery staple' }), 'manifoldLogin'],
-  ])('to get tokens for %s is what the contract says', async (_what, auth, operationId) => {
+  ]
+  if (dialects.some(({ name }) => String(name) === 'manifold')) {
+    sources.push(['Manifold', manifoldBasic({ username: 'ada', password: 'x' }), 'manifoldLogin'])
+  }
+
+  it.each(sources)('to get tokens for %s is what the contract says', async (_what, auth, operationId) => {
     let elapsed = 0
     const wait = () => new Promise<void>(() => {})
     const clock = { epochSeconds: () => 1_800_000_000 + elapsed, elapsedSeconds: () => elapsed, wait }

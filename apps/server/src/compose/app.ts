@@ -86,7 +86,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
   const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
-  const contract = contractOf(readContract(), ({ operationId, tags }) => isOff(operationId, tags[0]), schemesOff)
+  const contract = contractOf(readContract(), ({ operationId, tag }) => isOff(operationId, tag), schemesOff)
   const isServedElsewhere = (operationId: string) =>
     metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
   const served = servedAt(

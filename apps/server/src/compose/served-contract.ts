@@ -1,11 +1,6 @@
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-  readonly tags: readonly string[]
-}
+import { type Operation, operationsOf } from '@countersign/spec'
 
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly tags?: readonly { readonly name: string }[]
   readonly components?: { readonly securitySchemes?: Readonly<Record<string, unknown>> }
 }
@@ -31,24 +26,20 @@ export function contractOf(
   isOff: (operation: Operation) => boolean,
   schemesOff: ReadonlySet<string> = new Set(),
 ): object {
-  const { paths, tags, components } = document as Document
+  const { tags, components } = document as Document
   const isOn = (scheme: string) => !schemesOff.has(scheme)
-  const served = (operation: Operation): Operation => ({
-    ...operation,
-    ...(operation.security ? { security: operation.security.filter((one) => Object.keys(one).every(isOn)) } : {}),
-  })
-  const kept = Object.entries(paths).flatMap(([path, item]) => {
-    const operations = Object.entries(item)
-      .filter(([, operation]) => !isOff(operation))
-      .map(([method, operation]) => [method, served(operation)] as const)
-    return operations.length === 0 ? [] : [[path, Object.fromEntries(operations)] as const]
-  })
-  const used = new Set(kept.flatMap(([, item]) => Object.values(item).flatMap((operation) => operation.tags)))
+  const kept = operationsOf(document).filter((operation) => !isOff(operation))
+  const paths: Record<string, Record<string, object>> = {}
+  for (const { path, method, security, source } of kept) {
+    const served = security ? { security: security.filter((one) => Object.keys(one).every(isOn)) } : {}
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { ...source, ...served } }
+  }
+  const used = new Set(kept.map(({ tag }) => tag))
   const schemes = Object.entries(components?.securitySchemes ?? {}).filter(([name]) => isOn(name))
   return {
     ...document,
     tags: tags?.filter(({ name }) => used.has(name)),
-    paths: Object.fromEntries(kept),
+    paths,
     ...(components ? { components: { ...components, securitySchemes: Object.fromEntries(schemes) } } : {}),
   }
 }

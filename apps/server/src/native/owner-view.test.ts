@@ -1,9 +1,7 @@
-import { createAccessKey } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
-import { goodPassword } from '../testing/test-server.ts'
-
-const local = { address: undefined, requestId: undefined }
+import type { Issued } from '../../test/dialect-tests.ts'
+import { dialectTests } from '../../test/dialects.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
 let house: RecordedServer
 let boss: { readonly id: string }
@@ -32,51 +30,17 @@ interface Listed {
 const listed = async (query: string) => (await get(`/v1/authorizations?${query}`)).body.authorizations as Listed[]
 
 /** A token of each way in, as its clients get it. `path`: what shows whether it still opens anything. */
-const waysIn: Record<string, () => Promise<{ subject: string; kind: string; tokens: string[] }>> = {
+const waysIn: Record<string, () => Promise<Issued>> = {
   async native() {
     const { id } = await somebody()
     const { access, refresh } = await house.session(id)
     return { subject: id, kind: 'session', tokens: [access, refresh] }
   },
-  async manifold() {
-    const { id, username } = await somebody()
-    const { body } = await house.ask('POST', '/manifold-api/login', { headers: basic(username, goodPassword) })
-    return { subject: id, kind: 'session', tokens: [String(body.token), String(body.refresh_token)] }
-  },
-  async cikit() {
-    const { id, username, authenticator } = await house.enrolled()
-    const { body } = await house.ask('POST', '/api/v1/user/auth', { body: { username, code: authenticator.code() } })
-    return { subject: id, kind: 'session', tokens: [String(body.access_token), String(body.refresh_token)] }
-  },
-  async lyve() {
-    const request = { account: `seen account ${++people}` }
-    const { client, credential, secret } = await createAccessKey(
-      house.server.authority.domain,
-      request,
-      undefined,
-      local,
-    )
-    const key = { accountId: client.id, accessKey: credential.id, secret: secret.reveal() }
-    const { body } = await house.ask('POST', '/v2/auth/token', { body: key })
-    return { subject: client.id, kind: 'fixed', tokens: [String(body.token)] }
-  },
-  async efa() {
-    const { id, username } = await somebody()
-    const { body } = await house.ask('POST', '/v1/auth/token/access-token', {
-      body: { username, password: goodPassword },
-    })
-    return { subject: id, kind: 'session', tokens: [String(body['access-token']), String(body['refresh-token'])] }
-  },
-  async insight() {
-    const { id, username } = await somebody()
-    const fields = form({ username, password: goodPassword })
-    const { body } = await house.ask('POST', '/api/authenticate/userpass', { body: fields })
-    return { subject: id, kind: 'personal', tokens: [String(body.token)] }
-  },
+  ...Object.fromEntries(dialectTests.map(({ dialect, issue }) => [dialect, () => issue(house)])),
 }
 
 describe.each(Object.keys(waysIn))('the owner, about a client of %s', (dialect) => {
-  const make = async () => waysIn[dialect]?.() ?? { subject: '', kind: '', tokens: [] }
+  const make = async () => waysIn[dialect]?.() ?? { subject: '', kind: 'session', tokens: [] }
 
   it('sees it, introspects each of its tokens and revokes it by id', async () => {
     const { subject, kind, tokens } = await make()

@@ -1,44 +1,15 @@
 // The contract as the tests read it, with its schemas compiled by a validator that the server itself does not use for
 // answers. What an answer may hold is taken by the letter: a member that no schema names is a fault.
 import { createRequire } from 'node:module'
+import { type MediaType, type Operation, operationsOf, resolveReference } from '@countersign/spec'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { OperationId } from '../../src/generated/index.ts'
 
-export interface MediaType {
-  readonly schema: object
-  readonly example?: unknown
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
-}
+export type { DocumentedResponse, Header, MediaType, Parameter } from '@countersign/spec'
 
-export interface Header {
-  readonly required?: boolean
-  readonly schema: { readonly type: string }
-  readonly example?: unknown
-}
-
-export interface DocumentedResponse {
-  /** It answers what was never read: it has none of what every other answer has. */
-  readonly unread: boolean
-  readonly headers: Readonly<Record<string, Header>>
-  readonly content: Readonly<Record<string, MediaType>>
-}
-
-export interface Parameter extends Header {
-  readonly name: string
-  readonly in: 'path' | 'query' | 'header'
-}
-
-export interface DocumentedOperation {
+export interface DocumentedOperation extends Operation {
   readonly operationId: OperationId
-  readonly method: string
-  readonly path: string
-  readonly tag: string
-  readonly parameters: readonly Parameter[]
-  /** Media types of its body; empty where it takes none. */
-  readonly body: Readonly<Record<string, MediaType>>
-  readonly bodyRequired: boolean
-  readonly responses: ReadonlyMap<number, DocumentedResponse>
 }
 
 type Node = Record<string, unknown>
@@ -81,12 +52,7 @@ export function membersOf(schema: object): ReadonlySet<string> {
 export const schemaNamed = (name: string): object => named(`#/components/schemas/${name}`)
 
 /** Every operation of the contract, with its references followed. */
-export const operations: readonly DocumentedOperation[] = Object.entries(contract.paths as Node).flatMap(
-  ([path, item]) =>
-    Object.entries(item as Node)
-      .filter(([method]) => /^(get|put|post|patch|delete)$/.test(method))
-      .map(([method, operation]) => readOperation(path, method.toUpperCase(), operation as Node)),
-)
+export const operations = operationsOf(contract) as readonly DocumentedOperation[]
 
 /** What is wrong with the body of an answer by its operation's contract. */
 export function bodyFaults(operationId: OperationId, status: number, body: unknown): string[] {
@@ -103,43 +69,7 @@ export const examplesOf = ({ example, examples = {} }: MediaType): readonly unkn
   ...Object.values(examples).map(({ value }) => value),
 ]
 
-function readOperation(path: string, method: string, operation: Node): DocumentedOperation {
-  const { operationId, tags, parameters = [], requestBody, responses } = operation
-  return {
-    operationId: operationId as OperationId,
-    method,
-    path,
-    tag: (tags as string[])[0] as string,
-    parameters: (parameters as Node[]).map((parameter) => resolve(parameter) as unknown as Parameter),
-    body: requestBody === undefined ? {} : (resolve(requestBody as Node).content as DocumentedOperation['body']),
-    bodyRequired: requestBody !== undefined && resolve(requestBody as Node).required === true,
-    responses: new Map(
-      Object.entries(responses as Node).map(([status, response]) => [Number(status), readResponse(response as Node)]),
-    ),
-  }
-}
-
-function readResponse(reference: Node): DocumentedResponse {
-  const { headers = {}, content = {}, 'x-unread': unread = false } = resolve(reference)
-  return {
-    unread: unread === true,
-    headers: Object.fromEntries(
-      Object.entries(headers as Node).map(([name, header]) => [name, resolve(header as Node) as unknown as Header]),
-    ),
-    content: content as DocumentedResponse['content'],
-  }
-}
-
-function resolve(node: Node): Node {
-  return typeof node.$ref === 'string' ? resolve(named(node.$ref)) : node
-}
-
-function named(reference: string): Node {
-  return reference
-    .split('/')
-    .slice(1)
-    .reduce<Node>((node, name) => node[name] as Node, contract)
-}
+const named = ($ref: string): Node => resolveReference(contract, { $ref })
 
 /** References that work outside of the document too. */
 function absolute(node: unknown): unknown {

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { run } from '../../src/cli/testing/run-program.ts'
 import { routes } from '../../src/generated/index.ts'
 import { bearer, type EnrolledPerson, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import { type Account, guess, type LoginPath, loginPaths, newAddress } from './login-paths.ts'
+import type { Account, LoginPath } from './login-path.ts'
+import { guess, loginPaths, newAddress } from './login-paths.ts'
 
 let house: RecordedServer
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 // People end their other sessions, the owner everybody's, and a browser's next login the one before.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/policy.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
+import { dialectTests } from '../dialects.ts'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 let house: RecordedServer
@@ -65,16 +64,14 @@ describe('N-411 a login of a browser', () => {
   })
 })
 
+const ofEveryDialect = (id: string) =>
+  Promise.all(dialectTests.flatMap(({ sessionPolicy }) => (sessionPolicy ? [house.session(id, sessionPolicy)] : [])))
+
 describe('N-412 ending one’s other sessions', () => {
   it('ends those of every dialect, and neither the presented one nor personal tokens nor anybody else’s', async () => {
     const { id } = await house.user(`leaver-${++made}`)
     const other = await house.session((await house.user(`stayer-${made}`)).id)
-    const [mine, ...others] = [
-      await house.session(id),
-      await house.session(id),
-      await house.session(id, manifoldSessionPolicy),
-      await house.session(id, cikitSessionPolicy),
-    ]
+    const [mine, ...others] = [await house.session(id), await house.session(id), ...(await ofEveryDialect(id))]
     const personal = await house.personalToken(id)
     expect((await end(mine.access, '?others=true')).status).toBe(204)
     for (const { access } of others) expect(await works(access)).toBe(false)
@@ -107,7 +104,7 @@ describe('N-413 ending everybody’s sessions', () => {
     const { id } = await house.user(`anybody-${++made}`)
     const machine = await house.machineToken((await house.client()).client)
     const [mine, another] = [await house.session(owner), await house.session(owner)]
-    const sessions = [another, await house.session(id), await house.session(id, manifoldSessionPolicy)]
+    const sessions = [another, await house.session(id), ...(await ofEveryDialect(id))]
     const tokens = [await house.personalToken(id), await house.personalToken(owner)]
     expect((await end(mine.access, '?everybody=true', proof)).status).toBe(204)
     for (const { access } of sessions) expect(await works(access)).toBe(false)

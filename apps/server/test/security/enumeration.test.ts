@@ -2,17 +2,8 @@ import { observeUnits } from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type CryptoTap, tapCrypto } from '../crypto-tap.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import {
-  type Account,
-  appearance,
-  guess,
-  isPerson,
-  type LoginPath,
-  loginPaths,
-  newAccount,
-  newAddress,
-  wrongSecret,
-} from './login-paths.ts'
+import type { Account, LoginPath } from './login-path.ts'
+import { appearance, guess, isPerson, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
 
 let house: RecordedServer
 let observer: ReturnType<typeof observeUnits>

@@ -3,7 +3,8 @@ import type { Factor } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
-import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { codePaths, dialectPasswordPaths, guess, named, newAddress } from './login-paths.ts'
 
 let house: RecordedServer
 let owner: string
@@ -60,11 +61,17 @@ describe('N-404 a manager who has an authenticator and chose to show the passwor
 
   it('is refused as for a wrong password where a vendor’s wire takes one factor', async () => {
     const { username, password = '' } = await enrolledManager()
-    expect((await house.ask('GET', '/manifold-api/login', { headers: basic(username, password) })).status).toBe(401)
-    const body = form({ username, password })
-    expect((await house.ask('POST', '/api/authenticate/userpass', { body })).status).toBe(401)
+    await expectRefused(username, password)
   })
 })
+
+const expectRefused = async (username: string, password: string) => {
+  const { client } = await house.client()
+  for (const path of dialectPasswordPaths) {
+    const account = { ...named(username), clientId: client.id }
+    expect([path.name, (await guess(house, path, account, password, newAddress())).status]).toEqual([path.name, 401])
+  }
+}
 
 describe('N-405 a manager without an authenticator', () => {
   it('sets one up before anything else, and logs in with both', async () => {
@@ -105,9 +112,7 @@ describe('N-405 a manager without an authenticator', () => {
 
   it('is refused as for a wrong password where a vendor’s wire takes one factor', async () => {
     const { username, password = '' } = await managerWith(['password'])
-    expect((await house.ask('GET', '/manifold-api/login', { headers: basic(username, password) })).status).toBe(401)
-    const body = { username, password }
-    expect((await house.ask('POST', '/v1/auth/token/access-token', { body })).status).toBe(401)
+    await expectRefused(username, password)
   })
 
   it('without a password is told that the policy demands one, if the code is right', async () => {
@@ -115,8 +120,10 @@ describe('N-405 a manager without an authenticator', () => {
     expect((await logIn({ username, code: authenticator.wrong() })).body.code).toBe('credentials_invalid')
     const { status, body } = await logIn({ username, code: authenticator.code() })
     expect([status, body.code]).toEqual([403, 'factors_insufficient'])
-    const cikit = { username, code: authenticator.next() }
-    expect((await house.ask('POST', '/api/v1/user/auth', { body: cikit })).status).toBe(400)
+    for (const path of codePaths.filter(({ operationId }) => operationId !== 'createSession')) {
+      const answer = await guess(house, path, named(username), authenticator.next(), newAddress())
+      expect([path.name, answer.status]).toEqual([path.name, path.refused ?? 401])
+    }
   })
 })
 
@@ -153,14 +160,5 @@ describe('N-406 less than the policy demands', () => {
     const { id } = await managerWith(['password'])
     expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })).status).toBe(200)
     expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: false, role: 'viewer' })).status).toBe(200)
-  })
-
-  it('is refused in CIKit’s words where its wire knows a code alone', async () => {
-    const { access } = await house.session(owner, {
-      ...(await import('../../src/dialects/cikit/policy.ts')).cikitSessionPolicy,
-    })
-    const body = { username: 'by-code', group: 'manager' }
-    const answer = await house.ask('POST', '/api/v1/user/add', { headers: bearer(access), body })
-    expect([answer.status, answer.body.errorId]).toEqual([403, 912])
   })
 })

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Route, routes } from '../../src/generated/index.ts'
 import { judgesSecret } from '../../src/pipeline/judged-secret.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
+import { dialectTests } from '../dialects.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import { guess, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
+import { knownOperations as refreshingOperations } from './refreshing-paths.ts'
 
 let house: RecordedServer
 beforeAll(async () => {
@@ -35,26 +37,22 @@ const own = (): Record<string, string>[] => [
   { origin: house.issuer },
 ]
 
-/** How each audience words it. */
+/** How our own words it; a dialect says its own. */
 const shapes: readonly (readonly [string, object])[] = [
-  ['/v1/auth/', { code: 1000, message: 'No access to resource' }],
   ['/v1/', { code: 'origin_refused', status: 403 }],
   ['/oauth2/', { error: 'invalid_request' }],
-  ['/api/v1/', { error: 'Access denied', errorId: 912 }],
-  ['/v2/', { code: 'AuthenticationFailed' }],
-  ['/manifold-api/', { code: 403, error: 'Forbidden', details: [] }],
-  ['/api/', { error: 'Forbidden' }],
 ]
 
 it('N-349 every login, refresh, client authentication and fresh proof is one at which something is judged', () => {
   const ids = judging.map(({ operationId }) => operationId)
   expect(ids).toEqual(expect.arrayContaining([...new Set(loginPaths.map(({ operationId }) => operationId))]))
-  expect(ids).toEqual(expect.arrayContaining(['refreshSession', 'cikitRefresh', 'efaRefreshToken', 'manifoldLogin']))
+  expect(ids).toEqual(expect.arrayContaining([...refreshingOperations]))
 })
 
-describe.each(judging)('N-349 $operationId', ({ method, path }) => {
+describe.each(judging)('N-349 $operationId', ({ method, path, tag }) => {
   it('is refused to a page of another site, in the words of whoever is asked', async () => {
-    const shape = shapes.find(([prefix]) => path.startsWith(prefix))?.[1]
+    const ofDialect = dialectTests.find(({ dialect }) => dialect === tag)?.foreignPage
+    const shape = ofDialect ?? shapes.find(([prefix]) => path.startsWith(prefix))?.[1]
     for (const headers of foreign()) {
       const { status, body } = await house.ask(method, path, { headers })
       expect([headers, status]).toEqual([headers, 403])
@@ -103,7 +101,9 @@ it('N-349 a bearer token does not open a fresh proof to another site', async () 
 it('N-349 a form of another site is refused before it is read', async () => {
   const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
   const body = form({ username: 'x'.repeat(20_000), password: 'x' })
-  expect((await house.ask('POST', '/api/authenticate/userpass', { headers, body })).status).toBe(403)
+  for (const { path } of judging.filter(({ method }) => method === 'POST')) {
+    expect([path, (await house.ask('POST', path, { headers, body })).status]).toEqual([path, 403])
+  }
 })
 
 it('N-353 metrics count guesses that were refused, and limits that were reached, by reason and by nothing else', async () => {

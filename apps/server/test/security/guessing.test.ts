@@ -9,6 +9,7 @@ import { membersOf, operations } from '../contract/document.ts'
 import { basic, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import {
   appearance,
+  codePaths,
   guess,
   isOnce,
   isPerson,
@@ -172,12 +173,12 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('one guess at each of
   it('N-003 ends at the limit of the address, which all paths share', async () => {
     const [address, account] = [newAddress(), await newAccount(house, path)]
     const right = account.secret
-    const spray = loginPaths.find(({ operationId }) => operationId === 'cikitLogin') ?? path
+    const spray = codePaths[0] ?? path
     const names = Array.from({ length: throttleLimits.address - 1 }, (_, i) => `${address}-${i}`)
     const sprayed = await Promise.all(
       names.map((name) => guess(house, spray, { ...account, name }, wrongSecret(spray), address)),
     )
-    expect(new Set(sprayed.map(({ status }) => status))).toEqual(new Set([spray.refused]))
+    expect(new Set(sprayed.map(({ status }) => status))).toEqual(new Set([spray.refused ?? 401]))
     const wrong = wrongSecret(path)
     expect((await guess(house, path, { ...account, name: `somebody-${address}` }, wrong, address)).status).toBe(refused)
     expect((await guess(house, path, account, right, address)).status).toBe(429)
@@ -296,10 +297,5 @@ describe('N-018 a Basic credential that cannot be one', () => {
       const body = access.presented === 'client' ? form({ token: 'x', grant_type: 'client_credentials' }) : undefined
       expect([400, 401]).toContain((await house.ask(method, path, { headers, body })).status)
     }
-  })
-
-  it('is not one whose password has colons: the first one separates', async () => {
-    const headers = { ...basic('colonel', password), 'x-forwarded-for': newAddress() }
-    expect((await house.ask('POST', '/manifold-api/login', { headers })).status).toBe(200)
   })
 })

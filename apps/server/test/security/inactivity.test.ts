@@ -94,15 +94,6 @@ describe('N-410 a session that a browser keeps in a cookie', () => {
   })
 })
 
-it('N-408 a session of a vendor lives as long as its page promises', async () => {
-  const username = `vendor-${++made}`
-  await house.user(username)
-  const { body } = await house.ask('GET', '/manifold-api/login', { headers: basic(username, goodPassword) })
-  house.time.advance(sessionIdle * 20)
-  const headers = bearer(String(body.refresh_token))
-  expect((await house.ask('GET', '/manifold-api/login', { headers })).status).toBe(200)
-})
-
 it('N-409 I3 a session that has ended without use stays so when its use is told late and when the clock goes back', async () => {
   const { id, access, refresh: token } = await begin()
   await show(bearer(access))

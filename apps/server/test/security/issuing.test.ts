@@ -12,40 +12,24 @@ import {
   successes,
 } from '../contract/exercises/success.ts'
 import type { Answer } from '../contract/recorder.ts'
-
-type Kind = 'access' | 'refresh' | 'client secret' | 'cookie' | 'TOTP secret' | 'TOTP picture' | 'recovery code'
+import type { Kind } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
 
 const pair = ['access', 'refresh'] as const
 const setup = ['TOTP secret', 'TOTP picture'] as const
 
 /** All that hands out what opens a door, and what each hands out. No other answer may have any of it (D5). */
 const gives: { readonly [K in OperationId]?: readonly Kind[] } = {
+  ...ofDialects((tests) => tests.gives),
   createSession: [...pair, 'cookie'],
   refreshSession: pair,
   issueToken: ['access'],
   createPersonalToken: ['access'],
-  manifoldLogin: pair,
-  manifoldLoginByPost: pair,
-  cikitLogin: pair,
-  cikitRefresh: pair,
-  lyveIssueToken: ['access'],
-  lyveIssueTokenAtSlash: ['access'],
-  efaIssueAccessToken: pair,
-  efaIssueExtendedSystemAccessToken: pair,
-  efaIssueSystemAccessToken: pair,
-  efaIssueClientAccessToken: ['access'],
-  efaRefreshToken: pair,
-  efaIssueApiKey: ['access'],
-  insightLogin: ['access'],
-  insightCreateToken: ['access'],
-  insightCreateTokenByGet: ['access'],
   createClient: ['client secret'],
   regenerateClientCredentials: ['client secret'],
   createUser: setup,
   resetUserTotp: setup,
   startTotpEnrolment: setup,
-  cikitShowSetup: setup,
-  cikitShowSetupByPost: setup,
   createRecoveryCodes: ['recovery code'],
 }
 

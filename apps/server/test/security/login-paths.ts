@@ -1,56 +1,13 @@
 // Every way to guess a secret, taken from the contract: the operations that document 429. A new one does not compile
 // until it has its entry here, and every case about guessing then holds for it too.
-import { type OperationId, routes } from '../../src/generated/index.ts'
+import { dialectNames } from '../../src/dialects/registry.ts'
+import { routes } from '../../src/generated/index.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
-import type { Answer, Question } from '../contract/recorder.ts'
+import type { Answer } from '../contract/recorder.ts'
+import type { OwnOperation } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../recorded-server.ts'
-
-/** The operations at which a secret can be guessed. */
-export type GuessableOperation = {
-  [K in OperationId]: 429 extends (typeof routes)[K]['statuses'][number] ? K : never
-}[OperationId]
-
-/** Whose secret is guessed: a person by name, or a client by id. */
-export interface Account {
-  readonly name: string
-  readonly kind: AccountKind
-  /** The right secret. Each read is another one, where one is good once only: there are two codes, and a third beside a password. */
-  readonly secret: string
-  /** What must be shown beside the secret that is guessed. */
-  readonly password?: string | undefined
-  /** An access token of the person, for those who authenticate anew. */
-  readonly access: string
-  /** The public half of a client's secret. */
-  readonly keyId?: string | undefined
-  /** A client to log in through. */
-  readonly clientId?: string | undefined
-}
-
-/** What an account is opened by, and what of it is guessed: the last. */
-export type AccountKind =
-  | 'password'
-  | 'code'
-  | 'password and code'
-  | 'recovery code'
-  | 'password and recovery code'
-  | 'client secret'
-
-export interface LoginPath {
-  readonly operationId: GuessableOperation
-  readonly name: string
-  readonly of: AccountKind
-  /** Whether any name can be tried; not so where one is logged in already. */
-  readonly anyName: boolean
-  request(account: Account, secret: string): Question
-  /** What is appended to the path. Default is nothing. */
-  readonly query?: string
-  /** What a wrong guess is answered. Default is 401. */
-  readonly refused?: number
-  /** Only the owner can ask: who guesses is made the owner before each guess. */
-  readonly asOwner?: true
-  /** After a right one there is nothing left to guess. */
-  readonly final?: true
-}
+import type { Account, AccountKind, GuessableOperation, LoginPath } from './login-path.ts'
 
 /** Somebody who gets theirs right again and again is somebody new each time. */
 export const isOnce = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'password' && of !== 'client secret'
@@ -78,16 +35,6 @@ const clientPaths = (operationId: GuessableOperation): readonly LoginPath[] => {
     },
   ]
 }
-
-const basicPath = (operationId: GuessableOperation): readonly LoginPath[] => [
-  {
-    operationId,
-    name: operationId,
-    of: 'password',
-    anyName: true,
-    request: ({ name }, secret) => ({ headers: basic(name, secret) }),
-  },
-]
 
 /** The members of a body by which a person shows something. */
 const shown = (kind: AccountKind, { password }: Account, secret: string): Readonly<Record<string, unknown>> =>
@@ -117,30 +64,7 @@ const reauthentication = (
     }),
   }))
 
-/** The key's id is known, its secret is not. */
-const lyvePath = (operationId: GuessableOperation): readonly LoginPath[] => [
-  {
-    operationId,
-    name: operationId,
-    of: 'client secret',
-    anyName: true,
-    refused: 403,
-    request: ({ name, keyId }, secret) => ({ body: { accountId: name, accessKey: keyId ?? 'unknown', secret } }),
-  },
-]
-
-/** The client call names a client too; its id is no secret. */
-const efaPath = (operationId: GuessableOperation): readonly LoginPath[] => [
-  {
-    operationId,
-    name: operationId,
-    of: 'password',
-    anyName: true,
-    request: ({ name, clientId }, secret) => ({ body: { username: name, password: secret, clientId } }),
-  },
-]
-
-const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } = {
+const own: { readonly [K in Extract<GuessableOperation, OwnOperation>]: readonly LoginPath[] } = {
   createSession: (['password', 'code', 'password and code', 'recovery code'] as const).map((of) => ({
     operationId: 'createSession',
     name: `createSession by ${of}`,
@@ -148,17 +72,6 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
     anyName: true,
     request: (account, secret) => ({ body: { username: account.name, ...shown(of, account, secret) } }),
   })),
-  insightLogin: [
-    {
-      operationId: 'insightLogin',
-      name: 'insightLogin',
-      of: 'password',
-      anyName: true,
-      request: ({ name }, secret) => ({ body: form({ username: name, password: secret }) }),
-    },
-  ],
-  manifoldLogin: basicPath('manifoldLogin'),
-  manifoldLoginByPost: basicPath('manifoldLoginByPost'),
   changePassword: [
     {
       operationId: 'changePassword',
@@ -204,26 +117,23 @@ const byOperation: { readonly [K in GuessableOperation]: readonly LoginPath[] } 
   createPersonalToken: reauthentication('createPersonalToken'),
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   endSessions: reauthentication('endSessions').map((path) => ({ ...path, asOwner: true, query: '?everybody=true' })),
-  cikitLogin: [
-    {
-      operationId: 'cikitLogin',
-      name: 'cikitLogin',
-      of: 'code',
-      anyName: true,
-      refused: 400,
-      request: ({ name }, secret) => ({ body: { username: name, code: secret } }),
-    },
-  ],
-  lyveIssueToken: lyvePath('lyveIssueToken'),
-  lyveIssueTokenAtSlash: lyvePath('lyveIssueTokenAtSlash'),
-  efaIssueAccessToken: efaPath('efaIssueAccessToken'),
-  efaIssueClientAccessToken: efaPath('efaIssueClientAccessToken'),
   issueToken: clientPaths('issueToken'),
   introspectToken: clientPaths('introspectToken'),
   revokeToken: clientPaths('revokeToken'),
 }
 
+const byOperation: Readonly<Record<string, readonly LoginPath[]>> = {
+  ...own,
+  ...ofDialects(({ guessing }) => guessing),
+}
+
 export const loginPaths: readonly LoginPath[] = Object.values(byOperation).flat()
+/** Logins of the dialects by a user's password. */
+export const dialectPasswordPaths: readonly LoginPath[] = loginPaths.filter(
+  ({ operationId, of, anyName }) => dialectNames.includes(routes[operationId].tag) && of === 'password' && anyName,
+)
+/** Logins by a code alone. */
+export const codePaths: readonly LoginPath[] = loginPaths.filter(({ of, anyName }) => of === 'code' && anyName)
 export const knownOperations: readonly string[] = Object.keys(byOperation)
 
 let made = 0
@@ -257,6 +167,9 @@ export async function newAccount(house: RecordedServer, { of: kind }: Pick<Login
     },
   }
 }
+
+/** Somebody with this name and nothing else that could be shown. */
+export const named = (name: string): Account => ({ name, kind: 'password', secret: '', access: '' })
 
 /** An address that nobody came from before. */
 export const newAddress = (): string => {

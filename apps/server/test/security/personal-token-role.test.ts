@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 let house: RecordedServer
 beforeAll(async () => {
@@ -27,13 +27,6 @@ describe('I4 the role of a personal token that asks for none', () => {
       async ({ access }) => {
         const { body } = await house.ask('POST', '/v1/tokens', { headers: bearer(access), body: {} })
         return String(body.token)
-      },
-    ],
-    [
-      'GET /api/createApiToken',
-      async ({ id }) => {
-        const headers = cookie(house.cookieOf(id))
-        return String((await house.ask('GET', '/api/createApiToken', { headers })).body.token)
       },
     ],
   ])('N-464 is what the person may when it is made, not when they logged in: %s', async (_, create) => {

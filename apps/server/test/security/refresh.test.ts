@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { membersOf, operations } from '../contract/document.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import type { Opened, RefreshingPath } from './refreshing-path.ts'
 import {
   ask,
   elsewhere,
   knownOperations,
-  type Opened,
   type Refreshed,
-  type RefreshingPath,
   refresh,
   refreshingPaths,
   sources,

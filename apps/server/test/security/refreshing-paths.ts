@@ -1,108 +1,16 @@
 // Every way to refresh, taken from the contract: the operations that take a retry key. A new one does not compile until it
 // has its entry here, and every case about refresh tokens then holds for it too.
-import { nativeSessionPolicy, type SessionPolicy } from '@countersign/core'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
-import { efaSessionPolicy, efaSystemPolicy } from '../../src/dialects/efa/policy.ts'
-import { manifoldSessionPolicy } from '../../src/dialects/manifold/policy.ts'
-import { type Input, type OperationId, routes } from '../../src/generated/index.ts'
+import { nativeSessionPolicy } from '@countersign/core'
+import { routes } from '../../src/generated/index.ts'
 import type { Answer, Question } from '../contract/recorder.ts'
-import { bearer, form, type RecordedServer, type Tokens } from '../recorded-server.ts'
-
-/** The operations that exchange a refresh token. */
-export type RefreshingOperation = {
-  [K in OperationId]: 'idempotency-key' extends keyof Input<K>['headers'] ? K : never
-}[OperationId]
-
-/** A session, and whose it is: of `subject` everything else is the administrator's to do. */
-export interface Opened extends Tokens {
-  readonly subject: { readonly kind: 'user' | 'client'; readonly id: string; readonly name: string }
-}
-
-/** Where refresh tokens come from. */
-export interface Source {
-  readonly name: string
-  readonly dialect: string
-  readonly of: 'person' | 'client'
-  open(house: RecordedServer): Promise<Opened>
-}
-
-export interface RefreshingPath {
-  readonly operationId: RefreshingOperation
-  readonly name: string
-  readonly source: Source
-  question(token: string): Question
-  /** The token a second time in the same place, spelled so that no reader may choose between the two. */
-  twice(token: string): Question
-  /** How a refusal is worded: of a token that was used before, and of any other that is no good. */
-  readonly refused: { readonly status: number; readonly reused: object; readonly invalid: object }
-  /** What becomes of a token that comes again from the same address; `undefined`: it is taken for stolen. */
-  readonly grace?: 'refuse' | 'successor' | undefined
-}
-
-let made = 0
-
-const session = (name: string, policy: SessionPolicy): Source => ({
-  name,
-  dialect: policy.dialect,
-  of: 'person',
-  async open(house) {
-    const username = `refresher-${++made}`
-    const { id } = await house.user(username, 'manager')
-    return { ...(await house.session(id, policy)), subject: { kind: 'user', id, name: username } }
-  },
-})
+import type { OwnOperation } from '../dialect-tests.ts'
+import { ofDialects } from '../dialects.ts'
+import type { RecordedServer } from '../recorded-server.ts'
+import { inForm, inJson, refusal, session } from './refresh-requests.ts'
+import type { RefreshingOperation, RefreshingPath, RefreshingWay, Source } from './refreshing-path.ts'
 
 const native = session('native session', nativeSessionPolicy)
-const manifold = session('Manifold login', manifoldSessionPolicy)
-const cikit = session('CIKit login', cikitSessionPolicy)
-const efaLogin = session('EFA login', efaSessionPolicy)
-const efaSystem = session('EFA system token', efaSystemPolicy)
-const efaExtended: Source = {
-  name: 'EFA extended token',
-  dialect: 'efa',
-  of: 'client',
-  async open(house) {
-    const { client } = await house.client({ role: 'manager' })
-    const tokens = await house.fixedToken(client, { dialect: 'efa', lifetimeSeconds: 300 })
-    return { ...tokens, subject: { kind: 'client', id: client.id, name: client.name } }
-  },
-}
-
-type Members = Readonly<Record<string, string>>
-
-const inJson = (members: (token: string) => Members): Pick<RefreshingPath, 'question' | 'twice'> => ({
-  question: (token) => ({ body: members(token) }),
-  twice: (token) => {
-    const again =
-      Object.entries(members(token))
-        .at(-1)
-        ?.map((text) => JSON.stringify(text)) ?? []
-    const body = `${JSON.stringify(members(token)).slice(0, -1)},${again.join(':')}}`
-    return { headers: { 'content-type': 'application/json' }, body }
-  },
-})
-
-const inForm = (members: (token: string) => Members): Pick<RefreshingPath, 'question' | 'twice'> => ({
-  question: (token) => ({ body: form(members(token)) }),
-  twice: (token) => ({ body: new URLSearchParams([...Object.entries(members(token)), ['refresh_token', token]]) }),
-})
-
-const asBearer: Pick<RefreshingPath, 'question' | 'twice'> = {
-  question: (token) => ({ headers: bearer(token) }),
-  twice: (token) => ({ headers: { authorization: [`Bearer ${token}`, `Bearer ${token}`] } }),
-}
-
-const refusal = (status: number, reused: object, invalid = reused): RefreshingPath['refused'] => ({
-  status,
-  reused,
-  invalid,
-})
-
-type Way = Omit<RefreshingPath, 'operationId' | 'name' | 'source'> & { readonly sources: readonly Source[] }
-
-const byManifold: Way = { ...asBearer, sources: [manifold], refused: refusal(401, { code: 401 }), grace: 'refuse' }
-
-const byOperation: { readonly [K in RefreshingOperation]: Way } = {
+const own: { readonly [K in Extract<RefreshingOperation, OwnOperation>]: RefreshingWay } = {
   refreshSession: {
     ...inJson((token) => ({ refresh_token: token })),
     sources: [native],
@@ -113,21 +21,9 @@ const byOperation: { readonly [K in RefreshingOperation]: Way } = {
     sources: [native],
     refused: refusal(400, { error: 'invalid_grant' }),
   },
-  manifoldLogin: byManifold,
-  manifoldLoginByPost: byManifold,
-  cikitRefresh: {
-    ...inJson((token) => ({ grant_type: 'refresh_token', refresh_token: token })),
-    sources: [cikit],
-    refused: refusal(401, { errorId: 910 }),
-    grace: 'refuse',
-  },
-  efaRefreshToken: {
-    ...inJson((token) => ({ 'grant-type': 'refresh_token', 'refresh-token': token })),
-    sources: [efaLogin, efaSystem, efaExtended],
-    refused: refusal(401, { code: 25005 }),
-    grace: 'successor',
-  },
 }
+
+const byOperation: Readonly<Record<string, RefreshingWay>> = { ...own, ...ofDialects(({ refreshing }) => refreshing) }
 
 export const refreshingPaths: readonly RefreshingPath[] = Object.entries(byOperation).flatMap(([operationId, way]) =>
   way.sources.map((source) => ({

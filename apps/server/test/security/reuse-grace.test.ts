@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Dialect } from '../../src/dialects/kit/dialect.ts'
+import { dialects } from '../../src/dialects/registry.ts'
+import { dialectTests } from '../dialects.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import {
-  elsewhere,
-  type Opened,
-  type Refreshed,
-  type RefreshingPath,
-  refresh,
-  refreshingPaths,
-} from './refreshing-paths.ts'
+import type { Opened, RefreshingPath } from './refreshing-path.ts'
+import { elsewhere, type Refreshed, refresh, refreshingPaths } from './refreshing-paths.ts'
 
 /** How often 8 callers refresh the token that they share. */
 const rounds = Number(process.env.GRACE_ROUNDS ?? 100)
@@ -38,8 +35,17 @@ function expectRepeated(path: RefreshingPath, again: Refreshed, successor: Refre
 
 const vendors = refreshingPaths.filter(({ grace }) => grace !== undefined)
 
+const refreshing = dialectTests.filter((tests) => Object.keys(tests.refreshing).length > 0)
+/** The name of the setting of each dialect that has one, as a flag. */
+const withGrace = (dialects as readonly Dialect[]).flatMap(({ name, options }) =>
+  (Object.values(options) as { readonly name: string }[])
+    .filter((option) => option.name.endsWith('_REUSE_GRACE_SECONDS'))
+    .map((option) => ({ name, flag: option.name.toLowerCase().replaceAll('_', '-') })),
+)
+
 it('has a grace in each dialect with refresh tokens, and in no other', () => {
-  expect(new Set(vendors.map(({ source }) => source.dialect))).toEqual(new Set(['manifold', 'cikit', 'efa']))
+  expect(new Set(refreshing.map(({ dialect }) => dialect))).toEqual(new Set(withGrace.map(({ name }) => name)))
+  expect(new Set(vendors.map(({ source }) => source.dialect))).toEqual(new Set(withGrace.map(({ name }) => name)))
 })
 
 describe.each(vendors)('the grace of $name', (path) => {
@@ -119,7 +125,7 @@ describe('the setting', () => {
     ['0', 0],
     ['5', 6],
   ])('N-435 %s: after %i seconds every dialect revokes', async (seconds, later) => {
-    const names = ['manifold', 'cikit', 'efa'].map((name) => [`${name}-reuse-grace-seconds`, seconds])
+    const names = withGrace.map(({ flag }) => [flag, seconds])
     const other = await startRecordedServer({ flags: Object.fromEntries(names) })
     onTestFinished(() => other.close())
     const boss = (await other.user('boss', 'owner')).id

@@ -7,6 +7,7 @@ import {
   type RegisteredClient,
   startRecordedServer,
 } from '../recorded-server.ts'
+import { dialectPasswordPaths, guess, named, newAddress } from './login-paths.ts'
 
 let house: RecordedServer
 let ada: { readonly id: string }
@@ -68,7 +69,7 @@ describe('N-121 when the store does not take it', () => {
       house.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: bearer(session.access) }),
       house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.refresh } }),
       house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'wrong' } }),
-      house.ask('GET', '/manifold-api/login', { headers: basic('ada', 'wrong') }),
+      ...dialectPasswordPaths.map((path) => guess(house, path, named('ada'), 'wrong', newAddress())),
     ])
     lock.exec('ROLLBACK')
     lock.close()

@@ -2,8 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PlainToken } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { routes } from '../../src/generated/index.ts'
 import type { Answer } from '../contract/recorder.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { dialectPasswordPaths, guess, named, newAddress } from './login-paths.ts'
+import type { RefreshingPath } from './refreshing-path.ts'
+import { refreshingPaths } from './refreshing-paths.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
@@ -24,6 +28,9 @@ afterAll(async () => {
   vi.restoreAllMocks()
   await house.close()
 })
+
+const sendRefresh = ({ operationId, question }: RefreshingPath, token: string): Promise<Answer> =>
+  house.ask(routes[operationId].method, routes[operationId].path, question(token))
 
 /** A value that is found again wherever it got to. */
 const canary = (place: string): string => `canary-${place}-7f3a9c51d2e84b60`
@@ -96,8 +103,6 @@ describe('N-201 N-202 at log level trace', () => {
       await house.ask('POST', '/v1/sessions', { body: { username: c('as-username'), password: 'x' } }),
       await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'x', [c('member')]: c('value') } }),
       await house.ask('POST', '/v1/sessions', { body: { username: { [c('nested')]: 1 }, password: [c('list')] } }),
-      await house.ask('GET', '/manifold-api/login', { headers: basic(c('basic-user'), c('basic-password')) }),
-      await house.ask('GET', '/manifold-api/login', { headers: bearer(c('manifold-refresh')) }),
       await house.ask('GET', '/v1/me', { headers: bearer(c('bearer')) }),
       await house.ask('GET', '/v1/me', { headers: { authorization: c('authorization') } }),
       await house.ask('GET', '/v1/me', { headers: cookie(c('cookie')) }),
@@ -132,8 +137,19 @@ describe('N-201 N-202 at log level trace', () => {
       await house.ask('TRACE', `/v1/me`, { headers: bearer(c('trace')) }),
     ]
     const places =
-      'wrong-password as-username member value nested list basic-user basic-password manifold-refresh bearer authorization cookie query cursor path target header header-value current new refresh key client-id client-secret grant form-id form-secret revoked user-agent trace'
-    await expectNowhere(places.split(' ').map(canary), answers)
+      'wrong-password as-username member value nested list bearer authorization cookie query cursor path target header header-value current new refresh key client-id client-secret grant form-id form-secret revoked user-agent trace'
+    for (const path of dialectPasswordPaths) {
+      answers.push(
+        await guess(house, path, named(c(`user-at-${path.name}`)), c(`password-at-${path.name}`), newAddress()),
+      )
+    }
+    for (const path of refreshingPaths) answers.push(await sendRefresh(path, c(`refresh-at-${path.operationId}`)))
+    const everywhere = [
+      ...places.split(' '),
+      ...dialectPasswordPaths.flatMap(({ name }) => [`user-at-${name}`, `password-at-${name}`]),
+      ...refreshingPaths.map(({ operationId }) => `refresh-at-${operationId}`),
+    ]
+    await expectNowhere(everywhere.map(canary), answers)
   })
 
   it('N-205 nothing of a body that is no JSON is written or said back', async () => {

@@ -1,7 +1,7 @@
 // Nobody holds sessions or personal tokens without number.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
-import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 let house: RecordedServer
 beforeAll(async () => {
@@ -67,33 +67,6 @@ describe('N-414 native sessions', () => {
   })
 })
 
-describe('N-418 a vendor’s sessions', () => {
-  it('are refused beyond a cap of their own in the vendor’s words, native ones not counted', async () => {
-    const { username } = await somebody()
-    const manifold = () => house.ask('GET', '/manifold-api/login', { headers: basic(username, goodPassword) })
-    const efa = () => house.ask('POST', '/v1/auth/token/access-token', { body: { username, password: goodPassword } })
-    await logIn(username)
-    expect([(await manifold()).status, (await efa()).status]).toEqual([200, 200])
-    const refused = [await manifold(), await efa()]
-    expect(refused.map(({ status }) => status)).toEqual([429, 429])
-    expect(refused[0]?.body).toEqual({ code: 429, error: 'Too many requests', details: [] })
-    expect(refused[1]?.body).toEqual({ code: 1000, message: 'Too many requests' })
-    expect((await logIn(username)).status).toBe(201)
-    house.time.advance(601)
-    // Manifold's access tokens live ten minutes, EFA's an hour.
-    expect((await efa()).status).toBe(200)
-    expect((await efa()).status).toBe(429)
-  })
-
-  it('of CIKit replace one another, and are never too many', async () => {
-    const { username, authenticator } = await house.enrolled()
-    for (let turn = 0; turn < 4; turn++) {
-      const body = { username, code: authenticator.next() }
-      expect((await house.ask('POST', '/api/v1/user/auth', { body })).status).toBe(200)
-    }
-  })
-})
-
 describe('N-417 personal tokens', () => {
   it('are refused beyond the cap, whenever the others were used', async () => {
     const { username } = await somebody()
@@ -109,30 +82,5 @@ describe('N-417 personal tokens', () => {
     const headers = bearer(String((await logIn(username)).body.access_token))
     await house.ask('DELETE', `/v1/tokens/${first.body.id}`, { headers })
     expect((await create()).status).toBe(201)
-  })
-})
-
-describe('N-419 Insight’s tokens', () => {
-  const userpass = async (username: string) => {
-    const body = form({ username, password: goodPassword })
-    return String((await house.ask('POST', '/api/authenticate/userpass', { body })).body.token)
-  }
-  const opens = async (token: string) =>
-    (await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': token } })).status === 200
-
-  it('that a login left behind are kept up to 100, those that were used last; those that were made stay', async () => {
-    const { username, id } = await somebody()
-    const headers = bearer((await house.session(id)).access)
-    const made = await house.ask('POST', '/api/token', { headers })
-    const [first, second] = [await userpass(username), await userpass(username)]
-    house.time.advance(1)
-    for (let turn = 0; turn < 98; turn++) await userpass(username)
-    house.time.advance(1)
-    expect(await opens(first)).toBe(true)
-    await userpass(username)
-    expect([await opens(first), await opens(second)]).toEqual([true, false])
-    expect(await opens(String(made.body.token))).toBe(true)
-    const { body } = await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': first } })
-    expect(body).toHaveLength(101)
   })
 })

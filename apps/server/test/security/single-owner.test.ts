@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { furnishFolder, run, runProcess, type Transcript } from '../../src/cli/testing/run-program.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
-import { cikitSessionPolicy } from '../../src/dialects/cikit/policy.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { createLogger } from '../../src/log/logger.ts'
 import { startServer } from '../../src/serve/running-server.ts'
@@ -80,16 +79,10 @@ describe('N-139 N-140 a second owner', () => {
 
   it('is made by none of 100 parallel attempts, over every way that the API has', async () => {
     const headers = bearer((await house.session(owner)).access)
-    const cikit = bearer((await house.session(owner, cikitSessionPolicy)).access)
     const { id } = await house.user('heir', 'manager')
     const ways = [
       (number: number) =>
         house.ask('POST', '/v1/users', { headers, body: { username: `usurper-${number}`, role: 'owner' } }),
-      (number: number) =>
-        house.ask('POST', '/api/v1/user/add', {
-          headers: cikit,
-          body: { username: `usurper-${number}`, group: 'owner' },
-        }),
       () => house.ask('PATCH', `/v1/users/${id}`, { headers, body: { role: 'owner' } }),
     ] as const
     const answers = await times(100, (number) => (ways[number % ways.length] ?? ways[0])(number))

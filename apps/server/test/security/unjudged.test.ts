@@ -3,7 +3,8 @@ import { AuthError, StoreError, throttleLimits } from '@countersign/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
-import { guess, isPerson, type LoginPath, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
+import type { LoginPath } from './login-path.ts'
+import { guess, isPerson, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
 
 let house: RecordedServer
 beforeAll(async () => {

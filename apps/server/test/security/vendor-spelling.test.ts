@@ -47,12 +47,6 @@ describe.each(dialects as readonly Dialect<object>[])('the paths of $name', ({ n
   })
 })
 
-it('N-441 what is unknown is answered by the vendor whose path it is, in any letter case that it reads', async () => {
-  for (const path of ['/api/v1/nothing', '/API/v1/nothing', '/api/V1/User/']) {
-    expect((await house.ask('GET', path)).body).toEqual({ error: 'Route not found', errorId: 404 })
-  }
-})
-
 it('N-440 native and OAuth operations refuse an unknown parameter', async () => {
   const { id } = await house.user('ada', 'owner')
   const { access } = await house.session(id)

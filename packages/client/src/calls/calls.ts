@@ -1,7 +1,7 @@
 // The types of the calls. openapi-fetch infers a call's options as a whole, so that an editor shows the typed text
 // instead of the contract's description. The intersection with the contract's own type restores the description.
 import type { ClientPathsWithMethod, Client as FetchClient, FetchResponse, MaybeOptionalInit } from 'openapi-fetch'
-import type { paths } from '../generated/types.ts'
+import type { paths } from '../transport/contract.ts'
 
 type Method = 'get' | 'put' | 'post' | 'delete' | 'patch'
 

@@ -1,11 +1,11 @@
 // The client: typed calls from the contract, on a `fetch` that presents tokens. The folder calls/ owns the calls; it
 // must not know how tokens are obtained. It names only the operation that ends a session and the metadata.
 import createFetchClient, { defaultPathSerializer, type Client as FetchClient } from 'openapi-fetch'
-import type { paths } from '../generated/types.ts'
 import { type Auth, connect, type TokenFunction, type TokenSource } from '../session/token-source.ts'
 import { authorizationServer } from '../transport/authorization-server.ts'
 import { parseBaseUrl } from '../transport/base-url.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../transport/clock.ts'
+import type { paths } from '../transport/contract.ts'
 import { UnexpectedResponseError } from '../transport/errors.ts'
 import { problemOf } from '../transport/problem.ts'
 import type { Fetch } from '../transport/transport.ts'

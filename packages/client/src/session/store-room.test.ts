@@ -27,7 +27,7 @@ describe('a store without room', () => {
     await expect(typing.GET('/v1/me')).rejects.toMatchObject({ code: 'store_unusable' })
     const manifold = manifoldBasic({ username: 'ada', password: 'correct horse', store })
     const other = createClient({ baseUrl: server.url, auth: manifold })
-    await expect(other.GET('/manifold-api/v3-preview')).rejects.toMatchObject({ code: 'store_unusable' })
+    await expect(other.GET('/v1/me')).rejects.toMatchObject({ code: 'store_unusable' })
     expect({ asked, received: server.received }).toEqual({ asked: 0, received: [] })
   })
 

@@ -1,10 +1,10 @@
 // The folder sources/ has the token sources: how each kind of login obtains its tokens. It must not know the calls.
-import type { operations } from '../generated/types.ts'
 import { RotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
 import type { Auth } from '../session/token-source.ts'
 import { memoryStore, type TokenStore } from '../session/token-store.ts'
 import type { AuthorizationServer, TokenAnswer } from '../transport/authorization-server.ts'
+import type { operations } from '../transport/contract.ts'
 import { ProblemError } from '../transport/errors.ts'
 import { membersOf, problemOf } from '../transport/problem.ts'
 import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'

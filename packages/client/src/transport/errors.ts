@@ -1,7 +1,7 @@
 // The errors of calls. Each has a stable `code`; narrow by `switch (error.code)`. None contains a token, a password, a
 // header, or a `cause` from a runtime or a custom `fetch`, whose content is unknown. The folder transport/ owns HTTP
 // exchanges and errors; it must not know sessions.
-import type { components } from '../generated/types.ts'
+import type { components } from './contract.ts'
 
 /**
  * Error codes of the native API (RFC 9457 member `code`); see the server's `docs/errors.md`.

@@ -1,4 +1,4 @@
-import { tokenless } from '../generated/tokenless.ts'
+import { tokenless } from './contract.ts'
 
 const templates = tokenless.map((operation) => operation.split('/'))
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { dialectTests } from '../../../test/dialects.ts'
 import { startTestServer } from '../../testing/test-server.ts'
 import { run, runProcess, type ServerProcess, serve } from '../testing/run-program.ts'
 
@@ -246,7 +247,13 @@ const endAfterBackup = async (): Promise<Readonly<Record<string, Way>>> => {
     'a personal token of somebody who was disabled': ['GET', '/v1/me', { token: bobs.token }, 200],
     'a session of somebody who was deleted': ['GET', '/v1/me', { token: eve.access_token }, 200],
     'a personal token of somebody who was deleted': ['GET', '/v1/me', { token: eves.token }, 200],
-    'an access key that was replaced': ['POST', '/v2/auth/token', { body: key }, 200],
+    ...Object.fromEntries(
+      dialectTests.flatMap(({ dialect, keyLogin }) =>
+        keyLogin
+          ? [[`an access key that was replaced, at ${dialect}`, ['POST', keyLogin, { body: key }, 200] as const]]
+          : [],
+      ),
+    ),
   }
   await withServer(async (call) => {
     for (const [name, way] of Object.entries(ways)) {

@@ -1,6 +1,14 @@
 // The vendor's page as transcripts: request, status, headers that matter, body. Every answer is judged by the contract too.
 import type { Role } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Question } from '../../../test/contract/recorder.ts'
+import {
+  bearer,
+  type EnrolledPerson,
+  form,
+  type RecordedServer,
+  startRecordedServer,
+} from '../../../test/recorded-server.ts'
 import {
   CikitClient,
   denied,
@@ -10,15 +18,7 @@ import {
   unknownRefreshToken,
   unknownToken,
   wrongCode,
-} from '../../../test/cikit-client.ts'
-import type { Question } from '../../../test/contract/recorder.ts'
-import {
-  bearer,
-  type EnrolledPerson,
-  form,
-  type RecordedServer,
-  startRecordedServer,
-} from '../../../test/recorded-server.ts'
+} from './testing/cikit-client.ts'
 
 let house: RecordedServer
 let owner: EnrolledPerson

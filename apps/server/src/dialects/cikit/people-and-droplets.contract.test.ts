@@ -2,7 +2,6 @@
 import type { Role } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Authenticator } from '../../../test/authenticator.ts'
-import { CikitClient, denied, fault, malformed, noUser } from '../../../test/cikit-client.ts'
 import { readQrPicture } from '../../../test/qr-picture.ts'
 import {
   bearer,
@@ -11,6 +10,7 @@ import {
   type RecordedServer,
   startRecordedServer,
 } from '../../../test/recorded-server.ts'
+import { CikitClient, denied, fault, malformed, noUser } from './testing/cikit-client.ts'
 
 let house: RecordedServer
 let client: CikitClient

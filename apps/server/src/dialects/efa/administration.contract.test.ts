@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from '../../../test/efa-house.ts'
 import { bearer, type RecordedServer } from '../../../test/recorded-server.ts'
 import { goodPassword } from '../../testing/test-server.ts'
+import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const { keyExists, missingToken, invalidToken, unknownClient, noAccess, requestInvalid } = efaErrors
 

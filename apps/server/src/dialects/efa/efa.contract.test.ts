@@ -1,9 +1,9 @@
 import { throughClient } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from '../../../test/efa-house.ts'
 import { bearer, type RecordedServer } from '../../../test/recorded-server.ts'
 import { goodPassword } from '../../testing/test-server.ts'
 import { efaSessionPolicy } from './policy.ts'
+import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const { wrongLogin, missingToken, invalidToken, unknownClient, noAccess, requestInvalid } = efaErrors
 

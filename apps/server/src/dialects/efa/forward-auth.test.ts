@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EfaHouse, startEfaHouse } from '../../../test/efa-house.ts'
 import { bearer } from '../../../test/recorded-server.ts'
+import { type EfaHouse, startEfaHouse } from './testing/efa-house.ts'
 
 const nginx = ['nginx', '/usr/sbin/nginx'].find((path) => spawnSync(path, ['-v']).status === 0)
 if (nginx === undefined)

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { rotateKeys } from '@countersign/core'
 import { generate } from 'selfsigned'
 import { expect, it, onTestFinished } from 'vitest'
-import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
 import type { TestServerOptions } from '../../testing/test-server.ts'
 import { ManualTime } from '../../testing/time.ts'
 import { apiKeyLifetimeSeconds } from './policy.ts'
+import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const day = 86_400
 const year = 365 * day

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EfaHouse, efaErrors, seen, startEfaHouse } from '../../../test/efa-house.ts'
 import type { RecordedServer } from '../../../test/recorded-server.ts'
 import { efaSessionPolicy } from './policy.ts'
+import { type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
 
 const { expiredToken, missingToken, invalidToken, noAccess, requestInvalid } = efaErrors
 

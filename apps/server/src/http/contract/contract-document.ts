@@ -1,4 +1,6 @@
-// The parts of an OpenAPI document that the server reads itself. It is the bundled contract: all references are local.
+// The parts of the bundled contract that the server reads besides its operations. All references are local.
+
+import { operationsOf, resolveReference } from '@countersign/spec'
 
 /** A schema, parameter, request body or reference of the document. */
 export interface Schema {
@@ -16,41 +18,6 @@ export interface ContractDocument {
   readonly openapi: string
   readonly paths: Readonly<Record<string, Readonly<Record<string, ContractOperation>>>>
   readonly components?: Readonly<Record<string, unknown>>
-}
-
-const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
-
-/**
- * Follows local references (RFC 6901 fragments).
- *
- * @throws TypeError for a reference without a target, or to another document.
- */
-export function resolveReference(document: ContractDocument, node: Schema): Schema {
-  let current = node
-  for (let hops = 0; typeof current.$ref === 'string'; hops++) {
-    const reference = current.$ref
-    let target: unknown = document
-    for (const part of reference.split('/').slice(1)) {
-      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-      target = typeof target === 'object' && target !== null ? (target as Schema)[name] : undefined
-    }
-    if (!reference.startsWith('#/') || typeof target !== 'object' || target === null || hops > 16) {
-      throw new TypeError(`The contract refers to ${reference}, which does not exist.`)
-    }
-    current = target as Schema
-  }
-  return current
-}
-
-/** All operations of a document, with the method in upper case. */
-export function* operationsOf(
-  document: ContractDocument,
-): Generator<{ path: string; method: string; operation: ContractOperation }> {
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const [key, operation] of Object.entries(item)) {
-      if (methods.has(key)) yield { path, method: key.toUpperCase(), operation }
-    }
-  }
 }
 
 /** Every name under `properties` that a schema reaches through references, combinations and items. */
@@ -77,13 +44,10 @@ export function memberNames(document: ContractDocument, schema: Schema, deep = t
 
 /** The document without responses, with only the components that requests refer to. */
 export function requestsOnly(document: ContractDocument): ContractDocument {
-  const request = (key: string, part: ContractOperation) => (methods.has(key) ? { ...part, responses: {} } : part)
-  const paths = Object.fromEntries(
-    Object.entries(document.paths).map(([path, item]) => [
-      path,
-      Object.fromEntries(Object.entries(item).map(([key, part]) => [key, request(key, part)])),
-    ]),
-  )
+  const paths: Record<string, Readonly<Record<string, ContractOperation>>> = { ...document.paths }
+  for (const { path, method, source } of operationsOf(document)) {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { ...source, responses: {} } }
+  }
   return { ...document, paths, components: reachableComponents(document, paths) }
 }
 

@@ -1,9 +1,10 @@
 // Checks of an operation's parameters that compiled schemas do not make: unknown and empty parameters, and texts that
 // the schema compiler would accept as a number (`0x10`, ` 5`, `1e1`).
 
+import { resolveReference } from '@countersign/spec'
 import type { ShapeError } from '../errors.ts'
 import type { RequestHeaders } from '../message.ts'
-import { type ContractDocument, type ContractOperation, resolveReference, type Schema } from './contract-document.ts'
+import type { ContractDocument, ContractOperation, Schema } from './contract-document.ts'
 import { knowing } from './shape-error.ts'
 
 export interface ParameterShape {

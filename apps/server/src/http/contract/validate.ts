@@ -5,6 +5,7 @@
 // "bearer"), its route lookup (one regular expression per path and request), its per-request cache (keyed by the
 // client's Content-Type, so that clients can grow it), its query rewriting and its error messages. Everything is
 // compiled before the server listens, so that a broken contract prevents the start instead of causing a 500 later.
+import { operationsOf, resolveReference } from '@countersign/spec'
 import { OpenApiSpecLoader } from 'express-openapi-validator/dist/framework/openapi.spec.loader.js'
 import { RequestValidator } from 'express-openapi-validator/dist/middlewares/openapi.request.validator.js'
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js'
@@ -15,10 +16,8 @@ import {
   type ContractDocument,
   type ContractOperation,
   memberNames,
-  operationsOf,
   reachableComponents,
   requestsOnly,
-  resolveReference,
   type Schema,
 } from './contract-document.ts'
 import { type ParameterShape, readParameters } from './parameter-shape.ts'
@@ -132,9 +131,8 @@ export async function compileShapes(
   const needed = { ...document, paths: {}, components: { schemas, parameters } }
   const compiler = new RequestValidator(needed as never, options as never) as unknown as RequestValidatorInside
   const shapes = new Map<string, OperationShape>()
-  for (const { path, method, operation } of operationsOf(document)) {
-    const { operationId } = operation
-    if (operationId === undefined) throw new TypeError(`The contract's ${method} ${path} has no operationId.`)
+  for (const { path, method, operationId, source: operation } of operationsOf(document)) {
+    if (operationId === '') throw new TypeError(`The contract's ${method} ${path} has no operationId.`)
     if (shapes.has(operationId)) throw new TypeError(`The contract has two operations ${operationId}.`)
     const compile = () => {
       // Each compiled schema keeps a copy of the document; with the complete document, compiling would take quadratic

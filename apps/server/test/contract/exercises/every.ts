@@ -1,18 +1,18 @@
 // A way to each documented answer of each operation of the contract, on one server.
+
 import { goodPassword } from '../../../src/testing/test-server.ts'
+import type { OwnOperation } from '../../dialect-tests.ts'
+import { dialectTests } from '../../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
 import type { Answer, Question } from '../recorder.ts'
-import { cikitExercises } from './cikit.ts'
 import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
-import { efaExercises } from './efa.ts'
-import { type Exercises, once, tooLongQuery, type Ways } from './exercise.ts'
-import { insightExercises } from './insight.ts'
-import { lyveExercises } from './lyve.ts'
+import { type Exercises, once, type Ways } from './exercise.ts'
 import { peopleExercises } from './people.ts'
 import { tokenExercises } from './tokens.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
+const recentFile = { id: 'example.com/ada/engine', name: 'engine', revision: '1.11.105', path: 'src/notes.txt' }
 const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 
@@ -28,7 +28,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   const client = basic(registered.client.id, registered.secret)
   const writeOnly = await house.narrowed(vera.id, 'write')
   const readOnly = await house.narrowed(vera.id, 'read')
-  const unreadable = await house.personalToken(vera.id, ['write'])
+  const readable = await house.personalToken(vera.id, ['read'])
   let address = 0
 
   const ask = (method: string, path: string, question?: Question) => house.ask(method, path, question)
@@ -59,11 +59,6 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     return answer
   }
 
-  const manifoldToken = async (): Promise<string> => {
-    const answer = await ask('POST', '/manifold-api/login', { headers: basic('vera', goodPassword) })
-    return String(answer.body.token)
-  }
-
   /** What every operation without a credential can answer. */
   const open = (method: string, path: string) => ({
     400: () => ask(method, `${path}?unknown=1`),
@@ -76,20 +71,6 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     401: () => ask(method, path),
     403: () => ask(method, path, withToken(refusedToken())),
     503: () => stopped(method, path),
-  })
-
-  const manifold = (method: string, path: string) => ({
-    ...guarded(method, path, () => unreadable),
-    400: async () => ask(method, `${path}${tooLongQuery}`, withToken(await manifoldToken())),
-  })
-
-  const manifoldLogin = (method: 'GET' | 'POST') => ({
-    200: () => ask(method, '/manifold-api/login', { headers: basic('vera', goodPassword) }),
-    400: () => ask(method, '/manifold-api/login', { headers: { authorization: ['Bearer a', 'Bearer b'] } }),
-    401: () => ask(method, '/manifold-api/login', withToken('none')),
-    403: () => foreign(method, '/manifold-api/login'),
-    429: () => throttled(method, '/manifold-api/login', { headers: basic('nobody', 'wrong') }),
-    503: () => stopped(method, '/manifold-api/login'),
   })
 
   const bodied: Ways['bodied'] = (method, path, headers = () => ({})) => ({
@@ -125,14 +106,10 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     body: { current_password: current, new_password: next },
   })
 
-  return {
+  const own: Exercises<OwnOperation> = {
     ...peopleExercises(ways),
-    ...cikitExercises(ways),
     ...clientExercises(ways),
     ...dropletExercises(ways),
-    ...lyveExercises(ways),
-    ...efaExercises(ways),
-    ...insightExercises(ways),
     ...tokenExercises(ways),
     createSession: {
       201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
@@ -225,20 +202,10 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       ...open('GET', '/.well-known/oauth-authorization-server'),
       200: () => ask('GET', '/.well-known/oauth-authorization-server'),
     },
-    manifoldLogin: manifoldLogin('GET'),
-    manifoldLoginByPost: manifoldLogin('POST'),
-    manifoldShowInfo: {
-      ...manifold('GET', '/manifold-api/v3-preview'),
-      200: async () => ask('GET', '/manifold-api/v3-preview', withToken(await manifoldToken())),
-    },
-    manifoldListInstances: {
-      ...manifold('GET', '/manifold-api/v3-preview/cloud/instance'),
-      200: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance', withToken(await manifoldToken())),
-    },
-    manifoldShowInstance: {
-      ...manifold('GET', '/manifold-api/v3-preview/cloud/instance/0'),
-      200: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance/0', withToken(await manifoldToken())),
-      404: async () => ask('GET', '/manifold-api/v3-preview/cloud/instance/99', withToken(await manifoldToken())),
+    recordRecentFile: {
+      ...guarded('POST', '/v1/me/recent-files', () => readable),
+      ...bodied('POST', '/v1/me/recent-files', () => bearer(session.access)),
+      204: () => ask('POST', '/v1/me/recent-files', { headers: bearer(session.access), body: recentFile }),
     },
     checkLiveness: { ...open('GET', '/healthz'), 200: () => ask('GET', '/healthz') },
     checkReadiness: { ...open('GET', '/readyz'), 200: () => ask('GET', '/readyz') },
@@ -256,4 +223,5 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       404: () => ask('GET', '/docs/nothing.css'),
     },
   }
+  return Object.assign({}, own, ...dialectTests.map(({ exercises }) => exercises(ways)))
 }

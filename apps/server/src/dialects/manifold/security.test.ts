@@ -1,0 +1,130 @@
+// What attackers try at Manifold's operations.
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { refusing, startHouseOnEngine } from '../../../test/house-on-engine.ts'
+import { basic, bearer, type RecordedServer, startRecordedServer } from '../../../test/recorded-server.ts'
+import { read } from '../../pipeline/testing/credential-of.ts'
+import { goodPassword, type TestServerOptions } from '../../testing/test-server.ts'
+import { manifoldSessionPolicy } from './policy.ts'
+
+const login = '/manifold-api/login'
+const instances = '/manifold-api/v3-preview/cloud/instance'
+
+let house: RecordedServer
+let ada: { readonly id: string }
+beforeAll(async () => {
+  house = await startRecordedServer({ cheapHashes: true })
+  ada = await house.user('ada', 'manager')
+})
+afterAll(() => house.close())
+
+const start = async (options: TestServerOptions) => {
+  const other = await startRecordedServer({ cheapHashes: true, ...options })
+  onTestFinished(() => other.close())
+  return other
+}
+
+it('shows the droplets that the native API shows', async () => {
+  const session = bearer((await house.session(ada.id)).access)
+  await house.ask('POST', '/v1/droplets', { headers: session, body: { name: 'shown-twice' } })
+  const native = (await house.ask('GET', '/v1/droplets?limit=200', { headers: session })).body.droplets
+  const headers = bearer((await house.session(ada.id, manifoldSessionPolicy)).access)
+  const { body } = await house.ask('GET', instances, { headers })
+  const shown = (body.instances as readonly { id: number; name: string }[]).map(({ id, name }) => [id, name])
+  const expected = (native as readonly { number: number; name: string }[]).map(({ number, name }) => [number, name])
+  expect(shown).toEqual(expected)
+  expect(shown.length).toBeGreaterThan(0)
+})
+
+it('N-168 the login ignores a body, which the vendor’s clients send (D7)', async () => {
+  const headers = { ...basic('ada', goodPassword), 'content-type': 'application/json' }
+  expect((await house.ask('POST', login, { headers, body: '{"a":' })).status).toBe(200)
+})
+
+it('N-160 a colon after the scheme is tolerated (D2)', async () => {
+  const { access } = await house.session(ada.id, manifoldSessionPolicy)
+  const headers = { authorization: `Bearer: ${access}` }
+  expect((await house.ask('GET', '/manifold-api/v3-preview', { headers })).status).toBe(200)
+})
+
+describe('N-541 a request that calls the server by a name of nobody', () => {
+  const foreign = { host: 'evil.example' }
+
+  it('is refused in the vendor’s words', async () => {
+    const other = await start({ flags: { issuer: 'https://auth.example.com' } })
+    await other.user('vera')
+    expect((await other.ask('GET', login, { headers: { ...basic('vera', goodPassword), ...foreign } })).body).toEqual({
+      code: 421,
+      error: 'Misdirected request',
+      details: [],
+    })
+  })
+
+  it('is told first of a credential that cannot be read', async () => {
+    const other = await start({ flags: { issuer: 'https://auth.example.com' } })
+    const known = await other.ask('GET', login, { headers: { authorization: 'Basic !' } })
+    const refused = await other.ask('GET', login, { headers: { authorization: 'Basic !', ...foreign } })
+    expect([400, 401]).toContain(known.status)
+    expect([refused.status, refused.text]).toEqual([known.status, known.text])
+  })
+})
+
+describe('N-280 a Basic credential', () => {
+  it('is raw: what looks like an escape is a part of the password', async () => {
+    const password = '100%41+ better than before'
+    await house.user('percy', 'viewer', password)
+    const logIn = (secret: string) => house.ask('POST', login, { headers: basic('percy', secret) })
+    expect((await logIn(password)).status).toBe(200)
+    expect((await logIn(password.replace('%41', 'A'))).status).toBe(401)
+    expect((await logIn(password.replace('+', ' '))).status).toBe(401)
+  })
+
+  it('may have colons in the password: the first one separates', async () => {
+    await house.user('colonel', 'viewer', 'a:b:c: with colons')
+    expect((await house.ask('POST', login, { headers: basic('colonel', 'a:b:c: with colons') })).status).toBe(200)
+  })
+
+  it('N-385 cannot carry a name with a colon: the user-id ends there (RFC 7617 §2)', async () => {
+    await house.user('with:colon')
+    expect((await house.ask('POST', login, { headers: basic('with:colon', goodPassword) })).status).toBe(401)
+  })
+})
+
+it('N-408 a session lives as long as the vendor’s page promises, used or not', async () => {
+  const idle = 100_000
+  const other = await start({ flags: { 'session-idle-seconds': String(idle) } })
+  await other.user('vera')
+  const { body } = await other.ask('GET', login, { headers: basic('vera', goodPassword) })
+  other.time.advance(idle * 20)
+  expect((await other.ask('GET', login, { headers: bearer(String(body.refresh_token)) })).status).toBe(200)
+})
+
+it('N-418 sessions beyond the cap of the vendors are refused in the vendor’s words, native ones not counted', async () => {
+  const other = await start({ flags: { 'max-vendor-sessions': '2' } })
+  const { id } = await other.user('vera')
+  await other.session(id)
+  const logIn = () => other.ask('GET', login, { headers: basic('vera', goodPassword) })
+  expect([(await logIn()).status, (await logIn()).status]).toEqual([200, 200])
+  const refused = await logIn()
+  expect([refused.status, refused.body]).toEqual([429, { code: 429, error: 'Too many requests', details: [] }])
+  const body = { username: 'vera', password: goodPassword }
+  expect((await other.ask('POST', '/v1/sessions', { body })).status).toBe(201)
+  other.time.advance(manifoldSessionPolicy.accessLifetimeSeconds + 1)
+  expect([(await logIn()).status, (await logIn()).status, (await logIn()).status]).toEqual([200, 200, 429])
+})
+
+it('a container engine that fails is told of with the time to come back, in its own words', async () => {
+  const on = await startHouseOnEngine(refusing('no space left on device'))
+  onTestFinished(() => on.close())
+  const { id } = await on.house.user('ada')
+  const headers = bearer((await on.house.session(id, manifoldSessionPolicy)).access)
+  const answer = await on.house.ask('GET', instances, { headers })
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+  const words = 'Error response from daemon: no space left on device'
+  expect(answer.body).toEqual({ code: 503, error: 'Service unavailable', details: [words] })
+})
+
+it('the one credential of a request is of a scheme that the operation names', () => {
+  const given = [['Authorization', 'Bearer t']] as const
+  expect(read(['manifoldRefresh'], given)).toEqual({ kind: 'grant', grant: { kind: 'refresh', token: 't' } })
+  expect(read(['manifoldBasic'], given)).toEqual({ kind: 'none' })
+})

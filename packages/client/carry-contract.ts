@@ -1,0 +1,12 @@
+/**
+ * Replaces `transport/contract.js`, which only re-exports the contract's types, by the built types themselves: this
+ * package is published, the contract's is not.
+ *
+ *     node carry-contract.ts DIST
+ */
+import { copyFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const [dist = 'dist'] = process.argv.slice(2)
+const contract = resolve(import.meta.dirname, '../../spec/dist')
+for (const end of ['js', 'd.ts']) copyFileSync(join(contract, `types.${end}`), join(dist, `transport/contract.${end}`))
