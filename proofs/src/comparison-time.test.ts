@@ -4,7 +4,7 @@ import { newSecret } from '@countersign/core'
 import { tapStatements } from '@countersign/store/testing'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
-import { from, hexSessionPolicy, openWorld, reveal } from './world.ts'
+import { from, hexSessionPolicy, openTestIssuer, reveal } from './test-issuer.ts'
 
 /** How long what was compared in constant time is, and how far it was alike: the second must make no difference. */
 interface Comparison {
@@ -48,20 +48,20 @@ function altered(token: string, macBytes: number, at: number): string {
 }
 
 async function withTokens() {
-  const world = await openWorld()
-  await world.addUser()
-  const opaque = await world.addClient({ tokenForm: 'opaque' })
-  const hex = await world.login('alice', hexSessionPolicy)
-  const native = await world.login()
-  const { accessTokens } = world.useCases
+  const issuer = await openTestIssuer()
+  await issuer.addUser()
+  const opaque = await issuer.addClient({ tokenForm: 'opaque' })
+  const hex = await issuer.login('alice', hexSessionPolicy)
+  const native = await issuer.login()
+  const { accessTokens } = issuer.useCases
   const by = { clientId: hexSessionPolicy.clientId, dialect: hexSessionPolicy.dialect }
   const exchange = (refreshToken: string, session: typeof by | undefined) =>
-    (session ? world.refresh(refreshToken, { by: session }) : world.refresh(refreshToken)).catch(() => undefined)
+    (session ? issuer.refresh(refreshToken, { by: session }) : issuer.refresh(refreshToken)).catch(() => undefined)
   const tokens = [
     {
       kind: 'machine token',
       macBytes: 16,
-      text: reveal((await world.machineToken(opaque.client)).accessToken),
+      text: reveal((await issuer.machineToken(opaque.client)).accessToken),
       present: (text: string) => accessTokens.check(text),
     },
     {
@@ -89,7 +89,7 @@ async function withTokens() {
       present: (text: string) => accessTokens.checkCookie(text),
     },
   ]
-  return { world, tokens }
+  return { issuer, tokens }
 }
 
 /** What the database was asked while `work` was done. */
@@ -106,8 +106,8 @@ async function asked(work: () => Promise<unknown>) {
 
 describe('N-104 how far a forgery is right', () => {
   it('makes no difference to what a MAC is compared by: always the whole of it, in constant time, and nothing is asked', async () => {
-    const { world, tokens } = await withTokens()
-    await using _ = world
+    const { issuer, tokens } = await withTokens()
+    await using _ = issuer
     for (const { kind, macBytes, text, present } of tokens) {
       for (const at of [0, 1, macBytes / 2, macBytes - 1]) {
         using tap = comparisons()
@@ -118,14 +118,14 @@ describe('N-104 how far a forgery is right', () => {
   })
 
   it('makes no difference to a stored secret: it is looked for by the digest of the whole', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const { client, secret } = await world.addClient()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const { client, secret } = await issuer.addClient()
     const right = reveal(secret)
     // Each with a checksum that fits: others are not looked for at all.
-    const wrong = Array.from({ length: 20 }, () => newSecret('key', world.random).reveal())
+    const wrong = Array.from({ length: 20 }, () => newSecret('key', issuer.random).reveal())
     const authenticate = (text: string) =>
-      world.useCases.clientAuthentication.authenticate(
+      issuer.useCases.clientAuthentication.authenticate(
         { clientId: client.id, secret: text },
         from(`192.0.2.${wrong.indexOf(text) + 2}`),
       )
@@ -139,10 +139,10 @@ describe('N-104 how far a forgery is right', () => {
   })
 
   it('makes no difference to a personal token either', async () => {
-    await using world = await openWorld()
+    await using issuer = await openTestIssuer()
     for (let i = 0; i < 5; i++) {
-      const text = newSecret('pat', world.random).reveal()
-      const calls = await asked(() => world.useCases.accessTokens.check(text))
+      const text = newSecret('pat', issuer.random).reveal()
+      const calls = await asked(() => issuer.useCases.accessTokens.check(text))
       const values = calls.map((call) => call.values.filter((value) => value !== null))
       expect(values).toEqual([[hash('sha256', text, 'buffer')]])
       expect(calls[0]?.sql).toContain('"secret_digest" = ?')
@@ -150,11 +150,13 @@ describe('N-104 how far a forgery is right', () => {
   })
 
   it('makes no difference to a password: the whole tag is compared in constant time', async () => {
-    await using world = await openWorld()
-    await world.addUser()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
     const compared = async (password: string) => {
       using tap = comparisons()
-      await world.useCases.login.authenticate({ username: 'alice', password }, from('192.0.2.9')).catch(() => undefined)
+      await issuer.useCases.login
+        .authenticate({ username: 'alice', password }, from('192.0.2.9'))
+        .catch(() => undefined)
       return tap.seen.map(({ bytes }) => bytes)
     }
     expect([await compared(wrongPassword), await compared(goodPassword)]).toEqual([[32], [32]])

@@ -3,122 +3,122 @@
 import { type Access, nativeSessionPolicy, type SessionPolicy, type TokenSet, throughClient } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
-import { here, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
+import { here, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const systemPolicy: SessionPolicy = { ...nativeSessionPolicy, clientId: 'vendor-system', roleCeiling: 'manager' }
-const open = () => openWorld({ policy: { delegateClientIds: new Set([systemPolicy.clientId]) } })
+const open = () => openTestIssuer({ policy: { delegateClientIds: new Set([systemPolicy.clientId]) } })
 
-async function accessOf(world: World, { accessToken }: TokenSet): Promise<Access> {
-  const check = await world.useCases.accessTokens.check(reveal(accessToken))
+async function accessOf(issuer: TestIssuer, { accessToken }: TokenSet): Promise<Access> {
+  const check = await issuer.useCases.accessTokens.check(reveal(accessToken))
   if (check.outcome !== 'active') throw new Error(check.outcome)
   return check.access
 }
 
-const requireRecent = async (world: World, set: TokenSet, maxAgeSeconds?: number) =>
-  world.useCases.freshProof.requireRecent((await accessOf(world, set)).authorization, maxAgeSeconds)
+const requireRecent = async (issuer: TestIssuer, set: TokenSet, maxAgeSeconds?: number) =>
+  issuer.useCases.freshProof.requireRecent((await accessOf(issuer, set)).authorization, maxAgeSeconds)
 
 const tooOld = (maxAgeSeconds = 300) => ({ code: 'login_too_old', maxAgeSeconds })
 
 describe('N-315 a recent login (RFC 9470)', () => {
   it('is at most 300 seconds old, to the second', async () => {
-    await using world = await open()
-    const user = await world.addUser()
-    const set = await world.login()
-    world.clock.advance(300)
-    expect((await requireRecent(world, set)).user.id).toBe(user.id)
-    world.clock.advance(1)
-    await expect(requireRecent(world, set)).rejects.toMatchObject(tooOld())
+    await using issuer = await open()
+    const user = await issuer.addUser()
+    const set = await issuer.login()
+    issuer.clock.advance(300)
+    expect((await requireRecent(issuer, set)).user.id).toBe(user.id)
+    issuer.clock.advance(1)
+    await expect(requireRecent(issuer, set)).rejects.toMatchObject(tooOld())
   })
 
   it('may be as old as whoever asks says', async () => {
-    await using world = await open()
-    await world.addUser()
-    const set = await world.login()
-    world.clock.advance(500)
-    await requireRecent(world, set, 500)
-    await expect(requireRecent(world, set, 499)).rejects.toMatchObject(tooOld(499))
+    await using issuer = await open()
+    await issuer.addUser()
+    const set = await issuer.login()
+    issuer.clock.advance(500)
+    await requireRecent(issuer, set, 500)
+    await expect(requireRecent(issuer, set, 499)).rejects.toMatchObject(tooOld(499))
   })
 
   it('is renewed by a login, and neither by a refresh nor by a session that is derived', async () => {
-    await using world = await open()
-    await world.addUser()
-    const first = await world.login()
-    world.clock.advance(301)
-    const refreshed = await world.refresh(reveal(first.refreshToken))
-    await expect(requireRecent(world, refreshed)).rejects.toMatchObject(tooOld())
-    const derived = await world.useCases.sessions.openBeside(
-      await accessOf(world, refreshed),
+    await using issuer = await open()
+    await issuer.addUser()
+    const first = await issuer.login()
+    issuer.clock.advance(301)
+    const refreshed = await issuer.refresh(reveal(first.refreshToken))
+    await expect(requireRecent(issuer, refreshed)).rejects.toMatchObject(tooOld())
+    const derived = await issuer.useCases.sessions.openBeside(
+      await accessOf(issuer, refreshed),
       nativeSessionPolicy,
       here,
     )
-    await expect(requireRecent(world, derived)).rejects.toMatchObject(tooOld())
-    await requireRecent(world, await world.login())
+    await expect(requireRecent(issuer, derived)).rejects.toMatchObject(tooOld())
+    await requireRecent(issuer, await issuer.login())
   })
 
   it('N-316 showed all that is required of the person now', async () => {
-    await using world = await open()
-    const user = await world.addUser()
-    const set = await world.login()
-    await requireRecent(world, set)
-    world.sql(`update users set required_factors = '["password","totp"]', version = version + 1 where id = ?`, user.id)
-    await expect(requireRecent(world, set)).rejects.toMatchObject(tooOld())
+    await using issuer = await open()
+    const user = await issuer.addUser()
+    const set = await issuer.login()
+    await requireRecent(issuer, set)
+    issuer.sql(`update users set required_factors = '["password","totp"]', version = version + 1 where id = ?`, user.id)
+    await expect(requireRecent(issuer, set)).rejects.toMatchObject(tooOld())
   })
 
   it('is nobody’s whose person is gone', async () => {
-    await using world = await open()
-    const user = await world.addUser()
-    const { authorization } = await accessOf(world, await world.login())
-    await world.useCases.people.remove(user.id, { actor: undefined, circumstances: here })
-    await expect(world.useCases.freshProof.requireRecent(authorization)).rejects.toMatchObject({
+    await using issuer = await open()
+    const user = await issuer.addUser()
+    const { authorization } = await accessOf(issuer, await issuer.login())
+    await issuer.useCases.people.remove(user.id, { actor: undefined, circumstances: here })
+    await expect(issuer.useCases.freshProof.requireRecent(authorization)).rejects.toMatchObject({
       code: 'token_invalid',
     })
   })
 })
 
 describe('N-320 what is derived from a session that a machine holds', () => {
-  async function throughSoftware(world: World) {
-    const user = await world.addUser({ role: 'manager' })
-    const { client } = await world.addClient({ role: 'manager' })
+  async function throughSoftware(issuer: TestIssuer) {
+    const user = await issuer.addUser({ role: 'manager' })
+    const { client } = await issuer.addClient({ role: 'manager' })
     const policy = throughClient({ ...nativeSessionPolicy, lifetimeSeconds: 3600 }, client)
-    return { user, client, policy, set: await world.login('alice', policy) }
+    return { user, client, policy, set: await issuer.login('alice', policy) }
   }
 
   it('is the same client’s, and ends with it', async () => {
-    await using world = await open()
-    const { client, set } = await throughSoftware(world)
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), systemPolicy, here)
+    await using issuer = await open()
+    const { client, set } = await throughSoftware(issuer)
+    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), systemPolicy, here)
     expect(derived.authorization).toMatchObject({ clientId: client.id, clientEpoch: client.epoch })
-    expect(await world.accepts(reveal(derived.accessToken))).toBe(true)
-    await world.useCases.software.disable(client.id, { actor: undefined, circumstances: here })
-    await world.useCases.software.enable(client.id, { actor: undefined, circumstances: here })
-    expect(await world.accepts(reveal(derived.accessToken))).toBe(false)
+    expect(await issuer.accepts(reveal(derived.accessToken))).toBe(true)
+    await issuer.useCases.software.disable(client.id, { actor: undefined, circumstances: here })
+    await issuer.useCases.software.enable(client.id, { actor: undefined, circumstances: here })
+    expect(await issuer.accepts(reveal(derived.accessToken))).toBe(false)
   })
 
   it('ends no later than what it is derived from', async () => {
-    await using world = await open()
-    const { set } = await throughSoftware(world)
-    world.clock.advance(60)
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), nativeSessionPolicy, here)
+    await using issuer = await open()
+    const { set } = await throughSoftware(issuer)
+    issuer.clock.advance(60)
+    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), nativeSessionPolicy, here)
     expect(derived.authorization.expiresAt).toBe(set.authorization.expiresAt)
-    const system = await world.login('alice', { ...systemPolicy, lifetimeSeconds: 1000 })
-    const further = await world.useCases.sessions.openBeside(await accessOf(world, system), systemPolicy, here)
+    const system = await issuer.login('alice', { ...systemPolicy, lifetimeSeconds: 1000 })
+    const further = await issuer.useCases.sessions.openBeside(await accessOf(issuer, system), systemPolicy, here)
     expect(further.authorization.expiresAt).toBe(system.authorization.expiresAt)
   })
 
   it('of a session that a person holds, has the end of its own policy', async () => {
-    await using world = await open()
-    await world.addUser()
-    const set = await world.login('alice', { ...nativeSessionPolicy, lifetimeSeconds: 1000 })
-    const derived = await world.useCases.sessions.openBeside(await accessOf(world, set), nativeSessionPolicy, here)
-    expect(derived.authorization.expiresAt).toBe(world.clock.now() + nativeSessionPolicy.lifetimeSeconds)
+    await using issuer = await open()
+    await issuer.addUser()
+    const set = await issuer.login('alice', { ...nativeSessionPolicy, lifetimeSeconds: 1000 })
+    const derived = await issuer.useCases.sessions.openBeside(await accessOf(issuer, set), nativeSessionPolicy, here)
+    expect(derived.authorization.expiresAt).toBe(issuer.clock.now() + nativeSessionPolicy.lifetimeSeconds)
   })
 
   it('N-318 is no personal token', async () => {
-    await using world = await open()
-    const { set } = await throughSoftware(world)
-    const { freshProof, personalTokens } = world.useCases
-    for (const held of [set, await world.login('alice', systemPolicy)]) {
-      const access = await accessOf(world, held)
+    await using issuer = await open()
+    const { set } = await throughSoftware(issuer)
+    const { freshProof, personalTokens } = issuer.useCases
+    for (const held of [set, await issuer.login('alice', systemPolicy)]) {
+      const access = await accessOf(issuer, held)
       const proof = await freshProof.require(access.authorization, { password: goodPassword }, here)
       const create = async () => personalTokens.create(access, proof, { dialect: 'native' }, here)
       await expect(create()).rejects.toMatchObject({ code: 'access_denied' })
@@ -129,39 +129,39 @@ describe('N-320 what is derived from a session that a machine holds', () => {
 describe('N-324 N-325 a token of any kind, by its value', () => {
   const kinds = ['access', 'refresh', 'cookie', 'hex access', 'hex refresh', 'personal', 'machine'] as const
 
-  async function tokenOf(world: World, kind: (typeof kinds)[number]): Promise<string> {
-    const { accessTokens, personalTokens } = world.useCases
+  async function tokenOf(issuer: TestIssuer, kind: (typeof kinds)[number]): Promise<string> {
+    const { accessTokens, personalTokens } = issuer.useCases
     if (kind === 'machine') {
-      return reveal((await world.machineToken((await world.addClient({ tokenForm: 'opaque' })).client)).accessToken)
+      return reveal((await issuer.machineToken((await issuer.addClient({ tokenForm: 'opaque' })).client)).accessToken)
     }
-    const user = await world.addUser()
-    const set = await world.login('alice', kind.startsWith('hex') ? hexSessionPolicy : nativeSessionPolicy)
+    const user = await issuer.addUser()
+    const set = await issuer.login('alice', kind.startsWith('hex') ? hexSessionPolicy : nativeSessionPolicy)
     if (kind === 'cookie') return reveal(accessTokens.issueCookie(set.authorization.id))
     if (kind === 'personal') return reveal((await personalTokens.createFor(user, { dialect: 'native' }, here)).token)
     return reveal(kind.endsWith('refresh') ? set.refreshToken : set.accessToken)
   }
 
   it.each(kinds)('is seen by the owner and ended by the owner: %s', async (kind) => {
-    await using world = await open()
-    const token = await tokenOf(world, kind)
-    const { introspect, revocation } = world.useCases
+    await using issuer = await open()
+    const token = await tokenOf(issuer, kind)
+    const { introspect, revocation } = issuer.useCases
     expect(await introspect.inspectAny(token)).toMatchObject({ active: true })
     expect(await revocation.revokePresented(token, undefined, here)).toBe(true)
     expect(await introspect.inspectAny(token)).toEqual({ active: false })
   })
 
   it('shows no client the value of a session cookie, which is meant for no resource server', async () => {
-    await using world = await open()
-    const { client } = await world.addClient()
-    const cookie = await tokenOf(world, 'cookie')
-    expect(await world.useCases.introspect.inspect(cookie, client)).toEqual({ active: false })
+    await using issuer = await open()
+    const { client } = await issuer.addClient()
+    const cookie = await tokenOf(issuer, 'cookie')
+    expect(await issuer.useCases.introspect.inspect(cookie, client)).toEqual({ active: false })
   })
 
   it('ends a session by its cookie for whoever it was given through (RFC 7009), and for no other client', async () => {
-    await using world = await open()
-    const { client } = await world.addClient()
-    const cookie = await tokenOf(world, 'cookie')
-    const { accessTokens, revocation } = world.useCases
+    await using issuer = await open()
+    const { client } = await issuer.addClient()
+    const cookie = await tokenOf(issuer, 'cookie')
+    const { accessTokens, revocation } = issuer.useCases
     await revocation.revokeToken(cookie, { clientId: client.id }, here)
     expect((await accessTokens.checkCookie(cookie)).outcome).toBe('active')
     await revocation.revokeToken(cookie, { clientId: 'countersign' }, here)
@@ -169,21 +169,21 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
   })
 
   it.each(['cookie', 'refresh'] as const)('counts no use of a session where it is only looked at: %s', async (kind) => {
-    await using world = await open()
-    const token = await tokenOf(world, kind)
-    expect(await world.useCases.introspect.inspectAny(token)).toMatchObject({ active: true, use: kind })
-    await world.domain.usage.flush(world.store.usage)
-    expect(world.sql('select last_used_at from authorizations')).toEqual([{ last_used_at: null }])
+    await using issuer = await open()
+    const token = await tokenOf(issuer, kind)
+    expect(await issuer.useCases.introspect.inspectAny(token)).toMatchObject({ active: true, use: kind })
+    await issuer.domain.usage.flush(issuer.store.usage)
+    expect(issuer.sql('select last_used_at from authorizations')).toEqual([{ last_used_at: null }])
   })
 
   it('ends a client’s secret too, with every token that was got with it', async () => {
-    await using world = await open()
-    const { client, secret } = await world.addClient()
-    const token = reveal((await world.machineToken(client)).accessToken)
+    await using issuer = await open()
+    const { client, secret } = await issuer.addClient()
+    const token = reveal((await issuer.machineToken(client)).accessToken)
     const credentials = { clientId: client.id, secret: reveal(secret) }
-    const { revocation, clientAuthentication } = world.useCases
+    const { revocation, clientAuthentication } = issuer.useCases
     expect(await revocation.revokePresented(reveal(secret), undefined, here)).toBe(true)
-    expect(await world.accepts(token)).toBe(false)
+    expect(await issuer.accepts(token)).toBe(false)
     await expect(clientAuthentication.authenticate(credentials, here)).rejects.toMatchObject({
       code: 'client_authentication_failed',
     })

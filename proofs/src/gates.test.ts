@@ -19,13 +19,13 @@ import {
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
-import { here, openWorld, reveal, type World } from './world.ts'
+import { here, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const next = 'another long and honest password'
 const nobody = { actor: undefined, circumstances: here } as const
 
 interface Person {
-  readonly world: World
+  readonly issuer: TestIssuer
   readonly user: User
   readonly access: Access
 }
@@ -96,8 +96,8 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
       people.endEverybodysSessions(authorization, await freshProof.require(authorization, shown, here), here),
   },
   'users.transferOwnership': {
-    'a transfer of ownership': async ({ freshProof, people }, { access, world }) => {
-      const { id } = await world.addUser({ username: 'successor' })
+    'a transfer of ownership': async ({ freshProof, people }, { access, issuer }) => {
+      const { id } = await issuer.addUser({ username: 'successor' })
       return people.transferOwnership(id, await freshProof.require(access.authorization, shown, here), here)
     },
   },
@@ -106,8 +106,8 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
 /** The same for what is decided on the asking session alone: nothing is shown, and another person is changed. */
 const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
-    'a long-lived token of a client': async ({ fixedTokens }, { access, world }) => {
-      const { client } = await world.addClient({ name: 'software' })
+    'a long-lived token of a client': async ({ fixedTokens }, { access, issuer }) => {
+      const { client } = await issuer.addClient({ name: 'software' })
       const request = { client, dialect: 'efa', lifetimeSeconds: 86_400, asking: access.authorization }
       return fixedTokens.issue(request, here)
     },
@@ -119,10 +119,10 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     'the end of one’s other sessions': ({ people }, { access }) => people.endOtherSessions(access.authorization, here),
   },
   'enrolments.accept': {
-    'the confirmation of an authenticator': async ({ freshProof, totp }, { user, access, world }) => {
-      const secret = await world.useCases.totp.setUp(user.id, undefined, here)
+    'the confirmation of an authenticator': async ({ freshProof, totp }, { user, access, issuer }) => {
+      const secret = await issuer.useCases.totp.setUp(user.id, undefined, here)
       expect(await totp.state(user.id)).toBe('unconfirmed')
-      const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+      const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
       return freshProof.confirmTotp(access.authorization, code, here)
     },
   },
@@ -130,7 +130,7 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     'a new person': async ({ people: _, totp }, person) => {
       const { createUserWithSecret } = await import('@countersign/core')
       const given = { username: 'made', role: 'viewer', password: next, requiredFactors: ['password'] } as const
-      return createUserWithSecret({ ...gatedDomain(person.world), totp }, given, administrator(person))
+      return createUserWithSecret({ ...gatedDomain(person.issuer), totp }, given, administrator(person))
     },
   },
   'users.change': {
@@ -183,7 +183,7 @@ const askedForSoftware: typeof askedFor = {
   'counters.unlock': {
     'the unlocking of somebody': async (_gated, person) => {
       const { username } = await victim(person)
-      return unlockUser(gatedDomain(person.world), username, administrator(person))
+      return unlockUser(gatedDomain(person.issuer), username, administrator(person))
     },
   },
   'settings.put': {
@@ -191,28 +191,28 @@ const askedForSoftware: typeof askedFor = {
   },
 }
 
-async function registered({ world }: Person) {
-  const { client, credential } = await world.addClient({ name: 'software' })
+async function registered({ issuer }: Person) {
+  const { client, credential } = await issuer.addClient({ name: 'software' })
   return { clientId: client.id, id: credential.id }
 }
 
-const victim = ({ world }: Person) => world.addUser({ username: 'victim' })
+const victim = ({ issuer }: Person) => issuer.addUser({ username: 'victim' })
 
 /** What happens while the gate is open, to the person. */
 const events: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
-  'another password is set': ({ world, user }) => world.useCases.people.reset(user.id, { password: next }, nobody),
-  'a new secret is set': ({ world, user }) => world.useCases.people.reset(user.id, { totp: true }, nobody),
-  'new recovery codes are made': async ({ world, user }) => {
+  'another password is set': ({ issuer, user }) => issuer.useCases.people.reset(user.id, { password: next }, nobody),
+  'a new secret is set': ({ issuer, user }) => issuer.useCases.people.reset(user.id, { totp: true }, nobody),
+  'new recovery codes are made': async ({ issuer, user }) => {
     const { renewRecoveryCodes } = await import('@countersign/core')
-    return renewRecoveryCodes(world.domain, user.id, undefined, here)
+    return renewRecoveryCodes(issuer.domain, user.id, undefined, here)
   },
-  'all sessions end': ({ world, user }) => world.useCases.people.revokeAll(user.id, { personal: false }, nobody),
+  'all sessions end': ({ issuer, user }) => issuer.useCases.people.revokeAll(user.id, { personal: false }, nobody),
 }
 
 /** What happens to the session that asks. */
 const ends: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
-  'the session is ended': ({ world, access }) =>
-    world.useCases.revocation.revoke(access.authorization, access.authorization.subject, here),
+  'the session is ended': ({ issuer, access }) =>
+    issuer.useCases.revocation.revoke(access.authorization, access.authorization.subject, here),
   'all sessions end': events['all sessions end'] as (person: Person) => Promise<unknown>,
 }
 
@@ -242,27 +242,27 @@ function gatedStore(store: Store): Store {
   })
 }
 
-const gatedDomain = (world: World) => ({ ...world.domain, store: gatedStore(world.store) })
+const gatedDomain = (issuer: TestIssuer) => ({ ...issuer.domain, store: gatedStore(issuer.store) })
 
-async function openPerson(world: World): Promise<Person> {
+async function openPerson(issuer: TestIssuer): Promise<Person> {
   // The owner, so that they may transfer the ownership too.
-  const { id } = await world.addUser({ role: 'owner' })
-  const { accessToken } = await world.login()
-  const check = await world.useCases.accessTokens.check(reveal(accessToken as PlainToken))
+  const { id } = await issuer.addUser({ role: 'owner' })
+  const { accessToken } = await issuer.login()
+  const check = await issuer.useCases.accessTokens.check(reveal(accessToken as PlainToken))
   if (check.outcome !== 'active') throw new Error(check.outcome)
-  return { world, user: (await world.store.users.find(id)) as User, access: check.access }
+  return { issuer, user: (await issuer.store.users.find(id)) as User, access: check.access }
 }
 
 /** Everything that a write could have changed. */
-const everything = (world: World) => ({
-  users: world.sql('select * from users order by id'),
-  enrolments: world.sql('select user_id, slot, confirmed_at from enrolments order by user_id, slot'),
-  codes: world.sql('select * from recovery_codes order by digest'),
-  authorizations: world.sql('select * from authorizations order by id'),
-  clients: world.sql('select * from clients order by id'),
-  credentials: world.sql('select * from client_credentials order by id'),
-  settings: world.sql('select * from settings order by name'),
-  unlocked: world.sql('select key, succeeded_at from counters where failures = 0 order by key'),
+const everything = (issuer: TestIssuer) => ({
+  users: issuer.sql('select * from users order by id'),
+  enrolments: issuer.sql('select user_id, slot, confirmed_at from enrolments order by user_id, slot'),
+  codes: issuer.sql('select * from recovery_codes order by digest'),
+  authorizations: issuer.sql('select * from authorizations order by id'),
+  clients: issuer.sql('select * from clients order by id'),
+  credentials: issuer.sql('select * from client_credentials order by id'),
+  settings: issuer.sql('select * from settings order by name'),
+  unlocked: issuer.sql('select key, succeeded_at from counters where failures = 0 order by key'),
 })
 
 const flat = (table: typeof acts) =>
@@ -271,15 +271,15 @@ const flat = (table: typeof acts) =>
   )
 
 async function held(write: string, act: Act, event: (person: Person) => Promise<unknown>): Promise<void> {
-  await using world = await openWorld()
-  const person = await openPerson(world)
-  const gated = createUseCases(gatedDomain(world))
+  await using issuer = await openTestIssuer()
+  const person = await openPerson(issuer)
+  const gated = createUseCases(gatedDomain(issuer))
   let between: ReturnType<typeof everything> | undefined
   gate = {
     write,
     open: async () => {
       await event(person)
-      between = everything(world)
+      between = everything(issuer)
     },
   }
   await expect(act(gated, person)).rejects.toMatchObject({
@@ -287,7 +287,7 @@ async function held(write: string, act: Act, event: (person: Person) => Promise<
     code: expect.stringMatching(/^(credentials|token)_invalid$/),
   })
   expect(between).toBeDefined()
-  expect(everything(world)).toEqual(between)
+  expect(everything(issuer)).toEqual(between)
 }
 
 const between = (table: typeof acts, moments: typeof events) =>
@@ -295,9 +295,9 @@ const between = (table: typeof acts, moments: typeof events) =>
     it.each(Object.entries(moments))('does not happen where %s before the write', (_, event) => held(write, act, event))
 
     it('happens where nothing does', async () => {
-      await using world = await openWorld()
-      const person = await openPerson(world)
-      await act(createUseCases(gatedDomain(world)), person)
+      await using issuer = await openTestIssuer()
+      const person = await openPerson(issuer)
+      await act(createUseCases(gatedDomain(issuer)), person)
     })
   })
 

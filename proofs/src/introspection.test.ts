@@ -1,28 +1,28 @@
 import { type Client, nativeSessionPolicy } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
-import { here, hexSessionPolicy, issuer, openWorld, reveal } from './world.ts'
+import { here, hexSessionPolicy, issuerUrl, openTestIssuer, reveal } from './test-issuer.ts'
 
 const inactive = { active: false }
 
 async function withClients() {
-  const world = await openWorld()
-  await world.addUser()
-  const { client: owner } = await world.addClient({
+  const issuer = await openTestIssuer()
+  await issuer.addUser()
+  const { client: owner } = await issuer.addClient({
     name: 'owner',
     audience: ['https://own.example', 'https://shared.example'],
   })
-  const { client: reader } = await world.addClient({ name: 'reader', audience: ['https://shared.example'] })
-  const { client: plain } = await world.addClient({ name: 'plain' })
-  const inspect = (token: string, client: Client) => world.useCases.introspect.inspect(token, client)
+  const { client: reader } = await issuer.addClient({ name: 'reader', audience: ['https://shared.example'] })
+  const { client: plain } = await issuer.addClient({ name: 'plain' })
+  const inspect = (token: string, client: Client) => issuer.useCases.introspect.inspect(token, client)
   const issue = async (audience?: readonly string[], form = owner) =>
-    reveal((await world.useCases.clientCredentials.issue({ client: form, audience }, here)).accessToken)
-  return { world, owner, reader, plain, inspect, issue }
+    reveal((await issuer.useCases.clientCredentials.issue({ client: form, audience }, here)).accessToken)
+  return { issuer, owner, reader, plain, inspect, issue }
 }
 
 describe('introspection (RFC 7662)', () => {
   it('tells a client about its own tokens, and about those meant for one of its audiences', async () => {
-    const { world, owner, reader, inspect, issue } = await withClients()
-    await using _ = world
+    const { issuer, owner, reader, inspect, issue } = await withClients()
+    await using _ = issuer
     const token = await issue(['https://shared.example'])
     for (const client of [owner, reader]) {
       const seen = await inspect(token, client)
@@ -35,29 +35,29 @@ describe('introspection (RFC 7662)', () => {
   })
 
   it('N-115 says nothing of a token that is meant for somebody else', async () => {
-    const { world, owner, reader, plain, inspect, issue } = await withClients()
-    await using _ = world
+    const { issuer, owner, reader, plain, inspect, issue } = await withClients()
+    await using _ = issuer
     const own = await issue(['https://own.example'])
     expect(await inspect(own, owner)).toMatchObject({ active: true })
     for (const client of [reader, plain]) expect(await inspect(own, client)).toEqual(inactive)
-    const session = await world.login()
+    const session = await issuer.login()
     expect(await inspect(reveal(session.accessToken), reader)).toEqual(inactive)
     expect(await inspect(reveal(session.accessToken), plain)).toMatchObject({
       active: true,
-      access: { audience: [issuer] },
+      access: { audience: [issuerUrl] },
     })
   })
 
   it('N-114 says exactly the same of unknown, malformed, expired, revoked and foreign tokens', async () => {
-    const { world, plain, owner, inspect, issue } = await withClients()
-    await using _ = world
+    const { issuer, plain, owner, inspect, issue } = await withClients()
+    await using _ = issuer
     const [expired, revoked] = [await issue(undefined), await issue(undefined)]
-    await world.useCases.revocation.revokeToken(revoked, { clientId: owner.id }, here)
-    world.clock.advance(1)
+    await issuer.useCases.revocation.revokeToken(revoked, { clientId: owner.id }, here)
+    issuer.clock.advance(1)
     expect(await inspect(expired, owner)).toMatchObject({ active: true })
     expect(await inspect(revoked, owner)).toEqual(inactive)
-    world.clock.advance(3600)
-    const session = await world.login()
+    issuer.clock.advance(3600)
+    const session = await issuer.login()
     const tokens = [
       expired,
       revoked,
@@ -76,25 +76,25 @@ describe('introspection (RFC 7662)', () => {
   })
 
   it('N-114 says nothing of the refresh token of another client', async () => {
-    const { world, owner, reader, inspect } = await withClients()
-    await using _ = world
-    const user = await world.addUser({ username: 'bob' })
+    const { issuer, owner, reader, inspect } = await withClients()
+    await using _ = issuer
+    const user = await issuer.addUser({ username: 'bob' })
     for (const form of [nativeSessionPolicy, hexSessionPolicy]) {
       const policy = { ...form, clientId: owner.id, dialect: 'oauth' }
-      const set = await world.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
+      const set = await issuer.useCases.sessions.open({ user, factors: ['password'] }, policy, here)
       const token = reveal(set.refreshToken)
       expect(await inspect(token, owner)).toMatchObject({ active: true, use: 'refresh' })
       expect(await inspect(token, reader)).toEqual(inactive)
-      const next = await world.refresh(token, { by: { clientId: owner.id, dialect: 'oauth' } })
+      const next = await issuer.refresh(token, { by: { clientId: owner.id, dialect: 'oauth' } })
       expect(await inspect(token, owner)).toEqual(inactive)
       expect(await inspect(reveal(next.refreshToken), owner)).toMatchObject({ active: true })
     }
   })
 
   it('N-118 is told of a revocation at once, also by another process', async () => {
-    const { world, owner, inspect, issue } = await withClients()
-    await using _ = world
-    await using other = await world.another()
+    const { issuer, owner, inspect, issue } = await withClients()
+    await using _ = issuer
+    await using other = await issuer.another()
     const token = await issue()
     expect(await inspect(token, owner)).toMatchObject({ active: true })
     expect(await other.introspect.inspect(token, owner)).toMatchObject({ active: true })
@@ -104,18 +104,18 @@ describe('introspection (RFC 7662)', () => {
   })
 
   it('costs one read and writes nothing', async () => {
-    const { world, owner, inspect, issue } = await withClients()
-    await using _ = world
+    const { issuer, owner, inspect, issue } = await withClients()
+    await using _ = issuer
     const token = await issue()
-    const before = world.store.statistics()
+    const before = issuer.store.statistics()
     for (let i = 0; i < 100; i++) await inspect(token, owner)
-    const { reads, writes } = world.store.statistics()
+    const { reads, writes } = issuer.store.statistics()
     expect([reads - before.reads, writes - before.writes]).toEqual([100, 0])
   })
 
   it('N-102 costs no read at all for what is not authentic', async () => {
-    const { world, owner, inspect, issue } = await withClients()
-    await using _ = world
+    const { issuer, owner, inspect, issue } = await withClients()
+    await using _ = issuer
     const token = await issue()
     const forged = [
       `${token.slice(0, -2)}AA`,
@@ -125,8 +125,8 @@ describe('introspection (RFC 7662)', () => {
       '',
       'a.b.c',
     ]
-    const before = world.store.statistics().reads
+    const before = issuer.store.statistics().reads
     for (const text of forged) expect(await inspect(text, owner)).toEqual(inactive)
-    expect(world.store.statistics().reads).toBe(before)
+    expect(issuer.store.statistics().reads).toBe(before)
   })
 })

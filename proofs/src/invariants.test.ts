@@ -17,7 +17,7 @@ it(
       try {
         await fc.asyncModelRun(() => ({ model, real }), commands)
       } finally {
-        await real.world[Symbol.asyncDispose]()
+        await real.issuer[Symbol.asyncDispose]()
         real.observer[Symbol.dispose]()
       }
     })
@@ -69,7 +69,7 @@ describe('a story that chance tells too seldom', () => {
     try {
       await fc.asyncModelRun(() => ({ model, real }), commands)
     } finally {
-      await real.world[Symbol.asyncDispose]()
+      await real.issuer[Symbol.asyncDispose]()
       real.observer[Symbol.dispose]()
     }
   })

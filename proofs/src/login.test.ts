@@ -8,67 +8,67 @@ import {
 } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
-import { from, here, openWorld, reveal, type World } from './world.ts'
+import { from, here, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const invalid = expect.objectContaining({ code: 'credentials_invalid' })
 const throttled = expect.objectContaining({ code: 'throttled' })
 
 const administrator = { actor: undefined, circumstances: here }
 
-const guess = (world: World, username: string, password: string, address = '192.0.2.1') =>
-  world.useCases.login.authenticate({ username, password }, from(address))
+const guess = (issuer: TestIssuer, username: string, password: string, address = '192.0.2.1') =>
+  issuer.useCases.login.authenticate({ username, password }, from(address))
 
 /** How many hashes this cost. */
-async function hashesOf(world: World, work: () => Promise<unknown>): Promise<number> {
-  const before = world.hasher.computed
+async function hashesOf(issuer: TestIssuer, work: () => Promise<unknown>): Promise<number> {
+  const before = issuer.hasher.computed
   await work()
-  return world.hasher.computed - before
+  return issuer.hasher.computed - before
 }
 
 async function withAlice() {
-  const world = await openWorld()
-  await world.addUser()
-  return world
+  const issuer = await openTestIssuer()
+  await issuer.addUser()
+  return issuer
 }
 
-async function fiveWrong(world: World, username = 'alice', address = '192.0.2.1') {
-  for (let i = 0; i < 5; i++) await expect(guess(world, username, wrongPassword, address)).rejects.toEqual(invalid)
+async function fiveWrong(issuer: TestIssuer, username = 'alice', address = '192.0.2.1') {
+  for (let i = 0; i < 5; i++) await expect(guess(issuer, username, wrongPassword, address)).rejects.toEqual(invalid)
 }
 
 describe('guessing a password', () => {
   it('N-001 is refused from the sixth time on, without a hash', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world)
-    const hashes = await hashesOf(world, async () => {
-      await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(throttled)
+    await using issuer = await withAlice()
+    await fiveWrong(issuer)
+    const hashes = await hashesOf(issuer, async () => {
+      await expect(guess(issuer, 'alice', wrongPassword)).rejects.toEqual(throttled)
     })
     expect(hashes).toBe(0)
   })
 
   it('N-001 is admitted once after 30 s, then after twice as long each time, up to 15 min', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world)
+    await using issuer = await withAlice()
+    await fiveWrong(issuer)
     for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
-      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({
+      await expect(guess(issuer, 'alice', wrongPassword)).rejects.toMatchObject({
         code: 'throttled',
         retryAfterSeconds: seconds,
       })
-      world.clock.advance(seconds - 1)
-      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({
+      issuer.clock.advance(seconds - 1)
+      await expect(guess(issuer, 'alice', wrongPassword)).rejects.toMatchObject({
         code: 'throttled',
         retryAfterSeconds: 1,
       })
-      world.clock.advance(1)
-      await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
+      issuer.clock.advance(1)
+      await expect(guess(issuer, 'alice', wrongPassword)).rejects.toEqual(invalid)
     }
   })
 
   it('N-002 is refused the same way with the right password', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world)
+    await using issuer = await withAlice()
+    await fiveWrong(issuer)
     const answers = await Promise.allSettled([
-      guess(world, 'alice', wrongPassword),
-      guess(world, 'alice', goodPassword),
+      guess(issuer, 'alice', wrongPassword),
+      guess(issuer, 'alice', goodPassword),
     ])
     const [wrong, right] = answers.map((it) => it.status === 'rejected' && { ...it.reason, message: it.reason.message })
     expect(right).toEqual(wrong)
@@ -76,90 +76,90 @@ describe('guessing a password', () => {
   })
 
   it('N-003 of many names from one address ends at the limit of the address', async () => {
-    await using world = await withAlice()
-    const hashes = await hashesOf(world, async () => {
+    await using issuer = await withAlice()
+    const hashes = await hashesOf(issuer, async () => {
       for (let i = 0; i < throttleLimits.address; i++)
-        await expect(guess(world, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
-      await expect(guess(world, 'user100', wrongPassword)).rejects.toEqual(throttled)
-      await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+        await expect(guess(issuer, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
+      await expect(guess(issuer, 'user100', wrongPassword)).rejects.toEqual(throttled)
+      await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
     })
     expect(hashes).toBe(throttleLimits.address)
-    await expect(guess(world, 'alice', goodPassword, '192.0.2.2')).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword, '192.0.2.2')).resolves.toBeDefined()
   })
 
   it('N-003 counts a whole IPv6 /64 as one address', async () => {
-    await using world = await withAlice()
+    await using issuer = await withAlice()
     const attempts = Array.from({ length: 150 }, (_, i) =>
-      guess(world, `user${i}`, wrongPassword, `2001:db8:1:2::${i.toString(16)}`),
+      guess(issuer, `user${i}`, wrongPassword, `2001:db8:1:2::${i.toString(16)}`),
     )
     const codes = (await Promise.allSettled(attempts)).map((it) => it.status === 'rejected' && it.reason.code)
     expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(throttleLimits.address)
   })
 
   it('N-341 of many names from one IPv6 /48 ends at its limit, but for whoever is known there', async () => {
-    await using world = await withAlice()
-    await guess(world, 'alice', goodPassword, '2001:db8:1:ffff::1')
-    const hashes = await hashesOf(world, async () => {
+    await using issuer = await withAlice()
+    await guess(issuer, 'alice', goodPassword, '2001:db8:1:ffff::1')
+    const hashes = await hashesOf(issuer, async () => {
       for (let i = 0; i < throttleLimits.network + 10; i++) {
         const address = `2001:db8:1:${(i * 32).toString(16)}::1`
-        await guess(world, `user${i}`, wrongPassword, address).catch(() => {})
+        await guess(issuer, `user${i}`, wrongPassword, address).catch(() => {})
       }
     })
     expect(hashes).toBe(throttleLimits.network)
-    await expect(guess(world, 'alice', goodPassword, '2001:db8:1:fffe::1')).rejects.toEqual(throttled)
-    await expect(guess(world, 'alice', goodPassword, '2001:db8:2::1')).resolves.toBeDefined()
-    await expect(guess(world, 'alice', goodPassword, '2001:db8:1:ffff::1')).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword, '2001:db8:1:fffe::1')).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword, '2001:db8:2::1')).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword, '2001:db8:1:ffff::1')).resolves.toBeDefined()
     // Each of 1,600 guesses waits for two commits.
   }, 90_000)
 
   it('N-004 of one name from 1,000 addresses is counted together', async () => {
-    await using world = await withAlice()
-    const hashes = await hashesOf(world, async () => {
+    await using issuer = await withAlice()
+    const hashes = await hashesOf(issuer, async () => {
       for (let i = 0; i < 1000; i++) {
-        await expect(guess(world, 'alice', wrongPassword, `127.0.${i >> 8}.${i & 255}`)).rejects.toBeDefined()
+        await expect(guess(issuer, 'alice', wrongPassword, `127.0.${i >> 8}.${i & 255}`)).rejects.toBeDefined()
       }
     })
     expect(hashes).toBe(throttleLimits.account)
   })
 
   it('N-005 is not made cheaper by logging in as somebody else in between', async () => {
-    await using world = await withAlice()
-    await world.addUser({ username: 'bob' })
+    await using issuer = await withAlice()
+    await issuer.addUser({ username: 'bob' })
     for (let i = 0; i < 5; i++) {
-      await expect(guess(world, 'bob', wrongPassword)).rejects.toEqual(invalid)
-      await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
+      await expect(guess(issuer, 'bob', wrongPassword)).rejects.toEqual(invalid)
+      await expect(guess(issuer, 'alice', goodPassword)).resolves.toBeDefined()
     }
-    await expect(guess(world, 'bob', goodPassword)).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'bob', goodPassword)).rejects.toEqual(throttled)
     for (let i = 0; i < 94; i++) {
-      await expect(guess(world, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
-      await guess(world, 'alice', goodPassword)
+      await expect(guess(issuer, `user${i}`, wrongPassword)).rejects.toEqual(invalid)
+      await guess(issuer, 'alice', goodPassword)
     }
-    await expect(guess(world, 'user94', wrongPassword)).rejects.toEqual(invalid)
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'user94', wrongPassword)).rejects.toEqual(invalid)
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-006 in different spellings of one name is counted together', async () => {
-    await using world = await withAlice()
+    await using issuer = await withAlice()
     for (const name of ['ALICE', 'Alice', 'alice ', ' alice', 'ａｌｉｃｅ']) {
-      await expect(guess(world, name, wrongPassword)).rejects.toEqual(invalid)
+      await expect(guess(issuer, name, wrongPassword)).rejects.toEqual(invalid)
     }
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-006 only the name itself logs in, in any case and width', async () => {
-    await using world = await withAlice()
+    await using issuer = await withAlice()
     for (const name of ['alice ', ' alice', 'аlice', 'alice\0', 'al%69ce', 'alice\n']) {
-      await expect(guess(world, name, goodPassword)).rejects.toEqual(invalid)
+      await expect(guess(issuer, name, goodPassword)).rejects.toEqual(invalid)
     }
     for (const name of ['ALICE', 'ａｌｉｃｅ'])
-      expect((await guess(world, name, goodPassword)).user.username).toBe('alice')
+      expect((await guess(issuer, name, goodPassword)).user.username).toBe('alice')
   })
 
   it('N-009 200 times at once with wrong passwords computes at most five hashes', async () => {
-    await using world = await withAlice()
+    await using issuer = await withAlice()
     let codes: unknown[] = []
-    const hashes = await hashesOf(world, async () => {
-      const attempts = Array.from({ length: 200 }, (_, i) => guess(world, 'alice', `${wrongPassword} ${i}`))
+    const hashes = await hashesOf(issuer, async () => {
+      const attempts = Array.from({ length: 200 }, (_, i) => guess(issuer, 'alice', `${wrongPassword} ${i}`))
       codes = (await Promise.allSettled(attempts)).map((it) => it.status === 'rejected' && it.reason.code)
     })
     expect(hashes).toBe(5)
@@ -168,12 +168,12 @@ describe('guessing a password', () => {
   })
 
   it('N-009 200 times at once over two processes computes at most five hashes', async () => {
-    await using world = await withAlice()
-    await using other = await world.another()
-    const hashes = await hashesOf(world, () =>
+    await using issuer = await withAlice()
+    await using other = await issuer.another()
+    const hashes = await hashesOf(issuer, () =>
       Promise.allSettled(
         Array.from({ length: 200 }, (_, i) => {
-          const { login } = i % 2 === 0 ? world.useCases : other
+          const { login } = i % 2 === 0 ? issuer.useCases : other
           return login.authenticate({ username: 'alice', password: wrongPassword }, here)
         }),
       ),
@@ -182,17 +182,17 @@ describe('guessing a password', () => {
   })
 
   it('N-009 50 correct logins at once all succeed', async () => {
-    await using world = await withAlice()
-    const sets = await Promise.all(Array.from({ length: 50 }, () => world.login()))
+    await using issuer = await withAlice()
+    const sets = await Promise.all(Array.from({ length: 50 }, () => issuer.login()))
     expect(new Set(sets.map((set) => set.authorization.id)).size).toBe(50)
-    await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword)).resolves.toBeDefined()
   })
 
   it('N-009 correct logins at once succeed beside a few wrong ones, which are counted', async () => {
-    await using world = await withAlice()
-    await world.login()
+    await using issuer = await withAlice()
+    await issuer.login()
     const attempts = Array.from({ length: 40 }, (_, i) =>
-      guess(world, 'alice', i % 20 === 0 ? wrongPassword : goodPassword),
+      guess(issuer, 'alice', i % 20 === 0 ? wrongPassword : goodPassword),
     )
     const codes = (await Promise.allSettled(attempts)).map((it) => (it.status === 'rejected' ? it.reason.code : 'in'))
     expect(codes.filter((code) => code === 'in').length).toBe(38)
@@ -200,104 +200,104 @@ describe('guessing a password', () => {
   })
 
   it('N-010 is counted across restarts', async () => {
-    await using world = await withAlice()
-    for (let i = 0; i < 4; i++) await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
-    await world.restart()
-    await expect(guess(world, 'alice', wrongPassword)).rejects.toEqual(invalid)
-    await world.restart()
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    await using issuer = await withAlice()
+    for (let i = 0; i < 4; i++) await expect(guess(issuer, 'alice', wrongPassword)).rejects.toEqual(invalid)
+    await issuer.restart()
+    await expect(guess(issuer, 'alice', wrongPassword)).rejects.toEqual(invalid)
+    await issuer.restart()
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-011 by a stranger does not lock out whoever logged in from elsewhere before', async () => {
-    await using world = await withAlice()
-    await guess(world, 'alice', goodPassword, '198.51.100.7')
-    await fiveWrong(world, 'alice', '203.0.113.9')
-    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
-    await expect(guess(world, 'alice', goodPassword, '198.51.100.7')).resolves.toBeDefined()
-    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    await using issuer = await withAlice()
+    await guess(issuer, 'alice', goodPassword, '198.51.100.7')
+    await fiveWrong(issuer, 'alice', '203.0.113.9')
+    await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword, '198.51.100.7')).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
   })
 
   it('N-011 from a known address has its own limit, which is no more generous', async () => {
-    await using world = await withAlice()
-    await guess(world, 'alice', goodPassword)
-    await fiveWrong(world)
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    await using issuer = await withAlice()
+    await guess(issuer, 'alice', goodPassword)
+    await fiveWrong(issuer)
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-012 is forgotten at the word of whoever has the command line, with an audit row', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world)
-    await unlockUser(world.domain, 'Alice', { actor: undefined, circumstances: from(undefined) })
-    await expect(guess(world, 'alice', goodPassword)).resolves.toBeDefined()
-    expect((await world.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'account_unlocked' })
+    await using issuer = await withAlice()
+    await fiveWrong(issuer)
+    await unlockUser(issuer.domain, 'Alice', { actor: undefined, circumstances: from(undefined) })
+    await expect(guess(issuer, 'alice', goodPassword)).resolves.toBeDefined()
+    expect((await issuer.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'account_unlocked' })
     const missing = expect.objectContaining({ code: 'not_found' })
     await expect(
-      unlockUser(world.domain, 'nobody', { actor: undefined, circumstances: from(undefined) }),
+      unlockUser(issuer.domain, 'nobody', { actor: undefined, circumstances: from(undefined) }),
     ).rejects.toEqual(missing)
   })
 
   it('N-012 is forgotten wherever it came from: also where its owner is at home, and only what was guessed before', async () => {
-    await using world = await withAlice()
-    await guess(world, 'alice', goodPassword)
-    await fiveWrong(world)
-    await fiveWrong(world, 'alice', '203.0.113.9')
-    world.clock.advance(1)
-    await unlockUser(world.domain, 'alice', { actor: undefined, circumstances: from(undefined) })
+    await using issuer = await withAlice()
+    await guess(issuer, 'alice', goodPassword)
+    await fiveWrong(issuer)
+    await fiveWrong(issuer, 'alice', '203.0.113.9')
+    issuer.clock.advance(1)
+    await unlockUser(issuer.domain, 'alice', { actor: undefined, circumstances: from(undefined) })
     for (const address of ['192.0.2.1', '203.0.113.9']) {
-      await fiveWrong(world, 'alice', address)
-      await expect(guess(world, 'alice', goodPassword, address)).rejects.toEqual(throttled)
+      await fiveWrong(issuer, 'alice', address)
+      await expect(guess(issuer, 'alice', goodPassword, address)).rejects.toEqual(throttled)
     }
   })
 
   it('N-351 goes on and locks nobody out at an address that an administrator made known', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world, 'alice', '203.0.113.9')
+    await using issuer = await withAlice()
+    await fiveWrong(issuer, 'alice', '203.0.113.9')
     const home = '2001:db8:7::1'
-    await expect(guess(world, 'alice', goodPassword, home)).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword, home)).rejects.toEqual(throttled)
     await unlockUser(
-      world.domain,
+      issuer.domain,
       'alice',
       { actor: undefined, circumstances: from(undefined) },
       { knownAddress: home },
     )
     // A stranger is faster whenever anything is open to strangers.
-    await expect(guess(world, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
-    await expect(guess(world, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
-    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
-    const [event] = await world.store.audit.list({ limit: 1 })
+    await expect(guess(issuer, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
+    await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    const [event] = await issuer.store.audit.list({ limit: 1 })
     expect(event).toMatchObject({ action: 'account_unlocked', detail: { known: '2001:db8:7:0::/64' } })
   })
 
   it('N-351 delays nobody while an administrator suspended the delays, and again after that', async () => {
-    await using world = await withAlice()
-    await fiveWrong(world, 'alice', '203.0.113.9')
+    await using issuer = await withAlice()
+    await fiveWrong(issuer, 'alice', '203.0.113.9')
     await unlockUser(
-      world.domain,
+      issuer.domain,
       'alice',
       { actor: undefined, circumstances: from(undefined) },
       { suspendedSeconds: 600 },
     )
     for (let i = 0; i < 50; i++) {
-      await expect(guess(world, 'alice', wrongPassword, `203.0.113.${i}`)).rejects.toEqual(invalid)
+      await expect(guess(issuer, 'alice', wrongPassword, `203.0.113.${i}`)).rejects.toEqual(invalid)
     }
-    await expect(guess(world, 'alice', goodPassword, '198.51.100.1')).resolves.toBeDefined()
-    world.clock.advance(600)
-    await fiveWrong(world, 'alice', '203.0.113.9')
-    await expect(guess(world, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
-    const [unlocked] = await world.store.audit.list({ filter: { action: 'account_unlocked' }, limit: 1 })
+    await expect(guess(issuer, 'alice', goodPassword, '198.51.100.1')).resolves.toBeDefined()
+    issuer.clock.advance(600)
+    await fiveWrong(issuer, 'alice', '203.0.113.9')
+    await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
+    const [unlocked] = await issuer.store.audit.list({ filter: { action: 'account_unlocked' }, limit: 1 })
     expect(unlocked).toMatchObject({ detail: { suspendedSeconds: 600 } })
   })
 
   it('N-207 N-560 is told in the trail: whose it was, if the name exists, and from where; once in 15 minutes', async () => {
-    await using world = await withAlice()
-    const { id } = (await world.store.users.findByName('alice')) ?? {}
+    await using issuer = await withAlice()
+    const { id } = (await issuer.store.users.findByName('alice')) ?? {}
     const subject = { kind: 'user', id }
-    await fiveWrong(world)
-    await fiveWrong(world, 'hunter2 is my password', '203.0.113.9')
-    await fiveWrong(world, 'or is it hunter3', '203.0.113.9')
-    const at = world.clock.now()
+    await fiveWrong(issuer)
+    await fiveWrong(issuer, 'hunter2 is my password', '203.0.113.9')
+    await fiveWrong(issuer, 'or is it hunter3', '203.0.113.9')
+    const at = issuer.clock.now()
     const told = async () =>
-      (await world.store.audit.list({ filter: { from: at }, limit: 99 }))
+      (await issuer.store.audit.list({ filter: { from: at }, limit: 99 }))
         .filter(({ action }) => ['login_failed', 'account_locked'].includes(action))
         .map(({ action, subject, address, detail }) => ({ action, subject, address, ...detail }))
         .reverse()
@@ -307,8 +307,8 @@ describe('guessing a password', () => {
       { action: 'login_failed', subject: undefined, address: '203.0.113.9' },
       { action: 'account_locked', subject: undefined, address: '203.0.113.9', limit: 'account' },
     ])
-    world.clock.advance(900)
-    await world.store.audit.settle(world.clock.latest())
+    issuer.clock.advance(900)
+    await issuer.store.audit.settle(issuer.clock.latest())
     const counted = (await told()).slice(4)
     expect(new Set(counted)).toEqual(
       new Set([
@@ -318,35 +318,35 @@ describe('guessing a password', () => {
       ]),
     )
     expect(counted).toHaveLength(3)
-    expect(JSON.stringify(world.sql('select * from audit, audit_tallies'))).not.toContain('hunter')
+    expect(JSON.stringify(issuer.sql('select * from audit, audit_tallies'))).not.toContain('hunter')
   })
 
   it('N-560 is told as one for a whole IPv6 /64, and for a /48 where no such name exists', async () => {
-    await using world = await withAlice()
-    const failures = () => world.store.audit.list({ filter: { action: 'login_failed' }, limit: 99 })
+    await using issuer = await withAlice()
+    const failures = () => issuer.store.audit.list({ filter: { action: 'login_failed' }, limit: 99 })
     for (const address of ['2001:db8:7::1', '2001:db8:7::2', '2001:db8:7:1::1']) {
-      await expect(guess(world, 'nobody', wrongPassword, address)).rejects.toEqual(invalid)
+      await expect(guess(issuer, 'nobody', wrongPassword, address)).rejects.toEqual(invalid)
     }
     expect(await failures()).toHaveLength(1)
     for (const address of ['2001:db8:8::1', '2001:db8:8::2', '2001:db8:8:1::1']) {
-      await expect(guess(world, 'alice', wrongPassword, address)).rejects.toEqual(invalid)
+      await expect(guess(issuer, 'alice', wrongPassword, address)).rejects.toEqual(invalid)
     }
     expect(await failures()).toHaveLength(3)
   })
 
   it('N-562 counts although the trail cannot be written, and nothing is admitted for it', async () => {
-    await using world = await withAlice()
-    world.sql("create trigger fault before insert on audit begin select raise(abort, 'no space'); end")
+    await using issuer = await withAlice()
+    issuer.sql("create trigger fault before insert on audit begin select raise(abort, 'no space'); end")
     for (let i = 0; i < 5; i++) {
-      await expect(guess(world, 'alice', wrongPassword)).rejects.toMatchObject({ name: 'StoreError' })
+      await expect(guess(issuer, 'alice', wrongPassword)).rejects.toMatchObject({ name: 'StoreError' })
     }
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(throttled)
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-207 leaves no name in the counters: people type passwords there', async () => {
-    await using world = await withAlice()
-    await expect(guess(world, 'my secret password!', 'x')).rejects.toEqual(invalid)
-    const stored = JSON.stringify(world.sql('select * from counters'))
+    await using issuer = await withAlice()
+    await expect(guess(issuer, 'my secret password!', 'x')).rejects.toEqual(invalid)
+    const stored = JSON.stringify(issuer.sql('select * from counters'))
     expect(stored).not.toContain('secret')
     expect(stored).toMatch(/"key":"[\w-]{43}"/)
   })
@@ -354,26 +354,26 @@ describe('guessing a password', () => {
 
 describe('I9 unknown and wrong', () => {
   /** What can be told from outside: the error's public half, and the work that was done. */
-  async function observed(world: World, username: string, password: string, address: string) {
-    const before = { ...world.store.statistics(), hashes: world.hasher.computed }
-    const error = await guess(world, username, password, address).catch((reason) => reason)
-    const after = world.store.statistics()
+  async function observed(issuer: TestIssuer, username: string, password: string, address: string) {
+    const before = { ...issuer.store.statistics(), hashes: issuer.hasher.computed }
+    const error = await guess(issuer, username, password, address).catch((reason) => reason)
+    const after = issuer.store.statistics()
     return {
       error: { ...error, message: error.message, keys: Object.keys(error), cause: error.cause },
       reads: after.reads - before.reads,
       writes: after.writes - before.writes,
-      hashes: world.hasher.computed - before.hashes,
+      hashes: issuer.hasher.computed - before.hashes,
     }
   }
 
   it('N-013 N-015 are one answer and the same work: unknown, wrong, disabled, without password, differently secured', async () => {
-    await using world = await withAlice()
-    const disabled = await world.addUser({ username: 'disabled' })
-    await world.change('update users set disabled_at = 1, version = version + 1 where id = ?', disabled.id)
-    const hashless = await world.addUser({ username: 'hashless' })
-    await world.change('update users set password_hash = null where id = ?', hashless.id)
-    await world.addUser({ username: 'careful', requiredFactors: ['password', 'totp'] })
-    await world.addUser({ username: 'codes', requiredFactors: ['totp'] })
+    await using issuer = await withAlice()
+    const disabled = await issuer.addUser({ username: 'disabled' })
+    await issuer.change('update users set disabled_at = 1, version = version + 1 where id = ?', disabled.id)
+    const hashless = await issuer.addUser({ username: 'hashless' })
+    await issuer.change('update users set password_hash = null where id = ?', hashless.id)
+    await issuer.addUser({ username: 'careful', requiredFactors: ['password', 'totp'] })
+    await issuer.addUser({ username: 'codes', requiredFactors: ['totp'] })
     const cases = [
       ['alice', wrongPassword],
       ['nobody', goodPassword],
@@ -389,64 +389,64 @@ describe('I9 unknown and wrong', () => {
     const all = [...cases, ...others]
     const seen = []
     for (const [at, [name, password]] of all.entries())
-      seen.push(await observed(world, name, password, `192.0.2.${at}`))
+      seen.push(await observed(issuer, name, password, `192.0.2.${at}`))
     for (const it of seen) expect(it).toEqual(seen[0])
     expect(seen[0]).toMatchObject({ error: { code: 'credentials_invalid' }, hashes: 1 })
   })
 
   it('N-016 are throttled alike', async () => {
-    await using world = await withAlice()
+    await using issuer = await withAlice()
     const answers = []
     for (const [name, address] of [
       ['alice', '192.0.2.1'],
       ['nobody', '192.0.2.2'],
       ['not a name!', '192.0.2.3'],
     ] as const) {
-      await fiveWrong(world, name, address)
-      answers.push(await observed(world, name, wrongPassword, address))
+      await fiveWrong(issuer, name, address)
+      answers.push(await observed(issuer, name, wrongPassword, address))
     }
     for (const it of answers) expect(it).toEqual(answers[0])
     expect(answers[0]).toMatchObject({ error: { code: 'throttled', retryAfterSeconds: 30 }, hashes: 0 })
   })
 
   it('N-277 a person who must show a code too does not get in by password alone', async () => {
-    await using world = await openWorld()
-    await world.addUser({ requiredFactors: ['password', 'totp'] })
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
-    await expect(guess(world, 'alice', goodPassword)).rejects.toEqual(invalid)
-    expect(world.sql('select max(failures) as failures from counters')).toEqual([{ failures: 2 }])
+    await using issuer = await openTestIssuer()
+    await issuer.addUser({ requiredFactors: ['password', 'totp'] })
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(invalid)
+    await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(invalid)
+    expect(issuer.sql('select max(failures) as failures from counters')).toEqual([{ failures: 2 }])
   })
 
   it('I3 a login that a change of password overtakes opens nothing, also where a code is shown after the password', async () => {
-    await using world = await openWorld()
-    const user = await world.addUser({ requiredFactors: ['password', 'totp'] })
-    const secret = await world.useCases.totp.setUp(user.id, undefined, here)
-    const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
-    const { store } = world
+    await using issuer = await openTestIssuer()
+    const user = await issuer.addUser({ requiredFactors: ['password', 'totp'] })
+    const secret = await issuer.useCases.totp.setUp(user.id, undefined, here)
+    const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
+    const { store } = issuer
     // The moment between the two: the password was right, the code is about to be looked at.
     const overtaking = {
       ...store.enrolments,
       find: async (userId: string) => {
-        await world.useCases.people.reset(user.id, { password: 'another long and honest password' }, administrator)
+        await issuer.useCases.people.reset(user.id, { password: 'another long and honest password' }, administrator)
         return store.enrolments.find(userId)
       },
     }
-    const { login, sessions } = createUseCases({ ...world.domain, store: { ...store, enrolments: overtaking } })
+    const { login, sessions } = createUseCases({ ...issuer.domain, store: { ...store, enrolments: overtaking } })
     const who = await login.authenticate({ username: 'alice', password: goodPassword, code }, here)
     await expect(sessions.open(who, nativeSessionPolicy, here)).rejects.toEqual(invalid)
   })
 
   it('a first code of a new secret ends the sessions of the old one, and not the one that it opens', async () => {
-    await using world = await openWorld()
-    const user = await world.addUser({ requiredFactors: ['totp'] })
-    const codeOf = (secret: Uint8Array) => totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+    await using issuer = await openTestIssuer()
+    const user = await issuer.addUser({ requiredFactors: ['totp'] })
+    const codeOf = (secret: Uint8Array) => totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
     const logIn = async (code: string) => {
-      const who = await world.useCases.login.authenticate({ username: 'alice', code }, here)
-      return world.useCases.sessions.open(who, nativeSessionPolicy, here)
+      const who = await issuer.useCases.login.authenticate({ username: 'alice', code }, here)
+      return issuer.useCases.sessions.open(who, nativeSessionPolicy, here)
     }
-    const old = await logIn(codeOf(await world.useCases.totp.setUp(user.id, undefined, here)))
-    const next = await logIn(codeOf(await world.useCases.totp.setUp(user.id, undefined, here)))
-    const accepted = [old, next].map(({ accessToken }) => world.accepts(reveal(accessToken)))
+    const old = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, undefined, here)))
+    const next = await logIn(codeOf(await issuer.useCases.totp.setUp(user.id, undefined, here)))
+    const accepted = [old, next].map(({ accessToken }) => issuer.accepts(reveal(accessToken)))
     expect(await Promise.all(accepted)).toEqual([false, true])
   })
 })

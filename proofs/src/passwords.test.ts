@@ -1,58 +1,59 @@
 import { type Factor, totpCode, totpStepSeconds } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
-import { from, here, openWorld, type World } from './world.ts'
+import { from, here, openTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 const invalid = expect.objectContaining({ code: 'credentials_invalid' })
-const login = (world: World, password: string, circumstances = here) =>
-  world.useCases.login.authenticate({ username: 'alice', password }, circumstances)
-const hashOf = (world: World) => world.sql("select password_hash from users where username = 'alice'")[0]?.password_hash
+const login = (issuer: TestIssuer, password: string, circumstances = here) =>
+  issuer.useCases.login.authenticate({ username: 'alice', password }, circumstances)
+const hashOf = (issuer: TestIssuer) =>
+  issuer.sql("select password_hash from users where username = 'alice'")[0]?.password_hash
 
 describe('a stored password', () => {
   it('N-020 is an Argon2id hash with a salt of its own: one password, two hashes', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    await world.addUser({ username: 'bob' })
-    const hashes = world.sql('select password_hash from users').map((row) => `${row.password_hash}`)
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    await issuer.addUser({ username: 'bob' })
+    const hashes = issuer.sql('select password_hash from users').map((row) => `${row.password_hash}`)
     for (const hash of hashes)
       expect(hash).toMatch(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
     expect(new Set(hashes.map((hash) => hash.split('$')[4])).size).toBe(2)
   })
 
   it('N-021 of older parameters logs in and is replaced once, nobody being logged out', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const session = await world.login()
-    const old = hashOf(world)
-    world.hasher.configure({ memoryKib: 128 })
-    await login(world, goodPassword)
-    const upgraded = hashOf(world)
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const session = await issuer.login()
+    const old = hashOf(issuer)
+    issuer.hasher.configure({ memoryKib: 128 })
+    await login(issuer, goodPassword)
+    const upgraded = hashOf(issuer)
     expect([`${old}`, `${upgraded}`]).toEqual([expect.stringContaining('m=64,'), expect.stringContaining('m=128,')])
-    await login(world, goodPassword)
-    expect(hashOf(world)).toBe(upgraded)
-    expect(await world.accepts(session.accessToken.reveal())).toBe(true)
+    await login(issuer, goodPassword)
+    expect(hashOf(issuer)).toBe(upgraded)
+    expect(await issuer.accepts(session.accessToken.reveal())).toBe(true)
   })
 
   it('N-021 is not replaced by a wrong guess', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    world.hasher.configure({ memoryKib: 128 })
-    await expect(login(world, wrongPassword)).rejects.toEqual(invalid)
-    expect(`${hashOf(world)}`).toContain('m=64,')
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    issuer.hasher.configure({ memoryKib: 128 })
+    await expect(login(issuer, wrongPassword)).rejects.toEqual(invalid)
+    expect(`${hashOf(issuer)}`).toContain('m=64,')
   })
 
   it('N-022 counts to its last byte: past 72 bytes, past a NUL', async () => {
-    await using world = await openWorld()
+    await using issuer = await openTestIssuer()
     const long = `${'x'.repeat(72)}right`
-    await world.addUser({ password: long })
-    await expect(login(world, `${'x'.repeat(72)}wrong`)).rejects.toEqual(invalid)
-    await expect(login(world, 'x'.repeat(72))).rejects.toEqual(invalid)
-    await expect(login(world, long)).resolves.toBeDefined()
+    await issuer.addUser({ password: long })
+    await expect(login(issuer, `${'x'.repeat(72)}wrong`)).rejects.toEqual(invalid)
+    await expect(login(issuer, 'x'.repeat(72))).rejects.toEqual(invalid)
+    await expect(login(issuer, long)).resolves.toBeDefined()
     // Such a password is refused today; one that was set before goes on working.
-    await world.addUser({ username: 'nul' })
-    const hash = await world.hasher.hash('before the\0right end')
-    await world.change("update users set password_hash = ? where username = 'nul'", hash)
-    const byNul = (password: string) => world.useCases.login.authenticate({ username: 'nul', password }, here)
+    await issuer.addUser({ username: 'nul' })
+    const hash = await issuer.hasher.hash('before the\0right end')
+    await issuer.change("update users set password_hash = ? where username = 'nul'", hash)
+    const byNul = (password: string) => issuer.useCases.login.authenticate({ username: 'nul', password }, here)
     await expect(byNul('before the\0wrong end')).rejects.toEqual(invalid)
     await expect(byNul('before the')).rejects.toEqual(invalid)
     await expect(byNul('before the\0right end')).resolves.toBeDefined()
@@ -67,50 +68,50 @@ describe('a stored password', () => {
       '🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆',
       `${'e\u0301'.repeat(5)} has accents on each`,
     ]) {
-      await using world = await openWorld()
-      await world.addUser({ password })
-      await expect(login(world, password)).resolves.toBeDefined()
+      await using issuer = await openTestIssuer()
+      await issuer.addUser({ password })
+      await expect(login(issuer, password)).resolves.toBeDefined()
     }
   })
 
   it('N-024 is not compared with what is longer than any: no hash, no guess counted', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const before = world.hasher.computed
-    for (let i = 0; i < 10; i++) await expect(login(world, 'x'.repeat(1025))).rejects.toEqual(invalid)
-    expect(world.hasher.computed).toBe(before)
-    await expect(login(world, goodPassword)).resolves.toBeDefined()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const before = issuer.hasher.computed
+    for (let i = 0; i < 10; i++) await expect(login(issuer, 'x'.repeat(1025))).rejects.toEqual(invalid)
+    expect(issuer.hasher.computed).toBe(before)
+    await expect(login(issuer, goodPassword)).resolves.toBeDefined()
   })
 
   it('N-025 is none that is too long, short or well known, at creation and at change', async () => {
-    await using world = await openWorld({ isCommonPassword: (it) => it === 'a well known password' })
+    await using issuer = await openTestIssuer({ isCommonPassword: (it) => it === 'a well known password' })
     const unacceptable = (reason: string) => expect.objectContaining({ code: 'password_unacceptable', reason })
     const cases = [
       ['short', 'too_short'],
       ['A Well Known Password', 'well_known'],
       ['x'.repeat(1025), 'too_long'],
     ] as const
-    await world.addUser()
-    const session = await world.login()
+    await issuer.addUser()
+    const session = await issuer.login()
     for (const [next, reason] of cases) {
-      await expect(world.addUser({ username: 'bob', password: next })).rejects.toEqual(unacceptable(reason))
-      const change = world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here)
+      await expect(issuer.addUser({ username: 'bob', password: next })).rejects.toEqual(unacceptable(reason))
+      const change = issuer.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here)
       await expect(change).rejects.toEqual(unacceptable(reason))
     }
-    await expect(login(world, goodPassword)).resolves.toBeDefined()
+    await expect(login(issuer, goodPassword)).resolves.toBeDefined()
   })
 
   it('N-028 that somebody overwrote with monstrous parameters or noise matches nothing and raises an alarm', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const real = `${hashOf(world)}`
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const real = `${hashOf(issuer)}`
     const monsters = [real.replace('m=64', 'm=4194304'), real.replace('t=1', 't=9999'), real.slice(0, -3), 'noise', '']
     for (const [at, hash] of monsters.entries()) {
-      await world.change('update users set password_hash = ?', hash)
-      await expect(login(world, goodPassword, from(`192.0.2.${at}`))).rejects.toEqual(invalid)
-      await world.change('delete from counters')
+      await issuer.change('update users set password_hash = ?', hash)
+      await expect(login(issuer, goodPassword, from(`192.0.2.${at}`))).rejects.toEqual(invalid)
+      await issuer.change('delete from counters')
     }
-    expect(world.hasher.unreadable).toBe(4)
+    expect(issuer.hasher.unreadable).toBe(4)
   })
 })
 
@@ -120,73 +121,73 @@ describe('a password that can be typed in several forms', () => {
 
   it('N-370 logs in however it is typed, whichever form it was set in', async () => {
     for (const set of forms) {
-      await using world = await openWorld()
-      await world.addUser({ password: set })
-      for (const typed of forms) await expect(login(world, typed)).resolves.toBeDefined()
+      await using issuer = await openTestIssuer()
+      await issuer.addUser({ password: set })
+      for (const typed of forms) await expect(login(issuer, typed)).resolves.toBeDefined()
     }
   })
 
   it('N-370 is changed, reset and shown again in any form', async () => {
-    await using world = await openWorld()
-    const { id } = await world.addUser()
-    const session = (await world.login()).authorization
-    const { passwordChange, people, freshProof } = world.useCases
+    await using issuer = await openTestIssuer()
+    const { id } = await issuer.addUser()
+    const session = (await issuer.login()).authorization
+    const { passwordChange, people, freshProof } = issuer.useCases
     await passwordChange.change(session, { current: goodPassword, next: forms[1] ?? '' }, here)
     await passwordChange.change(session, { current: forms[2] ?? '', next: `${composed}!`.normalize('NFD') }, here)
     await expect(freshProof.require(session, { password: `${composed}!` }, here)).resolves.toBeDefined()
     await people.reset(id, { password: forms[1] ?? '' }, { actor: undefined, circumstances: here })
-    await expect(login(world, composed)).resolves.toBeDefined()
+    await expect(login(issuer, composed)).resolves.toBeDefined()
   })
 
   it('N-371 of an old hash logs in as it was sent, and from then on in every form', async () => {
-    await using world = await openWorld()
-    await world.addUser()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
     const decomposed = composed.normalize('NFD')
-    const old = await world.hasher.hash(decomposed)
-    await world.change('update users set password_hash = ?', old)
-    await expect(login(world, composed)).rejects.toEqual(invalid)
-    expect(hashOf(world)).toBe(old)
-    await expect(login(world, decomposed)).resolves.toBeDefined()
-    expect(hashOf(world)).not.toBe(old)
-    for (const typed of forms) await expect(login(world, typed)).resolves.toBeDefined()
+    const old = await issuer.hasher.hash(decomposed)
+    await issuer.change('update users set password_hash = ?', old)
+    await expect(login(issuer, composed)).rejects.toEqual(invalid)
+    expect(hashOf(issuer)).toBe(old)
+    await expect(login(issuer, decomposed)).resolves.toBeDefined()
+    expect(hashOf(issuer)).not.toBe(old)
+    for (const typed of forms) await expect(login(issuer, typed)).resolves.toBeDefined()
   })
 
   it('N-371 of an old hash can be replaced by who knows it', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const session = (await world.login()).authorization
-    await world.change('update users set password_hash = ?', await world.hasher.hash('tabs\tthat were permitted'))
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const session = (await issuer.login()).authorization
+    await issuer.change('update users set password_hash = ?', await issuer.hasher.hash('tabs\tthat were permitted'))
     const shown = { current: 'tabs\tthat were permitted', next: composed }
-    await expect(world.useCases.passwordChange.change(session, shown, here)).resolves.toBeUndefined()
-    await expect(login(world, composed)).resolves.toBeDefined()
+    await expect(issuer.useCases.passwordChange.change(session, shown, here)).resolves.toBeUndefined()
+    await expect(login(issuer, composed)).resolves.toBeDefined()
   })
 
   it('that would be refused today keeps nobody from requiring a code besides, but from requiring it alone again', async () => {
-    await using world = await openWorld()
-    const { id } = await world.addUser()
-    const session = (await world.login()).authorization
+    await using issuer = await openTestIssuer()
+    const { id } = await issuer.addUser()
+    const session = (await issuer.login()).authorization
     const password = 'aaaaaaaaaaaaaaaa'
-    await world.change('update users set password_hash = ?', await world.hasher.hash(password))
-    const secret = await world.useCases.totp.setUp(id, undefined, here)
+    await issuer.change('update users set password_hash = ?', await issuer.hasher.hash(password))
+    const secret = await issuer.useCases.totp.setUp(id, undefined, here)
     const choose = (required: readonly Factor[]) => {
-      const code = totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
-      return world.useCases.freshProof.chooseFactors(session, required, { password, code }, here)
+      const code = totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
+      return issuer.useCases.freshProof.chooseFactors(session, required, { password, code }, here)
     }
     await expect(choose(['password', 'totp'])).resolves.toBeUndefined()
-    world.clock.advance(totpStepSeconds)
+    issuer.clock.advance(totpStepSeconds)
     const unacceptable = expect.objectContaining({ code: 'password_unacceptable', reason: 'sequence' })
     await expect(choose(['password'])).rejects.toEqual(unacceptable)
   })
 
   it('N-014 N-371 costs the same for somebody and for nobody', async () => {
-    await using world = await openWorld()
-    await world.addUser()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
     const costs: number[] = []
     for (const username of ['alice', 'nobody', 'no  name']) {
-      const before = world.hasher.computed
-      const guess = world.useCases.login.authenticate({ username, password: forms[1] }, here)
+      const before = issuer.hasher.computed
+      const guess = issuer.useCases.login.authenticate({ username, password: forms[1] }, here)
       await expect(guess).rejects.toEqual(invalid)
-      costs.push(world.hasher.computed - before)
+      costs.push(issuer.hasher.computed - before)
     }
     expect(costs).toEqual([2, 2, 2])
   })
@@ -194,34 +195,34 @@ describe('a password that can be typed in several forms', () => {
 
 describe('many logins at once', () => {
   it('N-026 queue for a hash up to a bound; the rest is told to come back, and the bound is free again after', async () => {
-    await using world = await openWorld()
-    for (let i = 0; i < 40; i++) await world.addUser({ username: `user${i}` })
-    world.hasher.configure({ concurrency: 2, queue: 8 })
+    await using issuer = await openTestIssuer()
+    for (let i = 0; i < 40; i++) await issuer.addUser({ username: `user${i}` })
+    issuer.hasher.configure({ concurrency: 2, queue: 8 })
     const attempts = Array.from({ length: 40 }, (_, i) =>
-      world.login(`user${i}`, undefined, goodPassword, from(`192.0.2.${i}`)),
+      issuer.login(`user${i}`, undefined, goodPassword, from(`192.0.2.${i}`)),
     )
     const codes = (await Promise.allSettled(attempts)).map((it) => (it.status === 'rejected' ? it.reason.code : 'in'))
     expect(codes.filter((code) => code === 'in').length).toBeGreaterThanOrEqual(10)
     expect(codes.filter((code) => code === 'overloaded').length).toBe(40 - codes.filter((code) => code === 'in').length)
-    await expect(world.login('user0', undefined, goodPassword, from('192.0.2.200'))).resolves.toBeDefined()
+    await expect(issuer.login('user0', undefined, goodPassword, from('192.0.2.200'))).resolves.toBeDefined()
   })
 
   it('N-027 run no hash for whoever went away while waiting', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    await world.addUser({ username: 'bob' })
-    world.hasher.configure({ concurrency: 1 })
-    const before = world.hasher.computed
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    await issuer.addUser({ username: 'bob' })
+    issuer.hasher.configure({ concurrency: 1 })
+    const before = issuer.hasher.computed
     const gone = new AbortController()
-    const first = login(world, goodPassword)
-    const second = world.useCases.login.authenticate(
+    const first = login(issuer, goodPassword)
+    const second = issuer.useCases.login.authenticate(
       { username: 'bob', password: goodPassword },
       { ...from('192.0.2.2'), signal: gone.signal },
     )
     gone.abort()
     await expect(second).rejects.toBe(gone.signal.reason)
     await first
-    expect(world.hasher.computed - before).toBe(1)
+    expect(issuer.hasher.computed - before).toBe(1)
   })
 })
 
@@ -229,48 +230,48 @@ describe('changing a password', () => {
   const next = 'another long and honest password'
 
   async function withSession() {
-    const world = await openWorld()
-    await world.addUser()
-    const session = (await world.login()).authorization
+    const issuer = await openTestIssuer()
+    await issuer.addUser()
+    const session = (await issuer.login()).authorization
     const change = (current: string, to = next) =>
-      world.useCases.passwordChange.change(session, { current, next: to }, here)
-    return { world, session, change }
+      issuer.useCases.passwordChange.change(session, { current, next: to }, here)
+    return { issuer, session, change }
   }
 
   it('lets the new one in and the old one no more', async () => {
-    const { world, change } = await withSession()
-    await using _ = world
+    const { issuer, change } = await withSession()
+    await using _ = issuer
     await change(goodPassword)
-    await expect(login(world, next)).resolves.toBeDefined()
-    await expect(login(world, goodPassword)).rejects.toEqual(invalid)
-    const trail = await world.store.audit.list({ limit: 10 })
+    await expect(login(issuer, next)).resolves.toBeDefined()
+    await expect(login(issuer, goodPassword)).rejects.toEqual(invalid)
+    const trail = await issuer.store.audit.list({ limit: 10 })
     expect(trail.map((entry) => entry.action)).toContain('password_changed')
   })
 
   it('N-029 with a wrong current one is a guess like any other, on the same counter as logins', async () => {
-    const { world, change } = await withSession()
-    await using _ = world
+    const { issuer, change } = await withSession()
+    await using _ = issuer
     for (let i = 0; i < 3; i++) await expect(change(wrongPassword)).rejects.toEqual(invalid)
-    for (let i = 0; i < 2; i++) await expect(login(world, wrongPassword)).rejects.toEqual(invalid)
+    for (let i = 0; i < 2; i++) await expect(login(issuer, wrongPassword)).rejects.toEqual(invalid)
     const throttled = expect.objectContaining({ code: 'throttled' })
     await expect(change(goodPassword)).rejects.toEqual(throttled)
-    await expect(login(world, goodPassword)).rejects.toEqual(throttled)
+    await expect(login(issuer, goodPassword)).rejects.toEqual(throttled)
   })
 
   it('N-029 is not for machines', async () => {
-    const { world } = await withSession()
-    await using _ = world
-    const { client } = await world.addClient()
-    const { authorization } = await world.machineToken(client)
-    const change = world.useCases.passwordChange.change(authorization, { current: goodPassword, next }, here)
+    const { issuer } = await withSession()
+    await using _ = issuer
+    const { client } = await issuer.addClient()
+    const { authorization } = await issuer.machineToken(client)
+    const change = issuer.useCases.passwordChange.change(authorization, { current: goodPassword, next }, here)
     await expect(change).rejects.toEqual(expect.objectContaining({ code: 'token_invalid' }))
   })
 
   it('twice at once succeeds once: the one who came second showed a password that is no longer current', async () => {
-    const { world, change } = await withSession()
-    await using _ = world
+    const { issuer, change } = await withSession()
+    await using _ = issuer
     const both = await Promise.allSettled([change(goodPassword, `${next} A`), change(goodPassword, `${next} B`)])
     expect(both.filter((it) => it.status === 'fulfilled').length).toBe(1)
-    expect(world.sql('select sessions_epoch from users')).toEqual([{ sessions_epoch: 1 }])
+    expect(issuer.sql('select sessions_epoch from users')).toEqual([{ sessions_epoch: 1 }])
   })
 })

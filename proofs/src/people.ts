@@ -12,7 +12,7 @@ export interface NewPerson {
 }
 
 /** Alice, a viewer, unless a test says otherwise. */
-export function addUser(world: { readonly domain: Domain }, given: NewPerson): Promise<User> {
+export function addUser(issuer: { readonly domain: Domain }, given: NewPerson): Promise<User> {
   const person = { username: 'alice', role: 'viewer', password: goodPassword, requiredFactors: ['password'] } as const
-  return createUser(world.domain, { ...person, ...given }, undefined, { address: undefined, requestId: undefined })
+  return createUser(issuer.domain, { ...person, ...given }, undefined, { address: undefined, requestId: undefined })
 }

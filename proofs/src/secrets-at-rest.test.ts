@@ -12,11 +12,11 @@ import {
 import { SeededRandom, testMasterKey } from '@countersign/core/testing'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
-import { from, hexSessionPolicy, openWorld, reveal, type World } from './world.ts'
+import { from, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 /** Database, WAL and shared memory, byte for byte as they lie on the disk. */
-const bytesOnDisk = (world: World): Buffer[] =>
-  readdirSync(world.folder).map((name) => readFileSync(join(world.folder, name)))
+const bytesOnDisk = (issuer: TestIssuer): Buffer[] =>
+  readdirSync(issuer.folder).map((name) => readFileSync(join(issuer.folder, name)))
 
 /** Every part of a secret that would be of use to whoever finds it. */
 function traces(secret: string): Buffer[] {
@@ -47,32 +47,32 @@ function found(all: readonly Buffer[], files: readonly Buffer[]): Buffer[] {
 
 describe('I6 no plaintext secret is stored', () => {
   it('N-100 none of 10,000 tokens, secrets, passwords and retry keys is in database, WAL or shared memory', async () => {
-    await using world = await openWorld()
+    await using issuer = await openTestIssuer()
     const secrets: string[] = [goodPassword, wrongPassword]
-    await world.addUser()
+    await issuer.addUser()
     const machines = [
-      await world.addClient({ name: 'jwt' }),
-      await world.addClient({ name: 'opaque', tokenForm: 'opaque' }),
+      await issuer.addClient({ name: 'jwt' }),
+      await issuer.addClient({ name: 'opaque', tokenForm: 'opaque' }),
     ]
     secrets.push(...machines.map(({ secret }) => reveal(secret)))
     for (let i = 0; i < 4000; i++) {
-      for (const { client } of machines) secrets.push(reveal((await world.machineToken(client)).accessToken))
+      for (const { client } of machines) secrets.push(reveal((await issuer.machineToken(client)).accessToken))
     }
     for (const policy of [nativeSessionPolicy, hexSessionPolicy]) {
       const by = { clientId: policy.clientId, dialect: policy.dialect }
-      let set = await world.login('alice', policy)
+      let set = await issuer.login('alice', policy)
       for (let i = 0; i < 500; i++) {
-        const retryKey = newSecret('pat', world.random).reveal()
+        const retryKey = newSecret('pat', issuer.random).reveal()
         secrets.push(reveal(set.refreshToken), reveal(set.accessToken), retryKey)
-        set = await world.refresh(reveal(set.refreshToken), { by, retryKey })
+        set = await issuer.refresh(reveal(set.refreshToken), { by, retryKey })
       }
-      secrets.push(reveal(world.useCases.accessTokens.issueCookie(set.authorization.id)))
+      secrets.push(reveal(issuer.useCases.accessTokens.issueCookie(set.authorization.id)))
     }
     const guesses = { username: 'typed in the wrong field', password: wrongPassword }
-    await expect(world.useCases.login.authenticate(guesses, from('192.0.2.9'))).rejects.toBeDefined()
+    await expect(issuer.useCases.login.authenticate(guesses, from('192.0.2.9'))).rejects.toBeDefined()
     secrets.push(guesses.username)
-    for (let i = 0; i < 3; i++) await world.rotateKeys()
-    const disk = bytesOnDisk(world)
+    for (let i = 0; i < 3; i++) await issuer.rotateKeys()
+    const disk = bytesOnDisk(issuer)
     expect(disk.length).toBeGreaterThanOrEqual(2)
     expect(secrets.length).toBeGreaterThan(10_000)
     const searched = secrets.flatMap(traces)
@@ -81,14 +81,14 @@ describe('I6 no plaintext secret is stored', () => {
   })
 
   it('N-100 neither are the keys, nor anything that they are derived from', async () => {
-    await using world = await openWorld()
-    await world.rotateKeys()
+    await using issuer = await openTestIssuer()
+    await issuer.rotateKeys()
     const purposes = ['machine access', 'hex access', 'hex refresh', 'session cookie', 'jwt refresh', 'cursor'] as const
-    const keys = world.ring.sets.flatMap((set) => [
+    const keys = issuer.ring.sets.flatMap((set) => [
       Buffer.from(`${set.privateKey.export({ format: 'jwk' }).d}`, 'base64url'),
       ...purposes.map((purpose) => Buffer.from(set.secret(purpose).export())),
     ])
-    const disk = bytesOnDisk(world)
+    const disk = bytesOnDisk(issuer)
     for (const key of [...keys, Buffer.from(testMasterKey)]) {
       for (const spelled of [
         key,
@@ -102,40 +102,40 @@ describe('I6 no plaintext secret is stored', () => {
   })
 
   it('the search finds what is there: digests and public keys', async () => {
-    await using world = await openWorld()
-    const { secret } = await world.addClient()
-    const disk = bytesOnDisk(world)
-    const [set] = world.ring.sets
+    await using issuer = await openTestIssuer()
+    const { secret } = await issuer.addClient()
+    const disk = bytesOnDisk(issuer)
+    const [set] = issuer.ring.sets
     const there = [Buffer.from(digest(reveal(secret))), Buffer.from(`${set?.publicJwk.x}`)]
     expect(new Set(found(there, disk))).toEqual(new Set(there))
   })
 
   it('N-218 a whole copy of the database yields no token without the master key', async () => {
-    await using world = await openWorld()
-    await world.addUser()
-    const { client } = await world.addClient({ tokenForm: 'opaque' })
-    const machine = (await world.machineToken(client)).authorization
-    const session = (await world.login('alice', hexSessionPolicy)).authorization
-    const [stored] = await world.store.keys.list()
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const { client } = await issuer.addClient({ tokenForm: 'opaque' })
+    const machine = (await issuer.machineToken(client)).authorization
+    const session = (await issuer.login('alice', hexSessionPolicy)).authorization
+    const [stored] = await issuer.store.keys.list()
     if (!stored) return expect.fail('there is a key set')
     const thief = { masterKey: new SeededRandom('thief').bytes(32), random: new SeededRandom('thief') }
     expect(() => openKeySet(stored, thief.masterKey)).toThrow('wrong master key')
     // All that is left is to make keys of the same number, and tokens of what the rows say.
     const keys = openKeySet(makeKeySet(stored, thief.masterKey, thief.random), thief.masterKey)
-    const issuedAt = world.clock.now()
+    const issuedAt = issuer.clock.now()
     const access = [
       writeHexToken(keys, 'hex access', { authorizationId: session.id, generation: session.generation }),
       writeMachineToken(keys, { authorizationId: machine.id, issuedAt, lifetimeSeconds: 3600, serial: 1 }),
     ]
     const refresh = writeHexToken(keys, 'hex refresh', { authorizationId: session.id, generation: session.generation })
-    for (const token of access) expect(await world.accepts(token)).toBe(false)
+    for (const token of access) expect(await issuer.accepts(token)).toBe(false)
     const by = { clientId: session.clientId, dialect: session.dialect }
-    await expect(world.refresh(refresh, { by })).rejects.toMatchObject({ code: 'grant_invalid' })
+    await expect(issuer.refresh(refresh, { by })).rejects.toMatchObject({ code: 'grant_invalid' })
     // The very same calls under the real keys do make tokens: the master key is all that the thief lacked.
-    const real = writeHexToken(world.ring.current(issuedAt), 'hex access', {
+    const real = writeHexToken(issuer.ring.current(issuedAt), 'hex access', {
       authorizationId: session.id,
       generation: 0,
     })
-    expect(await world.accepts(real)).toBe(true)
+    expect(await issuer.accepts(real)).toBe(true)
   })
 })

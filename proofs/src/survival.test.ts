@@ -16,7 +16,7 @@ import {
 } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { goodPassword } from './people.ts'
-import { here, openWorld, reveal, type World } from './world.ts'
+import { here, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const document = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
 
@@ -37,14 +37,14 @@ function tableOf(heading: string): { readonly columns: readonly string[]; readon
 const owner = { actor: { kind: 'user', id: 'f'.repeat(22) } as const, circumstances: here }
 const next = 'another long and honest password'
 
-async function accessOf(world: World, token: PlainToken): Promise<Access> {
-  const check = await world.useCases.accessTokens.check(reveal(token))
+async function accessOf(issuer: TestIssuer, token: PlainToken): Promise<Access> {
+  const check = await issuer.useCases.accessTokens.check(reveal(token))
   if (check.outcome !== 'active') throw new Error(check.outcome)
   return check.access
 }
 
 interface Person {
-  readonly world: World
+  readonly issuer: TestIssuer
   readonly user: User
   readonly owner: User
   readonly session: Access
@@ -53,20 +53,20 @@ interface Person {
   readonly secrets: { readonly active: Uint8Array; readonly pending: Uint8Array }
 }
 
-const revokeAllKeys = async (world: World) => {
-  for (const { kid } of await world.store.keys.list()) await world.revokeKeys(kid)
+const revokeAllKeys = async (issuer: TestIssuer) => {
+  for (const { kid } of await issuer.store.keys.list()) await issuer.revokeKeys(kid)
 }
 
 /** A code of a secret, good at this moment and a step later than any before. */
-function codeOf(world: World, secret: Uint8Array): string {
-  world.clock.advance(totpStepSeconds)
-  return totpCode(secret, Math.floor(world.clock.now() / totpStepSeconds))
+function codeOf(issuer: TestIssuer, secret: Uint8Array): string {
+  issuer.clock.advance(totpStepSeconds)
+  return totpCode(secret, Math.floor(issuer.clock.now() / totpStepSeconds))
 }
 
 /** All that is required of the person, shown anew. */
-const shown = ({ world, secrets }: Person) => ({ password: goodPassword, code: codeOf(world, secrets.active) })
+const shown = ({ issuer, secrets }: Person) => ({ password: goodPassword, code: codeOf(issuer, secrets.active) })
 
-const people = ({ world }: Person) => world.useCases.people
+const people = ({ issuer }: Person) => issuer.useCases.people
 
 /** What the command line does: nobody's Authorization asks. */
 const commandLine = { actor: undefined, circumstances: { address: undefined, requestId: undefined } } as const
@@ -82,8 +82,8 @@ const both: readonly Factor[] = ['password', 'totp']
 const toPeople: Readonly<Record<string, Event>> = {
   'they change their password': {
     required: ['password'],
-    happens: ({ world, session }) =>
-      world.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
+    happens: ({ issuer, session }) =>
+      issuer.useCases.passwordChange.change(session.authorization, { current: goodPassword, next }, here),
   },
   'the owner sets their password': { happens: (one) => people(one).reset(one.user.id, { password: next }, owner) },
   'the owner sets a password that they must change': {
@@ -91,16 +91,20 @@ const toPeople: Readonly<Record<string, Event>> = {
   },
   'they change a password that they must change': {
     happens: async (one) => {
-      const { user, world, secrets } = one
+      const { user, issuer, secrets } = one
       await people(one).reset(user.id, { password: next, mustChange: true }, owner)
-      const code = { code: codeOf(world, secrets.active) }
-      const who = await world.useCases.login.begin({ username: 'alice', password: next, ...code }, here)
+      const code = { code: codeOf(issuer, secrets.active) }
+      const who = await issuer.useCases.login.begin({ username: 'alice', password: next, ...code }, here)
       expect(who.incomplete).toBe('password_change')
-      const { authorization } = await world.useCases.sessions.openIncomplete(who, 'password_change', here)
-      const shown = { current: next, next: 'yet another long and honest password', code: codeOf(world, secrets.active) }
-      await world.useCases.passwordChange.change(authorization, shown, here)
-      expect((await world.store.authorizations.find(authorization.id))?.authorization.epoch).toBeLessThan(
-        (await world.store.users.find(user.id))?.sessionsEpoch ?? 0,
+      const { authorization } = await issuer.useCases.sessions.openIncomplete(who, 'password_change', here)
+      const shown = {
+        current: next,
+        next: 'yet another long and honest password',
+        code: codeOf(issuer, secrets.active),
+      }
+      await issuer.useCases.passwordChange.change(authorization, shown, here)
+      expect((await issuer.store.authorizations.find(authorization.id))?.authorization.epoch).toBeLessThan(
+        (await issuer.store.users.find(user.id))?.sessionsEpoch ?? 0,
       )
     },
   },
@@ -121,17 +125,17 @@ const toPeople: Readonly<Record<string, Event>> = {
     happens: (one) => people(one).reset(one.user.id, { password: next, totp: true }, commandLine),
   },
   'a code confirms a TOTP secret that replaces another': {
-    happens: async ({ world, user, secrets }) => {
-      expect(await world.useCases.totp.confirm(user, codeOf(world, secrets.pending), here)).toBe(true)
+    happens: async ({ issuer, user, secrets }) => {
+      expect(await issuer.useCases.totp.confirm(user, codeOf(issuer, secrets.pending), here)).toBe(true)
     },
   },
   'they require more factors of themselves': {
     required: ['password'],
-    happens: (one) => one.world.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
+    happens: (one) => one.issuer.useCases.freshProof.chooseFactors(one.session.authorization, both, shown(one), here),
   },
   'they require fewer factors of themselves': {
     happens: (one) =>
-      one.world.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
+      one.issuer.useCases.freshProof.chooseFactors(one.session.authorization, ['password'], shown(one), here),
   },
   'the owner requires more factors of them': {
     required: ['password'],
@@ -143,41 +147,41 @@ const toPeople: Readonly<Record<string, Event>> = {
   'the owner changes their role': { happens: (one) => people(one).change(one.user.id, { role: 'viewer' }, owner) },
   'they become the owner': {
     happens: (one) =>
-      people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.world.clock.latest() } }, here),
+      people(one).transferOwnership(one.user.id, { user: one.owner, on: { latest: one.issuer.clock.latest() } }, here),
   },
   'they transfer the ownership': {
     happens: async (one) => {
-      const on = { latest: one.world.clock.latest() }
+      const on = { latest: one.issuer.clock.latest() }
       await people(one).transferOwnership(one.user.id, { user: one.owner, on }, here)
       await people(one).transferOwnership(one.owner.id, { user: one.user, on }, here)
     },
   },
   'they end this session': {
-    happens: ({ world, session }) =>
-      world.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
+    happens: ({ issuer, session }) =>
+      issuer.useCases.revocation.revoke(session.authorization, session.authorization.subject, here),
   },
   'a refresh token of this session is used twice': {
-    happens: async ({ world, refreshToken }) => {
-      await world.refresh(refreshToken)
-      await expect(world.refresh(refreshToken)).rejects.toMatchObject({ code: 'refresh_token_reused' })
+    happens: async ({ issuer, refreshToken }) => {
+      await issuer.refresh(refreshToken)
+      await expect(issuer.refresh(refreshToken)).rejects.toMatchObject({ code: 'refresh_token_reused' })
     },
   },
   'they end their other sessions': {
-    happens: ({ world, session }) => world.useCases.people.endOtherSessions(session.authorization, here),
+    happens: ({ issuer, session }) => issuer.useCases.people.endOtherSessions(session.authorization, here),
   },
   'the owner ends all users’ sessions': {
-    happens: async ({ world, owner }) => {
-      const { authorization } = await world.useCases.sessions.open(
+    happens: async ({ issuer, owner }) => {
+      const { authorization } = await issuer.useCases.sessions.open(
         { user: owner, factors: ['password'] },
         nativeSessionPolicy,
         here,
       )
-      const proof = { user: owner, on: { latest: world.clock.latest() } }
-      await world.useCases.people.endEverybodysSessions(authorization, proof, here)
+      const proof = { user: owner, on: { latest: issuer.clock.latest() } }
+      await issuer.useCases.people.endEverybodysSessions(authorization, proof, here)
     },
   },
   'they use no session for 14 days': {
-    happens: async ({ world }) => world.clock.advance(world.domain.policy.sessionIdleSeconds),
+    happens: async ({ issuer }) => issuer.clock.advance(issuer.domain.policy.sessionIdleSeconds),
   },
   'the owner ends all their sessions': {
     happens: (one) => people(one).revokeAll(one.user.id, { personal: false }, owner),
@@ -193,45 +197,45 @@ const toPeople: Readonly<Record<string, Event>> = {
     },
   },
   'they are deleted': { happens: (one) => people(one).remove(one.user.id, owner) },
-  'all key sets are revoked': { happens: ({ world }) => revokeAllKeys(world) },
+  'all key sets are revoked': { happens: ({ issuer }) => revokeAllKeys(issuer) },
 }
 
 const ways = ['password', 'authenticator', 'pending secret', 'recovery codes'] as const
 const tokens = ['this session', 'other sessions', 'personal tokens', 'client secrets'] as const
 
 /** Somebody with every way in that there is. */
-async function everyWayIn(world: World, requiredFactors: readonly Factor[]): Promise<Person> {
-  const { totp, login, sessions } = world.useCases
-  const owner = await world.addUser({ username: 'owner', role: 'owner' })
-  const added = await world.addUser({ role: 'manager', requiredFactors })
+async function everyWayIn(issuer: TestIssuer, requiredFactors: readonly Factor[]): Promise<Person> {
+  const { totp, login, sessions } = issuer.useCases
+  const owner = await issuer.addUser({ username: 'owner', role: 'owner' })
+  const added = await issuer.addUser({ role: 'manager', requiredFactors })
   const { id } = added
   const active = await totp.setUp(id, undefined, here)
-  expect(await totp.confirm(added, codeOf(world, active), here)).toBe(true)
+  expect(await totp.confirm(added, codeOf(issuer, active), here)).toBe(true)
   const pending = await totp.setUp(id, undefined, here)
-  await renewRecoveryCodes(world.domain, id, undefined, here)
+  await renewRecoveryCodes(issuer.domain, id, undefined, here)
   const required = requiredFactors.includes('password') ? { password: goodPassword } : {}
-  const code = requiredFactors.includes('totp') ? { code: codeOf(world, active) } : {}
+  const code = requiredFactors.includes('totp') ? { code: codeOf(issuer, active) } : {}
   const who = await login.authenticate({ username: 'alice', ...required, ...code }, here)
   const { accessToken, refreshToken } = await sessions.open(
     who,
-    nativeSession(world.domain.policy, { cookie: false }),
+    nativeSession(issuer.domain.policy, { cookie: false }),
     here,
   )
-  const session = await accessOf(world, accessToken)
-  const user = (await world.store.users.find(id)) as User
+  const session = await accessOf(issuer, accessToken)
+  const user = (await issuer.store.users.find(id)) as User
   const refresh = reveal(refreshToken as PlainToken)
-  return { world, user, owner, session, refreshToken: refresh, secrets: { active, pending } }
+  return { issuer, user, owner, session, refreshToken: refresh, secrets: { active, pending } }
 }
 
 /** The ways in as they are stored. */
-async function stored({ world, user }: Person) {
-  const now = await world.store.users.find(user.id)
-  const { active, pending } = await world.store.enrolments.find(user.id)
+async function stored({ issuer, user }: Person) {
+  const now = await issuer.store.users.find(user.id)
+  const { active, pending } = await issuer.store.enrolments.find(user.id)
   return {
     password: now?.passwordHash,
     authenticator: active && Buffer.from(active.sealed).toString('hex'),
     'pending secret': pending && Buffer.from(pending.sealed).toString('hex'),
-    'recovery codes': (await world.store.recoveryCodes.countLeft(user.id)) || undefined,
+    'recovery codes': (await issuer.store.recoveryCodes.countLeft(user.id)) || undefined,
   }
 }
 
@@ -244,15 +248,15 @@ describe('N-123 what a person holds', () => {
   })
 
   it.each(rows)('when %s: %s, %s, %s, %s; %s, %s, %s, %s', async (event = '', ...expected) => {
-    await using world = await openWorld()
+    await using issuer = await openTestIssuer()
     const { happens, required = both } = toPeople[event] as Event
-    const person = await everyWayIn(world, required)
+    const person = await everyWayIn(issuer, required)
     const { user, session } = person
-    const who = { user: (await world.store.users.find(user.id)) as User, factors: required }
-    const other = await world.useCases.sessions.open(who, nativeSession(world.domain.policy, { cookie: false }), here)
-    const proof = await world.useCases.freshProof.requireRecent(session.authorization)
-    const personal = await world.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
-    const { client, secret } = await world.addClient()
+    const who = { user: (await issuer.store.users.find(user.id)) as User, factors: required }
+    const other = await issuer.useCases.sessions.open(who, nativeSession(issuer.domain.policy, { cookie: false }), here)
+    const proof = await issuer.useCases.freshProof.requireRecent(session.authorization)
+    const personal = await issuer.useCases.personalTokens.create(session, proof, { dialect: 'native' }, here)
+    const { client, secret } = await issuer.addClient()
     const before = await stored(person)
 
     await happens(person)
@@ -263,14 +267,14 @@ describe('N-123 what a person holds', () => {
 
     const lives = (yes: boolean) => (yes ? 'lives' : 'ends')
     const refreshed = async (token: string) =>
-      lives((await Promise.allSettled([world.refresh(token)]))[0].status === 'fulfilled')
+      lives((await Promise.allSettled([issuer.refresh(token)]))[0].status === 'fulfilled')
     const credentials = { clientId: client.id, secret: reveal(secret) }
-    const authenticated = world.useCases.clientAuthentication.authenticate(credentials, here)
-    const otherAccess = lives(await world.accepts(reveal(other.accessToken)))
+    const authenticated = issuer.useCases.clientAuthentication.authenticate(credentials, here)
+    const otherAccess = lives(await issuer.accepts(reveal(other.accessToken)))
     const found = [
       await refreshed(person.refreshToken),
       await refreshed(reveal(other.refreshToken as PlainToken)),
-      lives(await world.accepts(reveal(personal.token))),
+      lives(await issuer.accepts(reveal(personal.token))),
       lives((await Promise.allSettled([authenticated]))[0].status === 'fulfilled'),
     ]
     expect(found).toEqual(expected.slice(4))
@@ -280,26 +284,26 @@ describe('N-123 what a person holds', () => {
 })
 
 interface Robot {
-  readonly world: World
+  readonly issuer: TestIssuer
   readonly client: Client
   readonly credentialId: string
 }
 
 const toClients: Readonly<Record<string, (robot: Robot) => Promise<unknown>>> = {
-  'its secret is revoked': ({ world, client, credentialId }) =>
-    world.useCases.software.revokeCredential({ clientId: client.id, id: credentialId }, owner),
-  'its secret expires': async ({ world, client, credentialId }) => {
-    await world.useCases.software.expireCredential({ clientId: client.id, id: credentialId }, 1, owner)
-    world.clock.advance(2)
+  'its secret is revoked': ({ issuer, client, credentialId }) =>
+    issuer.useCases.software.revokeCredential({ clientId: client.id, id: credentialId }, owner),
+  'its secret expires': async ({ issuer, client, credentialId }) => {
+    await issuer.useCases.software.expireCredential({ clientId: client.id, id: credentialId }, 1, owner)
+    issuer.clock.advance(2)
   },
-  'a new secret replaces the old': ({ world, client }) =>
-    world.useCases.software.replaceSecret(client.id, undefined, owner),
-  'it is disabled, and enabled again': async ({ world, client }) => {
-    await world.useCases.software.disable(client.id, owner)
-    await world.useCases.software.enable(client.id, owner)
+  'a new secret replaces the old': ({ issuer, client }) =>
+    issuer.useCases.software.replaceSecret(client.id, undefined, owner),
+  'it is disabled, and enabled again': async ({ issuer, client }) => {
+    await issuer.useCases.software.disable(client.id, owner)
+    await issuer.useCases.software.enable(client.id, owner)
   },
-  'it is deleted': ({ world, client }) => world.useCases.software.remove(client.id, owner),
-  'all key sets are revoked': ({ world }) => revokeAllKeys(world),
+  'it is deleted': ({ issuer, client }) => issuer.useCases.software.remove(client.id, owner),
+  'all key sets are revoked': ({ issuer }) => revokeAllKeys(issuer),
 }
 
 describe('N-123 what a client holds', () => {
@@ -311,17 +315,17 @@ describe('N-123 what a client holds', () => {
   })
 
   it.each(rows)('when %s: %s, %s, %s', async (event = '', ...expected) => {
-    await using world = await openWorld()
-    await world.addUser()
-    const { client, credential, secret } = await world.addClient()
-    const { fixedTokens, clientAuthentication } = world.useCases
-    const standing = await world.machineToken(client)
+    await using issuer = await openTestIssuer()
+    await issuer.addUser()
+    const { client, credential, secret } = await issuer.addClient()
+    const { fixedTokens, clientAuthentication } = issuer.useCases
+    const standing = await issuer.machineToken(client)
     const fixed = await fixedTokens.issue({ client, dialect: 'lyve', lifetimeSeconds: 86_400 }, here)
-    const session = await world.login('alice', throughClient(nativeSessionPolicy, client))
-    await toClients[event]?.({ world, client, credentialId: credential.id })
+    const session = await issuer.login('alice', throughClient(nativeSessionPolicy, client))
+    await toClients[event]?.({ issuer, client, credentialId: credential.id })
     const lives = async (attempt: Promise<unknown>) =>
       (await Promise.allSettled([attempt]))[0].status === 'fulfilled' ? 'lives' : 'ends'
-    const works = async ({ accessToken }: TokenSet) => ((await world.accepts(reveal(accessToken))) ? 'lives' : 'ends')
+    const works = async ({ accessToken }: TokenSet) => ((await issuer.accepts(reveal(accessToken))) ? 'lives' : 'ends')
     const [secretOrKey, tokens, sessions] = expected
     const key = { account: client.name, keyId: credential.id, secret: reveal(secret) }
     expect(await lives(clientAuthentication.authenticate({ clientId: client.id, secret: reveal(secret) }, here))).toBe(
@@ -330,7 +334,7 @@ describe('N-123 what a client holds', () => {
     expect(await lives(clientAuthentication.authenticateKey(key, here))).toBe(secretOrKey)
     expect([await works(standing), await works(fixed)]).toEqual([tokens, tokens])
     const by = { clientId: client.id, dialect: nativeSessionPolicy.dialect }
-    const refreshed = world.refresh(reveal(session.refreshToken as PlainToken), { by })
+    const refreshed = issuer.refresh(reveal(session.refreshToken as PlainToken), { by })
     expect([await works(session), await lives(refreshed)]).toEqual([sessions, sessions])
   })
 })

@@ -35,7 +35,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['engine'],
   ],
   'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],
-  'packages/client': [['index.ts'], ['calls', 'node', 'sources'], ['session'], ['transport'], ['generated']],
+  'packages/client': [['index.ts'], ['calls', 'node', 'sources'], ['session'], ['transport']],
   'apps/server': [
     ['main.ts', 'index.ts'],
     ['cli'],

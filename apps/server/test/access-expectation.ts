@@ -30,7 +30,7 @@ export type Expected = 'allowed' | 'too old' | 401 | 403 | 404
 
 const order: readonly Role[] = ['viewer', 'manager', 'owner']
 
-/** @param vendors The tags of the contract that are vendor dialects: each takes its own tokens only, and personal ones (D3). */
+/** @param vendors The tags of the contract that are vendor dialects: each takes its own tokens only, and personal ones (all-D3). */
 export function expectedOf(
   route: GovernedOperation,
   { token }: Principal,

@@ -60,7 +60,7 @@ export interface DialectTests<Tag extends string = string> {
   readonly guessing: { readonly [K in Extract<GuessableOperation, OperationUnder<Tag>>]: readonly LoginPath[] }
   /** Every operation that exchanges a refresh token. */
   readonly refreshing: { readonly [K in Extract<RefreshingOperation, OperationUnder<Tag>>]: RefreshingWay }
-  /** What its answers hand out. No other answer may have any of it (D5). */
+  /** What its answers hand out. No other answer may have any of it (all-D5). */
   readonly gives: { readonly [K in OperationUnder<Tag>]?: readonly Kind[] }
   /** What it says to a page of another site where a secret or a grant is judged. */
   readonly foreignPage: object

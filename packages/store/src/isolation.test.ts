@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { contended } from './conformance/isolation/contended.ts'
+import { contended } from './conformance/isolation/isolation.ts'
 import { concurrentBackend } from './testing/sqlite-backend.ts'
 
 describe('a unit that does not name the key that it must be alone on', () => {

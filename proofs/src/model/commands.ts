@@ -3,7 +3,7 @@ import { AuthError, nativeSessionPolicy, type TokenSet, unlockUser } from '@coun
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { goodPassword } from '../people.ts'
-import { from, here, hexSessionPolicy, reveal } from '../world.ts'
+import { from, here, hexSessionPolicy, reveal } from '../test-issuer.ts'
 import {
   accessSeconds,
   graceSeconds,
@@ -60,13 +60,13 @@ function handedOut(model: Model, session: ModelSession, set: TokenSet): void {
 }
 
 export const login = (at: number, form: 'jwt' | 'hex') =>
-  new Step(`login(${at}, ${form})`, async (model, { world }) => {
+  new Step(`login(${at}, ${form})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    const outcome = await outcomeOf(world.login(user.name, policies[form], user.password))
+    const outcome = await outcomeOf(issuer.login(user.name, policies[form], user.password))
     expect(typeof outcome === 'string', 'only enabled people log in').toBe(!user.enabled)
     if (typeof outcome === 'string')
-      return unlockUser(world.domain, user.name, { actor: undefined, circumstances: from(undefined) })
+      return unlockUser(issuer.domain, user.name, { actor: undefined, circumstances: from(undefined) })
     const session: ModelSession = {
       id: outcome.authorization.id,
       user,
@@ -90,7 +90,7 @@ export const login = (at: number, form: 'jwt' | 'hex') =>
   })
 
 export const refresh = (at: number, back: number, key: RetryKey, scope: string | undefined, address = home) =>
-  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope}, ${address})`, async (model, { world, tally }) => {
+  new Step(`refresh(${at}, back ${back}, key ${key}, scope ${scope}, ${address})`, async (model, { issuer, tally }) => {
     const session = pickSession(model, at)
     if (!session) return
     const generation = Math.max(0, session.refresh.length - 1 - back)
@@ -100,7 +100,7 @@ export const refresh = (at: number, back: number, key: RetryKey, scope: string |
     tally.set(expected, (tally.get(expected) ?? 0) + 1)
     const grace = session.form === 'hex' ? ({ seconds: graceSeconds, answer: 'refuse' } as const) : undefined
     const request = { refreshToken: token, by: byOf(session), retryKey, scope, grace }
-    const outcome = await outcomeOf(world.useCases.refresh.exchange(request, from(address)))
+    const outcome = await outcomeOf(issuer.useCases.refresh.exchange(request, from(address)))
     // Of a dead session nothing depends on which of its two faults is named.
     if (expected === 'grant_invalid' && outcome === 'scope_invalid' && scope?.includes('admin')) return
     const succeeds = expected === 'rotated' || expected === 'replayed'
@@ -113,7 +113,7 @@ export const refresh = (at: number, back: number, key: RetryKey, scope: string |
 const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', foreign: boolean) =>
   new Step(
     `revoke by ${kind} token(${at}, ${which}${foreign ? ', foreign' : ''})`,
-    async (model, { world, clients }) => {
+    async (model, { issuer, clients }) => {
       const session = pickSession(model, at)
       const texts = kind === 'access' ? session?.access.map((it) => it.text) : session?.refresh
       const text = texts && pick(texts, which)
@@ -123,80 +123,80 @@ const revokeByToken = (at: number, which: number, kind: 'access' | 'refresh', fo
         session.form === 'jwt' && session.access.some((it) => it.text === text && it.endsAt <= model.latest)
       if (isExpired) return
       const clientId = foreign ? clients[0].id : byOf(session).clientId
-      await world.useCases.revocation.revokeToken(text, { clientId }, here)
+      await issuer.useCases.revocation.revokeToken(text, { clientId }, here)
       if (!foreign && !session.forgotten) model.revoke(session)
     },
   )
 
 const revokeById = (at: number) =>
-  new Step(`revoke by id(${at})`, async (model, { world }) => {
+  new Step(`revoke by id(${at})`, async (model, { issuer }) => {
     const session = pickSession(model, at)
-    const record = session && (await world.store.authorizations.find(session.id))
+    const record = session && (await issuer.store.authorizations.find(session.id))
     if (!session || !record) return expect(session?.forgotten ?? true).toBe(true)
-    await world.useCases.revocation.revoke(record.authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(record.authorization, undefined, here)
     model.revoke(session)
   })
 
 const disable = (at: number) =>
-  new Step(`disable(${at})`, async (model, { world }) => {
+  new Step(`disable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user?.enabled) return
-    await world.useCases.people.change(user.id, { disabled: true }, byNobody)
+    await issuer.useCases.people.change(user.id, { disabled: true }, byNobody)
     user.enabled = false
     user.epoch++
     user.personalEpoch++
   })
 
 const enable = (at: number) =>
-  new Step(`enable(${at})`, async (model, { world }) => {
+  new Step(`enable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.useCases.people.change(user.id, { disabled: false }, byNobody)
+    await issuer.useCases.people.change(user.id, { disabled: false }, byNobody)
     user.enabled = true
   })
 
 export const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
-  new Step(`give role(${at}, ${role})`, async (model, { world }) => {
+  new Step(`give role(${at}, ${role})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await world.useCases.people.change(user.id, { role }, byNobody)
+    await issuer.useCases.people.change(user.id, { role }, byNobody)
     user.role = role
   })
 
 const changePassword = (at: number) =>
-  new Step(`change password(${at})`, async (model, { world }) => {
+  new Step(`change password(${at})`, async (model, { issuer }) => {
     const session = pickSession(model, at)
-    const record = session && (await world.store.authorizations.find(session.id))
+    const record = session && (await issuer.store.authorizations.find(session.id))
     // The pipeline admits only a live session to this.
     if (!session || !record || !model.lives(session)) return
     const { user } = session
     const next = `${goodPassword} ${user.epoch + 1}`
-    await world.useCases.passwordChange.change(record.authorization, { current: user.password, next }, here)
+    await issuer.useCases.passwordChange.change(record.authorization, { current: user.password, next }, here)
     user.password = next
     user.epoch++
     session.epoch = user.epoch
   })
 
 export const step = (seconds: number) =>
-  new Step(`${seconds < 0 ? 'step back' : 'advance'}(${Math.abs(seconds)} s)`, async (model, { world }) => {
-    if (seconds < 0) world.clock.stepBack(-seconds)
-    else world.clock.advance(seconds)
+  new Step(`${seconds < 0 ? 'step back' : 'advance'}(${Math.abs(seconds)} s)`, async (model, { issuer }) => {
+    if (seconds < 0) issuer.clock.stepBack(-seconds)
+    else issuer.clock.advance(seconds)
     model.step(seconds)
   })
 
-export const rotateKeys = () => new Step('rotate keys', async (_, { world }) => void (await world.rotateKeys()))
-const restart = () => new Step('restart', (_, { world }) => world.restart())
+export const rotateKeys = () => new Step('rotate keys', async (_, { issuer }) => void (await issuer.rotateKeys()))
+const restart = () => new Step('restart', (_, { issuer }) => issuer.restart())
 const collectGarbage = () =>
-  new Step('collect garbage', async (model, { world }) => {
-    await world.store.authorizations.collectGarbage(world.clock.latest())
+  new Step('collect garbage', async (model, { issuer }) => {
+    await issuer.store.authorizations.collectGarbage(issuer.clock.latest())
     model.collectGarbage()
   })
 
 const issueMachineToken = (at: number) =>
-  new Step(`issue machine token(${at})`, async (model, { world, clients }) => {
+  new Step(`issue machine token(${at})`, async (model, { issuer, clients }) => {
     const client = clients[at % clients.length]
     if (!client) return
-    const set = await world.machineToken(client)
+    const set = await issuer.machineToken(client)
     const endsAt = model.now + machineSeconds
     const standingId = set.authorization.id
     expect(model.revokedStanding.has(standingId), 'I3: a revoked standing Authorization issues nothing').toBe(false)
@@ -210,20 +210,20 @@ const issueMachineToken = (at: number) =>
   })
 
 const revokeMachineToken = (at: number, foreign: boolean) =>
-  new Step(`revoke machine token(${at}${foreign ? ', foreign' : ''})`, async (model, { world, clients }) => {
+  new Step(`revoke machine token(${at}${foreign ? ', foreign' : ''})`, async (model, { issuer, clients }) => {
     const token = pick(model.machineTokens, at)
     const client = token && clients[(token.client + (foreign ? 1 : 0)) % clients.length]
     if (!token || !client) return
-    await world.useCases.revocation.revokeToken(token.text, { clientId: client.id }, here)
+    await issuer.useCases.revocation.revokeToken(token.text, { clientId: client.id }, here)
     if (!foreign) token.revoked = true
   })
 
 const revokeStanding = (at: number) =>
-  new Step(`revoke standing(${at})`, async (model, { world }) => {
+  new Step(`revoke standing(${at})`, async (model, { issuer }) => {
     const token = pick(model.machineTokens, at)
-    const record = token && (await world.store.authorizations.find(token.standingId))
+    const record = token && (await issuer.store.authorizations.find(token.standingId))
     if (!token || !record) return
-    await world.useCases.revocation.revoke(record.authorization, undefined, here)
+    await issuer.useCases.revocation.revoke(record.authorization, undefined, here)
     model.revokedStanding.add(token.standingId)
   })
 

@@ -1,18 +1,18 @@
 /** Steps with personal tokens: made with an access token of a living session, revoked by their value. */
-import { here, reveal } from '../world.ts'
+import { here, reveal } from '../test-issuer.ts'
 import { pick, pickSession, Step } from './step.ts'
 
 export const createPersonalToken = (at: number): Step =>
-  new Step(`create personal token(${at})`, async (model, { world }) => {
+  new Step(`create personal token(${at})`, async (model, { issuer }) => {
     const session = pickSession(model, at)
     const presented = session?.access.findLast((token) => model.accepts(session, token))
     if (!session || !presented) return
-    const check = await world.useCases.accessTokens.check(presented.text)
+    const check = await issuer.useCases.accessTokens.check(presented.text)
     if (check.outcome !== 'active') return
-    const user = await world.store.users.find(session.user.id)
+    const user = await issuer.store.users.find(session.user.id)
     if (!user) return
-    const proof = { user, on: { latest: world.clock.latest() } }
-    const made = await world.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
+    const proof = { user, on: { latest: issuer.clock.latest() } }
+    const made = await issuer.useCases.personalTokens.create(check.access, proof, { dialect: 'native' }, here)
     model.personalTokens.push({
       text: reveal(made.token),
       user: session.user,
@@ -24,9 +24,9 @@ export const createPersonalToken = (at: number): Step =>
   })
 
 export const revokePersonalToken = (at: number): Step =>
-  new Step(`revoke personal token(${at})`, async (model, { world }) => {
+  new Step(`revoke personal token(${at})`, async (model, { issuer }) => {
     const token = pick(model.personalTokens, at)
     if (!token) return
-    await world.useCases.revocation.revokePresented(token.text, undefined, here)
+    await issuer.useCases.revocation.revokePresented(token.text, undefined, here)
     token.revoked = true
   })

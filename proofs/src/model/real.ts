@@ -1,12 +1,12 @@
 import type { Client, User } from '@countersign/core'
 import { observeUnits } from '@countersign/store/testing'
 import { goodPassword } from '../people.ts'
-import { openWorld, type World } from '../world.ts'
+import { openTestIssuer, type TestIssuer } from '../test-issuer.ts'
 import { Model, type RefreshOutcome } from './model.ts'
 
 /** The real issuer, with two people and two clients in it. */
 export interface Real {
-  readonly world: World
+  readonly issuer: TestIssuer
   /** What the database was told to write. */
   readonly observer: ReturnType<typeof observeUnits>
   readonly clients: readonly [Client, Client]
@@ -17,11 +17,11 @@ export interface Real {
 /** Both, alike. */
 export async function openBoth(tally: Real['tally']): Promise<{ readonly model: Model; readonly real: Real }> {
   const observer = observeUnits()
-  const world = await openWorld()
-  const alice = await world.addUser({ username: 'alice', role: 'manager' })
-  const bob = await world.addUser({ username: 'bob', role: 'viewer' })
-  const signed = await world.addClient({ name: 'signed' })
-  const opaque = await world.addClient({ name: 'opaque', tokenForm: 'opaque' })
+  const issuer = await openTestIssuer()
+  const alice = await issuer.addUser({ username: 'alice', role: 'manager' })
+  const bob = await issuer.addUser({ username: 'bob', role: 'viewer' })
+  const signed = await issuer.addClient({ name: 'signed' })
+  const opaque = await issuer.addClient({ name: 'opaque', tokenForm: 'opaque' })
   const person = ({ id, username: name }: User, role: 'viewer' | 'manager') => ({
     id,
     name,
@@ -31,6 +31,6 @@ export async function openBoth(tally: Real['tally']): Promise<{ readonly model: 
     personalEpoch: 0,
     password: goodPassword,
   })
-  const model = new Model(world.clock.now(), [person(alice, 'manager'), person(bob, 'viewer')])
-  return { model, real: { world, observer, clients: [signed.client, opaque.client], tally } }
+  const model = new Model(issuer.clock.now(), [person(alice, 'manager'), person(bob, 'viewer')])
+  return { model, real: { issuer, observer, clients: [signed.client, opaque.client], tally } }
 }

@@ -3,7 +3,7 @@
 import { firstPartyClientId } from '@countersign/core'
 import { isToldOnce } from '@countersign/store/testing'
 import { expect } from 'vitest'
-import { issuer } from '../world.ts'
+import { issuerUrl } from '../test-issuer.ts'
 import { lower, type Model, type ModelSession } from './model.ts'
 import type { Real } from './real.ts'
 
@@ -15,13 +15,13 @@ export function verifyTrail({ observer }: Real): void {
 export async function verify(model: Model, real: Real): Promise<void> {
   for (const session of model.sessions) await verifySession(model, real, session)
   for (const token of model.machineTokens) {
-    const { outcome } = await real.world.useCases.accessTokens.check(token.text)
+    const { outcome } = await real.issuer.useCases.accessTokens.check(token.text)
     if ((outcome === 'active') !== model.acceptsMachine(token)) {
       expect.fail(`I3 I5 a machine token of client ${token.client} is ${outcome}`)
     }
   }
   for (const token of model.personalTokens) {
-    const check = await real.world.useCases.accessTokens.check(token.text)
+    const check = await real.issuer.useCases.accessTokens.check(token.text)
     if ((check.outcome === 'active') !== model.acceptsPersonal(token)) {
       expect.fail(`I3 I5 a personal token of ${token.user.name} is ${check.outcome}`)
     }
@@ -31,9 +31,9 @@ export async function verify(model: Model, real: Real): Promise<void> {
   }
 }
 
-async function verifySession(model: Model, { world, clients }: Real, session: ModelSession): Promise<void> {
+async function verifySession(model: Model, { issuer, clients }: Real, session: ModelSession): Promise<void> {
   for (const token of session.access) {
-    const check = await world.useCases.accessTokens.check(token.text)
+    const check = await issuer.useCases.accessTokens.check(token.text)
     if ((check.outcome === 'active') !== model.accepts(session, token)) {
       expect.fail(`I3 I5 an access token of generation ${token.generation} of ${session.id} is ${check.outcome}`)
     }
@@ -42,13 +42,13 @@ async function verifySession(model: Model, { world, clients }: Real, session: Mo
     const { access } = check
     expect(access.role, 'I4 the role').toBe(model.roleOf(session, token))
     expect(access.scope, 'I4 the scope').toEqual(session.form === 'jwt' ? token.scope : ['read', 'write'])
-    expect(access.audience, 'I4 the audience').toEqual([issuer])
+    expect(access.audience, 'I4 the audience').toEqual([issuerUrl])
   }
   // Presenting a refresh token would spend it; introspection tells whether it lives.
   const owner = { ...clients[0], id: firstPartyClientId }
   const living: number[] = []
   for (const [generation, text] of session.refresh.entries()) {
-    const seen = await world.useCases.introspect.inspect(text, owner)
+    const seen = await issuer.useCases.introspect.inspect(text, owner)
     if (seen.active) living.push(generation)
   }
   expect(living, `I1 I3 the live refresh tokens of ${session.id}`).toEqual(

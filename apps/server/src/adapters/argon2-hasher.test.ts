@@ -87,7 +87,7 @@ describe('password hashing', () => {
     expect(alarms).toBe(1)
   })
 
-  it('T4 is peppered: under another master key no password matches', async () => {
+  it('S14 is peppered: under another master key no password matches', async () => {
     const stored = await hasher().hash('correct horse')
     const thief = hasher({ masterKey: new Uint8Array(32).fill(8) })
     expect((await thief.verify(['correct horse'], stored)).matches).toBe(false)

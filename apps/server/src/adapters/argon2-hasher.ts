@@ -25,7 +25,7 @@ export interface Argon2Options {
    * their own.
    */
   readonly queue: number
-  /** The pepper is derived from it, so that a copy of the database alone does not allow guessing passwords (T4). */
+  /** The pepper is derived from it, so that a copy of the database alone does not allow guessing passwords (S14). */
   readonly masterKey: MasterKey
   readonly random: Random
   /** Called when a stored hash has another format or exceeds the bounds: the database was altered from outside. */

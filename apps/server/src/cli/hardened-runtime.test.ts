@@ -4,23 +4,22 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { dialectPasswordPaths, named } from '../../test/security/login-paths.ts'
 import { routes } from '../generated/index.ts'
-import { runProcess, serve } from './testing/run-program.ts'
+import { runCommand, ServerRun } from '../testing/process/server-run.ts'
 
 let folder: string
 beforeEach(({ onTestFinished }) => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-hardened-'))
-  // The last to happen: a server that is still on its way out writes what it did.
   onTestFinished(() => rmSync(folder, { recursive: true }))
 })
 
 describe('N-275 a hardened runtime', () => {
   it('without __proto__ serves as any other', async () => {
-    const server = await serve(['--data', join(folder, 'data')], { env: { NODE_OPTIONS: '--disable-proto=delete' } })
+    const server = await ServerRun.start({ env: { NODE_OPTIONS: '--disable-proto=delete' } })
     onTestFinished(async () => {
-      server.child.kill('SIGTERM')
-      expect((await server.transcript).status).toBe(0)
+      await server.stop()
+      await server[Symbol.asyncDispose]()
     })
-    const [, password = ''] = /password: (\S+)$/m.exec(server.announced) ?? []
+    const password = server.ownerPassword
     const post = async (path: string, type: string, body: string) =>
       (await fetch(server.url + path, { method: 'POST', headers: { 'content-type': type }, body })).status
     const login = JSON.stringify({ username: 'owner', password })
@@ -48,7 +47,7 @@ describe('N-275 a hardened runtime', () => {
   it.each(['--disallow-code-generation-from-strings', '--frozen-intrinsics'])(
     'that it cannot work in is refused at the start, not at the first request: %s',
     async (option) => {
-      const { status, out } = await runProcess(['serve', '--data', join(folder, 'data'), '--port', '0'], {
+      const { status, out } = await runCommand(['serve', '--data', join(folder, 'data'), '--port', '0'], {
         env: { NODE_OPTIONS: option },
       })
       expect(status).not.toBe(0)

@@ -2,15 +2,16 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCommand } from '../testing/process/server-run.ts'
 import { commands } from './commands.ts'
-import { furnishFolder, type RunOptions, run, runProcess } from './testing/run-program.ts'
+import { initializeFolder, type RunOptions, run } from './testing/run-program.ts'
 
 let folder: string
 let data: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
   data = join(folder, 'data')
-  await furnishFolder(data)
+  await initializeFolder(data)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -22,14 +23,14 @@ const at = (args: readonly string[], options: RunOptions = {}) => run([...args, 
 
 describe('countersign', () => {
   it('says on standard output what it can do, when it is asked', async () => {
-    const { status, out, err } = await runProcess(['--help'])
+    const { status, out, err } = await runCommand(['--help'])
     expect({ status, err }).toEqual({ status: 0, err: '' })
     const width = Math.max(...commands.map(({ name }) => name.length))
     for (const { name, summary } of commands) expect(out).toContain(`${name.padEnd(width)}  ${summary}`)
   })
 
   it('says its version', async () => {
-    expect(await runProcess(['--version'])).toEqual({
+    expect(await runCommand(['--version'])).toEqual({
       status: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       err: '',
@@ -37,7 +38,7 @@ describe('countersign', () => {
   })
 
   it('exits 2 with the usage on standard error when it is called wrongly', async () => {
-    expect(await runProcess([])).toMatchObject({ status: 2, out: '' })
+    expect(await runCommand([])).toMatchObject({ status: 2, out: '' })
     for (const args of [[], ['frobnicate'], ['keys'], ['keys', 'melt']]) {
       const { status, out, err } = await run(args)
       expect({ args, status, out }).toEqual({ args, status: 2, out: '' })
@@ -104,7 +105,7 @@ describe('every command', () => {
 describe('create-user', () => {
   it('makes a person with a password from standard input', async () => {
     const args = ['create-user', '-u', 'Alice', '-g', 'viewer', '--password-stdin', '--json', '--data', data]
-    const made = await runProcess(args, { stdin: `${password}\n` })
+    const made = await runCommand(args, { stdin: `${password}\n` })
     expect(made).toMatchObject({ status: 0, err: inFolder() })
     expect(made.out.split('\n')).toHaveLength(2)
     expect(JSON.parse(made.out)).toEqual({

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { furnishFolder, run, type Transcript } from './testing/run-program.ts'
+import type { Transcript } from '../testing/process/program.ts'
+import { initializeFolder, run } from './testing/run-program.ts'
 
 let data: string
 let key: string
@@ -27,7 +28,7 @@ const serve = (flags: readonly string[] = [], env: Readonly<Record<string, strin
   run(['serve', '--data', data, '--port', '0', '--log-level', 'silent', ...flags], { env })
 
 /** Somebody has used the folder: it has a master key and a database. */
-const furnish = () => furnishFolder(data)
+const furnish = () => initializeFolder(data)
 
 const expectRefusal = ({ status, out, err }: Transcript, words: string) => {
   expect(status).not.toBe(0)

@@ -6,30 +6,30 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { furnishFolder, run, runProcess, type ServerProcess, serve } from './testing/run-program.ts'
+import { runCommand, ServerRun } from '../testing/process/server-run.ts'
+import { initializeFolder, run } from './testing/run-program.ts'
 
 let folder: string
 let data: string
-let servers: ServerProcess[]
+let servers: ServerRun[]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-serve-'))
   data = join(folder, 'data')
   servers = []
 })
 afterEach(async () => {
-  for (const { child } of servers) child.kill('SIGKILL')
-  await Promise.all(servers.map(({ transcript }) => transcript))
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
   rmSync(folder, { recursive: true })
 })
 
-const startServer = async (...args: string[]): Promise<ServerProcess> => {
-  const server = await serve(['--data', data, ...args])
+const startServer = async (flags: readonly string[] = [], env?: Readonly<Record<string, string>>) => {
+  const server = await ServerRun.start({ data, flags, ...(env ? { env } : {}) })
   servers.push(server)
   return server
 }
-const stopServer = async (server: ServerProcess, signal: NodeJS.Signals = 'SIGTERM') => {
-  server.child.kill(signal)
-  return server.transcript
+const stopServer = async (server: ServerRun, signal: NodeJS.Signals = 'SIGTERM') => {
+  await server.end(signal)
+  return server.program.transcript
 }
 const login = (url: string, username: string, password: string) =>
   fetch(`${url}/v1/sessions`, {
@@ -60,10 +60,10 @@ describe('serve', () => {
     expect(err).not.toContain(password)
     expect(err).not.toContain(session.access_token)
 
-    const second = await startServer()
-    expect(second.announced).toBe(`Countersign listens on ${second.url}\n`)
-    expect((await login(second.url, 'owner', password)).status).toBe(201)
-    expect(await stopServer(second, 'SIGINT')).toMatchObject({ status: 0 })
+    await first.serve()
+    expect(first.announced).toBe(`Countersign listens on ${first.url}\n`)
+    expect((await login(first.url, 'owner', password)).status).toBe(201)
+    expect(await stopServer(first, 'SIGINT')).toMatchObject({ status: 0 })
   })
 
   it('has an owner that create-user made, and makes no other', async () => {
@@ -74,10 +74,10 @@ describe('serve', () => {
   })
 
   it("refuses to start without an owner where somebody else has the owner's name", async () => {
-    await furnishFolder(data)
+    await initializeFolder(data)
     const args = ['create-user', '-u', 'owner', '-g', 'viewer', '--password-stdin', '--data', data]
     await run(args, { stdin: 'correct horse battery staple' })
-    const { status, out, err } = await runProcess(['serve', '--port', '0', '--data', data])
+    const { status, out, err } = await runCommand(['serve', '--port', '0', '--data', data])
     expect({ status, out }).toEqual({ status: 1, out: '' })
     expect(err).toMatch(/^countersign: there is no owner, and the name "owner" is taken: .*\n$/)
   })
@@ -86,7 +86,7 @@ describe('serve', () => {
     const server = await startServer()
     const password = 'correct horse battery staple'
     const alice = ['create-user', '-u', 'alice', '-g', 'viewer', '--password-stdin', '--data', data]
-    expect((await runProcess(alice, { stdin: password })).status).toBe(0)
+    expect((await runCommand(alice, { stdin: password })).status).toBe(0)
     for (let guess = 0; guess < 5; guess++) await login(server.url, 'alice', `wrong ${guess}`)
     expect((await login(server.url, 'alice', password)).status).toBe(429)
     const made = await run(['create-client', '--name', 'backup', '--json', '--data', data])
@@ -127,7 +127,7 @@ describe('serve', () => {
   })
 
   it('serves TLS with a certificate of its own', async () => {
-    const { url, announced } = await startServer('--tls-self-signed')
+    const { url, announced } = await startServer(['--tls-self-signed'])
     expect(url).toMatch(/^https:/)
     expect(announced).toContain('curl -sk https:')
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()
@@ -146,7 +146,7 @@ describe('serve', () => {
       writeFileSync(cert, made.cert)
     }
     await renew('first', -1)
-    const server = await startServer('--tls-cert', cert, '--tls-key', key)
+    const server = await startServer(['--tls-cert', cert, '--tls-key', key])
     const shown = async () => {
       const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', rejectUnauthorized: false })
       await once(socket, 'secureConnect')
@@ -156,11 +156,11 @@ describe('serve', () => {
     }
     expect(await shown()).toBe('first')
     await renew('second')
-    server.child.kill('SIGHUP')
+    server.program.signal('SIGHUP')
     await expect.poll(shown, { timeout: 20_000 }).toBe('second')
     writeFileSync(cert, 'no certificate')
-    server.child.kill('SIGHUP')
-    await expect.poll(server.logged, { timeout: 20_000 }).toContain('"event":"certificate_unusable"')
+    server.program.signal('SIGHUP')
+    await expect.poll(() => server.program.log(), { timeout: 20_000 }).toContain('"event":"certificate_unusable"')
     expect(await shown()).toBe('second')
     await renew('third')
     await expect.poll(shown, { timeout: 25_000, interval: 200 }).toBe('third')
@@ -171,18 +171,19 @@ describe('serve', () => {
   })
 
   it('N-536 N-546 keeps idle connections as long as it is told, and shows the metrics at their own address alone', async () => {
-    const server = await startServer('--keep-alive-seconds', '77', '--metrics-listen', '127.0.0.1:0')
+    const server = await startServer(['--keep-alive-seconds', '77', '--metrics-listen', '127.0.0.1:0'])
     const told = await fetch(`${server.url}/healthz`)
     expect(told.headers.get('keep-alive')).toBe('timeout=77')
     await told.text()
-    const [, port] = /"event":"metrics_listening","address":"127\.0\.0\.1","port":(\d+)/.exec(server.logged()) ?? []
+    const [, port] =
+      /"event":"metrics_listening","address":"127\.0\.0\.1","port":(\d+)/.exec(server.program.log()) ?? []
     const metrics = `http://127.0.0.1:${port}`
     expect(await (await fetch(`${metrics}/metrics`)).text()).toContain('# TYPE countersign_requests_total counter')
     for (const elsewhere of [`${server.url}/metrics`, `${metrics}/healthz`]) {
       expect([elsewhere, (await fetch(elsewhere)).status]).toEqual([elsewhere, 404])
     }
     const second = ['serve', '--port', '0', '--data', join(folder, 'second'), '--metrics-listen', `127.0.0.1:${port}`]
-    const { status, err } = await runProcess(second)
+    const { status, err } = await runCommand(second)
     expect(status).toBe(1)
     expect(err).toMatch(
       /^countersign: cannot listen on [^\n]*: the address is in use; --metrics-listen HOST:PORT [^\n]*\n$/,
@@ -202,8 +203,7 @@ describe('serve', () => {
       COUNTERSIGN_PORT_4300_TCP_ADDR: '10.0.0.5',
       COUNTERSIGN_DATA_PORT: 'tcp://10.0.0.6:80',
     }
-    const server = await serve(['--data', data], { env: links })
-    servers.push(server)
+    const server = await startServer([], links)
     expect((await stopServer(server)).status).toBe(0)
     for (const command of [['doctor'], ['keys', 'list'], ['unlock', '-u', 'owner']]) {
       expect(await run([...command, '--data', data], { env: links })).toMatchObject({
@@ -219,7 +219,7 @@ describe('serve', () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
     const { port } = squatter.address() as AddressInfo
-    const { status, out, err } = await runProcess(['serve', '--port', String(port), '--data', data])
+    const { status, out, err } = await runCommand(['serve', '--port', String(port), '--data', data])
     expect({ status, out }).toEqual({ status: 1, out: '' })
     expect(err).toMatch(
       /^countersign: cannot listen on http:\/\/127\.0\.0\.1:\d+: the address is in use; --port N [^\n]*\n$/,
@@ -229,8 +229,8 @@ describe('serve', () => {
   })
 
   it('N-257 says in one line what it was started with in vain', async () => {
-    await furnishFolder(data)
-    const attempt = (...args: string[]) => runProcess(['serve', '--port', '0', '--data', data, ...args])
+    await initializeFolder(data)
+    const attempt = (...args: string[]) => runCommand(['serve', '--port', '0', '--data', data, ...args])
     expect(await attempt('--issuer', 'http://auth.example.com')).toMatchObject({ status: 2, out: '' })
     const key = join(folder, 'readable.key')
     writeFileSync(key, Buffer.alloc(32), { mode: 0o644 })
@@ -254,7 +254,5 @@ describe('several processes on an empty folder', () => {
 })
 
 async function serveJson(): Promise<{ url: string }> {
-  const server = await serve(['--data', data, '--json'])
-  servers.push(server)
-  return JSON.parse(server.announced) as { url: string }
+  return JSON.parse((await startServer(['--json'])).announced)
 }

@@ -1,5 +1,5 @@
-// Every setting of the server. Parsing, help texts and docs/configuration.md are derived from this table.
-// It depends neither on the source of the values (read-config.ts) nor on their use.
+// Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
+// It must not know where values come from (read-config.ts) nor what is done with them.
 import { isIP } from 'node:net'
 import { isHost } from './host-name.ts'
 import {

@@ -53,7 +53,7 @@ const challenge = (fault: Fault): string =>
     ? 'Bearer realm="countersign", error="invalid_token"'
     : `Bearer realm="countersign"${stepUp(fault)}`
 
-/** Renders errors for native clients as problem details (RFC 9457). Equal requests get equal bodies (D9). */
+/** Renders errors for native clients as problem details (RFC 9457). Equal requests get equal bodies (all-D9). */
 export const nativeErrors: ErrorRenderer = {
   render(fault: Fault) {
     const { status, as } = answers[fault.code]

@@ -20,7 +20,7 @@ const safe: ReadonlySet<string> = new Set(['GET', 'HEAD'])
  *
  * @param params Path parameters. Where the contract says `self`, the user named there is permitted.
  * @throws AuthError `token_invalid` if the token is not meant for this server or dialect (another audience, another
- *   vendor's dialect: D3). `access_denied` if its kind, role or scope does not permit the operation, or if a client
+ *   vendor's dialect: all-D3). `access_denied` if its kind, role or scope does not permit the operation, or if a client
  *   holds the session for a user and the operation affects credentials or sessions other than this session.
  */
 export function admit(

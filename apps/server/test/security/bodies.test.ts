@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-/** The vendors' dialects follow their vendors (D7), each with tests of its own. */
+/** The vendors' dialects follow their vendors (all-D7), each with tests of its own. */
 const ours = operations.filter(({ tag }) => !dialectNames.includes(tag))
 
 /** Bodies that do what is asked; the others' are the contract's examples, whose ids nobody has here. */

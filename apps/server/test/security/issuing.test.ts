@@ -18,7 +18,7 @@ import { ofDialects } from '../dialects.ts'
 const pair = ['access', 'refresh'] as const
 const setup = ['TOTP secret', 'TOTP picture'] as const
 
-/** All that hands out what opens a door, and what each hands out. No other answer may have any of it (D5). */
+/** All that hands out what opens a door, and what each hands out. No other answer may have any of it (all-D5). */
 const gives: { readonly [K in OperationId]?: readonly Kind[] } = {
   ...ofDialects((tests) => tests.gives),
   createSession: [...pair, 'cookie'],

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { furnishFolder, run, runProcess, type Transcript } from '../../src/cli/testing/run-program.ts'
+import { initializeFolder, run } from '../../src/cli/testing/run-program.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { createLogger } from '../../src/log/logger.ts'
 import { startServer } from '../../src/serve/running-server.ts'
+import type { Transcript } from '../../src/testing/process/program.ts'
+import { runCommand } from '../../src/testing/process/server-run.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
 const emptyFolder = (): string => {
@@ -48,13 +50,13 @@ describe('N-140 I7 owners made in parallel', () => {
 
   it('are one, by 100 commands on a folder that is there', async () => {
     const data = emptyFolder()
-    await furnishFolder(data)
+    await initializeFolder(data)
     expectOne(data, await times(100, (number) => run(create(data, number))))
   })
 
   it('are one, by eight processes on a folder that they make', async () => {
     const data = emptyFolder()
-    expectOne(data, await times(8, (number) => runProcess(create(data, number))))
+    expectOne(data, await times(8, (number) => runCommand(create(data, number))))
   })
 
   it('are one, by eight servers that start for the first time: one of them shows a password', async () => {

@@ -105,7 +105,7 @@ export class AccessTokens {
 
   /**
    * Checks either token of a session's pair: the live refresh token stands for the session too. Only for ending it; a
-   * refresh token opens nothing else (D3).
+   * refresh token opens nothing else (all-D3).
    */
   checkPair(text: string): Promise<AccessCheck> {
     return this.#check(text, ['personal', 'access', 'refresh'])

@@ -7,7 +7,7 @@ interface Deps {
 }
 
 /**
- * Shows a person's TOTP secret again, to an administrator: only while no code has confirmed it (D5).
+ * Shows a person's TOTP secret again, to an administrator: only while no code has confirmed it (all-D5).
  *
  * @returns `undefined` if there is none, or it is confirmed.
  * @throws AuthError `not_found`.

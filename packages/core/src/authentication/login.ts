@@ -33,7 +33,7 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'policy'> & {
 
 /**
  * Logs people in. A wrong password or code, an unknown or disabled name, and one that must show more are one answer (I9,
- * D6): no path skips a factor.
+ * all-D6): no path skips a factor.
  */
 export class Login {
   readonly #deps: Deps
@@ -46,7 +46,7 @@ export class Login {
 
   /**
    * For wires that know nothing but sessions: who must change the password or set up an authenticator first is refused like
-   * somebody who must show more (D6).
+   * somebody who must show more (all-D6).
    *
    * Costs two commits, and a hash where a password is shown, and a commit where a code is; whoever is named.
    *

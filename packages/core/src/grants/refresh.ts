@@ -15,7 +15,7 @@ import { type RefreshToken, readRefreshToken } from '../tokens/refresh-token.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
-/** Who presents a refresh token. It works only for the client and the dialect that it was given through (D3, N-062). */
+/** Who presents a refresh token. It works only for the client and the dialect that it was given through (all-D3, N-062). */
 export interface RefreshedBy {
   /** Nothing where the dialect's wire does not say who asks: then holding the token is all there is. */
   readonly clientId: string | undefined

@@ -90,7 +90,7 @@ export interface DropletInventory extends DropletJournal {
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
   get(reference: string): Promise<Droplet | undefined>
-  /** Assigns the next number. */
+  /** Assigns the next number, alone on the names of droplets. */
   insert(droplet: Omit<Droplet, 'number'>, change: DropletChange): Promise<Droplet | 'name_taken'>
   changeState(
     reference: string,

@@ -3,7 +3,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import type { Values } from '../schema/row.ts'
-import { alone, insert, select, statement } from '../schema/statement.ts'
+import { alone, countRows, insert, remove, select, update } from '../schema/statement.ts'
 import { auditTallies } from '../schema/tables.ts'
 import { writeRow } from './row.ts'
 
@@ -23,7 +23,7 @@ export const count = async (execute: Executor, event: AuditEvent, tally: Tally):
 }
 
 const hasMost = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
-  integer.decode((await execute.first(countWithoutSubject, { action }))?.count ?? 0) >= most
+  ((await execute.first(countWithoutSubject, { action })) ?? 0) >= most
 
 const begin = async (execute: Executor, event: AuditEvent, key: string): Promise<void> => {
   await writeRow(execute, event)
@@ -38,7 +38,7 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
   let written = 0
   for (;;) {
     const ended = { before: latest - tallySeconds + 1, limit: batchSize }
-    const { found, told } = await engine.write(async (execute) => {
+    const { found, told } = await engine.write([], async (execute) => {
       const tallies = await execute.all(findEnded, ended)
       let told = 0
       for (const tally of tallies) {
@@ -63,23 +63,16 @@ const eventOf = (
   at: number,
 ): AuditEvent => ({ at, action, actor, subject, address, detail: { count, since } })
 
-const addOne = statement({ key: text }, (db, { key }) =>
-  db
-    .updateTable('audit_tallies')
-    .set((eb) => ({ count: eb('count', '+', 1) }))
-    .where('key', '=', key),
+const addOne = update('audit_tallies', { key: text }, (rows, { key }) =>
+  rows.set((eb) => ({ count: eb('count', '+', 1) })).where('key', '=', key),
 )
 
 const insertTally = insert(auditTallies)
 
 const countWithoutSubject = alone(
   aloneOn.tallies,
-  statement({ action: auditTallies.definition.action }, (db, { action }) =>
-    db
-      .selectFrom('audit_tallies')
-      .select((eb) => eb.fn.countAll().as('count'))
-      .where('subject_id', 'is', null)
-      .where('action', '=', action),
+  countRows('audit_tallies', { action: auditTallies.definition.action }, (rows, { action }) =>
+    rows.where('subject_id', 'is', null).where('action', '=', action),
   ),
 )
 
@@ -87,10 +80,12 @@ const findEnded = select(auditTallies, { before: integer, limit: integer }, (row
   rows.where('since', '<', before).orderBy('since').limit(limit),
 )
 
-const beginAnew = statement({ key: text, count: integer, since: integer }, (db, { key, count, since }) =>
-  db.updateTable('audit_tallies').set({ count: 0, since }).where('key', '=', key).where('count', '=', count),
+const beginAnew = update(
+  'audit_tallies',
+  { key: text, count: integer, since: integer },
+  (rows, { key, count, since }) => rows.set({ count: 0, since }).where('key', '=', key).where('count', '=', count),
 )
 
-const removeEmpty = statement({ key: text }, (db, { key }) =>
-  db.deleteFrom('audit_tallies').where('key', '=', key).where('count', '=', 0),
+const removeEmpty = remove('audit_tallies', { key: text }, (rows, { key }) =>
+  rows.where('key', '=', key).where('count', '=', 0),
 )

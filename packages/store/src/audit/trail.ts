@@ -10,13 +10,13 @@ export const auditTrailOn = (engine: Engine): AuditTrail => ({
   list: (page) => list(engine.read, page),
   listAfter: (sequence, limit) => listAfter(engine.read, sequence, limit),
   note: (events) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       for (const event of events) await writeAudit(execute, event)
     }),
   settle: (latest) => settle(engine, latest),
   exported: () => lastExport(engine.read),
   recordExport: (since, to, audit) =>
-    engine.write((execute) => recordExport(execute, since, to, audit), [aloneOn.retention]),
+    engine.write([aloneOn.retention], (execute) => recordExport(execute, since, to, audit)),
   countOverdue: (before) => countOverdue(engine.read, before),
   collectGarbage: (retention) => collectGarbage(engine, retention),
 })

@@ -20,19 +20,16 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   findBySecret: (secretDigest) => engine.read.first(findRecordBySecret, { secretDigest }),
   findStanding: (query) => engine.read.first(findStanding, query),
   create: (authorization, audit, options) =>
-    engine.write((execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
+    engine.write(subjectOf(authorization), (execute) => create(execute, authorization, audit, options)),
   createOn: (condition, authorization, audit, options) =>
-    writeOn(engine, condition, (execute) => create(execute, authorization, audit, options), subjectOf(authorization)),
+    writeOn(engine, condition, subjectOf(authorization), (execute) => create(execute, authorization, audit, options)),
   createWithin: (cap, condition, authorization, audit, options) =>
-    writeOn(
-      engine,
-      condition,
-      (execute) => createWithin(execute, cap, authorization, audit, options),
-      subjectOf(authorization),
+    writeOn(engine, condition, subjectOf(authorization), (execute) =>
+      createWithin(execute, cap, authorization, audit, options),
     ),
-  rotate: (command, audit) => engine.write((execute) => rotate(execute, command, audit)),
-  revoke: (id, at, audit) => engine.write((execute) => revoke(execute, id, at, audit)),
-  revokeToken: (token, audit) => engine.write((execute) => revokeToken(execute, token, audit)),
+  rotate: (command, audit) => engine.write([], (execute) => rotate(execute, command, audit)),
+  revoke: (id, at, audit) => engine.write([], (execute) => revoke(execute, id, at, audit)),
+  revokeToken: (token, audit) => engine.write([], (execute) => revokeToken(execute, token, audit)),
   listLive: (query) => listLive(engine.read, query),
   countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
   collectGarbage: (latest) => collectGarbage(engine, latest),

@@ -5,7 +5,7 @@ import type { Executor } from '../engine/engine.ts'
 import type { Database } from '../schema/database.ts'
 import { flag, integer, text } from '../schema/kind.ts'
 import { type Given, row, type Slots, selecting } from '../schema/row.ts'
-import { statement } from '../schema/statement.ts'
+import { number, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActiveAsNumber } from '../validity/active.ts'
 import { revokeOne } from './revoke.ts'
@@ -32,8 +32,8 @@ export const displacedBy = async (
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
 ): Promise<Displaced | 'full'> => {
   const [sort, given] = [sortOf(cap.among), slotsOf(cap, authorization)]
-  const { count } = (await execute.first(countBy[sort], { ...given, limit: cap.most })) ?? { count: 0 }
-  if (integer.decode(count) < cap.most) return { ended: [], yielding: [] }
+  const count = (await execute.first(countBy[sort], { ...given, limit: cap.most })) ?? 0
+  if (count < cap.most) return { ended: [], yielding: [] }
   const found = await execute.all(heldBy[sort], given)
   const staying = found.filter(
     ({ active, id, dialect }) => active && id !== ending?.id && !(replacing && dialect === authorization.dialect),
@@ -75,10 +75,8 @@ const { subject, kind, dialect, clientId, accessLifetimeSeconds, createdAt, rota
 const slots = { subject, kind, dialect, clientId, latest: integer, limit: integer } as const
 
 const slotsOf = ({ among, most, latest }: Cap, authorization: Authorization): Given<typeof slots> => ({
-  subject: authorization.subject,
-  kind: authorization.kind,
+  ...authorization,
   dialect: typeof among === 'string' ? authorization.dialect : among.otherThan,
-  clientId: authorization.clientId,
   latest,
   limit: most + mostEnded,
 })
@@ -108,26 +106,17 @@ const heldOf = (sort: Sort) =>
   statement(
     slots,
     (db, given) =>
-      unrevoked(db, given, sort).select((eb) =>
-        selecting(held, {
-          id: eb.ref('id'),
-          dialect: eb.ref('dialect'),
-          accessLifetimeSeconds: eb.ref('access_lifetime_seconds'),
-          createdAt: eb.ref('created_at'),
-          rotatedAt: eb.ref('rotated_at'),
-          lastUsedAt: eb.ref('last_used_at'),
-          active: isActiveAsNumber(given.latest)(eb),
-        }),
-      ),
+      unrevoked(db, given, sort).select((eb) => selecting(held, { active: isActiveAsNumber(given.latest)(eb) })),
     held.decode,
   )
 
 /** Counts up to the limit, with those that have ended. */
 const countOf = (sort: Sort) =>
-  statement(slots, (db, given) =>
-    db
-      .selectFrom(unrevoked(db, given, sort).select('id').as('found'))
-      .select(({ fn }) => fn.countAll<number>().as('count')),
+  statement(
+    slots,
+    (db, given) =>
+      db.selectFrom(unrevoked(db, given, sort).select('id').as('found')).select(({ fn }) => fn.countAll().as('count')),
+    number,
   )
 
 const bySort = <S>(of: (sort: Sort) => S): Readonly<Record<Sort, S>> => ({

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { integer } from '../schema/kind.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { insert, select, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
 import { revoke } from './revoke.ts'
@@ -105,9 +105,8 @@ const findSole = select(authorizations, { subject, dialect, kind, epoch, latest:
     .limit(1),
 )
 
-const revokeOthers = statement({ subject, dialect, kind, at: integer }, (db, slots) =>
-  db
-    .updateTable('authorizations')
+const revokeOthers = update('authorizations', { subject, dialect, kind, at: integer }, (rows, slots) =>
+  rows
     .set({ revoked_at: slots.at })
     .where('subject_kind', '=', slots.subject.kind)
     .where('subject_id', '=', slots.subject.id)

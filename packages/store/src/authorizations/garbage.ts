@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
-import { statement } from '../schema/statement.ts'
+import { remove } from '../schema/statement.ts'
 import { batch, forget } from '../sequences/forget.ts'
 
 /**
@@ -24,50 +24,42 @@ export const collectGarbage = async (engine: Engine, latest: number): Promise<nu
   return removed
 }
 
-const forgetExpired = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('authorizations')
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('authorizations').select('id').where('expires_at', '<', slots.before).limit(slots.limit),
-    ),
+const forgetExpired = remove('authorizations', batch, (rows, slots) =>
+  rows.where('id', 'in', (eb) =>
+    eb.selectFrom('authorizations').select('id').where('expires_at', '<', slots.before).limit(slots.limit),
+  ),
 )
 
-const forgetRevoked = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('authorizations')
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('authorizations').select('id').where('revoked_at', '<', slots.before).limit(slots.limit),
-    ),
+const forgetRevoked = remove('authorizations', batch, (rows, slots) =>
+  rows.where('id', 'in', (eb) =>
+    eb.selectFrom('authorizations').select('id').where('revoked_at', '<', slots.before).limit(slots.limit),
+  ),
 )
 
-const forgetTokens = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('revoked_tokens')
-    .where(({ eb, refTuple, selectFrom }) =>
-      eb(
-        refTuple('authorization_id', 'token_id'),
-        'in',
-        selectFrom('revoked_tokens')
-          .select(['authorization_id', 'token_id'])
-          .where('expires_at', '<', slots.before)
-          .limit(slots.limit)
-          .$asTuple('authorization_id', 'token_id'),
-      ),
+const forgetTokens = remove('revoked_tokens', batch, (rows, slots) =>
+  rows.where(({ eb, refTuple, selectFrom }) =>
+    eb(
+      refTuple('authorization_id', 'token_id'),
+      'in',
+      selectFrom('revoked_tokens')
+        .select(['authorization_id', 'token_id'])
+        .where('expires_at', '<', slots.before)
+        .limit(slots.limit)
+        .$asTuple('authorization_id', 'token_id'),
     ),
+  ),
 )
 
-const forgetIssues = statement(batch, (db, slots) =>
-  db
-    .deleteFrom('issue_counts')
-    .where(({ eb, refTuple, selectFrom }) =>
-      eb(
-        refTuple('minute', 'client_id'),
-        'in',
-        selectFrom('issue_counts')
-          .select(['minute', 'client_id'])
-          .where('minute', '<', slots.before)
-          .limit(slots.limit)
-          .$asTuple('minute', 'client_id'),
-      ),
+const forgetIssues = remove('issue_counts', batch, (rows, slots) =>
+  rows.where(({ eb, refTuple, selectFrom }) =>
+    eb(
+      refTuple('minute', 'client_id'),
+      'in',
+      selectFrom('issue_counts')
+        .select(['minute', 'client_id'])
+        .where('minute', '<', slots.before)
+        .limit(slots.limit)
+        .$asTuple('minute', 'client_id'),
     ),
+  ),
 )

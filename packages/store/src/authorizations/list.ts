@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
 import { ifGiven, integer, text } from '../schema/kind.ts'
 import { rowOrAbsent } from '../schema/row.ts'
-import { byShape, select, statement } from '../schema/statement.ts'
+import { byShape, countRows, select } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { pageOf } from '../sequences/page.ts'
 import { isActive } from '../validity/active.ts'
@@ -23,16 +23,14 @@ type OthersQuery = Parameters<Authorizations['countMeantForOthers']>[0]
 /** The audience is a JSON list of strings; a string in it is enclosed in quotes. */
 export const countMeantForOthers = async (read: Executor, { issuer, latest }: OthersQuery): Promise<number> => {
   const own = `%${JSON.stringify(issuer).replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
-  return integer.decode((await read.first(countOthers, { own, latest }))?.count ?? 0)
+  return (await read.first(countOthers, { own, latest })) ?? 0
 }
 
-const countOthers = statement({ own: text, latest: integer }, (db, slots) =>
-  db
-    .selectFrom('authorizations')
-    .select((eb) => eb.fn.countAll().as('count'))
-    .where(isActive(slots.latest))
+const countOthers = countRows('authorizations', { own: text, latest: integer }, (rows, { own, latest }) =>
+  rows
+    .where(isActive(latest))
     .where('kind', '<>', sql.lit('standing'))
-    .where(sql<boolean>`${sql.ref('audience')} not like ${slots.own} escape '\\'`),
+    .where(sql<boolean>`${sql.ref('audience')} not like ${own} escape '\\'`),
 )
 
 /** Which conditions a list has. */

@@ -2,7 +2,7 @@ import type { AuditEvent, RevokedToken } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
-import { statement } from '../schema/statement.ts'
+import { statement, update } from '../schema/statement.ts'
 import { revokedTokens } from '../schema/tables.ts'
 
 /** Idempotent: one that was revoked before and one that never existed have the same outcome (RFC 7009 §2.2). */
@@ -19,12 +19,8 @@ const audited = async (execute: Executor, changes: number, audit: AuditEvent): P
   return 'revoked'
 }
 
-export const revokeOne = statement({ id: text, at: integer }, (db, slots) =>
-  db
-    .updateTable('authorizations')
-    .set({ revoked_at: slots.at })
-    .where('id', '=', slots.id)
-    .where('revoked_at', 'is', null),
+export const revokeOne = update('authorizations', { id: text, at: integer }, (rows, slots) =>
+  rows.set({ revoked_at: slots.at }).where('id', '=', slots.id).where('revoked_at', 'is', null),
 )
 
 /** Selects from the Authorization, so that a token of an unknown one is not recorded. */

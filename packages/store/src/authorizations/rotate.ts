@@ -4,7 +4,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { flag, integer, isPresent, orAbsent, text } from '../schema/kind.ts'
 import { row, selecting, type Values } from '../schema/row.ts'
-import { statement } from '../schema/statement.ts'
+import { statement, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
@@ -91,11 +91,11 @@ const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRec
 
 const from = orAbsent(text)
 
-const advance = statement(
+const advance = update(
+  'authorizations',
   { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
-  (db, slots) =>
-    db
-      .updateTable('authorizations')
+  (rows, slots) =>
+    rows
       .set((eb) => ({
         generation: eb('generation', '+', 1),
         retry_key_digest: slots.retryKeyDigest,
@@ -111,11 +111,11 @@ const advance = statement(
 )
 
 /** `successor`: the generation after the presented one. `since`: the earliest rotation that the grace still covers. */
-const repeat = statement(
+const repeat = update(
+  'authorizations',
   { id, successor: integer, from, since: integer, latest: integer, repeats: integer },
-  (db, slots) =>
-    db
-      .updateTable('authorizations')
+  (rows, slots) =>
+    rows
       .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
       .where('id', '=', slots.id)
       .where('generation', '=', slots.successor)
@@ -133,9 +133,6 @@ const findRotationState = statement(
       .selectFrom('authorizations')
       .select((eb) =>
         selecting(rotationState, {
-          generation: eb.ref('generation'),
-          rotatedAt: eb.ref('rotated_at'),
-          retryKeyDigest: eb.ref('retry_key_digest'),
           refreshable: eb.ref('refresh_key_number'),
           active: isActiveAsNumber(slots.latest)(eb),
         }),

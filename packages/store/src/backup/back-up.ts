@@ -12,8 +12,8 @@ export interface BackupFacts {
 }
 
 /**
- * Copies the database at `path` into one new file: consistent, readable by nobody else, opened and checked before it gets its
- * name. Servers and commands go on meanwhile; what they commit after the beginning is not in it. Migrates nothing.
+ * Copies the database at `path` into one new file with mode 0600. The copy is consistent, and is opened and checked before it gets
+ * its name. Servers and commands continue meanwhile; what they commit after the start is not in it. Nothing is migrated.
  *
  * @throws BackupError `exists`, `unwritable`, `damaged`, `no_backup`.
  */
@@ -33,10 +33,10 @@ export const backUpDatabase = async (path: string, file: string): Promise<Backup
   }
 }
 
-/** One read transaction: a writer is neither waited for nor kept waiting. */
+/** One read transaction: it neither waits for a writer nor blocks one. */
 const copyInto = (draft: string, path: string): void => {
   try {
-    // SQLite would make it readable by others.
+    // SQLite itself would make it readable by group and others.
     closeSync(openSync(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600))
   } catch (error) {
     throw new BackupError('unwritable', `${draft} cannot be made`, error)
@@ -54,7 +54,7 @@ const copyInto = (draft: string, path: string): void => {
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : 'unknown fault')
 
-/** Never in place of another file, also where the file system has no links. */
+/** Replaces no file, even where the file system has no hard links. */
 const publish = (draft: string, file: string): void => {
   try {
     linkSync(draft, file)

@@ -1,10 +1,10 @@
 /**
  * Why a backup was not made or not restored. Nothing was changed then.
  *
- * `exists`: a file of this name is there. `unwritable`: the file cannot be made. `unreadable`: there is no such file, or it
- * cannot be read. `no_backup`: it is no database of Countersign. `damaged`: the database finds faults in itself. `newer`: a
- * later version of Countersign made it. `in_use`: a server or a command has the database open. `sessions_unknown`: sessions
- * were to be kept, and nobody knows which of them were ended since the backup.
+ * `exists`: there is a file of this name. `unwritable`: the file cannot be made. `unreadable`: there is no such file, or it cannot
+ * be read. `no_backup`: it is not a database of Countersign. `damaged`: the integrity check found faults. `newer`: a later version of
+ * Countersign made it. `in_use`: a server or a command has the database open. `sessions_unknown`: sessions were to be kept, but
+ * it is not known which of them were ended since the backup.
  */
 export type BackupErrorCode =
   | 'exists'
@@ -19,7 +19,7 @@ export type BackupErrorCode =
 export class BackupError extends Error {
   readonly code: BackupErrorCode
 
-  /** `message` is for the person who typed the command. */
+  /** `message` is for the operator. */
   constructor(code: BackupErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'BackupError'

@@ -2,15 +2,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { authorizationColumns, type Fate, fates } from './fates.ts'
 
 /*
- * What a restore takes from the replaced database, where that is a later state of the backup: whatever was ended or changed
- * about people and clients since. `main` is the backup, `replaced` the other. Both have one schema, and its guards are on:
- * nothing here can undo a revocation.
+ * What a restore takes from the replaced database if that is a later state of the backup: what was ended or changed about users
+ * and clients since. `main` is the backup, `replaced` the other. Both have the same schema, and its guards are active, so that
+ * no revocation can be undone.
  */
 
 /**
- * Whether `replaced` is a later state of `main`: the backup's last row of the audit trail stands in it, at its place, and no
- * older backup was restored after that. Such a restore adds to the trail what it does not bring back. How old a backup is its
- * last place tells, rotations included: two backups may differ in nothing else.
+ * Whether `replaced` is a later state of `main`: it has the last row of the backup's audit trail, at the same place, and no older
+ * backup was restored after that row. Such a restore adds a row to the trail. The last place, of rotations too, shows how old a
+ * backup is: two backups may differ in nothing else.
  */
 export const isLaterState = (db: DatabaseSync): boolean => {
   const same = columnsOf(db, 'audit').map((column) => `later.${column} is last.${column}`)
@@ -24,7 +24,7 @@ export const isLaterState = (db: DatabaseSync): boolean => {
   return found.get(lastPlace(db)) !== undefined
 }
 
-/** The last place of the trail, rotations included: they share the numbering. */
+/** The last place of both trails: they share the numbering. */
 export const lastPlace = (db: DatabaseSync): number =>
   Number(
     db
@@ -35,7 +35,7 @@ export const lastPlace = (db: DatabaseSync): number =>
       .get()?.last,
   )
 
-/** What is in the replaced database alone, and is not brought along: names, in the order of creation. */
+/** What only the replaced database has, and is not carried over: names, in the order of creation. */
 export interface LeftBehind {
   readonly people: readonly string[]
   readonly clients: readonly string[]
@@ -63,14 +63,14 @@ const namesIn = (db: DatabaseSync, query: string): readonly string[] =>
 /** Counts of what was carried over. */
 export type Carried = Readonly<Record<keyof typeof counts, number>>
 
-/** Within one transaction of the caller's. */
+/** Runs in a transaction of the caller. */
 export const carryOver = (db: DatabaseSync, now: number): Carried => {
   const carried = Object.fromEntries(
     Object.entries(counts).map(([name, query]) => [name, Number(db.prepare(query).get()?.n)]),
   )
-  // Before the epochs of people rise: the schema lifts only a session that is alive at that moment.
+  // Before the epochs of users rise: the schema lifts only a session that is active at that moment.
   mergeAuthorizations(db, now)
-  mergePeople(db, now)
+  mergeUsers(db, now)
   mergeClients(db, now)
   // Before the exports: the schema refuses an entry at a place that was exported.
   const last = lastPlace(db)
@@ -82,7 +82,7 @@ export const carryOver = (db: DatabaseSync, now: number): Carried => {
   return carried as Carried
 }
 
-/** Taken before anything is changed. */
+/** Counted before anything is changed. */
 const counts = {
   people_deleted: 'select count(*) as n from main.users where id not in (select id from replaced.users)',
   people_disabled: `select count(*) as n from main.users as old join replaced.users as later using (id)
@@ -102,7 +102,7 @@ const counts = {
     where old.revoked_at is null and (later.id is null or later.revoked_at is not null)`,
 } as const
 
-/** One that is not there any more was revoked or expired for so long that it was forgotten. */
+/** An Authorization that is missing was revoked or had expired, and was removed after its retention. */
 const mergeAuthorizations = (db: DatabaseSync, now: number): void => {
   const carried = Object.entries(authorizationColumns).flatMap(([name, kind]) => (kind === 'carried' ? [name] : []))
   const values = carried.map((name) =>
@@ -120,10 +120,11 @@ const revoke = (db: DatabaseSync, now: number, which: string): void => {
 }
 
 /**
- * Whoever is in both is as in the replaced one, with all their ways in. The owner of the replaced one comes along, though made
- * since: nobody else may be the owner again (I7). First down, then up, since the schema allows no second one.
+ * A user who is in both is as in the replaced one, with password and factors. The owner of the replaced one is carried over even
+ * if created since: no earlier owner may be the owner again (I7). The owner is demoted first, since the schema allows no second
+ * one.
  */
-const mergePeople = (db: DatabaseSync, now: number): void => {
+const mergeUsers = (db: DatabaseSync, now: number): void => {
   db.exec(`update main.users set role = 'manager', version = version + 1
     where role = 'owner' and id not in (select id from replaced.users where role = 'owner')`)
   revoke(db, now, `subject_kind = 'user' and subject_id not in (select id from replaced.users)`)
@@ -142,7 +143,7 @@ const mergePeople = (db: DatabaseSync, now: number): void => {
   }
 }
 
-/** Likewise: with the secrets that it has now. */
+/** A client that is in both is as in the replaced one, with its secrets. */
 const mergeClients = (db: DatabaseSync, now: number): void => {
   const gone = 'not in (select id from replaced.clients)'
   revoke(

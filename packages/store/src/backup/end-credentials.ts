@@ -1,18 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /*
- * What a restore ends, by raising epochs: one write for each person and client, however many tokens they have. Key sets are
- * revoked besides, by whoever has the master key. Within one transaction of the caller's.
+ * What a restore ends, by raising epochs: one write for each user and client, however many tokens they have. The holder of the
+ * master key also revokes the key sets. Runs in a transaction of the caller.
  */
 
-/** Every session, and whatever is signed for clients. Personal tokens and secrets live on. */
+/** Ends every session, and every token that is signed for clients. Personal tokens and secrets stay valid. */
 export const endSessions = (db: DatabaseSync, now: number): void => {
   db.exec('update users set sessions_epoch = sessions_epoch + 1, version = version + 1')
   db.prepare(`update authorizations set revoked_at = ? where revoked_at is null and kind = 'fixed'`).run(now)
 }
 
 /**
- * Every bearer credential: sessions, personal tokens, clients' secrets, access and API keys, recovery codes, pending TOTP
+ * Ends every bearer credential: sessions, personal tokens, clients' secrets, access and API keys, recovery codes, pending TOTP
  * secrets. Passwords and confirmed TOTP secrets stay.
  *
  * @param lastStep The last TOTP step of which a code may have been spent already (RFC 6238 §5.2).

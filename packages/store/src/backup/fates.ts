@@ -1,11 +1,11 @@
 import type { Database } from '../schema/database.ts'
 
 /**
- * What becomes of each table when a backup is restored over a database that is a later state of it. A table that is not named
- * here does not compile.
+ * What happens to each table when a backup is restored over a database that is a later state of it. A table that is missing here
+ * is a compile error.
  *
  * `later`: as the replaced database has it. `backup`: as the backup has it. `added`: the replaced database's later rows are
- * added. `merged`: row by row, see carry-over.ts: what the backup has and the replaced database does not was ended since.
+ * added. `merged`: row by row, see carry-over.ts. A row that only the backup has was ended since.
  */
 export type Fate = 'later' | 'backup' | 'added' | 'merged'
 
@@ -18,9 +18,9 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
   enrolments: 'merged',
   recovery_codes: 'merged',
   marks: 'merged',
-  // Revoked and superseded since; and a session that was refreshed since needs the newest.
+  // Revoked and superseded since. A session that was refreshed since needs the newest set.
   key_sets: 'later',
-  // Guesses, and who is locked out.
+  // Failed attempts, and locks.
   counters: 'later',
   // They bound how long tokens live.
   settings: 'later',
@@ -36,7 +36,7 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
   schema_versions: 'backup',
 }
 
-/** The columns of an Authorization that may change in its life are carried over; the schema's guards fix the others. */
+/** The mutable columns of an Authorization are carried over. Guards of the schema fix the others. */
 export const authorizationColumns: Readonly<Record<keyof Database['authorizations'], 'fixed' | 'carried'>> = {
   id: 'fixed',
   kind: 'fixed',

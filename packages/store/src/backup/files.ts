@@ -4,11 +4,11 @@ import { dirname } from 'node:path'
 /** What SQLite keeps beside a database: its log, the log's index, and the journal of a database that has no log. */
 export const beside = (path: string): readonly string[] => [`${path}-wal`, `${path}-shm`, `${path}-journal`]
 
-/** Those of them that SQLite would replay over the database when it is opened. */
+/** Those of them that SQLite would replay when it opens the database. */
 export const replayable = (path: string): readonly string[] =>
   [`${path}-wal`, `${path}-journal`].filter((file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0)
 
-/** A copy that nobody else can read, on the disk when this returns. Its folder's entry is not. */
+/** Copies a file with mode 0600. The content is on disk when this returns, the folder's entry is not. */
 export const copyPrivately = (from: string, to: string): void => {
   copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   chmodSync(to, 0o600)
@@ -28,5 +28,5 @@ export const syncFile = (path: string): void => {
   }
 }
 
-/** The names in it are on the disk when this returns. */
+/** The names in the folder are on disk when this returns. */
 export const syncFolderOf = (path: string): void => syncFile(dirname(path))

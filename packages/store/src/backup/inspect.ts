@@ -3,9 +3,9 @@ import { knownVersion } from '../migrations/migrations.ts'
 import { BackupError } from './backup-error.ts'
 
 /**
- * Reads a copy of a database whole and says of which schema it is.
+ * Checks a copy of a database, and returns its schema version.
  *
- * @param path A copy that nobody else has open: SQLite may make a log beside it.
+ * @param path A copy that no other process has open: SQLite may make a log beside it.
  * @param name What it is called in an error.
  * @throws BackupError `no_backup`, `damaged`, `newer`.
  */

@@ -2,11 +2,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 
 /**
- * What a database finds wrong in itself (SQLite's `quick_check`), its log included; empty if nothing. Changes no file: what
- * would be replayed stays where it is.
+ * The faults that SQLite's `quick_check` finds in a database and its log; empty if there are none. Changes no file: the log is not
+ * replayed.
  *
- * It runs in a thread of its own, since it reads the whole file and would block the event loop meanwhile. This file is that
- * thread's program, too.
+ * It runs in a worker thread, since it reads the whole file and would block the event loop. This file is the worker's program,
+ * too.
  */
 export const faultsOf = (path: string): Promise<readonly string[]> =>
   new Promise((resolve, reject) => {
@@ -15,12 +15,12 @@ export const faultsOf = (path: string): Promise<readonly string[]> =>
     worker.once('error', reject)
   })
 
-/** As many as anybody reads. */
+/** More would not be read. */
 const mostFaults = 10
 
 const check = (path: string): readonly string[] => {
   try {
-    // Read-only: the last connection that closes would fold the log into the database otherwise.
+    // Read-only: otherwise the last connection to close would fold the log into the database.
     const db = new DatabaseSync(path, { readOnly: true, timeout: 2000 })
     try {
       const found = db.prepare(`pragma quick_check(${mostFaults})`).all()
@@ -33,7 +33,7 @@ const check = (path: string): readonly string[] => {
   }
 }
 
-/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB. What cannot be opened, or is locked, tells nothing about its content. */
+/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB. A file that cannot be opened, or is locked, shows nothing about its content. */
 const faultCodes = [10, 11, 26]
 
 const isFault = (error: unknown): error is Error =>

@@ -9,14 +9,14 @@ import { replayable } from './files.ts'
 import { faultsOf } from './quick-check.ts'
 
 /**
- * What is known about the database that a backup replaces. `later`: it is a later state of the backup, so that what was ended
- * since can be read in it. Otherwise why it cannot be: `absent`, `damaged`; `newer`: a later program wrote it; `other_key`:
- * another master key sealed it; `unrelated`: it is no later state of the backup.
+ * What is known about the database that a backup replaces. `later`: it is a later state of the backup, and shows what was ended
+ * since. The others say why it cannot show that: `absent`, `damaged`; `newer`: a later program wrote it; `other_key`: another
+ * master key sealed it; `unrelated`: it is not a later state of the backup.
  */
 export type ReplacedState = 'later' | 'absent' | 'damaged' | 'newer' | 'other_key' | 'unrelated'
 
 /**
- * Looks at the database at `path`, which nobody has open, and folds its log into it where it can be opened.
+ * Examines the database at `path`, which no process has open. If it can be opened, its log is folded into it.
  *
  * @param draft The copy of the backup, of this program's schema.
  * @throws BackupError `in_use` if another program keeps its log open. StoreOpenError `file_unsafe`.

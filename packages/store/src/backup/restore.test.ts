@@ -371,16 +371,16 @@ describe('a restore over a later state of the backup', () => {
   })
 
   it('N-505 I7 has the owner of now, also one who was made since the backup', async () => {
-    for (const heir of ['user-1', 'user-4']) {
+    for (const successor of ['user-1', 'user-4']) {
       using here = await scene()
       await here.use(async (store) => {
         await store.users.create(user(4), event('user_created'))
-        await store.users.transferOwnership('owner', heir, always, event('ownership_transferred'))
+        await store.users.transferOwnership('owner', successor, always, event('ownership_transferred'))
         await store.users.remove('owner', event('user_deleted'))
       })
       await here.restore()
       await here.use(async (store) => {
-        assert.equal((await store.users.findOwner())?.id, heir)
+        assert.equal((await store.users.findOwner())?.id, successor)
         assert.equal(await store.users.find('owner'), undefined)
       })
     }

@@ -18,9 +18,9 @@ export interface RestoreOptions {
   readonly file: string
   /** Epoch seconds. */
   readonly now: number
-  /** Where what was ended since the backup is known: sessions and key sets live on. */
+  /** If it is known what was ended since the backup: sessions and key sets stay valid. */
   readonly keepSessions: boolean
-  /** Where it is not known: everything lives on as it was at the time of the backup. */
+  /** If it is not known: everything stays valid as it was at the time of the backup. */
   readonly keepCredentials: boolean
   /** Throws if the master key does not open these. */
   readonly prove: (keys: readonly StoredKeySet[]) => void
@@ -37,8 +37,8 @@ export interface Restored {
   /** Where it is kept; `undefined` if there was none. */
   readonly kept: string | undefined
   /**
-   * `carried_over`: what was ended since lives no more. `credentials_ended`: nobody knows what was, so that every bearer
-   * credential ended. `as_backed_up`: everything lives on as it was.
+   * `carried_over`: what was ended since stays ended. `credentials_ended`: it is not known what was ended, so every bearer
+   * credential was. `as_backed_up`: everything is valid as it was.
    */
   readonly outcome: 'carried_over' | 'credentials_ended' | 'as_backed_up'
   readonly sessions: 'ended' | 'kept'
@@ -47,10 +47,12 @@ export interface Restored {
 }
 
 /**
- * Puts a backup in the place of the database. Nothing is changed before the backup is read whole, brought to this program's
- * schema and opened with the master key; the swap itself is one rename.
+ * This folder owns backups of the database, and what a restore keeps and ends.
  *
- * @throws BackupError `in_use`, `unreadable`, `no_backup`, `damaged`, `newer`, `sessions_unknown`; and what `prove` and `endKeys` throw.
+ * Replaces the database by a backup. Nothing is changed before the backup was read, migrated to this program's schema and opened
+ * with the master key. The swap itself is one rename.
+ *
+ * @throws BackupError `in_use`, `unreadable`, `no_backup`, `damaged`, `newer`, `sessions_unknown`; what `prove` and `endKeys` throw.
  */
 export const restoreDatabase = async (options: RestoreOptions): Promise<Restored> => {
   const { path, file, now, prove, endKeys, onStep = () => {} } = options
@@ -68,7 +70,7 @@ export const restoreDatabase = async (options: RestoreOptions): Promise<Restored
     inspect(draft, 'the restored database')
     const kept = state === 'absent' ? undefined : keptName(path, now)
     swap(path, draft, kept ?? `${path}.empty`, onStep)
-    // What stands there was read whole just now.
+    // The restored database was just checked.
     forgetServing(path)
     return { replaced: state, kept, ...done }
   } finally {
@@ -80,7 +82,7 @@ export const restoreDatabase = async (options: RestoreOptions): Promise<Restored
 const sessionsUnknown = (state: ReplacedState): BackupError =>
   new BackupError('sessions_unknown', `what was ended since the backup is not known (${state}): no session can be kept`)
 
-/** A draft that is there is one that a power cut left. */
+/** An existing draft is one that a power cut left. */
 const copyBackup = (file: string, path: string, draft: string): void => {
   removeDraft(draft)
   if (!existsSync(file)) throw new BackupError('unreadable', `there is no ${file}`)
@@ -88,7 +90,7 @@ const copyBackup = (file: string, path: string, draft: string): void => {
     throw new BackupError('no_backup', `${file} is the database itself`)
   }
   for (const suffix of ['', '-wal']) {
-    // The log of a copy that somebody made by hand belongs to it.
+    // The log of a copy that was made by hand belongs to it.
     if (suffix !== '' && !existsSync(file + suffix)) continue
     try {
       copyFileSync(file + suffix, draft + suffix)
@@ -113,7 +115,7 @@ const withStore = async (draft: string, work: (store: Store) => Promise<void>): 
 
 type Reconciled = Pick<Restored, 'outcome' | 'sessions' | 'carried' | 'leftBehind'>
 
-/** One commit on the draft, the word in the trail included (S12). */
+/** One commit on the draft, with its audit row (S12). */
 const reconcile = (draft: string, state: ReplacedState, options: RestoreOptions): Reconciled => {
   const { path, now } = options
   if (state === 'later') {

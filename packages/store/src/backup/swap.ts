@@ -1,15 +1,15 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { beside, copyPrivately, removeWithLogs, replayable, syncFile, syncFolderOf } from './files.ts'
 
-/** Told before each step of a restore that changes a file; a test ends the process there. */
+/** Called before each step of a restore that changes a file. A test ends the process there. */
 export type OnStep = (step: string) => void
 
 /**
- * Puts the draft in the place of the database at `path`, and keeps what was there under another name, as its owner's alone.
+ * Replaces the database at `path` by the draft, and keeps the old one under another name, with mode 0600.
  *
- * The order is what a power cut leaves: the old database whole, or the new one. A log of the old one is gone before the new one
- * appears, since SQLite would replay it over whatever it finds there. Where the old one could be opened its log is empty; where
- * it could not, it starts nothing anyway, and log and database are kept.
+ * A power cut leaves the old database complete, or the new one. A log of the old one is removed before the new one appears, since
+ * SQLite would replay it over the new one. If the old one could be opened, its log is empty. If not, no server starts with it, and
+ * both log and database are kept.
  */
 export const swap = (path: string, draft: string, kept: string, onStep: OnStep): void => {
   syncFile(draft)
@@ -41,5 +41,5 @@ export const keptName = (path: string, now: number): string => {
   }
 }
 
-/** Of a restore that did not come to its end. */
+/** Removes what an interrupted restore left. */
 export const removeDraft = (draft: string): void => removeWithLogs(draft)

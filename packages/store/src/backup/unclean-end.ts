@@ -3,8 +3,8 @@ import { isUnused } from '../engine/sqlite/folder-lock.ts'
 import { replayable, syncFolderOf } from './files.ts'
 
 /*
- * Whether the last server closed its database. The mark is a file of its own, since the log alone does not tell: the next
- * command folds it into the database, whatever is wrong with either.
+ * Whether the last server closed its database. The mark is a separate file, since the log does not show it: the next command folds
+ * the log into the database, even if one of them is damaged.
  */
 
 const mark = (path: string): string => `${path}-serving`
@@ -19,10 +19,10 @@ export const markServing = (path: string): void => {
   syncFolderOf(path)
 }
 
-/** The server has closed it. The mark stays while anybody else has it open. */
+/** The server has closed it. The mark stays while another process has it open. */
 export const unmarkServing = (path: string): void => {
   if (isUnused(path)) forgetServing(path)
 }
 
-/** Nobody has it open, and it was found sound. */
+/** No process has it open, and it was checked. */
 export const forgetServing = (path: string): void => rmSync(mark(path), { force: true })

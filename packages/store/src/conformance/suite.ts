@@ -14,13 +14,13 @@ import { auditTallyScenarios } from './operation/audit-tallies.ts'
 import { dropletScenarios } from './operation/droplets.ts'
 import { operationScenarios } from './operation/operation.ts'
 import { recentFileScenarios, settingScenarios } from './operation/settings.ts'
-import { softwareScenarios } from './principals/clients.ts'
+import { clientRegistryScenarios } from './principals/clients.ts'
 import { conditionScenarios } from './principals/conditions.ts'
 import { enrolmentScenarios, recoveryCodeScenarios } from './principals/factors.ts'
 import { ownershipScenarios } from './principals/ownership.ts'
 import { clientScenarios, userScenarios } from './principals/principals.ts'
 import { sessionEndScenarios } from './principals/session-ends.ts'
-import { peopleScenarios } from './principals/users.ts'
+import { userChangeScenarios } from './principals/users.ts'
 import type { Backend, Scenario } from './scenario/scenario.ts'
 
 /** What the suite needs of a test runner; vitest's and `node:test`'s `describe` and `it` fit. */
@@ -31,7 +31,7 @@ export interface TestTools {
 
 /** What a backend claims, so that the suite asks for it and never for the backend's name. */
 export interface Manifest {
-  /** How many callers the races have at most. Default is 1000. */
+  /** How many callers the races have at most; a hundred times as many fail to log in. Default is 1000. */
   readonly parallelCallers?: number
 }
 
@@ -50,6 +50,7 @@ export interface SuiteOptions {
  * ```
  */
 export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
+  const { parallelCallers: most = 1000 } = manifest
   const scenario: Scenario = (name, body) => {
     test.it(name, async () => {
       const backend = await factory()
@@ -67,21 +68,21 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('the end of sessions', () => sessionEndScenarios(scenario))
   test.describe('refresh token rotation (RFC 9700 §4.14.2)', () => rotationScenarios(scenario))
   test.describe('the grace of a reuse', () => reuseGraceScenarios(scenario))
-  test.describe('rotation by many callers at once', () => rotationRaces(scenario, manifest.parallelCallers ?? 1000))
+  test.describe('rotation by many callers at once', () => rotationRaces(scenario, most))
   test.describe('users', () => userScenarios(scenario))
   test.describe('clients', () => clientScenarios(scenario))
-  test.describe('changes to people', () => peopleScenarios(scenario))
+  test.describe('changes to users', () => userChangeScenarios(scenario))
   test.describe('writes on a condition', () => conditionScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
-  test.describe('the register of software', () => softwareScenarios(scenario))
-  test.describe('N-477 a person and software of the same id', () => sameIdScenarios(scenario))
+  test.describe('the registry of clients', () => clientRegistryScenarios(scenario))
+  test.describe('N-477 a user and a client of the same id', () => sameIdScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
   test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
   test.describe('settings', () => settingScenarios(scenario))
   test.describe('recent files', () => recentFileScenarios(scenario))
   test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
   test.describe('lists of the trail', () => auditListScenarios(scenario))
-  test.describe('N-214 alike events', () => auditTallyScenarios(scenario))
+  test.describe('N-214 similar events', () => auditTallyScenarios(scenario, 100 * most))
   test.describe('how long the trail is kept', () => auditRetentionScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('isolation', () => isolationScenarios(scenario))

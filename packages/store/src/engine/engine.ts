@@ -25,10 +25,9 @@ export interface Engine {
    * Therefore a unit decides by a conditional write (one statement, and the number of rows that it changed), or it names the
    * keys that it must be alone on. Of the units that name a common key, one begins when the other has committed.
    *
-   * @param aloneOn Default is none.
    * @throws StoreError `unavailable` (nothing was changed), `conflict` (a constraint refused it, nothing was changed).
    */
-  write<T>(unit: Unit<T>, aloneOn?: readonly Key[]): Promise<T>
+  write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T>
   statistics(): Statistics
   /**
    * Whether the database is still where it was opened. Once it is not, nothing is written any more: it would be lost.

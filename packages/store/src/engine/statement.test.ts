@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { openStore } from '../open/open.ts'
 import { integer, text } from '../schema/kind.ts'
-import { statement } from '../schema/statement.ts'
+import { remove, statement } from '../schema/statement.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { compiler } from './sqlite/compiler.ts'
 import { openSqlite } from './sqlite/sqlite-engine.ts'
@@ -16,7 +16,7 @@ const byName = statement({ name: text, before: integer }, (db, slots) =>
     .where('name', '=', slots.name)
     .where('epoch', '<', slots.before),
 )
-const removal = statement({ id: text }, (db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
+const removal = remove('clients', { id: text }, (rows, slots) => rows.where('id', '=', slots.id))
 
 describe('a statement', () => {
   it('is compiled with a place for each of its parameters, in order', () => {

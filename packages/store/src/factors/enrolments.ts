@@ -3,7 +3,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
-import { select, statement } from '../schema/statement.ts'
+import { select, update } from '../schema/statement.ts'
 import { enrolments } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
 import { writeOn } from '../validity/condition.ts'
@@ -24,20 +24,15 @@ export const enrolmentsOn = (engine: Engine): Enrolments => ({
     return { active: inSlot('active'), pending: inSlot('pending') }
   },
   put: (enrolment, audit, on) =>
-    writeOn(
-      engine,
-      on,
-      async (execute) => {
-        await putSecret(execute, enrolment)
-        await execute.run(raiseVersion, { userId: enrolment.userId })
-        await writeAudit(execute, audit)
-        return 'stored' as const
-      },
-      [aloneOn.user(enrolment.userId)],
-    ),
+    writeOn(engine, on, [aloneOn.user(enrolment.userId)], async (execute) => {
+      await putSecret(execute, enrolment)
+      await execute.run(raiseVersion, { userId: enrolment.userId })
+      await writeAudit(execute, audit)
+      return 'stored' as const
+    }),
   accept: (acceptance, confirmed, on) =>
-    writeOn(engine, on, (execute) => accept(execute, acceptance, confirmed), [aloneOn.user(acceptance.userId)]),
-  countFailure: (userId) => engine.write((execute) => countFailure(execute, userId)),
+    writeOn(engine, on, [aloneOn.user(acceptance.userId)], (execute) => accept(execute, acceptance, confirmed)),
+  countFailure: (userId) => engine.write([], (execute) => countFailure(execute, userId)),
 })
 
 type Acceptance = Parameters<Enrolments['accept']>[0]
@@ -75,9 +70,8 @@ const acceptance = {
   at: integer,
 } as const
 
-const spendStep = statement(acceptance, (db, slots) =>
-  db
-    .updateTable('enrolments')
+const spendStep = update('enrolments', acceptance, (rows, slots) =>
+  rows
     .set({ last_step: slots.step })
     .where('user_id', '=', slots.userId)
     .where('slot', '=', slots.slot)
@@ -85,30 +79,22 @@ const spendStep = statement(acceptance, (db, slots) =>
     .where('last_step', '<', slots.step),
 )
 
-const confirm = statement(acceptance, (db, slots) =>
-  db
-    .updateTable('enrolments')
+const confirm = update('enrolments', acceptance, (rows, slots) =>
+  rows
     .set({ confirmed_at: slots.at })
     .where('user_id', '=', slots.userId)
     .where('slot', '=', slots.slot)
     .where('confirmed_at', 'is', null),
 )
 
-const promote = statement({ userId: text }, (db, slots) =>
-  db
-    .updateTable('enrolments')
-    .set({ slot: 'active' })
-    .where('user_id', '=', slots.userId)
-    .where('slot', '=', 'pending'),
+const promote = update('enrolments', { userId: text }, (rows, slots) =>
+  rows.set({ slot: 'active' }).where('user_id', '=', slots.userId).where('slot', '=', 'pending'),
 )
 
-const addFailure = statement({ userId: text }, (db, slots) =>
-  db
-    .updateTable('enrolments')
-    .set((eb) => ({ failures: eb('failures', '+', 1) }))
-    .where('user_id', '=', slots.userId),
+const addFailure = update('enrolments', { userId: text }, (rows, slots) =>
+  rows.set((eb) => ({ failures: eb('failures', '+', 1) })).where('user_id', '=', slots.userId),
 )
 
-export const forgetFailures = statement({ userId: text }, (db, slots) =>
-  db.updateTable('enrolments').set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
+export const forgetFailures = update('enrolments', { userId: text }, (rows, slots) =>
+  rows.set({ failures: 0 }).where('user_id', '=', slots.userId).where('failures', '>', 0),
 )

@@ -1,7 +1,7 @@
 import type { Enrolment } from '@countersign/core'
 import type { Executor } from '../engine/engine.ts'
 import { text } from '../schema/kind.ts'
-import { insert, statement } from '../schema/statement.ts'
+import { insert, remove } from '../schema/statement.ts'
 import { enrolments } from '../schema/tables.ts'
 
 /** Puts a secret in its slot, in place of what was there. A new active one discards a pending one. */
@@ -12,8 +12,10 @@ export const putSecret = async (execute: Executor, enrolment: Enrolment): Promis
   await execute.run(insertSecret, enrolment)
 }
 
-export const clearSlot = statement({ userId: text, slot: enrolments.definition.slot }, (db, { userId, slot }) =>
-  db.deleteFrom('enrolments').where('user_id', '=', userId).where('slot', '=', slot),
+export const clearSlot = remove(
+  'enrolments',
+  { userId: text, slot: enrolments.definition.slot },
+  (rows, { userId, slot }) => rows.where('user_id', '=', userId).where('slot', '=', slot),
 )
 
 const insertSecret = insert(enrolments)

@@ -185,7 +185,7 @@ const guards: readonly Guard[] = [
   neverLowered('clients', 'epoch'),
   neverLowered('authorizations', 'generation'),
   {
-    // Lifting is for what is alive at that moment: what an older epoch has killed stays dead.
+    // Only a session that is active at that moment is lifted: one of an older epoch stays ended.
     name: 'authorizations_epoch_is_kept',
     table: 'authorizations',
     refuses: 'update',

@@ -117,7 +117,7 @@ const guards: readonly Guard[] = [
     columns: ['expires_at'],
     when: 'old.expires_at is not null and (new.expires_at is null or new.expires_at > old.expires_at)',
   },
-  // I7: never zero owners. What a transfer does between its two steps is seen by nobody.
+  // I7: never zero owners. No other connection sees the state between the two steps of a transfer.
   { name: 'users_owner_is_kept', table: 'users', refuses: 'delete', when: "old.role = 'owner'" },
   {
     name: 'users_owner_is_enabled',

@@ -2,7 +2,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { once } from '../engine/statement.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { insert, statement } from '../schema/statement.ts'
+import { insert, number, statement } from '../schema/statement.ts'
 import { schemaVersions } from '../schema/tables.ts'
 import type { Migration } from './migration.ts'
 
@@ -15,23 +15,20 @@ import type { Migration } from './migration.ts'
  * @throws StoreOpenError `schema_newer`: a later program has used the database; an older one must not change what it does not know.
  */
 export const migrate = (engine: Engine, migrations: readonly Migration[], now: number): Promise<number> =>
-  engine.write(
-    async (execute) => {
-      await execute.run(once(versionTable(engine)), {})
-      const current = (await execute.first(currentVersion, {}))?.version ?? 0
-      if (current > migrations.length) {
-        const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
-        throw new StoreOpenError('schema_newer', message)
-      }
-      for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
-      return migrations.length
-    },
-    [aloneOn.schema],
-  )
+  engine.write([aloneOn.schema], async (execute) => {
+    await execute.run(once(versionTable(engine)), {})
+    const current = (await execute.first(currentVersion, {})) ?? 0
+    if (current > migrations.length) {
+      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+      throw new StoreOpenError('schema_newer', message)
+    }
+    for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
+    return migrations.length
+  })
 
 /** Reads the schema's version. */
 export const schemaVersion = async (engine: Engine): Promise<number> =>
-  (await engine.read.first(currentVersion, {}))?.version ?? 0
+  (await engine.read.first(currentVersion, {})) ?? 0
 
 const apply = async (execute: Executor, engine: Engine, migration: Migration, now: number): Promise<void> => {
   for (const step of migration.steps(engine.ddl)) await execute.run(once(step), {})
@@ -49,8 +46,10 @@ const versionTable = ({ ddl }: Engine) =>
       .addPrimaryKeyConstraint('schema_versions_key', ['version']),
   )
 
-const currentVersion = statement({}, (db) =>
-  db.selectFrom('schema_versions').select((eb) => eb.fn.max('version').as('version')),
+const currentVersion = statement(
+  {},
+  (db) => db.selectFrom('schema_versions').select((eb) => eb.fn.max('version').as('version')),
+  number,
 )
 
 const recordVersion = insert(schemaVersions)

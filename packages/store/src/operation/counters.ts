@@ -4,7 +4,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { text } from '../schema/kind.ts'
-import { byShape, excluded, insert, remembered, select, statement } from '../schema/statement.ts'
+import { byShape, excluded, insert, remembered, remove, select } from '../schema/statement.ts'
 import { counters } from '../schema/tables.ts'
 import { batch, forget } from '../sequences/forget.ts'
 import { writeOn } from '../validity/condition.ts'
@@ -13,23 +13,18 @@ import { writeOn } from '../validity/condition.ts'
 export const countersOn = (engine: Engine): Counters => ({
   read: (keys) => readAll(engine.read, keys),
   change: (keys, decide) =>
-    engine.write(async (execute) => {
+    engine.write(keys.map(aloneOn.counter), async (execute) => {
       const { next, result } = decide(await readAll(execute, keys))
       for (const [place, key] of keys.entries()) await write(execute, key, next[place])
       return result
-    }, keys.map(aloneOn.counter)),
+    }),
   unlock: ({ forgiveCodesOf: userId, counters: changed }, audit, on) =>
-    writeOn(
-      engine,
-      on,
-      async (execute) => {
-        if (userId !== undefined) await execute.run(forgetFailures, { userId })
-        for (const [key, counter] of changed) await write(execute, key, counter)
-        await writeAudit(execute, audit)
-        return 'unlocked' as const
-      },
-      [...changed.keys()].map(aloneOn.counter),
-    ),
+    writeOn(engine, on, [...changed.keys()].map(aloneOn.counter), async (execute) => {
+      if (userId !== undefined) await execute.run(forgetFailures, { userId })
+      for (const [key, counter] of changed) await write(execute, key, counter)
+      await writeAudit(execute, audit)
+      return 'unlocked' as const
+    }),
   collectGarbage: (latest) => forget(engine, removeEnded, latest),
 })
 
@@ -45,7 +40,7 @@ const readAll = async (execute: Executor, keys: readonly string[]): Promise<read
 
 const write = async (execute: Executor, key: string, counter: Counter | null | undefined): Promise<void> => {
   if (counter === undefined) return
-  if (counter === null) await execute.run(remove, { key })
+  if (counter === null) await execute.run(removeOne, { key })
   else await execute.run(put, { ...counter, key })
 }
 
@@ -67,10 +62,8 @@ const put = insert(counters, (into, values) =>
     ),
 )
 
-const remove = statement({ key: text }, (db, { key }) => db.deleteFrom('counters').where('key', '=', key))
+const removeOne = remove('counters', { key: text }, (rows, { key }) => rows.where('key', '=', key))
 
-const removeEnded = statement(batch, (db, { before, limit }) =>
-  db
-    .deleteFrom('counters')
-    .where('key', 'in', (eb) => eb.selectFrom('counters').select('key').where('ends_at', '<', before).limit(limit)),
+const removeEnded = remove('counters', batch, (rows, { before, limit }) =>
+  rows.where('key', 'in', (eb) => eb.selectFrom('counters').select('key').where('ends_at', '<', before).limit(limit)),
 )

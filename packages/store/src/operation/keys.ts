@@ -4,7 +4,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { insert, remove, select, update } from '../schema/statement.ts'
 import { keySets } from '../schema/tables.ts'
 import { addOne, readNumber } from '../sequences/numbers.ts'
 
@@ -12,27 +12,21 @@ import { addOne, readNumber } from '../sequences/numbers.ts'
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
   revision: () => readNumber(engine, 'keys_revision'),
-  add: (addition, audit) => engine.write((execute) => add(execute, addition, audit), [aloneOn.keySets]),
+  add: (addition, audit) => engine.write([aloneOn.keySets], (execute) => add(execute, addition, audit)),
   revoke: (kid, at, audit, successor) =>
-    engine.write(
-      async (execute) => {
-        if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
-        // The successor first, as in a rotation: there is always a set that signs.
-        if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
-        await revokeEach(execute, [kid], at, [audit])
-        return 'revoked'
-      },
-      [aloneOn.keySets],
-    ),
+    engine.write([aloneOn.keySets], async (execute) => {
+      if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
+      // The successor first, as in a rotation: there is always a set that signs.
+      if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+      await revokeEach(execute, [kid], at, [audit])
+      return 'revoked'
+    }),
   revokeAll: (kids, at, audit, successor) =>
-    engine.write(
-      async (execute) => {
-        if ((await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
-        await revokeEach(execute, kids, at, audit)
-        return 'revoked'
-      },
-      [aloneOn.keySets],
-    ),
+    engine.write([aloneOn.keySets], async (execute) => {
+      if ((await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'
+      await revokeEach(execute, kids, at, audit)
+      return 'revoked'
+    }),
 })
 
 const revokeEach = async (
@@ -49,7 +43,7 @@ const revokeEach = async (
 const add = async (execute: Executor, { set, after, removing }: KeyAddition, audit: AuditEvent) => {
   const newest = await execute.first(newestKeySet, {})
   if (newest?.number !== after) return 'conflict'
-  for (const number of removing) await execute.run(remove, { number })
+  for (const number of removing) await execute.run(removeOne, { number })
   await execute.run(supersede, { at: set.activatesAt })
   await execute.run(insertKeySet, set)
   await execute.run(addOne, { name: 'keys_revision' })
@@ -67,14 +61,12 @@ const findUnrevoked = select(part(keySets, 'kid'), { kid: text }, (rows, { kid }
 
 const insertKeySet = insert(keySets)
 
-const supersede = statement({ at: integer }, (db, { at }) =>
-  db.updateTable('key_sets').set({ superseded_at: at }).where('superseded_at', 'is', null),
+const supersede = update('key_sets', { at: integer }, (rows, { at }) =>
+  rows.set({ superseded_at: at }).where('superseded_at', 'is', null),
 )
 
-const revoke = statement({ kid: text, at: integer }, (db, { kid, at }) =>
-  db.updateTable('key_sets').set({ revoked_at: at }).where('kid', '=', kid).where('revoked_at', 'is', null),
+const revoke = update('key_sets', { kid: text, at: integer }, (rows, { kid, at }) =>
+  rows.set({ revoked_at: at }).where('kid', '=', kid).where('revoked_at', 'is', null),
 )
 
-const remove = statement({ number: integer }, (db, { number }) =>
-  db.deleteFrom('key_sets').where('number', '=', number),
-)
+const removeOne = remove('key_sets', { number: integer }, (rows, { number }) => rows.where('number', '=', number))

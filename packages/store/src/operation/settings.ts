@@ -14,7 +14,7 @@ export const settingsOn = (engine: Engine): Settings => ({
     return new Map(rows.filter(({ name }) => name.startsWith(prefix)).map(({ name, value }) => [name, value]))
   },
   put: (name, value, audit, on) =>
-    writeOn(engine, on, async (execute) => {
+    writeOn(engine, on, [], async (execute) => {
       await execute.run(put, { name, value })
       await writeAudit(execute, audit)
       return 'changed' as const

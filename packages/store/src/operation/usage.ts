@@ -1,7 +1,7 @@
 import type { Usage } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
-import { insert, statement } from '../schema/statement.ts'
+import { insert, update } from '../schema/statement.ts'
 import { issueCounts } from '../schema/tables.ts'
 import { isInUse } from '../validity/active.ts'
 
@@ -11,7 +11,7 @@ const rowsPerTurn = 256
 /** Last uses and counts of issued tokens, collected in memory and written together. */
 export const usageOn = (engine: Engine): Usage => ({
   record: ({ latest, uses, issues }) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       let rows = 0
       for (const [id, at] of uses) {
         await execute.run(touch, { id, at, latest })
@@ -27,9 +27,8 @@ export const usageOn = (engine: Engine): Usage => ({
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A late report does not revive an Authorization that ended by inactivity (I3). */
-const touch = statement({ id: text, at: integer, latest: integer }, (db, slots) =>
-  db
-    .updateTable('authorizations')
+const touch = update('authorizations', { id: text, at: integer, latest: integer }, (rows, slots) =>
+  rows
     .set({ last_used_at: slots.at })
     .where('id', '=', slots.id)
     .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', slots.at)]))

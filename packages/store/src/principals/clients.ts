@@ -1,14 +1,13 @@
-import type { AuditEvent, Client, ClientCredential, ClientPage, Clients } from '@countersign/core'
+import type { AuditEvent, Client, ClientCredential, Clients } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
 import { row } from '../schema/row.ts'
-import { insert, remembered, select, statement } from '../schema/statement.ts'
+import { insert, remembered, select, statement, update } from '../schema/statement.ts'
 import { clientCredentials, clients } from '../schema/tables.ts'
-import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
-import { pageOf } from '../sequences/page.ts'
+import { nextPlace, pagesOf } from '../sequences/creation-order.ts'
 import { writeOn } from '../validity/condition.ts'
 import {
   addCredential,
@@ -25,23 +24,27 @@ export const clientsOn = (engine: Engine): Clients => ({
   find: (id) => engine.read.first(findById, { id }),
   findBySecret: (secretDigest) => engine.read.first(findBySecret, { secretDigest }),
   findByName: (name) => engine.read.first(findByName, { name }),
-  list: (page) => list(engine.read, page),
+  list: async (page) => {
+    const { rows, next } = await pages(engine.read, page)
+    return { clients: rows, next }
+  },
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
   create: (client, credential, audit, on) =>
-    writeOn(engine, on, (execute) => create(execute, client, credential, audit), [aloneOn.clients]),
-  addCredential: (credential, audit) => engine.write((execute) => addCredential(execute, credential, audit)),
-  revokeCredential: (id, at, audit, on) => writeOn(engine, on, (execute) => revokeCredential(execute, id, at, audit)),
+    writeOn(engine, on, [aloneOn.clients], (execute) => create(execute, client, credential, audit)),
+  addCredential: (credential, audit) => engine.write([], (execute) => addCredential(execute, credential, audit)),
+  revokeCredential: (id, at, audit, on) =>
+    writeOn(engine, on, [], (execute) => revokeCredential(execute, id, at, audit)),
   replaceCredentials: (credential, audit, on) =>
-    writeOn(engine, on, (execute) => replaceCredentials(execute, credential, audit)),
+    writeOn(engine, on, [], (execute) => replaceCredentials(execute, credential, audit)),
   expireCredential: (id, expiresAt, audit, on) =>
-    writeOn(engine, on, (execute) => expireCredential(execute, id, expiresAt, audit)),
+    writeOn(engine, on, [], (execute) => expireCredential(execute, id, expiresAt, audit)),
   disable: (id, at, audit, on) =>
-    writeOn(engine, on, async (execute) =>
+    writeOn(engine, on, [], async (execute) =>
       auditChange(execute, await execute.run(disableAndRevoke, { id, at }), audit),
     ),
   enable: (id, audit, on) =>
-    writeOn(engine, on, async (execute) => auditChange(execute, await execute.run(setEnabled, { id }), audit)),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeClient(execute, id, audit), [aloneOn.client(id)]),
+    writeOn(engine, on, [], async (execute) => auditChange(execute, await execute.run(setEnabled, { id }), audit)),
+  remove: (id, audit, on) => writeOn(engine, on, [aloneOn.client(id)], (execute) => removeClient(execute, id, audit)),
 })
 
 const create = async (execute: Executor, client: Client, credential: ClientCredential, audit: AuditEvent) => {
@@ -60,20 +63,7 @@ const auditChange = async (execute: Executor, changes: number, audit: AuditEvent
   return 'changed'
 }
 
-const list = async (read: Executor, { limit, after }: Parameters<Clients['list']>[0]): Promise<ClientPage> => {
-  const slots = { limit: limit + 1 }
-  const found = after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
-  const { rows, next } = pageOf(found, limit)
-  return { clients: rows, next }
-}
-
-const page = { limit: integer } as const
-
-const firstPage = select(clients, page, (rows, { limit }) => rows.orderBy('sequence').orderBy('id').limit(limit))
-
-const laterPage = select(clients, { ...page, after: text }, (rows, { limit, after }) =>
-  rows.where(madeAfter('clients', after)).orderBy('sequence').orderBy('id').limit(limit),
-)
+const pages = pagesOf(clients)
 
 const findById = select(clients, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 
@@ -99,13 +89,12 @@ const insertClient = insert(clients, (into, values) =>
 )
 
 /** A client that is disabled already keeps its `disabled_at`. */
-const disableAndRevoke = statement({ id: text, at: integer }, (db, slots) =>
-  db
-    .updateTable('clients')
+const disableAndRevoke = update('clients', { id: text, at: integer }, (rows, slots) =>
+  rows
     .set((eb) => ({ disabled_at: eb.fn.coalesce('disabled_at', slots.at), epoch: eb('epoch', '+', 1) }))
     .where('id', '=', slots.id),
 )
 
-const setEnabled = statement({ id: text }, (db, slots) =>
-  db.updateTable('clients').set({ disabled_at: null }).where('id', '=', slots.id),
+const setEnabled = update('clients', { id: text }, (rows, slots) =>
+  rows.set({ disabled_at: null }).where('id', '=', slots.id),
 )

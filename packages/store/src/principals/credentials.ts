@@ -2,7 +2,7 @@ import type { AuditEvent, ClientCredential } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { insert, select, update } from '../schema/statement.ts'
 import { clientCredentials } from '../schema/tables.ts'
 import { nextPlace } from '../sequences/creation-order.ts'
 
@@ -52,40 +52,27 @@ export const insertCredential = insert(clientCredentials, (into, values) =>
   into.values({ ...values, sequence: nextPlace('client_credentials') }),
 )
 
-const revokeSecret = statement({ id: text, at: integer }, (db, slots) =>
-  db
-    .updateTable('client_credentials')
-    .set({ revoked_at: slots.at })
-    .where('id', '=', slots.id)
-    .where('revoked_at', 'is', null),
+const revokeSecret = update('client_credentials', { id: text, at: integer }, (rows, slots) =>
+  rows.set({ revoked_at: slots.at }).where('id', '=', slots.id).where('revoked_at', 'is', null),
 )
 
-const revokeSecretsOf = statement({ clientId: text, at: integer }, (db, slots) =>
-  db
-    .updateTable('client_credentials')
-    .set({ revoked_at: slots.at })
-    .where('client_id', '=', slots.clientId)
-    .where('revoked_at', 'is', null),
+const revokeSecretsOf = update('client_credentials', { clientId: text, at: integer }, (rows, slots) =>
+  rows.set({ revoked_at: slots.at }).where('client_id', '=', slots.clientId).where('revoked_at', 'is', null),
 )
 
-const bringEndForward = statement({ id: text, expiresAt: integer }, (db, slots) =>
-  db
-    .updateTable('client_credentials')
+const bringEndForward = update('client_credentials', { id: text, expiresAt: integer }, (rows, slots) =>
+  rows
     .set({ expires_at: slots.expiresAt })
     .where('id', '=', slots.id)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.expiresAt)])),
 )
 
-const raiseEpoch = statement({ clientId: text }, (db, slots) =>
-  db
-    .updateTable('clients')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
-    .where('id', '=', slots.clientId),
+const raiseEpoch = update('clients', { clientId: text }, (rows, slots) =>
+  rows.set((eb) => ({ epoch: eb('epoch', '+', 1) })).where('id', '=', slots.clientId),
 )
 
-const raiseEpochOf = statement({ credentialId: text }, (db, slots) =>
-  db
-    .updateTable('clients')
+const raiseEpochOf = update('clients', { credentialId: text }, (rows, slots) =>
+  rows
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
     .where('id', 'in', (eb) =>
       eb.selectFrom('client_credentials').select('client_id').where('id', '=', slots.credentialId),

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { text } from '../schema/kind.ts'
-import { statement } from '../schema/statement.ts'
+import { statement, update } from '../schema/statement.ts'
 
 /**
  * Two updates in one transaction (I7): every commit has one owner, and no other connection sees the state in between. The owner is
@@ -27,10 +27,10 @@ const findSuccessor = statement({ to: text }, (db, slots) =>
   db.selectFrom('users').select('id').where('id', '=', slots.to).where('disabled_at', 'is', null),
 )
 
-const demote = statement({ from: text }, (db, slots) =>
-  db.updateTable('users').set({ role: 'manager' }).where('id', '=', slots.from).where('role', '=', sql.lit('owner')),
+const demote = update('users', { from: text }, (rows, slots) =>
+  rows.set({ role: 'manager' }).where('id', '=', slots.from).where('role', '=', sql.lit('owner')),
 )
 
-const promote = statement({ to: text }, (db, slots) =>
-  db.updateTable('users').set({ role: 'owner' }).where('id', '=', slots.to).where('disabled_at', 'is', null),
+const promote = update('users', { to: text }, (rows, slots) =>
+  rows.set({ role: 'owner' }).where('id', '=', slots.to).where('disabled_at', 'is', null),
 )

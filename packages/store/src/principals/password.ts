@@ -2,7 +2,7 @@ import type { AuditEvent, NewPassword, Users } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { clearSlot } from '../factors/slots.ts'
-import { statement } from '../schema/statement.ts'
+import { update } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
 import { endOtherSessions } from '../validity/epochs.ts'
 
@@ -28,9 +28,8 @@ export const storedPassword = ({ hash, standsAlone }: NewPassword) => ({
 
 const { id, passwordHash, passwordStandsAlone, mustChangeSince } = users.definition
 
-export const setPassword = statement({ id, passwordHash, passwordStandsAlone, mustChangeSince }, (db, slots) =>
-  db
-    .updateTable('users')
+export const setPassword = update('users', { id, passwordHash, passwordStandsAlone, mustChangeSince }, (rows, slots) =>
+  rows
     .set((eb) => ({
       password_hash: slots.passwordHash,
       password_stands_alone: slots.passwordStandsAlone,
@@ -41,10 +40,12 @@ export const setPassword = statement({ id, passwordHash, passwordStandsAlone, mu
 )
 
 /** The same password under stronger parameters: no session ends, and the version stays. */
-export const refinePassword = statement({ id, from: passwordHash, passwordHash, passwordStandsAlone }, (db, slots) =>
-  db
-    .updateTable('users')
-    .set({ password_hash: slots.passwordHash, password_stands_alone: slots.passwordStandsAlone })
-    .where('id', '=', slots.id)
-    .where('password_hash', '=', slots.from),
+export const refinePassword = update(
+  'users',
+  { id, from: passwordHash, passwordHash, passwordStandsAlone },
+  (rows, slots) =>
+    rows
+      .set({ password_hash: slots.passwordHash, password_stands_alone: slots.passwordStandsAlone })
+      .where('id', '=', slots.id)
+      .where('password_hash', '=', slots.from),
 )

@@ -5,7 +5,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import type { Statement } from '../engine/statement.ts'
 import { integer, text } from '../schema/kind.ts'
-import { statement } from '../schema/statement.ts'
+import { remove, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { auditChange } from './user-changes.ts'
 
@@ -49,17 +49,17 @@ const revokeEach = async <P extends { limit: number }>(
   while ((await execute.run(revoke, which)) === which.limit) await nextTurn()
 }
 
-const deleteUser = statement({ id: text }, (db, slots) =>
-  db.deleteFrom('users').where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
+const deleteUser = remove('users', { id: text }, (rows, slots) =>
+  rows.where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
 )
 
-const deleteClient = statement({ id: text }, (db, slots) => db.deleteFrom('clients').where('id', '=', slots.id))
+const deleteClient = remove('clients', { id: text }, (rows, slots) => rows.where('id', '=', slots.id))
 
-export const revokeGranted = statement(
+export const revokeGranted = update(
+  'authorizations',
   { subject: authorizations.definition.subject, at: integer, limit: integer },
-  (db, slots) =>
-    db
-      .updateTable('authorizations')
+  (rows, slots) =>
+    rows
       .set({ revoked_at: slots.at })
       .where('id', 'in', (eb) =>
         eb
@@ -73,9 +73,8 @@ export const revokeGranted = statement(
 )
 
 /** What users were granted through a client. */
-export const revokeThrough = statement({ id: text, at: integer, limit: integer }, (db, slots) =>
-  db
-    .updateTable('authorizations')
+export const revokeThrough = update('authorizations', { id: text, at: integer, limit: integer }, (rows, slots) =>
+  rows
     .set({ revoked_at: slots.at })
     .where('id', 'in', (eb) =>
       eb

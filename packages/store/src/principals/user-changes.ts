@@ -6,7 +6,7 @@ import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { clearSlot, putSecret } from '../factors/slots.ts'
 import { integer } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { select, statement } from '../schema/statement.ts'
+import { select, update } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
 import { endOtherSessions, raiseBothEpochs, raiseEpoch } from '../validity/epochs.ts'
 import { setPassword, storedPassword } from './password.ts'
@@ -113,21 +113,17 @@ const findProtection = select(part(users, 'role', 'requiredFactors'), { id }, (r
   rows.where('id', '=', slots.id),
 )
 
-const setRole = statement({ id, role }, (db, slots) =>
-  db.updateTable('users').set({ role: slots.role }).where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
+const setRole = update('users', { id, role }, (rows, slots) =>
+  rows.set({ role: slots.role }).where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
 )
 
-const setRequiredFactors = statement({ id, to: requiredFactors }, (db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) }))
-    .where('id', '=', slots.id),
+const setRequiredFactors = update('users', { id, to: requiredFactors }, (rows, slots) =>
+  rows.set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) })).where('id', '=', slots.id),
 )
 
 /** Personal tokens have an epoch up to that of the sessions: the next one is above them all. */
-const disableAndRevoke = statement({ id, at: integer }, (db, slots) =>
-  db
-    .updateTable('users')
+const disableAndRevoke = update('users', { id, at: integer }, (rows, slots) =>
+  rows
     .set((eb) => ({
       // A user who is disabled already keeps the time.
       disabled_at: eb.fn.coalesce('disabled_at', slots.at),
@@ -139,9 +135,6 @@ const disableAndRevoke = statement({ id, at: integer }, (db, slots) =>
     .where('role', '<>', sql.lit('owner')),
 )
 
-const setEnabled = statement({ id }, (db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ disabled_at: null, version: eb('version', '+', 1) }))
-    .where('id', '=', slots.id),
+const setEnabled = update('users', { id }, (rows, slots) =>
+  rows.set((eb) => ({ disabled_at: null, version: eb('version', '+', 1) })).where('id', '=', slots.id),
 )

@@ -1,16 +1,15 @@
-import type { AuditEvent, Enrolment, User, UserPage, Users } from '@countersign/core'
+import type { AuditEvent, Enrolment, User, Users } from '@countersign/core'
 import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { putSecret } from '../factors/slots.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { integer, text } from '../schema/kind.ts'
+import { text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, select } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
-import { madeAfter, nextPlace } from '../sequences/creation-order.ts'
-import { pageOf } from '../sequences/page.ts'
+import { nextPlace, pagesOf } from '../sequences/creation-order.ts'
 import { writeOn } from '../validity/condition.ts'
 import { transferOwnership } from './ownership.ts'
 import { changePassword, refinePassword, storedPassword } from './password.ts'
@@ -28,34 +27,37 @@ export const usersOn = (engine: Engine): Users => ({
   findByName: (name) => engine.read.first(findByName, { name }),
   findOwner: () => engine.read.first(findOwner, {}),
   create: (user, audit, { secret, on } = {}) =>
-    writeOn(engine, on, (execute) => create(execute, user, audit, secret), [aloneOn.users]),
+    writeOn(engine, on, [aloneOn.users], (execute) => create(execute, user, audit, secret)),
   changePassword: (change, on, audit) =>
-    writeOn(engine, on, (execute) => changePassword(execute, change, audit), [aloneOn.user(change.userId)]),
+    writeOn(engine, on, [aloneOn.user(change.userId)], (execute) => changePassword(execute, change, audit)),
   refinePassword: (userId, from, refined) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       await execute.run(refinePassword, { id: userId, from, ...storedPassword(refined) })
     }),
-  list: (page) => list(engine.read, page),
+  list: async (page) => {
+    const { rows, next } = await pages(engine.read, page)
+    return { users: rows, next }
+  },
   change: (id, changes, on, audit) =>
-    writeOn(engine, on, (execute) => change(execute, id, changes, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(id)], (execute) => change(execute, id, changes, audit)),
   chooseRequiredFactors: (choice, on, audit) =>
-    writeOn(engine, on, (execute) => chooseRequiredFactors(execute, choice, audit), [aloneOn.user(choice.userId)]),
+    writeOn(engine, on, [aloneOn.user(choice.userId)], (execute) => chooseRequiredFactors(execute, choice, audit)),
   reset: (given, on, audit) =>
-    writeOn(engine, on, (execute) => reset(execute, given, audit), [aloneOn.user(given.userId)]),
-  remove: (id, audit, on) => writeOn(engine, on, (execute) => removeUser(execute, id, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(given.userId)], (execute) => reset(execute, given, audit)),
+  remove: (id, audit, on) => writeOn(engine, on, [aloneOn.user(id)], (execute) => removeUser(execute, id, audit)),
   transferOwnership: (from, to, on, audit) =>
     writeOn(
       engine,
       on,
-      (execute) => transferOwnership(execute, from, to, audit),
       [from, to].map((id) => aloneOn.user(id)),
+      (execute) => transferOwnership(execute, from, to, audit),
     ),
   revokeAll: (id, options, audit, on) =>
-    writeOn(engine, on, (execute) => revokeAll(execute, id, options, audit), [aloneOn.user(id)]),
+    writeOn(engine, on, [aloneOn.user(id)], (execute) => revokeAll(execute, id, options, audit)),
   endOtherSessions: (of, on, audit) =>
-    writeOn(engine, on, (execute) => endOthers(execute, of, audit), [aloneOn.user(of.userId)]),
+    writeOn(engine, on, [aloneOn.user(of.userId)], (execute) => endOthers(execute, of, audit)),
   endEverybodysSessions: (keep, on, audit) =>
-    writeOn(engine, on, (execute) => endEverybodys(execute, keep, audit), [aloneOn.user(keep.userId)]),
+    writeOn(engine, on, [aloneOn.user(keep.userId)], (execute) => endEverybodys(execute, keep, audit)),
 })
 
 /** A name that is taken, or looks like one, is reported before a second owner. */
@@ -70,20 +72,7 @@ const create = async (execute: Executor, user: User, audit: AuditEvent, secret: 
   throw new StoreError('conflict', new Error('a user of this id exists'))
 }
 
-const list = async (read: Executor, { limit, after }: Parameters<Users['list']>[0]): Promise<UserPage> => {
-  const slots = { limit: limit + 1 }
-  const found = after === undefined ? await read.all(firstPage, slots) : await read.all(laterPage, { ...slots, after })
-  const { rows, next } = pageOf(found, limit)
-  return { users: rows, next }
-}
-
-const page = { limit: integer } as const
-
-const firstPage = select(users, page, (rows, { limit }) => rows.orderBy('sequence').orderBy('id').limit(limit))
-
-const laterPage = select(users, { ...page, after: text }, (rows, { limit, after }) =>
-  rows.where(madeAfter('users', after)).orderBy('sequence').orderBy('id').limit(limit),
-)
+const pages = pagesOf(users)
 
 const findById = select(users, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 

@@ -17,32 +17,29 @@ export const dropletsOn = (engine: Engine): DropletInventory => ({
   find: (number) => engine.read.first(findByNumber, { number }),
   get: (reference) => engine.read.first(findReferred, { reference }),
   insert: (droplet, change) =>
-    engine.write(
-      async (execute) => {
-        if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
-        const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
-        await execute.run(insertDroplet, numbered)
-        await writeAudit(execute, eventOf(change, numbered))
-        return numbered
-      },
-      [aloneOn.droplets],
-    ),
+    engine.write([aloneOn.droplets], async (execute) => {
+      if (await execute.first(findByName, { name: droplet.name })) return 'name_taken'
+      const numbered: Droplet = { ...droplet, number: await nextNumber(execute) }
+      await execute.run(insertDroplet, numbered)
+      await writeAudit(execute, eventOf(change, numbered))
+      return numbered
+    }),
   takeNumber: ({ name }, change) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       const number = await nextNumber(execute)
       await writeAudit(execute, eventOf(change, { name, number }, asked))
       return number
     }),
-  record: (droplet, change) => engine.write((execute) => writeAudit(execute, eventOf(change, droplet, asked))),
+  record: (droplet, change) => engine.write([], (execute) => writeAudit(execute, eventOf(change, droplet, asked))),
   changeState: (reference, { state, ports }, change) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       const changed = await execute.first(changeState, { reference, state, at: change.at, ports })
       if (changed === undefined) return 'unknown'
       await writeAudit(execute, eventOf(change, changed))
       return changed
     }),
   remove: (reference, change) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       const removed = await execute.first(remove, { reference })
       if (removed === undefined) return 'unknown'
       await writeAudit(execute, eventOf(change, removed))

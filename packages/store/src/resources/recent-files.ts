@@ -3,7 +3,7 @@ import type { Expression, ExpressionBuilder } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import type { Database } from '../schema/database.ts'
 import { text } from '../schema/kind.ts'
-import { excluded, insert, select, statement } from '../schema/statement.ts'
+import { excluded, insert, remove, select } from '../schema/statement.ts'
 import { recentFiles } from '../schema/tables.ts'
 
 /** The last files of each user. They are removed with the user. */
@@ -11,7 +11,7 @@ export const recentFilesOn = (engine: Engine): RecentFiles => ({
   list: async (userId) => (await engine.read.all(newest, { userId })).map(({ userId: _, ...file }) => file),
   // Of several records at once each may leave one file more. The next one removes it, and no list shows it.
   record: (userId, file) =>
-    engine.write(async (execute) => {
+    engine.write([], async (execute) => {
       await execute.run(put, { ...file, userId })
       await execute.run(forgetOlder, { userId })
     }),
@@ -47,9 +47,8 @@ const kept = (eb: ExpressionBuilder<Database, 'recent_files'>, userId: Expressio
     .limit(mostRecentFiles)
     .$asTuple('id', 'path')
 
-const forgetOlder = statement({ userId: text }, (db, slots) =>
-  db
-    .deleteFrom('recent_files')
+const forgetOlder = remove('recent_files', { userId: text }, (rows, slots) =>
+  rows
     .where('user_id', '=', slots.userId)
     .where((eb) => eb(eb.refTuple('id', 'path'), 'not in', kept(eb, slots.userId))),
 )

@@ -1,4 +1,4 @@
-import type { AliasableExpression, AliasedExpression } from 'kysely'
+import { type AliasableExpression, type AliasedExpression, sql } from 'kysely'
 import { type Column, type Parameter, Slot } from '../engine/statement.ts'
 import type { Kind } from './kind.ts'
 
@@ -114,12 +114,16 @@ export const part = <N extends string, D extends Definition, K extends keyof D &
 /** A row within a row that is absent if its first column is NULL. */
 export const rowOrAbsent = <D, T>(codec: Row<D, T>): Row<D, T | undefined> => ({ ...codec, mayBeAbsent: true })
 
-/** The select list of a row that is no table's: each member with what it is read from, in the order of the decoder. */
+/**
+ * The select list of a row that is not a table's, in the order of the decoder.
+ *
+ * @param from What a member is read from. Default is the column of its name.
+ */
 export const selecting = <D extends Definition>(
   { definition }: Row<D, unknown>,
-  from: { readonly [K in keyof D]: AliasableExpression<unknown> },
+  from: { readonly [K in keyof D]?: AliasableExpression<unknown> },
 ): readonly AliasedExpression<unknown, string>[] =>
-  Object.keys(definition).map((name) => from[name as keyof D].as(name))
+  Object.keys(definition).map((name) => (from[name as keyof D] ?? sql.ref(snake(name))).as(name))
 
 /** The slots of a definition, by column. */
 export const slotsByColumn = <D>(codec: Row<D, unknown>): { readonly [C in keyof Stored<D>]: Slot<Stored<D>[C]> } => {

@@ -1,14 +1,19 @@
 import {
   type Compilable,
+  type DeleteQueryBuilder,
+  type DeleteResult,
   type InsertQueryBuilder,
   type InsertResult,
   type Kysely,
   type RawBuilder,
   type SelectQueryBuilder,
   sql,
+  type UpdateQueryBuilder,
+  type UpdateResult,
 } from 'kysely'
 import type { Column, Key, Statement } from '../engine/statement.ts'
 import type { Database } from './database.ts'
+import { integer } from './kind.ts'
 import { type Definition, type Given, type Slots, type Stored, slotsByColumn, slotsOf, type Table } from './row.ts'
 
 /**
@@ -38,6 +43,9 @@ export function statement(
   return { build: (db) => build(db as unknown as Kysely<Database>, slots), decode }
 }
 
+/** Decodes the only column of a statement; NULL is 0. */
+export const number = ([value]: readonly Column[]): number => integer.decode(value ?? 0)
+
 type Name = keyof Database
 
 /** Reads rows of a table: select list and decoder are the table's. */
@@ -50,6 +58,18 @@ export const select = <N extends Name, D, T, const P extends Definition>(
     parameters,
     (db, slots) => which(db.selectFrom(from.name as Name).select(from.columns as never) as never, slots),
     (columns) => from.decode(columns),
+  )
+
+/** Counts rows of a table. */
+export const countRows = <N extends Name, const P extends Definition>(
+  table: N,
+  parameters: P,
+  which: (rows: SelectQueryBuilder<Database, N, unknown>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, number> =>
+  statement(
+    parameters,
+    (db, slots) => which(db.selectFrom(table as Name).select((eb) => eb.fn.countAll().as('count')) as never, slots),
+    number,
   )
 
 /** Writes a row of a table, given as the domain has it. `values` are its columns. */
@@ -67,6 +87,20 @@ export const insert = <N extends Name, D>(
     unknown
   >
 }
+
+export const update = <N extends Name, const P extends Definition>(
+  table: N,
+  parameters: P,
+  build: (rows: UpdateQueryBuilder<Database, N, N, UpdateResult>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, unknown> =>
+  statement(parameters, (db, slots) => build(db.updateTable(table as Name) as never, slots))
+
+export const remove = <N extends Name, const P extends Definition>(
+  table: N,
+  parameters: P,
+  build: (rows: DeleteQueryBuilder<Database, N, DeleteResult>, slots: Slots<P>) => Compilable<unknown>,
+): Statement<Given<P>, unknown> =>
+  statement(parameters, (db, slots) => build(db.deleteFrom(table as Name) as never, slots))
 
 /** For the update of a row that was there already: what was to be inserted. */
 export const excluded = <C extends string>(...columns: readonly C[]): Readonly<Record<C, RawBuilder<never>>> =>

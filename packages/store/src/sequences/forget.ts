@@ -17,7 +17,7 @@ export const forget = async (
 ): Promise<number> => {
   let removed = 0
   for (;;) {
-    const changes = await engine.write((execute) => execute.run(what, { before, limit: batchSize }))
+    const changes = await engine.write([], (execute) => execute.run(what, { before, limit: batchSize }))
     removed += changes
     if (changes < batchSize) return removed
   }

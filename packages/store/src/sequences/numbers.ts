@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { part } from '../schema/row.ts'
-import { select, statement } from '../schema/statement.ts'
+import { number, select, statement, update } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
 
 /*
@@ -24,13 +24,13 @@ export const addOne = statement(
       .set((eb) => ({ value: eb('value', '+', 1) }))
       .where('name', '=', slots.name)
       .returning('value'),
-  (columns) => part(marks, 'value').decode(columns).value,
+  number,
 )
 
-export const raise = statement({ name, value }, (db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
+export const raise = update('marks', { name, value }, (rows, slots) =>
+  rows.set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
 )
 
-export const set = statement({ name, value }, (db, slots) =>
-  db.updateTable('marks').set({ value: slots.value }).where('name', '=', slots.name),
+export const set = update('marks', { name, value }, (rows, slots) =>
+  rows.set({ value: slots.value }).where('name', '=', slots.name),
 )

@@ -26,7 +26,7 @@ describe('the engine that runs units concurrently and twice', () => {
   it('runs each unit twice, and the first run leaves nothing', () =>
     withEngine(async (engine) => {
       let runs = 0
-      const value = await engine.write((execute) => {
+      const value = await engine.write([], (execute) => {
         runs++
         return execute.first(addOne, one)
       })
@@ -37,11 +37,11 @@ describe('the engine that runs units concurrently and twice', () => {
     withEngine(async (engine) => {
       const seen: unknown[] = []
       await Promise.all([
-        engine.write(async (execute) => {
+        engine.write([], async (execute) => {
           await execute.run(set, { ...one, value: 7 })
           seen.push(['changed', (await execute.first(addOne, one)) ?? 0])
         }),
-        engine.write(async () => {
+        engine.write([], async () => {
           seen.push(['read', await readNumber(engine, one.name)])
         }),
       ])
@@ -51,7 +51,7 @@ describe('the engine that runs units concurrently and twice', () => {
   it('lets a change of a row wait for the unit that has changed it, and ends a deadlock', () =>
     withEngine(async (engine) => {
       const both = (names: readonly (typeof one | typeof other)[]) =>
-        engine.write(async (execute) => {
+        engine.write([], async (execute) => {
           for (const name of names) await execute.first(addOne, name)
         })
       await Promise.all([both([one, other]), both([other, one]), both([one, other])])
@@ -61,13 +61,10 @@ describe('the engine that runs units concurrently and twice', () => {
   it('lets one unit begin when another one with its key has committed', () =>
     withEngine(async (engine) => {
       const copy = () =>
-        engine.write(
-          async (execute) => {
-            const value = await readNumber(engine, one.name)
-            await execute.run(set, { ...one, value: value + 1 })
-          },
-          ['a key'],
-        )
+        engine.write(['a key'], async (execute) => {
+          const value = await readNumber(engine, one.name)
+          await execute.run(set, { ...one, value: value + 1 })
+        })
       await Promise.all([copy(), copy(), copy()])
       assert.equal(await readNumber(engine, one.name), 3)
     }))

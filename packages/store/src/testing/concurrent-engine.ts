@@ -23,7 +23,7 @@ const mostRuns = 100
 /** One run of a unit. */
 class Run {
   readonly changes: Changes = []
-  /** The rows that it has changed: nobody else changes them before it ends. */
+  /** The rows that it has changed: no other run changes them before it ends. */
   readonly rows = new Set<string>()
   readonly ended: Promise<void>
   waitsFor: Run | undefined
@@ -83,7 +83,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
 
   const step = async <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
     // The other units get their turns between two statements of this one, and before its commit.
-    await nextTurn()
+    if (runs.size > 1) await nextTurn()
     if (statement.aloneOn !== undefined) await lock(run, statement.aloneOn)
     for (;;) {
       const { result, changes } = uncommitted.attempt(run.changes, work)
@@ -149,7 +149,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   return {
     read: inner.read,
     ddl: inner.ddl,
-    write: async (unit, aloneOn = []) => {
+    write: async (aloneOn, unit) => {
       if (isClosed) throw new StoreError('unavailable', new Error('the store is closed'))
       writes++
       if (atOnce < mostAtOnce) atOnce++

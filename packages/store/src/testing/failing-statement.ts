@@ -1,4 +1,4 @@
-/* A disk that fails once, at a chosen step of writing: between every two of them a change must be whole or not there. */
+/* A disk that fails once, at a chosen step of writing. After any of them a change must be complete or absent. */
 import { tapStatements } from './statement-tap.ts'
 
 /** Every statement of a unit of writing, and of the transaction around it. */
@@ -8,7 +8,7 @@ const steps = /^(begin immediate|savepoint unit|release unit|commit|insert into|
 const diskError = (): Error =>
   Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10, errstr: 'disk I/O error' })
 
-/** From now on the so-manieth step of writing fails, before it is taken. `failed` names it; nothing if it did not come. */
+/** The step of writing with this number fails, before it is taken. `failed` names it; `undefined` if it did not come. */
 export function failStep(number: number): { readonly failed: string | undefined } & Disposable {
   let count = 0
   let failed: string | undefined

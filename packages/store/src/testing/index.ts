@@ -1,6 +1,5 @@
 /**
- * What proofs and other rooms' tests know of the database below the ports: nothing of it is built, so that nothing that is
- * shipped can import it.
+ * What tests of other packages use of the database below the ports. It is not built, so no shipped code can import it.
  */
 export { failStep } from './failing-statement.ts'
 export { changesState, isToldOnce } from './recorded.ts'

@@ -1,4 +1,4 @@
-/* What belongs into the audit trail, and what does not: the rule of S12, told once for every proof of it. */
+/* Which changes the audit trail records: the rule of S12, in one place for every test of it. */
 import type { Change, ObservedUnit } from './unit-observer.ts'
 
 /** What changes without a row in the trail, by table: all of it, what is forgotten of it, or these columns. */
@@ -21,7 +21,7 @@ const unrecorded: Readonly<
   // What is protected, and not who may do what.
   recent_files: { verb: 'any' },
 }
-/** Rows that say nothing any more are forgotten without a word. */
+/** Rows without meaning are removed without an event. */
 const forgotten: ReadonlySet<string> = new Set([
   ...['authorizations', 'revoked_tokens', 'key_sets'],
   // What was exported, or is older than it is kept for.

@@ -1,7 +1,7 @@
 import type { RestoreOptions } from '../backup/restore.ts'
 import { start } from '../conformance/scenario/fixtures.ts'
 
-/** A restore that keeps nothing on purpose, of a backup whose keys nobody looks at. */
+/** A restore that keeps nothing, and does not check the keys of the backup. */
 export const restoreOptions = (path: string, file: string): RestoreOptions => ({
   path,
   file,

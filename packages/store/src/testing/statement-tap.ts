@@ -1,4 +1,4 @@
-/* Stands between the store and the database driver. */
+/* Intercepts the calls of the store to the database driver. */
 import { type SQLInputValue, StatementSync } from 'node:sqlite'
 
 /** One call of the driver. */

@@ -1,6 +1,6 @@
 /*
- * Listens at the database driver: which units of writing there were, what each changed and how often it wrote to the audit
- * trail (S12). It knows the driver alone, so that no part of the store can forget to tell it.
+ * Observes the database driver: which units of writing there were, what each changed and how often it wrote to the audit trail
+ * (S12). It knows only the driver, so no part of the store can forget to report to it.
  */
 import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite'
 import { tapStatements } from './statement-tap.ts'
@@ -31,7 +31,7 @@ const isCount = ({ table, verb, columns }: Change): boolean =>
 
 const changing = /^(insert|update|delete)(?: into| from)? "(\w+)"(?: set (.*?)(?: where |$))?/
 
-/** From now on, for statements that are prepared from now on. End it, or every later database is listened at, too. */
+/** Observes statements that are prepared from now on. Dispose of it, or every later database is observed, too. */
 export function observeUnits(): { readonly units: readonly ObservedUnit[]; clear(): void } & Disposable {
   const units: ObservedUnit[] = []
   const databases = new WeakMap<StatementSync, DatabaseSync>()

@@ -1,6 +1,6 @@
 import type { Pause } from '../engine/pause.ts'
 
-/** Waits in no time: each wait moves its own clock on, then gives others their turn. */
+/** Waits take no time: each moves a clock of its own, and yields a turn of the event loop. */
 export class VirtualPause implements Pause {
   elapsed = 0
   waits = 0

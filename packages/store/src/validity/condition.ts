@@ -17,13 +17,13 @@ import { isActive } from './active.ts'
 export const writeOn = <T>(
   engine: Engine,
   condition: WriteCondition | undefined,
+  keys: readonly Key[],
   unit: Unit<T>,
-  keys: readonly Key[] = [],
 ): Promise<T | Unmet> => {
   const person = condition?.person
   return engine.write(
-    async (execute) => (condition && (await unmet(execute, condition))) ?? (await unit(execute)),
     person === undefined ? keys : [aloneOn.user(person.id), ...keys],
+    async (execute) => (condition && (await unmet(execute, condition))) ?? (await unit(execute)),
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Executor } from '../engine/engine.ts'
 import { text } from '../schema/kind.ts'
-import { statement } from '../schema/statement.ts'
+import { update } from '../schema/statement.ts'
 
 /**
  * Ends every session of a user but `keep`. That one gets the next epoch before the user's epoch rises: the schema allows this
@@ -12,16 +12,14 @@ export const endOtherSessions = async (execute: Executor, userId: string, keep: 
 }
 
 /** Ends every session of a user by writing one row. */
-export const raiseEpoch = statement({ userId: text }, (db, slots) =>
-  db
-    .updateTable('users')
+export const raiseEpoch = update('users', { userId: text }, (rows, slots) =>
+  rows
     .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) }))
     .where('id', '=', slots.userId),
 )
 
-export const liftSession = statement({ userId: text, keep: text }, (db, slots) =>
-  db
-    .updateTable('authorizations')
+export const liftSession = update('authorizations', { userId: text, keep: text }, (rows, slots) =>
+  rows
     .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
     .where('id', '=', slots.keep)
     .where('subject_kind', '=', 'user')
@@ -31,9 +29,8 @@ export const liftSession = statement({ userId: text, keep: text }, (db, slots) =
     .where('epoch', '=', (eb) => eb.selectFrom('users').select('sessions_epoch').where('id', '=', slots.userId)),
 )
 
-export const raiseBothEpochs = statement({ id: text }, (db, slots) =>
-  db
-    .updateTable('users')
+export const raiseBothEpochs = update('users', { id: text }, (rows, slots) =>
+  rows
     .set((eb) => ({
       sessions_epoch: eb('sessions_epoch', '+', 1),
       personal_epoch: eb('sessions_epoch', '+', 1),
@@ -42,16 +39,11 @@ export const raiseBothEpochs = statement({ id: text }, (db, slots) =>
     .where('id', '=', slots.id),
 )
 
-export const raiseEveryEpoch = statement({}, (db) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
+export const raiseEveryEpoch = update('users', {}, (rows) =>
+  rows.set((eb) => ({ sessions_epoch: eb('sessions_epoch', '+', 1), version: eb('version', '+', 1) })),
 )
 
 /** For changes outside the user's row, such as of a secret: writes that depend on an earlier version are refused. */
-export const raiseVersion = statement({ userId: text }, (db, slots) =>
-  db
-    .updateTable('users')
-    .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', slots.userId),
+export const raiseVersion = update('users', { userId: text }, (rows, slots) =>
+  rows.set((eb) => ({ version: eb('version', '+', 1) })).where('id', '=', slots.userId),
 )

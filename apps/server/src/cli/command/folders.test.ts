@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { furnishFolder, run } from '../testing/run-program.ts'
+import { initializeFolder, run } from '../testing/run-program.ts'
 
 let folder: string
 let data: string
@@ -67,7 +67,7 @@ describe('N-511 a command that changes something', () => {
     ['keys', 'rotate', '--json'],
     ['keys', 'revoke', '--all', '--json'],
   ])('says on standard error in which folder, and has one line of JSON: %s %s', async (...command) => {
-    await furnishFolder(data)
+    await initializeFolder(data)
     const { status, out, err } = await at(...command)
     expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     expect(out.split('\n')).toHaveLength(2)
@@ -75,7 +75,7 @@ describe('N-511 a command that changes something', () => {
   })
 
   it('is silent about it where nothing is changed', async () => {
-    await furnishFolder(data)
+    await initializeFolder(data)
     expect((await at('keys', 'list')).err).toBe('')
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openStore } from '@countersign/store'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { furnishFolder, run } from '../testing/run-program.ts'
+import { initializeFolder, run } from '../testing/run-program.ts'
 
 let folder: string
 let data: string
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const doctor = (...args: string[]) => run(['doctor', '--data', data, ...args])
-const furnish = () => furnishFolder(data)
+const furnish = () => initializeFolder(data)
 const lineOf = (out: string, check: string) => out.split('\n').find((line) => line.includes(` ${check}: `))
 
 describe('doctor', () => {

@@ -1,27 +1,19 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { serve } from '../testing/run-program.ts'
+import { ServerRun } from '../../testing/process/server-run.ts'
 
-/** A server that has acknowledged something, and the path of its database. */
+/** A server that has acknowledged a login. */
 async function startServer() {
-  const data = mkdtempSync(join(tmpdir(), 'countersign-lost-'))
-  const server = await serve(['--data', data, '--log-level', 'error'])
-  onTestFinished(async () => {
-    server.child.kill('SIGKILL')
-    await server.transcript
-    rmSync(data, { recursive: true })
-  })
-  const [, password = ''] = /password: (\S+)$/m.exec(server.announced) ?? []
+  const server = await ServerRun.start({ flags: ['--log-level', 'error'] })
+  onTestFinished(() => server[Symbol.asyncDispose]())
   const logIn = () =>
     fetch(`${server.url}/v1/sessions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'owner', password }),
+      body: JSON.stringify({ username: 'owner', password: server.ownerPassword }),
     })
   expect((await logIn()).status).toBe(201)
-  return { ...server, logIn, database: join(data, 'countersign.db') }
+  return { server, logIn }
 }
 
 const ways = {
@@ -44,20 +36,20 @@ describe('N-228 a database that is taken away while a server has it open', () =>
   it.each(Object.entries(ways))(
     'takes no acknowledged write with it, and ends the server: it %s',
     async (_what, take) => {
-      const server = await startServer()
+      const { server, logIn } = await startServer()
       take(server.database)
       // The server looks after its files by itself, too: it may have ended before it was asked, or while.
-      const answer = await server.logIn().catch((error: TypeError) => error)
+      const answer = await logIn().catch((error: TypeError) => error)
       expect(answer instanceof Response ? answer.status : answer.message).toBeOneOf([503, 'fetch failed'])
-      const { status, err } = await server.transcript
+      const { status, err } = await server.program.transcript
       expect(status).toBe(1)
       expect(err).toContain('replaced while it was open')
     },
   )
 
   it('ends a server that nobody asks anything', async () => {
-    const server = await startServer()
+    const { server } = await startServer()
     rmSync(server.database)
-    expect((await server.transcript).status).toBe(1)
+    expect((await server.program.transcript).status).toBe(1)
   })
 })

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { dialectTests } from '../../../test/dialects.ts'
+import { runCommand, ServerRun } from '../../testing/process/server-run.ts'
 import { startTestServer } from '../../testing/test-server.ts'
-import { run, runProcess, type ServerProcess, serve } from '../testing/run-program.ts'
+import { run } from '../testing/run-program.ts'
 
 const password = 'correct horse battery staple'
 const issuer = 'https://auth.test'
@@ -308,12 +309,9 @@ describe('what was revoked after the backup', () => {
 })
 
 describe('a server that was killed', () => {
-  const startServer = async (...flags: string[]): Promise<ServerProcess> => {
-    const server = await serve(['--data', data, '--log-level', 'warn', ...flags])
-    onTestFinished(async () => {
-      server.child.kill('SIGKILL')
-      await server.transcript
-    })
+  const startServer = async (): Promise<ServerRun> => {
+    const server = await ServerRun.start({ data, flags: ['--log-level', 'warn'] })
+    onTestFinished(() => server[Symbol.asyncDispose]())
     return server
   }
   const logIn = (url: string) =>
@@ -330,12 +328,11 @@ describe('a server that was killed', () => {
     expect(running).toMatchObject({ status: 1, out: '' })
     expect(running.err).toMatch(/^countersign: a server, or another command, has \S+ open: stop it first\n$/)
     for (let n = 0; n < 5; n++) expect((await logIn(server.url)).status).toBe(201)
-    server.child.kill('SIGKILL')
-    await server.transcript
+    await server.end('SIGKILL')
     copyFileSync(backup, join(data, 'countersign.db'))
     const doctor = await at(['doctor'])
     expect(doctor.status).toBe(1)
-    const refused = await runProcess(['serve', '--port', '0', '--data', data, '--log-level', 'silent'])
+    const refused = await runCommand(['serve', '--port', '0', '--data', data, '--log-level', 'silent'])
     expect(refused).toMatchObject({ status: 1, out: '' })
     expect(refused.err).toMatch(
       /^countersign: \S+ is damaged, and is not served: .* "countersign restore FILE" restores a backup\n$/,
@@ -343,8 +340,8 @@ describe('a server that was killed', () => {
     expect(await at(['restore', backup])).toMatchObject({ status: 0 })
     const again = await startServer()
     expect((await logIn(again.url)).status).toBe(201)
-    again.child.kill('SIGTERM')
-    const { status, err } = await again.transcript
+    await again.end('SIGTERM')
+    const { status, err } = await again.program.transcript
     // A clean end asks for no check.
     expect({ status, err }).toEqual({ status: 0, err: '' })
     expect(existsSync(join(data, 'countersign.db-serving'))).toBe(false)
@@ -353,18 +350,16 @@ describe('a server that was killed', () => {
   it('N-510 is started again where its database is sound', async () => {
     const server = await startServer()
     expect((await logIn(server.url)).status).toBe(201)
-    server.child.kill('SIGKILL')
-    await server.transcript
-    const again = await startServer()
-    expect((await logIn(again.url)).status).toBe(201)
-    again.child.kill('SIGTERM')
-    expect((await again.transcript).err).toContain('it is checked')
+    await server.end('SIGKILL')
+    await server.serve()
+    expect((await logIn(server.url)).status).toBe(201)
+    await server.end('SIGTERM')
+    expect((await server.program.transcript).err).toContain('it is checked')
   })
 
   it('N-510 of whom a page was overwritten is not served', async () => {
     const server = await startServer()
-    server.child.kill('SIGKILL')
-    await server.transcript
+    await server.end('SIGKILL')
     const db = new DatabaseSync(join(data, 'countersign.db'))
     db.close()
     const path = join(data, 'countersign.db')
@@ -372,7 +367,7 @@ describe('a server that was killed', () => {
     const file = await import('node:fs/promises').then(({ open }) => open(path, 'r+'))
     await file.write(content, 0, content.length, 8192)
     await file.close()
-    const refused = await runProcess(['serve', '--port', '0', '--data', data, '--log-level', 'silent'])
+    const refused = await runCommand(['serve', '--port', '0', '--data', data, '--log-level', 'silent'])
     expect(refused.status).toBe(1)
     expect(refused.err).toContain('is damaged, and is not served')
   })

@@ -5,8 +5,9 @@ import { totpCode } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { fromBase32 } from '../../../test/authenticator.ts'
 import { readQrFromTerminal } from '../../../test/qr-picture.ts'
+import { runCommand } from '../../testing/process/server-run.ts'
 import { startTestServer } from '../../testing/test-server.ts'
-import { furnishFolder, type RunOptions, run, runProcess } from '../testing/run-program.ts'
+import { initializeFolder, type RunOptions, run } from '../testing/run-program.ts'
 
 const password = 'correct horse battery staple'
 
@@ -15,7 +16,7 @@ let data: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-enrolment-'))
   data = join(folder, 'data')
-  await furnishFolder(data)
+  await initializeFolder(data)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -53,7 +54,7 @@ const codeOf = (secret = '') => totpCode(fromBase32(secret), Math.floor(Date.now
 
 describe('create-user without a password', () => {
   it('enrols TOTP: message, secret, and a QR code that is read off the terminal', async () => {
-    const { status, out, err } = await runProcess(['create-user', '-u', 'BR0kEN', '-g', 'owner', '--data', data])
+    const { status, out, err } = await runCommand(['create-user', '-u', 'BR0kEN', '-g', 'owner', '--data', data])
     expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     expect(out).toMatch(/^Made owner BR0kEN \([0-9a-f]{22}\)\.\n/)
     const secret = /^secret: ([A-Z2-7]{32})$/m.exec(out)?.[1]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer } from '../../testing/test-server.ts'
-import { furnishFolder, type RunOptions, run } from '../testing/run-program.ts'
+import { initializeFolder, type RunOptions, run } from '../testing/run-program.ts'
 
 const password = 'correct horse battery staple'
 const other = 'a quiet lighthouse keeps its own hours'
@@ -13,7 +13,7 @@ let data: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-reset-'))
   data = join(folder, 'data')
-  await furnishFolder(data)
+  await initializeFolder(data)
   for (const name of ['ada', 'eve', 'max']) await make(name, ['--password-stdin'])
   await make('codes', [])
 })

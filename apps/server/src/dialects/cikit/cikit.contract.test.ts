@@ -159,7 +159,7 @@ describe('POST /user/auth', () => {
     expect(await answers('no name could be spelled so')).toEqual(one)
   })
 
-  it('D8 answers 429 with Retry-After after five wrong codes, to the right one too', async () => {
+  it('all-D8 answers 429 with Retry-After after five wrong codes, to the right one too', async () => {
     const { username, authenticator } = await house.enrolled()
     const wrong = { username, code: authenticator.wrong() }
     for (let i = 0; i < 5; i++) expect((await ask('POST', '/user/auth', { body: wrong })).status).toBe(400)
@@ -337,7 +337,7 @@ describe('the token of a request', () => {
     }
   })
 
-  it('D3 of another dialect is unknown here, and one of here works on the native operations', async () => {
+  it('all-D3 of another dialect is unknown here, and one of here works on the native operations', async () => {
     const { access_token } = await logIn(viewer)
     const native = await house.session(viewer.id)
     expect((await ask('GET', '/droplet/list', { headers: bearer(native.access) })).body).toEqual(unknownToken)

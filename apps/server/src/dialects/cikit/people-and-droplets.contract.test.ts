@@ -118,7 +118,7 @@ describe('people', () => {
   const listed = ({ text }: { readonly text: string }) => JSON.parse(text) as Listed[]
   const names = (answer: { readonly text: string }) => listed(answer).map(({ username }) => username)
 
-  it('D5 are listed in the order of creation, without any secret', async () => {
+  it('all-D5 are listed in the order of creation, without any secret', async () => {
     const answer = await ask('GET', '/user/list', { headers: await as(owner) })
     expect(answer.status).toBe(200)
     expect(listed(answer)[0]).toEqual({

@@ -35,12 +35,12 @@ it('shows the droplets that the native API shows', async () => {
   expect(shown.length).toBeGreaterThan(0)
 })
 
-it('N-168 the login ignores a body, which the vendor’s clients send (D7)', async () => {
+it('N-168 the login ignores a body, which the vendor’s clients send (all-D7)', async () => {
   const headers = { ...basic('ada', goodPassword), 'content-type': 'application/json' }
   expect((await house.ask('POST', login, { headers, body: '{"a":' })).status).toBe(200)
 })
 
-it('N-160 a colon after the scheme is tolerated (D2)', async () => {
+it('N-160 a colon after the scheme is tolerated (all-D2)', async () => {
   const { access } = await house.session(ada.id, manifoldSessionPolicy)
   const headers = { authorization: `Bearer: ${access}` }
   expect((await house.ask('GET', '/manifold-api/v3-preview', { headers })).status).toBe(200)

@@ -13,7 +13,7 @@ export const listedClient = (client: Client) => ({
   created_at: client.createdAt,
 })
 
-/** A client secret in a list: only its id, never the secret (D5). */
+/** A client secret in a list: only its id, never the secret (all-D5). */
 export const listedCredential = ({ id, createdAt, expiresAt, revokedAt }: ClientCredential, latest: number) => ({
   id,
   active: revokedAt === undefined && (expiresAt === undefined || latest < expiresAt),

@@ -18,7 +18,7 @@ export function warningOf(
   return expiresAt === undefined ? 'endless' : undefined
 }
 
-/** A personal token in a list: only its mask, never the token (D5). */
+/** A personal token in a list: only its mask, never the token (all-D5). */
 export function listedPersonalToken(authorization: Authorization, now: number) {
   const warning = warningOf(authorization, now)
   return {

@@ -26,7 +26,7 @@ export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
   scope: set.scope.join(' '),
 })
 
-/** An Authorization in a list. Contains no secret (D5). */
+/** An Authorization in a list. Contains no secret (all-D5). */
 export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
   id: authorization.id,
   kind: authorization.kind,

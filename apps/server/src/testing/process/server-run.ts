@@ -66,7 +66,8 @@ export interface UserLogin {
 }
 
 /**
- * A server that runs as a process of its own, over as many starts as wanted, on one data folder and one port.
+ * A server that runs as a process of its own, over any number of starts, on one data folder and one port. The issuer names the
+ * port: a second run on the same data folder has another issuer, unless it is given the same port.
  *
  * @example
  * ```ts

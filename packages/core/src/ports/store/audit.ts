@@ -57,7 +57,8 @@ export interface AuditDrop {
 
 /**
  * The audit trail, and the trail of rotations (`authorization_rotated`), which has more entries than all else together and is
- * kept for a shorter time. Writing is part of each transition of the other ports, but for what is no transition.
+ * kept for a shorter time. Writing is part of each transition of the other ports, but for what is no transition. A unit is alone
+ * on both trails from its first entry to its commit, so that places are in the order of commits.
  */
 export interface AuditTrail {
   /**
@@ -75,16 +76,22 @@ export interface AuditTrail {
   listAfter(sequence: number, limit: number): Promise<readonly AuditEntry[]>
   /** Writes what happened without a change, in a commit of its own. */
   note(events: readonly AuditEvent[]): Promise<void>
-  /** Writes the counts of alike events whose time is over at `latest` (epoch seconds). Returns how many rows. */
+  /**
+   * Writes the counts of similar events whose time is over at `latest` (epoch seconds). An event that is counted at the same time
+   * is written later. Returns the number of rows.
+   */
   settle(latest: number): Promise<number>
   exported(): Promise<AuditExport>
   /**
-   * Records that everything up to a place was exported; from then on it may go. `conflict` if the trail was not exported as far
-   * as `since` says, or farther: then nothing is written.
+   * Records that everything up to a place was exported; from then on it may be removed. Alone on the record of exports.
+   * `conflict` if the trail was not exported exactly as far as `since`: then nothing is written.
    */
   recordExport(since: AuditExport, to: AuditExport, audit: AuditEvent): Promise<'recorded' | 'conflict'>
   /** How many entries are older than they are kept for (`AuditRetention.before`) and stay, since they were never exported. */
   countOverdue(before: number): Promise<number>
-  /** Forgets what is too old. The newest entry of each trail stays. Returns the number of rows removed. */
+  /**
+   * Removes what is too old, and records a drop alone on the record of exports. The newest entry of each trail stays. Returns the
+   * number of rows removed.
+   */
   collectGarbage(retention: AuditRetention): Promise<number>
 }

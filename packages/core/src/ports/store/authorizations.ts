@@ -111,7 +111,10 @@ export interface CreateOptions {
   readonly sole?: { readonly latest: number } | undefined
 }
 
-/** Transitions of Authorizations. Each is atomic, and each writes the audit event of its outcome in its own commit. */
+/**
+ * Transitions of Authorizations. Each is atomic, and writes the audit event of its outcome in its own commit. Those that create
+ * one are alone on its subject, since what the subject holds decides about it. The others decide by a conditional write.
+ */
 export interface Authorizations {
   /**
    * One read: the row, its subject, its client and, where `tokenId` is given, whether that one token was revoked.

@@ -7,7 +7,11 @@ export interface CredentialRecord {
   readonly credential: ClientCredential
 }
 
-/** Registered software and its secrets. `on`: nothing is written where the condition is not met. Default is none. */
+/**
+ * Registered clients and their secrets. `on`: nothing is written if the condition is not met. Default is none.
+ *
+ * `create` is alone on the order of clients, `remove` on the client. The others decide by a conditional write.
+ */
 export interface Clients {
   find(id: string): Promise<Client | undefined>
   /** One read by the whole digest (S8): the credential and its client. */

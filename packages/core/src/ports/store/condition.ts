@@ -1,5 +1,5 @@
 /**
- * What a write depends on. The store looks at it in the commit of the write itself: a proof that was judged before
+ * What a write depends on. The store checks it in the transaction of the write, alone on the user: a proof that was verified before
  * something changed permits nothing.
  */
 export interface WriteCondition {

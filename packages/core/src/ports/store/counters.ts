@@ -19,7 +19,7 @@ export interface Counters {
   /** One read. The result is in the order of `keys`. */
   read(keys: readonly string[]): Promise<readonly (Counter | undefined)[]>
   /**
-   * Reads, decides and writes in one atomic step. `decide` is pure and may be called again after a conflict; in `next`,
+   * Reads, decides and writes in one unit, alone on each of the keys. `decide` is pure and may be called again. In `next`,
    * `undefined` leaves a counter as it is and `null` removes it.
    */
   change<T>(
@@ -29,7 +29,7 @@ export interface Counters {
       readonly result: T
     },
   ): Promise<T>
-  /** What an administrator says about guesses at a person's secrets, in one commit with its audit event. */
+  /** Sets what an administrator decides about failed attempts, in one commit with its audit event, alone on each of the keys. */
   unlock(unlocking: Unlocking, audit: AuditEvent, on?: WriteCondition): Promise<'unlocked' | Unmet>
   /** Removes counters that mean nothing any more (`endsAt` before `latest`, epoch seconds). Returns how many. */
   collectGarbage(latest: number): Promise<number>

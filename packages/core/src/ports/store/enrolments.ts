@@ -21,13 +21,13 @@ export interface Enrolment {
 
 export interface Enrolments {
   find(userId: string): Promise<{ readonly active: Enrolment | undefined; readonly pending: Enrolment | undefined }>
-  /** Stores a secret in its slot, in place of what was there; a new active one discards a pending one. */
+  /** Stores a secret in its slot, in place of what was there, alone on the user. A new active one discards a pending one. */
   put(enrolment: Enrolment, audit: AuditEvent, on?: WriteCondition): Promise<'stored' | Unmet>
   /**
    * Spends a step of the very secret that the code was judged by, by one compare-and-set, in a commit of its own: `spent` if
    * it or a later one was accepted before (N-030, N-034), or the secret is not in its slot any more. Clears the failures.
    *
-   * The first code of a secret confirms it (`confirmed`): `User.version` rises by one and the event is written. A pending one
+   * Alone on the user. The first code of a secret confirms it (`confirmed`): `User.version` rises by one and the event is written. A pending one
    * then takes the active one's place, the recovery codes are void, and the user's sessions end with the old secret
    * (`sessionsEpoch` rises by one).
    */

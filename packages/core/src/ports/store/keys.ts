@@ -34,6 +34,7 @@ export interface KeyAddition {
   readonly removing: readonly number[]
 }
 
+/** Key sets. Each change is alone on all of them. */
 export interface Keys {
   /** All sets that are kept, oldest first. */
   list(): Promise<readonly StoredKeySet[]>

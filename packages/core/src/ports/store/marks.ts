@@ -10,6 +10,9 @@ export interface Marks {
   resetHighWater(at: number, audit: AuditEvent): Promise<void>
   /** The issuer that was served last; `undefined` before the first `serve`. */
   servedIssuer(): Promise<string | undefined>
-  /** Records the issuer that is served from now on. The event is written only where another was served before. */
+  /**
+   * Records the issuer that is served from now on, alone on that record. The event is written only if another one was served
+   * before.
+   */
   recordServedIssuer(issuer: string, audit: AuditEvent): Promise<void>
 }

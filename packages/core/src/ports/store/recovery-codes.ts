@@ -3,7 +3,7 @@ import type { Unmet, WriteCondition } from './condition.ts'
 
 /** Single-use codes for the day the authenticator is lost; digests only. */
 export interface RecoveryCodes {
-  /** Replaces all codes of the user. */
+  /** Replaces all codes of the user, alone on the user. */
   replace(
     userId: string,
     digests: readonly Uint8Array[],

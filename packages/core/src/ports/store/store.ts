@@ -10,7 +10,15 @@ import type { Settings } from './settings.ts'
 import type { Usage } from './usage.ts'
 import type { Users } from './users.ts'
 
-/** Everything the domain needs kept. Every method rejects only with `StoreError`. */
+/**
+ * Everything that the domain stores. Every method rejects only with `StoreError`.
+ *
+ * A method that writes is one unit, in one transaction. A store may run a unit again, and at the same time as others. Therefore a
+ * unit decides by a conditional write, or it is alone on a key: of two units with the same key, one begins when the other has
+ * committed. Either way, calls made at the same time have the outcomes that they would have one after another. Each method
+ * below names its key; one that names none decides by a conditional write, or
+ * decides nothing.
+ */
 export interface Store {
   readonly authorizations: Authorizations
   readonly users: Users

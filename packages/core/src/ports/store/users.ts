@@ -5,8 +5,11 @@ import type { Unmet, WriteCondition } from './condition.ts'
 import type { Enrolment } from './enrolments.ts'
 
 /**
- * People. Each transition is atomic and writes its audit events in its own commit. Each that changes how a person gets in
+ * Users. Each transition is atomic and writes its audit events in its own commit. Each that changes how a user authenticates
  * raises `User.version`.
+ *
+ * A transition is alone on the user whom it changes; `transferOwnership` on both, `create` on the order and the names of users.
+ * `endEverybodysSessions` is alone on the user whose session stays: the rise of the epochs is one statement.
  */
 export interface Users {
   find(id: string): Promise<User | undefined>

@@ -50,7 +50,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await standing(store, 3), [1, 3])
   })
 
-  scenario('N-414 makes room for as many as a lower cap leaves, or refuses', async ({ store }) => {
+  scenario('N-414 revokes as many as a lower cap requires, or refuses', async ({ store }) => {
     await fill(store, [{ lastUsedAt: start + 9 }, {}, {}, { lastUsedAt: unused }])
     assert.equal(await create(store, 5, {}, { most: 1, latest: unused }), 'full')
     assert.deepEqual(await standing(store, 5), [1, 2, 3, 4])
@@ -92,7 +92,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await standing(store, 4), [1, 2, 4])
   })
 
-  scenario('N-417 makes no room where none may', async ({ store }) => {
+  scenario('N-417 revokes none where none may yield', async ({ store }) => {
     await fill(store, [{}])
     assert.equal(await create(store, 2, {}, { most: 1, yields: 'none', latest: start + 1_000_000 }), 'full')
   })

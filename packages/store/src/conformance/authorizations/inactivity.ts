@@ -36,12 +36,12 @@ const activities: Readonly<Record<string, Partial<Authorization>>> = {
 
 export const inactivityScenarios = (scenario: Scenario): void => {
   for (const [what, judge] of Object.entries(judgements)) {
-    scenario(`N-408 ${what} finds a session alive until the second of its inactivity timeout`, async ({ store }) => {
+    scenario(`N-408 ${what} finds a session active until the second of its inactivity timeout`, async ({ store }) => {
       await withSession(store, { idleSeconds })
       assert.equal(await judge(store, over - 1), true)
     })
 
-    scenario(`N-408 ${what} finds a session dead from that second on`, async ({ store }) => {
+    scenario(`N-408 ${what} finds a session inactive from that second on`, async ({ store }) => {
       await withSession(store, { idleSeconds })
       assert.equal(await judge(store, over), false)
     })
@@ -54,7 +54,7 @@ export const inactivityScenarios = (scenario: Scenario): void => {
       })
     }
 
-    scenario(`N-408 ${what} finds a session without a timeout alive until its end`, async ({ store }) => {
+    scenario(`N-408 ${what} finds a session without a timeout active until its end`, async ({ store }) => {
       await withSession(store)
       assert.equal(await judge(store, (session(1).expiresAt ?? 0) - 1), true)
     })

@@ -31,7 +31,7 @@ const all: readonly Authorization[] = [
   session(9, { label: 'fixed session', kind: 'fixed' }),
 ]
 
-const dead: readonly Authorization[] = [
+const ended: readonly Authorization[] = [
   session(11, { revokedAt: start }),
   session(12, { expiresAt: start + 100 }),
   session(13, { kind: 'personal', epoch: 4, secretDigest: digest('13') }),
@@ -67,7 +67,7 @@ export const liveListScenarios = (scenario: Scenario): void => {
     await store.users.create(user(2), event('user_created'))
     const disabled = client(2, { disabledAt: start })
     await store.clients.create(disabled, credential(2, { clientId: 'client-2' }), event('client_created'))
-    for (const one of [...dead, ...all]) await store.authorizations.create(one, event('authorization_created'))
+    for (const one of [...ended, ...all]) await store.authorizations.create(one, event('authorization_created'))
     for (const [query, labels] of expected) {
       for (const limit of [1, 2, 100]) {
         assert.deepEqual(await labelsOf(store, { ...query, latest: start + 100, limit }), labels, JSON.stringify(query))
@@ -82,7 +82,7 @@ const issuerScenarios = (scenario: Scenario): void => {
     async ({ store }) => {
       await withPrincipals(store)
       await store.users.create(user(2), event('user_created'))
-      for (const one of [...dead, ...all]) await store.authorizations.create(one, event('authorization_created'))
+      for (const one of [...ended, ...all]) await store.authorizations.create(one, event('authorization_created'))
       const both = ['https://issuer.example/a_b', 'https://api.example']
       await store.authorizations.create(session(20, { audience: both }), event('authorization_created'))
       const count = (issuer: string) => store.authorizations.countMeantForOthers({ issuer, latest: start + 100 })

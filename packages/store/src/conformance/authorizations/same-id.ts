@@ -16,21 +16,21 @@ import type { Scenario } from '../scenario/scenario.ts'
 
 const created = event('authorization_created')
 const id = 'same-id'
-const person = { kind: 'user', id } as const
-const software = { kind: 'client', id } as const
+const asUser = { kind: 'user', id } as const
+const asClient = { kind: 'client', id } as const
 
-/** A person and a registered client that have one id, each with a session of its own (1 and 2). */
-const withBoth = async (store: StoreHandle, disabled: 'person' | 'software' | 'none'): Promise<void> => {
+/** A user and a registered client that have one id, each with a session of its own (1 and 2). */
+const withBoth = async (store: StoreHandle, disabled: 'user' | 'client' | 'none'): Promise<void> => {
   const at = (who: typeof disabled) => (disabled === who ? start : undefined)
   await store.users.create(
-    user(1, { id, role: 'owner', sessionsEpoch: 7, disabledAt: at('person') }),
+    user(1, { id, role: 'owner', sessionsEpoch: 7, disabledAt: at('user') }),
     event('user_created'),
   )
-  const robot = client(1, { id, role: 'viewer', epoch: 4, disabledAt: at('software') })
-  await store.clients.create(robot, credential(1, { clientId: id }), event('client_created'))
+  const registered = client(1, { id, role: 'viewer', epoch: 4, disabledAt: at('client') })
+  await store.clients.create(registered, credential(1, { clientId: id }), event('client_created'))
   const builtIn = { clientId: 'built-in', clientEpoch: undefined }
-  await store.authorizations.create(session(1, { ...builtIn, subject: person }), created)
-  await store.authorizations.create(session(2, { ...builtIn, subject: software, epoch: 4 }), created)
+  await store.authorizations.create(session(1, { ...builtIn, subject: asUser }), created)
+  await store.authorizations.create(session(2, { ...builtIn, subject: asClient, epoch: 4 }), created)
 }
 
 export const sameIdScenarios = (scenario: Scenario): void => {
@@ -53,22 +53,22 @@ export const sameIdScenarios = (scenario: Scenario): void => {
     })
   })
 
-  for (const disabled of ['person', 'software'] as const) {
-    const [dead, alive] = disabled === 'person' ? ([1, 2] as const) : ([2, 1] as const)
-    scenario(`lets only that one's tokens live when the ${disabled} is disabled`, async ({ store }) => {
+  for (const disabled of ['user', 'client'] as const) {
+    const [ended, active] = disabled === 'user' ? ([1, 2] as const) : ([2, 1] as const)
+    scenario(`ends only the tokens of the ${disabled} when that one is disabled`, async ({ store }) => {
       await withBoth(store, disabled)
-      assert.equal((await store.authorizations.find(idOf(dead)))?.subject?.enabled, false)
-      assert.equal((await store.authorizations.find(idOf(alive)))?.subject?.enabled, true)
-      assert.equal((await store.authorizations.rotate(refresh(dead), rotationAudit)).outcome, 'inactive')
-      assert.equal((await store.authorizations.rotate(refresh(alive), rotationAudit)).outcome, 'rotated')
+      assert.equal((await store.authorizations.find(idOf(ended)))?.subject?.enabled, false)
+      assert.equal((await store.authorizations.find(idOf(active)))?.subject?.enabled, true)
+      assert.equal((await store.authorizations.rotate(refresh(ended), rotationAudit)).outcome, 'inactive')
+      assert.equal((await store.authorizations.rotate(refresh(active), rotationAudit)).outcome, 'rotated')
     })
   }
 
   scenario('lists for each what is its own', async ({ store }) => {
     await withBoth(store, 'none')
     for (const [subject, n] of [
-      [person, 1],
-      [software, 2],
+      [asUser, 1],
+      [asClient, 2],
     ] as const) {
       const page = await store.authorizations.listLive({ subject, latest: start + day, limit: 10 })
       assert.deepEqual(

@@ -158,7 +158,7 @@ export const transitions: readonly Transition[] = [
     writes: [updates('users'), audit],
   },
   {
-    name: "a person's choice of the required factors",
+    name: "a user's choice of the required factors",
     act: (store) =>
       store.users.chooseRequiredFactors({ userId: 'user-1', to: [], keep: idOf(1) }, always, event('factors_changed')),
     writes: [updates('users'), updates('authorizations'), updates('users'), audit],
@@ -245,7 +245,7 @@ export const transitions: readonly Transition[] = [
     writes: [deletes('enrolments'), inserts('enrolments'), updates('users'), audit],
   },
   {
-    name: 'N-352 the unlocking of a person',
+    name: 'N-352 the unlocking of a user',
     prepare: async (store) => {
       await store.enrolments.put(enrolment(1, { failures: 100 }), event('factors_changed'))
       await store.counters.change(['codes'], () => ({ next: [counter], result: undefined }))

@@ -159,7 +159,7 @@ const counterScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.counters.read(['a']), [undefined])
   })
 
-  scenario("N-352 sets counters at an administrator's word, with a word in the trail", async ({ store }) => {
+  scenario('N-352 sets counters for an administrator, with an event in the trail', async ({ store }) => {
     await store.counters.change(['a', 'b', 'c'], () => ({ next: [counter, counter, counter], result: undefined }))
     const other = { ...counter, failures: 0 }
     const counters = new Map([
@@ -192,7 +192,7 @@ const counterScenarios = (scenario: Scenario): void => {
 
 const markScenarios = (scenario: Scenario): void => {
   scenario(
-    'raises the high-water mark and never lowers it, save at an administrator’s word',
+    'raises the high-water mark and never lowers it, except when an administrator resets it',
     async ({ store, reopen }) => {
       assert.equal(await store.marks.highWater(), 0)
       await store.marks.raiseHighWater(start + 10)

@@ -31,7 +31,7 @@ export const settingScenarios = (scenario: Scenario): void => {
 }
 
 export const recentFileScenarios = (scenario: Scenario): void => {
-  scenario('remembers the files of each person, newest first, with every field', async ({ store, reopen }) => {
+  scenario('remembers the files of each user, newest first, with every field', async ({ store, reopen }) => {
     for (const n of [1, 2]) await store.users.create(user(n), event('user_created'))
     for (const n of [2, 1, 3]) await store.recentFiles.record('user-1', recentFile(n))
     await store.recentFiles.record('user-2', recentFile(9))
@@ -56,7 +56,7 @@ export const recentFileScenarios = (scenario: Scenario): void => {
     assert.deepEqual((await store.recentFiles.list('user-1')).slice(3), [path, place])
   })
 
-  scenario('forgets the oldest of more files than it remembers, of that person alone', async ({ store }) => {
+  scenario('forgets the oldest of more files than it remembers, of that user alone', async ({ store }) => {
     for (const n of [1, 2]) await store.users.create(user(n), event('user_created'))
     await store.recentFiles.record('user-2', recentFile(0))
     const numbers = Array.from({ length: mostRecentFiles + 20 }, (_, n) => n)

@@ -18,7 +18,7 @@ const clientCreated = event('client_created')
 const clientChanged = event('client_changed')
 const credentialCreated = event('credential_created')
 
-export const softwareScenarios = (scenario: Scenario): void => {
+export const clientRegistryScenarios = (scenario: Scenario): void => {
   registryScenarios(scenario)
   secretScenarios(scenario)
 }
@@ -40,7 +40,7 @@ const registryScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.clients.list({ limit: 3 }), { clients: made, next: undefined })
     assert.deepEqual(await store.clients.list({ limit: 2 }), { clients: made.slice(0, 2), next: 'z' })
     assert.deepEqual(await store.clients.list({ limit: 2, after: 'z' }), { clients: made.slice(2), next: undefined })
-    // Whoever pages on from one that is gone misses none.
+    // A reader that continues after a removed one misses none.
     await store.clients.remove('m', event('client_deleted'))
     assert.deepEqual((await store.clients.list({ limit: 9, after: 'm' })).clients.at(0), made[1])
   })
@@ -101,7 +101,7 @@ const secretScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.clients.listCredentials('client-9'), [])
   })
 
-  scenario('replaces all secrets by a new one, and every token got with them dies', async ({ store, reopen }) => {
+  scenario('replaces all secrets by a new one, and every token issued for them ends', async ({ store, reopen }) => {
     await withSession(store)
     await store.clients.addCredential(credential(2, { revokedAt: start + 2 }), credentialCreated)
     await store.clients.addCredential(credential(3, { expiresAt: start + 3 }), credentialCreated)

@@ -108,7 +108,7 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
   'the end of all that is held': (store) => store.users.revokeAll(person, { personal: true }, changed),
   'the end of other sessions': (store) =>
     store.users.endOtherSessions({ userId: person, keep: idOf(1) }, always, changed),
-  'the end of everybody’s sessions': (store) =>
+  'the end of all users’ sessions': (store) =>
     store.users.endEverybodysSessions({ userId: 'user-0', keep: idOf(1) }, always, changed),
   'a new secret': (store) => store.enrolments.put(enrolment(2, { slot: 'pending' }), changed),
   'the first code of a secret': async (store) => {
@@ -119,7 +119,7 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
   'new recovery codes': (store) => store.recoveryCodes.replace(person, [digest('other')], changed),
 }
 
-/** A session that asks, its person with both factors, and an owner who is somebody else. */
+/** A session that asks, its user with both factors, and an owner who is another user. */
 const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await withSession(store)
   await store.users.create(user(0, { role: 'owner' }), event('user_created'))
@@ -146,7 +146,7 @@ export const conditionScenarios = (scenario: Scenario): void => {
       })
     }
 
-    scenario(`${name} does not happen for a session that has ended, expired, or is nobody's`, async ({ store }) => {
+    scenario(`${name} does not happen for a session that has ended, expired, or does not exist`, async ({ store }) => {
       const { person: _, ...on } = await prepare(store)
       await refused(store, () => write(store, { ...on, latest: session(1).expiresAt ?? 0 }), 'ended')
       await refused(store, () => write(store, { ...on, asking: idOf(9) }), 'ended')
@@ -155,7 +155,7 @@ export const conditionScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario('of 50 writes on one proof, those that change the person happen once', async ({ store }) => {
+  scenario('of 50 writes on one proof, those that change the user happen once', async ({ store }) => {
     const on = await prepare(store)
     const callers = Array.from({ length: 50 }, (_, n) =>
       n % 2 === 0

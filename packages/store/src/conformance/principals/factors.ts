@@ -62,7 +62,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario('accepts nothing for a slot that is empty or a person that does not exist', async ({ store }) => {
+  scenario('accepts nothing for a slot that is empty or a user that does not exist', async ({ store }) => {
     await store.users.create(user(1), event('user_created'))
     await store.enrolments.put(enrolment(1), changed)
     const { sealed } = enrolment(1)
@@ -144,7 +144,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario('I9 does the same work for the wrong code of nobody', async ({ store }) => {
+  scenario('I9 does the same work for a wrong code of an unknown user', async ({ store }) => {
     await store.users.create(user(1), event('user_created'))
     await store.enrolments.put(enrolment(0), changed)
     const work = async (userId: string) => {
@@ -164,7 +164,7 @@ export const recoveryCodeScenarios = (scenario: Scenario): void => {
   const codes = ['a', 'b', 'c'].map((code) => digest(code))
   const [a = digest(''), b = digest('')] = codes
 
-  scenario('spends each recovery code once, and only its own person’s', async ({ store, reopen }) => {
+  scenario('spends each recovery code once, and only its own user’s', async ({ store, reopen }) => {
     for (const n of [1, 2]) await store.users.create(user(n), event('user_created'))
     await store.recoveryCodes.replace('user-1', codes, changed)
     assert.equal(await store.recoveryCodes.countLeft('user-1'), 3)

@@ -10,7 +10,7 @@ const owner = user(0, { role: 'owner' })
 export const ownershipScenarios = (scenario: Scenario): void => {
   const audit = event('ownership_transferred')
 
-  scenario('transfers ownership: the owner becomes a manager, the heir the owner', async ({ store, reopen }) => {
+  scenario('transfers ownership: the owner becomes a manager, the successor the owner', async ({ store, reopen }) => {
     await store.users.create(owner, created)
     await store.users.create(user(1, { role: 'viewer' }), created)
     assert.equal(await store.users.transferOwnership('user-0', 'user-1', always, audit), 'transferred')
@@ -21,7 +21,7 @@ export const ownershipScenarios = (scenario: Scenario): void => {
   })
 
   scenario(
-    'N-144 transfers to nobody who is unknown, disabled or the same, and from nobody else',
+    'N-144 transfers to no user who is unknown, disabled or the same, and from no other user',
     async ({ store }) => {
       await store.users.create(owner, created)
       await store.users.create(user(1), created)
@@ -43,16 +43,16 @@ export const ownershipScenarios = (scenario: Scenario): void => {
 
   scenario('N-141 one of 100 parallel transfers succeeds, and every read sees one owner', async ({ store }) => {
     await store.users.create(owner, created)
-    const heirs = Array.from({ length: 100 }, (_, n) => `user-${n + 1}`)
-    await Promise.all(heirs.map((_, n) => store.users.create(user(n + 1), created)))
+    const successors = Array.from({ length: 100 }, (_, n) => `user-${n + 1}`)
+    await Promise.all(successors.map((_, n) => store.users.create(user(n + 1), created)))
     let over = false
     const seen = watchOwners(store, () => over)
     const outcomes = await Promise.all(
-      heirs.map((heir) => store.users.transferOwnership('user-0', heir, always, audit)),
+      successors.map((successor) => store.users.transferOwnership('user-0', successor, always, audit)),
     )
-    // And on from heir to heir, while somebody reads.
-    let from = heirs[outcomes.indexOf('transferred')] ?? ''
-    for (const to of heirs.filter((heir) => heir !== from).slice(0, 50)) {
+    // And on from successor to successor, during reads.
+    let from = successors[outcomes.indexOf('transferred')] ?? ''
+    for (const to of successors.filter((successor) => successor !== from).slice(0, 50)) {
       assert.equal(await store.users.transferOwnership(from, to, always, audit), 'transferred')
       from = to
     }

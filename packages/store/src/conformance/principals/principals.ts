@@ -128,7 +128,7 @@ export const userScenarios = (scenario: Scenario): void => {
   const notKept: Readonly<Record<string, Partial<Authorization>>> = {
     'is of an older epoch': { epoch: 6 },
     'was revoked': { revokedAt: start },
-    "is somebody else's": { subject: { kind: 'user', id: 'user-2' } },
+    'belongs to another user': { subject: { kind: 'user', id: 'user-2' } },
     'is a personal token': { kind: 'personal', secretDigest: digest('pat') },
   }
   for (const [what, differing] of Object.entries(notKept)) {

@@ -19,7 +19,7 @@ const created = event('authorization_created')
 const ended = event('authorizations_revoked')
 const mine = { userId: 'user-1', keep: idOf(1) }
 
-/** Two people with two sessions and a personal token each, a vendor's session, and a client's token. */
+/** Two users with two sessions and a personal token each, a vendor's session, and a client's token. */
 const prepare = async (store: StoreHandle): Promise<void> => {
   await store.users.create(user(1), event('user_created'))
   await store.users.create(user(2, { sessionsEpoch: 9 }), event('user_created'))
@@ -44,24 +44,21 @@ const alive = async (store: StoreHandle): Promise<readonly string[]> =>
   (await store.authorizations.listLive({ latest: start, limit: 20 })).authorizations.map(({ id }) => id).reverse()
 
 export const sessionEndScenarios = (scenario: Scenario): void => {
-  scenario(
-    'N-412 ends every session of a person but one, of every dialect, and no personal token',
-    async ({ store }) => {
-      await prepare(store)
-      assert.equal(await store.users.endOtherSessions(mine, always, ended), 'revoked')
-      assert.deepEqual(await alive(store), [1, 3, 5, 6, 7].map(idOf))
-      assert.equal((await store.users.find('user-1'))?.version, user(1).version + 1)
-      assert.equal((await trail(store)).authorizations_revoked, 1)
-    },
-  )
+  scenario('N-412 ends every session of a user but one, of every dialect, and no personal token', async ({ store }) => {
+    await prepare(store)
+    assert.equal(await store.users.endOtherSessions(mine, always, ended), 'revoked')
+    assert.deepEqual(await alive(store), [1, 3, 5, 6, 7].map(idOf))
+    assert.equal((await store.users.find('user-1'))?.version, user(1).version + 1)
+    assert.equal((await trail(store)).authorizations_revoked, 1)
+  })
 
-  scenario('N-413 ends every session of everybody but one, and nothing that a client holds', async ({ store }) => {
+  scenario('N-413 ends every session of all users but one, and nothing that a client holds', async ({ store }) => {
     await prepare(store)
     assert.equal(await store.users.endEverybodysSessions(mine, always, ended), 'revoked')
     assert.deepEqual(await alive(store), [1, 3, 6, 7].map(idOf))
-    const people = (await store.users.list({ limit: 9 })).users
+    const found = (await store.users.list({ limit: 9 })).users
     assert.deepEqual(
-      people.map(({ version }) => version),
+      found.map(({ version }) => version),
       [4, 4],
     )
     assert.equal((await trail(store)).authorizations_revoked, 1)
@@ -69,7 +66,7 @@ export const sessionEndScenarios = (scenario: Scenario): void => {
 
   for (const [n, what] of [
     [8, 'a session that has ended'],
-    [5, 'a session of somebody else'],
+    [5, 'a session of another user'],
     [3, 'a personal token'],
   ] as const) {
     scenario(`N-413 I3 keeps no ${what}`, async ({ store }) => {

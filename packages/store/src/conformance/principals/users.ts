@@ -23,29 +23,29 @@ const created = event('user_created')
 const changed = event('user_changed')
 const owner = user(0, { role: 'owner' })
 
-export const peopleScenarios = (scenario: Scenario): void => {
+export const userChangeScenarios = (scenario: Scenario): void => {
   listScenarios(scenario)
   changeScenarios(scenario)
   epochScenarios(scenario)
 }
 
 const listScenarios = (scenario: Scenario): void => {
-  scenario('lists people in the order of creation, whatever their ids and times, page by page', async ({ store }) => {
+  scenario('lists users in the order of creation, whatever their ids and times, page by page', async ({ store }) => {
     assert.deepEqual(await store.users.list({ limit: 9 }), { users: [], next: undefined })
-    const people = ['m', 'z', 'a', 'k', 'b'].map((id, n) => user(n, { id, createdAt: start - n }))
-    for (const one of people) await store.users.create(one, created)
-    assert.deepEqual(await store.users.list({ limit: 5 }), { users: people, next: undefined })
+    const made = ['m', 'z', 'a', 'k', 'b'].map((id, n) => user(n, { id, createdAt: start - n }))
+    for (const one of made) await store.users.create(one, created)
+    assert.deepEqual(await store.users.list({ limit: 5 }), { users: made, next: undefined })
     const first = await store.users.list({ limit: 2 })
-    assert.deepEqual(first, { users: people.slice(0, 2), next: 'z' })
+    assert.deepEqual(first, { users: made.slice(0, 2), next: 'z' })
     const second = await store.users.list({ limit: 2, after: first.next })
-    assert.deepEqual(second, { users: people.slice(2, 4), next: 'k' })
+    assert.deepEqual(second, { users: made.slice(2, 4), next: 'k' })
     assert.deepEqual(await store.users.list({ limit: 2, after: second.next }), {
-      users: people.slice(4),
+      users: made.slice(4),
       next: undefined,
     })
   })
 
-  scenario('misses nobody on the next page when the last one of the page before was removed', async ({ store }) => {
+  scenario('misses no user on the next page when the last one of the page before was removed', async ({ store }) => {
     for (const n of [1, 2, 3, 4]) await store.users.create(user(n), created)
     await store.users.remove('user-2', event('user_deleted'))
     const { users } = await store.users.list({ limit: 9, after: 'user-2' })
@@ -59,7 +59,7 @@ const listScenarios = (scenario: Scenario): void => {
 }
 
 const changeScenarios = (scenario: Scenario): void => {
-  scenario('changes a role, which every token of the person feels at once', async ({ store, reopen }) => {
+  scenario('changes a role, which takes effect on every token at once', async ({ store, reopen }) => {
     await withSession(store)
     assert.equal(await store.users.change('user-1', { role: 'viewer', at: start }, always, [changed]), 'changed')
     assert.equal(await store.users.change('user-9', { role: 'viewer', at: start }, always, [changed]), 'unknown')
@@ -92,7 +92,7 @@ const changeScenarios = (scenario: Scenario): void => {
   })
 
   scenario(
-    'lets a person choose them once of two times, and voids what may have been made with less',
+    'lets a user choose them once of two times, and voids codes that may have been made with fewer factors',
     async (given) => {
       const { store } = given
       await withSession(store)
@@ -117,7 +117,7 @@ const changeScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario('removes a person with all that was theirs, and gives the name again', async ({ store, reopen }) => {
+  scenario('removes a user with all of their rows, after which the name is free', async ({ store, reopen }) => {
     await withSession(store)
     await store.users.create(user(2), created)
     await store.authorizations.create(session(2, { subject: { kind: 'user', id: 'user-2' } }), created)
@@ -141,7 +141,7 @@ const changeScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await after.recentFiles.list('user-1'), [])
   })
 
-  scenario('removes a person of many sessions in one commit, and all of them', async ({ store }) => {
+  scenario('removes a user with many sessions, and all of them, in one commit', async ({ store }) => {
     await withPrincipals(store)
     const sessions = Array.from({ length: 1200 }, (_, n) => store.authorizations.create(session(n), created))
     await Promise.all(sessions)
@@ -172,7 +172,7 @@ const epochScenarios = (scenario: Scenario): void => {
   )
 
   scenario(
-    'N-126 revokes all sessions of a person with one row, and personal tokens when told to',
+    'N-126 revokes all sessions of a user with one row, and personal tokens when asked to',
     async ({ store }) => {
       await withGrants(store)
       const audit = event('authorizations_revoked')
@@ -202,7 +202,7 @@ const epochScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).password_changed, 1)
   })
 
-  scenario('changes several members of a person in one commit', async ({ store }) => {
+  scenario('changes several members of a user in one commit', async ({ store }) => {
     await withGrants(store)
     const before = store.statistics()
     const changes = { role: 'viewer', disabled: true, requiredFactors: ['totp'], at: start + 5 } as const
@@ -214,7 +214,7 @@ const epochScenarios = (scenario: Scenario): void => {
   })
 }
 
-/** A session and two personal tokens: one of the person's personal epoch, one of the sessions'. */
+/** A session and two personal tokens: one of the user's personal epoch, one of the sessions'. */
 const withGrants = async (store: StoreHandle): Promise<void> => {
   await withPrincipals(store)
   for (const grant of [

@@ -75,7 +75,7 @@ export const credential = (n: number, differing: Partial<ClientCredential> = {})
   ...differing,
 })
 
-/** A person's login through a registered client, alive and never refreshed. */
+/** A user's login through a registered client, active and never refreshed. */
 export const session = (n: number, differing: Partial<Authorization> = {}): Authorization => ({
   id: idOf(n),
   kind: 'session',
@@ -264,7 +264,7 @@ export const trail = async (store: StoreHandle): Promise<Partial<Record<AuditAct
   return counts
 }
 
-/** Room for ten of a dialect, of which those make room that are unused. */
+/** A cap of ten in a dialect. Unused ones yield. */
 export const cap = (differing: Partial<Cap> = {}): Cap => ({
   most: 10,
   among: 'dialect',

@@ -10,11 +10,11 @@ import { openSqlite } from './sqlite-engine.ts'
 const unavailable = { name: 'StoreError', kind: 'unavailable' }
 
 const insert = (engine: Engine, n: number) =>
-  engine.write((execute) => execute.run(once(`insert into t values (${n})`), {}))
+  engine.write([], (execute) => execute.run(once(`insert into t values (${n})`), {}))
 
 const withTable = async (path: string, pause = new VirtualPause()): Promise<Engine> => {
   const engine = await openSqlite({ path, pause })
-  await engine.write((execute) => execute.run(once('create table t (n integer primary key) strict'), {}))
+  await engine.write([], (execute) => execute.run(once('create table t (n integer primary key) strict'), {}))
   return engine
 }
 
@@ -62,12 +62,12 @@ describe('writes that arrive together', () => {
     const path = folder.file('a.db')
     const engine = await withTable(path)
     const failing = () =>
-      engine.write(async (execute) => {
+      engine.write([], async (execute) => {
         await execute.run(once('insert into t values (50)'), {})
         await execute.run(once('insert into t values (1)'), {})
       })
     const throwing = () =>
-      engine.write(async (execute) => {
+      engine.write([], async (execute) => {
         await execute.run(once('insert into t values (60)'), {})
         throw new RangeError('its own')
       })

@@ -95,7 +95,7 @@ describe('an answer that cannot have changed', () => {
   /** Writes through `by` what was looked at in the very turn that commits it. */
   const raiseThrough = async (by: Engine) => {
     const before = (await value()) ?? 0
-    await by.write(async (execute) => {
+    await by.write([], async (execute) => {
       assert.equal(await value(), before)
       await execute.run(setMark, { value: before + 1 })
     })
@@ -127,7 +127,7 @@ describe('an answer that cannot have changed', () => {
 
   it('is what it was after a unit that was rolled back', async () => {
     assert.equal(await value(), 0)
-    const failing = engine.write(async (execute) => {
+    const failing = engine.write([], async (execute) => {
       await execute.run(setMark, { value: 9 })
       throw new RangeError('no')
     })

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '@countersign/core'
 import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
 import { type Pause, timerPause } from '../pause.ts'
-import type { Statement } from '../statement.ts'
+import type { Key, Statement } from '../statement.ts'
 import { compiler } from './compiler.ts'
 import { openReader, openWriter, readSettings, versionOf } from './connection.ts'
 import { dataFiles, FilesInUse, lookAt, secureDataFile } from './data-file.ts'
@@ -69,7 +69,8 @@ class SqliteEngine implements Engine {
     })
   }
 
-  write<T>(unit: Unit<T>): Promise<T> {
+  /** Units run one after another: each is alone on everything. */
+  write<T>(_: readonly Key[], unit: Unit<T>): Promise<T> {
     return this.#group.write(unit)
   }
 

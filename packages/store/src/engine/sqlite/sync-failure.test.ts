@@ -10,7 +10,7 @@ import { openSqlite } from './sqlite-engine.ts'
 const unavailable = { name: 'StoreError', kind: 'unavailable' }
 
 const insert = (engine: Engine, n: number) =>
-  engine.write((execute) => execute.run(once(`insert into t values (${n})`), {}))
+  engine.write([], (execute) => execute.run(once(`insert into t values (${n})`), {}))
 
 const rows = (path: string): number[] => {
   using stranger = strangerAt(path)
@@ -33,7 +33,7 @@ function breakDisk(fails: RegExp, errcode: number) {
 
 const withTable = async (path: string): Promise<Engine> => {
   const engine = await openSqlite({ path, pause: new VirtualPause() })
-  await engine.write((execute) => execute.run(once('create table t (n integer primary key) strict'), {}))
+  await engine.write([], (execute) => execute.run(once('create table t (n integer primary key) strict'), {}))
   await insert(engine, 1)
   return engine
 }

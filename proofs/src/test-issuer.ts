@@ -1,6 +1,6 @@
 /**
- * A whole issuer under a test's control: the real store on a real file, the real password hasher, the domain's use cases;
- * time stands still until told otherwise and chance is seeded. It must not know HTTP: proofs of the wire open a server.
+ * A whole issuer under a test's control: the real store on a real file, the real password hasher, the domain's use cases. Time
+ * stands still until a test advances it, and randomness is seeded. It has no HTTP: tests of the wire start a server.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,45 +37,45 @@ import { openStore, type StoreHandle } from '@countersign/store'
 import { CountingHasher } from './counting-hasher.ts'
 import { addUser, goodPassword, type NewPerson } from './people.ts'
 
-export const issuer = 'https://auth.example'
+export const issuerUrl = 'https://auth.example'
 
-/** Native sessions with the hex tokens of a vendor's dialect. */
+/** Native sessions with the hex tokens of a dialect. */
 export const hexSessionPolicy: SessionPolicy = { ...nativeSessionPolicy, dialect: 'cikit', accessForm: 'hex' }
 
 export const from = (address: string | undefined): RequestContext => ({ address, requestId: undefined })
-/** Where requests come from unless a test says otherwise. */
+/** The default address of requests. */
 export const here = from('192.0.2.1')
 
-export interface WorldOptions {
+export interface TestIssuerOptions {
   readonly seed?: string
   readonly retention?: KeyRotationDeps['retention']
   readonly policy?: Partial<Policy>
   readonly isCommonPassword?: Domain['isCommonPassword']
 }
 
-/** Default: the longest lives that the tests use. */
+/** The longest lifetimes that the tests use. */
 const defaultRetention = { longestAccessSeconds: 3600, longestRefreshSeconds: 30 * 86_400 }
 
-export async function openWorld(options: WorldOptions = {}): Promise<World> {
+export async function openTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-proof-'))
-  const world = new World(folder, options)
-  await world.begin()
-  return world
+  const issuer = new TestIssuer(folder, options)
+  await issuer.begin()
+  return issuer
 }
 
-export class World implements AsyncDisposable {
+export class TestIssuer implements AsyncDisposable {
   readonly clock = new FixedClock()
   readonly random: SeededRandom
   readonly hasher: CountingHasher
   readonly folder: string
-  readonly #options: WorldOptions
+  readonly #options: TestIssuerOptions
   #process: { readonly store: StoreHandle; readonly domain: Domain; readonly useCases: UseCases } | undefined
   #ring: KeyRing | undefined
 
-  constructor(folder: string, options: WorldOptions) {
+  constructor(folder: string, options: TestIssuerOptions) {
     this.folder = folder
     this.#options = options
-    this.random = new SeededRandom(options.seed ?? 'world')
+    this.random = new SeededRandom(options.seed ?? 'issuer')
     this.hasher = new CountingHasher(this.random)
   }
 
@@ -104,7 +104,7 @@ export class World implements AsyncDisposable {
     return { store, clock, random, masterKey: testMasterKey, retention: this.#options.retention ?? defaultRetention }
   }
 
-  /** Opens the file as a new process would: nothing is remembered but what was written. */
+  /** Opens the file as a new process would: only what was written is known. */
   async begin(): Promise<void> {
     const store = await openStore({ path: this.path, clock: this.clock })
     const domain: Domain = {
@@ -113,7 +113,7 @@ export class World implements AsyncDisposable {
       random: this.random,
       hasher: new Passwords(this.hasher),
       usage: new UsageMeter(this.clock),
-      issuer,
+      issuer: issuerUrl,
       keys: () => this.ring,
       policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
@@ -129,7 +129,7 @@ export class World implements AsyncDisposable {
     await this.begin()
   }
 
-  /** Another process on the same file, with caches and counters of its own. */
+  /** A second process on the same file, with caches and counters of its own. */
   async another(): Promise<UseCases & AsyncDisposable> {
     const store = await openStore({ path: this.path, clock: this.clock })
     const domain = { ...this.domain, store, usage: new UsageMeter(this.clock) }
@@ -190,7 +190,7 @@ export class World implements AsyncDisposable {
     return this.useCases.clientCredentials.issue({ client }, here)
   }
 
-  /** What an administrator sees in the database itself, through a connection of his own. */
+  /** Runs SQL over another connection. */
   sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
     const database = new DatabaseSync(this.path, { timeout: 2000 })
     try {
@@ -200,7 +200,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Changes what an administrator changes at the database, and returns in the turn in which anybody hears of it. */
+  /** Changes the database over another connection, and returns in the turn of the event loop in which the store notices it. */
   async change(text: string, ...parameters: (string | number | null)[]): Promise<void> {
     this.sql(text, ...parameters)
     await nextTurn()
@@ -213,7 +213,7 @@ export class World implements AsyncDisposable {
 }
 
 function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the world has not begun')
+  if (value === undefined) throw new Error('the issuer was not started')
   return value
 }
 
