@@ -1,6 +1,6 @@
 /**
- * Makes everything that is made from the contract: the bundle, its types and the server's stubs. It knows the contract's
- * folder and where the results belong; not what any of them says.
+ * Generates everything that derives from the contract: the bundle, its types and the server's stubs. It knows the
+ * contract's folder and the places of the results, but not their content.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,16 +12,16 @@ import { stubsObstacle } from './generate/stubs.ts'
 
 const help = `pnpm generate [--check]
 
-Bundles and lints spec/, and makes from it
+Bundles and lints spec/, and generates from it
   spec/gen/openapi.json                  the bundle
   spec/gen/types.ts                      its types, and which operations read no access token
   apps/server/src/generated/index.ts     the server's stubs (needs Java 11 or newer)
 
-  --check   make it all aside, change nothing, list what differs; exit 1 if anything does
+  --check   generate into a temporary folder, change nothing, list what differs; exit 1 if anything does
   --help    this text
 
-Without Java, or where the generator's JAR cannot be fetched, the stubs are not made: only edits by hand and another contract are
-found, and the last lines say so. With CI=true that is a failure.
+Without Java, or if the generator's JAR cannot be downloaded, the stubs are not generated. Then only edits by hand and a changed
+contract are detected, and the last lines report it. With CI=true this is an error.
 `
 
 const options = { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const

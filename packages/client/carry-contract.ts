@@ -1,6 +1,6 @@
 /**
- * Puts the contract's built types in the place of `transport/contract.js`, which only names them: the package is published, and the contract's
- * is not.
+ * Replaces `transport/contract.js`, which only re-exports the contract's types, by the built types themselves: this
+ * package is published, the contract's is not.
  *
  *     node carry-contract.ts DIST
  */

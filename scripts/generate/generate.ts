@@ -73,5 +73,5 @@ export const generate = async (generation: Generation): Promise<Generated> => {
 }
 
 const unmade = (obstacle: string): string =>
-  `${stubsFolder} was not made (${obstacle}). Its file was compared with its own hash, and the bundle with the hash that it names.
-Not checked: whether the generator and its template still make the same of it.`
+  `${stubsFolder} was not made (${obstacle}). Its file was compared with its own hash, and the bundle with the hash in it.
+Not checked: whether the generator and its template still produce the same.`

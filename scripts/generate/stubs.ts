@@ -38,7 +38,7 @@ export const makeStubs = async (repository: string, staging: string, bundleHash:
     config,
     JSON.stringify({
       generatorName: 'typescript-fetch',
-      // The template gets all operations at once; what the generator makes for each tag besides is not used.
+      // The template gets all operations at once; the generator's files for each tag are not used.
       globalProperties: { apis: '', supportingFiles: 'index.ts', apiDocs: 'false', apiTests: 'false' },
       additionalProperties: { withoutRuntimeChecks: 'true', supportsES6: 'true', apiNameSuffix: 'Handlers' },
       templateDir: join(repository, 'spec/templates'),
@@ -57,8 +57,8 @@ export const makeStubs = async (repository: string, staging: string, bundleHash:
 }
 
 /**
- * The files in the stubs' folder that are not as they were generated from this bundle, sorted. The stubs themselves say what they
- * were made from and what was made: this is known where stubs cannot be made.
+ * The files in the stubs' folder that differ from those generated from this bundle, sorted. The stubs contain the hashes
+ * of the bundle and of themselves, so that this check needs no generator.
  */
 export const outdatedStubs = (root: string, bundleHash: string): string[] => {
   const found = globSync(`${stubsFolder}/**/*.*`, { cwd: root }).map((file) => file.replaceAll('\\', '/'))
@@ -68,7 +68,7 @@ export const outdatedStubs = (root: string, bundleHash: string): string[] => {
   return [...found.filter((file) => file !== stubsFile), ...(current ? [] : [stubsFile])].sort()
 }
 
-/** The bundle's hash stands here and nowhere else: every change of the contract changes this file. */
+/** Only this file contains the bundle's hash, because every change of the contract changes it. */
 const hashes = (bundleHash: string, stubs: string): string =>
   `// SHA-256 of the bundle: ${bundleHash}\n// SHA-256 of what follows: ${sha256(Buffer.from(stubs))}\n`
 

@@ -4,7 +4,7 @@ interface Bundle {
   readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly scheme?: string }>> }
 }
 
-/** For the client, as TypeScript: where it must not send its access token. */
+/** The operations to which the client must not send its access token, as TypeScript. */
 export const tokenlessList = (bundle: Bundle): string => `
 /** Operations that read no access token as a bearer; a segment in braces stands for any. */
 export const tokenless: readonly string[] = [
@@ -16,8 +16,8 @@ ${tokenlessOperations(bundle)
 /**
  * The operations that read no access token as a bearer, as `METHOD /path`.
  *
- * Where nobody is authenticated before the handler (`least: none`), a bearer scheme is a way to log in: what it carries is
- * a refresh token.
+ * Where no caller is authenticated before the handler (`least: none`), a bearer scheme is a login: it carries a refresh
+ * token.
  */
 const tokenlessOperations = (bundle: Bundle): string[] => {
   const { securitySchemes } = bundle.components

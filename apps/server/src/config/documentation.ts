@@ -27,12 +27,12 @@ export function settingsHelp(schema: readonly NamedSetting[]): string {
   return lines.join('\n')
 }
 
-/** Replaces the table between the markers. @throws Error if the page has no markers. */
+/** Replaces the table between the marks. @throws Error if the page has no marks. */
 export function withSettingsTable(page: string, schema: readonly NamedSetting[]): string {
   const [begin, end] = generatedMarks
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/configuration.md has no markers for the table')
+  if (from < 0 || to < from) throw new Error('docs/configuration.md has no marks for the table')
   return `${page.slice(0, from)}${begin}\n\n${settingsTable(schema)}\n\n${page.slice(to)}`
 }
 

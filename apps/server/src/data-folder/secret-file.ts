@@ -90,7 +90,7 @@ function whyClosed(path: string): string {
     const { uid, gid, mode } = statSync(path)
     return `it belongs to user ${uid}, group ${gid} (mode ${octal(mode)}), and ${processIdentity}; ${mounting}`
   } catch {
-    return `a parent folder is not accessible, and ${processIdentity}`
+    return `a folder on the way to it is closed, and ${processIdentity}`
   }
 }
 

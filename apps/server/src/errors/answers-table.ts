@@ -40,11 +40,11 @@ export function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>)
   return [`| code | kind | ${names.join(' | ')} |`, `|${'---|'.repeat(names.length + 2)}`, ...rows].join('\n')
 }
 
-/** Replaces the table between the markers. @throws Error if the page has no markers. */
+/** Replaces the table between the marks. @throws Error if the page has no marks. */
 export function withAnswersTable(page: string, renderers: Readonly<Record<string, ErrorRenderer>>): string {
   const [begin, end] = marks
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/errors.md has no markers for the table')
+  if (from < 0 || to < from) throw new Error('docs/errors.md has no marks for the table')
   return `${page.slice(0, from)}${begin}\n\n${answersTable(renderers)}\n\n${page.slice(to)}`
 }

@@ -17,9 +17,9 @@ const flags: Readonly<Record<Kind, { readonly port: string; readonly host: strin
 
 /** What to do about a system error, by its code. */
 const remedies: Readonly<Record<string, (flag: { port: string; host: string }) => string>> = {
-  EADDRINUSE: ({ port }) => `the address is in use; choose another with ${port}, or 0 for any free one`,
-  EACCES: ({ port }) => `this user may not listen there; choose another with ${port}`,
-  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; choose another with ${host}`,
+  EADDRINUSE: ({ port }) => `the address is in use; ${port} listens on another, and 0 on any that is free`,
+  EACCES: ({ port }) => `this user may not listen there; ${port} listens on another`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no such address; ${host} listens on another`,
 }
 
 /** The address cannot be listened on. The message is one line. */

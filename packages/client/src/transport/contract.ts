@@ -1,3 +1,3 @@
-// What is generated from the contract. In the built package the generated file itself is in this one's place
-// (`carry-contract.ts`): the package that is imported here is not published.
+// The types that are generated from the contract. `carry-contract.ts` replaces this file in the built package by the
+// generated one, because the package that it imports is not published.
 export { type components, type operations, type paths, tokenless } from '@countersign/spec/types'

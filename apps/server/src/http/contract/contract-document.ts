@@ -1,4 +1,4 @@
-// What the request pipeline needs of the bundled contract besides its operations. All references are local.
+// The parts of the bundled contract that the server reads besides its operations. All references are local.
 
 import { operationsOf, resolveReference } from '@countersign/spec'
 

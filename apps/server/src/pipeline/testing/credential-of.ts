@@ -13,7 +13,7 @@ export const read = (schemes: readonly string[], fields: readonly (readonly [str
   parseCredential(requestWith(...fields), schemes, { ...nativeParsers, ...dialectSchemes }, () => body)
 
 export const tooMany = { code: 'request_invalid' }
-/** What a credential is refused with, or the credential. */
+/** The error of a refused credential, or the credential. */
 export const refusal = (...given: Parameters<typeof read>) => {
   try {
     return read(...given)

@@ -1,4 +1,4 @@
-// A client of the CIKit dialect for tests: what every transcript needs. It must not know what the answers should be.
+// A client of the CIKit dialect for tests. It must not know the expected answers.
 import type { Answer, Question } from '../../../../test/contract/recorder.ts'
 import { bearer, type EnrolledPerson, type RecordedServer } from '../../../../test/recorded-server.ts'
 
@@ -29,7 +29,7 @@ export class CikitClient {
   readonly refresh = (body: object, headers = {}): Promise<Answer> =>
     this.ask('POST', '/user/auth/refresh', { body, headers })
 
-  /** From where nobody came before, so that no transcript throttles another. */
+  /** A new client address, so that no transcript throttles another. */
   readonly elsewhere = (): Record<string, string> => ({ 'x-forwarded-for': `203.0.113.${++this.#address}` })
 
   readonly logIn = async ({ username, authenticator }: EnrolledPerson): Promise<Pair> => {
@@ -37,7 +37,7 @@ export class CikitClient {
     return JSON.parse((await this.ask('POST', '/user/auth', { body, headers: this.elsewhere() })).text)
   }
 
-  /** The header of a fresh login. */
+  /** The header after a new login. */
   readonly as = async (who: EnrolledPerson): Promise<{ authorization: string }> =>
     bearer((await this.logIn(who)).access_token)
 }

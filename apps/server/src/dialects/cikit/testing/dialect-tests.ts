@@ -26,7 +26,7 @@ export const dialectTests: DialectTests<'cikit'> = {
     answeredAs(operationId, ownership, expected, role) {
       if (expected === 'too old') return 403
       if (operationId === 'cikitRevokeAccess' && expected === 404) {
-        // The vendor looks for the user first, and then at who may revoke for others.
+        // The vendor looks up the user before checking whether the caller may revoke for others.
         if (ownership !== 'other') return 400
         return role === 'owner' ? 'allowed' : 401
       }

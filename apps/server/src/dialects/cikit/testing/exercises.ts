@@ -5,7 +5,7 @@ import { cikitSessionPolicy } from '../policy.ts'
 
 const base = '/api/v1'
 
-/** A way to each answer of the CIKit dialect. */
+/** A request for each documented answer of the CIKit dialect. */
 export function cikitExercises({
   house,
   owner,
@@ -24,7 +24,7 @@ export function cikitExercises({
   const asOwner = async (method: string, path: string, body?: Question['body']) =>
     ask(method, path, { headers: await as('owner'), body })
 
-  /** What every operation with a token can answer. */
+  /** Answers of every operation with a token. */
   const guarded = (method: string, path: string, refused = () => as('viewer')) => ({
     400: () => ask(method, path, { headers: { authorization: ['Bearer a', 'Bearer b'] } }),
     401: () => ask(method, path),
@@ -34,7 +34,7 @@ export function cikitExercises({
   const unreadable = async () => bearer(await house().personalToken((await people()).viewer, ['write']))
   const unwritable = async () => bearer(await house().personalToken((await people()).viewer, ['read']))
 
-  /** What every operation with a name in its path can answer besides. */
+  /** Further answers of every operation with a name in its path. */
   const named = (method: string, path: string, refused?: () => Promise<{ authorization: string }>) => ({
     ...guarded(method, `${path}/cikit-viewer`, refused),
     404: () => ask(method, `${path}/${'x'.repeat(2048)}`),
@@ -130,7 +130,7 @@ export function cikitExercises({
     return ask('POST', '/user/auth/refresh', { body })
   }
 
-  /** Somebody new, and a code of theirs. */
+  /** A new user with a valid code. */
   async function enrolled() {
     const { username, authenticator } = await house().enrolled()
     return { username, code: authenticator.code() }

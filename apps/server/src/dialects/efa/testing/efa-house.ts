@@ -1,4 +1,4 @@
-// The EFA dialect as its contract tests talk to it: a recorded server, its people, and the vendor's errors.
+// A recorded server with the EFA dialect, its users, and the vendor's errors, for contract tests.
 import { parseCompact } from '@countersign/core'
 import type { Answer, Question } from '../../../../test/contract/recorder.ts'
 import { bearer, startRecordedServer } from '../../../../test/recorded-server.ts'
@@ -27,7 +27,7 @@ export function lifeOf(token: unknown): number {
   return Number(exp) - Number(iat)
 }
 
-/** What a JWT says, unchecked. */
+/** The claims of a JWT, not verified. */
 export function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   const parsed = parseCompact(String(token))
   if (!parsed) throw new Error('not a JWT')

@@ -11,10 +11,10 @@ import { goodPassword } from '../../../testing/test-server.ts'
 import { efaSessionPolicy } from '../policy.ts'
 
 const base = '/v1/auth'
-/** A name of its own for each path: wrong guesses are counted by name. */
+/** A separate name for each path, because wrong guesses are counted by name. */
 const wrongAt = (path: string) => ({ username: `nobody${path.replaceAll('/', '-')}`, password: 'wrong' })
 
-/** A way to each answer of the EFA dialect. */
+/** A request for each documented answer of the EFA dialect. */
 export function efaExercises({
   house,
   owner,
@@ -36,7 +36,7 @@ export function efaExercises({
     return { username: 'efa-viewer', password: goodPassword }
   }
 
-  /** What every operation with a token can answer. */
+  /** Answers of every operation with a token. */
   const guarded = (method: string, path: string, refused = asViewer) => ({
     400: async () => ask(method, `${path.split('?', 1)[0]}${tooLongQuery}`, { headers: await asOwner() }),
     401: () => ask(method, path),

@@ -11,14 +11,14 @@ import { goodPassword } from '../../../testing/test-server.ts'
 
 const plainText = { 'content-type': 'text/plain' }
 
-/** A way to each answer of the Insight dialect. */
+/** A request for each documented answer of the Insight dialect. */
 export function insightExercises({ house, stopped, foreign, throttled }: Ways): Exercises<OperationUnder<'insight'>> {
   const viewer = once(() => house().user('insight-viewer'))
   const session = async () => bearer((await house().session((await viewer()).id)).access)
   const personal = async (scope?: readonly string[]) => house().personalToken((await viewer()).id, scope)
   const ask = (method: string, path: string, question?: Question) => house().ask(method, path, question)
 
-  /** What every operation with a token can answer; the refused one lacks the scope. */
+  /** Answers of every operation with a token. The 403 lacks the scope. */
   const guarded = (method: string, path: string, scope: 'read' | 'write') => ({
     400: async () => ask(method, `${path}${tooLongQuery}`, { headers: await session() }),
     401: () => ask(method, path),

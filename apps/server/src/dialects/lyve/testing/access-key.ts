@@ -3,7 +3,7 @@ import type { RecordedServer } from '../../../../test/recorded-server.ts'
 
 let made = 0
 
-/** A new account's access key, as the login takes it. */
+/** The access key of a new account, in the form of the login's body. */
 export async function newAccessKey(server: RecordedServer) {
   const { clients } = server.server.authority.useCases
   const { client, credential, secret } = await clients.createAccessKey(

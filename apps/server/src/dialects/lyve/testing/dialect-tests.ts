@@ -4,7 +4,7 @@ import { lyve } from '../dialect.ts'
 import { newAccessKey } from './access-key.ts'
 import { lyveExercises } from './exercises.ts'
 
-/** The key's id is known, its secret is not. */
+/** A known key id with a wrong secret. */
 const keyPath = (operationId: GuessableOperation): readonly LoginPath[] => [
   {
     operationId,
@@ -21,7 +21,7 @@ export const dialectTests: DialectTests<'lyve'> = {
   exercises: lyveExercises,
   access: {
     bodies: { lyveIssueToken: newAccessKey, lyveIssueTokenAtSlash: newAccessKey },
-    // Lyve knows no 401.
+    // Lyve has no 401.
     answeredAs: (_operationId, _ownership, expected) => (expected === 401 || expected === 'too old' ? 400 : undefined),
   },
   guessing: {

@@ -2,7 +2,7 @@ import { type Exercises, type OperationUnder, once, type Ways } from '../../../.
 import { bearer } from '../../../../test/recorded-server.ts'
 import { newAccessKey } from './access-key.ts'
 
-/** A way to each answer of the Lyve dialect, by both spellings of its path. */
+/** A request for each documented answer of the Lyve dialect, in both spellings of its path. */
 export function lyveExercises({ house, owner, stopped, throttled, bodied }: Ways): Exercises<OperationUnder<'lyve'>> {
   const key = once(() => newAccessKey(house()))
   const wrong = { accountId: 'a', accessKey: 'b', secret: 'c' }

@@ -9,7 +9,7 @@ import { goodPassword } from '../../../testing/test-server.ts'
 
 const base = '/manifold-api'
 
-/** A way to each answer of the Manifold dialect. */
+/** A request for each documented answer of the Manifold dialect. */
 export function manifoldExercises({
   house,
   owner,
