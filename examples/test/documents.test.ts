@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nodeFlags, repository, run } from './programs.ts'
 import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
 
-const documents = globSync(['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md'], {
-  cwd: repository,
-}).sort()
+const patterns = ['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md']
+const documents = globSync([...patterns, 'apps/server/src/dialects/*/README.md'], { cwd: repository }).sort()
 const adaPassword = 'correct horse battery'
 
 // Programs are started and packages packed here, which a busy machine takes its time for.

@@ -8,5 +8,5 @@ import { copyFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const [dist = 'dist'] = process.argv.slice(2)
-const contract = resolve(import.meta.dirname, '../../spec/dist')
+const contract = resolve(import.meta.dirname, '../../spec/dist/gen')
 for (const end of ['js', 'd.ts']) copyFileSync(join(contract, `types.${end}`), join(dist, `transport/contract.${end}`))

@@ -5,6 +5,7 @@
  * - ``Create `FILE` `` with the block below it
  * - ``In `FILE`, before `LINE` `` or ``after `LINE` ``: add the block. LINE is how exactly one line begins, or the file's only such line
  * - ``In `FILE`, delete`` the lines of the block; without a block, those that an earlier recipe of the page added there
+ * - ``In `FILE`, replace `TEXT` by `OTHER TEXT` `` or by `nothing`: the file has TEXT once
  * - ``Delete `FILE OR FOLDER` ``
  * - `Run` the block
  */
@@ -26,6 +27,7 @@ export type Step =
       readonly text: string
     }
   | { readonly does: 'delete lines'; readonly path: string; readonly text: string }
+  | { readonly does: 'replace'; readonly path: string; readonly text: string; readonly by: string }
   | { readonly does: 'delete'; readonly path: string }
   | { readonly does: 'run'; readonly commands: string }
 
@@ -44,26 +46,47 @@ export function recipesOf(markdown: string): ReadonlyMap<string, Recipe> {
   )
 }
 
+/** Code in a sentence: between single backticks, or between double ones that leave a space. */
+const code = '(?:`` (.+?) ``|`([^`]+)`)'
+const forms = {
+  delete: new RegExp(`^Delete ${code}`),
+  create: new RegExp(`^Create ${code}`),
+  replace: new RegExp(`^In ${code}, replace ${code} by (?:nothing|${code})`),
+  deleteLines: new RegExp(`^In ${code}, delete`),
+  insert: new RegExp(`^In ${code}, (before|after) ${code}`),
+  run: /^Run/,
+}
+
 function stepOf(item: string, added: readonly Step[]): Step {
-  const [prose = '', block] = item.split(/^ {3}```\w*\n/m)
+  const [first = '', block] = item.split(/^ {3}```\w*\n/m)
+  const prose = first.replaceAll(/\s+/g, ' ')
   const text = block?.split(/^ {3}```$/m)[0]?.replaceAll(/^ {3}/gm, '')
-  const [, does = '', path = '', where, line = ''] =
-    /^(Create|Delete|Run|In)\b ?(?:`([^`]+)`)?(?:, (delete|before|after)(?: `([^`]+)`)?)?/.exec(
-      prose.replaceAll(/\s+/g, ' '),
-    ) ?? []
-  if (does === 'Delete' && path !== '') return { does: 'delete', path }
-  if (does === 'In' && where === 'delete') {
-    const inserted = added.find((step) => step.does === 'insert' && step.path === path) as { text: string } | undefined
+  const parts = (form: RegExp) =>
+    form
+      .exec(prose)
+      ?.slice(1)
+      .filter((part) => part !== undefined)
+  const [deleted] = parts(forms.delete) ?? []
+  if (deleted !== undefined) return { does: 'delete', path: deleted }
+  const [changed, old, by = ''] = parts(forms.replace) ?? []
+  if (changed !== undefined && old !== undefined) return { does: 'replace', path: changed, text: old, by }
+  const [shortened] = parts(forms.deleteLines) ?? []
+  if (shortened !== undefined) {
+    const inserted = added.find((step) => step.does === 'insert' && step.path === shortened) as Inserted | undefined
     const lines = text ?? inserted?.text
-    if (lines !== undefined) return { does: 'delete lines', path, text: lines }
+    if (lines !== undefined) return { does: 'delete lines', path: shortened, text: lines }
   }
-  if (text !== undefined && does === 'Run') return { does: 'run', commands: text }
-  if (text !== undefined && does === 'Create') return { does: 'create', path, text }
-  if (text !== undefined && line !== '' && (where === 'before' || where === 'after')) {
-    return { does: 'insert', path, where, line, text }
+  const [created] = parts(forms.create) ?? []
+  if (created !== undefined && text !== undefined) return { does: 'create', path: created, text }
+  const [path, where, line] = parts(forms.insert) ?? []
+  if (path !== undefined && line !== undefined && text !== undefined) {
+    return { does: 'insert', path, where: where === 'before' ? where : 'after', line, text }
   }
+  if (forms.run.test(prose) && text !== undefined) return { does: 'run', commands: text }
   throw new Error(`not a step of a recipe: ${prose}`)
 }
+
+type Inserted = Step & { readonly does: 'insert' }
 
 const pathsIn = (text: string, name: string): readonly string[] => {
   const [, list = ''] = new RegExp(`^${name}: ([\\s\\S]*?)\\.$`, 'm').exec(text) ?? []

@@ -57,6 +57,7 @@ export class ScratchCopy implements Disposable {
     const { path } = step
     if (step.does === 'delete') rmSync(join(this.folder, path), { recursive: true })
     else if (step.does === 'create') this.write(path, step.text)
+    else if (step.does === 'replace') this.write(path, replaced(this.read(path), step))
     else if (step.does === 'delete lines') this.write(path, without(this.read(path), step.text, path))
     else this.write(path, inserted(this.read(path), step))
   }
@@ -68,7 +69,11 @@ export class ScratchCopy implements Disposable {
    */
   async run(commands: string): Promise<void> {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_|npm_(?!config_))/.test(name))
-    const env = { ...Object.fromEntries(inherited), npm_config_prefer_offline: 'true' }
+    const env = {
+      ...Object.fromEntries(inherited),
+      npm_config_prefer_offline: 'true',
+      npm_config_verify_deps_before_run: 'false',
+    }
     const path = [join(this.folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
     const options = { cwd: this.folder, env: { ...env, PATH: path }, maxBuffer: 64 * 2 ** 20 }
     await run('sh', ['-ec', commands], options).catch(({ stdout, stderr }) => {
@@ -112,6 +117,12 @@ function inserted(text: string, { path, where, line, text: block }: Step & { doe
   const [at] = begins
   if (at === undefined || begins.length > 1) throw new StepError(`${path} has ${begins.length} lines: ${line}`)
   return lines.toSpliced(where === 'before' ? at : at + 1, 0, ...block.split('\n').slice(0, -1)).join('\n')
+}
+
+function replaced(text: string, { path, text: old, by }: Step & { does: 'replace' }): string {
+  const parts = text.split(old)
+  if (parts.length !== 2) throw new StepError(`${path} has ${parts.length - 1} times: ${old}`)
+  return parts.join(by)
 }
 
 function without(text: string, block: string, path: string): string {

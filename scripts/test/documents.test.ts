@@ -1,16 +1,14 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cikitSessionPolicy } from '../../apps/server/src/dialects/cikit/policy.ts'
-import { efaSessionPolicy } from '../../apps/server/src/dialects/efa/policy.ts'
+import { withDialectsTable } from '../../apps/server/src/compose/dialects-table.ts'
 import type { Dialect } from '../../apps/server/src/dialects/kit/dialect.ts'
-import { lyve } from '../../apps/server/src/dialects/lyve/dialect.ts'
-import { manifoldSessionPolicy } from '../../apps/server/src/dialects/manifold/policy.ts'
 import { dialects } from '../../apps/server/src/dialects/registry.ts'
 import type { ErrorRenderer } from '../../apps/server/src/errors/error-renderer.ts'
 import { type ErrorCode, errorCodes } from '../../apps/server/src/errors/kinds.ts'
 import { nativeErrors } from '../../apps/server/src/native/errors.ts'
 import { oauthErrors } from '../../apps/server/src/oauth/errors.ts'
+import { dialectTests } from '../../apps/server/test/dialects.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
@@ -69,7 +67,10 @@ describe('docs/errors.md', () => {
   it.each([
     ['ProblemCode', 'code', nativeErrors],
     ['OAuthError', 'error', oauthErrors],
-    ['LyveError', 'code', lyve.errors],
+    ...dialectTests.flatMap(({ dialect, errorSchema }) => {
+      const renderer = (dialects as readonly Dialect[]).find(({ name }) => name === dialect)?.errors
+      return errorSchema && renderer ? [[errorSchema, 'code', renderer] as const] : []
+    }),
   ] as const)('has the codes of which %s of the contract knows all, and no other', (schema, member, audience) => {
     // No operation documents 500: what it says there is in no schema but those that every answer shares.
     const known = enumOf(schema, member)
@@ -104,10 +105,16 @@ describe('docs/dialects.md', () => {
   )
   const each: readonly Dialect<object>[] = dialects
 
-  it('has a column for every dialect, and a chapter that says how to move a client to it', () => {
-    const names = table.get('dialect') ?? []
-    expect(names.map((name) => name.toLowerCase())).toEqual(each.map(({ name }) => name))
-    for (const name of names) expect(read('docs/dialects.md')).toContain(`\n### ${name}\n`)
+  it('has what each dialect says of itself (else run apps/server/src/compose/write-documentation.ts)', () => {
+    const readmes = each.map(({ name }) => ({ name, text: read(`apps/server/src/dialects/${name}/README.md`) }))
+    expect(read('docs/dialects.md')).toBe(withDialectsTable(read('docs/dialects.md'), readmes))
+    for (const { text } of readmes) expect(text).toContain('\n## Moving a client\n')
+    const [first = { name: '', text: '' }] = readmes
+    const other = { name: 'other', text: first.text.replace('| lives |', '| dies |') }
+    expect(() => withDialectsTable(read('docs/dialects.md'), [first, other])).toThrow(
+      'the README of other has other rows',
+    )
+    expect(() => withDialectsTable('', readmes)).toThrow('marks')
   })
 
   it('says which paths are whose', () => {
@@ -138,13 +145,12 @@ describe('docs/dialects.md', () => {
   })
 
   it('says how long an access token lives', () => {
-    const seconds = [
-      manifoldSessionPolicy.accessLifetimeSeconds,
-      cikitSessionPolicy.accessLifetimeSeconds,
-      lyve.options.lifetimeSeconds.default,
-      efaSessionPolicy.accessLifetimeSeconds,
-    ]
-    expect(table.get('lives')).toEqual([...seconds.map((life) => `${life} s`), 'until revoked'])
+    const lives = each.map(({ name }) => {
+      const tests = dialectTests.find(({ dialect }) => dialect === name)
+      const seconds = tests?.sessionPolicy?.accessLifetimeSeconds ?? tests?.tokenLifetimeSeconds
+      return seconds === undefined ? 'until revoked' : `${seconds} s`
+    })
+    expect(table.get('lives')).toEqual(lives)
   })
 })
 

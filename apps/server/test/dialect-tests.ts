@@ -70,5 +70,9 @@ export interface DialectTests<Tag extends string = string> {
   readonly readsAsNative?: boolean
   /** Where an access key logs in (`countersign create-access-key`), if anywhere. */
   readonly keyLogin?: string
+  /** How long its tokens live where it has no sessions. `undefined`: until they are revoked. */
+  readonly tokenLifetimeSeconds?: number
+  /** The schema of its errors, if the contract lists their codes. */
+  readonly errorSchema?: string
   readonly issue: (server: RecordedServer) => Promise<Issued>
 }

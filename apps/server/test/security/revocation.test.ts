@@ -69,7 +69,9 @@ describe('N-121 when the store does not take it', () => {
       house.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: bearer(session.access) }),
       house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.refresh } }),
       house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'wrong' } }),
-      ...dialectPasswordPaths.map((path) => guess(house, path, named('ada'), 'wrong', newAddress())),
+      ...dialectPasswordPaths.map((path) =>
+        guess(house, path, { ...named('ada'), clientId: one.client.id }, 'wrong', newAddress()),
+      ),
     ])
     lock.exec('ROLLBACK')
     lock.close()

@@ -1,5 +1,5 @@
 // What attackers try at CIKit's operations.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Authenticator } from '../../../test/authenticator.ts'
 import { refusing, startHouseOnEngine } from '../../../test/house-on-engine.ts'
 import { bearer, type EnrolledPerson, type RecordedServer, startRecordedServer } from '../../../test/recorded-server.ts'
@@ -142,8 +142,13 @@ it('N-139 N-140 a second owner is made by none of 33 parallel attempts', async (
 
 it('N-406 a manager without the factors that the policy demands is refused in the vendor’s words', async () => {
   const body = { username: 'by-code', group: 'manager' }
-  const { access } = await house.session(owner.id, cikitSessionPolicy)
-  const answer = await house.ask('POST', '/api/v1/user/add', { headers: bearer(access), body })
+  const strict = await startRecordedServer({
+    flags: { 'required-factors-manager': 'password+totp', 'required-factors-owner': 'password' },
+  })
+  onTestFinished(() => strict.close())
+  const { id } = await strict.user('boss', 'owner')
+  const { access } = await strict.session(id, cikitSessionPolicy)
+  const answer = await strict.ask('POST', '/api/v1/user/add', { headers: bearer(access), body })
   expect([answer.status, answer.body.errorId]).toEqual([403, 912])
 })
 

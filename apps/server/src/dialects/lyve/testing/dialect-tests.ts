@@ -1,5 +1,6 @@
 import type { DialectTests } from '../../../../test/dialect-tests.ts'
 import type { GuessableOperation, LoginPath } from '../../../../test/security/login-path.ts'
+import { lyve } from '../dialect.ts'
 import { newAccessKey } from './access-key.ts'
 import { lyveExercises } from './exercises.ts'
 
@@ -31,6 +32,8 @@ export const dialectTests: DialectTests<'lyve'> = {
   gives: { lyveIssueToken: ['access'], lyveIssueTokenAtSlash: ['access'] },
   foreignPage: { code: 'AuthenticationFailed' },
   keyLogin: '/v2/auth/token',
+  tokenLifetimeSeconds: lyve.options.lifetimeSeconds.default,
+  errorSchema: 'LyveError',
   async issue(server) {
     const key = await newAccessKey(server)
     const { body } = await server.ask('POST', '/v2/auth/token', { body: key })

@@ -7,11 +7,14 @@ import type { Exchange } from './wire-tap.ts'
 /**
  * A printed text, with its host and its secrets replaced.
  *
+ * @param path The dialect, a slash, and the file in its folder `printed`.
  * @param replaced What stands there, and what stands there instead.
  * @throws Error where a text is not there: a replacement that does nothing is a slip.
  */
 export function printed(path: string, replaced: Readonly<Record<string, string>> = {}): string {
-  const text = readFileSync(new URL(`printed/${path}`, import.meta.url), 'utf8')
+  const [dialect = '', ...rest] = path.split('/')
+  const file = new URL(`../../src/dialects/${dialect}/printed/${rest.join('/')}`, import.meta.url)
+  const text = readFileSync(file, 'utf8')
   return Object.entries(replaced).reduce((before, [what, instead]) => {
     if (!before.includes(what)) throw new Error(`${path} does not print ${what}`)
     return before.replaceAll(what, () => instead)

@@ -2,7 +2,8 @@
 // the exchanges. It does not depend on any dialect.
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { ServerRun, type Transcript } from '@countersign/server/testing'
+import type { Transcript } from '../../src/testing/process/program.ts'
+import { ServerRun } from '../../src/testing/process/server-run.ts'
 import { type Exchange, Message, tapWire, type WireTap } from './wire-tap.ts'
 
 /** Tokens contain it. Clients use another port, that of the recorder. */

@@ -1,8 +1,9 @@
 // SoftIron's Manifold API, as the README of its client describes it, in that order.
-import { goodPassword } from '@countersign/server/testing'
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { FoundingServer } from './founding-server.ts'
-import type { Message } from './wire-tap.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
+import type { Message } from '../../../test/founding/wire-tap.ts'
+import { goodPassword } from '../../testing/test-server.ts'
 
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

@@ -1,6 +1,6 @@
 // The authenticator app of a person, by the clock of a server.
 import { totpCode, totpStepSeconds } from '@countersign/core'
-import { fromBase32 } from '@countersign/server/testing/contract'
+import { fromBase32 } from '../authenticator.ts'
 import type { FoundingServer } from './founding-server.ts'
 
 export class Phone {

@@ -1,11 +1,12 @@
 // The README of CIKit's REST API, in its order. Its commands are this server's own, its requests are sent by the real curl.
-import type { Transcript } from '@countersign/server/testing'
-import { readQrFromTerminal, readQrPicture } from '@countersign/server/testing/contract'
+
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { FoundingServer } from './founding-server.ts'
-import { Phone } from './phone.ts'
-import { printed, runs, shell } from './printed.ts'
-import type { Message } from './wire-tap.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
+import { Phone } from '../../../test/founding/phone.ts'
+import { printed, runs, shell } from '../../../test/founding/printed.ts'
+import type { Message } from '../../../test/founding/wire-tap.ts'
+import { readQrFromTerminal, readQrPicture } from '../../../test/qr-picture.ts'
+import type { Transcript } from '../../testing/process/program.ts'
 
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

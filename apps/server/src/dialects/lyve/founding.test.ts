@@ -1,10 +1,10 @@
 // Seagate's page about the token of the Lyve Cloud Account API, in its order. Its ten snippets are run by the languages
 // that they are written in; most of them are broken, each in a way of its own.
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { FoundingServer } from './founding-server.ts'
-import { go, java, javaScript, type Language, python, ruby } from './languages.ts'
-import { type Ended, printed, runs, shell } from './printed.ts'
-import type { Exchange, Message } from './wire-tap.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
+import { go, java, javaScript, type Language, python, ruby } from '../../../test/founding/languages.ts'
+import { type Ended, printed, runs, shell } from '../../../test/founding/printed.ts'
+import type { Exchange, Message } from '../../../test/founding/wire-tap.ts'
 
 // Compilers are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })

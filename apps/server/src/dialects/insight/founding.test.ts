@@ -1,9 +1,10 @@
 // Insight.io's page about API access tokens, in its order. Its commands are run by the real curl.
-import { goodPassword } from '@countersign/server/testing'
+
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
-import { FoundingServer } from './founding-server.ts'
-import { printed, runs, shell } from './printed.ts'
-import type { Exchange, Message } from './wire-tap.ts'
+import { FoundingServer } from '../../../test/founding/founding-server.ts'
+import { printed, runs, shell } from '../../../test/founding/printed.ts'
+import type { Exchange, Message } from '../../../test/founding/wire-tap.ts'
+import { goodPassword } from '../../testing/test-server.ts'
 
 // Programs are started here, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
