@@ -189,6 +189,7 @@ export const badDocuments: readonly BadDocument[] = [
   access('an unknown role', { least: 'admin' }),
   access('an unknown kind of token', { kinds: ['cookie'] }),
   access('an unknown place of a credential', { presented: 'query' }),
+  access('native tokens that are not refused in a word', { native: false }),
   access('an unknown member', { most: 'owner' }),
   access('a missing self', { self: undefined }),
   access('no kinds where a role is asked for', { kinds: undefined }),

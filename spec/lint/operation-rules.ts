@@ -51,7 +51,7 @@ export const access: Rule = () => ({
 const accessFaults = (operation: Value): string[] => {
   const access = operation['x-access']
   if (!isObject(access)) return ['is missing']
-  const { least, self, kinds, presented, ...rest } = access
+  const { least, self, kinds, presented, native, ...rest } = access
   const faults = Object.keys(rest).map((member) => `"${member}" is unknown`)
   if (!words.least.includes(String(least))) faults.push('`least` is none, viewer, manager or owner')
   if (typeof self !== 'boolean') faults.push('`self` is a boolean')
@@ -60,6 +60,9 @@ const accessFaults = (operation: Value): string[] => {
     faults.push(`\`kinds\` are of ${words.kinds.join(', ')}`)
   }
   const authenticated = least !== 'none'
+  if (native !== undefined && (native !== true || !authenticated)) {
+    faults.push('`native` is true or absent, and goes with an authenticated caller')
+  }
   const schemes = list(operation.security).length > 0
   if (authenticated !== Array.isArray(kinds)) faults.push('`kinds` stands exactly where `least` is not none')
   if (!authenticated && self === true) faults.push('nobody is authenticated who could be `self`')

@@ -35,6 +35,8 @@ export interface Access {
   readonly self: boolean
   readonly kinds?: readonly string[]
   readonly presented: string
+  /** In a dialect: native tokens are accepted besides the dialect's own. Default is false. */
+  readonly native?: boolean
 }
 
 /** An operation with its references followed. */

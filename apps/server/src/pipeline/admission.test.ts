@@ -43,9 +43,9 @@ const accessOf = (given: Partial<Access> = {}, subject: 'user' | 'client' = 'use
 })
 
 const routeOf = (access: Partial<Route['access']> = {}, given: Partial<Route> = {}): Route => {
-  const { least = 'viewer', self = false, kinds = ['session'], presented = 'none' } = access
-  const native = { method: 'GET', tag: 'users', security: ['bearer'], stateChanging: false } as const
-  return { ...(routes.listAuditEvents as Route), ...native, ...given, access: { least, self, kinds, presented } }
+  const { least = 'viewer', self = false, kinds = ['session'], presented = 'none', native = false } = access
+  const own = { method: 'GET', tag: 'users', security: ['bearer'], stateChanging: false } as const
+  return { ...(routes.listAuditEvents as Route), ...own, ...given, access: { least, self, kinds, presented, native } }
 }
 
 const verdict = (access: Access, route: Route, params?: Record<string, string>): string => {
@@ -115,9 +115,9 @@ describe('admission by the contract', () => {
       expect(verdict(software, route, params)).toBe('access_denied')
   })
 
-  it('N-062 keeps a vendor’s dialect to its own tokens, and to native ones where a scheme says so', () => {
+  it('N-062 keeps a vendor’s dialect to its own tokens, and to native ones where the contract says so', () => {
     const efa = routeOf({}, { tag: 'efa', security: ['efaBearer'] })
-    const orNative = routeOf({}, { tag: 'efa', security: ['efaOrNative'] })
+    const orNative = routeOf({ native: true }, { tag: 'efa', security: ['efaOrNative'] })
     const tokens = ['efa', 'native', 'cikit', 'oauth'].map((dialect) => accessOf({}, 'user', dialect))
     expect(tokens.map((token) => verdict(token, efa))).toEqual([
       'admitted',

@@ -52,13 +52,10 @@ export function isSelf({ authorization, subject }: Access, { id, user }: Readonl
   )
 }
 
-/**
- * A dialect accepts its own tokens, and native ones where the contract names a scheme that accepts them
- * (`efaOrNative`).
- */
+/** A dialect accepts its own tokens, and native ones where the contract says so (`native` of `x-access`). */
 function isForeign({ authorization: { dialect } }: Access, route: Route, rules: AdmissionRules): boolean {
   if (!rules.dialectTags.has(route.tag) || dialect === route.tag) return false
-  return dialect !== 'native' || !route.security.some((scheme) => scheme.endsWith('OrNative'))
+  return dialect !== 'native' || !route.access.native
 }
 
 /** `read` permits operations without effects; all others need `write` (N-136). */
