@@ -7,6 +7,7 @@ import {
   longestFileLines,
   longestTestLines,
   mayDefaultExport,
+  storeOpeners,
   throughPortsOnly,
 } from './law.ts'
 import { type Breach, type SourceFile, sourceFilesOf } from './source-file.ts'
@@ -35,6 +36,9 @@ function shapeFaults(file: SourceFile, entries: Entries): readonly (string | und
     depth > deepestFolders ? `lies ${depth} folders below src: at most ${deepestFolders}` : undefined,
     named && `is named ${named}: say what it owns`,
     isBarrel ? "is a barrel: only a package's entries are" : undefined,
+    file.path.startsWith('apps/server/src/') && !file.isTest && file.reachesStore && !storeOpeners.test(file.path)
+      ? 'reaches the store: it calls use cases'
+      : undefined,
     ...(throughPortsOnly.test(file.path) && !file.isTest
       ? file.environmentUses.map((name) => `uses ${name}: it comes through a port`)
       : []),

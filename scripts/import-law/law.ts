@@ -62,8 +62,8 @@ export const restrictedDependencies: readonly { readonly of: RegExp; readonly in
 /** Where time, randomness and the process are available only through ports. */
 export const throughPortsOnly = /^packages\/core\//
 
-/** Server files that may import the store: those that open it, and commands that work without a server. */
-export const storeOpeners = /^apps\/server\/src\/(cli|compose|serve|data-folder|log)\//
+/** Server files that may know the store: those that open it, and commands on its files. All others call use cases. */
+export const storeOpeners = /^apps\/server\/src\/(cli\/storage|compose|serve)\//
 
 export const longestFileLines = 300
 /** Without tests and generated files. */

@@ -17,6 +17,8 @@ export interface SourceFile {
   readonly hasDefaultExport: boolean
   /** Its direct uses of the environment: clocks, timers, randomness, the process. */
   readonly environmentUses: readonly string[]
+  /** Whether it takes a member `store` from anything: the domain's ports, past the use cases. */
+  readonly reachesStore: boolean
   readonly isTest: boolean
 }
 
@@ -40,6 +42,7 @@ function sourceFileOf(path: string, text: string): SourceFile {
     imports: importsOf(text),
     hasDefaultExport: defaultExport(tree),
     environmentUses: [...new Set(environmentUsesIn(tree, tree))],
+    reachesStore: reachesStore(tree),
     isTest: /\.(test|test-d|e2e)\.tsx?$/.test(path) || /\/(testing|test|conformance)\//.test(path),
   }
 }
@@ -66,6 +69,15 @@ function environmentUsesIn(node: ts.Node, tree: ts.SourceFile): string[] {
     if (environmentImports.test(name)) inside.push(name)
   }
   return inside
+}
+
+const reachesStore = (node: ts.Node): boolean => {
+  if (ts.isPropertyAccessExpression(node) && node.name.text === 'store') return true
+  if (ts.isBindingElement(node)) {
+    const name = node.propertyName ?? node.name
+    if (ts.isIdentifier(name) && name.text === 'store') return true
+  }
+  return ts.forEachChild(node, (child) => reachesStore(child) || undefined) ?? false
 }
 
 function defaultExport({ statements }: ts.SourceFile): boolean {

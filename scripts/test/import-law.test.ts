@@ -86,6 +86,20 @@ describe('the import law', () => {
     expect(found[0]).toContain(fault)
   })
 
+  it('lets the server reach the store in the files that open it, and nowhere else', () => {
+    const texts = [
+      'const a = domain.store.users\n',
+      'const { store } = authority\n',
+      'const { store: s } = authority\n',
+    ]
+    for (const text of texts) {
+      expect(breaches({ 'apps/server/src/native/a.ts': text }), text).toEqual([
+        'apps/server/src/native/a.ts: reaches the store: it calls use cases',
+      ])
+      expect(breaches({ 'apps/server/src/compose/a.ts': text, 'apps/server/src/native/a.test.ts': text })).toEqual([])
+    }
+  })
+
   it('sees imports of every syntax', () => {
     const syntaxes = [
       "import type { A } from '@countersign/store'\n",

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import contract from '@countersign/spec/openapi.json' with { type: 'json' }
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseJsonObject } from '../parse/json.ts'
@@ -293,6 +294,11 @@ describe('the contract of this server', () => {
     const form = 'application/x-www-form-urlencoded'
     expect(refused('issueToken', { grant_type: 'refresh_token' }, form)).toEqual(missing('refresh_token'))
     expect(refused('issueToken', { grant_type: 'client_credentials' }, form)).toEqual([])
+  })
+
+  it('uses the inner modules of the version of the validator that it was written for', () => {
+    const manifest = createRequire(import.meta.url)('express-openapi-validator/package.json') as { version: string }
+    expect(manifest.version).toBe('5.6.2')
   })
 
   it('takes the login of a session', async () => {
