@@ -6,6 +6,7 @@ import type { Executor } from '../engine/engine.ts'
 import { integer } from '../schema/kind.ts'
 import { insert, select, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { isActive } from '../validity/active.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
 import { revoke } from './revoke.ts'
 import { findStanding } from './standing.ts'
@@ -90,18 +91,15 @@ const insertStanding = insert(authorizations, (into, values) =>
     ),
 )
 
-const { subject, dialect, kind, epoch } = authorizations.definition
+const { subject, dialect, kind } = authorizations.definition
 
-/** The same as `isActive` for this subject: it is the new one's, at its present epoch. */
-const findSole = select(authorizations, { subject, dialect, kind, epoch, latest: integer }, (rows, slots) =>
+const findSole = select(authorizations, { subject, dialect, kind, latest: integer }, (rows, slots) =>
   rows
     .where('subject_kind', '=', slots.subject.kind)
     .where('subject_id', '=', slots.subject.id)
     .where('dialect', '=', slots.dialect)
     .where('kind', '=', slots.kind)
-    .where('epoch', '>=', slots.epoch)
-    .where('revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', slots.latest)]))
+    .where(isActive(slots.latest))
     .limit(1),
 )
 

@@ -1,3 +1,4 @@
+import { activityScenarios } from './authorizations/activity.ts'
 import { authorizationScenarios } from './authorizations/authorizations.ts'
 import { capScenarios } from './authorizations/caps.ts'
 import { inactivityScenarios } from './authorizations/inactivity.ts'
@@ -62,6 +63,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
     })
   }
   test.describe('authorizations', () => authorizationScenarios(scenario))
+  test.describe('what is active', () => activityScenarios(scenario))
   test.describe('lists of what is live', () => liveListScenarios(scenario))
   test.describe('inactivity', () => inactivityScenarios(scenario))
   test.describe('caps', () => capScenarios(scenario))
