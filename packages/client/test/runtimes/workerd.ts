@@ -55,5 +55,5 @@ const main :Workerd.Worker = (
 }
 
 function besideItsImporter(name: string): string {
-  return name === 'openapi-fetch' ? `@countersign/client/${name}` : name
+  return name === 'openapi-fetch' ? `@countersign/client/calls/${name}` : name
 }
