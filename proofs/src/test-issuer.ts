@@ -112,7 +112,7 @@ export class TestIssuer implements AsyncDisposable {
       usage: new UsageMeter(this.clock),
       issuer: issuerUrl,
       keys: () => this.ring,
-      retention: this.keyDeps.retention,
+      retention: this.#options.retention ?? defaultRetention,
       policy: { ...defaultPolicy, maxSessions: 10_000, ...this.#options.policy },
       masterKey: testMasterKey,
       isCommonPassword: this.#options.isCommonPassword ?? (() => false),
