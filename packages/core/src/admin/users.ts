@@ -165,7 +165,7 @@ export class Users {
   }
 
   /**
-   * The TOTP secret again, for showing it to an administrator: only while no code has confirmed it (D5).
+   * The TOTP secret again, for showing it to an administrator: only while no code has confirmed it (all-D5).
    *
    * @returns `undefined` if there is none, or it is confirmed.
    * @throws AuthError `not_found`.
