@@ -11,7 +11,7 @@ describe('docs/errors.md', () => {
     expect(page).toBe(withAnswersTable(page, namedRenderers(dialects)))
   })
 
-  it('cannot be compared without its markers', () => {
-    expect(() => withAnswersTable('nothing', {})).toThrow('markers')
+  it('cannot be compared without its marks', () => {
+    expect(() => withAnswersTable('nothing', {})).toThrow('marks')
   })
 })

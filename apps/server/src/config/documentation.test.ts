@@ -20,8 +20,8 @@ describe('docs/configuration.md', () => {
     }
   })
 
-  it('refuses a page without its markers', () => {
-    expect(() => withSettingsTable('nothing', schema)).toThrow('markers')
+  it('refuses a page without its marks', () => {
+    expect(() => withSettingsTable('nothing', schema)).toThrow('marks')
   })
 })
 
