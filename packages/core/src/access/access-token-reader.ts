@@ -14,7 +14,7 @@ import { type PresentedToken, presented } from './presented-token.ts'
 /** How far the clocks of two servers of one issuer may lie apart: an `iat` further ahead than this is refused (N-090). */
 const skewSeconds = 5
 
-/** Everything that reading a token needs; nothing here asks the store. */
+/** Everything that reading a token needs; it makes no query. */
 export interface ReaderState {
   readonly ring: KeyRing
   readonly issuer: string

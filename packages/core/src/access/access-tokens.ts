@@ -34,7 +34,7 @@ export interface LocatedToken {
 const invalid: AccessCheck = { outcome: 'invalid' }
 const expired: AccessCheck = { outcome: 'expired' }
 
-/** A hex token of a generation that began earlier (the answer to a retry) is that much older already. */
+/** When a retry re-issues a hex token, its lifetime counts from the original rotation. */
 function lifetimeFrom(authorization: Authorization, now: number): number {
   const { accessForm, accessLifetimeSeconds, createdAt, rotatedAt, expiresAt } = authorization
   const age = accessForm === 'hex' ? Math.max(0, now - (rotatedAt ?? createdAt)) : 0

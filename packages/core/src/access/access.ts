@@ -2,12 +2,12 @@ import type { Authorization, IncompleteKind, SubjectState } from '../model/autho
 import type { Role } from '../model/principals/role.ts'
 
 /**
- * The word of the contract for who holds a token: a person's session, a machine, a personal token, or a person whose login is
+ * The word of the contract for who holds a token: a user's session, a machine, a personal token, or a user whose login is
  * not complete. Only an operation that names a kind takes it.
  */
 export type AccessKind = 'session' | 'machine' | 'personal' | IncompleteKind
 
-/** A checked access token: whoever presents it, may do this, now. */
+/** A checked access token: the caller who presents it may do this now. */
 export interface Access {
   readonly kind: AccessKind
   readonly authorization: Authorization
@@ -16,13 +16,13 @@ export interface Access {
   readonly role: Role
   readonly scope: readonly string[]
   readonly audience: readonly string[]
-  /** Names this token among those of its Authorization; nothing where it cannot be revoked by itself. */
+  /** Names this token among those of its Authorization; `undefined` where it cannot be revoked by itself. */
   readonly tokenId: string | undefined
   readonly issuedAt: number
   readonly expiresAt: number | undefined
 }
 
-/** The outcome of a check. Why a token is invalid is nobody's business (N-107); that it is expired shows its own `exp`. */
+/** The outcome of a check. The reason is not disclosed, except expiry, which the token's own `exp` reveals anyway (N-107). */
 export type AccessCheck =
   | { readonly outcome: 'active'; readonly access: Access }
   | { readonly outcome: 'expired' | 'invalid' }

@@ -8,7 +8,7 @@ const share = 100
 /**
  * Counts a use of an active Authorization. Most uses are stored within a minute, together with others. Where there is an
  * inactivity timeout, a use that comes late in it is stored before the request goes on. So every process and every statement
- * judges inactivity by the row alone, and what was used is kept for at least 99 hundredths of the timeout, whatever happens to
+ * decides inactivity by the row alone, and what was used is kept for at least 99 hundredths of the timeout, whatever happens to
  * this process.
  */
 export async function countUse(

@@ -4,12 +4,12 @@ import type { Client } from '../model/principals/client.ts'
 import type { Access } from './access.ts'
 import type { AccessTokens } from './access-tokens.ts'
 
-/** Either everything or nothing: why a token is inactive is not said (RFC 7662 §2.2). */
+/** Either everything or nothing: the reason of inactivity is not disclosed (RFC 7662 §2.2). */
 export type Introspection =
   | { readonly active: true; readonly use: IntrospectedUse; readonly access: Access }
   | { readonly active: false }
 
-/** A personal token is an access token to whoever asks. A session cookie is neither: no resource server is shown one. */
+/** A personal token is reported as an access token. A session cookie is neither: no resource server is shown one. */
 export type IntrospectedUse = 'access' | 'refresh' | 'cookie'
 
 const inactive: Introspection = { active: false }

@@ -7,7 +7,7 @@ import { type ReaderState, readAccessToken, readSessionCookie } from './access-t
 import { type PresentedToken, presented } from './presented-token.ts'
 
 /**
- * What a token is for. `access`: a JWT, a machine's opaque token or 64 hex digits. `refresh`: either form. `cookie`: the
+ * What a token is for. `access`: a JWT, a client's opaque token or 64 hex digits. `refresh`: either form. `cookie`: the
  * value of a session cookie. `personal`: a personal token.
  */
 export type TokenUse = 'access' | 'refresh' | 'cookie' | 'personal'

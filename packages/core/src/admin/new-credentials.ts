@@ -12,7 +12,7 @@ export interface NewCredentials {
 /** A user with new credentials. */
 export interface ResetUser {
   readonly user: User
-  /** For showing it once; `undefined` where none was asked for. */
+  /** To be shown once; `undefined` where none was requested. */
   readonly secret: Uint8Array | undefined
   /** The factors that were set anew. */
   readonly renewed: readonly Factor[]

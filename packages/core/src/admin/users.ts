@@ -138,7 +138,7 @@ export class Users {
       const { username } = user
       return { requiredFactors, standsAlone: this.#requireAcceptable(given.password, { username, requiredFactors }) }
     }
-    // Judged before anything is hashed, and again with each decision: what is required may change meanwhile.
+    // Verified before anything is hashed, and again with each decision: what is required may change meanwhile.
     judged(await this.get(id))
     const hash = await this.#hash(given.password, by)
     return decidedAnew(async () => {

@@ -7,7 +7,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import { digest } from '../tokens/digest.ts'
 import { looksLikeSecret } from '../tokens/secret-token.ts'
 
-/** Authenticates registered software by id and secret (RFC 6749 §2.3.1). */
+/** Authenticates a registered client by id and secret (RFC 6749 §2.3.1). */
 export class ClientAuthentication {
   readonly #deps: Pick<Domain, 'store' | 'clock'>
   readonly #throttle: Throttle

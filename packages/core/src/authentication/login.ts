@@ -22,12 +22,12 @@ import {
 import { hasExpiredUnused } from './must-change.ts'
 import type { RequiredFactors } from './required-factors.ts'
 
-/** What a person shows at login. */
+/** What a user shows at login. */
 export interface ShownFactors extends ShownSecrets {
   readonly username: string
 }
 
-/** A person who showed what was asked for, and which factors that was. */
+/** A user who presented the required factors, and which they were. */
 export type AuthenticatedUser = ProvenFactors
 
 /** A login with everything right. */
@@ -39,7 +39,7 @@ export interface BegunLogin extends AuthenticatedUser {
 type Deps = Pick<Domain, 'store' | 'clock'> & { readonly factors: FactorCheck; readonly required: RequiredFactors }
 
 /**
- * Logs people in. A wrong password or code, an unknown or disabled name, and one that must show more are one answer (I9,
+ * Logs users in. A wrong password or code, an unknown or disabled name, and one that must show more are one answer (I9,
  * all-D6): no path skips a factor.
  */
 export class Login {
@@ -53,9 +53,9 @@ export class Login {
 
   /**
    * For wires that know nothing but sessions: who must change the password or set up an authenticator first is refused like
-   * somebody who must show more (all-D6).
+   * a user who must show more (all-D6).
    *
-   * Costs two commits, and a hash where a password is shown, and a commit where a code is; whoever is named.
+   * Costs two commits, and a hash where a password is shown, and a commit where a code is, for any name.
    *
    * @throws AuthError `credentials_invalid`, `throttled`, `overloaded`.
    */
@@ -66,7 +66,7 @@ export class Login {
   /**
    * As `authenticate`, but a login that is not complete is one, and its result says so.
    *
-   * @throws AuthError `factors_insufficient` besides, for somebody without a password of whom the policy demands one: they cannot
+   * @throws AuthError `factors_insufficient` besides, for a user without a password of whom the policy demands one: they cannot
    * set it themselves.
    */
   async begin(shown: ShownFactors, by: Caller): Promise<BegunLogin> {
@@ -109,13 +109,13 @@ export class Login {
       required.of(found).every((factor) => unmet.includes(factor) || isShown(factor, shown)) &&
       !hasExpiredUnused(found, clock.latest()) &&
       (isComplete || mayBeIncomplete)
-    // Half a login proves nothing: what was shown is judged as nobody's, so that no code is spent and no success counted.
+    // An incomplete login is verified against no user, so that no code is spent and no success is counted.
     const proven = await factors.check(admissible ? found : undefined, shown, context)
     return proven && { ...proven, unmet }
   }
 }
 
-/** What was shown and is right, and what the policy demands besides that the person does not have. */
+/** What was shown and is right, and what the policy demands besides that the user does not have. */
 interface Judged extends ProvenFactors {
   readonly unmet: readonly Factor[]
 }

@@ -1,10 +1,10 @@
 import type { User } from '../model/principals/user.ts'
 
-/** How long a password that the person must change is good for a login, in seconds (ASVS 6.4.1). */
+/** How long a password that the user must change is good for a login, in seconds (ASVS 6.4.1). */
 export const mustChangeWithinSeconds = 14 * 86_400
 
 /**
- * Whether the person left a password that they must change unused for too long.
+ * Whether the user left a password that they must change unused for too long.
  *
  * @param latest `Clock.latest()`, epoch seconds.
  */

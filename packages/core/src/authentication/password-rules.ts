@@ -34,7 +34,7 @@ type Deps = Pick<Domain, 'isCommonPassword' | 'issuer'>
 
 /**
  * Checks a new password: long enough, and not easy to guess. There are no rules about classes of characters. All of it is
- * judged in the form that is hashed (RFC 8265 §4.2), and compared without letter case and width.
+ * verified in the form that is hashed (RFC 8265 §4.2), and compared without letter case and width.
  *
  * @param user `requiredFactors`: what must be shown at login from then on; a password beside a code may be shorter.
  * @returns Whether the password would do as the only factor, too.
@@ -66,7 +66,7 @@ interface ContextWord {
   readonly fault: PasswordFault
 }
 
-/** What somebody who knows whose password it is tries first (ASVS 6.1.2). */
+/** The first guesses of an attacker who knows the user (ASVS 6.1.2). */
 function contextWordsOf(username: string, issuer: string): readonly ContextWord[] {
   const host = new URL(issuer).hostname
   const words: readonly ContextWord[] = [

@@ -15,7 +15,7 @@ export const recentLoginSeconds = 300
 
 type Deps = Pick<Domain, 'store' | 'clock'> & { readonly factors: FactorCheck; readonly required: RequiredFactors }
 
-/** What a step-up judges. */
+/** What a step-up verifies. */
 interface Attempt<T> {
   readonly user: User
   /** Whether a code is shown, and no password. */

@@ -38,7 +38,7 @@ export class Passwords {
 
   /**
    * As `PasswordHasher.verify`. A password that preparing changes costs two hashes if it is wrong: what was sent decides that, never
-   * whether somebody has the name (I9).
+   * whether a user has the name (I9).
    */
   verify(password: string, hash: string | undefined, signal?: AbortSignal, claim?: string): Promise<PasswordVerdict> {
     return this.#hasher.verify(spellings(password), hash, signal, claim)

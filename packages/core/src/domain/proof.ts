@@ -4,7 +4,7 @@ import type { User } from '../model/principals/user.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
 import type { Domain } from './domain.ts'
 
-/** A person who showed what was asked for, as they were when it was judged. */
+/** A user who presented the required factors, in the version that they were verified against. */
 export interface ProvenUser {
   readonly user: User
   /** What a write on this proof depends on. */
@@ -40,14 +40,14 @@ export function written<T>(outcome: T): Exclude<T, Unmet> {
   throw new AuthError(outcome === 'ended' ? 'token_invalid' : 'credentials_invalid')
 }
 
-/** How often a decision is made anew because the person changed meanwhile. Each takes two reads and a write. */
+/** How often a decision is made anew because the user changed meanwhile. Each takes two reads and a write. */
 const decisions = 20
 
 /**
- * Decides and writes, again and again until nobody changed the person in between: for what an administrator says, which does
- * not depend on what the person shows.
+ * Decides and writes, and repeats both while the user changes in between: for an administrator's change, which does
+ * not depend on what the user shows.
  *
- * @throws AuthError `token_invalid` if the Authorization that asked has ended, `unavailable` if the person never stood still.
+ * @throws AuthError `token_invalid` if the Authorization that asked has ended, `unavailable` if the user never stood still.
  */
 export async function decidedAnew<T>(decide: () => Promise<T>): Promise<Exclude<T, Unmet>> {
   for (let left = decisions; left > 0; left--) {

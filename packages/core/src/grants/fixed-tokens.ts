@@ -27,7 +27,7 @@ export interface FixedTokenRequest {
   readonly sole?: boolean | undefined
 }
 
-/** Long-lived JWTs of software (Lyve, EFA). One commit each. */
+/** Long-lived JWTs of clients (Lyve, EFA). One commit each. */
 export class FixedTokens {
   readonly #deps: Domain & { readonly accessTokens: AccessTokens }
 

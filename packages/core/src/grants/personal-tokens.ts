@@ -28,7 +28,7 @@ export interface PersonalTokenRequest {
   readonly dialect: string
   /** The built-in client that it is made through. Default is the dialect's. */
   readonly clientId?: string | undefined
-  /** How many of the person's tokens through this client are kept, those that were used last. Default is all. */
+  /** How many of the user's tokens through this client are kept, those that were used last. Default is all. */
   readonly kept?: number | undefined
 }
 
@@ -49,7 +49,7 @@ type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'issuer' | 'policy' | 'u
 
 const isNative = ({ dialect }: PersonalTokenRequest): boolean => dialect === nativeSessionPolicy.dialect
 
-/** Personal API tokens: random, stored as digests, any number per person. */
+/** Personal API tokens: random, stored as digests, any number per user. */
 export class PersonalTokens {
   readonly #deps: Deps
 
@@ -58,10 +58,10 @@ export class PersonalTokens {
   }
 
   /**
-   * Makes one for whoever holds this session. One commit, in which the session must be active and the person unchanged
+   * Creates one for the holder of this session. One commit, in which the session must be active and the user unchanged
    * since the proof.
    *
-   * @param proof What the person showed for it: see `FreshProof.require` and `requireRecentLogin`.
+   * @param proof What the user showed for it: see `StepUp.require` and `StepUp.requireRecent`.
    * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's, and to a session that a
    * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
    * any more.
@@ -81,7 +81,7 @@ export class PersonalTokens {
     return this.#store(authorization.subject.id, bounds, proof.on, request, by)
   }
 
-  /** Makes one for a person who has just logged in. */
+  /** Makes one for a user who has just logged in. */
   createFor({ user, ...request }: PersonalTokenRequest & { readonly user: User }, by: Caller): Promise<PersonalToken> {
     const authenticatedAt = this.#deps.clock.now()
     const bounds = { role: user.role, scope: ['read', 'write'], epoch: user.personalEpoch, authenticatedAt }

@@ -3,28 +3,28 @@ import type { Policy } from '../model/policy.ts'
 import type { Client } from '../model/principals/client.ts'
 import type { Role } from '../model/principals/role.ts'
 
-/** What a way of logging in gives: said by the dialect, never by the request. Times in seconds. */
+/** The terms of a new session. Set by the dialect; a request cannot influence them. Times in seconds. */
 export interface SessionPolicy {
   readonly dialect: string
   /** The built-in client that the session is given through. */
   readonly clientId: string
   readonly accessForm: AccessForm
   readonly accessLifetimeSeconds: number
-  /** Absolute life of the Authorization; rotation gains none. */
+  /** Lifetime of the Authorization. Refreshing never extends it. */
   readonly lifetimeSeconds: number
   /** Ends the session after so long without use. Default is never. */
   readonly idleSeconds?: number | undefined
   /** Whether refresh tokens are given. */
   readonly refreshable: boolean
-  /** Whether a new login ends the person's earlier sessions of this dialect. */
+  /** Whether a new login ends the user's earlier sessions of this dialect. */
   readonly replacing: boolean
-  /** The most that its tokens may do, whoever logs in. Default is the person's own role. */
+  /** The most that its tokens may do, for any user. Default is the user's own role. */
   readonly roleCeiling?: Role | undefined
-  /** Where `clientId` is registered software: the session dies with its epoch. */
+  /** Where `clientId` is a registered client: the session ends with the client's epoch. */
   readonly clientEpoch?: number | undefined
 }
 
-/** The public client that people's native sessions are given through. */
+/** The public client that users' native sessions are given through. */
 export const firstPartyClientId = 'countersign'
 
 /** Native sessions: 10 minutes of access, 30 days in all. */
@@ -47,7 +47,7 @@ export const nativeSession = (
   idleSeconds: (cookie ? cookieIdleSeconds : sessionIdleSeconds) || undefined,
 })
 
-/** A login that is not complete: ten minutes for completing it, by an opaque token that nobody but the issuer accepts. */
+/** A login that is not complete: ten minutes for completing it, by an opaque token that only the issuer accepts. */
 export const incompleteSessionPolicy: SessionPolicy = {
   ...nativeSessionPolicy,
   accessForm: 'opaque',
@@ -58,7 +58,7 @@ export const incompleteSessionPolicy: SessionPolicy = {
 }
 
 /**
- * The same policy for sessions that people are given through registered software: they may do what both may, and end with
+ * The same policy for sessions that users are given through a registered client: they may do what both may, and end with
  * either of them.
  */
 export const throughClient = (policy: SessionPolicy, client: Client): SessionPolicy => ({

@@ -31,7 +31,7 @@ export interface NewSession {
   readonly ending?: Authorization | undefined
 }
 
-/** Turns an authenticated person into an Authorization and its first token set: the end of every login path. */
+/** Turns an authenticated user into an Authorization and its first token set: the end of every login path. */
 export class Sessions {
   readonly #deps: Domain & { readonly accessTokens: AccessTokens }
 
@@ -40,11 +40,11 @@ export class Sessions {
   }
 
   /**
-   * Opens another session for whoever presents one already. What they showed at that login, and when, counts for this one
-   * too; it may do no more than what is presented (N-130). If a machine holds what is presented, this session ends with the
+   * Creates another session for a caller who presents one. What they showed at that login, and when, counts for this one
+   * too; it may do no more than what is presented (N-130). If a client holds what is presented, this session ends with the
    * same client and no later.
    *
-   * @throws AuthError `token_invalid` if the session is no person's, or it has ended or the person is gone meanwhile.
+   * @throws AuthError `token_invalid` if the session is no user's, or it has ended or the user is gone meanwhile.
    */
   async openBeside(
     { access, policy }: { readonly access: Access; readonly policy: SessionPolicy },
@@ -55,7 +55,7 @@ export class Sessions {
     const user = subject.kind === 'user' ? await this.#deps.store.users.find(subject.id) : undefined
     if (!user) throw new AuthError('token_invalid')
     const roleCeiling = lowerRole(access.role, policy.roleCeiling ?? access.role)
-    // Of the presented session's epoch: what has ended the person's sessions meanwhile has ended this one too.
+    // Of the presented session's epoch: what has ended the user's sessions meanwhile has ended this one too.
     const sessionsEpoch = Math.min(user.sessionsEpoch, from.epoch)
     const who = { user: { ...user, sessionsEpoch }, factors }
     const on = conditionOn(undefined, { authorization: from }, this.#deps)
@@ -64,10 +64,10 @@ export class Sessions {
   }
 
   /**
-   * One commit: the row and its audit event, and the end of those that it replaces. Where the person has as many sessions as are
+   * One commit: the row and its audit event, and the end of those that it replaces. Where the user has as many sessions as are
    * permitted, those make room that were unused for longer than their access tokens live.
    *
-   * @throws AuthError `credentials_invalid` if the person changed since they were judged, `too_many_sessions` if there is no room.
+   * @throws AuthError `credentials_invalid` if the user changed since they were verified, `too_many_sessions` if there is no room.
    */
   open({ who, policy, ending }: NewSession, by: Caller): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
@@ -76,9 +76,9 @@ export class Sessions {
 
   /**
    * Opens what completes a login, in place of the session that it would have opened: an opaque access token for ten minutes,
-   * without a refresh token. An earlier one of the person ends.
+   * without a refresh token. An earlier one of the user ends.
    *
-   * @throws AuthError `credentials_invalid` if the person changed since they were judged.
+   * @throws AuthError `credentials_invalid` if the user changed since they were verified.
    */
   openIncomplete(
     { who, kind }: { readonly who: AuthenticatedUser; readonly kind: IncompleteKind },
@@ -133,7 +133,7 @@ export class Sessions {
     return issueTokenSet(recordOfUser(authorization, user), this.#deps)
   }
 
-  /** Nobody but a person prolongs what a machine was given. */
+  /** Only a user extends what a client was given. */
   #latestEnd(from: Authorization | undefined): number {
     const bounded = from !== undefined && isDelegated(from, this.#deps.policy)
     return (bounded ? from.expiresAt : undefined) ?? Number.POSITIVE_INFINITY

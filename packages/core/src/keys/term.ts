@@ -9,8 +9,8 @@ const longestNotice = 30 * day
 const shareOfTerm = 0.2
 
 /**
- * Whether something is near its end: less than a fifth of its term is left, and less than 30 days. So a certificate of a
- * year is told of a month before its end, and a session of an hour twelve minutes before.
+ * Whether something is near its end: less than a fifth of its term is left, and less than 30 days. A certificate of a
+ * year is announced 30 days before it expires, a session of an hour twelve minutes before.
  *
  * @param now Epoch seconds.
  */

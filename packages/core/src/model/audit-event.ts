@@ -40,7 +40,7 @@ export type AuditAction =
 /**
  * One row of the trail, written in the commit of the change that it records (S12).
  *
- * It carries identifiers, never a secret. `subject` is the principal the change is about, `actor` the one who asked for
+ * It carries identifiers, never a secret. `subject` is the principal the change is about, `actor` the one who requested
  * it (absent: the system itself, or the command line).
  */
 export interface AuditEvent {
@@ -57,7 +57,7 @@ export interface AuditEvent {
   /** Small, flat, free of secrets. */
   readonly detail?: Readonly<Record<string, string | number | boolean>> | undefined
   /**
-   * Where it is set, the event is one that strangers can cause as often as they like. The first of its kind is a row at once;
+   * Where it is set, the event is one that unknown callers can cause as often as they like. The first of its kind is a row at once;
    * those of the next 15 minutes are counted, and their count is one row (`count`, `since`). It is not read back.
    */
   readonly tally?: Tally | undefined
@@ -68,7 +68,7 @@ export interface Tally {
   /** A digest: of the action, whom it concerns and the address prefix. */
   readonly key: string
   /**
-   * How many kinds of this action that concern nobody may be counted at the same time. All further ones are one kind, without an
+   * How many kinds of this action without a subject may be counted at the same time. All further ones are one kind, without an
    * address. Default is any number.
    */
   readonly most?: number | undefined

@@ -1,6 +1,6 @@
 /** Where a request came from: goes into the audit trail and chooses the throttle's address counter. */
 export interface RequestContext {
-  /** The peer's address as the binding saw it; nothing for the command line. */
+  /** The peer's address as the binding saw it; `undefined` for the command line. */
   readonly address: string | undefined
   readonly requestId: string | undefined
   /** Aborts when the caller went away. */

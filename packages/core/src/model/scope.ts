@@ -8,8 +8,8 @@ const token = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/
 /**
  * Reads a `scope` parameter (RFC 6749 §3.3): names parted by single spaces, each once, in a canonical order.
  *
- * @param requested The parameter, or nothing for all that is `granted`.
- * @param granted What may be asked for at most: scope never widens (I4).
+ * @param requested The parameter; `undefined` for all that is `granted`.
+ * @param granted The upper bound: scope never widens (I4).
  * @throws AuthError `scope_invalid`.
  */
 export function narrowScope(requested: string | undefined, granted: readonly string[]): readonly string[] {

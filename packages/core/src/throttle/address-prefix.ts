@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 
 /**
- * What guesses are counted by: an IPv4 address, or the /64 of an IPv6 one, since whoever has one address of a /64 has
+ * What guesses are counted by: an IPv4 address, or the /64 of an IPv6 one, since a host with one address of a /64 has
  * them all. IPv4 in IPv6 clothes (`::ffff:…`) is IPv4. Nothing (the command line) is a prefix of its own.
  */
 export function addressPrefix(address: string | undefined): string {

@@ -15,9 +15,9 @@ export const limits = {
   longestBlockSeconds: 900,
   /** How long an address prefix with a success stays known for an account. */
   knownSeconds: 90 * 86_400,
-  /** Wrong codes without a password that are remembered of an account; at this many, none is judged. */
+  /** Wrong codes without a password that are remembered of an account; at this many, none is verified. */
   codes: 200,
-  /** One remembered wrong code is forgotten each time this has passed: 99 in 30 days, so that at most 300 are judged in them. */
+  /** One remembered wrong code is forgotten each time this has passed: 99 in 30 days, so that at most 300 are verified in them. */
   codeForgottenSeconds: 26_100,
 } as const
 
@@ -86,7 +86,7 @@ export const knownGuess = (counter: Counter | undefined, now: number): Counter =
   lasting(oneMore(counter, now), limits.knownSeconds)
 
 /**
- * Takes back a guess that was counted and not judged (an account's, or a known prefix's).
+ * Takes back a guess that was counted and not verified (an account's, or a known prefix's).
  *
  * @param counted The counter as that guess left it.
  * @param before The counter as that guess found it.
@@ -101,7 +101,7 @@ export function accountRefund(
   const failures = counter.failures - 1
   if (failures === 0 && counter.succeededAt === undefined) return null
   const strikes = Math.max(0, counter.strikes - 1)
-  // The block that this guess opened goes with it; a later one is somebody else's and stays.
+  // The block that this guess opened goes with it; a later one belongs to another guess and stays.
   const earlier = counter.blockedUntil === counted.blockedUntil ? (before?.blockedUntil ?? 0) : counter.blockedUntil
   return { ...counter, failures, strikes, blockedUntil: strikes === 0 ? 0 : earlier }
 }
@@ -112,7 +112,7 @@ export function addressGuess(counter: Counter | undefined, now: number): Counter
 }
 
 /**
- * The guess was right, or not judged: it is taken back from the address, whose other guesses go on counting (N-005).
+ * The guess was right, or not verified: it is taken back from the address, whose other guesses go on counting (N-005).
  *
  * @param counted The counter as that guess left it.
  */
@@ -135,7 +135,7 @@ function remembered(counter: Counter | undefined, now: number): Counter {
 }
 
 /**
- * Seconds until a code without a password is judged; 0 if it is now.
+ * Seconds until a code without a password is verified; 0 if it is now.
  *
  * @param suspended Whether an administrator suspended the delays: then only the limit of remembered codes counts.
  */
@@ -146,7 +146,7 @@ export function codesBlockedFor(counter: Counter | undefined, now: number, suspe
 }
 
 /**
- * One more code without a password. What a success of somebody clears elsewhere is remembered here, so that patience helps
+ * One more code without a password. What a success clears elsewhere is remembered here, so that patience helps
  * no guesser: the delays grow as an account's do, and shrink only as codes are forgotten.
  */
 export function codeGuess(counter: Counter | undefined, now: number): Counter {
@@ -161,7 +161,7 @@ const withCodes = (counter: Counter): Counter => ({
   endsAt: counter.windowStartedAt + counter.failures * limits.codeForgottenSeconds,
 })
 
-/** Takes back a code that was right, or not judged, as `accountRefund` does. */
+/** Takes back a code that was right, or not verified, as `accountRefund` does. */
 export function codeRefund(
   counter: Counter | undefined,
   counted: Counter,
@@ -177,13 +177,13 @@ export function codeRefund(
   })
 }
 
-/** Whether as many wrong codes beside a right password are remembered as are ever judged. */
+/** Whether as many wrong codes beside a right password are remembered as are ever verified. */
 export const besideIsFull = (counter: Counter | undefined, now: number): boolean =>
   codesBlockedFor(counter, now, true) > 0
 
 /**
  * One more wrong code beside a right password: remembered as one without a password is, but the delays are the account's. When
- * an administrator unlocked the person stays known.
+ * an administrator unlocked the user stays known.
  */
 export function besideGuess(counter: Counter | undefined, now: number): Counter {
   if (counter && besideIsFull(counter, now)) return counter
@@ -196,7 +196,7 @@ export function besideGuess(counter: Counter | undefined, now: number): Counter 
 export const knownAfterSuccess = (now: number): Counter =>
   lasting({ ...fresh(now), succeededAt: now }, limits.knownSeconds)
 
-/** What is left of an account's counter after a success of a stranger: what an administrator said, and nothing else. */
+/** What remains of an account's counter after a success from an unknown address: the administrator's settings. */
 export const accountAfterSuccess = (counter: Counter | undefined, now: number): Counter | null | undefined => {
   if (!counter || isSuspended(counter, now)) return undefined
   if (counter.succeededAt === undefined) return null
@@ -206,7 +206,7 @@ export const accountAfterSuccess = (counter: Counter | undefined, now: number): 
 /**
  * The account's counter after an administrator unlocked it: clear, and what was guessed before counts nowhere.
  *
- * @param suspendedSeconds For how long strangers' guesses are not counted in it and delay nobody. Default is 0.
+ * @param suspendedSeconds How long guesses of unknown callers are neither counted in it nor delayed. Default is 0.
  */
 export const unlocked = (now: number, suspendedSeconds = 0): Counter =>
   lasting({ ...fresh(now + suspendedSeconds), succeededAt: now }, unlockedSeconds)

@@ -4,16 +4,16 @@ import { digestText } from '../tokens/digest.ts'
 import { addressPrefix, widerPrefixes } from './address-prefix.ts'
 
 /**
- * - `account`: the account, guessed at by strangers;
+ * - `account`: the account, guessed at by unknown callers;
  * - `known`: the account as seen from this address prefix;
  * - `address`, `site`, `network`: the address prefix, and its IPv6 /56 and /48;
- * - `codes`, `knownCodes`: the account's wrong codes without a password, of strangers and from this address prefix.
+ * - `codes`, `knownCodes`: the account's wrong codes without a password, of unknown callers and from this address prefix.
  */
 export type CounterName = 'account' | 'known' | 'address' | 'site' | 'network' | 'codes' | 'knownCodes'
 
-/** Keys are digests: people type passwords where names belong (N-207). */
+/** Keys are digests: users type passwords where names belong (N-207). */
 export type CounterKeys = { readonly [K in CounterName]?: string }
-/** Those of a guess at a person's secret. */
+/** Those of a guess at a user's secret. */
 export type GuessKeys = CounterKeys & { readonly account: string; readonly known: string }
 export type NamedCounters = { readonly [K in CounterName]?: Counter | undefined }
 export type NamedChanges = { readonly [K in CounterName]?: Counter | null | undefined }
@@ -25,9 +25,9 @@ export const accountKey = (account: string): string => digestText('account', acc
 export const codesKey = (account: string): string => digestText('codes', account)
 
 /**
- * The counter of a person's wrong codes beside a right password, of strangers or from a known address.
+ * The counter of a user's wrong codes beside a right password, of unknown callers or from a known address.
  *
- * @param known `RequestContext.known`. Default is strangers.
+ * @param known `RequestContext.known`. Default is unknown callers.
  */
 export const besideKey = (userId: string, known?: string): string =>
   digestText('codes beside a password', userId, ...(known === undefined ? [] : [known]))
@@ -46,7 +46,7 @@ const addressKeys = (address: string | undefined): CounterKeys => {
   return { ...own, site: digestText('address', wider.site), network: digestText('address', wider.network) }
 }
 
-/** The counters of a guess at a person's secret. */
+/** The counters of a guess at a user's secret. */
 export function guessKeys(account: string, address: string | undefined, codeAlone: boolean): GuessKeys {
   const { known, knownCodes } = keysFromAddress(account, address)
   return {
@@ -57,7 +57,7 @@ export function guessKeys(account: string, address: string | undefined, codeAlon
   }
 }
 
-/** The counters of a guess at a random secret: none that somebody elsewhere could fill. */
+/** The counters of a guess at a random secret: none that another address could fill. */
 export const longSecretKeys = (account: string, address: string | undefined): CounterKeys => ({
   known: keysFromAddress(account, address).known,
   ...addressKeys(address),

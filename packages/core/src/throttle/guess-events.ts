@@ -7,10 +7,10 @@ import type { RequestContext } from '../model/request-context.ts'
 import type { GuessLimit } from './reservation.ts'
 import { tallied } from './tally.ts'
 
-/** Whom a guess is at, as the trail says it. Nothing for a name that does not exist: people type passwords there (N-207). */
+/** The subject of a guess in the audit trail. `undefined` for a name that does not exist: users type passwords there (N-207). */
 export type Guessed = Pick<AuditEvent, 'subject' | 'authorizationId' | 'clientId' | 'dialect'>
 
-/** Limits of an account; those of addresses are nobody's. */
+/** Limits of an account; those of addresses have no subject. */
 const ofAccounts: ReadonlySet<GuessLimit> = new Set<GuessLimit>(['account', 'known', 'codes'])
 
 /**

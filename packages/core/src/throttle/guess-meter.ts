@@ -1,17 +1,17 @@
 import type { GuessLimit } from './reservation.ts'
 
-/** Why a guess was not judged: a limit, or what the server had no room or store for. */
+/** Why a guess was not verified: a limit, or a full queue, or an unavailable store. */
 export type RefusalReason = GuessLimit | 'overloaded' | 'unavailable'
 
 const guessLimits = ['account', 'known', 'address', 'prefix', 'codes'] as const satisfies readonly GuessLimit[]
 const refusalReasons = [...guessLimits, 'overloaded', 'unavailable'] as const satisfies readonly RefusalReason[]
 
-/** Numbers about guesses in this process, since it began. Nothing of them names a person, a client or an address. */
+/** Numbers about guesses in this process, since it began. Nothing of them names a user, a client or an address. */
 export class GuessMeter {
   readonly #refused = new Map<RefusalReason, number>(refusalReasons.map((reason) => [reason, 0]))
   readonly #lockedOut = new Map<GuessLimit, number>(guessLimits.map((limit) => [limit, 0]))
 
-  /** Guesses that were not judged, by reason. */
+  /** Guesses that were not verified, by reason. */
   get refused(): ReadonlyMap<RefusalReason, number> {
     return this.#refused
   }

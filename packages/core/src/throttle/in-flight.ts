@@ -1,8 +1,8 @@
 /**
- * Which accounts have guesses under way in this process.
+ * Which accounts have guesses under credential this process.
  *
- * A guess is counted before it is judged, so a few correct logins of one account at once look like wrong ones until they
- * are judged. Whoever is refused meanwhile waits here for an outcome and asks again.
+ * A guess is counted before it is verified, so a few correct logins of one account at once look like wrong ones until they
+ * are verified. A caller who is refused meanwhile waits here for an outcome and tries again.
  */
 export class InFlight {
   readonly #accounts = new Map<string, { inside: number; waiting: (() => void)[] }>()
@@ -11,7 +11,7 @@ export class InFlight {
     return (this.#accounts.get(account)?.inside ?? 0) > 0
   }
 
-  /** Resolves when a guess of this account was judged. */
+  /** Resolves when a guess of this account was verified. */
   outcome(account: string): Promise<void> {
     return new Promise((resolve) => {
       const entry = this.#accounts.get(account)
@@ -20,14 +20,14 @@ export class InFlight {
     })
   }
 
-  /** A guess was admitted: in the same step, so that nobody refused after it misses it. */
+  /** A guess was admitted: in the same step, so that no later refusal misses it. */
   enter(account: string): void {
     const entry = this.#accounts.get(account) ?? { inside: 0, waiting: [] }
     this.#accounts.set(account, entry)
     entry.inside++
   }
 
-  /** It was judged. */
+  /** It was verified. */
   leave(account: string): void {
     const entry = this.#accounts.get(account)
     if (!entry) return

@@ -2,7 +2,7 @@ import { AuthError } from '../model/errors.ts'
 import { StoreError } from '../ports/store/store-error.ts'
 
 /**
- * Work that comes after a secret was found wrong. If the store is not available for it, that takes no guess back: whoever asks
+ * Work that comes after a secret was found wrong. If the store is not available for it, the guess stays counted: the caller
  * hears of it as of a server that cannot do this right now (N-340).
  *
  * @throws AuthError `unavailable` where the work throws a StoreError of that kind; else what the work throws.

@@ -30,14 +30,14 @@ interface Counted {
   readonly after: Counter
 }
 
-/** A guess that was counted and may be judged. */
+/** A guess that was counted and may be verified. */
 export interface Reservation {
   /** Whether the address prefix has a past success of this account. */
   readonly known: boolean
   readonly counted: { readonly [K in CounterName]?: Counted }
 }
 
-/** A guess that is not to be judged. */
+/** A guess that is not to be verified. */
 export interface GuessRefusal {
   readonly limit: GuessLimit
   readonly seconds: number
@@ -65,7 +65,7 @@ const countedAddresses = (keys: CounterKeys, current: NamedCounters, now: number
       .map((name) => [name, { before: current[name], after: addressGuess(current[name], now) }]),
   )
 
-/** Counts one guess at a person's secret, unless a limit is reached. */
+/** Counts one guess at a user's secret, unless a limit is reached. */
 export function reserve(keys: CounterKeys, current: NamedCounters, now: number): Reservation | GuessRefusal {
   const known = isKnown(current.known, now)
   const suspended = !known && isSuspended(current.account, now)
@@ -96,7 +96,7 @@ function codesCounter({ account, codes, knownCodes }: NamedCounters, known: bool
   return knownCodes && isBeforeUnlock(knownCodes, account) ? undefined : knownCodes
 }
 
-/** Whether a guess at a random secret may be judged: nothing is counted yet. */
+/** Whether a guess at a random secret may be verified: nothing is counted yet. */
 export const refusalOfLong = (current: NamedCounters, now: number): GuessRefusal | undefined =>
   longest({ account: accountBlockedFor(current.known, now), ...addressWaits(current, now, false) })
 
@@ -112,7 +112,7 @@ export const countLong = (keys: CounterKeys, current: NamedCounters, now: number
 /** The counters as a reservation leaves them. */
 export const reserved = ({ counted }: Reservation): NamedChanges => mapped(counted, ({ after }) => after)
 
-/** The counters without a guess that was not judged. */
+/** The counters without a guess that was not verified. */
 export const refunded = ({ counted }: Reservation, current: NamedCounters): NamedChanges =>
   mapped(counted, ({ before, after }, name) => {
     const refund = refunds[name]
@@ -121,7 +121,7 @@ export const refunded = ({ counted }: Reservation, current: NamedCounters): Name
 
 /**
  * The counters after a guess that was right. It is taken back from addresses and codes, whose other guesses go on counting
- * (N-005); a success from a known prefix says nothing about strangers' guesses, so that their counter stays.
+ * (N-005); a success from a known prefix says nothing about unknown callers' guesses, so that their counter stays.
  */
 export function succeeded(reservation: Reservation, current: NamedCounters, now: number): NamedChanges {
   const back = refunded(reservation, current)
@@ -142,7 +142,7 @@ const refunds = {
   (counter: Counter | undefined, counted: Counter, before: Counter | undefined) => Counter | null | undefined
 >
 
-/** The limits that a wrong guess has reached: nothing more is judged there for a while. */
+/** The limits that a wrong guess has reached: no further guess is verified there for a while. */
 export function limitsReached({ known, counted }: Reservation, now: number): readonly GuessLimit[] {
   const reached = (name: CounterName): boolean => {
     const counter = counted[name]?.after

@@ -6,8 +6,8 @@ import { addressPrefix, widerPrefixes } from './address-prefix.ts'
 const mostOfNobody = 1000
 
 /**
- * An event that strangers can cause as often as they like, as one of its kind: of the same action, about the same subject, from
- * the same address prefix. What concerns nobody is one kind for a whole IPv6 /48.
+ * An event that unknown callers can cause as often as they like, as one of its kind: of the same action, about the same subject, from
+ * the same address prefix. Events without a subject are one kind for a whole IPv6 /48.
  */
 export function tallied(event: AuditEvent): AuditEvent {
   const { action, subject, address } = event

@@ -40,11 +40,11 @@ export interface GuessKind {
 }
 
 /**
- * Counts guesses at secrets, before the guess is judged, in commits of their own (S11, N-009). A guess that was not judged,
+ * Counts guesses at secrets, before the guess is verified, in commits of their own (S11, N-009). A guess that was not verified,
  * because the server is overloaded or its store is not available, is taken back (N-340).
  *
- * An address prefix with a past success has a counter of its own for that account: a stranger who locks the account
- * locks only strangers out (N-011).
+ * An address prefix with a past success has a counter of its own for that account: an unknown caller who locks the account
+ * locks only unknown callers out (N-011).
  */
 export class Throttle {
   readonly #deps: Pick<Domain, 'store' | 'clock'>
@@ -56,10 +56,10 @@ export class Throttle {
   }
 
   /**
-   * Runs one guess at a person's secret. Unknown names are counted like known ones (N-016).
+   * Runs one guess at a user's secret. Unknown names are counted like known ones (N-016).
    *
    * @param account The canonical name, e.g. `user:alice`.
-   * @param guess Resolves to nothing if the guess was wrong. It is given the context with what the throttle knows of
+   * @param guess Resolves to `undefined` if the guess was wrong. It is given the context with what the throttle knows of
    * the address (`RequestContext.known`).
    * A wrong guess is told in the trail, in a commit of its own, before this resolves. That it cannot be told changes nothing of
    * how it is counted.
@@ -100,8 +100,8 @@ export class Throttle {
 
   /**
    * Judges a guess at a random secret (at least 160 bits), which cannot be found by trying: only wrong ones are counted,
-   * per address prefix, so that a right one writes nothing and nobody can lock a client out from elsewhere. One that was
-   * not judged is not counted.
+   * per address prefix, so that a right one writes nothing, and another address cannot lock a client out. One that was
+   * not verified is not counted.
    *
    * @throws AuthError `throttled`. StoreError as `guess` does.
    */
@@ -153,7 +153,7 @@ export class Throttle {
     return this.#change(keys, (current) => ({ next: succeeded(reservation, current, now), result: undefined }))
   }
 
-  /** Whoever asked hears why nothing was judged; that the store cannot take the guess back either changes nothing of it. */
+  /** The caller gets the reason why the guess was not verified, even if the store cannot take the guess back. */
   async #giveBack(keys: CounterKeys, reservation: Reservation, reason: RefusalReason): Promise<void> {
     this.meter.refuse(reason)
     try {
@@ -192,7 +192,7 @@ const namesOf = (keys: CounterKeys): CounterName[] => Object.keys(keys) as Count
 const named = (keys: CounterKeys, read: readonly (Counter | undefined)[]): NamedCounters =>
   Object.fromEntries(namesOf(keys).map((name, at) => [name, read[at]]))
 
-/** The signal is asked for only by work that can be called off. */
+/** Only cancellable work reads the signal. */
 const fromKnown = (context: RequestContext, known: string | undefined): RequestContext => ({
   address: context.address,
   requestId: context.requestId,
@@ -203,7 +203,7 @@ const fromKnown = (context: RequestContext, known: string | undefined): RequestC
 })
 
 /**
- * Why a guess was not judged. Whoever goes away while it is judged takes nothing back, and an error of any other sort does
+ * Why a guess was not verified. A caller who goes away during the verification takes nothing back, and an error of any other sort does
  * not either: `StoreError` and `overloaded` alone are thrown before a secret was found wrong.
  */
 function unjudged(error: unknown): RefusalReason | undefined {

@@ -31,7 +31,7 @@ function readAudience(aud: unknown): readonly string[] | undefined {
   return Array.isArray(aud) && aud.length > 0 && aud.every(isText) ? aud : undefined
 }
 
-/** Every claim there and of its type, or nothing. We write no `nbf`; a token that carries one is not ours (N-090). */
+/** Returns `undefined` unless every claim is there and of its type. The issuer writes no `nbf`; a token with one is refused (N-090). */
 export function readAccessClaims(payload: Readonly<Record<string, unknown>>): AccessClaims | undefined {
   const { iss, sub, client_id, iat, exp, jti, sid, role, scope } = payload
   const aud = readAudience(payload.aud)

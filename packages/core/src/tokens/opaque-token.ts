@@ -10,7 +10,7 @@ const mac = (key: KeyObject, body: Uint8Array): Buffer =>
 const machinePrefix = 'cs_at_'
 const machineBodyBytes = 1 + idBytes + 4 + 4 + 4
 
-/** What a machine's opaque access token says about itself. */
+/** What a client's opaque access token says about itself. */
 export interface MachineToken {
   readonly authorizationId: string
   /** Epoch seconds. */
@@ -20,7 +20,7 @@ export interface MachineToken {
   readonly serial: number
 }
 
-/** Names one machine token among those of its Authorization: what is stored when it is revoked by itself. */
+/** Identifies one client token of its Authorization: what is stored when it is revoked by itself. */
 export const machineTokenId = (token: MachineToken): string =>
   token.issuedAt.toString(16).padStart(8, '0') + token.serial.toString(16).padStart(8, '0')
 

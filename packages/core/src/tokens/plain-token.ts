@@ -9,7 +9,7 @@ export class PlainToken {
     this.#value = value
   }
 
-  /** The secret itself: for the answer that shows it once, and for nothing else. */
+  /** The secret itself: only for the response that shows it once. */
   reveal(): string {
     return this.#value
   }

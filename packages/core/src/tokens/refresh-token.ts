@@ -27,7 +27,7 @@ export function writeRefreshToken(authorization: Authorization, issuer: string, 
   return macToken(keys.secret('jwt refresh'), `${keys.number}`, refreshTokenType, claims)
 }
 
-/** Reads and authenticates a refresh token of either form. Nothing for anything else; no query is made. */
+/** Reads and authenticates a refresh token of either form. `undefined` for anything else; no query is made. */
 export function readRefreshToken(
   text: string,
   issuer: string,

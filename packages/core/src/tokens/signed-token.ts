@@ -37,7 +37,7 @@ function parseCanonical(segment: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Takes a compact JWS apart. Nothing for anything else: JSON serializations, 2, 4 or 5 segments, other alphabets. */
+/** Takes a compact JWS apart. `undefined` for anything else: JSON serializations, 2, 4 or 5 segments, other alphabets. */
 export function parseCompact(token: string): CompactToken | undefined {
   if (token.length > maximumTokenLength) return undefined
   const [, head, body, tail] = compact.exec(token) ?? []
@@ -62,7 +62,7 @@ export function headerIs(header: CompactToken['header'], expected: { alg: string
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 // Order of P-256. A signature (r, s) is as valid as (r, n − s); only the one with the lower s is made and accepted, so
-// that nobody can spell a token in a second way.
+// that a token has exactly one spelling.
 const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')
 const half = order >> 1n
 const lowS = (signature: Buffer): Buffer => {

@@ -28,7 +28,7 @@ export const totpFailureCap = 100
 export interface SpentCode {
   /** Whether it was the first of its secret. */
   readonly confirmed: boolean
-  /** Whether it was the first of a secret that took the place of another: then every session of the person ended. */
+  /** Whether it was the first of a secret that took the place of another: then every session of the user ended. */
   readonly endedSessions: boolean
 }
 
@@ -42,7 +42,7 @@ interface ShownCode {
   readonly code: string
   /** Whether no password is shown beside it. */
   readonly alone: boolean
-  /** Wrong codes of the person in a row. */
+  /** Wrong codes of the user in a row. */
   readonly failures: number
   /** The secrets that it may be of. */
   readonly candidates: readonly (Enrolment | undefined)[]
@@ -62,16 +62,16 @@ interface BesideGuess {
   readonly known: string | undefined
 }
 
-/** That of strangers, which remembers when an administrator unlocked the person, and the one that counts. */
+/** That of unknown callers, which remembers when an administrator unlocked the user, and the one that counts. */
 const besideKeys = ({ userId, known }: BesideGuess): readonly string[] => [besideKey(userId), besideKey(userId, known)]
 
-/** A known address has its own, which an administrator's unlocking clears as it clears the strangers'. */
+/** A known address has its own, which an administrator's unlocking clears as it clears theirs. */
 const ownCounter = (
   { known }: BesideGuess,
   [ofStrangers, own]: readonly (Counter | undefined)[],
 ): Counter | undefined => (known !== undefined && own && isBeforeUnlock(own, ofStrangers) ? undefined : own)
 
-/** Of a person, not of a secret: a new one lifts no cap. */
+/** Of a user, not of a secret: a new one lifts no cap. */
 const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>
   Math.max(0, ...enrolments.map((enrolment) => enrolment?.failures ?? 0))
 
@@ -118,7 +118,7 @@ export class TotpEnrolment {
   }
 
   /**
-   * As `setUp`, but never a secret that was shown before: whoever holds another session of the person, and the password, may
+   * As `setUp`, but never a secret that was shown before: the holder of another session of the user who knows the password may
    * have seen it, and would know the codes of the authenticator that is set up with it.
    */
   async setUpAnew({ userId, on }: NewSecret, by: Caller): Promise<Uint8Array> {
@@ -142,11 +142,11 @@ export class TotpEnrolment {
   /**
    * Checks a code and spends it. The same work, whether the user has a secret or not.
    *
-   * @param user Nothing for a name that nobody has.
+   * @param user `undefined` for an unknown name.
    * @param alone Whether no password is shown beside it.
-   * @returns Nothing if it is wrong, or was spent before.
+   * @returns `undefined` if it is wrong, or was spent before.
    * @throws AuthError `credentials_invalid` with a cause if a stored secret does not open: it was altered, or is another
-   * person's (N-048).
+   * user's (N-048).
    */
   async verify(
     shown: Pick<ShownCode, 'user' | 'code' | 'alone'>,
@@ -176,7 +176,7 @@ export class TotpEnrolment {
   ): Promise<SpentCode | undefined> {
     const { store, clock } = this.#deps
     const userId = user?.id ?? ''
-    // A code alone from a known address has a limit of its own, which strangers cannot reach (N-011).
+    // A code alone from a known address has a limit of its own, which unknown callers cannot reach (N-011).
     const hasOwnLimit = alone && context.known !== undefined
     const beside = alone ? undefined : { userId, known: context.known }
     const patient = beside !== undefined && (await this.#hasGuessedPatiently(beside))
@@ -202,8 +202,8 @@ export class TotpEnrolment {
   }
 
   /**
-   * Whether codes beside the right password were guessed at for so long that none is judged now. The cap of codes in a row does
-   * not see that: it begins anew with each login of the person (N-344). Said to nobody, since it tells that the password is right.
+   * Whether codes beside the right password were guessed at for so long that none is verified now. The cap of codes in a row does
+   * not see that: it begins anew with each login of the user (N-344). It is not disclosed, since it reveals that the password is right.
    */
   async #hasGuessedPatiently(guess: BesideGuess): Promise<boolean> {
     const found = await this.#deps.store.counters.read(besideKeys(guess))
@@ -240,7 +240,7 @@ export class TotpEnrolment {
     }
   }
 
-  /** At a login a secret that does not open is a wrong code for whoever asks, and an error in the log (N-048). */
+  /** At a login a secret that does not open counts as a wrong code, and is an error in the log (N-048). */
   #openForCheck(enrolment: Enrolment): Uint8Array {
     try {
       return this.#open(enrolment)

@@ -8,19 +8,19 @@ import type { Subject } from '../principals/subject.ts'
 import type { Factor } from '../principals/user.ts'
 
 /**
- * `session`: a person's login, refreshed by rotation. `standing`: what a machine's short tokens draw on; made once per
+ * `session`: a user's login, refreshed by rotation. `standing`: the source of a client's short-lived tokens; made once per
  * client, scope and audience. `fixed`: a longer-lived token without refresh, listed by itself. `personal`: a personal
  * API token. `password_change`, `enrolment`: a login that is not complete: see `IncompleteKind`.
  */
 export type AuthorizationKind = 'session' | 'standing' | 'fixed' | 'personal' | IncompleteKind
 
 /**
- * A login that opens no session yet. `password_change`: somebody else set the password, and the person must change it.
- * `enrolment`: the policy demands an authenticator that the person does not have yet.
+ * A login that opens no session yet. `password_change`: another user set the password, and the user must change it.
+ * `enrolment`: the policy demands an authenticator that the user does not have yet.
  */
 export type IncompleteKind = 'password_change' | 'enrolment'
 
-/** How the access tokens of an Authorization look: a JWT, a machine's opaque token, or 64 hex digits. */
+/** How the access tokens of an Authorization look: a JWT, a client's opaque token, or 64 hex digits. */
 export type AccessForm = TokenForm | 'hex'
 
 /**
@@ -35,37 +35,37 @@ export interface Authorization {
   readonly subject: Subject
   /** The client it was given through (RFC 9068 §2.2 `client_id`): a registered one, or a built-in one of a dialect. */
   readonly clientId: string
-  /** The registered client's epoch at creation; nothing for a built-in client, which cannot be disabled. */
+  /** The registered client's epoch at creation; `undefined` for a built-in client, which cannot be disabled. */
   readonly clientEpoch: number | undefined
   readonly dialect: string
   readonly roleCeiling: Role
   readonly scope: readonly string[]
   readonly audience: readonly string[]
-  /** What the person showed at login, in that order; empty for machines. */
+  /** What the user showed at login, in that order; empty for clients. */
   readonly factors: readonly Factor[]
   /** The subject's epoch at creation. */
   readonly epoch: number
   readonly accessForm: AccessForm
   readonly accessLifetimeSeconds: number
   readonly createdAt: number
-  /** Absolute; rotation gains nothing (I4). Nothing: until revoked. */
+  /** Refreshing never extends it (I4). `undefined`: until revoked. */
   readonly expiresAt: number | undefined
   /** Counts rotations, from 0. */
   readonly generation: number
-  /** The key set that the live refresh token is made under; nothing where there is nothing to rotate. */
+  /** The key set that the live refresh token is made under; `undefined` where nothing is rotated. */
   readonly refreshKeyNumber: number | undefined
   /** SHA-256 of the retry key of the last rotation. */
   readonly retryKeyDigest: Uint8Array | undefined
   readonly rotatedAt: number | undefined
   readonly revokedAt: number | undefined
   readonly lastUsedAt: number | undefined
-  /** SHA-256 of a personal token's raw value; nothing for the other kinds, whose tokens are recomputed. */
+  /** SHA-256 of a personal token's raw value; `undefined` for the other kinds, whose tokens are recomputed. */
   readonly secretDigest: Uint8Array | undefined
   /** What a list shows in place of a secret, e.g. `cs_pat_4fKq…a9Q2`. */
   readonly mask: string | undefined
   /** A name its creator gave it. */
   readonly label: string | undefined
-  /** When the person first authenticated for it (OpenID Connect `auth_time`); refreshing does not renew it. */
+  /** When the user first authenticated for it (OpenID Connect `auth_time`); refreshing does not renew it. */
   readonly authenticatedAt: number
   /** Ends after this many seconds without use. `undefined`: no inactivity timeout. */
   readonly idleSeconds: number | undefined
@@ -88,7 +88,7 @@ export interface SubjectState {
 /** An Authorization with everything that decides whether it is active, read in one statement. */
 export interface AuthorizationRecord {
   readonly authorization: Authorization
-  /** Nothing if the subject was deleted. */
+  /** `undefined` if the subject was deleted. */
   readonly subject: SubjectState | undefined
   /** The registered client it was given through, if it still exists. */
   readonly client:
@@ -98,6 +98,6 @@ export interface AuthorizationRecord {
   readonly tokenRevoked: boolean
 }
 
-/** Whether an Authorization is good for completing a login and for nothing else. */
+/** Whether an Authorization permits only the completion of a login. */
 export const isIncomplete = ({ kind }: Pick<Authorization, 'kind'>): boolean =>
   kind === 'password_change' || kind === 'enrolment'

@@ -1,8 +1,8 @@
 import type { Authorization } from './authorization.ts'
 
 /**
- * Whether a machine acts for a person with this session: it was given through a registered client, or through a built-in
- * one whose sessions machines keep. The person is not there: such a session makes and changes no way in, and ends itself
+ * Whether a client acts for a user with this session: it was given through a registered client, or through a built-in
+ * one whose sessions clients keep. The user is absent: such a session creates and changes no credential, and ends itself
  * alone.
  */
 export const isDelegated = (

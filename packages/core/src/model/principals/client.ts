@@ -3,11 +3,11 @@ import type { ClientRole } from './role.ts'
 /** The form of the access tokens that a client is given. */
 export type TokenForm = 'jwt' | 'opaque'
 
-/** Registered software (RFC 6749 §2). */
+/** A registered client (RFC 6749 §2). */
 export interface Client {
   readonly id: string
   readonly name: string
-  /** What kind of software it is, where a vendor's wire asks; nothing for the rest. */
+  /** The kind of client, where a vendor's protocol has one; otherwise `undefined`. */
   readonly type: string | undefined
   readonly role: ClientRole
   /** What its tokens may be meant for, and whose tokens it may introspect. Empty: the issuer alone. */

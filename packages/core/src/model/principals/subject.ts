@@ -1,4 +1,4 @@
-/** Who an Authorization speaks for: a person or registered software (RFC 7519 §4.1.2 `sub`). */
+/** Who an Authorization speaks for: a user or a registered client (RFC 7519 §4.1.2 `sub`). */
 export interface Subject {
   readonly kind: 'user' | 'client'
   readonly id: string

@@ -1,9 +1,9 @@
 import type { Role } from './role.ts'
 
-/** A proof of identity that a person can be asked for (RFC 8176 calls them `pwd` and `otp`). */
+/** An authentication factor (RFC 8176 calls them `pwd` and `otp`). */
 export type Factor = 'password' | 'totp'
 
-/** A person. */
+/** A user. */
 export interface User {
   readonly id: string
   /** As it was given; shown, never compared. */
@@ -13,7 +13,7 @@ export interface User {
   readonly role: Role
   /** Every one of them must be shown at login. */
   readonly requiredFactors: readonly Factor[]
-  /** A PHC string, or nothing for a person without a password. */
+  /** A PHC string; `undefined` for a user without a password. */
   readonly passwordHash: string | undefined
   readonly createdAt: number
   readonly disabledAt: number | undefined
@@ -22,18 +22,18 @@ export interface User {
   /** Personal tokens of an older epoch are dead too. Raised by disabling or "revoke all". Never above `sessionsEpoch`. */
   readonly personalEpoch: number
   /**
-   * Rises with each change of how the person gets in: password, secret, recovery codes, required factors, disabling, the end
-   * of all sessions. A write that relies on a proof happens only if it is still the version that was judged.
+   * Rises with each change of the user's credentials: password, secret, recovery codes, required factors, disabling, the end
+   * of all sessions. A write that relies on a proof happens only if it is still the version that was verified.
    */
   readonly version: number
   /** UTS #39 skeleton of the canonical name: no two new names share one. */
   readonly nameSkeleton: string
-  /** When somebody else set the password, if the person must change it before anything else. */
+  /** When another user set the password, if the user must change it before anything else. */
   readonly mustChangeSince: number | undefined
   /** Whether the password is long enough to be the only factor; `undefined` if it was set before this was recorded. */
   readonly passwordStandsAlone: boolean | undefined
 }
 
-/** Whether a code is all that a person must show at login: one factor of a million values. */
+/** Whether a code is all that a user must show at login: one factor of a million values. */
 export const isCodeOnly = ({ requiredFactors }: Pick<User, 'requiredFactors'>): boolean =>
   requiredFactors.every((factor) => factor === 'totp')

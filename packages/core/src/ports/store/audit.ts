@@ -14,9 +14,9 @@ export type AuditPlace = Pick<AuditEntry, 'sequence' | 'at'>
 
 /** Which entries are meant; all that is said must hold. */
 export interface AuditFilter {
-  /** The id of a person or a client. */
+  /** The id of a user or a client. */
   readonly subject?: string | undefined
-  /** The id of a person or a client. */
+  /** The id of a user or a client. */
   readonly actor?: string | undefined
   readonly clientId?: string | undefined
   readonly action?: string | undefined

@@ -3,7 +3,7 @@ import type { Authorization, AuthorizationKind, AuthorizationRecord } from '../.
 import type { Subject } from '../../model/principals/subject.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
-/** Which standing Authorization a machine's token draws on. */
+/** The standing Authorization that a client's token belongs to. */
 export interface StandingQuery {
   readonly clientId: string
   readonly dialect: string
@@ -26,7 +26,7 @@ export interface RotateCommand {
   readonly generation: number
   /** What the row's time is written with: `Clock.now()`. */
   readonly now: number
-  /** What expiry and every window are judged by: `Clock.latest()` (S13). */
+  /** What expiry and every window are decided by: `Clock.latest()` (S13). */
   readonly latest: number
   /** The caller's address prefix, which the row remembers of its last rotation. `undefined`: it is not known. */
   readonly from: string | undefined
@@ -68,7 +68,7 @@ export interface RotationAudit {
 
 export interface AuthorizationPage {
   readonly authorizations: readonly Authorization[]
-  /** Pass it as `after` for the next page; nothing on the last one. */
+  /** Pass it as `after` for the next page; `undefined` on the last one. */
   readonly next: string | undefined
 }
 
@@ -93,7 +93,7 @@ export interface Cap {
    * access tokens live. `any`: any. `none`: none.
    */
   readonly yields: 'unused' | 'any' | 'none'
-  /** What activity and disuse are judged by: `Clock.latest()`. Epoch seconds. */
+  /** What activity and disuse are decided by: `Clock.latest()`. Epoch seconds. */
   readonly latest: number
   /** A use that this process has not stored yet. Epoch seconds. */
   readonly lastUse: (id: string) => number | undefined
@@ -125,7 +125,7 @@ export interface Authorizations {
   /** One read: the live standing Authorization, if it was made already. */
   findStanding(query: StandingQuery): Promise<Authorization | undefined>
   /**
-   * Makes an Authorization. For a standing one that somebody else made meanwhile, that one is returned and nothing is
+   * Makes an Authorization. For a standing one that another process created meanwhile, that one is returned and nothing is
    * written.
    */
   create(authorization: Authorization, audit: AuditEvent, options?: CreateOptions): Promise<Authorization>

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
-/** One throttle counter. Its key is a digest: names typed by strangers (sometimes passwords) are never stored. */
+/** One throttle counter. Its key is a digest: names typed by unknown callers (sometimes passwords) are never stored. */
 export interface Counter {
   readonly failures: number
   /** How many times it was blocked in a row: decides the length of the next block. */
@@ -36,7 +36,7 @@ export interface Counters {
 }
 
 export interface Unlocking {
-  /** The person whose wrong codes in a row are forgotten. Default is that they stay. */
+  /** The user whose wrong codes in a row are forgotten. Default is that they stay. */
   readonly forgiveCodesOf: string | undefined
   /** By key, what takes a counter's place; `null` removes it. */
   readonly counters: ReadonlyMap<string, Counter | null>

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
 /**
- * A person's TOTP secret. `active` is what logins are checked against; `pending` is a new one that replaces it with the
+ * A user's TOTP secret. `active` is what logins are checked against; `pending` is a new one that replaces it with the
  * first code that comes from it.
  */
 export interface Enrolment {
@@ -11,7 +11,7 @@ export interface Enrolment {
   /** The secret, sealed under the master key and bound to the user. */
   readonly sealed: Uint8Array
   readonly createdAt: number
-  /** When a first code showed that the person has it. Only until then may the secret be shown again. */
+  /** When a first code showed that the user has it. Only until then may the secret be shown again. */
   readonly confirmedAt: number | undefined
   /** The last step whose code was accepted; it and all before it are spent. */
   readonly lastStep: number
@@ -24,7 +24,7 @@ export interface Enrolments {
   /** Stores a secret in its slot, in place of what was there, alone on the user. A new active one discards a pending one. */
   put(enrolment: Enrolment, audit: AuditEvent, on?: WriteCondition): Promise<'stored' | Unmet>
   /**
-   * Spends a step of the very secret that the code was judged by, by one compare-and-set, in a commit of its own: `spent` if
+   * Spends a step of the very secret that the code was decided by, by one compare-and-set, in a commit of its own: `spent` if
    * it or a later one was accepted before (N-030, N-034), or the secret is not in its slot any more. Clears the failures.
    *
    * Alone on the user. The first code of a secret confirms it (`confirmed`): `User.version` rises by one and the event is written. A pending one
@@ -35,7 +35,7 @@ export interface Enrolments {
     acceptance: {
       readonly userId: string
       readonly slot: Enrolment['slot']
-      /** `Enrolment.sealed` of the secret that was judged. */
+      /** `Enrolment.sealed` of the secret that was verified. */
       readonly sealed: Uint8Array
       readonly step: number
       readonly at: number

@@ -1,6 +1,6 @@
 /** What happened often and is counted in memory, written together once a minute at most; losing it loses no promise. */
 export interface UsageReport {
-  /** What inactivity is judged by: `Clock.latest()` when the report is written. Epoch seconds. */
+  /** What inactivity is decided by: `Clock.latest()` when the report is written. Epoch seconds. */
   readonly latest: number
   /** Authorization id → when it was last used, epoch seconds. */
   readonly uses: ReadonlyMap<string, number>

@@ -20,7 +20,7 @@ export interface Users {
    * `username_taken`: another user has the canonical name or the skeleton. It is looked up in the commit that stores the user, so
    * that of two names which look alike and arrive at once one is stored.
    *
-   * @param options `secret`: the person's first TOTP secret. Default is none.
+   * @param options `secret`: the user's first TOTP secret. Default is none.
    */
   create(
     user: User,
@@ -56,7 +56,7 @@ export interface Users {
     audit: readonly AuditEvent[],
   ): Promise<'changed' | 'unknown' | 'protected' | Unmet>
   /**
-   * Changes what the person must show at login. Ends every session but `keep`, voids a pending TOTP secret, and the recovery
+   * Changes what the user must show at login. Ends every session but `keep`, voids a pending TOTP secret, and the recovery
    * codes where more is required than before.
    */
   chooseRequiredFactors(
@@ -65,11 +65,11 @@ export interface Users {
     audit: AuditEvent,
   ): Promise<'changed' | Unmet>
   /**
-   * Somebody else's word about how the person gets in. Voids every way in that the person, or a thief, may have set up:
+   * Another user's change of the credentials. Voids every credential that the user, or an attacker, may have set up:
    * recovery codes, a pending TOTP secret, all sessions; personal tokens live on.
    */
   reset(reset: CredentialReset, on: WriteCondition, audit: AuditEvent): Promise<'changed' | Unmet>
-  /** The person is gone, and with them whatever was granted to them. The name may be given again. */
+  /** The user is gone, and with them whatever was granted to them. The name may be given again. */
   remove(id: string, audit: AuditEvent, on?: WriteCondition): Promise<UserChange | Unmet>
   /**
    * One transaction, never zero or two owners at any read: `from` becomes a manager, `to` the owner. `conflict` if `from`
@@ -82,7 +82,7 @@ export interface Users {
     audit: AuditEvent,
   ): Promise<'transferred' | 'conflict' | Unmet>
   /**
-   * Ends every session of the person in one row written. `personal`: personal tokens too, and with them the recovery codes and
+   * Ends every session of the user in one row written. `personal`: personal tokens too, and with them the recovery codes and
    * a pending TOTP secret.
    */
   revokeAll(
@@ -91,14 +91,14 @@ export interface Users {
     audit: AuditEvent,
     on?: WriteCondition,
   ): Promise<'revoked' | 'unknown' | Unmet>
-  /** Ends every session of a person but one, in one row written; personal tokens live on. */
+  /** Ends every session of a user but one, in one row written; personal tokens live on. */
   endOtherSessions(
     of: { readonly userId: string; readonly keep: string },
     on: WriteCondition,
     audit: AuditEvent,
   ): Promise<'revoked' | Unmet>
   /**
-   * Ends every session of every person but one, in one statement over the people; personal tokens and what clients hold live
+   * Ends every session of every user but one, in one statement over the users; personal tokens and what clients hold live
    * on.
    *
    * @param keep The session that lives on, and whose it is.
@@ -118,12 +118,12 @@ export interface NewPassword {
   readonly standsAlone: boolean
 }
 
-/** What is changed about a person; what is absent stays. */
+/** What is changed about a user; what is absent stays. */
 export interface UserChanges {
   /** Neither to nor from `owner`: that is a transfer. Works at once for every token, since roles are re-read. */
   readonly role?: Exclude<Role, 'owner'> | undefined
   /**
-   * `true` ends every Authorization of the person, personal tokens included, and voids a pending TOTP secret. What ended stays
+   * `true` ends every Authorization of the user, personal tokens included, and voids a pending TOTP secret. What ended stays
    * ended when they are enabled again.
    */
   readonly disabled?: boolean | undefined
@@ -133,7 +133,7 @@ export interface UserChanges {
   readonly at: number
 }
 
-/** What a person gets in place of what they had. */
+/** The credentials that replace a user's. */
 export interface CredentialReset {
   readonly userId: string
   /** Default: the password stays. */

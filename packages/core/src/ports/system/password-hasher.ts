@@ -9,11 +9,11 @@ export interface PasswordVerdict {
  * Slow, salted, peppered hashing of passwords (Argon2id), bounded in concurrency.
  *
  * Both methods reject with `AuthError('overloaded')` when too many callers wait, and with the signal's reason when the
- * caller went away before its turn: no hash is computed for nobody.
+ * caller went away before its turn: then no hash is computed.
  *
- * `claim` sets a caller apart from strangers, who cannot take every slot and place from those that have one: an account
- * together with an address that is known to it (`RequestContext.known`), or somebody who has proven who they are. Default is a
- * stranger.
+ * `claim` separates a caller from unknown callers, who cannot take every slot and place of the known ones: an account
+ * together with an address that is known to it (`RequestContext.known`), or a user who is authenticated. Default is an
+ * unknown caller.
  */
 export interface PasswordHasher {
   hash(password: string, signal?: AbortSignal, claim?: string): Promise<string>
