@@ -114,7 +114,7 @@ describe('client authentication (RFC 6749 §2.3.1)', () => {
     expect(await issuer.accepts(token)).toBe(false)
   })
 
-  it('counts wrong secrets per address: a stranger locks out himself alone', async () => {
+  it('counts wrong secrets per address: an unknown caller locks out only itself', async () => {
     const { issuer, a } = await withClients()
     await using _ = issuer
     const stranger = from('203.0.113.9')

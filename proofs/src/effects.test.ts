@@ -64,7 +64,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await requireRecent(issuer, await issuer.login())
   })
 
-  it('N-316 showed all that is required of the person now', async () => {
+  it('N-316 showed all that is required of the user now', async () => {
     await using issuer = await open()
     const user = await issuer.addUser()
     const set = await issuer.login()
@@ -73,7 +73,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await expect(requireRecent(issuer, set)).rejects.toMatchObject(tooOld())
   })
 
-  it('is nobody’s whose person is gone', async () => {
+  it('is nobody’s whose user is gone', async () => {
     await using issuer = await open()
     const user = await issuer.addUser()
     const { authorization } = await accessOf(issuer, await issuer.login())
@@ -125,7 +125,7 @@ describe('N-320 what is derived from a session that a machine holds', () => {
     expect(further.authorization.expiresAt).toBe(system.authorization.expiresAt)
   })
 
-  it('of a session that a person holds, has the end of its own policy', async () => {
+  it('of a session that a user holds, has the end of its own policy', async () => {
     await using issuer = await open()
     await issuer.addUser()
     const set = await issuer.login('alice', { ...nativeSessionPolicy, lifetimeSeconds: 1000 })

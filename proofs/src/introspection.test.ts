@@ -34,7 +34,7 @@ describe('introspection (RFC 7662)', () => {
     }
   })
 
-  it('N-115 says nothing of a token that is meant for somebody else', async () => {
+  it('N-115 says nothing of a token that is meant for another audience', async () => {
     const { issuer, owner, reader, plain, inspect, issue } = await withClients()
     await using _ = issuer
     const own = await issue(['https://own.example'])

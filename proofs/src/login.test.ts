@@ -122,7 +122,7 @@ describe('guessing a password', () => {
     expect(hashes).toBe(throttleLimits.account)
   })
 
-  it('N-005 is not made cheaper by logging in as somebody else in between', async () => {
+  it('N-005 is not made cheaper by logging in as another user in between', async () => {
     await using issuer = await withAlice()
     await issuer.addUser({ username: 'bob' })
     for (let i = 0; i < 5; i++) {
@@ -208,7 +208,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-011 by a stranger does not lock out whoever logged in from elsewhere before', async () => {
+  it('N-011 by an unknown caller does not lock out whoever logged in from elsewhere before', async () => {
     await using issuer = await withAlice()
     await guess(issuer, 'alice', goodPassword, '198.51.100.7')
     await fiveWrong(issuer, 'alice', '203.0.113.9')
@@ -337,7 +337,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-207 leaves no name in the counters: people type passwords there', async () => {
+  it('N-207 leaves no name in the counters: users type passwords there', async () => {
     await using issuer = await withAlice()
     await expect(guess(issuer, 'my secret password!', 'x')).rejects.toEqual(invalid)
     const stored = JSON.stringify(issuer.sql('select * from counters'))
@@ -403,7 +403,7 @@ describe('I9 unknown and wrong', () => {
     expect(answers[0]).toMatchObject({ error: { code: 'throttled', retryAfterSeconds: 30 }, hashes: 0 })
   })
 
-  it('N-277 a person who must show a code too does not get in by password alone', async () => {
+  it('N-277 a user who must show a code too does not get in by password alone', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser({ requiredFactors: ['password', 'totp'] })
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(invalid)

@@ -165,7 +165,7 @@ describe('revocation (RFC 7009)', () => {
 })
 
 describe('by id', () => {
-  it("N-128 one's own can be ended; somebody else's is as if it were missing", async () => {
+  it("N-128 one's own can be ended; another user’s is as if it were missing", async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     const bob = await issuer.addUser({ username: 'bob' })
@@ -200,7 +200,7 @@ describe('by id', () => {
   })
 })
 
-describe('what else ends the tokens of a person', () => {
+describe('what else ends the tokens of a user', () => {
   it('N-123 disabling ends every session and machine token at once, and re-enabling brings nothing back', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer

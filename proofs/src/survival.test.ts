@@ -257,7 +257,7 @@ async function stored({ issuer, user }: Person) {
   }
 }
 
-describe('N-123 what a person holds', () => {
+describe('N-123 what a user holds', () => {
   const { columns, rows } = tableOf('event, for a user')
 
   it('is decided for every event, and no other', () => {

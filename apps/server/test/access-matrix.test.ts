@@ -246,7 +246,7 @@ describe('N-127 N-136 who may call what, after x-access', () => {
     expect(wrong).toEqual([])
   })
 
-  it('N-128 answers alike what is missing and what is somebody else’s', async () => {
+  it('N-128 answers alike what is missing and what is another user’s', async () => {
     const { access } = await house.session(person('viewer'))
     const others = (await house.session(person('owner'))).id
     const [other, missing] = await Promise.all(

@@ -109,7 +109,7 @@ describe.skipIf(nginx === undefined)('the printed block for nginx (needs nginx)'
       sent.end(body && JSON.stringify(body))
     })
 
-  it('lets people log in, who are told that the server is reached by TLS alone', async () => {
+  it('lets users log in, who are told that the server is reached by TLS alone', async () => {
     const answer = await through('POST', '/v1/sessions', { username: 'vera', password: goodPassword })
     expect(answer).toMatchObject({ status: 201, headers: { 'strict-transport-security': 'max-age=31536000' } })
     expect((await through('GET', '/docs')).status).toBe(200)

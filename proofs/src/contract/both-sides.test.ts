@@ -25,7 +25,7 @@ const clientOf = (auth?: Parameters<typeof createClient>[0]['auth']) =>
   createClient({ baseUrl: house.server.url, ...(auth ? { auth } : {}) })
 const ada = () => passwordSession({ username: 'ada', password: goodPassword })
 
-it('a person logs in with the first call, and is who they are', async () => {
+it('a user logs in with the first call, and is who they are', async () => {
   const client = clientOf(ada())
   expect(await unwrap(client.GET('/v1/me'))).toMatchObject({ username: 'ada', role: 'manager' })
   const session = await unwrap(client.GET('/v1/sessions/current'))
@@ -78,7 +78,7 @@ it('many calls at once log in once, and refresh once', async () => {
   expect(ids.size).toBe(1)
 })
 
-it('a person changes their password, and every other session of theirs ends', async () => {
+it('a user changes their password, and every other session of theirs ends', async () => {
   await house.user('bea')
   const bea = () =>
     passwordSession({ username: 'bea', credentials: async () => ({ username: 'bea', password: goodPassword }) })

@@ -31,8 +31,8 @@ function crowd(slots: HashSlots, count: number, claim?: string) {
   }
 }
 
-describe('N-348 slots and places that no stranger can take', () => {
-  it('let a claimant begin at once, however many strangers run and wait', async () => {
+describe('N-348 slots and places that no unknown caller can take', () => {
+  it('let a claimant begin at once, however many unknown callers run and wait', async () => {
     const slots = new HashSlots(3, 3)
     const strangers = crowd(slots, 50)
     expect([strangers.begun(), slots.waiting]).toEqual([2, 3])
@@ -61,7 +61,7 @@ describe('N-348 slots and places that no stranger can take', () => {
     expect(await claimant.end()).toBe(0)
   })
 
-  it('are four for one claim; whoever has more is a stranger with the rest', async () => {
+  it('are four for one claim; whoever has more is an unknown caller with the rest', async () => {
     const slots = new HashSlots(1, 2)
     const greedy = crowd(slots, 20, 'mallory at home')
     const claimant = crowd(slots, 1, 'alice at home')
@@ -69,7 +69,7 @@ describe('N-348 slots and places that no stranger can take', () => {
     expect([refusedClaimants, refusedGreedy]).toEqual([0, 20 - 4 - 2])
   })
 
-  it('leave strangers every fifth turn while claimants come and come', async () => {
+  it('leave unknown callers every fifth turn while claimants come and come', async () => {
     const slots = new HashSlots(1, 10)
     const order: string[] = []
     const enter = (who: string, claim?: string) =>

@@ -103,7 +103,7 @@ describe('every command', () => {
 })
 
 describe('create-user', () => {
-  it('makes a person with a password from standard input', async () => {
+  it('makes a user with a password from standard input', async () => {
     const args = ['create-user', '-u', 'Alice', '-g', 'viewer', '--password-stdin', '--json', '--data', data]
     const made = await runCommand(args, { stdin: `${password}\n` })
     expect(made).toMatchObject({ status: 0, err: inFolder() })
@@ -285,7 +285,7 @@ describe('unlock', () => {
     expect(err).toContain(`countersign: ${message}\n`)
   })
 
-  it('says so when there is no such person', async () => {
+  it('says so when there is no such user', async () => {
     const { status, err } = await at(['unlock', '-u', 'nobody'])
     expect(status).toBe(1)
     expect(err).toBe('countersign: there is no nobody\n')

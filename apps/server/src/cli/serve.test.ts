@@ -73,7 +73,7 @@ describe('serve', () => {
     expect(announced).toBe(`Countersign listens on ${url}\n`)
   })
 
-  it("refuses to start without an owner where somebody else has the owner's name", async () => {
+  it("refuses to start without an owner where another user has the owner's name", async () => {
     await initializeFolder(data)
     const args = ['create-user', '-u', 'owner', '-g', 'viewer', '--password-stdin', '--data', data]
     await run(args, { stdin: 'correct horse battery staple' })
@@ -82,7 +82,7 @@ describe('serve', () => {
     expect(err).toMatch(/^countersign: there is no owner, and the name "owner" is taken: .*\n$/)
   })
 
-  it('works beside the admin commands: a person, a client, an unlock and keys made meanwhile count at once', async () => {
+  it('works beside the admin commands: a user, a client, an unlock and keys made meanwhile count at once', async () => {
     const server = await startServer()
     const password = 'correct horse battery staple'
     const alice = ['create-user', '-u', 'alice', '-g', 'viewer', '--password-stdin', '--data', data]

@@ -71,7 +71,7 @@ describe('a login by code', () => {
     expect([failures(one.id), failures(other.id)]).toEqual([0, 1])
   })
 
-  it('N-047 N-048 keeps secrets sealed, each bound to its person', async () => {
+  it('N-047 N-048 keeps secrets sealed, each bound to its user', async () => {
     const [one, other] = [await house.enrolled(), await house.enrolled()]
     const rows = house.sql('SELECT user_id, hex(sealed) AS sealed FROM enrolments')
     const sealed = (id: string) => String(rows.find(({ user_id }) => user_id === id)?.sealed)

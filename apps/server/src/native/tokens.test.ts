@@ -100,7 +100,7 @@ describe('creating a personal token', () => {
 })
 
 describe('listing personal tokens', () => {
-  it('N-108 shows masks and dates, newest first, and never a token; each person’s own', async () => {
+  it('N-108 shows masks and dates, newest first, and never a token; each user’s own', async () => {
     const { headers } = await somebody()
     const first = (await create(headers, { label: 'first' })).body
     house.time.advance(1)
@@ -171,7 +171,7 @@ describe('revoking a personal token', () => {
     expect(await list(who.headers)).toEqual([])
   })
 
-  it('N-128 answers alike somebody else’s, a missing one and one of a session', async () => {
+  it('N-128 answers alike another user’s, a missing one and one of a session', async () => {
     const [who, other] = [await somebody(), await somebody()]
     const { id, token } = (await create(other.headers)).body
     const session = await house.session(who.id)

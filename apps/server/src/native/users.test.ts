@@ -32,7 +32,7 @@ const works = async (token: string) => (await house.ask('GET', '/v1/me', { heade
 const logIn = async (body: object) => (await house.ask('POST', '/v1/sessions', { body })).status
 const owners = () => house.sql("SELECT id FROM users WHERE role = 'owner'").map(({ id }) => id)
 
-describe('the list of people', () => {
+describe('the list of users', () => {
   it('is paged in the order of creation, by a cursor that nobody can make up', async () => {
     const seen: string[] = []
     let cursor: unknown = ''
@@ -69,7 +69,7 @@ describe('the list of people', () => {
   })
 })
 
-describe('creating a person', () => {
+describe('creating a user', () => {
   const create = (body: object) => asOwner('POST', '/v1/users', body)
 
   it('with a password needs nothing else', async () => {
@@ -149,7 +149,7 @@ describe('creating a person', () => {
   })
 })
 
-describe('changing a person', () => {
+describe('changing a user', () => {
   it('N-134 changes the role at once, for tokens that are out already', async () => {
     const { id } = await somebody('manager')
     const { access } = await house.session(id)
@@ -260,7 +260,7 @@ describe('changing a person', () => {
     expect(await logIn({ username, password: goodPassword })).toBe(201)
   })
 
-  it('N-284 changes all members of a person or none', async () => {
+  it('N-284 changes all members of a user or none', async () => {
     const { id } = await somebody()
     const { status } = await asOwner('PATCH', `/v1/users/${id}`, { role: 'manager', required_factors: ['totp'] })
     expect(status).toBe(400)
@@ -286,7 +286,7 @@ describe('changing a person', () => {
     expect([status, body.code]).toEqual([409, 'owner_exists'])
   })
 
-  it('N-130 is not for the person themselves', async () => {
+  it('N-130 is not for the user themselves', async () => {
     expect((await ask(viewer, 'PATCH', `/v1/users/${viewer}`, { role: 'manager' })).status).toBe(403)
   })
 
@@ -307,7 +307,7 @@ describe('changing a person', () => {
     expect(await logIn({ username: `somebody-${made}`, password: newPassword })).toBe(201)
   })
 
-  it('revokes everything of a person; personal tokens where that is asked for', async () => {
+  it('revokes everything of a user; personal tokens where that is asked for', async () => {
     const { id } = await somebody()
     const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
     expect((await asOwner('DELETE', `/v1/users/${id}/authorizations`)).status).toBe(204)

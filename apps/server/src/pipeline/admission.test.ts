@@ -95,7 +95,7 @@ describe('admission by the contract', () => {
     expect([reader, writer].map((it) => verdict(it, changing))).toEqual(['access_denied', 'admitted'])
   })
 
-  it('lets a person do to themselves what they may not do to others', () => {
+  it('lets a user do to themselves what they may not do to others', () => {
     const route = routeOf({ least: 'owner', self: true })
     for (const params of [{ id: 'ada-id' }, { user: 'Ada' }, { user: 'ada' }]) {
       expect(verdict(accessOf(), route, params)).toBe('admitted')
@@ -108,7 +108,7 @@ describe('admission by the contract', () => {
     }
   })
 
-  it('N-477 takes no software for the person whose id or name it has', () => {
+  it('N-477 takes no client for the user whose id or name it has', () => {
     const software = accessOf({ kind: 'machine' }, 'client')
     const route = routeOf({ least: 'owner', self: true, kinds: ['machine'] })
     for (const params of [{ id: 'ada-id' }, { user: 'Ada' }])

@@ -40,7 +40,7 @@ async function guessUntilClosed(path: Path, username: string, wrong: () => strin
   }
 }
 
-describe.each(Object.entries(paths))('wrong codes of strangers at %s', (path, { accepted, refused }) => {
+describe.each(Object.entries(paths))('wrong codes of unknown callers at %s', (path, { accepted, refused }) => {
   const most = throttleLimits.codes + Math.ceil((300 * 900) / throttleLimits.codeForgottenSeconds)
 
   it('N-344 end at the limit, of nobody’s codes as of somebody’s', async () => {

@@ -100,7 +100,7 @@ describe('N-413 ending everybody’s sessions', () => {
     expect(await works(access)).toBe(true)
   })
 
-  it('ends every session of every person but the presented one, and no personal token or client’s token', async () => {
+  it('ends every session of every user but the presented one, and no personal token or client’s token', async () => {
     const { id } = await house.user(`anybody-${++made}`)
     const machine = await house.machineToken((await house.client()).client)
     const [mine, another] = [await house.session(owner), await house.session(owner)]

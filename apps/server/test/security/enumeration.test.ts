@@ -106,7 +106,7 @@ describe.each(anyName)('a guess at $name', (path) => {
   })
 
   it.each(conditions.filter(([, of]) => of.includes(path.of)))(
-    'N-014 N-015 looks and costs the same for a person %s, with the right secret too',
+    'N-014 N-015 looks and costs the same for a user %s, with the right secret too',
     async (_who, _of, sql) => {
       const account = await newAccount(house, path)
       const right = account.secret

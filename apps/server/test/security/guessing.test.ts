@@ -78,7 +78,7 @@ describe.each(loginPaths)('guessing at $name', (path) => {
     expect(hashes).not.toHaveBeenCalled()
   })
 
-  it('N-005 is not forgiven when somebody else at the same address gets theirs right', async () => {
+  it('N-005 is not forgiven when another user at the same address gets theirs right', async () => {
     const victim = await newAccount(house, path)
     let attacker = await newAccount(house, path)
     const address = newAddress()
@@ -186,7 +186,7 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('one guess at each of
   })
 })
 
-describe('N-007 guesses at one person', () => {
+describe('N-007 guesses at one user', () => {
   const people = loginPaths.filter(isPerson)
 
   it.each(people)('add up over all paths, and are one too many at $name', async (last) => {

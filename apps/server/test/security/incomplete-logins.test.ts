@@ -66,7 +66,7 @@ describe.each(['made', 'reset'] as const)('N-400 a password that must be changed
     expect((await change(token, given, chosen)).body.code).toBe('token_expired')
   })
 
-  it('refuses the password that somebody else has set, in any spelling', async () => {
+  it('refuses the password that another user has set, in any spelling', async () => {
     const { username } = await somebody(how)
     const token = String((await logIn(username, given)).body.access_token)
     for (const same of [given, given.replace(' ', '\u00a0')]) {
@@ -76,7 +76,7 @@ describe.each(['made', 'reset'] as const)('N-400 a password that must be changed
     expect((await change(token, given, chosen)).status).toBe(204)
   })
 
-  it('changes the password, and the person logs in anew', async () => {
+  it('changes the password, and the user logs in anew', async () => {
     const { username, id } = await somebody(how)
     const token = String((await logIn(username, given)).body.access_token)
     expect((await change(token, 'wrong', chosen)).status).toBe(401)

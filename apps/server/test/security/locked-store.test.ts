@@ -24,7 +24,7 @@ async function readsUntil(over: Promise<unknown>, access: string): Promise<numbe
   return reads
 }
 
-describe('N-226 a database that somebody else has locked', () => {
+describe('N-226 a database that another process has locked', () => {
   it('is waited for: who writes is answered when it is free, and who reads is answered meanwhile', async () => {
     const { refresh: token, access } = await house.session(ada.id)
     const stranger = house.database()

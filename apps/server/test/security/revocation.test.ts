@@ -42,7 +42,7 @@ it('N-119 a token that was never one is revoked like any other, any number of ti
   ])
 })
 
-it('N-120 another client’s token, or a person’s, lives on; the answer does not say so', async () => {
+it('N-120 another client’s token, or a user’s, lives on; the answer does not say so', async () => {
   const machine = await house.machineToken(one.client)
   const session = await house.session(ada.id)
   for (const token of [machine, session.access, session.refresh]) {
@@ -131,7 +131,7 @@ describe('N-124 what goes with a token', () => {
     }
   })
 
-  it('is nothing of another session of the same person', async () => {
+  it('is nothing of another session of the same user', async () => {
     const [ended, kept] = [await house.session(ada.id), await house.session(ada.id)]
     await revokeOwn(ended.access)
     expect([await status(kept.access), await refresh(kept.refresh)]).toEqual([200, 200])

@@ -219,7 +219,7 @@ describe('N-201 N-202 at log level trace', () => {
     await expectNowhere(secrets)
   })
 
-  it('N-210 the metrics name no person and no client', async () => {
+  it('N-210 the metrics name no user and no client', async () => {
     const { text } = await house.ask('GET', '/metrics')
     expect(text).toContain('countersign_requests_total{operation="createSession"')
     expect(text).not.toContain(ada.id)

@@ -189,7 +189,7 @@ describe('truly signed claims that we did not write', () => {
     await refused([...others.map((iss) => signed({}, { iss })), trulySigned(keys, headerOf(keys), without('iss'))])
   })
 
-  it('N-086 are meant for somebody else; several are allowed if we are one of them', async () => {
+  it('N-086 are meant for another audience; several are allowed if we are one of them', async () => {
     const { issuer } = house
     const others = [
       'https://other.example',

@@ -254,7 +254,7 @@ describe('N-181 a query', () => {
     expect((await ask(`/v1/authorizations?${query}`)).status).toBe(400)
   })
 
-  it('has a cursor that cannot be made up, changed, or used for somebody else’s list', async () => {
+  it('has a cursor that cannot be made up, changed, or used for another user’s list', async () => {
     await house.session(ada.id)
     const { body } = await ask('/v1/authorizations?limit=1')
     const cursor = String(body.next_cursor)

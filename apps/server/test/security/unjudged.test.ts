@@ -119,7 +119,7 @@ describe('N-340 what was judged', () => {
   })
 })
 
-describe('N-348 strangers of one IPv6 /48 that fill the queue of hashes', () => {
+describe('N-348 unknown callers of one IPv6 /48 that fill the queue of hashes', () => {
   const start = async () => {
     const own = await startRecordedServer({ flags: { 'hash-concurrency': '1', 'hash-queue': '2' } })
     onTestFinished(() => own.close())

@@ -150,7 +150,7 @@ describe('a name in the vendors’ words', () => {
   })
 })
 
-it('N-380 a cookie session of such a person is theirs', async () => {
+it('N-380 a cookie session of such a user is theirs', async () => {
   const account = await somebody(`Ünï cookie ${++made}`, { of: 'password' })
   const login = await house.ask('POST', '/v1/sessions', {
     body: { username: account.name, password: goodPassword, cookie: true },

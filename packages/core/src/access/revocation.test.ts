@@ -83,7 +83,7 @@ describe('a revocation by token (RFC 7009)', () => {
 })
 
 describe('a revocation of one’s own by id', () => {
-  it('N-128 is of what is one’s own: software of the same id is somebody else, and so is everybody else', async () => {
+  it('N-128 is of what is one’s own: a client of the same id is another subject, and so is everybody else', async () => {
     const { row, ended, revocation } = issuer()
     const missing = { code: 'not_found' }
     for (const other of [{ kind: 'client', id: 'ada' } as const, { kind: 'user', id: 'bob' } as const]) {

@@ -52,7 +52,7 @@ describe('a rotation of keys', () => {
     expect((await new KeyRotation(deps(sets)).rotate('ES256', here)).activatesAt).toBe(now + publishBeforeUseSeconds)
   })
 
-  it('says that somebody else rotated in the same moment, and made nothing', async () => {
+  it('says that another process rotated in the same moment, and made nothing', async () => {
     const attempt = new KeyRotation(deps([stored({ number: 1 })], 'conflict')).rotate('ES256', here)
     await expect(attempt).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
   })

@@ -113,7 +113,7 @@ describe('a login', () => {
     expect(spent).toEqual([])
   })
 
-  it('N-048 takes no code of a secret that was sealed for somebody else, and keeps the reason for the log', async () => {
+  it('N-048 takes no code of a secret that was sealed for another user, and keeps the reason for the log', async () => {
     const foreign = seal(secret, 'totp secret of bob', testMasterKey, new SeededRandom('seal'))
     for (const sealed of [foreign, seal(secret, '', testMasterKey, new SeededRandom('seal'))]) {
       const { spent, enter } = house({}, sealed)

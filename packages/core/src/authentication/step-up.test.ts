@@ -56,7 +56,7 @@ const requireRecent = (user: User | undefined, session: Authorization, maxAgeSec
   )
 
 describe('N-315 a recent login (RFC 9470 §4)', () => {
-  it('proves the person at the version that was read, and names the session that asks', async () => {
+  it('proves the user at the version that was read, and names the session that asks', async () => {
     const asking = session(now - 300)
     const proof = await requireRecent(user(['password']), asking)
     expect(proof.user.version).toBe(7)

@@ -71,7 +71,7 @@ describe('a personal token', () => {
     expect(stored).toEqual([])
   })
 
-  it('is made by no session that a machine holds for the person', async () => {
+  it('is made by no session that a machine holds for the user', async () => {
     const { stored, create } = maker({}, 'manager', { clientEpoch: 0 })
     await expect(create()).rejects.toMatchObject(denied)
     expect(stored).toEqual([])

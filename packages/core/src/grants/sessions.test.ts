@@ -55,7 +55,7 @@ const accessOf = (authorization: Authorization, given: Partial<Access> = {}): Ac
 })
 
 describe('a session', () => {
-  it('N-465 through registered software ends with the epoch that the software has now, and may do what both may', async () => {
+  it('N-465 through a registered client ends with the epoch that the client has now, and may do what both may', async () => {
     const { stored, sessions } = door()
     await sessions.open(
       { who: { user, factors: ['password'] }, policy: throughClient(nativeSessionPolicy, client) },
@@ -70,7 +70,7 @@ describe('a session', () => {
     })
   })
 
-  it('through no registered software has no epoch of software, and may do what the person may', async () => {
+  it('through no registered client has no epoch of a client, and may do what the user may', async () => {
     const { domain, stored, sessions } = door()
     await sessions.open({ who: { user, factors: ['password'] }, policy: nativeSessionPolicy }, here)
     expect(stored[0]?.authorization).toMatchObject({
@@ -81,7 +81,7 @@ describe('a session', () => {
     })
   })
 
-  it('never may do more than the person, whatever the policy permits', async () => {
+  it('never may do more than the user, whatever the policy permits', async () => {
     const { stored, sessions } = door()
     const viewer = { ...user, role: 'viewer' } as const
     await sessions.open(
@@ -134,7 +134,7 @@ describe('a session beside another', () => {
     expect(stored.map(({ authorization }) => authorization.epoch)).toEqual([5, 6])
   })
 
-  it('is opened for people alone', async () => {
+  it('is opened for users alone', async () => {
     const { domain, sessions } = door()
     const machine = accessOf(testSession(domain, { subject: { kind: 'client', id: 'ada' } }))
     await expect(sessions.openBeside({ access: machine, policy: nativeSessionPolicy }, here)).rejects.toMatchObject({

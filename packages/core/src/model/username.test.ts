@@ -137,7 +137,7 @@ describe('the skeleton of a name', () => {
 })
 
 describe('the account that a guess is counted under', () => {
-  it('N-006 is one for all spellings of one name that a lookup or a person might take for it', () => {
+  it('N-006 is one for all spellings of one name that a lookup or a user might take for it', () => {
     const spellings = ['alice', 'ALICE', ' alice', 'alice ', 'ａｌｉｃｅ', 'ＡＬＩＣＥ', 'alice\n', '\talice']
     expect(new Set(spellings.map(guessedAccount))).toEqual(new Set(['user:alice']))
     expect(guessedAccount('Zoe\u0308')).toBe(guessedAccount('ZO\u00cb'))
@@ -149,7 +149,7 @@ describe('the account that a guess is counted under', () => {
     expect(guessedAccount('a\u00a0b')).toBe(guessedAccount('a b'))
   })
 
-  it('N-006 is one for whatever finds the same person', () => {
+  it('N-006 is one for whatever finds the same user', () => {
     const names = ['alice', 'ALICE', 'al\0ice', '%61lice', 'ａlice', 'a', 'A.B@C', 'Ünï', 'A\u3000B', 'm1', 'ΟΔΟΣ']
     for (const name of names) {
       const canonical = canonicalUsername(name)

@@ -82,14 +82,17 @@ it('N-344 codes beside a password that somebody knows are guessed with a chance 
 })
 
 describe('codes of an account that are all that it needs', () => {
-  it.each(strangers)('N-344 are guessed by strangers with a chance under one percent a year, %s', (_, setting) => {
-    const judged = judgedIn(year, setting)
-    expect(judged.length).toBeGreaterThan(limits.codes)
-    expect(chanceOf(judged.length)).toBeLessThan(0.01)
-    expect(mostInThirtyDays(judged)).toBeLessThanOrEqual(300)
-  })
+  it.each(strangers)(
+    'N-344 are guessed by unknown callers with a chance under one percent a year, %s',
+    (_, setting) => {
+      const judged = judgedIn(year, setting)
+      expect(judged.length).toBeGreaterThan(limits.codes)
+      expect(chanceOf(judged.length)).toBeLessThan(0.01)
+      expect(mostInThirtyDays(judged)).toBeLessThanOrEqual(300)
+    },
+  )
 
-  it('N-346 are guessed from the owner’s own address with a chance under 1 % a year, strangers included', () => {
+  it('N-346 are guessed from the owner’s own address with a chance under 1 % a year, unknown callers included', () => {
     const owner = { every: day, from: () => home }
     const fromHome = judgedIn(year, { from: () => home, owner })
     expect(mostInThirtyDays(fromHome)).toBeLessThanOrEqual(300)

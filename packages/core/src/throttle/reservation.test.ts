@@ -110,7 +110,7 @@ describe('codes without a password', () => {
     return { counters, at }
   }
 
-  it('N-344 are judged no more at the limit of strangers, and a success resets nothing of it', () => {
+  it('N-344 are judged no more at the limit of unknown callers, and a success resets nothing of it', () => {
     const { counters, at } = full()
     logIn(counters, { account: alice, address: home }, at)
     expect(outcome(counters, { account: alice, address: elsewhere(9999), codeAlone: true }, at)).toBe('codes')
@@ -121,7 +121,7 @@ describe('codes without a password', () => {
     expect(outcome(counters, { account: alice, address: elsewhere(9999) }, at)).toBe('judged')
   })
 
-  it('N-346 have a limit of their own at a known address, which strangers cannot reach', () => {
+  it('N-346 have a limit of their own at a known address, which unknown callers cannot reach', () => {
     const { counters, at } = full()
     logIn(counters, { account: alice, address: home }, at)
     expect(outcome(counters, { account: alice, address: home, codeAlone: true }, at)).toBe('judged')
@@ -143,7 +143,7 @@ describe('N-351 suspended delays', () => {
     return counters
   }
 
-  it('let a stranger’s guess be judged however many others came before, until the time is over', () => {
+  it('let an unknown caller’s guess be judged however many others came before, until the time is over', () => {
     const counters = suspendedFor(600)
     const codeOf = (n: number) => outcome(counters, { account: alice, address: elsewhere(n) }, now + 599)
     expect(new Set(times(500, codeOf))).toEqual(new Set(['judged']))

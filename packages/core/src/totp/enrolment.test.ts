@@ -63,7 +63,7 @@ const wrongFor = (codeAt: (steps: number) => string): string => {
 }
 
 describe('wrong codes in a row', () => {
-  it('N-039 close every secret of a person, however new it is', async () => {
+  it('N-039 close every secret of a user, however new it is', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active')
     for (let i = 0; i < totpFailureCap; i++)
@@ -88,7 +88,7 @@ describe('wrong codes in a row', () => {
     expect(await totp.verify({ user: both, code: codeOfNew(), alone: false }, stranger)).toBeDefined()
   })
 
-  it('N-346 of strangers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
+  it('N-346 of unknown callers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active', totpFailureCap)
     expect(await totp.verify({ user: codeOnly, code: wrongFor(codeOf), alone: true }, atHome)).toBeUndefined()

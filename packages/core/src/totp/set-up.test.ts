@@ -61,7 +61,7 @@ describe('setting an authenticator up', () => {
     for (const it of shown) expect(it).not.toEqual(Buffer.from(secret))
   })
 
-  it('makes the first secret the active one, sealed for this person alone', async () => {
+  it('makes the first secret the active one, sealed for this user alone', async () => {
     const { stored, totp } = phone()
     expect(await totp.state('ada')).toBe('none')
     const shown = await totp.setUp('ada', here)

@@ -80,7 +80,7 @@ describe('N-511 a command that changes something', () => {
   })
 })
 
-describe('N-512 a folder that is somebody else’s', () => {
+describe('N-512 a folder that is another user’s', () => {
   const nobody = 65_534
   const root = process.geteuid?.() === 0
 

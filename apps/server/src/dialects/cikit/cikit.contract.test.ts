@@ -178,7 +178,7 @@ describe('POST /user/auth', () => {
     expect([await answerTo('null'), await answerTo(username)]).toEqual([noUser, wrongCode])
   })
 
-  it('ends the person’s earlier login of this dialect', async () => {
+  it('ends the user’s earlier login of this dialect', async () => {
     const before = await logIn(viewer)
     const after = await logIn(viewer)
     const withOld = await ask('GET', '/droplet/list', { headers: bearer(before.access_token) })

@@ -261,7 +261,7 @@ describe('CIKit: the other endpoints', () => {
     expect((await api('PATCH', '/droplet/start/first-light', asOwner)).status).toBe(200)
   })
 
-  it('let people revoke for themselves, and the owner for anyone', async () => {
+  it('let users revoke for themselves, and the owner for anyone', async () => {
     const [one, other] = [await enrolled('ann', 'viewer'), await enrolled('bob', 'viewer')]
     const error = 'Only system owner can revoke access for others'
     expect(seen(await api('DELETE', '/user/auth/revoke/bob', one))).toEqual({

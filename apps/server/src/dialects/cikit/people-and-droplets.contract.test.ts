@@ -108,7 +108,7 @@ describe('GET /user/auth/setup/:user', () => {
   })
 })
 
-describe('people', () => {
+describe('users', () => {
   interface Listed {
     readonly _id: string
     readonly username: string

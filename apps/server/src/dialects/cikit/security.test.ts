@@ -24,7 +24,7 @@ const asOwner = async (method: string, path: string, body?: object) => {
   return house.ask(method, `/api/v1${path}`, { headers: bearer(access), ...(body && { body }) })
 }
 
-describe('N-311 the owner’s personal token changes no person', () => {
+describe('N-311 the owner’s personal token changes no user', () => {
   it('in no dialect, in whatever header, and nobody is changed', async () => {
     const token = await house.personalToken(owner.id)
     const victim = await house.enrolled()
@@ -47,7 +47,7 @@ describe('N-311 the owner’s personal token changes no person', () => {
     expect(house.sql('select * from enrolments where slot = ?', 'pending')).toEqual([])
   })
 
-  it('and reads the list of people there as it does natively', async () => {
+  it('and reads the list of users there as it does natively', async () => {
     const headers = withToken(await house.personalToken(owner.id))
     expect((await ask('GET', '/api/v1/user/list', { headers })).status).toBe(200)
     expect((await ask('GET', '/v1/users', { headers })).status).toBe(200)
@@ -80,7 +80,7 @@ describe('N-313 N-314 a set-up page of one’s own', () => {
     expect(await cikit.logIn(owner)).toHaveProperty('access_token')
   })
 
-  it('of somebody else is shown to the owner’s session however old its login', async () => {
+  it('of another user is shown to the owner’s session however old its login', async () => {
     const other = await house.enrolled()
     const old = (await house.agedSession(owner.id, cikitSessionPolicy, 301)).access
     const { status, body } = await setUp(bearer(old), other.username)

@@ -135,7 +135,7 @@ describe('a pair of tokens on the wire', () => {
   })
 })
 
-it('a person in the list is what the contract says, with the time in the vendor’s spelling and nothing that is secret', () => {
+it('a user in the list is what the contract says, with the time in the vendor’s spelling and nothing that is secret', () => {
   fc.assert(
     fc.property(anyUser, (given) => {
       const user = listedUser(given)

@@ -52,7 +52,7 @@ describe('POST /token/access-token', () => {
     expect(seen(await ask('POST', '/token/access-token', { body }))).toEqual({ status: 400, body: requestInvalid })
   })
 
-  it('N-277 answers 25001 alike: a wrong password, an unknown name, a disabled person, and one that must show a code', async () => {
+  it('N-277 answers 25001 alike: a wrong password, an unknown name, a disabled user, and one that must show a code', async () => {
     await house.user('disabled')
     house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE username = ?', 'disabled')
     await house.user('careful')
@@ -198,7 +198,7 @@ describe('POST /token/client-access-token', () => {
   const through = (name: string, clientId: string) =>
     ask('POST', '/token/client-access-token', { body: { username: name, password: goodPassword, clientId } })
 
-  it('gives a person’s token through a client, without refresh, with the lower of both roles', async () => {
+  it('gives a user’s token through a client, without refresh, with the lower of both roles', async () => {
     const client = await newClient('viewer')
     const { status, text, body } = await through('max', client.id)
     expect(status).toBe(200)
@@ -211,7 +211,7 @@ describe('POST /token/client-access-token', () => {
     })
   })
 
-  it('ends with its client, and with its person', async () => {
+  it('ends with its client, and with its user', async () => {
     const client = await newClient()
     const { store, clock } = house.server.authority
     await house.user('leaver')

@@ -37,7 +37,7 @@ it('N-312 the owner’s personal token changes no client, and reads what there i
   expect((await ask('GET', '/v1/auth/clientlist', { headers })).status).toBe(200)
 })
 
-describe('a session that a machine holds for a person', () => {
+describe('a session that a machine holds for a user', () => {
   const throughSoftware = async (id: string) =>
     house.session(id, throughClient(efaSessionPolicy, (await house.client({ role: 'manager' })).client))
   const held = [
@@ -52,7 +52,7 @@ describe('a session that a machine holds for a person', () => {
     expect(house.sql(`select id from authorizations where kind = 'personal' and subject_id = ?`, id)).toEqual([])
   })
 
-  it.each(held)('N-319 %s ends itself, and nothing else that its person holds', async (_name, open) => {
+  it.each(held)('N-319 %s ends itself, and nothing else that its user holds', async (_name, open) => {
     const { id } = await somebody('manager')
     const [login, beside, personal] = [await house.session(id), await open(id), await house.personalToken(id)]
     const { access, id: itself } = await open(id)
@@ -86,7 +86,7 @@ describe('a session that a machine holds for a person', () => {
     for (const headers of [natively, there]) expect((await ask('GET', '/v1/me', { headers })).status).toBe(401)
   })
 
-  it.each(held)('N-318 %s changes nothing by which its person gets in', async (_name, open) => {
+  it.each(held)('N-318 %s changes nothing by which its user gets in', async (_name, open) => {
     const { id } = await somebody('manager')
     const headers = bearer((await open(id)).access)
     const proof = { password: goodPassword }

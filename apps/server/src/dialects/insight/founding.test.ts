@@ -69,7 +69,7 @@ describe('Insight: Token Creation', () => {
     expect(refused(await server.ask('GET', '/api/createApiToken', { headers }))).toEqual(credentialsRequired())
   })
 
-  it('refuses a page of somebody else that sends the browser there', async () => {
+  it('refuses a page of another site that sends the browser there', async () => {
     const headers = { ...navigation(), 'sec-fetch-site': 'cross-site' }
     expect((await server.ask('GET', '/api/createApiToken', { headers })).status).toBe(403)
   })
@@ -103,7 +103,7 @@ describe('Insight: Token Usage', () => {
     }
   })
 
-  it('lets the token do what its person may, without logging in', async () => {
+  it('lets the token do what its user may, without logging in', async () => {
     const me = await server.ask('GET', '/v1/me', { headers: { 'x-auth-token': await newToken() } })
     expect([me.status, me.json]).toEqual([200, expect.objectContaining({ username: 'ada' })])
   })

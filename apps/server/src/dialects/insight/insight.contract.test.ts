@@ -341,7 +341,7 @@ describe('a GET that changes something', () => {
     expect(await listed(token)).toHaveLength(1)
   })
 
-  it('N-188 takes the cookie with the person’s own navigation only', async () => {
+  it('N-188 takes the cookie with the user’s own navigation only', async () => {
     const { id } = await somebody()
     const token = await newToken(id)
     const foreign = [
@@ -401,7 +401,7 @@ describe('recent files', () => {
   const recent = async (token: string) =>
     JSON.parse((await house.ask('GET', '/api/getUserRecentFiles', { headers: withToken(token) })).text)
 
-  it('are listed newest first, with their time in milliseconds, each person’s own', async () => {
+  it('are listed newest first, with their time in milliseconds, each user’s own', async () => {
     const token = await newToken((await somebody()).id)
     const first = { id: 'example.com/a', name: 'a', revision: '1.11.105', path: 'a/Test.java' }
     const second = { id: 'example.com/b', name: 'b', revision: 'main', path: 'b/Test.java' }

@@ -24,7 +24,7 @@ const authorization = (given: Partial<Authorization> = {}): Authorization =>
     { clock: new FixedClock(), random: new SeededRandom() },
   )
 
-describe('N-318 a session that a machine holds for a person', () => {
+describe('N-318 a session that a machine holds for a user', () => {
   it.each<[string, Partial<Authorization>, boolean]>([
     ['a login', {}, false],
     ['a login of a vendor', { clientId: 'vendor', dialect: 'vendor' }, false],

@@ -179,7 +179,7 @@ export const recoveryCodeScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(after)).factors_changed, 2)
   })
 
-  scenario('replaces all recovery codes of one person: the old ones are void', async ({ store }) => {
+  scenario('replaces all recovery codes of one user: the old ones are void', async ({ store }) => {
     for (const n of [1, 2]) await store.users.create(user(n), event('user_created'))
     await store.recoveryCodes.replace('user-1', codes, changed)
     await store.recoveryCodes.replace('user-2', codes, changed)
