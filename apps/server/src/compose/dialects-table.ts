@@ -1,7 +1,6 @@
 // The dialects side by side, as Markdown, from the table "At a glance" of each dialect's README: docs/dialects.md shows it.
 
-/** Between these lines docs/dialects.md is written by write-documentation.ts, and compared by a test. */
-const marks = ['<!-- dialects: begin -->', '<!-- dialects: end -->'] as const
+import { withTable } from '../config/generated-table.ts'
 
 /** A dialect's README. */
 export interface Page {
@@ -15,13 +14,8 @@ export interface Page {
  *
  * @throws Error if the page has no marks, or if a dialect's table has other rows than the first one's.
  */
-export function withDialectsTable(page: string, readmes: readonly Page[]): string {
-  const [begin, end] = marks
-  const from = page.indexOf(begin)
-  const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/dialects.md has lost its marks')
-  return `${page.slice(0, from)}${begin}\n\n${dialectsTable(readmes)}\n\n${page.slice(to)}`
-}
+export const withDialectsTable = (page: string, readmes: readonly Page[]): string =>
+  withTable(page, 'docs/dialects.md', 'dialects', dialectsTable(readmes))
 
 function dialectsTable(readmes: readonly Page[]): string {
   const facts = readmes.map(({ text }) => factsOf(text))

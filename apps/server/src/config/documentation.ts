@@ -1,10 +1,11 @@
+import { withTable } from './generated-table.ts'
 import type { NamedSetting } from './schema.ts'
 
 /** write-documentation.ts writes the table of docs/configuration.md between these lines; a test compares it. */
 export const generatedMarks = ['<!-- settings: begin -->', '<!-- settings: end -->'] as const
 
 /** The table of all settings as Markdown. */
-export function settingsTable(schema: readonly NamedSetting[]): string {
+function settingsTable(schema: readonly NamedSetting[]): string {
   const rows = schema.map(({ flag, variable, setting }) => {
     const { placeholder, words } = setting.type
     const usage = placeholder === undefined ? `\`--${flag}\`` : `\`--${flag} ${cell(placeholder)}\``
@@ -27,14 +28,9 @@ export function settingsHelp(schema: readonly NamedSetting[]): string {
   return lines.join('\n')
 }
 
-/** Replaces the table between the marks. @throws Error if the page has no marks. */
-export function withSettingsTable(page: string, schema: readonly NamedSetting[]): string {
-  const [begin, end] = generatedMarks
-  const from = page.indexOf(begin)
-  const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/configuration.md has no marks for the table')
-  return `${page.slice(0, from)}${begin}\n\n${settingsTable(schema)}\n\n${page.slice(to)}`
-}
+/** The page with the table of these settings. @throws Error if the page has no marks. */
+export const withSettingsTable = (page: string, schema: readonly NamedSetting[]): string =>
+  withTable(page, 'docs/configuration.md', 'settings', settingsTable(schema))
 
 function defaultOf({ fallback, fallbackWords }: NamedSetting['setting'], quote: string): string {
   if (fallbackWords !== undefined) return fallbackWords

@@ -1,10 +1,8 @@
 // The answer of every renderer to every error code, as Markdown for docs/errors.md. A test compares it, so that the
 // answers to a new code are reviewed.
+import { withTable } from '../config/generated-table.ts'
 import type { ErrorRenderer } from './error-renderer.ts'
 import { type ErrorCode, errorCodes, kinds } from './kinds.ts'
-
-/** compose/write-documentation.ts writes the table of docs/errors.md between these lines; a test compares it. */
-const marks = ['<!-- answers: begin -->', '<!-- answers: end -->'] as const
 
 /** Members of an error body that repeat the code or the status, or are text. */
 const omittedMembers: ReadonlySet<string> = new Set([
@@ -31,7 +29,7 @@ function answerTo(code: ErrorCode, { render }: ErrorRenderer): string {
 }
 
 /** @param renderers By the title of their column. */
-export function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>): string {
+function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>): string {
   const names = Object.keys(renderers)
   const rows = errorCodes.map((code) => {
     const cells = Object.values(renderers).map((renderer) => answerTo(code, renderer))
@@ -40,11 +38,6 @@ export function answersTable(renderers: Readonly<Record<string, ErrorRenderer>>)
   return [`| code | kind | ${names.join(' | ')} |`, `|${'---|'.repeat(names.length + 2)}`, ...rows].join('\n')
 }
 
-/** Replaces the table between the marks. @throws Error if the page has no marks. */
-export function withAnswersTable(page: string, renderers: Readonly<Record<string, ErrorRenderer>>): string {
-  const [begin, end] = marks
-  const from = page.indexOf(begin)
-  const to = page.indexOf(end)
-  if (from < 0 || to < from) throw new Error('docs/errors.md has no marks for the table')
-  return `${page.slice(0, from)}${begin}\n\n${answersTable(renderers)}\n\n${page.slice(to)}`
-}
+/** The page with the answers of these renderers. @throws Error if the page has no marks. */
+export const withAnswersTable = (page: string, renderers: Readonly<Record<string, ErrorRenderer>>): string =>
+  withTable(page, 'docs/errors.md', 'answers', answersTable(renderers))
