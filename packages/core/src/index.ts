@@ -63,6 +63,7 @@ export {
   authErrorKind,
   type ErrorKind,
 } from './model/errors.ts'
+export { pagesOf } from './model/pages.ts'
 export { defaultPolicy, type Policy } from './model/policy.ts'
 export type * from './model/principals/client.ts'
 export { isClientName } from './model/principals/client-name.ts'

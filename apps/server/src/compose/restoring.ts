@@ -6,6 +6,7 @@ import {
   latestTotpStep,
   localCaller,
   type MasterKey,
+  pagesOf,
   SealError,
   type User,
 } from '@countersign/core'
@@ -91,22 +92,14 @@ const perPage = 200
 
 async function allUsers(store: StoreHandle): Promise<readonly User[]> {
   const all: User[] = []
-  let after: string | undefined
-  do {
-    const { users, next } = await store.users.list({ limit: perPage, after })
-    all.push(...users)
-    after = next
-  } while (after !== undefined)
+  const list = (after: string | undefined) => store.users.list({ limit: perPage, after })
+  for await (const { users } of pagesOf(list)) all.push(...users)
   return all
 }
 
 async function allClients(store: StoreHandle): Promise<readonly Client[]> {
   const all: Client[] = []
-  let after: string | undefined
-  do {
-    const { clients, next } = await store.clients.list({ limit: perPage, after })
-    all.push(...clients)
-    after = next
-  } while (after !== undefined)
+  const list = (after: string | undefined) => store.clients.list({ limit: perPage, after })
+  for await (const { clients } of pagesOf(list)) all.push(...clients)
   return all
 }

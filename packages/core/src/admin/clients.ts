@@ -4,6 +4,7 @@ import type { AuditAction, AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
+import { pagesOf } from '../model/pages.ts'
 import type { Client, ClientCredential } from '../model/principals/client.ts'
 import { isClientName } from '../model/principals/client-name.ts'
 import type { ClientPage } from '../ports/store/clients.ts'
@@ -89,12 +90,11 @@ export class Clients {
    */
   async listAll(most: number): Promise<readonly Client[]> {
     const found: Client[] = []
-    let after: string | undefined
-    do {
-      const page = await this.list({ limit: Math.min(200, most - found.length), after })
-      found.push(...page.clients)
-      after = page.next
-    } while (after !== undefined && found.length < most)
+    const list = (after: string | undefined) => this.list({ limit: Math.min(200, most - found.length), after })
+    for await (const { clients } of pagesOf(list)) {
+      found.push(...clients)
+      if (found.length >= most) break
+    }
     return found
   }
 

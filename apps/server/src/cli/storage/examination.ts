@@ -1,7 +1,7 @@
 // The checks of `doctor`. Each examines one thing. They open the folder themselves, because they look for faults that
 // keep a server from starting.
 import { statSync } from 'node:fs'
-import { isCodeOnly, KeyRing, type MasterKey, type Policy, suffices, type User } from '@countersign/core'
+import { isCodeOnly, KeyRing, type MasterKey, type Policy, pagesOf, suffices, type User } from '@countersign/core'
 import type { StoreHandle } from '@countersign/store'
 import { type SystemClock, tolerableLagSeconds } from '../../adapters/system-clock.ts'
 import { overdueBefore } from '../../audit/audit-keeping.ts'
@@ -109,12 +109,8 @@ const mostNamed = 20
 
 async function namesOf({ users }: StoreHandle, which: (user: User) => boolean): Promise<string[]> {
   const names: string[] = []
-  let after: string | undefined
-  do {
-    const page = await users.list({ limit: pageSize, after })
-    names.push(...page.users.filter(which).map(({ username }) => username))
-    after = page.next
-  } while (after !== undefined)
+  const list = (after: string | undefined) => users.list({ limit: pageSize, after })
+  for await (const page of pagesOf(list)) names.push(...page.users.filter(which).map(({ username }) => username))
   return names
 }
 

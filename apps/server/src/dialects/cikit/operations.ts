@@ -1,4 +1,4 @@
-import { AuthError, canonicalUsername, isRole, type User } from '@countersign/core'
+import { AuthError, canonicalUsername, isRole, pagesOf, type User } from '@countersign/core'
 import { totpSetup } from '../../adapters/totp-setup.ts'
 import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
@@ -47,12 +47,8 @@ export function operations(
 
   async function listUsers() {
     const body: ReturnType<typeof listedUser>[] = []
-    let after: string | undefined
-    do {
-      const page = await users.list({ limit: pageSize, after })
-      body.push(...page.users.map(listedUser))
-      after = page.next
-    } while (after !== undefined)
+    const list = (after: string | undefined) => users.list({ limit: pageSize, after })
+    for await (const page of pagesOf(list)) body.push(...page.users.map(listedUser))
     return { status: 200, body } as const
   }
 
