@@ -38,7 +38,7 @@ const fragmentMembers = new Set(['tags', 'paths', 'components'])
  * @param fragments One per concern and dialect, each with `tags`, `paths` and `components` of its own. Their order is the
  *   order of the result.
  * @throws BundleError Two fragments have the same path, operationId, tag or component, one has a member that is not a
- *   fragment's, or a tag to be shown first is nobody's.
+ *   fragment's, or a tag to be shown first is of no fragment.
  */
 export const join = (root: Source, fragments: readonly Source[]): Node => {
   const {

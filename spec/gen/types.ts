@@ -2,6 +2,82 @@
 
 export interface paths {
     /**
+     * GET: List the APIs
+     * POST: Register an API
+     */
+    "/v1/apis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the APIs
+         * @description Lists all APIs, the issuer first, then in order of registration.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
+         */
+        get: operations["listApis"];
+        put?: never;
+        /**
+         * Register an API
+         * @description Registers an API that tokens can be meant for. Its identifier is the value of `resource` in token requests and the
+         *     `aud` of its tokens. Users may have tokens for it at once, unless `first_party` is `false`; a client may once it is
+         *     given the API. An identifier that is registered is refused (409 `api_identifier_taken`).
+         *
+         *     **Callers:** the owner, with a session.
+         */
+        post: operations["createApi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
+     * GET: Show an API
+     * PATCH: Change an API
+     * DELETE: Remove an API
+     */
+    "/v1/apis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an API
+         * @description Shows an API. The id `issuer` is this server.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
+         */
+        get: operations["showApi"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an API
+         * @description Removes an API. Every token for it is inactive when the response arrives, also if its identifier is registered
+         *     again. A client that could ask for it must be given the new registration.
+         *
+         *     **Callers:** the owner, with a session.
+         */
+        delete: operations["deleteApi"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API
+         * @description Changes an API. A member that is not given stays as it is. The change works at once, also for tokens that are out: a
+         *     scope that is gone, or needs a higher role now, is missing from introspection. A JWT that an API verifies itself
+         *     keeps what it says until it expires.
+         *
+         *     **Callers:** the owner, with a session.
+         */
+        patch: operations["changeApi"];
+        trace?: never;
+    };
+    /**
      * GET: List audit events
      */
     "/v1/audit": {
@@ -18,7 +94,8 @@ export interface paths {
          *
          *     Failed logins (`login_failed`), lock-outs (`account_locked`) and repeated or late refreshes are recorded once in 15
          *     minutes for each subject and address: the first at once, and later the number of the others (`count` and `since` in
-         *     `detail`). Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
+         *     `detail`). So are token exchanges (`token_exchanged`), besides for each client and API. `api` in `detail` is the
+         *     identifier of the API, here and in `api_created`, `api_changed` and `api_deleted`. Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
          *
          *     **Callers:** the owner, with a session or a personal token.
          */
@@ -176,7 +253,7 @@ export interface paths {
     };
     /**
      * GET: Show a client
-     * PATCH: Disable or enable a client
+     * PATCH: Change a client
      * DELETE: Delete a client
      */
     "/v1/clients/{id}": {
@@ -206,8 +283,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Disable or enable a client
-         * @description Disables or enables a client. Disabling revokes every token of the client; enabling restores none of them.
+         * Change a client
+         * @description Disables or enables a client, or changes the APIs that it may ask for tokens for. Disabling, and a change of the APIs,
+         *     revoke every token of the client; enabling restores none of them. An API or scope that does not exist is refused (400
+         *     `api_unknown`).
          *
          *     **Callers:** the owner, with a session.
          */
@@ -918,6 +997,46 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: Read the revocation feed
+     */
+    "/v1/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the revocation feed
+         * @description Lists what has ended since a position, oldest first. Every entry is written in the commit that ends the token. An entry
+         *     holds ids only.
+         *
+         *     The owner reads all entries. A client reads with a token of the scope `revocations:read`, which every client with an
+         *     `audience` may ask for by name. It gets the entries of `key`, `client`, `subject` and `api`, and those entries of `token`
+         *     and `authorization` from which a token for one of its APIs may have come.
+         *
+         *     A reader begins at position 0 and then sends the `next` of the response before. When `feed` differs from that of the
+         *     response before, the database was restored: the reader drops its position and begins at 0 again. 410 `position_gone`
+         *     tells it to do so, too.
+         *
+         *     With `Accept: text/event-stream` the response does not end. It has an event `feed` (`feed`, `next`), an event
+         *     `revocation` for each entry, whose `id` is the position, and an event `heartbeat` every second (`next`, `after`,
+         *     `elapsed_ms`). `after` in an event is the position that the reader has reached before it. `elapsed_ms` is the time from
+         *     the beginning of the response to the moment for which the reader now knows all. `Last-Event-ID` goes before `after`. The
+         *     response ends when the token is no longer valid. 503 means that too many responses of this kind are open.
+         *
+         *     **Callers:** the owner, with a session or a client's token.
+         */
+        get: operations["listRevocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * POST: Log in
      * DELETE: End other sessions
      */
@@ -936,7 +1055,7 @@ export interface paths {
          *     recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
          *     first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
          *     missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
-         *     if the request carries a session cookie, that session is revoked.
+         *     if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie.
          *
          *     A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
          *     `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no
@@ -944,6 +1063,11 @@ export interface paths {
          *     `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and logging out. Every other operation refuses
          *     it with 403, and introspection says that it is not active. Log in again afterwards. A password that must be changed
          *     expires 14 days after it was set.
+         *
+         *     `resource` names the APIs that the session's tokens may be meant for (RFC 8707); without it, this server alone. The
+         *     access token of the response is meant for the first. A token for another is got by refreshing with `resource`.
+         *     `scope` narrows all of them; without it, the session has all that the user's role permits. An API that is unknown, or
+         *     that is for registered clients alone, is refused (400 `target_invalid`).
          *
          *     By default an unused session expires after 14 days, and after 12 hours if it is kept in a cookie. By default a user
          *     has at most 50 sessions. One more replaces the session that was unused for longest, if it was unused for longer than
@@ -984,6 +1108,9 @@ export interface paths {
          * @description Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
          *     without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2), because the token may have been stolen.
          *     Refreshing never extends a session's lifetime.
+         *
+         *     `resource` says which of the APIs that were named at login the access token is meant for; without it, the first of
+         *     them. `scope` narrows this access token. Neither widens what was granted at login.
          *
          *     **Callers:** anyone, with a credential in the body.
          */
@@ -2388,7 +2515,7 @@ export interface components {
          * @description The error, as a constant that programs can rely on.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "credentials_missing" | "credentials_invalid" | "token_invalid" | "token_expired" | "grant_invalid" | "refresh_token_reused" | "login_too_old" | "access_denied" | "origin_refused" | "host_unknown" | "not_found" | "route_not_found" | "method_not_allowed" | "body_too_large" | "media_type_unsupported" | "password_unacceptable" | "username_invalid" | "username_taken" | "owner_exists" | "owner_protected" | "user_disabled" | "own_account" | "factors_insufficient" | "too_many_sessions" | "too_many_tokens" | "client_name_taken" | "api_key_exists" | "droplet_name_taken" | "driver_failed" | "driver_unavailable" | "throttled" | "overloaded" | "unavailable" | "internal";
+        ProblemCode: "request_invalid" | "credentials_missing" | "credentials_invalid" | "token_invalid" | "token_expired" | "grant_invalid" | "refresh_token_reused" | "login_too_old" | "target_invalid" | "api_invalid" | "api_identifier_taken" | "api_protected" | "api_unknown" | "access_denied" | "origin_refused" | "host_unknown" | "not_found" | "route_not_found" | "method_not_allowed" | "body_too_large" | "media_type_unsupported" | "position_gone" | "password_unacceptable" | "username_invalid" | "username_taken" | "owner_exists" | "owner_protected" | "user_disabled" | "own_account" | "factors_insufficient" | "too_many_sessions" | "too_many_tokens" | "client_name_taken" | "api_key_exists" | "droplet_name_taken" | "driver_failed" | "driver_unavailable" | "throttled" | "overloaded" | "unavailable" | "internal";
         /** @description An id: 22 lower-case hex digits. */
         Id: string;
         /**
@@ -2412,11 +2539,14 @@ export interface components {
          */
         Factor: "password" | "totp";
         /**
-         * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-         *     others.
+         * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+         *     `write` all others. A registered API has scopes of its own.
          */
         Scope: string;
-        /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
+        /**
+         * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+         *     this server alone.
+         */
         Audience: string[];
         /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
         Dialect: string;
@@ -2432,6 +2562,145 @@ export interface components {
         Lifetime: number;
         /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
         Token: string;
+        /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+        ApiIdentifier: string;
+        /** @description The APIs that the token is meant for (RFC 8707 §2): one identifier, or a list. Default is this server. */
+        Resource: components["schemas"]["ApiIdentifier"] | components["schemas"]["ApiIdentifier"][];
+        /** @description The name of a scope (RFC 6749 §3.3). */
+        ApiScopeName: string;
+        /** @description A scope of an API. */
+        ApiScope: {
+            /** @description The name of a scope (RFC 6749 §3.3). */
+            name: components["schemas"]["ApiScopeName"];
+            /** @description What the scope permits, in a sentence. */
+            description: string;
+            /**
+             * @description The least role of a user or client that may have the scope. Default is `viewer`.
+             * @default viewer
+             * @enum {string}
+             */
+            least_role?: "viewer" | "manager" | "owner";
+        };
+        /** @description The scopes of the API. */
+        ApiScopes: components["schemas"]["ApiScope"][];
+        /** @description The display name of the API: 1 to 64 printable characters. */
+        ApiName: string;
+        /**
+         * @description The format of the API's access tokens: `jwt` if it verifies tokens itself, `opaque` if it introspects them. `null`,
+         *     the default, is the client's.
+         * @enum {string|null}
+         */
+        ApiTokenForm: "jwt" | "opaque" | null;
+        /**
+         * @description The `typ` of the API's JWTs: `at+jwt` (RFC 9068 §2.1, the default), or `jwt` for verifiers that accept no other;
+         *     then the header says `JWT`.
+         * @enum {string}
+         */
+        ApiTokenType: "at+jwt" | "jwt";
+        /** @description The lifetime of the API's access tokens in seconds. `null`, the default, is that of the session or the client. */
+        ApiLifetime: number | null;
+        /**
+         * @description The origins of pages that may use tokens for this API (CORS): `https`, or `http` on a loopback host. These pages see
+         *     the passwords of users who log in there.
+         */
+        ApiOrigins: string[];
+        /** @description Whether every user may have tokens for the API without a registered client. Default is `true`. */
+        ApiFirstParty: boolean;
+        /** @description An API that tokens are meant for. */
+        Api: {
+            /** @description The id of the registration; `issuer` for this server. */
+            id: string;
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            identifier: components["schemas"]["ApiIdentifier"];
+            /** @description The display name of the API: 1 to 64 printable characters. */
+            name: components["schemas"]["ApiName"];
+            /** @description The scopes of the API. */
+            scopes: components["schemas"]["ApiScopes"];
+            /**
+             * @description The format of the API's access tokens: `jwt` if it verifies tokens itself, `opaque` if it introspects them. `null`,
+             *     the default, is the client's.
+             */
+            token_form: components["schemas"]["ApiTokenForm"];
+            /**
+             * @description The `typ` of the API's JWTs: `at+jwt` (RFC 9068 §2.1, the default), or `jwt` for verifiers that accept no other;
+             *     then the header says `JWT`.
+             */
+            token_typ: components["schemas"]["ApiTokenType"];
+            /** @description The lifetime of the API's access tokens in seconds. `null`, the default, is that of the session or the client. */
+            access_lifetime_seconds: components["schemas"]["ApiLifetime"];
+            /**
+             * @description The origins of pages that may use tokens for this API (CORS): `https`, or `http` on a loopback host. These pages see
+             *     the passwords of users who log in there.
+             */
+            allowed_origins: components["schemas"]["ApiOrigins"];
+            /** @description Whether every user may have tokens for the API without a registered client. Default is `true`. */
+            first_party: components["schemas"]["ApiFirstParty"];
+            /** @description Whether it is this server, which cannot be changed or removed. */
+            built_in: boolean;
+            /** @description Whole seconds since 1970-01-01T00:00Z. */
+            created_at: components["schemas"]["Time"];
+        };
+        /** @description One page of the APIs. */
+        ApiPage: {
+            /** @description The issuer first, then in order of registration. */
+            apis: components["schemas"]["Api"][];
+            /** @description The `cursor` of the next page; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description An API to be registered. */
+        ApiCreation: {
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            identifier: components["schemas"]["ApiIdentifier"];
+            /** @description The display name of the API: 1 to 64 printable characters. */
+            name: components["schemas"]["ApiName"];
+            /** @description The scopes of the API. */
+            scopes?: components["schemas"]["ApiScopes"];
+            /**
+             * @description The format of the API's access tokens: `jwt` if it verifies tokens itself, `opaque` if it introspects them. `null`,
+             *     the default, is the client's.
+             */
+            token_form?: components["schemas"]["ApiTokenForm"];
+            /**
+             * @description The `typ` of the API's JWTs: `at+jwt` (RFC 9068 §2.1, the default), or `jwt` for verifiers that accept no other;
+             *     then the header says `JWT`.
+             */
+            token_typ?: components["schemas"]["ApiTokenType"];
+            /** @description The lifetime of the API's access tokens in seconds. `null`, the default, is that of the session or the client. */
+            access_lifetime_seconds?: components["schemas"]["ApiLifetime"];
+            /**
+             * @description The origins of pages that may use tokens for this API (CORS): `https`, or `http` on a loopback host. These pages see
+             *     the passwords of users who log in there.
+             */
+            allowed_origins?: components["schemas"]["ApiOrigins"];
+            /** @description Whether every user may have tokens for the API without a registered client. Default is `true`. */
+            first_party?: components["schemas"]["ApiFirstParty"];
+        };
+        /** @description The change of an API. A member that is not given stays as it is. */
+        ApiChange: {
+            /** @description The display name of the API: 1 to 64 printable characters. */
+            name?: components["schemas"]["ApiName"];
+            /** @description The scopes of the API. */
+            scopes?: components["schemas"]["ApiScopes"];
+            /**
+             * @description The format of the API's access tokens: `jwt` if it verifies tokens itself, `opaque` if it introspects them. `null`,
+             *     the default, is the client's.
+             */
+            token_form?: components["schemas"]["ApiTokenForm"];
+            /**
+             * @description The `typ` of the API's JWTs: `at+jwt` (RFC 9068 §2.1, the default), or `jwt` for verifiers that accept no other;
+             *     then the header says `JWT`.
+             */
+            token_typ?: components["schemas"]["ApiTokenType"];
+            /** @description The lifetime of the API's access tokens in seconds. `null`, the default, is that of the session or the client. */
+            access_lifetime_seconds?: components["schemas"]["ApiLifetime"];
+            /**
+             * @description The origins of pages that may use tokens for this API (CORS): `https`, or `http` on a loopback host. These pages see
+             *     the passwords of users who log in there.
+             */
+            allowed_origins?: components["schemas"]["ApiOrigins"];
+            /** @description Whether every user may have tokens for the API without a registered client. Default is `true`. */
+            first_party?: components["schemas"]["ApiFirstParty"];
+        };
         /** @description A page of audit events. */
         AuditPage: {
             /** @description Newest first. */
@@ -2498,6 +2767,16 @@ export interface components {
             /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description An API that an authorization may have tokens for. */
+        GrantedApi: {
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            identifier: components["schemas"]["ApiIdentifier"];
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
+             */
+            scope: components["schemas"]["Scope"];
+        };
         /**
          * @description A central record: which subject may act, through which client, with which role and scope, and until when. Every
          *     token belongs to one.
@@ -2522,12 +2801,17 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
-            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
+            /**
+             * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+             *     this server alone.
+             */
             audience: components["schemas"]["Audience"];
+            /** @description The APIs that its tokens may be meant for, and the scope at each. The first is the default. */
+            apis: components["schemas"]["GrantedApi"][];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
@@ -2562,10 +2846,31 @@ export interface components {
          */
         ClientTokenForm: "jwt" | "opaque";
         /**
-         * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
-         *     alone.
+         * @description The APIs whose own program the client is, by identifier: it may introspect and exchange tokens that are meant for
+         *     them. An empty list means this server alone. It does not permit asking for tokens: see `apis`.
          */
         ClientAudience: string[];
+        /** @description An API that the client may ask for tokens for. */
+        ClientApi: {
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            identifier: components["schemas"]["ApiIdentifier"];
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
+             */
+            scope?: components["schemas"]["Scope"];
+            /**
+             * @description Whether the client may exchange tokens that it received as an API's own program for tokens for this API (RFC
+             *     8693). Default is `false`.
+             */
+            may_act?: boolean;
+        };
+        /**
+         * @description The APIs that the client may ask for tokens for, and the scope that it may have there. An empty list means this
+         *     server alone, with `read write`. Otherwise this server is one only if it is named. Without `scope` the client has no
+         *     scope of the API; of this server, `read write`.
+         */
+        ClientApis: components["schemas"]["ClientApi"][];
         /**
          * Format: int64
          * @description The lifetime in seconds from now on. Default is no expiry.
@@ -2586,13 +2891,19 @@ export interface components {
             /** @description The client's role in the operations of this server. A client is never the owner. */
             role: components["schemas"]["ClientRole"];
             /**
-             * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
-             *     alone.
+             * @description The APIs whose own program the client is, by identifier: it may introspect and exchange tokens that are meant for
+             *     them. An empty list means this server alone. It does not permit asking for tokens: see `apis`.
              */
             audience: components["schemas"]["ClientAudience"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description The APIs that the client may ask for tokens for, and the scope that it may have there. An empty list means this
+             *     server alone, with `read write`. Otherwise this server is one only if it is named. Without `scope` the client has no
+             *     scope of the API; of this server, `read write`.
+             */
+            apis: components["schemas"]["ClientApis"];
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
             /**
@@ -2628,10 +2939,16 @@ export interface components {
             /** @description The client's role in the operations of this server. A client is never the owner. */
             role?: components["schemas"]["ClientRole"];
             /**
-             * @description The audiences that the client may ask for, and whose tokens it may introspect. An empty list means this server
-             *     alone.
+             * @description The APIs whose own program the client is, by identifier: it may introspect and exchange tokens that are meant for
+             *     them. An empty list means this server alone. It does not permit asking for tokens: see `apis`.
              */
             audience?: components["schemas"]["ClientAudience"];
+            /**
+             * @description The APIs that the client may ask for tokens for, and the scope that it may have there. An empty list means this
+             *     server alone, with `read write`. Otherwise this server is one only if it is named. Without `scope` the client has no
+             *     scope of the API; of this server, `read write`.
+             */
+            apis?: components["schemas"]["ClientApis"];
             /**
              * @description The format of the client's tokens: `jwt` for APIs that verify tokens themselves, `opaque` for APIs that introspect
              *     them.
@@ -2648,7 +2965,13 @@ export interface components {
         /** @description The change of a client. */
         ClientChange: {
             /** @description `true` disables the client, `false` enables it. */
-            disabled: boolean;
+            disabled?: boolean;
+            /**
+             * @description The APIs that the client may ask for tokens for, and the scope that it may have there. An empty list means this
+             *     server alone, with `read write`. Otherwise this server is one only if it is named. Without `scope` the client has no
+             *     scope of the API; of this server, `read write`.
+             */
+            apis?: components["schemas"]["ClientApis"];
         };
         /** @description A registered client and its first secret. */
         CreatedClient: {
@@ -2827,22 +3150,32 @@ export interface components {
             /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
             code?: components["schemas"]["TotpCode"];
         };
-        /** @description A token request (RFC 6749 §4.4.2 and §6). A parameter without a value counts as absent (§3.1). */
+        /** @description A token request (RFC 6749 §4.4.2 and §6, RFC 8693 §2.1). A parameter without a value counts as absent (§3.1). */
         TokenRequest: {
-            /** @description The grant: `client_credentials` or `refresh_token`. */
+            /** @description The grant: `client_credentials`, `refresh_token`, or `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693). */
             grant_type: string;
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope?: components["schemas"]["Scope"];
-            /** @description The audience of the token: one of the client's audiences. */
-            audience?: string;
+            /** @description The APIs that the token is meant for (RFC 8707 §2): one identifier, or a list. Default is this server. */
+            resource?: components["schemas"]["Resource"];
             /**
-             * @description The audience of the token, under its name in RFC 8707 §2. If `audience` is given too, the token is meant for
-             *     both.
+             * @description The same as `resource`, under its name in RFC 8693 §2.1. An access token is meant for one API: different values
+             *     are refused (`invalid_target`).
              */
-            resource?: string;
+            audience?: components["schemas"]["ApiIdentifier"] | components["schemas"]["ApiIdentifier"][];
+            /** @description The token to exchange, for the grant of RFC 8693. */
+            subject_token?: string;
+            /** @description The type of the token (RFC 8693 §3). */
+            subject_token_type?: components["schemas"]["ExchangedTokenType"];
+            /** @description An access token of the client itself (RFC 8693 §2.1). The client's authentication suffices. */
+            actor_token?: string;
+            /** @description The type of the token (RFC 8693 §3). */
+            actor_token_type?: components["schemas"]["ExchangedTokenType"];
+            /** @description The type of the token (RFC 8693 §3). */
+            requested_token_type?: components["schemas"]["ExchangedTokenType"];
             /** @description The refresh token, for the grant `refresh_token`. */
             refresh_token?: string;
             /**
@@ -2852,7 +3185,12 @@ export interface components {
             client_id?: string;
             /** @description The client's secret, if the client does not use HTTP Basic. */
             client_secret?: string;
-        };
+        } & (unknown & unknown & unknown);
+        /**
+         * @description The type of the token (RFC 8693 §3).
+         * @enum {string}
+         */
+        ExchangedTokenType: "urn:ietf:params:oauth:token-type:access_token" | "urn:ietf:params:oauth:token-type:jwt";
         /** @description A token response (RFC 6749 §5.1). */
         TokenResponse: {
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
@@ -2865,14 +3203,19 @@ export interface components {
             /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope?: components["schemas"]["Scope"];
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token?: components["schemas"]["Token"];
             /** @description Whole seconds from this response on. */
             refresh_expires_in?: components["schemas"]["Lifetime"];
+            /**
+             * @description The type of the access token, in the response to an exchange (RFC 8693 §2.2.1).
+             * @constant
+             */
+            issued_token_type?: "urn:ietf:params:oauth:token-type:access_token";
         };
         /** @description The token to introspect (RFC 7662 §2.1) or to revoke (RFC 7009 §2.1). */
         TokenSubject: {
@@ -2904,7 +3247,10 @@ export interface components {
             iss: string;
             /** @description The subject: the id of the user or client that the token is for. */
             sub: string;
-            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
+            /**
+             * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+             *     this server alone.
+             */
             aud?: components["schemas"]["Audience"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             iat: components["schemas"]["Time"];
@@ -2923,14 +3269,26 @@ export interface components {
              */
             token_type?: "Bearer";
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope?: components["schemas"]["Scope"];
             /** @description A role. Each role may do all that the roles before it may do. */
             role?: components["schemas"]["Role"];
             /** @description The user's username; absent for clients. */
             username?: string;
+            /**
+             * @description The client that acts for the subject, in a token that came by an exchange (RFC 8693 §4.1). Its own `act` is the
+             *     client that acted before.
+             */
+            act?: {
+                /** @description The id of the client. */
+                sub: string;
+                /** @description The client that acted before. */
+                act?: {
+                    [key: string]: unknown;
+                };
+            };
         } | {
             /**
              * @description Whether the token can be used now.
@@ -2954,6 +3312,8 @@ export interface components {
             response_types_supported: string[];
             /** @description The grant types of the token endpoint (RFC 8414 §2). */
             grant_types_supported: string[];
+            /** @description The scopes of this server's own operations (RFC 8414 §2). A registered API has scopes of its own. */
+            scopes_supported?: string[];
             /** @description Client authentication methods (RFC 8414 §2). */
             token_endpoint_auth_methods_supported: components["schemas"]["ClientAuthenticationMethods"];
             /** @description Client authentication methods (RFC 8414 §2). */
@@ -3068,6 +3428,46 @@ export interface components {
             /** @description The path of the file in the repository or place. */
             path: string;
         };
+        /** @description A part of the revocation feed. */
+        RevocationPage: {
+            /** @description An id: 22 lower-case hex digits. */
+            feed: components["schemas"]["Id"];
+            /** @description Oldest first. */
+            revocations: components["schemas"]["Revocation"][];
+            /**
+             * Format: int64
+             * @description The position that was reached. Send it as `after`.
+             */
+            next: number;
+        };
+        /** @description What has ended before its time. */
+        Revocation: {
+            /**
+             * Format: int64
+             * @description The position of the entry. Positions rise in the order of the commits.
+             */
+            sequence: number;
+            /**
+             * @description What has ended. `token`: the token with this `jti`, and all that were exchanged from it. `authorization`: every token
+             *     with this `sid`. `key`: every token that was signed with the key of this `kid`. `subject`, `client`, `api`: tokens of
+             *     this user or client (`*`: of all of them), through this client, or for this API, that were issued at `before` or
+             *     earlier may have ended or may permit less; introspection tells.
+             * @enum {string}
+             */
+            kind: "token" | "authorization" | "client" | "subject" | "key" | "api";
+            /** @description The id of what has ended, or `*`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Tokens with a later `iat` are not concerned, in seconds since 1970-01-01T00:00Z.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description When the last token concerned expires, in seconds since 1970-01-01T00:00Z. Then the entry can be forgotten.
+             */
+            until: number;
+        };
         /** @description A login: the username and the factors that are required of the user. */
         Login: {
             /**
@@ -3084,6 +3484,13 @@ export interface components {
              *     once. Older codes of 16 characters remain valid until new ones replace them.
              */
             recovery_code?: components["schemas"]["RecoveryCode"];
+            /** @description The APIs that the token is meant for (RFC 8707 §2): one identifier, or a list. Default is this server. */
+            resource?: components["schemas"]["Resource"];
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
+             */
+            scope?: components["schemas"]["Scope"];
             /**
              * @description Whether to set the session cookie as well. Default is `false`.
              * @default false
@@ -3094,6 +3501,13 @@ export interface components {
         Refresh: {
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
             refresh_token: components["schemas"]["Token"];
+            /** @description The APIs that the token is meant for (RFC 8707 §2): one identifier, or a list. Default is this server. */
+            resource?: components["schemas"]["Resource"];
+            /**
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
+             */
+            scope?: components["schemas"]["Scope"];
         };
         /** @description A TOTP code: the six digits that the authenticator shows. It can be used once. */
         TotpCode: string;
@@ -3120,8 +3534,8 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
         };
@@ -3156,8 +3570,8 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
         };
@@ -3172,11 +3586,14 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
-            /** @description The audience of the token (RFC 7519 §4.1.3). Default is this server alone. */
+            /**
+             * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+             *     this server alone.
+             */
             audience: components["schemas"]["Audience"];
             /** @description The factors that the user presented at login. */
             factors: components["schemas"]["Factor"][];
@@ -3240,8 +3657,8 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
@@ -3272,8 +3689,8 @@ export interface components {
             /** @description A role. Each role may do all that the roles before it may do. */
             role: components["schemas"]["Role"];
             /**
-             * @description Scope values, separated by spaces (RFC 6749 §3.3). `read` permits operations that change nothing, `write` all
-             *     others.
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
@@ -3824,7 +4241,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The credential is valid but does not permit this operation, or the request comes from another origin. */
+        /**
+         * @description The credential is valid but does not permit this operation, or the request comes from a page of an origin that is not
+         *     allowed.
+         */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3926,6 +4346,35 @@ export interface components {
                  *       "status": 503,
                  *       "code": "unavailable",
                  *       "detail": "The server cannot do this right now. Try again shortly."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is malformed, or the API breaks a rule. */
+        ApiInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The issuer is built in. */
+        ApiProtected: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:countersign:error:api_protected",
+                 *       "title": "Api protected",
+                 *       "status": 409,
+                 *       "code": "api_protected",
+                 *       "detail": "The issuer is an API that is built in: it cannot be changed or removed."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -4042,7 +4491,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description A page of another origin sends the request. No credential was checked. */
+        /** @description A page of an origin that is not allowed sends the request. No credential was checked. */
         OAuthOriginRefused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4248,7 +4697,7 @@ export interface components {
                  *       "title": "User disabled",
                  *       "status": 409,
                  *       "code": "user_disabled",
-                 *       "detail": "This person is disabled."
+                 *       "detail": "This user is disabled."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -5026,6 +5475,11 @@ export interface components {
          */
         RetryKey: string;
         /**
+         * @description The id of the API, or `issuer` for this server.
+         * @example 0068f2a1b30c9d4e7f8a1d
+         */
+        ApiId: string;
+        /**
          * @description The id of the client.
          * @example 0068f2a1b30c9d4e7f8a1b
          */
@@ -5110,13 +5564,396 @@ export interface components {
 export type $defs = Record<string, never>;
 export interface operations {
     /**
+     * List the APIs
+     * Lists all APIs, the issuer first, then in order of registration.
+     *
+     * **Callers:** the owner, with a session or a personal token.
+     */
+    listApis: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The maximum number of items in a page. Default is 50.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
+                 * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "apis": [
+                     *         {
+                     *           "id": "issuer",
+                     *           "identifier": "https://auth.example.com",
+                     *           "name": "Countersign",
+                     *           "scopes": [
+                     *             {
+                     *               "name": "read",
+                     *               "description": "Use the operations that change nothing.",
+                     *               "least_role": "viewer"
+                     *             },
+                     *             {
+                     *               "name": "write",
+                     *               "description": "Use the operations that change something.",
+                     *               "least_role": "viewer"
+                     *             }
+                     *           ],
+                     *           "token_form": null,
+                     *           "token_typ": "at+jwt",
+                     *           "access_lifetime_seconds": null,
+                     *           "allowed_origins": [],
+                     *           "first_party": true,
+                     *           "built_in": true,
+                     *           "created_at": 0
+                     *         },
+                     *         {
+                     *           "id": "0068f2a1b30c9d4e7f8a1d",
+                     *           "identifier": "https://orders.example",
+                     *           "name": "Orders",
+                     *           "scopes": [
+                     *             {
+                     *               "name": "orders:read",
+                     *               "description": "See orders.",
+                     *               "least_role": "viewer"
+                     *             },
+                     *             {
+                     *               "name": "orders:write",
+                     *               "description": "Change orders.",
+                     *               "least_role": "manager"
+                     *             }
+                     *           ],
+                     *           "token_form": "jwt",
+                     *           "token_typ": "at+jwt",
+                     *           "access_lifetime_seconds": 600,
+                     *           "allowed_origins": [
+                     *             "https://app.example"
+                     *           ],
+                     *           "first_party": true,
+                     *           "built_in": false,
+                     *           "created_at": 1760700851
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiPage"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Register an API
+     * Registers an API that tokens can be meant for. Its identifier is the value of `resource` in token requests and the
+     * `aud` of its tokens. Users may have tokens for it at once, unless `first_party` is `false`; a client may once it is
+     * given the API. An identifier that is registered is refused (409 `api_identifier_taken`).
+     *
+     * **Callers:** the owner, with a session.
+     */
+    createApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "identifier": "https://orders.example",
+                 *       "name": "Orders",
+                 *       "scopes": [
+                 *         {
+                 *           "name": "orders:read",
+                 *           "description": "See orders.",
+                 *           "least_role": "viewer"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiCreation"];
+            };
+        };
+        responses: {
+            /** @description Registered. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0068f2a1b30c9d4e7f8a1d",
+                     *       "identifier": "https://orders.example",
+                     *       "name": "Orders",
+                     *       "scopes": [
+                     *         {
+                     *           "name": "orders:read",
+                     *           "description": "See orders.",
+                     *           "least_role": "viewer"
+                     *         },
+                     *         {
+                     *           "name": "orders:write",
+                     *           "description": "Change orders.",
+                     *           "least_role": "manager"
+                     *         }
+                     *       ],
+                     *       "token_form": "jwt",
+                     *       "token_typ": "at+jwt",
+                     *       "access_lifetime_seconds": 600,
+                     *       "allowed_origins": [
+                     *         "https://app.example"
+                     *       ],
+                     *       "first_party": true,
+                     *       "built_in": false,
+                     *       "created_at": 1760700851
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Api"];
+                };
+            };
+            400: components["responses"]["ApiInvalid"];
+            401: components["responses"]["RecentLoginMissing"];
+            403: components["responses"]["Forbidden"];
+            /** @description An API of this identifier is registered already. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:countersign:error:api_identifier_taken",
+                     *       "title": "Api identifier taken",
+                     *       "status": 409,
+                     *       "code": "api_identifier_taken",
+                     *       "detail": "An API of this identifier is registered already."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Show an API
+     * Shows an API. The id `issuer` is this server.
+     *
+     * **Callers:** the owner, with a session or a personal token.
+     */
+    showApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the API, or `issuer` for this server.
+                 * @example 0068f2a1b30c9d4e7f8a1d
+                 */
+                id: components["parameters"]["ApiId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0068f2a1b30c9d4e7f8a1d",
+                     *       "identifier": "https://orders.example",
+                     *       "name": "Orders",
+                     *       "scopes": [
+                     *         {
+                     *           "name": "orders:read",
+                     *           "description": "See orders.",
+                     *           "least_role": "viewer"
+                     *         },
+                     *         {
+                     *           "name": "orders:write",
+                     *           "description": "Change orders.",
+                     *           "least_role": "manager"
+                     *         }
+                     *       ],
+                     *       "token_form": "jwt",
+                     *       "token_typ": "at+jwt",
+                     *       "access_lifetime_seconds": 600,
+                     *       "allowed_origins": [
+                     *         "https://app.example"
+                     *       ],
+                     *       "first_party": true,
+                     *       "built_in": false,
+                     *       "created_at": 1760700851
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Api"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Remove an API
+     * Removes an API. Every token for it is inactive when the response arrives, also if its identifier is registered
+     * again. A client that could ask for it must be given the new registration.
+     *
+     * **Callers:** the owner, with a session.
+     */
+    deleteApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the API, or `issuer` for this server.
+                 * @example 0068f2a1b30c9d4e7f8a1d
+                 */
+                id: components["parameters"]["ApiId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["RecentLoginMissing"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ApiProtected"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Change an API
+     * Changes an API. A member that is not given stays as it is. The change works at once, also for tokens that are out: a
+     * scope that is gone, or needs a higher role now, is missing from introspection. A JWT that an API verifies itself
+     * keeps what it says until it expires.
+     *
+     * **Callers:** the owner, with a session.
+     */
+    changeApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the API, or `issuer` for this server.
+                 * @example 0068f2a1b30c9d4e7f8a1d
+                 */
+                id: components["parameters"]["ApiId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "first_party": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiChange"];
+            };
+        };
+        responses: {
+            /** @description The API. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0068f2a1b30c9d4e7f8a1d",
+                     *       "identifier": "https://orders.example",
+                     *       "name": "Orders",
+                     *       "scopes": [
+                     *         {
+                     *           "name": "orders:read",
+                     *           "description": "See orders.",
+                     *           "least_role": "viewer"
+                     *         },
+                     *         {
+                     *           "name": "orders:write",
+                     *           "description": "Change orders.",
+                     *           "least_role": "manager"
+                     *         }
+                     *       ],
+                     *       "token_form": "jwt",
+                     *       "token_typ": "at+jwt",
+                     *       "access_lifetime_seconds": 600,
+                     *       "allowed_origins": [
+                     *         "https://app.example"
+                     *       ],
+                     *       "first_party": true,
+                     *       "built_in": false,
+                     *       "created_at": 1760700851
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Api"];
+                };
+            };
+            400: components["responses"]["ApiInvalid"];
+            401: components["responses"]["RecentLoginMissing"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ApiProtected"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
      * List audit events
      * Lists audit events, newest first; with a filter, in the order of their times. An event must match all filters that
      * are given. A cursor is valid only with the filters it was issued for. Events hold ids, never a secret.
      *
      * Failed logins (`login_failed`), lock-outs (`account_locked`) and repeated or late refreshes are recorded once in 15
      * minutes for each subject and address: the first at once, and later the number of the others (`count` and `since` in
-     * `detail`). Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
+     * `detail`). So are token exchanges (`token_exchanged`), besides for each client and API. `api` in `detail` is the
+     * identifier of the API, here and in `api_created`, `api_changed` and `api_deleted`. Refreshes (`authorization_rotated`) are kept for a shorter time than other events.
      *
      * **Callers:** the owner, with a session or a personal token.
      */
@@ -5290,6 +6127,12 @@ export interface operations {
                      *           "audience": [
                      *             "https://auth.example.com"
                      *           ],
+                     *           "apis": [
+                     *             {
+                     *               "identifier": "https://auth.example.com",
+                     *               "scope": "read write"
+                     *             }
+                     *           ],
                      *           "created_at": 1760700851,
                      *           "last_used_at": 1760701431,
                      *           "expires_at": 1763292851,
@@ -5309,6 +6152,12 @@ export interface operations {
                      *           "scope": "read write",
                      *           "audience": [
                      *             "https://auth.example.com"
+                     *           ],
+                     *           "apis": [
+                     *             {
+                     *               "identifier": "https://auth.example.com",
+                     *               "scope": "read write"
+                     *             }
                      *           ],
                      *           "created_at": 1760700161,
                      *           "last_used_at": null,
@@ -5504,6 +6353,7 @@ export interface operations {
                      *           "audience": [
                      *             "https://reports.example.com"
                      *           ],
+                     *           "apis": [],
                      *           "scope": "read write",
                      *           "token_form": "jwt",
                      *           "reuse_leeway_seconds": 0,
@@ -5561,6 +6411,7 @@ export interface operations {
                      *         "audience": [
                      *           "https://reports.example.com"
                      *         ],
+                     *         "apis": [],
                      *         "scope": "read write",
                      *         "token_form": "jwt",
                      *         "reuse_leeway_seconds": 0,
@@ -5642,6 +6493,7 @@ export interface operations {
                      *       "audience": [
                      *         "https://reports.example.com"
                      *       ],
+                     *       "apis": [],
                      *       "scope": "read write",
                      *       "token_form": "jwt",
                      *       "reuse_leeway_seconds": 0,
@@ -5697,8 +6549,10 @@ export interface operations {
         };
     };
     /**
-     * Disable or enable a client
-     * Disables or enables a client. Disabling revokes every token of the client; enabling restores none of them.
+     * Change a client
+     * Disables or enables a client, or changes the APIs that it may ask for tokens for. Disabling, and a change of the APIs,
+     * revoke every token of the client; enabling restores none of them. An API or scope that does not exist is refused (400
+     * `api_unknown`).
      *
      * **Callers:** the owner, with a session.
      */
@@ -5742,6 +6596,7 @@ export interface operations {
                      *       "audience": [
                      *         "https://reports.example.com"
                      *       ],
+                     *       "apis": [],
                      *       "scope": "read write",
                      *       "token_form": "jwt",
                      *       "reuse_leeway_seconds": 0,
@@ -6911,7 +7766,12 @@ export interface operations {
                      *       ],
                      *       "grant_types_supported": [
                      *         "client_credentials",
-                     *         "refresh_token"
+                     *         "refresh_token",
+                     *         "urn:ietf:params:oauth:grant-type:token-exchange"
+                     *       ],
+                     *       "scopes_supported": [
+                     *         "read",
+                     *         "write"
                      *       ],
                      *       "token_endpoint_auth_methods_supported": [
                      *         "client_secret_basic",
@@ -7321,12 +8181,128 @@ export interface operations {
         };
     };
     /**
+     * Read the revocation feed
+     * Lists what has ended since a position, oldest first. Every entry is written in the commit that ends the token. An entry
+     * holds ids only.
+     *
+     * The owner reads all entries. A client reads with a token of the scope `revocations:read`, which every client with an
+     * `audience` may ask for by name. It gets the entries of `key`, `client`, `subject` and `api`, and those entries of `token`
+     * and `authorization` from which a token for one of its APIs may have come.
+     *
+     * A reader begins at position 0 and then sends the `next` of the response before. When `feed` differs from that of the
+     * response before, the database was restored: the reader drops its position and begins at 0 again. 410 `position_gone`
+     * tells it to do so, too.
+     *
+     * With `Accept: text/event-stream` the response does not end. It has an event `feed` (`feed`, `next`), an event
+     * `revocation` for each entry, whose `id` is the position, and an event `heartbeat` every second (`next`, `after`,
+     * `elapsed_ms`). `after` in an event is the position that the reader has reached before it. `elapsed_ms` is the time from
+     * the beginning of the response to the moment for which the reader now knows all. `Last-Event-ID` goes before `after`. The
+     * response ends when the token is no longer valid. 503 means that too many responses of this kind are open.
+     *
+     * **Callers:** the owner, with a session or a client's token.
+     */
+    listRevocations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The position to go on from. Default is 0, the beginning.
+                 * @example 16
+                 */
+                after?: number;
+                /**
+                 * @description The maximum number of entries to look at. Default is 100. An event stream has no limit.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description The `id` of the last event that was received, in place of `after`.
+                 * @example 16
+                 */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries after the position. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["NoStore"];
+                    /**
+                     * @description Of an event stream, so that a proxy passes every event on at once.
+                     * @example no
+                     */
+                    "X-Accel-Buffering"?: "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "feed": "0068f2a1b30c9d4e7f8a1e",
+                     *       "revocations": [
+                     *         {
+                     *           "sequence": 17,
+                     *           "kind": "authorization",
+                     *           "id": "0068f2a1b30c9d4e7f8a1b",
+                     *           "before": 1760700851,
+                     *           "until": 1760704456
+                     *         }
+                     *       ],
+                     *       "next": 17
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevocationPage"];
+                    /**
+                     * @example event: feed
+                     *     data: {"feed":"0068f2a1b30c9d4e7f8a1e","next":17}
+                     *
+                     *     id: 17
+                     *     event: revocation
+                     *     data: {"sequence":17,"kind":"authorization","id":"0068f2a1b30c9d4e7f8a1b","before":1760700851,"until":1760704456,"after":16}
+                     *
+                     *     id: 17
+                     *     event: heartbeat
+                     *     data: {"next":17,"after":17,"elapsed_ms":4}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Entries after this position were removed (`position_gone`). Begin at position 0. */
+            410: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:countersign:error:position_gone",
+                     *       "title": "Position gone",
+                     *       "status": 410,
+                     *       "code": "position_gone",
+                     *       "detail": "Entries after this position were removed. Begin at 0."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
      * Log in
      * Exchanges a username and the factors that are required of the user (a password, a TOTP code, or both, which is
      * recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
      * first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
      * missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
-     * if the request carries a session cookie, that session is revoked.
+     * if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie.
      *
      * A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
      * `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no
@@ -7334,6 +8310,11 @@ export interface operations {
      * `POST /v1/me/totp`, its confirmation, `PUT /v1/me/required-factors` and logging out. Every other operation refuses
      * it with 403, and introspection says that it is not active. Log in again afterwards. A password that must be changed
      * expires 14 days after it was set.
+     *
+     * `resource` names the APIs that the session's tokens may be meant for (RFC 8707); without it, this server alone. The
+     * access token of the response is meant for the first. A token for another is got by refreshing with `resource`.
+     * `scope` narrows all of them; without it, the session has all that the user's role permits. An API that is unknown, or
+     * that is for registered clients alone, is refused (400 `target_invalid`).
      *
      * By default an unused session expires after 14 days, and after 12 hours if it is kept in a cookie. By default a user
      * has at most 50 sessions. One more replaces the session that was unused for longest, if it was unused for longer than
@@ -7436,6 +8417,9 @@ export interface operations {
      * Exchanges a refresh token for its successor and a new access token. A refresh token can be used once. Reusing it
      * without its `Idempotency-Key` revokes the session (RFC 9700 §4.14.2), because the token may have been stolen.
      * Refreshing never extends a session's lifetime.
+     *
+     * `resource` says which of the APIs that were named at login the access token is meant for; without it, the first of
+     * them. `scope` narrows this access token. Neither widens what was granted at login.
      *
      * **Callers:** anyone, with a credential in the body.
      */

@@ -5,14 +5,14 @@ import { isObject, list, type Rule, type Value } from './redocly-rule.ts'
 
 const words = {
   does: ['makes', 'shows', 'changes', 'ends'],
-  what: ['person', 'ownership', 'secret', 'factor', 'session', 'token', 'authorization', 'client', 'credential'],
+  what: ['person', 'ownership', 'secret', 'factor', 'session', 'token', 'authorization', 'client', 'credential', 'api'],
   whose: ['this', 'own', 'any'],
   proof: ['none', 'recent', 'shown'],
 }
 
 const roles = ['viewer', 'manager', 'owner']
 
-/** Names of what lets somebody in. What changes such a thing has an effect. */
+/** Names of what permits a login. What changes such a thing has an effect. */
 const ways =
   /User|Person|Owner|Client|Token|Session|Password|Factor|Totp|Recovery|Credential|Authorization|Access|ApiKey|Expiry|Login|Setup/
 
@@ -54,11 +54,11 @@ const faultsOf = ({ least, exception, ...rest }: Value, operation: Value): strin
   }
   const access = accessOf(operation)
   if (least !== undefined && roles.indexOf(String(least)) <= roles.indexOf(String(access.least))) {
-    faults.push('`least` is a higher role than that of `x-access`: the operation itself asks for it')
+    faults.push('`least` is a higher role than that of `x-access`: the operation itself requires it')
   }
   const proves = rest.whose === 'this' || (rest.whose === 'own' && rest.proof === 'shown')
   if (access.least === 'none' && !proves) {
-    faults.push('without an access token only what is presented changes, or all that a login asks for is shown')
+    faults.push('without an access token only what is presented changes, or every factor of a login is shown')
   }
   return faults
 }

@@ -1,11 +1,11 @@
-// What the linter found in the bundle, told where it was written: in the files of `spec/`.
+// The linter's findings in the bundle, reported at the places where they were written: in the files of `spec/`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, isAlias, isCollection, isNode, isPair, LineCounter, parseDocument } from 'yaml'
 import { fragmentFiles } from '../bundler/bundle.ts'
 import { operationsOf } from '../reader/operations.ts'
 
-/** As much of the linter's report (`--format json`) as is told. */
+/** As much of the linter's report (`--format json`) as is used. */
 interface Report {
   readonly problems: readonly {
     readonly ruleId: string

@@ -51,7 +51,7 @@ export const access: Rule = () => ({
 const accessFaults = (operation: Value): string[] => {
   const access = operation['x-access']
   if (!isObject(access)) return ['is missing']
-  const { least, self, kinds, presented, native, ...rest } = access
+  const { least, self, kinds, presented, native, clientScope, ...rest } = access
   const faults = Object.keys(rest).map((member) => `"${member}" is unknown`)
   if (!words.least.includes(String(least))) faults.push('`least` is none, viewer, manager or owner')
   if (typeof self !== 'boolean') faults.push('`self` is a boolean')
@@ -63,12 +63,15 @@ const accessFaults = (operation: Value): string[] => {
   if (native !== undefined && (native !== true || !authenticated)) {
     faults.push('`native` is true or absent, and goes with an authenticated caller')
   }
+  if (clientScope !== undefined && !(typeof clientScope === 'string' && list(kinds).includes('machine'))) {
+    faults.push('`clientScope` is a scope, and goes with the kind `machine`')
+  }
   const schemes = list(operation.security).length > 0
   if (authenticated !== Array.isArray(kinds)) faults.push('`kinds` stands exactly where `least` is not none')
-  if (!authenticated && self === true) faults.push('nobody is authenticated who could be `self`')
+  if (!authenticated && self === true) faults.push('`self` needs an authenticated caller')
   if (authenticated && presented !== 'none') faults.push('`presented` other than none goes with `least: none`')
   if (schemes !== (authenticated || presented === 'grant')) {
-    faults.push('`security` is [] exactly where nobody is authenticated and no grant is presented')
+    faults.push('`security` is [] exactly where no caller is authenticated and no grant is presented')
   }
   return faults
 }
@@ -103,7 +106,7 @@ export const documentedStatuses: Rule = () => ({
 const judgesSecret = ({ 'x-access': access }: Value, responses: Value): boolean =>
   '429' in responses || (isObject(access) && access.presented !== 'none')
 
-/** Native bodies refuse what they do not know; elsewhere (`x-dialect` at the tag) the wire is somebody else's. */
+/** Native bodies refuse what they do not know; elsewhere (`x-dialect` at the tag) the wire is a vendor's. */
 export const closedInput: Rule = () => {
   let dialects = new Set<unknown>()
   return {

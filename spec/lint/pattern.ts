@@ -26,7 +26,7 @@ const compiles = (pattern: string): boolean => {
   }
 }
 
-/** Walks the groups; `plain` holds no class and no escape any more. */
+/** Parses the groups; `plain` holds no class and no escape any more. */
 const repeatsRepetition = (plain: string): boolean => {
   const groups = [{ repeats: false }]
   for (let index = 0; index < plain.length; index++) {

@@ -86,7 +86,7 @@ export const propertySchema: Rule = () => ({
   },
 })
 
-/** An answer without a schema would be `unknown` to whoever generates from it. */
+/** An answer without a schema would have the type `unknown` in generated code. */
 export const mediaTypeSchema: Rule = () => ({
   MediaType(media, context) {
     if (!isObject(media.schema)) context.report({ message: 'A media type has a schema.' })
@@ -113,7 +113,7 @@ export const componentName: Rule = () => ({
   },
 })
 
-/** An example is what a stranger reads first. */
+/** An example is what a reader looks at first. */
 export const mediaTypeExample: Rule = () => ({
   MediaType(media, context) {
     const examples = isObject(media.examples) ? Object.keys(media.examples).length : 0

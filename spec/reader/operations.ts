@@ -37,6 +37,8 @@ export interface Access {
   readonly presented: string
   /** In a dialect: native tokens are accepted besides the dialect's own. Default is false. */
   readonly native?: boolean
+  /** The scope with which a client's own token may call, whatever its role. Default: its role and `read` or `write` decide. */
+  readonly clientScope?: string
 }
 
 /** An operation with its references followed. */
@@ -101,6 +103,27 @@ export const resolveReference = (document: object, reference: DocumentNode): Doc
     current = target
   }
   return current
+}
+
+/**
+ * A copy of a part of the contract in which each `x-string-or-list` is the `oneOf` that it stands for: one item, or a list of them.
+ * The contract itself has no such `oneOf`, since the code that some generators write for it does not compile.
+ */
+export const withStringOrList = <T>(part: T): T => {
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy)
+    if (!isNode(value)) return value
+    const {
+      'x-string-or-list': marked,
+      items,
+      minItems,
+      maxItems,
+      ...rest
+    } = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member)]))
+    if (marked === true) return { ...rest, oneOf: [items, { type: 'array', items, minItems, maxItems }] }
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member)]))
+  }
+  return copy(part) as T
 }
 
 const readOperation = (
