@@ -2,6 +2,8 @@
 export type * from './access/access.ts'
 export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
 export type { IntrospectedUse, Introspection } from './access/introspection.ts'
+export type { FeedPage, FeedView, RevocationFeedReading } from './access/revocation-feed.ts'
+export type { NewApi } from './admin/apis.ts'
 export { Audit } from './admin/audit.ts'
 export type { CredentialOf } from './admin/clients.ts'
 export { Installation, type IssuerChange } from './admin/installation.ts'
@@ -12,7 +14,7 @@ export {
   keysCacheSeconds,
   publishBeforeUseSeconds,
 } from './admin/key-rotation.ts'
-export type { IssuedCredential, NewClient } from './admin/new-client.ts'
+export type { IssuedCredential, NewClient, WantedApi } from './admin/new-client.ts'
 export type { NewCredentials, ResetUser } from './admin/new-credentials.ts'
 export type { NewUser } from './admin/new-user.ts'
 export type { ChangesOfUser } from './admin/users.ts'
@@ -42,15 +44,30 @@ export {
   type SessionPolicy,
   throughClient,
 } from './grants/session-policy.ts'
+export type { TokenExchangeRequest } from './grants/token-exchange.ts'
 export type { TokenSet } from './grants/token-set.ts'
 export { type KeyRetention, KeyRing } from './keys/key-ring.ts'
 export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-set.ts'
 export { type MasterKey, SealError, seal, unseal } from './keys/sealing.ts'
 export { endsSoon, signingKeyTermSeconds, type Term } from './keys/term.ts'
+export {
+  type Api,
+  type ApiChange,
+  type ApiScope,
+  type ApiTerms,
+  type ApiTokenType,
+  apiLifetimeBounds,
+  changedApi,
+  isAllowedOrigin,
+  isApiIdentifier,
+  issuerApi,
+  issuerApiId,
+  scopesFor,
+} from './model/api.ts'
 export type { AuditAction, AuditEvent, Tally } from './model/audit-event.ts'
 export { type ActiveRecord, effectiveRole, idleEndOf, isActive, lastActiveAt } from './model/authorization/activity.ts'
 export type * from './model/authorization/authorization.ts'
-export { isIncomplete } from './model/authorization/authorization.ts'
+export { grantAt, isIncomplete } from './model/authorization/authorization.ts'
 export { isDelegated } from './model/authorization/delegation.ts'
 export { idBytes, isId, newId } from './model/authorization/id.ts'
 export { newAuthorization } from './model/authorization/new-authorization.ts'
@@ -73,21 +90,28 @@ export type * from './model/principals/user.ts'
 export { isCodeOnly } from './model/principals/user.ts'
 export type { RequestContext } from './model/request-context.ts'
 
-export { defaultScope, narrowScope } from './model/scope.ts'
+export { defaultScope, feedScope, narrowScope } from './model/scope.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './model/username.ts'
+export type * from './ports/store/apis.ts'
 export type * from './ports/store/audit.ts'
 export { auditBeginning, tallySeconds } from './ports/store/audit.ts'
 export type * from './ports/store/authorizations.ts'
 export type * from './ports/store/clients.ts'
 export type * from './ports/store/condition.ts'
 export type * from './ports/store/counters.ts'
-export type * from './ports/store/enrolments.ts'
+export type * from './ports/store/factors.ts'
 export type * from './ports/store/keys.ts'
 export type * from './ports/store/marks.ts'
-export type * from './ports/store/recovery-codes.ts'
+export type * from './ports/store/revocations.ts'
+export {
+  issuingSeconds,
+  longestAccessSeconds,
+  longestApiAccessSeconds,
+  mostLeewaySeconds,
+} from './ports/store/revocations.ts'
 export type * from './ports/store/settings.ts'
 export type * from './ports/store/store.ts'
-export { StoreError } from './ports/store/store-error.ts'
+export { StoreError } from './ports/store/store.ts'
 export type * from './ports/store/usage.ts'
 export type * from './ports/store/users.ts'
 export type * from './ports/system/clock.ts'

@@ -1,7 +1,9 @@
 import { AccessTokens } from './access/access-tokens.ts'
 import { Introspect } from './access/introspection.ts'
 import { Revocation } from './access/revocation.ts'
+import { RevocationFeedReading } from './access/revocation-feed.ts'
 import { AdjustableSettings } from './admin/adjustable-settings.ts'
+import { Apis } from './admin/apis.ts'
 import { Audit } from './admin/audit.ts'
 import { Clients } from './admin/clients.ts'
 import { Installation } from './admin/installation.ts'
@@ -19,12 +21,13 @@ import { FixedTokens } from './grants/fixed-tokens.ts'
 import { PersonalTokens } from './grants/personal-tokens.ts'
 import { Refresh } from './grants/refresh.ts'
 import { Sessions } from './grants/sessions.ts'
+import { TokenExchange } from './grants/token-exchange.ts'
 import { Throttle } from './throttle/throttle.ts'
 import { TotpEnrolment } from './totp/enrolment.ts'
 import { RecoveryCodes } from './totp/recovery-codes.ts'
 
 /**
- * The use cases, wired once. A method that writes or counts anything takes `(input, by: Caller)`; a query takes what it asks for.
+ * The use cases, wired once. A method that writes or counts anything takes `(input, by: Caller)`; a query takes its parameters.
  */
 export interface UseCases extends ReturnType<typeof createUseCases> {}
 
@@ -45,6 +48,7 @@ export function createUseCases(domain: Domain) {
     clientCredentials: new ClientCredentials(deps),
     introspect: new Introspect(deps),
     revocation: new Revocation(deps),
+    revocationFeed: new RevocationFeedReading(domain),
     login: new Login({ ...domain, factors, required }, throttle),
     stepUp,
     me: new OwnAccount({ ...domain, stepUp, totp, recoveryCodes }),
@@ -52,6 +56,8 @@ export function createUseCases(domain: Domain) {
     recoveryCodes,
     users: new Users({ ...domain, totp }),
     clients: new Clients(domain),
+    apis: new Apis(domain),
+    tokenExchange: new TokenExchange(deps),
     keys: new KeyRotation(domain),
     settings: new AdjustableSettings(domain),
     audit: new Audit(domain),

@@ -1,5 +1,12 @@
 import type { KeyRing } from '../keys/key-ring.ts'
-import { type AccessClaims, accessTokenType, readAccessClaims } from '../tokens/access-claims.ts'
+import {
+  type AccessClaims,
+  accessTokenType,
+  plainTokenType,
+  readAccessClaims,
+  readActors,
+  readApiTokenId,
+} from '../tokens/access-claims.ts'
 import {
   looksLikeHexToken,
   looksLikeMachineToken,
@@ -37,6 +44,15 @@ export function readAccessToken(text: string, state: ReaderState): PresentedToke
       tokenId: machineTokenId(token),
       issuedAt,
       expiresAt: issuedAt + lifetimeSeconds,
+      ...('apiId' in token
+        ? {
+            apiId: token.apiId,
+            scope: token.scope,
+            actors: token.actors,
+            clientEpoch: token.clientEpoch,
+            ancestors: token.ancestors,
+          }
+        : {}),
     })
   }
   if (looksLikeHexToken(text)) {
@@ -67,19 +83,26 @@ function presentedClaims(claims: AccessClaims, { issuer, latest }: ReaderState):
     scope: claims.scope === '' ? [] : claims.scope.split(' '),
     audience: claims.aud,
     role: claims.role,
+    ...readApiTokenId(claims.jti),
+    actors: readActors(claims.act) ?? [],
+    ancestors: claims.exchanged_from ?? [],
   })
 }
 
-function verifiedClaims(text: string, { ring, latest, cache }: ReaderState): AccessClaims | undefined {
+function verifiedClaims(text: string, { ring, latest, cache, issuer }: ReaderState): AccessClaims | undefined {
   const known = cache.get(text)
   if (known) return ring.forSignature(known.kid, latest) && known.claims
   const token = parseCompact(text)
   const kid = token?.header.kid
   if (!token || typeof kid !== 'string') return undefined
   const keys = ring.forSignature(kid, latest)
-  if (!keys || !headerIs(token.header, { alg: keys.algorithm, typ: accessTokenType, kid })) return undefined
+  if (!keys) return undefined
+  const isOfType = (typ: string) => headerIs(token.header, { alg: keys.algorithm, typ, kid })
+  const isPlain = isOfType(plainTokenType)
+  if (!isPlain && !isOfType(accessTokenType)) return undefined
   const claims = readAccessClaims(token.payload)
-  if (!claims || !signatureIs(keys, token)) return undefined
+  // The issuer's own operations accept no other type (RFC 9068 §4).
+  if (!claims || (isPlain && claims.aud.includes(issuer)) || !signatureIs(keys, token)) return undefined
   cache.add(text, { claims, kid })
   return claims
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { issuerApi } from '../model/api.ts'
 import { isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord, SubjectState } from '../model/authorization/authorization.ts'
 import { recordOf, testDomain, testSession } from '../testing/domain.ts'
@@ -35,7 +36,7 @@ function issuer(given: Partial<Authorization> = {}) {
   const issue = (scope?: readonly string[]) => {
     const { record } = state
     if (!isActive(record, domain.clock.latest())) throw new Error('the record is not active')
-    return accessTokens.issue(record, scope)
+    return accessTokens.issue(record, scope && { api: issuerApi(domain.issuer), scope })
   }
   const refreshToken = () => {
     const keys = domain.keys().current(domain.clock.now())
@@ -79,7 +80,7 @@ describe('either token of a pair', () => {
   })
 
   it.each(['jwt', 'hex'] as const)(
-    'N-065 opens nothing as an access token: a refresh token of form %s',
+    'is refused as an access token if it is a refresh token of form %s',
     async (form) => {
       const { accessTokens, refreshToken } = issuer({ accessForm: form })
       expect((await accessTokens.check(refreshToken())).outcome).toBe('invalid')
@@ -127,7 +128,7 @@ describe('an access token', () => {
     expect((await accessTokens.check(token.reveal())).outcome).toBe('expired')
   })
 
-  it('of a machine never outlives its standing Authorization', async () => {
+  it('of a client never outlives its standing Authorization', async () => {
     const { domain, accessTokens, issue } = issuer({ ...opaque, accessLifetimeSeconds: 3600 })
     domain.clock.advance(600)
     const { token, expiresInSeconds } = issue()
@@ -138,7 +139,7 @@ describe('an access token', () => {
     expect((await accessTokens.check(token.reveal())).outcome).toBe('expired')
   })
 
-  it('N-122 is expired by the latest time, whatever the wall clock says since', async () => {
+  it('is expired by the latest time, whatever the wall clock says since', async () => {
     const { domain, accessTokens, issue } = issuer()
     const token = issue().token.reveal()
     domain.clock.advance(600)
@@ -146,7 +147,7 @@ describe('an access token', () => {
     expect((await accessTokens.check(token)).outcome).toBe('expired')
   })
 
-  it('of a machine can be revoked alone, and is told apart from others of one second', async () => {
+  it('of a client can be revoked alone, and is distinguished from others of the same second', async () => {
     const { state, accessTokens, issue } = issuer(opaque)
     const [one, other] = [issue().token.reveal(), issue().token.reveal()]
     state.revoked = (await accessTokens.locate(one))?.token.tokenId ?? ''

@@ -3,17 +3,27 @@
  * This folder must not know how a token came to be granted.
  */
 import type { Domain } from '../domain/domain.ts'
-import { effectiveRole, isActive } from '../model/authorization/activity.ts'
+import { type Api, issuerApiId } from '../model/api.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
-import { lowerRole } from '../model/principals/role.ts'
-import { accessTokenType, writeAudience } from '../tokens/access-claims.ts'
-import { writeHexToken, writeMachineToken } from '../tokens/opaque-token.ts'
+import type { TokenForm } from '../model/principals/client.ts'
+import { lowerRole, type Role } from '../model/principals/role.ts'
+import {
+  type AccessClaims,
+  accessTokenType,
+  apiTokenId,
+  plainTokenType,
+  writeActors,
+  writeAudience,
+} from '../tokens/access-claims.ts'
+import { writeApiToken, writeHexToken, writeMachineToken } from '../tokens/opaque-token.ts'
 import { PlainToken } from '../tokens/plain-token.ts'
 import { signToken } from '../tokens/signed-token.ts'
 import { VerifiedCache } from '../tokens/verified-cache.ts'
-import { type Access, type AccessCheck, accessKind } from './access.ts'
+import type { Access, AccessCheck } from './access.ts'
+import { activeAccess, expired, invalid, isOver, tokenOf } from './active-access.ts'
+import { atItsApi } from './api-access.ts'
 import { countUse } from './count-use.ts'
-import { type PresentedToken, presented } from './presented-token.ts'
+import type { PresentedToken } from './presented-token.ts'
 import { everyUse, type ReadToken, readToken, type TokenUse } from './token-reader.ts'
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'keys' | 'issuer' | 'usage'>
@@ -31,15 +41,38 @@ export interface LocatedToken {
   readonly record: AuthorizationRecord
 }
 
-const invalid: AccessCheck = { outcome: 'invalid' }
-const expired: AccessCheck = { outcome: 'expired' }
+/** What one access token is issued for. */
+export interface AccessTerms {
+  readonly api: Api
+  readonly scope: readonly string[]
+  /** The clients that act for the subject, the present one first (RFC 8693 §4.1). Default is none: it comes by no exchange. */
+  readonly actors?: readonly string[] | undefined
+  /** The ids of the tokens that it is exchanged from, the last first. Default is none. */
+  readonly ancestors?: readonly string[] | undefined
+  /** The epoch of the client that exchanges, where it is registered. */
+  readonly clientEpoch?: number | undefined
+  /** It permits no more than this role. Default is that of the Authorization. */
+  readonly role?: Role | undefined
+  /** The form that the client prefers. Default is the Authorization's. That of the API goes before. */
+  readonly tokenForm?: TokenForm | undefined
+  /** Default is the Authorization's. That of the API goes before. */
+  readonly lifetimeSeconds?: number | undefined
+  /** It ends no later: epoch seconds. */
+  readonly notAfter?: number | undefined
+}
 
 /** When a retry re-issues a hex token, its lifetime counts from the original rotation. */
-function lifetimeFrom(authorization: Authorization, now: number): number {
-  const { accessForm, accessLifetimeSeconds, createdAt, rotatedAt, expiresAt } = authorization
-  const age = accessForm === 'hex' ? Math.max(0, now - (rotatedAt ?? createdAt)) : 0
-  const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - now
-  return Math.max(0, Math.min(accessLifetimeSeconds - age, left))
+function lifetimeFrom(authorization: Authorization, terms: AccessTerms | undefined, now: number): number {
+  const { accessForm, createdAt, rotatedAt } = authorization
+  const accessLifetimeSeconds =
+    terms?.api.accessLifetimeSeconds ?? terms?.lifetimeSeconds ?? authorization.accessLifetimeSeconds
+  const expiresAt = Math.min(
+    authorization.expiresAt ?? Number.POSITIVE_INFINITY,
+    terms?.notAfter ?? Number.POSITIVE_INFINITY,
+  )
+  const isHex = accessForm === 'hex' && (terms === undefined || terms.api.id === issuerApiId)
+  const age = isHex ? Math.max(0, now - (rotatedAt ?? createdAt)) : 0
+  return Math.max(0, Math.min(accessLifetimeSeconds - age, expiresAt - now))
 }
 
 /**
@@ -60,29 +93,71 @@ export class AccessTokens {
   /**
    * Issues an access token for an active record. It never outlives its Authorization.
    *
-   * @param scope What this one token is narrowed to (RFC 6749 §6). Default is all of the Authorization's.
+   * @param terms Default is all that the Authorization permits at its only audience.
    */
-  issue(record: AuthorizationRecord, scope?: readonly string[]): IssuedAccess {
-    const { clock, keys } = this.#deps
-    const { authorization } = record
-    const now = clock.now()
-    const lifetimeSeconds = lifetimeFrom(authorization, now)
-    const set = keys().current(clock.latest())
-    const text =
-      authorization.accessForm === 'jwt'
-        ? this.#signedToken(record, scope ?? authorization.scope, now, lifetimeSeconds)
-        : authorization.accessForm === 'hex'
-          ? writeHexToken(set, 'hex access', {
-              authorizationId: authorization.id,
-              generation: authorization.generation,
-            })
-          : writeMachineToken(set, {
-              authorizationId: authorization.id,
-              issuedAt: now,
-              lifetimeSeconds,
-              serial: this.#nextSerial(),
-            })
+  issue(record: AuthorizationRecord, terms?: AccessTerms): IssuedAccess {
+    const now = this.#deps.clock.now()
+    const lifetimeSeconds = lifetimeFrom(record.authorization, terms, now)
+    const isForApi = terms !== undefined && terms.api.id !== issuerApiId
+    const text = isForApi
+      ? this.#apiToken(record, terms, now, lifetimeSeconds)
+      : this.#issuerToken(record, terms, now, lifetimeSeconds)
     return { token: new PlainToken(text), expiresInSeconds: lifetimeSeconds }
+  }
+
+  #issuerToken(
+    record: AuthorizationRecord,
+    terms: AccessTerms | undefined,
+    now: number,
+    lifetimeSeconds: number,
+  ): string {
+    const { authorization } = record
+    const { clock, keys } = this.#deps
+    const set = keys().current(clock.latest())
+    const { id: authorizationId, generation } = authorization
+    if (authorization.accessForm === 'hex') return writeHexToken(set, 'hex access', { authorizationId, generation })
+    if (authorization.accessForm === 'opaque') {
+      return writeMachineToken(set, { authorizationId, issuedAt: now, lifetimeSeconds, serial: this.#nextSerial() })
+    }
+    return this.#signedToken(record, accessTokenType, {
+      aud: terms ? [terms.api.identifier] : authorization.audience,
+      client_id: authorization.clientId,
+      iat: now,
+      exp: now + lifetimeSeconds,
+      jti: this.#newTokenId(),
+      scope: (terms?.scope ?? authorization.scope).join(' '),
+    })
+  }
+
+  #apiToken(record: AuthorizationRecord, terms: AccessTerms, now: number, lifetimeSeconds: number): string {
+    const { authorization } = record
+    const { api, scope, actors = [], ancestors = [], clientEpoch } = terms
+    const form = api.tokenForm ?? terms.tokenForm ?? (authorization.accessForm === 'opaque' ? 'opaque' : 'jwt')
+    if (form === 'opaque') {
+      const { clock, keys } = this.#deps
+      const set = keys().current(clock.latest())
+      const token = { authorizationId: authorization.id, issuedAt: now, lifetimeSeconds, serial: this.#nextSerial() }
+      // A standing Authorization is for one API. Its row tells that, and the scope of a token that was not narrowed.
+      const isWhole = scope.join(' ') === authorization.scope.join(' ')
+      if (authorization.kind === 'standing' && isWhole && actors.length === 0) return writeMachineToken(set, token)
+      return writeApiToken(set, { ...token, apiId: api.id, scope, actors, clientEpoch, ancestors })
+    }
+    const act = writeActors(actors)
+    return this.#signedToken(
+      record,
+      api.tokenType === 'jwt' ? plainTokenType : accessTokenType,
+      {
+        aud: [api.identifier],
+        client_id: actors[0] ?? authorization.clientId,
+        iat: now,
+        exp: now + lifetimeSeconds,
+        jti: apiTokenId(api.id, clientEpoch, this.#newTokenId()),
+        scope: scope.join(' '),
+        ...(act ? { act } : {}),
+        ...(ancestors.length > 0 ? { exchanged_from: ancestors } : {}),
+      },
+      terms.role,
+    )
   }
 
   /** The value of a browser session's cookie. It lives as long as the Authorization. */
@@ -120,7 +195,7 @@ export class AccessTokens {
     const read = this.#read(text, everyUse)
     const check = await this.#judge(read)
     if (!read || check.outcome !== 'active') return undefined
-    // A resource server asks about what was just presented to it; of the other kinds none is.
+    // A resource server introspects what was just presented to it. The other kinds are not presented to resource servers.
     if (read.use === 'access' || read.use === 'personal') await this.#count(check.access)
     return { use: read.use, access: check.access }
   }
@@ -149,7 +224,12 @@ export class AccessTokens {
     // Before the store is asked.
     if (read.use !== 'personal' && isOver(read.token, latest)) return expired
     const record = await this.#recordOf(read)
-    return record ? admitted(read.use, tokenOf(read, record), record, latest) : invalid
+    if (!record) return invalid
+    const token = tokenOf(read, record)
+    const check = activeAccess(read.use, token, record, { latest, issuer: this.#deps.issuer })
+    if (check.outcome !== 'active' || (token.apiId === undefined && record.authorization.apis.length === 0))
+      return check
+    return atItsApi(check.access, read.use, token, this.#deps)
   }
 
   async #recordOf(read: ReadToken): Promise<AuthorizationRecord | undefined> {
@@ -163,78 +243,41 @@ export class AccessTokens {
     return countUse(authorization, this.#deps)
   }
 
-  #signedToken(record: AuthorizationRecord, scope: readonly string[], now: number, lifetimeSeconds: number): string {
-    const { authorization, subject } = record
+  #signedToken(
+    { authorization, subject }: AuthorizationRecord,
+    type: string,
+    given: Omit<AccessClaims, 'iss' | 'sub' | 'sid' | 'role'>,
+    most?: Role,
+  ): string {
     const set = this.#deps.keys().current(this.#deps.clock.latest())
-    const claims = {
+    const { aud, client_id, iat, exp, jti, scope, ...rest } = given
+    const role = subject ? lowerRole(authorization.roleCeiling, subject.role) : authorization.roleCeiling
+    const claims: AccessClaims = {
       iss: this.#deps.issuer,
       sub: authorization.subject.id,
-      aud: authorization.audience,
-      client_id: authorization.clientId,
-      iat: now,
-      exp: now + lifetimeSeconds,
-      jti: Buffer.from(this.#deps.random.bytes(12)).toString('base64url'),
+      aud,
+      client_id,
+      iat,
+      exp,
+      jti,
       sid: authorization.id,
-      role: subject ? lowerRole(authorization.roleCeiling, subject.role) : authorization.roleCeiling,
-      scope: scope.join(' '),
+      role: most ? lowerRole(most, role) : role,
+      scope,
+      ...rest,
     }
-    const text = signToken(set, accessTokenType, { ...claims, aud: writeAudience(claims.aud) })
+    const text = signToken(set, type, { ...claims, aud: writeAudience(claims.aud) })
     // Our own signature needs no second look.
     this.#verified.add(text, { claims, kid: set.kid })
     return text
   }
 
-  /** Counts up from a random start: no two machine tokens of one process and second are alike. */
+  #newTokenId(): string {
+    return Buffer.from(this.#deps.random.bytes(12)).toString('base64url')
+  }
+
+  /** Counts up from a random start: no two client tokens of one process and second are alike. */
   #nextSerial(): number {
     this.#serial = (this.#serial + 1) >>> 0
     return this.#serial
   }
-}
-
-const tokenOf = (read: ReadToken, { authorization }: AuthorizationRecord): PresentedToken =>
-  read.use === 'personal' ? presented({ authorizationId: authorization.id }) : read.token
-
-const isOver = ({ expiresAt }: PresentedToken, latest: number): boolean =>
-  expiresAt !== undefined && expiresAt <= latest
-
-function admitted(use: TokenUse, token: PresentedToken, record: AuthorizationRecord, latest: number): AccessCheck {
-  const { authorization } = record
-  if (token.generation !== undefined && token.generation !== authorization.generation) return invalid
-  if (!isActive(record, latest)) {
-    const timeless = { ...authorization, expiresAt: undefined, idleSeconds: undefined }
-    const onlyExpired = isActive({ ...record, authorization: timeless }, latest)
-    return onlyExpired ? expired : invalid
-  }
-  const issuedAt = token.issuedAt ?? ownIssue(use, authorization)
-  const expiresAt = token.expiresAt ?? ownExpiry(use, token, authorization, issuedAt)
-  if (expiresAt !== undefined && expiresAt <= latest) return expired
-  const role = effectiveRole(record)
-  const access: Access = {
-    kind: accessKind(authorization),
-    authorization,
-    subject: record.subject,
-    role: token.role ? lowerRole(role, token.role) : role,
-    scope: token.scope ? authorization.scope.filter((name) => token.scope?.includes(name)) : authorization.scope,
-    audience: token.audience ?? authorization.audience,
-    tokenId: token.tokenId,
-    issuedAt,
-    expiresAt,
-  }
-  return { outcome: 'active', access }
-}
-
-/** A refresh token says that it was issued when its chain began, in either form. */
-const ownIssue = (use: TokenUse, { createdAt, rotatedAt }: Authorization): number =>
-  use === 'refresh' ? createdAt : (rotatedAt ?? createdAt)
-
-/** A hex access token carries no times: it was issued when its generation began. The other kinds end with the row. */
-function ownExpiry(
-  use: TokenUse,
-  token: PresentedToken,
-  { accessLifetimeSeconds, expiresAt }: Authorization,
-  issuedAt: number,
-): number | undefined {
-  if (use !== 'access' || token.generation === undefined) return expiresAt
-  const end = issuedAt + accessLifetimeSeconds
-  return expiresAt === undefined ? end : Math.min(end, expiresAt)
 }

@@ -1,8 +1,9 @@
+import type { Api } from '../model/api.ts'
 import type { Authorization, IncompleteKind, SubjectState } from '../model/authorization/authorization.ts'
 import type { Role } from '../model/principals/role.ts'
 
 /**
- * The word of the contract for who holds a token: a user's session, a machine, a personal token, or a user whose login is
+ * The contract's word for the holder of a token: a user's session, a client (`machine`), a personal token, or a user whose login is
  * not complete. Only an operation that names a kind takes it.
  */
 export type AccessKind = 'session' | 'machine' | 'personal' | IncompleteKind
@@ -16,6 +17,14 @@ export interface Access {
   readonly role: Role
   readonly scope: readonly string[]
   readonly audience: readonly string[]
+  /** The registered API that it is meant for. `undefined`: the issuer. */
+  readonly api: Api | undefined
+  /** The client that it was issued to: that of the Authorization, or the one that exchanged it. */
+  readonly clientId: string
+  /** The clients that act for the subject, the present one first (RFC 8693 §4.1). Empty: it came by no exchange. */
+  readonly actors: readonly string[]
+  /** The ids of the tokens that it was exchanged from, as far as they can be revoked by themselves. */
+  readonly ancestors: readonly string[]
   /** Names this token among those of its Authorization; `undefined` where it cannot be revoked by itself. */
   readonly tokenId: string | undefined
   readonly issuedAt: number

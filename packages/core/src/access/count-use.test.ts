@@ -45,13 +45,13 @@ describe('a use of an Authorization', () => {
     expect([endless.reports, endless.kept]).toEqual([[], endless.now])
   })
 
-  it('N-409 is stored at once where a hundredth of the inactivity timeout has passed since the last one', async () => {
+  it('is stored at once where a hundredth of the inactivity timeout has passed since the last one', async () => {
     const { reports, kept, id, now } = await usedAfter(100)
     expect(kept).toBeUndefined()
     expect(reports).toEqual([{ latest: now, uses: new Map([[id, now]]), issues: [] }])
   })
 
-  it('N-409 counts from the last refresh or stored use', async () => {
+  it('counts from the last refresh or stored use', async () => {
     const now = new FixedClock().now()
     expect((await usedAfter(150, { idleSeconds, rotatedAt: now + 60 })).reports).toEqual([])
     expect((await usedAfter(150, { idleSeconds, lastUsedAt: now + 60 })).reports).toEqual([])

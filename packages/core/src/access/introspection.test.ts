@@ -37,7 +37,7 @@ describe('introspection (RFC 7662)', () => {
     expect(await sees(refresh, { ...client, name: 'countersign' })).toBe(false)
   })
 
-  it('shows an access token to whom it is meant for: without an audience of its own, to a client of the issuer', async () => {
+  it('shows an access token to its audience: without an audience of its own, to a client of the issuer', async () => {
     const issuers = issuer()
     expect(await issuers.sees(issuers.access, client)).toBe(true)
     expect(await issuers.sees(issuers.access, { ...client, audience: ['https://api.example'] })).toBe(false)

@@ -26,13 +26,13 @@ export class Introspect {
   async inspect(token: string, client: Client): Promise<Introspection> {
     const found = await this.inspectAny(token)
     if (!found.active) return found
-    const own = found.access.authorization.clientId === client.id
+    const own = found.access.clientId === client.id
     return own || (found.use === 'access' && this.#isMeantFor(found.access, client)) ? found : inactive
   }
 
   /**
    * What any token of any kind and dialect stands for; for the owner. A token that completes a login is inactive to
-   * everybody: it opens nothing, wherever it is presented.
+   * every client, because it is accepted by no resource server.
    */
   async inspectAny(token: string): Promise<Introspection> {
     const found = await this.#deps.accessTokens.inspect(token)

@@ -63,7 +63,7 @@ describe('a revocation by token (RFC 7009)', () => {
     expect(ended).toEqual([row.id, row.id])
   })
 
-  it('I8 N-119 does nothing with a token of another client, and says nothing', async () => {
+  it('I8 does nothing with a token of another client, and says nothing', async () => {
     const { domain, row, ended, access, revocation } = issuer()
     const refresh = writeRefreshToken(row, domain.issuer, domain.keys().current(domain.clock.now()))
     for (const token of [access(), refresh, 'noise', '']) {
@@ -83,7 +83,7 @@ describe('a revocation by token (RFC 7009)', () => {
 })
 
 describe('a revocation of one’s own by id', () => {
-  it('N-128 is of what is one’s own: a client of the same id is another subject, and so is everybody else', async () => {
+  it('ends only the caller’s own: a client of the same id is another subject, and so is any other user', async () => {
     const { row, ended, revocation } = issuer()
     const missing = { code: 'not_found' }
     for (const other of [{ kind: 'client', id: 'ada' } as const, { kind: 'user', id: 'bob' } as const]) {
@@ -95,7 +95,7 @@ describe('a revocation of one’s own by id', () => {
     expect(ended).toEqual([row.id])
   })
 
-  it('is of the kind that is asked for', async () => {
+  it('ends only the requested kind', async () => {
     const { row, ended, revocation } = issuer()
     await expect(
       revocation.revokeOwn({ id: row.id, kind: 'personal' }, { ...here, subject: ada }),

@@ -31,14 +31,16 @@ export class Revocation {
    * Revokes by token, for the client that the token was issued to. For an unknown token, another client's, and one that is
    * revoked already, nothing happens and the answer is the same (I8).
    *
-   * Any token of a session will do, even a used or expired one: the session ends as a whole. A client's access token ends alone.
+   * Any token of a session will do, even a used or expired one: the session ends as a whole. A client's access token ends alone,
+   * and so does one that came by an exchange.
    */
   async revokeToken(
     { token, clientId }: { readonly token: string; readonly clientId: string },
     by: Caller,
   ): Promise<void> {
     const found = await this.#deps.accessTokens.locate(token)
-    if (found?.record.authorization.clientId === clientId) await this.#end(found, by)
+    const issuedTo = found && (found.token.actors[0] ?? found.record.authorization.clientId)
+    if (found && issuedTo === clientId) await this.#end(found, by)
   }
 
   /**
@@ -99,7 +101,7 @@ export class Revocation {
     if (outcome === 'unknown') throw new AuthError('not_found')
   }
 
-  /** Ends every session of the user but the one that asks. Personal tokens live on. One row is written. */
+  /** Ends every session of the user but the presented one. Personal tokens live on. One row is written. */
   async endOtherSessions(by: SessionCaller): Promise<void> {
     const event = this.#eventOfAll({ others: true }, by, by.subject.id)
     const on = conditionOn(undefined, by, this.#deps)
@@ -108,7 +110,7 @@ export class Revocation {
   }
 
   /**
-   * Ends every session of every user but the one that asks. Personal tokens and what clients hold live on. One commit.
+   * Ends every session of every user but the presented one. Personal tokens and what clients hold live on. One commit.
    *
    * @param proof Of the owner, from `StepUp.require`.
    */
@@ -139,9 +141,11 @@ export class Revocation {
     return true
   }
 
+  /** A client's token, and one that came by an exchange, ends alone; any other ends its session. */
   async #end({ record: { authorization }, token }: LocatedToken, by: Caller): Promise<void> {
     const { tokenId, expiresAt } = token
-    if (authorization.kind !== 'standing') return this.revoke(authorization, by)
+    const isOneOfMany = authorization.kind === 'standing' || token.actors.length > 0
+    if (!isOneOfMany) return this.revoke(authorization, by)
     if (tokenId === undefined || expiresAt === undefined || expiresAt <= this.#deps.clock.latest()) return
     const event = this.#event('token_revoked', authorization, by)
     await this.#deps.store.authorizations.revokeToken({ authorizationId: authorization.id, tokenId, expiresAt }, event)

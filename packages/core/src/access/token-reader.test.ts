@@ -58,7 +58,7 @@ const tokens: readonly (readonly [string, TokenUse, string])[] = [
   ['a personal token', 'personal', newSecret('pat', random).reveal()],
 ]
 
-describe('N-325 the reader of every kind of token', () => {
+describe('the reader of every kind of token', () => {
   it.each(tokens)('reads %s as one that is for %s', (_what, use, text) => {
     const read = readToken(text, everyUse, state)
     expect(read?.use).toBe(use)

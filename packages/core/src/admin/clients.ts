@@ -9,9 +9,16 @@ import type { Client, ClientCredential } from '../model/principals/client.ts'
 import { isClientName } from '../model/principals/client-name.ts'
 import type { ClientPage } from '../ports/store/clients.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
-import { type IssuedCredential, type NewClient, newClient, newCredential } from './new-client.ts'
+import {
+  type ChangedClient,
+  clientTargets,
+  type IssuedCredential,
+  type NewClient,
+  newClient,
+  newCredential,
+} from './new-client.ts'
 
-type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
+type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'issuer'>
 
 /**
  * Registered clients, as the owner manages them. Every change works at once, for every token that they hold, and throws AuthError
@@ -27,11 +34,11 @@ export class Clients {
   /**
    * Registers a client with its first secret, which is shown once.
    *
-   * @throws AuthError `client_name_invalid`, `client_name_taken`.
+   * @throws AuthError `client_name_invalid`, `client_name_taken`, `api_unknown`.
    */
   async create(given: NewClient, by: Caller): Promise<IssuedCredential> {
     if (!isClientName(given.name)) throw new AuthError('client_name_invalid')
-    const client = newClient(given, this.#deps)
+    const client = newClient(given, await clientTargets(given.apis, this.#deps), this.#deps)
     const { credential, secret } = newCredential(client.id, given.secretLifetimeSeconds, this.#deps)
     const event = this.#event('client_created', client.id, by, { role: client.role })
     const outcome = written(await this.#deps.store.clients.create(client, credential, event, this.#on(by)))
@@ -98,16 +105,28 @@ export class Clients {
     return found
   }
 
+  /**
+   * Changes the APIs that a client may ask for tokens for, or disables or enables it, in one commit. With other APIs, and when it is
+   * disabled, its tokens end: they stay dead when it is enabled.
+   *
+   * @throws AuthError `not_found`, `api_unknown`.
+   */
+  async change({ id, apis, disabled }: ChangedClient, by: Caller): Promise<void> {
+    const targets = apis && (await clientTargets(apis, this.#deps))
+    const named = apis && { apis: apis.map(({ identifier }) => identifier).join(' ') }
+    const event = this.#event('client_changed', id, by, { ...named, ...(disabled !== undefined && { disabled }) })
+    const disabledAt = disabled === undefined ? undefined : disabled ? this.#deps.clock.now() : null
+    refuseUnmet(written(await this.#deps.store.clients.change(id, { targets, disabledAt }, event, this.#on(by))))
+  }
+
   /** @throws AuthError `not_found`. */
-  async disable(id: string, by: Caller): Promise<void> {
-    const event = this.#event('client_changed', id, by, { disabled: true })
-    refuseUnmet(written(await this.#deps.store.clients.disable(id, this.#deps.clock.now(), event, this.#on(by))))
+  disable(id: string, by: Caller): Promise<void> {
+    return this.change({ id, disabled: true }, by)
   }
 
   /** What it held before stays dead. @throws AuthError `not_found`. */
-  async enable(id: string, by: Caller): Promise<void> {
-    const event = this.#event('client_changed', id, by, { disabled: false })
-    refuseUnmet(written(await this.#deps.store.clients.enable(id, event, this.#on(by))))
+  enable(id: string, by: Caller): Promise<void> {
+    return this.change({ id, disabled: false }, by)
   }
 
   /** The client, its secrets and every token. @throws AuthError `not_found`. */

@@ -16,7 +16,7 @@ const stored = (given: Partial<StoredKeySet> & { readonly number: number }): Sto
   return { ...makeKeySet({ algorithm: 'ES256', ...times, ...given }, testMasterKey, seed), ...given }
 }
 
-/** A port that keeps these sets and takes what is added, unless somebody else was first. */
+/** A port that keeps these sets and takes what is added, unless another process was first. */
 function deps(sets: readonly StoredKeySet[], outcome: 'added' | 'conflict' = 'added') {
   const clock = new FixedClock(now)
   const keys: Partial<Keys> = {
@@ -66,7 +66,7 @@ describe('a rotation of keys', () => {
     expect((await new KeyRotation(deps([dead, later])).rotate('ES256', here)).number).toBe(1)
   })
 
-  it('says so when every number is in use', async () => {
+  it('reports that every number is in use', async () => {
     const sets = Array.from({ length: 255 }, (_, at) => stored({ number: at + 1 }))
     await expect(new KeyRotation(deps(sets)).rotate('ES256', here)).rejects.toThrow(KeyNumbersError)
   })

@@ -180,7 +180,7 @@ export class Users {
    * Forgets the wrong guesses at a user's secrets, from every address; the limit of an address stays. It lifts the hard cap of
    * codes too (S10), so that the command line can always unlock the owner (N-012). One commit.
    *
-   * Nobody does it to themselves: otherwise a stolen session of the owner permits guessing at the owner's secrets without limit.
+   * No user may unlock themselves: otherwise a stolen session of the owner permits unlimited guesses at the owner's secrets.
    *
    * @throws AuthError `not_found`; `own_account`; `token_invalid` if the caller's Authorization has ended.
    */
@@ -249,7 +249,7 @@ export class Users {
     return password !== undefined && requireAcceptablePassword(password, user, this.#deps)
   }
 
-  /** The hasher has room of its own for an administrator (`PasswordHasher`). */
+  /** The hasher reserves places for an administrator (`PasswordHasher`). */
   async #hash(password: string | undefined, { subject, context }: Caller): Promise<NewPassword['hash'] | undefined> {
     if (password === undefined) return undefined
     return this.#deps.hasher.hash(password, context.signal, subject?.id ?? 'administrator')
@@ -260,10 +260,10 @@ export class Users {
   }
 }
 
-/** What an administrator does to others, everybody does to themselves at `/v1/me`, with proof. */
+/** Users change their own account at `/v1/me`, with proof, and not by the operations for administrators. */
 function refuseOneself(id: string, { subject }: Pick<Caller, 'subject'>, operation?: string): void {
   if (subject?.kind !== 'user' || subject.id !== id) return
-  const detail = operation && `This is your own account: use ${operation}, which asks you to show how you log in.`
+  const detail = operation && `This is your own account: use ${operation}, which requires the factors of a login.`
   throw new AuthError('own_account', { detail })
 }
 

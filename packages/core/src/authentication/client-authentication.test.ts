@@ -41,7 +41,7 @@ function register(client: Partial<Client> = {}, credential: Partial<ClientCreden
 
 const refused = { code: 'client_authentication_failed' }
 
-describe('the authentication of software (RFC 6749 §2.3.1)', () => {
+describe('the authentication of clients (RFC 6749 §2.3.1)', () => {
   it('takes an id with a secret of it, and no other pair', async () => {
     const { domain, secret, clientAuthentication } = register()
     const enter = (clientId: string, shown: string) =>
@@ -54,7 +54,7 @@ describe('the authentication of software (RFC 6749 §2.3.1)', () => {
     await expect(enter('robot', '')).rejects.toMatchObject(refused)
   })
 
-  it('N-207 tells what was refused, and whose it was where there is such an account', async () => {
+  it('reports what was refused, and the account where it exists', async () => {
     const { secret, told, clientAuthentication } = register()
     for (const account of ['robot', 'Robot', 'no such client']) {
       const shown = { account, keyId: 'no such key', secret }
@@ -93,7 +93,7 @@ describe('the authentication of software (RFC 6749 §2.3.1)', () => {
     }
   })
 
-  it('N-248 judges the end of a secret by the latest time, whatever the wall clock says since', async () => {
+  it('judges the end of a secret by the latest time, whatever the wall clock says since', async () => {
     const { domain, secret, clientAuthentication } = register({}, { expiresAt: 1_800_000_100 })
     const enter = () => clientAuthentication.authenticate({ clientId: 'robot', secret }, here)
     domain.clock.advance(99)

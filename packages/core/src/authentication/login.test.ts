@@ -31,8 +31,8 @@ const ada: User = {
   passwordStandsAlone: true,
 }
 
-/** One person with a confirmed authenticator, unless a secret is given as it is stored. */
-function house(user: Partial<User> = {}, sealed?: Uint8Array) {
+/** One user with a confirmed authenticator, unless a secret is given as it is stored. */
+function signIn(user: Partial<User> = {}, sealed?: Uint8Array) {
   const spent: number[] = []
   const failures: string[] = []
   const told: AuditEvent[] = []
@@ -68,8 +68,8 @@ function house(user: Partial<User> = {}, sealed?: Uint8Array) {
 const refused = { code: 'credentials_invalid' }
 
 describe('a login', () => {
-  it('N-463 takes every factor that is required: one of two lets nobody in, and spends no code', async () => {
-    const { spent, enter } = house()
+  it('N-463 requires every required factor: one of two is refused, and spends no code', async () => {
+    const { spent, enter } = signIn()
     await expect(enter({ password })).rejects.toMatchObject(refused)
     await expect(enter({ code: codeAt(now) })).rejects.toMatchObject(refused)
     await expect(enter({ password: 'wrong', code: codeAt(now) })).rejects.toMatchObject(refused)
@@ -80,8 +80,8 @@ describe('a login', () => {
     expect(spent).toEqual([now / totpStepSeconds])
   })
 
-  it('N-015 N-207 tells what was refused, also of somebody who is disabled, and nothing of a name that does not exist', async () => {
-    const { told, enter } = house({ disabledAt: 1 })
+  it('reports what was refused, also of a disabled user, and nothing of a name that does not exist', async () => {
+    const { told, enter } = signIn({ disabledAt: 1 })
     await expect(enter({ password, code: codeAt(now) })).rejects.toMatchObject(refused)
     await expect(enter({ username: 'hunter2', password })).rejects.toMatchObject(refused)
     expect(told.map(({ action, subject }) => [action, subject])).toEqual([
@@ -91,32 +91,32 @@ describe('a login', () => {
     expect(JSON.stringify(told)).not.toContain('hunter2')
   })
 
-  it('takes only what is right of whatever is shown, required or not', async () => {
-    const { enter } = house({ requiredFactors: ['password'] })
+  it('refuses any wrong factor that is shown, required or not', async () => {
+    const { enter } = signIn({ requiredFactors: ['password'] })
     await expect(enter({ password, code: '000000' })).rejects.toMatchObject(refused)
     await expect(enter({ password, recoveryCode: 'AAAA' })).rejects.toMatchObject(refused)
     expect(await enter({ password })).toMatchObject({ factors: ['password'] })
-    const alone = house({ requiredFactors: ['totp'] })
+    const alone = signIn({ requiredFactors: ['totp'] })
     await expect(alone.enter({ password: 'wrong', code: codeAt(now) })).rejects.toMatchObject(refused)
     expect(alone.spent).toEqual([])
   })
 
-  it('takes something, even from somebody of whom nothing is required', async () => {
-    const { enter } = house({ requiredFactors: [] })
+  it('requires some factor, even of a user who has no required factor', async () => {
+    const { enter } = signIn({ requiredFactors: [] })
     await expect(enter({})).rejects.toMatchObject(refused)
     await expect(enter({ password: '' })).rejects.toMatchObject(refused)
   })
 
-  it('N-015 spends no code of somebody who is disabled', async () => {
-    const { spent, enter } = house({ disabledAt: 1 })
+  it('spends no code of a disabled user', async () => {
+    const { spent, enter } = signIn({ disabledAt: 1 })
     await expect(enter({ password, code: codeAt(now) })).rejects.toMatchObject(refused)
     expect(spent).toEqual([])
   })
 
-  it('N-048 takes no code of a secret that was sealed for another user, and keeps the reason for the log', async () => {
+  it('takes no code of a secret that was sealed for another user, and keeps the reason for the log', async () => {
     const foreign = seal(secret, 'totp secret of bob', testMasterKey, new SeededRandom('seal'))
     for (const sealed of [foreign, seal(secret, '', testMasterKey, new SeededRandom('seal'))]) {
-      const { spent, enter } = house({}, sealed)
+      const { spent, enter } = signIn({}, sealed)
       const refusal = await enter({ password, code: codeAt(now) }).catch((error: unknown) => error)
       expect(refusal).toMatchObject({ ...refused, cause: { name: 'SealError' } })
       expect(spent).toEqual([])

@@ -66,7 +66,7 @@ export class Login {
   /**
    * As `authenticate`, but a login that is not complete is one, and its result says so.
    *
-   * @throws AuthError `factors_insufficient` besides, for a user without a password of whom the policy demands one: they cannot
+   * @throws AuthError `factors_insufficient` besides, for a user without a password if the policy demands one: they cannot
    * set it themselves.
    */
   async begin(shown: ShownFactors, by: Caller): Promise<BegunLogin> {

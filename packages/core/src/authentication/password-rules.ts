@@ -98,7 +98,7 @@ interface MarkedPart extends Part {
 }
 
 /**
- * Looks for words of the context alone, then for runs besides, then for walks besides.
+ * Looks for words of the context alone, then also for runs, then also for rows of neighbouring keys.
  *
  * @returns The kind of the largest part, once the parts leave hardly anything.
  */

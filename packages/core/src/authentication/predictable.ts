@@ -1,5 +1,5 @@
 /*
- * What makes a long password easy to guess: a known word, a run, a walk over the keyboard, the same again. Each function
+ * What makes a long password easy to guess: a known word, a run, neighbouring keys, a repetition. Each function
  * marks the characters of it; the rules count the characters that remain.
  */
 

@@ -24,7 +24,7 @@ const user = (given: Partial<User>): User => ({
   ...given,
 })
 
-describe('N-404 what a login must show', () => {
+describe('what a login must show', () => {
   it.each([
     ['viewer', ['password'], ['password']],
     ['viewer', ['totp'], ['totp']],
@@ -45,7 +45,7 @@ describe('N-404 what a login must show', () => {
   })
 })
 
-describe('N-405 what somebody lacks of what the policy demands', () => {
+describe('the factors of the policy that a user lacks', () => {
   let reads = 0
   const lacking = (
     person: User | undefined,
@@ -62,7 +62,7 @@ describe('N-405 what somebody lacks of what the policy demands', () => {
       },
     }).lackingOf(person)
 
-  it('is an authenticator that no code has confirmed, and a password that is not set', async () => {
+  it('include an authenticator that no code has confirmed, and a password that is not set', async () => {
     expect(await lacking(user({}), 'none')).toEqual(['totp'])
     expect(await lacking(user({}), 'unconfirmed')).toEqual(['totp'])
     expect(await lacking(user({}), 'confirmed')).toEqual([])
@@ -71,11 +71,11 @@ describe('N-405 what somebody lacks of what the policy demands', () => {
     ])
   })
 
-  it('is nothing that is required of them anyhow: that they must show', async () => {
+  it('include no factor that the user’s own setting requires', async () => {
     expect(await lacking(user({ requiredFactors: both }), 'none')).toEqual([])
   })
 
-  it('I9 costs one read whoever is named, and none where nothing is demanded', async () => {
+  it('I9 cost one read for known and unknown users, and none where the policy demands nothing', async () => {
     reads = 0
     for (const person of [undefined, user({}), user({ role: 'viewer' })]) await lacking(person, 'none')
     expect(reads).toBe(3)

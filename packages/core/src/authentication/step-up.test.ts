@@ -55,8 +55,8 @@ const requireRecent = (user: User | undefined, session: Authorization, maxAgeSec
     callerOf(session, here.context),
   )
 
-describe('N-315 a recent login (RFC 9470 §4)', () => {
-  it('proves the user at the version that was read, and names the session that asks', async () => {
+describe('a recent login (RFC 9470 §4)', () => {
+  it('proves the user at the version that was read, and names the session of the request', async () => {
     const asking = session(now - 300)
     const proof = await requireRecent(user(['password']), asking)
     expect(proof.user.version).toBe(7)
@@ -66,8 +66,8 @@ describe('N-315 a recent login (RFC 9470 §4)', () => {
   it.each([
     ['older than 300 seconds', session(now - 301), user(['password']), undefined],
     ['older than it may be here', session(now - 11), user(['password']), 10],
-    ['of somebody who must show a code now', session(now), user(['password', 'totp']), undefined],
-    ['of somebody who must show a code in place of the password', session(now), user(['totp']), undefined],
+    ['of a user who must show a code now', session(now), user(['password', 'totp']), undefined],
+    ['of a user who must show a code in place of the password', session(now), user(['totp']), undefined],
     ['that showed nothing', session(now, []), user(['password']), undefined],
   ])('is none that is %s', async (_what, asking, person, maxAgeSeconds) => {
     await expect(requireRecent(person, asking, maxAgeSeconds)).rejects.toMatchObject({
@@ -81,7 +81,7 @@ describe('N-315 a recent login (RFC 9470 §4)', () => {
     expect((await requireRecent(user(['totp']), asking)).user.username).toBe('alice')
   })
 
-  it('is nobody’s whose account is gone', async () => {
+  it('is refused where the account is gone', async () => {
     await expect(requireRecent(undefined, session(now))).rejects.toMatchObject({ code: 'token_invalid' })
   })
 })

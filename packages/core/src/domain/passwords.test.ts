@@ -24,7 +24,7 @@ const composed = 'caf\u00e9 caf\u00e9 caf\u00e9 caf\u00e9'
 const decomposed = composed.normalize('NFD')
 
 describe('passwords', () => {
-  it('N-370 are hashed and compared in one form, however they were typed', async () => {
+  it('are hashed and compared in one form, however they were typed', async () => {
     const passwords = new Passwords(plainHasher())
     const spellings = [composed, decomposed, composed.replaceAll(' ', '\u00a0'), decomposed.replaceAll(' ', '\u3000')]
     for (const stored of spellings) {
@@ -35,20 +35,20 @@ describe('passwords', () => {
     }
   })
 
-  it('N-370 differ by letter case and width as before', async () => {
+  it('differ by letter case and width as before', async () => {
     const passwords = new Passwords(plainHasher())
     for (const other of ['Secret', 'ｓecret', 'secret ']) {
       expect(await passwords.verify(other, await passwords.hash('secret'))).toMatchObject({ matches: false })
     }
   })
 
-  it('N-371 of an old hash go on working as they were sent, and are to be hashed anew', async () => {
+  it('of an old hash go on working as they were sent, and are to be hashed anew', async () => {
     const passwords = new Passwords(plainHasher())
     expect(await passwords.verify(decomposed, decomposed)).toEqual({ matches: true, outdated: true })
     expect(await passwords.verify(composed, decomposed)).toMatchObject({ matches: false })
   })
 
-  it('N-371 that the profile refuses today go on working', async () => {
+  it('that the profile refuses today go on working', async () => {
     const passwords = new Passwords(plainHasher())
     for (const old of ['tab\there', '\ufeffmarked', 'zero\0byte', 'heart ❤\ufe0f']) {
       expect(await passwords.verify(old, old)).toEqual({ matches: true, outdated: false })
@@ -56,7 +56,7 @@ describe('passwords', () => {
     }
   })
 
-  it('N-014 cost as many hashes for nobody as for somebody: what was sent decides', async () => {
+  it('cost as many hashes for an unknown user as for a known one: the input alone decides', async () => {
     for (const [shown, hashes] of [
       [composed, 1],
       [decomposed, 2],
@@ -70,7 +70,7 @@ describe('passwords', () => {
     }
   })
 
-  it('N-340 are compared in every spelling in one turn: no lack of room keeps back that one was found wrong', async () => {
+  it('are compared in every spelling in one slot: a full queue cannot hide that one was wrong', async () => {
     let turns = 0
     const passwords = new Passwords({
       hash: async (password) => password,
@@ -83,7 +83,7 @@ describe('passwords', () => {
     expect(turns).toBe(1)
   })
 
-  it('N-024 are too long only if they are in both forms', () => {
+  it('are too long only if they are in both forms', () => {
     expect(isOverlong('x'.repeat(1024))).toBe(false)
     expect(isOverlong('x'.repeat(1025))).toBe(true)
     expect(isOverlong('가'.repeat(341).normalize('NFD'))).toBe(false)

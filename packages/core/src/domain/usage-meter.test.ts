@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StoreError } from '../ports/store/store-error.ts'
+import { StoreError } from '../ports/store/store.ts'
 import type { Usage, UsageReport } from '../ports/store/usage.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { UsageMeter } from './usage-meter.ts'

@@ -2,8 +2,8 @@ import type { Usage } from '../ports/store/usage.ts'
 import type { Clock } from '../ports/system/clock.ts'
 
 /**
- * Counts in memory what happens too often to be written each time: uses of Authorizations, machine tokens issued.
- * Somebody calls `flush` about once a minute and at the end.
+ * Counts in memory what happens too often to be written each time: uses of Authorizations, client tokens issued.
+ * The caller runs `flush` about once a minute and at the end.
  */
 export class UsageMeter {
   readonly #clock: Pick<Clock, 'latest'>

@@ -6,14 +6,14 @@ import { createUseCases } from '../use-cases.ts'
 
 const request = { client: testClient({ epoch: 3 }), dialect: 'efa', lifetimeSeconds: 86_400 }
 
-describe('a long-lived token of software', () => {
+describe('a long-lived token of a client', () => {
   it('is not handed out where its row is not the one that is stored', async () => {
     const domain = testDomain({ authorizations: { createOn: async () => testSession(domain, { kind: 'fixed' }) } })
     const { fixedTokens } = createUseCases(domain)
     await expect(fixedTokens.issue({ ...request, sole: true }, here)).rejects.toMatchObject({ code: 'api_key_exists' })
   })
 
-  it('dies with the epoch that its client has now, and is refreshed only where that is asked for', async () => {
+  it('ends with the epoch that its client has now, and is refreshed only on request', async () => {
     const stored: Authorization[] = []
     const domain = testDomain({
       authorizations: {

@@ -50,7 +50,7 @@ export class FixedTokens {
   }
 
   /**
-   * @param by A user who asks for it. Without a subject: the client itself.
+   * @param by The user who requests it. Without a subject: the client itself.
    * @throws AuthError `api_key_exists` where there may be one only, `token_invalid` if the caller's Authorization has ended.
    */
   async issue(request: FixedTokenRequest, by: Caller): Promise<TokenSet> {

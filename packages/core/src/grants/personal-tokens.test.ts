@@ -29,6 +29,10 @@ function maker(
     role: 'viewer',
     scope: ['read'],
     audience: authorization.audience,
+    api: undefined,
+    clientId: authorization.clientId,
+    actors: [],
+    ancestors: [],
     tokenId: undefined,
     issuedAt: authorization.createdAt,
     expiresAt: authorization.expiresAt,
@@ -45,13 +49,13 @@ function maker(
 const denied = { code: 'access_denied' }
 
 describe('a personal token', () => {
-  it('N-464 may by default do what its maker may now, not what was granted at login', async () => {
+  it('may by default do what its maker may now, not what was granted at login', async () => {
     const { stored, create } = maker()
     await create()
     expect(stored[0]).toMatchObject({ kind: 'personal', roleCeiling: 'viewer', scope: ['read'] })
   })
 
-  it('N-130 may do no more than its maker, and less where that is asked for', async () => {
+  it('may do no more than the session that made it, and less on request', async () => {
     const { stored, create } = maker({ role: 'manager', scope: ['read', 'write'] }, 'owner')
     await expect(create({ role: 'owner' })).rejects.toMatchObject(denied)
     await create({ role: 'manager', scope: 'read write' })
@@ -62,7 +66,7 @@ describe('a personal token', () => {
     ])
   })
 
-  it('N-130 has no scope that its maker has not, also beside one that the maker has', async () => {
+  it('has no scope that its maker has not, also beside one that the maker has', async () => {
     const { stored, create } = maker({ scope: ['read'] })
     for (const scope of ['write', 'read write', 'write read']) {
       await expect(create({ scope })).rejects.toMatchObject(denied)
@@ -71,7 +75,7 @@ describe('a personal token', () => {
     expect(stored).toEqual([])
   })
 
-  it('is made by no session that a machine holds for the user', async () => {
+  it('is made by no session that a client holds for the user', async () => {
     const { stored, create } = maker({}, 'manager', { clientEpoch: 0 })
     await expect(create()).rejects.toMatchObject(denied)
     expect(stored).toEqual([])

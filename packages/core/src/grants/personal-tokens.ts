@@ -32,7 +32,7 @@ export interface PersonalTokenRequest {
   readonly kept?: number | undefined
 }
 
-/** A token that a session asks for. */
+/** A token that a session requests. */
 export interface NewPersonalToken extends PersonalTokenRequest {
   readonly access: Access
   /** From `StepUp`. */
@@ -63,7 +63,7 @@ export class PersonalTokens {
    *
    * @param proof What the user showed for it: see `StepUp.require` and `StepUp.requireRecent`.
    * @throws AuthError `scope_invalid`; `access_denied` for a role or a scope beyond the session's, and to a session that a
-   * machine holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
+   * client holds; `lifetime_too_long`; `too_many_tokens`; `credentials_invalid` or `token_invalid` if the proof does not count
    * any more.
    */
   create({ access, proof, ...request }: NewPersonalToken, by: Caller): Promise<PersonalToken> {
@@ -130,7 +130,7 @@ export class PersonalTokens {
     return { authorization, token }
   }
 
-  /** Native tokens are limited, and none makes room. Of a vendor's, some ways of making them keep the last ones. */
+  /** Native tokens are limited, and none is replaced. Some vendors' operations keep only the last ones. */
   #capOf(request: PersonalTokenRequest, { subject }: Authorization, by: Caller): Cap | undefined {
     const { policy, clock, usage } = this.#deps
     const detail = { by: 'too many tokens' }

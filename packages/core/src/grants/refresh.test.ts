@@ -13,7 +13,7 @@ import type { RefreshRequest } from './refresh.ts'
 
 const by = { clientId: 'countersign', dialect: 'native' }
 
-/** One session behind a port that notes what it is told and gives back what a test says. */
+/** One session behind a port that records its calls and returns what a test sets. */
 function issuerWith(
   given: Partial<Authorization> = {},
   outcome: (record: AuthorizationRecord) => Rotation = (record) => ({ outcome: 'rotated', record }),
@@ -50,7 +50,7 @@ function issuerWith(
 }
 
 describe('a refresh (RFC 6749 §6)', () => {
-  it('N-062 works only at the dialect and for the client that the token was given through', async () => {
+  it('works only at the dialect and for the client that the token was given through', async () => {
     const { commands, exchange } = issuerWith()
     for (const other of [
       { clientId: 'countersign', dialect: 'cikit' },
@@ -106,7 +106,7 @@ describe('a refresh (RFC 6749 §6)', () => {
     expect(commands[0]).toMatchObject({ from: undefined })
   })
 
-  it('N-060 has no leeway where no registered client is to have one', async () => {
+  it('has no leeway where no registered client is to have one', async () => {
     const { commands, exchange } = issuerWith()
     await exchange()
     expect(commands[0]).toMatchObject({ reuseLeewaySeconds: 0, retryKeyDigest: undefined })

@@ -2,22 +2,22 @@ import type { AccessTokens } from '../access/access-tokens.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { AuditAction } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
-import { isActive } from '../model/authorization/activity.ts'
+import { type ActiveRecord, effectiveRole, isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
 import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import { narrowScope } from '../model/scope.ts'
 import type { Rotation } from '../ports/store/authorizations.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { tallied } from '../throttle/tally.ts'
 import { digest } from '../tokens/digest.ts'
 import { type RefreshToken, readRefreshToken } from '../tokens/refresh-token.ts'
+import { refreshedTarget, type Target } from './targets.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
 /** Who presents a refresh token. It works only for the client and the dialect that it was given through (all-D3, N-062). */
 export interface RefreshedBy {
-  /** Nothing where the dialect's wire does not say who asks: then holding the token is all there is. */
+  /** `undefined` where the dialect's wire does not identify the client: then possession of the token is the only check. */
   readonly clientId: string | undefined
   readonly dialect: string
 }
@@ -42,7 +42,14 @@ export interface RefreshRequest {
   readonly retryKey?: string | undefined
   /** For the new access token only; the chain keeps its scope (RFC 6749 §6). */
   readonly scope?: string | undefined
+  /** Which of the APIs that were named at login the new access token is meant for (RFC 8707 §2.2). Default is the first. */
+  readonly resources?: readonly string[] | undefined
   readonly by: RefreshedBy
+  /**
+   * Rejects if the caller may not have a token for the API (its identifier is given). Then the refresh token stays unused. Default:
+   * every caller may.
+   */
+  readonly admit?: ((api: string) => Promise<void>) | undefined
   /** Default is none: every reuse without a key revokes. */
   readonly grace?: Grace | undefined
   /** What the policy says today, where it may be changed while sessions live. Default is what it said at login. */
@@ -61,10 +68,10 @@ export class Refresh {
    * Exchanges a refresh token for the next generation of its Authorization. One MAC, one read, one conditional update.
    *
    * Presenting a superseded generation without its retry key revokes the Authorization before this rejects: the thief
-   * cannot be told from the owner, so both must authenticate again (RFC 6819 §5.2.2.3). Two cases revoke nothing: the
+   * cannot be distinguished from the owner, so both must authenticate again (RFC 6819 §5.2.2.3). Two cases revoke nothing: the
    * right key after the retry window, and a repeat within the request's grace.
    *
-   * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`.
+   * @throws AuthError `grant_invalid`, `refresh_token_reused`, `scope_invalid`, `target_invalid`.
    */
   async exchange(request: RefreshRequest, by: Caller): Promise<TokenSet> {
     const { clock, keys, issuer, store } = this.#deps
@@ -72,15 +79,15 @@ export class Refresh {
     if (!token) throw new AuthError('grant_invalid')
     const found = await store.authorizations.find(token.authorizationId)
     if (!found || !isBoundTo(found.authorization, request.by)) throw new AuthError('grant_invalid')
-    // Before the rotation: a request that will be refused for its scope must not spend the token.
-    const scope = narrowScope(request.scope, found.authorization.scope)
+    // Before the rotation: a request that will be refused for its API or scope must not spend the token.
+    const target = isActive(found, clock.latest()) ? await this.#target(request, found) : undefined
     const rotation = await this.#rotate(token, found, request, by)
     switch (rotation.outcome) {
       case 'rotated':
       case 'replayed':
-        return this.#issue(rotation.record, scope, request)
+        return this.#issue(rotation.record, target, request)
       case 'repeated':
-        if (request.grace?.answer === 'successor') return this.#issue(rotation.record, scope, request)
+        if (request.grace?.answer === 'successor') return this.#issue(rotation.record, target, request)
         throw new AuthError('grant_invalid', { outcome: 'refresh_repeated', authorization: found.authorization })
       case 'late':
         throw new AuthError('grant_invalid', { outcome: 'refresh_late', authorization: found.authorization })
@@ -92,12 +99,18 @@ export class Refresh {
     }
   }
 
-  #issue(record: AuthorizationRecord, scope: readonly string[], request: RefreshRequest): TokenSet {
+  async #target(request: RefreshRequest, record: ActiveRecord): Promise<Target> {
+    const target = await refreshedTarget(request, record.authorization, effectiveRole(record), this.#deps)
+    await request.admit?.(target.api.identifier)
+    return target
+  }
+
+  #issue(record: AuthorizationRecord, target: Target | undefined, request: RefreshRequest): TokenSet {
     // The record was read in the rotation's own commit, so it is active. The session may have expired since.
-    if (!isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
+    if (!target || !isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
     const { authorization } = record
     const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization) ?? authorization.accessLifetimeSeconds
-    return issueTokenSet({ ...record, authorization: { ...authorization, accessLifetimeSeconds } }, this.#deps, scope)
+    return issueTokenSet({ ...record, authorization: { ...authorization, accessLifetimeSeconds } }, this.#deps, target)
   }
 
   #rotate(

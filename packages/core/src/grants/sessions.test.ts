@@ -26,7 +26,7 @@ const user: User = {
 
 const client = testClient({ epoch: 7 })
 
-function door(present: Partial<User> = {}) {
+function testSessions(present: Partial<User> = {}) {
   const stored: { authorization: Authorization; replacing: boolean | undefined }[] = []
   const domain = testDomain({
     users: { find: async (id) => (id === user.id ? { ...user, ...present } : undefined) },
@@ -48,6 +48,10 @@ const accessOf = (authorization: Authorization, given: Partial<Access> = {}): Ac
   role: 'manager',
   scope: ['read'],
   audience: authorization.audience,
+  api: undefined,
+  clientId: authorization.clientId,
+  actors: [],
+  ancestors: [],
   tokenId: undefined,
   issuedAt: authorization.createdAt,
   expiresAt: authorization.expiresAt,
@@ -56,7 +60,7 @@ const accessOf = (authorization: Authorization, given: Partial<Access> = {}): Ac
 
 describe('a session', () => {
   it('N-465 through a registered client ends with the epoch that the client has now, and may do what both may', async () => {
-    const { stored, sessions } = door()
+    const { stored, sessions } = testSessions()
     await sessions.open(
       { who: { user, factors: ['password'] }, policy: throughClient(nativeSessionPolicy, client) },
       here,
@@ -71,7 +75,7 @@ describe('a session', () => {
   })
 
   it('through no registered client has no epoch of a client, and may do what the user may', async () => {
-    const { domain, stored, sessions } = door()
+    const { domain, stored, sessions } = testSessions()
     await sessions.open({ who: { user, factors: ['password'] }, policy: nativeSessionPolicy }, here)
     expect(stored[0]?.authorization).toMatchObject({
       clientId: 'countersign',
@@ -82,7 +86,7 @@ describe('a session', () => {
   })
 
   it('never may do more than the user, whatever the policy permits', async () => {
-    const { stored, sessions } = door()
+    const { stored, sessions } = testSessions()
     const viewer = { ...user, role: 'viewer' } as const
     await sessions.open(
       { who: { user: viewer, factors: ['password'] }, policy: { ...nativeSessionPolicy, roleCeiling: 'owner' } },
@@ -91,16 +95,16 @@ describe('a session', () => {
     expect(stored[0]?.authorization.roleCeiling).toBe('viewer')
   })
 
-  it('takes the place of earlier ones only where the policy says so', async () => {
-    const { stored, sessions } = door()
+  it('replaces earlier ones only where the policy requires it', async () => {
+    const { stored, sessions } = testSessions()
     for (const replacing of [true, false]) {
       await sessions.open({ who: { user, factors: ['password'] }, policy: { ...nativeSessionPolicy, replacing } }, here)
     }
     expect(stored.map(({ replacing }) => replacing)).toEqual([true, false])
   })
 
-  it('gives a refresh token only where the policy says so', async () => {
-    const { sessions } = door()
+  it('has a refresh token only where the policy permits it', async () => {
+    const { sessions } = testSessions()
     const set = await sessions.open(
       { who: { user, factors: ['password'] }, policy: { ...nativeSessionPolicy, refreshable: false } },
       here,
@@ -111,8 +115,8 @@ describe('a session', () => {
 })
 
 describe('a session beside another', () => {
-  it('N-130 may do no more than the one that is presented', async () => {
-    const { domain, stored, sessions } = door()
+  it('may do no more than the one that is presented', async () => {
+    const { domain, stored, sessions } = testSessions()
     const access = accessOf(testSession(domain, { epoch: 5, factors: ['password'] }))
     await sessions.openBeside({ access, policy: { ...nativeSessionPolicy, roleCeiling: 'owner' } }, here)
     await sessions.openBeside({ access, policy: nativeSessionPolicy }, here)
@@ -122,7 +126,7 @@ describe('a session beside another', () => {
   })
 
   it('is of the older epoch of the two: what has ended the presented one ends it too', async () => {
-    const { domain, stored, sessions } = door({ sessionsEpoch: 6 })
+    const { domain, stored, sessions } = testSessions({ sessionsEpoch: 6 })
     await sessions.openBeside(
       { access: accessOf(testSession(domain, { epoch: 5 })), policy: nativeSessionPolicy },
       here,
@@ -135,7 +139,7 @@ describe('a session beside another', () => {
   })
 
   it('is opened for users alone', async () => {
-    const { domain, sessions } = door()
+    const { domain, sessions } = testSessions()
     const machine = accessOf(testSession(domain, { subject: { kind: 'client', id: 'ada' } }))
     await expect(sessions.openBeside({ access: machine, policy: nativeSessionPolicy }, here)).rejects.toMatchObject({
       code: 'token_invalid',

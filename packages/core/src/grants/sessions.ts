@@ -9,7 +9,7 @@ import type { Domain } from '../domain/domain.ts'
 import { conditionOn, written } from '../domain/proof.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
-import type { Authorization, IncompleteKind } from '../model/authorization/authorization.ts'
+import type { Authorization, AuthorizedApi, IncompleteKind } from '../model/authorization/authorization.ts'
 import { isDelegated } from '../model/authorization/delegation.ts'
 import { newAuthorization } from '../model/authorization/new-authorization.ts'
 import { recordOfUser } from '../model/authorization/subject-state.ts'
@@ -20,6 +20,7 @@ import { defaultScope } from '../model/scope.ts'
 import type { Cap } from '../ports/store/authorizations.ts'
 import type { WriteCondition } from '../ports/store/condition.ts'
 import { incompleteSessionPolicy, nativeSessionPolicy, type SessionPolicy } from './session-policy.ts'
+import { grantedAtLogin, type Target, type TargetRequest } from './targets.ts'
 import type { TokenSet } from './token-set.ts'
 import { issueTokenSet } from './token-sets.ts'
 
@@ -29,6 +30,8 @@ export interface NewSession {
   readonly policy: SessionPolicy
   /** A session that ends in the same commit, whatever its subject. Default is none. */
   readonly ending?: Authorization | undefined
+  /** Which APIs its tokens may be meant for. Default is the issuer alone. */
+  readonly target?: TargetRequest | undefined
 }
 
 /** Turns an authenticated user into an Authorization and its first token set: the end of every login path. */
@@ -65,13 +68,16 @@ export class Sessions {
 
   /**
    * One commit: the row and its audit event, and the end of those that it replaces. Where the user has as many sessions as are
-   * permitted, those make room that were unused for longer than their access tokens live.
+   * permitted, those are ended that were unused for longer than their access tokens live.
    *
-   * @throws AuthError `credentials_invalid` if the user changed since they were verified, `too_many_sessions` if there is no room.
+   * @throws AuthError `credentials_invalid` if the user changed since they were verified, `too_many_sessions` if none can be ended;
+   *   `target_invalid`, `scope_invalid`.
    */
-  open({ who, policy, ending }: NewSession, by: Caller): Promise<TokenSet> {
+  async open({ who, policy, ending, target }: NewSession, by: Caller): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
-    return this.#open(who, policy, { scope: defaultScope, on, ending }, by)
+    const role = lowerRole(who.user.role, policy.roleCeiling ?? who.user.role)
+    const { granted, first } = target ? await grantedAtLogin(target, role, this.#deps) : {}
+    return this.#open(who, policy, { scope: defaultScope, on, ending, ...granted, first }, by)
   }
 
   /**
@@ -91,7 +97,7 @@ export class Sessions {
   async #open(
     who: AuthenticatedUser,
     policy: SessionPolicy,
-    { kind, scope, on, from, ending }: Terms,
+    { kind, scope, audience, apis = [], first, on, from, ending }: Terms,
     by: Caller,
   ): Promise<TokenSet> {
     const { clock, store, keys, issuer } = this.#deps
@@ -106,7 +112,8 @@ export class Sessions {
         dialect: policy.dialect,
         roleCeiling: lowerRole(user.role, policy.roleCeiling ?? user.role),
         scope,
-        audience: [issuer],
+        audience: audience ?? [issuer],
+        apis,
         factors,
         epoch: user.sessionsEpoch,
         accessForm: policy.accessForm,
@@ -130,7 +137,7 @@ export class Sessions {
     if (stored === 'full') {
       throw new AuthError('too_many_sessions', { retryAfterSeconds: policy.accessLifetimeSeconds })
     }
-    return issueTokenSet(recordOfUser(authorization, user), this.#deps)
+    return issueTokenSet(recordOfUser(authorization, user), this.#deps, first)
   }
 
   /** Only a user extends what a client was given. */
@@ -170,6 +177,11 @@ interface Terms {
   /** Default is `session`. */
   readonly kind?: IncompleteKind | undefined
   readonly scope: readonly string[]
+  /** Default is the issuer alone. */
+  readonly audience?: readonly string[] | undefined
+  readonly apis?: readonly AuthorizedApi[] | undefined
+  /** What the first access token is meant for. Default is the issuer, with the whole scope. */
+  readonly first?: Target | undefined
   readonly on: WriteCondition
   /** The session that it is derived from. Default is none: a login. */
   readonly from?: Authorization | undefined

@@ -13,4 +13,6 @@ export interface TokenSet {
   readonly role: Role
   /** Of the access token. */
   readonly scope: readonly string[]
+  /** The APIs that the access token is meant for: one, since APIs are registered. */
+  readonly audience: readonly string[]
 }

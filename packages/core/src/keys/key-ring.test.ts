@@ -13,12 +13,12 @@ const first = { number: 1, activatesAt: 1000, supersededAt: 5000 }
 const second = { number: 2, createdAt: 4640, activatesAt: 5000 }
 
 describe('a ring of key sets', () => {
-  it('N-096 signs with a set from its activation until its successor is activated', () => {
+  it('signs with a set from its activation until its successor is activated', () => {
     const ring = ringOf(first, second)
     expect([1000, 4999, 5000, 9_999_999].map((now) => ring.current(now).number)).toEqual([1, 1, 2, 2])
   })
 
-  it('N-096 publishes a set before it signs, and until nothing signed by it can be alive', () => {
+  it('publishes a set before it signs, and until nothing signed by it can be alive', () => {
     const ring = ringOf(first, second)
     const kids = ring.sets.map((set) => set.kid)
     expect(ring.published(4700).map((jwk) => jwk.kid)).toEqual(kids)
@@ -26,13 +26,13 @@ describe('a ring of key sets', () => {
     expect(ring.published(5000 + 3600).map((jwk) => jwk.kid)).toEqual(kids.slice(1))
   })
 
-  it('N-096 verifies with a set before it signs, since another server may have begun to', () => {
+  it('verifies with a set before it signs, since another server may have begun to', () => {
     const ring = ringOf(first, second)
     const [, kid = ''] = ring.sets.map((set) => set.kid)
     expect(ring.forSignature(kid, 4700)?.number).toBe(2)
   })
 
-  it('N-093 does not verify with a set that is retired', () => {
+  it('does not verify with a set that is retired', () => {
     const ring = ringOf(first, second)
     const [kid = ''] = ring.sets.map((set) => set.kid)
     expect(ring.forSignature(kid, 5000 + 3599)?.number).toBe(1)
@@ -41,7 +41,7 @@ describe('a ring of key sets', () => {
     expect(ring.forSecret(1, 5000 + 86_400)).toBeUndefined()
   })
 
-  it('tells which sets are dead, so that their numbers may come up again', () => {
+  it('reports which sets are dead, so that their numbers may be used again', () => {
     const ring = ringOf(first, second, { number: 3, activatesAt: 5000, revokedAt: 5500 })
     expect(ring.dead(5000 + 86_399)).toEqual([])
     expect(ring.dead(5000 + 86_400)).toEqual([1])
@@ -56,19 +56,16 @@ describe('a ring of key sets', () => {
   it.each([
     { longestAccessSeconds: 3600, longestRefreshSeconds: 86_400 },
     { longestAccessSeconds: 86_400, longestRefreshSeconds: 3600 },
-  ])(
-    'N-467 keeps a set for as long as anything made under it may live, with $longestAccessSeconds s of access',
-    (lives) => {
-      const ring = new KeyRing([testKeySet(first), testKeySet(second)], lives)
-      const [kid = ''] = ring.sets.map((set) => set.kid)
-      for (const after of [0, 3599, 3600, 3960, 86_399, 86_400, 90_000]) {
-        const used = ring.forSignature(kid, 5000 + after) !== undefined || ring.forSecret(1, 5000 + after) !== undefined
-        expect(ring.dead(5000 + after), `${after} s after its successor began to sign`).toEqual(used ? [] : [1])
-      }
-    },
-  )
+  ])('keeps a set for as long as anything made under it may live, with $longestAccessSeconds s of access', (lives) => {
+    const ring = new KeyRing([testKeySet(first), testKeySet(second)], lives)
+    const [kid = ''] = ring.sets.map((set) => set.kid)
+    for (const after of [0, 3599, 3600, 3960, 86_399, 86_400, 90_000]) {
+      const used = ring.forSignature(kid, 5000 + after) !== undefined || ring.forSecret(1, 5000 + after) !== undefined
+      expect(ring.dead(5000 + after), `${after} s after its successor began to sign`).toEqual(used ? [] : [1])
+    }
+  })
 
-  it('N-097 drops a revoked set everywhere at once', () => {
+  it('drops a revoked set everywhere at once', () => {
     const ring = ringOf({ ...first, revokedAt: 4000 }, second)
     const [kid = ''] = ring.sets.map((set) => set.kid)
     expect(ring.forSignature(kid, 4000)).toBeUndefined()
@@ -76,18 +73,18 @@ describe('a ring of key sets', () => {
     expect(ring.published(4000).map((jwk) => jwk.kid)).not.toContain(kid)
   })
 
-  it('N-097 signs with the coming set at once if the active one was revoked', () => {
+  it('signs with the coming set at once if the active one was revoked', () => {
     expect(ringOf({ ...first, revokedAt: 4700 }, second).current(4700).number).toBe(2)
   })
 
-  it('N-097 never signs with a superseded set again, though its successor was revoked', () => {
+  it('never signs with a superseded set again, though its successor was revoked', () => {
     const ring = ringOf(first, { ...second, revokedAt: 6000 })
     expect(ring.current(4999).number).toBe(1)
     for (const now of [5000, 6000]) expect(() => ring.current(now)).toThrow('no key set is usable')
     expect(ringOf(first, { ...second, revokedAt: 6000 }, { number: 3, activatesAt: 6000 }).current(6000).number).toBe(3)
   })
 
-  it('N-099 has exactly one set that signs, at any moment of a rotation', () => {
+  it('has exactly one set that signs, at any moment of a rotation', () => {
     const third = { number: 3, createdAt: 5200, activatesAt: 5560 }
     const steps = [
       ringOf({ number: 1, activatesAt: 1000 }),
@@ -103,16 +100,16 @@ describe('a ring of key sets', () => {
     }
   })
 
-  it('goes on signing when the high-water mark is reset to before its first set', () => {
+  it('continues to sign when the high-water mark is reset to before its first set', () => {
     expect(ringOf(first, second).current(10).number).toBe(1)
   })
 
-  it('does not open without a usable set', () => {
+  it('cannot be created without a usable set', () => {
     expect(() => ringOf().current(0)).toThrow('countersign keys rotate')
     expect(() => ringOf({ number: 1, revokedAt: 5 }).current(10)).toThrow('no key set is usable')
   })
 
-  it('N-075 knows no set by a name of the prototype', () => {
+  it('knows no set by a name of the prototype', () => {
     const ring = ringOf(first)
     for (const kid of ['__proto__', 'constructor', 'toString', '', '1'])
       expect(ring.forSignature(kid, 1000)).toBeUndefined()

@@ -18,7 +18,7 @@ describe.each(['ES256', 'EdDSA'] as const)('a key set for %s', (algorithm) => {
     }
   })
 
-  it('N-098 shows the public members and nothing private', () => {
+  it('shows the public members and nothing private', () => {
     const stored = make(algorithm)
     const jwk = JSON.parse(stored.publicJwk)
     const members = algorithm === 'ES256' ? ['kty', 'crv', 'x', 'y'] : ['kty', 'crv', 'x']
@@ -28,13 +28,13 @@ describe.each(['ES256', 'EdDSA'] as const)('a key set for %s', (algorithm) => {
     expect(createPublicKey({ key: jwk, format: 'jwk' }).type).toBe('public')
   })
 
-  it('N-098 is named by its RFC 7638 thumbprint, so that no two share a name', () => {
+  it('is named by its RFC 7638 thumbprint, so that no two share a name', () => {
     const kids = Array.from({ length: 20 }, (_, i) => make(algorithm, 1, `${i}`).kid)
     expect(new Set(kids).size).toBe(20)
     for (const kid of kids) expect(kid).toMatch(/^[\w-]{43}$/)
   })
 
-  it('N-218 keeps its private half only sealed', () => {
+  it('keeps its private half only sealed', () => {
     const stored = make(algorithm)
     const keys = openKeySet(stored, testMasterKey)
     const { d } = keys.privateKey.export({ format: 'jwk' })
@@ -53,7 +53,7 @@ describe.each(['ES256', 'EdDSA'] as const)('a key set for %s', (algorithm) => {
 })
 
 describe('the secrets of a key set', () => {
-  it('N-065 differ for each purpose, so that no token passes for one of another kind', () => {
+  it('differ for each purpose, so that no token passes for one of another kind', () => {
     const purposes: Record<SecretPurpose, true> = {
       'machine access': true,
       'hex access': true,

@@ -10,14 +10,14 @@ describe('endsSoon', () => {
     expect(endsSoon(year, 335 * day + 1)).toBe(true)
   })
 
-  it('tells of a short term’s end when a fifth of it is left', () => {
+  it('announces the end of a short term when a fifth of it is left', () => {
     const hour = { from: 1000, until: 4600 }
     expect(endsSoon(hour, 1000)).toBe(false)
     expect(endsSoon(hour, 3880)).toBe(false)
     expect(endsSoon(hour, 3881)).toBe(true)
   })
 
-  it('goes on telling after the end', () => {
+  it('is still announced after the end', () => {
     expect(endsSoon({ from: 0, until: 10 }, 11)).toBe(true)
   })
 })

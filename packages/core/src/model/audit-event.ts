@@ -24,6 +24,10 @@ export type AuditAction =
   | 'client_created'
   | 'client_changed'
   | 'client_deleted'
+  | 'api_created'
+  | 'api_changed'
+  | 'api_deleted'
+  | 'token_exchanged'
   | 'credential_created'
   | 'credential_revoked'
   | 'keys_rotated'
@@ -65,7 +69,7 @@ export interface AuditEvent {
 
 /** Which events are of one kind. */
 export interface Tally {
-  /** A digest: of the action, whom it concerns and the address prefix. */
+  /** A digest of the action, the subject and the address prefix. */
   readonly key: string
   /**
    * How many kinds of this action without a subject may be counted at the same time. All further ones are one kind, without an

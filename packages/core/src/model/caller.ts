@@ -2,13 +2,13 @@ import type { Authorization } from './authorization/authorization.ts'
 import type { Subject } from './principals/subject.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Who asks, and from where: the last argument of every use case that writes or counts anything. */
+/** The caller and its address: the last argument of every use case that writes or counts anything. */
 export interface Caller {
   /** The authenticated user or client. `undefined`: a login, the command line, or the server itself. */
   readonly subject?: Subject | undefined
   readonly context: RequestContext
   /**
-   * The Authorization that the caller presents. A write that it asks for happens only if it is active in the same commit.
+   * The Authorization that the caller presents. A write that it requests happens only if it is active in the same commit.
    * `undefined`: the caller presents none.
    */
   readonly authorization?: Authorization | undefined

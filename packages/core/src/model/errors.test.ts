@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { StoreError } from '../ports/store/store-error.ts'
+import { StoreError } from '../ports/store/store.ts'
 import { AuthError, authErrorCodes } from './errors.ts'
 
 describe('an error of the domain', () => {
@@ -12,7 +12,7 @@ describe('an error of the domain', () => {
     for (const detail of details) expect(detail).toMatch(/^[A-Z].*\.$/)
   })
 
-  it('N-184 says in public nothing of its cause', () => {
+  it('says in public nothing of its cause', () => {
     const error = new AuthError('unavailable', { cause: new Error('SQLITE_BUSY /srv/data'), retryAfterSeconds: 2 })
     expect(error.message).toBe('unavailable')
     expect(`${error.detail} ${error.message} ${JSON.stringify(error)}`).not.toContain('SQLITE')
@@ -25,7 +25,7 @@ describe('an error of the domain', () => {
     expect(inspect(new AuthError('not_found'))).not.toContain('cause')
   })
 
-  it('of a store tells a later try from a refusal', () => {
+  it('of a store distinguishes a temporary failure from a refusal', () => {
     const error = new StoreError('conflict', new Error('UNIQUE'))
     expect([error.kind, error.message, error.name]).toEqual(['conflict', 'store conflict', 'StoreError'])
   })

@@ -7,7 +7,7 @@ export interface RequestContext {
   readonly signal?: AbortSignal | undefined
   /**
    * Set by the throttle while it runs a guess: a digest of the account and the address prefix, where the account was logged
-   * into from that prefix before. Work for such a caller has room of its own.
+   * into from that prefix before. Such a caller has reserved places in the queues.
    */
   readonly known?: string | undefined
 }

@@ -5,16 +5,16 @@ import { narrowScope } from './scope.ts'
 const granted = ['read', 'write', 'droplets:restart']
 
 describe('narrowing a scope (RFC 6749 §3.3)', () => {
-  it('gives all that was granted to whoever asks for nothing in particular', () => {
+  it('gives all that was granted where the request names no scope', () => {
     expect(narrowScope(undefined, granted)).toEqual(granted)
   })
 
-  it('gives what was asked for, each once, in the order of the grant', () => {
+  it('gives what was requested, each once, in the order of the grant', () => {
     expect(narrowScope('write read', granted)).toEqual(['read', 'write'])
     expect(narrowScope('read read', granted)).toEqual(['read'])
   })
 
-  it('N-064 refuses what was not granted, and with it the whole request', () => {
+  it('refuses what was not granted, and with it the whole request', () => {
     for (const scope of ['admin', 'read admin', 'READ', 'readwrite', 'rea', 'droplets:*']) {
       expect(() => narrowScope(scope, granted)).toThrow(expect.objectContaining({ code: 'scope_invalid' }))
     }
@@ -41,7 +41,7 @@ describe('narrowing a scope (RFC 6749 §3.3)', () => {
     }
   })
 
-  it('I4 never widens, whatever is asked for', () => {
+  it('I4 never widens, whatever is requested', () => {
     const name = fc.constantFrom('read', 'write', 'admin', 'droplets:restart', 'x', '')
     const asked = fc.option(
       fc.array(name, { maxLength: 6 }).map((all) => all.join(' ')),

@@ -11,7 +11,7 @@ describe('a username', () => {
     expect([forms.username, forms.canonicalName]).toEqual(['Alice.Smith+x@example.com', 'alice.smith+x@example.com'])
   })
 
-  it('N-380 may be of any script, and of parts with single spaces between them (RFC 8265 §3.1)', () => {
+  it('may be of any script, and of parts with single spaces between them (RFC 8265 §3.1)', () => {
     for (const name of [
       'a b',
       'Ünï',
@@ -28,7 +28,7 @@ describe('a username', () => {
       expect(requireUsername(name).username).toBe(name)
   })
 
-  it('N-381 is one name in every letter case, width and normalisation', () => {
+  it('is one name in every letter case, width and normalisation', () => {
     const spellings = [
       [
         'ünï',
@@ -46,7 +46,7 @@ describe('a username', () => {
       for (const name of others) expect(canonicalUsername(name), name).toBe(canonical)
   })
 
-  it('N-382 has at most 255 bytes', () => {
+  it('has at most 255 bytes', () => {
     expect(longestUsernameBytes).toBe(255)
     expect(canonicalUsername('a'.repeat(255))).toBe('a'.repeat(255))
     expect(canonicalUsername('ü'.repeat(127))).toBeDefined()
@@ -54,32 +54,32 @@ describe('a username', () => {
       expect(canonicalUsername(name)).toBeUndefined()
   })
 
-  it('N-382 has no spaces at an end or side by side, and no other spaces', () => {
+  it('has no spaces at an end or side by side, and no other spaces', () => {
     for (const name of [' alice', 'alice ', 'a  b', 'a\u00a0b', 'a\u2003b', '\u3000a', ' ', 'a\tb', 'a\nb'])
       expect(() => requireUsername(name), JSON.stringify(name)).toThrow(invalid)
   })
 
-  it('N-382 has no control, unassigned, private, ignored or compatibility characters, no symbols', () => {
+  it('has no control, unassigned, private, ignored or compatibility characters, no symbols', () => {
     const names = ['al\0ice', 'a\u007f', 'a\u0085', 'a\u0378', 'a\ue000', 'a\ud800', 'a\u200bb', 'a\u00adb', 'a\u202eb']
     for (const name of [...names, 'a\ufeff', 'ﬁ', 'Ⅷ', 'ｱ\u2460', '🦊', 'a\u200db', '\u0640a', '\u1100'])
       expect(() => requireUsername(name), JSON.stringify(name)).toThrow(invalid)
   })
 
-  it('N-382 has code points that depend on their neighbours only beside them (RFC 5892 appendix A)', () => {
+  it('has code points that depend on their neighbours only beside them (RFC 5892 appendix A)', () => {
     for (const name of ['l·l', 'ア・イ', '\u0915\u094d\u200d\u0937', 'می\u200cخواهم', '\u05d0\u05f3', '\u0375\u03b1'])
       expect(canonicalUsername(name), name).toBeDefined()
     for (const name of ['a·b', 'a・b', 'را\u200cنده', '\u05f3a', '\u0375a', '\u0661\u06f1'])
       expect(canonicalUsername(name), name).toBeUndefined()
   })
 
-  it('N-382 reads the same way everywhere: the Bidi Rule (RFC 5893 §2) holds in each part', () => {
+  it('reads the same way everywhere: the Bidi Rule (RFC 5893 §2) holds in each part', () => {
     for (const name of ['אבג', 'אב1', 'א-ב', 'abc אבג', 'אב\u05b0', 'Ünï א'])
       expect(canonicalUsername(name), name).toBeDefined()
     for (const name of ['אa', 'aא', '1א', '-א', 'א-', '\u0627\u0661\u0031', '\u0661'])
       expect(canonicalUsername(name), name).toBeUndefined()
   })
 
-  it('N-381 its canonical form is a username again, and its own canonical form', () => {
+  it('its canonical form is a username again, and its own canonical form', () => {
     const anything = fc.string({ unit: 'grapheme', maxLength: 40 })
     fc.assert(
       fc.property(fc.oneof(anything, fc.string({ unit: 'binary', maxLength: 20 })), (given) => {
@@ -137,19 +137,19 @@ describe('the skeleton of a name', () => {
 })
 
 describe('the account that a guess is counted under', () => {
-  it('N-006 is one for all spellings of one name that a lookup or a user might take for it', () => {
+  it('is one for all spellings of one name that a lookup or a user might take for it', () => {
     const spellings = ['alice', 'ALICE', ' alice', 'alice ', 'ａｌｉｃｅ', 'ＡＬＩＣＥ', 'alice\n', '\talice']
     expect(new Set(spellings.map(guessedAccount))).toEqual(new Set(['user:alice']))
     expect(guessedAccount('Zoe\u0308')).toBe(guessedAccount('ZO\u00cb'))
   })
 
-  it('N-384 is one for names that look alike, and for spellings that are no username', () => {
+  it('is one for names that look alike, and for spellings that are no username', () => {
     const spellings = ['alice', 'аlice', 'al\u200bice', 'alice\u00ad', 'ａlicе']
     expect(new Set(spellings.map(guessedAccount))).toEqual(new Set(['user:alice']))
     expect(guessedAccount('a\u00a0b')).toBe(guessedAccount('a b'))
   })
 
-  it('N-006 is one for whatever finds the same user', () => {
+  it('is one for whatever finds the same user', () => {
     const names = ['alice', 'ALICE', 'al\0ice', '%61lice', 'ａlice', 'a', 'A.B@C', 'Ünï', 'A\u3000B', 'm1', 'ΟΔΟΣ']
     for (const name of names) {
       const canonical = canonicalUsername(name)
@@ -157,7 +157,7 @@ describe('the account that a guess is counted under', () => {
     }
   })
 
-  it('N-016 is there for names that cannot exist too', () => {
+  it('is there for names that cannot exist too', () => {
     for (const name of ['', ' ', '\0', '🦊', 'a'.repeat(10_000), '\ud800'])
       expect(guessedAccount(name)).toMatch(/^user:/)
   })

@@ -1,6 +1,6 @@
 import type { Client } from '../model/principals/client.ts'
 
-/** Registered software as it is by default, but for what is given. */
+/** A registered client with the defaults, except for what is given. */
 export const testClient = (given: Partial<Client> = {}): Client => ({
   id: 'robot',
   name: 'robot',
@@ -8,6 +8,7 @@ export const testClient = (given: Partial<Client> = {}): Client => ({
   role: 'viewer',
   audience: [],
   scope: ['read', 'write'],
+  apis: [],
   tokenForm: 'jwt',
   accessLifetimeSeconds: undefined,
   reuseLeewaySeconds: 0,

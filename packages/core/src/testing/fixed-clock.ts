@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/system/clock.ts'
 
-/** A clock that stands still until it is told otherwise. Its high-water mark is kept as the real one keeps it (S13). */
+/** A clock that only a test moves. Its high-water mark is kept as the real one keeps it (S13). */
 export class FixedClock implements Clock {
   #now: number
   #latest: number

@@ -41,7 +41,7 @@ describe('what guesses are counted by', () => {
 })
 
 describe('the wider prefixes of an address', () => {
-  it('N-341 are the /56 and the /48 of an IPv6 address, in every spelling', () => {
+  it('are the /56 and the /48 of an IPv6 address, in every spelling', () => {
     expect(widerPrefixes('2001:db8:1:2ff::1')).toEqual({ site: '2001:db8:1:200::/56', network: '2001:db8:1::/48' })
     expect(widerPrefixes('2001:0DB8:0001:02ab:0::7%eth0')).toEqual(widerPrefixes('2001:db8:1:2ff::1'))
     expect(widerPrefixes('2001:db8:1:300::1')?.site).not.toBe(widerPrefixes('2001:db8:1:2ff::1')?.site)

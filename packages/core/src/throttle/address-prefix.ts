@@ -19,7 +19,7 @@ export function addressPrefix(address: string | undefined): string {
 export interface WiderPrefixes {
   /** Its /56: what a provider commonly gives to a household (RFC 6177). */
   readonly site: string
-  /** Its /48: what a provider commonly gives to an organisation, or lets anybody have. */
+  /** Its /48: what a provider commonly gives to an organisation, or to any customer. */
   readonly network: string
 }
 

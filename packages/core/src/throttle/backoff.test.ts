@@ -36,11 +36,11 @@ function waits(guesses: number): number[] {
 }
 
 describe('the counter of an account', () => {
-  it('N-001 admits five guesses, then blocks 30 s, twice as long each time, up to 15 min', () => {
+  it('admits five guesses, then blocks 30 s, twice as long each time, up to 15 min', () => {
     expect(waits(14)).toEqual([0, 0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900, 900])
   })
 
-  it('N-001 gives a guesser who never stops about a hundred guesses a day', () => {
+  it('gives a guesser who never stops about a hundred guesses a day', () => {
     const total = waits(200)
     const day = total.findIndex((_, guess) => total.slice(0, guess + 1).reduce((a, b) => a + b, 0) > 86_400)
     expect(day).toBeLessThan(110)
@@ -84,7 +84,7 @@ describe('an account that was unlocked', () => {
     endsAt: now + 930,
   }
 
-  it('N-012 forgives a known prefix what it guessed before, and only that', () => {
+  it('forgives a known prefix what it guessed before, and only that', () => {
     expect(accountBlockedFor(afterUnlock(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(0)
     expect(afterUnlock(blocked, unlocked(now), now)).toBe(blocked)
     expect(afterUnlock(blocked, undefined, now)).toBe(blocked)
@@ -92,7 +92,7 @@ describe('an account that was unlocked', () => {
     expect(afterUnlock(again, unlocked(now + 1), now + 2)).toBe(again)
   })
 
-  it('N-011 leaves a known prefix known', () => {
+  it('leaves a known prefix known', () => {
     expect(isKnown(afterUnlock(blocked, unlocked(now + 1), now + 1), now + 1)).toBe(true)
   })
 })
@@ -104,26 +104,26 @@ describe('the counter of an address', () => {
     return counter
   }
 
-  it('N-003 admits a hundred guesses in a window, whoever they are about, and then none until its end', () => {
+  it('admits 100 guesses in a window, of whatever accounts, and then none until its end', () => {
     expect(addressBlockedFor(after(99), now)).toBe(0)
     expect(addressBlockedFor(after(100), now)).toBe(limits.windowSeconds)
     expect(addressBlockedFor(after(100), now + limits.windowSeconds - 1)).toBe(1)
     expect(addressBlockedFor(after(100), now + limits.windowSeconds)).toBe(0)
   })
 
-  it('N-005 takes a right guess back, and only that one', () => {
+  it('takes a right guess back, and only that one', () => {
     const counted = addressGuess(undefined, now)
     expect(addressRefund(after(7), counted)).toMatchObject({ failures: 6 })
     expect(addressRefund(after(1), counted)).toBeNull()
     expect(addressRefund(undefined, counted)).toBeUndefined()
   })
 
-  it('N-005 takes nothing back of a window that began later', () => {
+  it('takes nothing back of a window that began later', () => {
     const counted = addressGuess(undefined, now)
     expect(addressRefund(after(7, now + limits.windowSeconds), counted)).toBeUndefined()
   })
 
-  it('N-341 admits more from a wider prefix, in the same window', () => {
+  it('admits more from a wider prefix, in the same window', () => {
     expect([limits.address, limits.site, limits.network]).toEqual([100, 400, 1600])
     expect(addressBlockedFor(after(399), now, limits.site)).toBe(0)
     expect(addressBlockedFor(after(400), now, limits.site)).toBe(limits.windowSeconds)
@@ -132,14 +132,14 @@ describe('the counter of an address', () => {
 })
 
 describe('a known address prefix', () => {
-  it('N-011 stays known for 90 days after its last success', () => {
+  it('stays known for 90 days after its last success', () => {
     const counter = knownAfterSuccess(now)
     expect(isKnown(counter, now + limits.knownSeconds - 1)).toBe(true)
     expect(isKnown(counter, now + limits.knownSeconds)).toBe(false)
     expect(isKnown(undefined, now)).toBe(false)
   })
 
-  it('N-011 stays known while it guesses wrong, and is blocked on its own', () => {
+  it('stays known while it guesses wrong, and is blocked on its own', () => {
     let counter: Counter = knownAfterSuccess(now)
     for (let i = 0; i < 5; i++) counter = knownGuess(counter, now + 10)
     expect(isKnown(counter, now + 10)).toBe(true)
@@ -149,7 +149,7 @@ describe('a known address prefix', () => {
   })
 })
 
-describe('N-340 a guess that was not judged', () => {
+describe('a guess that was not judged', () => {
   /** The counter before and after each of so many guesses at once. */
   function guesses(count: number) {
     let counter: Counter | undefined
@@ -223,26 +223,26 @@ describe('the counter of codes without a password', () => {
     ])
   })
 
-  it('N-345 forgets one code at a time, and no delay with it, however long nobody guesses', () => {
+  it('N-345 forgets one code at a time, and no delay with it, however long no guess comes', () => {
     const quarter = now + limits.codeForgottenSeconds
     expect(codeGuess(after(10), quarter - 1).failures).toBe(11)
     expect(codeGuess(after(10), quarter)).toMatchObject({ failures: 10, blockedUntil: quarter + 900 })
     expect(codeGuess(after(10), now + 9 * limits.codeForgottenSeconds).failures).toBe(2)
   })
 
-  it('N-344 judges none at 200 remembered ones, until one is forgotten', () => {
+  it('judges none at 200 remembered ones, until one is forgotten', () => {
     const full = after(limits.codes)
     expect(codesBlockedFor(full, now)).toBe(limits.codeForgottenSeconds)
     expect(codesBlockedFor(full, now + limits.codeForgottenSeconds - 1)).toBe(1)
     expect(codesBlockedFor(full, now + limits.codeForgottenSeconds)).toBe(0)
   })
 
-  it('N-351 keeps that limit while the delays are suspended', () => {
+  it('keeps that limit while the delays are suspended', () => {
     expect(codesBlockedFor(after(50), now, true)).toBe(0)
     expect(codesBlockedFor(after(limits.codes), now, true)).toBe(limits.codeForgottenSeconds)
   })
 
-  it('N-344 takes a right one back, and no other', () => {
+  it('takes a right one back, and no other', () => {
     const before = after(6)
     const counted = codeGuess(before, now + 60)
     expect(codeRefund(counted, counted, before)).toEqual(before)
@@ -252,7 +252,7 @@ describe('the counter of codes without a password', () => {
   })
 })
 
-describe('N-342 a counter ends when it means nothing any more', () => {
+describe('a counter ends when it means nothing any more', () => {
   it('of an account, when its last block or window is forgotten', () => {
     expect(accountGuess(undefined, now).endsAt).toBe(now + 900)
     let counter: Counter | undefined
@@ -281,7 +281,7 @@ describe('N-342 a counter ends when it means nothing any more', () => {
   })
 })
 
-describe('N-351 an account whose delays are suspended', () => {
+describe('an account whose delays are suspended', () => {
   const suspended = unlocked(now, 600)
 
   it('is so until the time is over', () => {
@@ -290,7 +290,7 @@ describe('N-351 an account whose delays are suspended', () => {
     expect(isSuspended(undefined, now)).toBe(false)
   })
 
-  it('stays so when somebody gets in, and an unlocking is remembered', () => {
+  it('stays so after a successful login, and an unlocking is remembered', () => {
     expect(accountAfterSuccess(suspended, now + 10)).toBeUndefined()
     expect(accountAfterSuccess(accountGuess(unlocked(now), now + 10), now + 20)).toMatchObject({
       failures: 0,

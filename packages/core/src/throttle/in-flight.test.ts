@@ -10,7 +10,7 @@ const woken = async (waiting: readonly Promise<void>[]): Promise<boolean[]> => {
 }
 
 describe('guesses in flight', () => {
-  it('are told apart by account', () => {
+  it('are counted per account', () => {
     const inFlight = new InFlight()
     inFlight.enter('a')
     expect([inFlight.has('a'), inFlight.has('b')]).toEqual([true, false])
@@ -28,7 +28,7 @@ describe('guesses in flight', () => {
     expect(await woken(waiting)).toEqual([true, true, false])
   })
 
-  it('wake everybody at the last outcome: nobody waits for something that will not happen', async () => {
+  it('wake every waiting caller at the last outcome, so that none waits forever', async () => {
     const inFlight = new InFlight()
     inFlight.enter('a')
     const waiting = Array.from({ length: 50 }, () => inFlight.outcome('a'))
@@ -36,7 +36,7 @@ describe('guesses in flight', () => {
     expect(await woken(waiting)).toEqual(waiting.map(() => true))
   })
 
-  it('keep nobody waiting where nothing is in flight', async () => {
+  it('make no caller wait where nothing is in flight', async () => {
     const inFlight = new InFlight()
     expect(await woken([inFlight.outcome('a')])).toEqual([true])
     inFlight.leave('a')

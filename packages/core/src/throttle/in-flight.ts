@@ -33,7 +33,7 @@ export class InFlight {
     if (!entry) return
     entry.inside--
     if (entry.inside === 0) this.#accounts.delete(account)
-    // One outcome admits at most one more; after the last, everybody must hear.
+    // One outcome admits at most one more; after the last, all must be woken.
     for (const wake of entry.waiting.splice(0, entry.inside === 0 ? entry.waiting.length : 1)) wake()
   }
 }

@@ -1,5 +1,5 @@
 import { AuthError } from '../model/errors.ts'
-import { StoreError } from '../ports/store/store-error.ts'
+import { StoreError } from '../ports/store/store.ts'
 
 /**
  * Work that comes after a secret was found wrong. If the store is not available for it, the guess stays counted: the caller

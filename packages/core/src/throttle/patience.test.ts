@@ -1,4 +1,4 @@
-// What a stranger can win who has all the time and all the addresses of the world: the real rules, a year of them.
+// The success rate of an attacker with unlimited time and addresses, in a simulated year of the real rules.
 import { describe, expect, it } from 'vitest'
 import { MemoryCounters } from '../testing/memory-counters.ts'
 import { totpDriftSteps } from '../totp/totp.ts'
@@ -24,7 +24,7 @@ interface Setting {
   readonly owner?: { readonly every: number; readonly from: (n: number) => string }
 }
 
-/** When each code was judged, of somebody who tries another as soon as one is admitted. */
+/** When each code was judged, of a caller that tries another as soon as one is admitted. */
 function judgedIn(seconds: number, { from, owner }: Setting): number[] {
   const counters = new MemoryCounters()
   const judged: number[] = []
@@ -68,7 +68,7 @@ const strangers: readonly (readonly [string, Setting])[] = [
   ],
 ]
 
-it('N-344 codes beside a password that somebody knows are guessed with a chance under one percent a year', () => {
+it('codes beside a password that an attacker knows are guessed with a probability under one percent a year', () => {
   const judged: number[] = []
   let counter: Parameters<typeof besideGuess>[0]
   for (let at = start; at < start + year; at += limits.firstBlockSeconds) {
@@ -81,25 +81,22 @@ it('N-344 codes beside a password that somebody knows are guessed with a chance 
   expect(1 - (1 - (1 + 2 * totpDriftSteps) / 1_000_000) ** judged.length).toBeLessThan(0.01)
 })
 
-describe('codes of an account that are all that it needs', () => {
-  it.each(strangers)(
-    'N-344 are guessed by unknown callers with a chance under one percent a year, %s',
-    (_, setting) => {
-      const judged = judgedIn(year, setting)
-      expect(judged.length).toBeGreaterThan(limits.codes)
-      expect(chanceOf(judged.length)).toBeLessThan(0.01)
-      expect(mostInThirtyDays(judged)).toBeLessThanOrEqual(300)
-    },
-  )
+describe('codes that are the only factor of an account', () => {
+  it.each(strangers)('are guessed by unknown callers with a probability under one percent a year, %s', (_, setting) => {
+    const judged = judgedIn(year, setting)
+    expect(judged.length).toBeGreaterThan(limits.codes)
+    expect(chanceOf(judged.length)).toBeLessThan(0.01)
+    expect(mostInThirtyDays(judged)).toBeLessThanOrEqual(300)
+  })
 
-  it('N-346 are guessed from the owner’s own address with a chance under 1 % a year, unknown callers included', () => {
+  it('are guessed from the user’s own address with a probability under 1 % a year, unknown callers included', () => {
     const owner = { every: day, from: () => home }
     const fromHome = judgedIn(year, { from: () => home, owner })
     expect(mostInThirtyDays(fromHome)).toBeLessThanOrEqual(300)
     expect(chanceOf(fromHome.length + judgedIn(year, { from: newAddress, owner }).length)).toBeLessThan(0.01)
   })
 
-  it('N-345 are not judged more often for being tried in bursts with pauses between', () => {
+  it('are not judged more often for being tried in bursts with pauses between', () => {
     for (const pause of [3600, day, 7 * day]) {
       const counters = new MemoryCounters()
       let judged = 0

@@ -26,7 +26,7 @@ function logIn(counters: MemoryCounters, guess: SimulatedGuess, at = now): void 
 const times = <T>(count: number, of: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => of(n))
 
 describe('guesses from one IPv6 network', () => {
-  it('N-341 end at the limit of the /56, whatever /64 they come from and whoever they are about', () => {
+  it('end at the limit of the /56, whatever /64 they come from and whatever account they are for', () => {
     const counters = new MemoryCounters()
     const from = (n: number) => ({
       account: `user:${n}`,
@@ -37,7 +37,7 @@ describe('guesses from one IPv6 network', () => {
     expect(outcome(counters, from(limits.site), now + limits.windowSeconds)).toBe('judged')
   })
 
-  it('N-341 end at the limit of the /48, whatever /56 they come from', () => {
+  it('end at the limit of the /48, whatever /56 they come from', () => {
     const counters = new MemoryCounters()
     const from = (n: number) => ({ account: `user:${n}`, address: `2001:db8:1:${(n & 0xffff).toString(16)}::1` })
     // Every 256th is of the next /56.
@@ -49,7 +49,7 @@ describe('guesses from one IPv6 network', () => {
     expect(outcome(counters, { account: 'user:x', address: '2001:db8:2::9' })).toBe('judged')
   })
 
-  it('N-341 hold back nobody who is known there', () => {
+  it('delay no account that is known there', () => {
     const counters = new MemoryCounters()
     logIn(counters, { account: alice, address: '2001:db8:1:1::1' })
     const neighbour = (n: number) => ({ account: `user:${n}`, address: `2001:db8:1:${(n + 2).toString(16)}::1` })
@@ -58,7 +58,7 @@ describe('guesses from one IPv6 network', () => {
     expect(outcome(counters, { account: alice, address: '2001:db8:1:1::1' })).toBe('judged')
   })
 
-  it('N-342 leave no row behind that lives longer than what it counts', () => {
+  it('leave no row behind that lives longer than what it counts', () => {
     const counters = new MemoryCounters()
     for (let n = 0; n < 1000; n++)
       outcome(counters, { account: `user:${n}`, address: `2001:db8:1:${n.toString(16)}::1` })
@@ -67,7 +67,7 @@ describe('guesses from one IPv6 network', () => {
   })
 })
 
-describe('N-340 a guess that was not judged', () => {
+describe('a guess that was not judged', () => {
   it.each([
     ['a password from a stranger', { account: alice, address: home }],
     ['a code from a stranger', { account: alice, address: home, codeAlone: true }],
@@ -96,7 +96,7 @@ describe('N-340 a guess that was not judged', () => {
 })
 
 describe('codes without a password', () => {
-  /** Strangers have guessed until no code is judged; the time when that is so. */
+  /** Unknown callers have guessed until no code is judged; the time when that is so. */
   const full = () => {
     const counters = new MemoryCounters()
     let at = now
@@ -110,18 +110,18 @@ describe('codes without a password', () => {
     return { counters, at }
   }
 
-  it('N-344 are judged no more at the limit of unknown callers, and a success resets nothing of it', () => {
+  it('are judged no more at the limit of unknown callers, and a success resets nothing of it', () => {
     const { counters, at } = full()
     logIn(counters, { account: alice, address: home }, at)
     expect(outcome(counters, { account: alice, address: elsewhere(9999), codeAlone: true }, at)).toBe('codes')
   })
 
-  it('N-344 leave passwords alone: those have no million values', () => {
+  it('leave passwords alone: those have no million values', () => {
     const { counters, at } = full()
     expect(outcome(counters, { account: alice, address: elsewhere(9999) }, at)).toBe('judged')
   })
 
-  it('N-346 have a limit of their own at a known address, which unknown callers cannot reach', () => {
+  it('have a limit of their own at a known address, which unknown callers cannot reach', () => {
     const { counters, at } = full()
     logIn(counters, { account: alice, address: home }, at)
     expect(outcome(counters, { account: alice, address: home, codeAlone: true }, at)).toBe('judged')
@@ -135,7 +135,7 @@ describe('codes without a password', () => {
   })
 })
 
-describe('N-351 suspended delays', () => {
+describe('suspended delays', () => {
   const suspendedFor = (seconds: number) => {
     const counters = new MemoryCounters()
     for (let n = 0; n < 5; n++) outcome(counters, { account: alice, address: elsewhere(n) })
@@ -166,7 +166,7 @@ describe('N-351 suspended delays', () => {
   })
 })
 
-describe('N-353 the limits that a wrong guess reaches', () => {
+describe('the limits that a wrong guess reaches', () => {
   const reachedBy = (counters: MemoryCounters, guess: SimulatedGuess) => {
     const decision = counters.reserve(guess, now)
     return 'counted' in decision ? limitsReached(decision, now) : []
@@ -178,7 +178,7 @@ describe('N-353 the limits that a wrong guess reaches', () => {
     expect(reached).toEqual([[], [], [], [], ['account']])
   })
 
-  it('are told apart', () => {
+  it('are distinguished', () => {
     const counters = new MemoryCounters()
     logIn(counters, { account: alice, address: home })
     const reached = times(5, () => reachedBy(counters, { account: alice, address: home }))

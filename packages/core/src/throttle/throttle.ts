@@ -6,7 +6,7 @@ import type { Domain } from '../domain/domain.ts'
 import { AuthError } from '../model/errors.ts'
 import type { RequestContext } from '../model/request-context.ts'
 import type { Counter } from '../ports/store/counters.ts'
-import { StoreError } from '../ports/store/store-error.ts'
+import { StoreError } from '../ports/store/store.ts'
 import {
   type CounterKeys,
   type CounterName,
@@ -61,10 +61,10 @@ export class Throttle {
    * @param account The canonical name, e.g. `user:alice`.
    * @param guess Resolves to `undefined` if the guess was wrong. It is given the context with what the throttle knows of
    * the address (`RequestContext.known`).
-   * A wrong guess is told in the trail, in a commit of its own, before this resolves. That it cannot be told changes nothing of
+   * A wrong guess is recorded in the audit trail, in a commit of its own, before this resolves. A failure to record it changes nothing of
    * how it is counted.
    *
-   * @throws StoreError if the wrong guess cannot be told in the trail. AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
+   * @throws StoreError if the wrong guess cannot be recorded in the trail. AuthError `throttled` with `retryAfterSeconds`, and then `guess` was not called.
    */
   async attempt<T>(
     account: string,

@@ -8,6 +8,7 @@ import {
   machineTokenId,
   readHexToken,
   readMachineToken,
+  writeApiToken,
   writeHexToken,
   writeMachineToken,
 } from './opaque-token.ts'
@@ -26,7 +27,7 @@ const purpose = fc.constantFrom('hex access', 'hex refresh', 'session cookie')
 const number = fc.constantFrom(...sets.keys())
 const setOf = (at: number) => sets.get(at) ?? keys
 
-describe('a machine token', () => {
+describe('a client token', () => {
   const token = fc.record({ authorizationId, issuedAt: uint32, lifetimeSeconds: uint32, serial: uint32 })
 
   it('is read as it was written, whatever it says', () => {
@@ -36,6 +37,31 @@ describe('a machine token', () => {
         expect(text).toMatch(/^cs_at_[\w-]{54}$/)
         expect(looksLikeMachineToken(text)).toBe(true)
         expect(readMachineToken(text, keysOf)).toEqual(given)
+      }),
+    )
+  })
+
+  it('for an API is read as it was written, and neither form passes for the other', () => {
+    const word = fc.stringMatching(/^[a-z:.]{1,64}$/)
+    const ofApi = fc.record({
+      authorizationId,
+      issuedAt: uint32,
+      lifetimeSeconds: uint32,
+      serial: uint32,
+      apiId: authorizationId,
+      scope: fc.array(word, { maxLength: 64 }),
+      actors: fc.array(word, { maxLength: 8 }),
+      clientEpoch: fc.option(fc.nat(), { nil: undefined }),
+      ancestors: fc.array(word, { maxLength: 8 }),
+    })
+    fc.assert(
+      fc.property(ofApi, number, (given, at) => {
+        const text = writeApiToken(setOf(at), given)
+        expect(readMachineToken(text, keysOf)).toEqual(given)
+        // Cut to the length of the other form, or with the other form's bytes in front.
+        const plain = writeMachineToken(setOf(at), given)
+        expect(readMachineToken(text.slice(0, plain.length), keysOf)).toBeUndefined()
+        expect(readMachineToken(plain + text.slice(plain.length), keysOf)).toBeUndefined()
       }),
     )
   })
@@ -61,7 +87,7 @@ describe('a machine token', () => {
     expect(readMachineToken(text, () => sets.get(2))).toBeUndefined()
   })
 
-  it('is refused without asking for any key if its length is wrong', () => {
+  it('is refused without a look-up of keys if its length is wrong', () => {
     const asked: number[] = []
     const ask = (at: number) => {
       asked.push(at)
@@ -87,7 +113,7 @@ describe('a hex token', () => {
     )
   })
 
-  it('N-065 is refused for every other purpose', () => {
+  it('is refused for every other purpose', () => {
     fc.assert(
       fc.property(token, purpose, purpose, (given, made, asked) => {
         fc.pre(made !== asked)
@@ -101,7 +127,7 @@ describe('a hex token', () => {
     expect(writeHexToken(keys, 'hex refresh', given)).toBe(writeHexToken(testKeySet(), 'hex refresh', given))
   })
 
-  it('N-218 cannot be made without the secret: another secret under the same number does not fit', () => {
+  it('cannot be made without the secret: another secret under the same number does not fit', () => {
     const thief = testKeySet({ seed: 'a copy of the database without its master key' })
     const text = writeHexToken(thief, 'hex access', { authorizationId: 'c'.repeat(22), generation: 0 })
     expect(readHexToken(text, 'hex access', keysOf)).toBeUndefined()

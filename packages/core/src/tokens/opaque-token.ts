@@ -20,39 +20,83 @@ export interface MachineToken {
   readonly serial: number
 }
 
+/** What an opaque access token for an API says besides, where its Authorization does not tell it. */
+export interface ApiToken extends MachineToken {
+  readonly apiId: string
+  readonly scope: readonly string[]
+  /** The clients that act for the subject, the present one first (RFC 8693 §4.1). Empty: it came by no exchange. */
+  readonly actors: readonly string[]
+  /** The epoch of the client that exchanged it. `undefined`: the built-in one, or it came by no exchange. */
+  readonly clientEpoch: number | undefined
+  /** The ids of the tokens that it was exchanged from, the last first, as far as they can be revoked by themselves. */
+  readonly ancestors: readonly string[]
+}
+
 /** Identifies one client token of its Authorization: what is stored when it is revoked by itself. */
 export const machineTokenId = (token: MachineToken): string =>
   token.issuedAt.toString(16).padStart(8, '0') + token.serial.toString(16).padStart(8, '0')
 
 /** `cs_at_` + base64url of key number 1 ‖ id 11 ‖ issued at 4 ‖ lifetime 4 ‖ serial 4 ‖ MAC 16. One MAC, nothing stored. */
 export function writeMachineToken(keys: KeySet, token: MachineToken): string {
+  const body = machineBody(keys, token)
+  return machinePrefix + Buffer.concat([body, mac(keys.secret('machine access'), body)]).toString('base64url')
+}
+
+/**
+ * The same with the API's id (11 bytes) and a text of lines between serial and MAC: the scope, the client's epoch, the ancestors, the actors. A MAC covers the
+ * length too, so neither form passes for the other.
+ */
+export function writeApiToken(
+  keys: KeySet,
+  { apiId, scope, actors, clientEpoch, ancestors, ...token }: ApiToken,
+): string {
+  const text = Buffer.from([scope.join(' '), clientEpoch ?? '', ancestors.join(' '), ...actors].join('\n'))
+  const body = Buffer.concat([machineBody(keys, token), Buffer.from(apiId, 'hex'), text])
+  return machinePrefix + Buffer.concat([body, mac(keys.secret('machine access'), body)]).toString('base64url')
+}
+
+const machineBody = (keys: KeySet, token: MachineToken): Buffer => {
   const body = Buffer.alloc(machineBodyBytes)
   body.writeUInt8(keys.number, 0)
   body.write(token.authorizationId, 1, 'hex')
   body.writeUInt32BE(token.issuedAt, 1 + idBytes)
   body.writeUInt32BE(token.lifetimeSeconds, 5 + idBytes)
   body.writeUInt32BE(token.serial, 9 + idBytes)
-  return machinePrefix + Buffer.concat([body, mac(keys.secret('machine access'), body)]).toString('base64url')
+  return body
 }
+
+/** The longest token that is read: a scope of 64 names of 64 characters. */
+const longestTextBytes = 6144
 
 /** Reads and authenticates; forgeries end here, before any query. @param keysOf The live set of a number. */
 export function readMachineToken(
   text: string,
   keysOf: (number: number) => KeySet | undefined,
-): MachineToken | undefined {
+): MachineToken | ApiToken | undefined {
   const bytes = Buffer.from(text.slice(machinePrefix.length), 'base64url')
-  if (bytes.length !== machineBodyBytes + macBytes || machinePrefix + bytes.toString('base64url') !== text)
-    return undefined
-  const body = bytes.subarray(0, machineBodyBytes)
+  const length = bytes.length - macBytes
+  const isForApi = length >= machineBodyBytes + idBytes && length <= machineBodyBytes + idBytes + longestTextBytes
+  if (!isForApi && length !== machineBodyBytes) return undefined
+  if (machinePrefix + bytes.toString('base64url') !== text) return undefined
+  const body = bytes.subarray(0, length)
   const keys = keysOf(body.readUInt8(0))
-  if (!keys || !sameBytes(mac(keys.secret('machine access'), body), bytes.subarray(machineBodyBytes))) return undefined
-  return {
+  if (!keys || !sameBytes(mac(keys.secret('machine access'), body), bytes.subarray(length))) return undefined
+  const token: MachineToken = {
     authorizationId: body.toString('hex', 1, 1 + idBytes),
     issuedAt: body.readUInt32BE(1 + idBytes),
     lifetimeSeconds: body.readUInt32BE(5 + idBytes),
     serial: body.readUInt32BE(9 + idBytes),
   }
+  if (!isForApi) return token
+  const [scope = '', epoch = '', ancestors = '', ...actors] = body
+    .toString('utf8', machineBodyBytes + idBytes)
+    .split('\n')
+  const apiId = body.toString('hex', machineBodyBytes, machineBodyBytes + idBytes)
+  const clientEpoch = epoch === '' ? undefined : Number(epoch)
+  return { ...token, apiId, scope: wordsOf(scope), actors, clientEpoch, ancestors: wordsOf(ancestors) }
 }
+
+const wordsOf = (text: string): readonly string[] => (text === '' ? [] : text.split(' '))
 
 export const looksLikeMachineToken = (text: string): boolean => text.startsWith(machinePrefix)
 

@@ -6,7 +6,7 @@ const secret = 'cs_pat_canary'
 const token = new PlainToken(secret)
 
 describe('a plain token', () => {
-  it('N-201 prints nothing of itself, however it is printed', () => {
+  it('prints nothing of itself, however it is printed', () => {
     const printed = [
       `${token}`,
       String(token),
@@ -30,7 +30,7 @@ describe('a plain token', () => {
     expect(JSON.stringify(token)).toBe('"[token]"')
   })
 
-  it('is revealed to whoever asks for it by name', () => {
+  it('is revealed by an explicit call', () => {
     expect(token.reveal()).toBe(secret)
   })
 })

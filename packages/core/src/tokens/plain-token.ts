@@ -1,5 +1,5 @@
 /**
- * A secret on its way to whom it belongs. It prints `[token]` however it is printed, so that it cannot be logged by
+ * A secret on its way to its owner. It prints `[token]` however it is printed, so that it cannot be logged by
  * accident; only a wire file calls `reveal`.
  */
 export class PlainToken {

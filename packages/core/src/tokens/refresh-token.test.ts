@@ -47,19 +47,19 @@ describe.each(['jwt', 'hex'] as const)('a refresh token in %s form', (form) => {
     expect(read(writeRefreshToken(authorization, issuer, keys))).toEqual(token)
   })
 
-  it('N-056 is the same bytes each time it is written, also by another process', () => {
+  it('is the same bytes each time it is written, also by another process', () => {
     const authorization = session(form, 3)
     const again = testKeySet({ supersededAt: now + 10 })
     expect(writeRefreshToken({ ...authorization }, issuer, again)).toBe(writeRefreshToken(authorization, issuer, keys))
   })
 
-  it('N-056 is the same bytes whatever happened to the row meanwhile', () => {
+  it('is the same bytes whatever happened to the row meanwhile', () => {
     const authorization = session(form, 3)
     const touched = { ...authorization, lastUsedAt: now + 50, rotatedAt: now + 40, retryKeyDigest: random.bytes(32) }
     expect(writeRefreshToken(touched, issuer, keys)).toBe(writeRefreshToken(authorization, issuer, keys))
   })
 
-  it('N-096 is read after its keys were superseded, until nothing made under them can be alive', () => {
+  it('is read after its keys were superseded, until nothing made under them can be alive', () => {
     const text = writeRefreshToken(session(form, 1), issuer, keys)
     expect(read(text, ring, now + 11)).toBeDefined()
     expect(read(text, ring, now + 9 + retention.longestRefreshSeconds)).toBeDefined()
@@ -75,7 +75,7 @@ describe.each(['jwt', 'hex'] as const)('a refresh token in %s form', (form) => {
     expect(new Set([...texts, ...others]).size).toBe(4)
   })
 
-  it('N-097 is refused once its keys were revoked', () => {
+  it('is refused once its keys were revoked', () => {
     const revoked = new KeyRing([testKeySet({ revokedAt: now }), successor], retention)
     expect(read(writeRefreshToken(session(form), issuer, keys), revoked)).toBeUndefined()
   })
@@ -104,7 +104,7 @@ describe('a refresh token in JWT form', () => {
     for (const text of refused) expect(read(text), text).toBeUndefined()
   })
 
-  it('N-065 is refused if it was signed with the key of access tokens, or under the secret of another purpose', () => {
+  it('is refused if it was signed with the key of access tokens, or under the secret of another purpose', () => {
     const header = { alg: 'ES256', typ: 'rt+jwt', kid: '1' }
     expect(read(trulySigned(keys, header, claims))).toBeUndefined()
     expect(read(macToken(keys.secret('cursor'), '1', 'rt+jwt', claims))).toBeUndefined()

@@ -20,7 +20,7 @@ describe('the cache of verified signatures', () => {
     const tokens = Array.from({ length: 40 }, (_, i) => ({ jti: `jti-u${i}`, text: tokenOf(`u${i}`) }))
     for (let round = 0; round < 25_000; round++) {
       for (const { jti, text } of tokens) {
-        if (readAccessToken(text, state)?.tokenId !== jti) expect.fail(`somebody else was read in round ${round}`)
+        if (readAccessToken(text, state)?.tokenId !== jti) expect.fail(`another caller was read in round ${round}`)
       }
     }
     expect(readAccessToken(tokens[0]?.text ?? '', state)?.tokenId).toBe('jti-u0')
@@ -37,7 +37,7 @@ describe('the cache of verified signatures', () => {
     expect(readAccessToken(`${text.slice(0, -4)}AAAA`, state)).toBeUndefined()
   })
 
-  it('N-097 does not keep a token alive whose key was revoked or is dead', () => {
+  it('does not keep a token alive whose key was revoked or is dead', () => {
     const cache = new VerifiedCache()
     const text = tokenOf('alice')
     expect(readAccessToken(text, { ring, issuer, latest: now, cache })).toBeDefined()

@@ -81,7 +81,7 @@ const jwsOf = (name: string): readonly JwsVector[] =>
     return group.tests.map(({ tcId, result, jws }) => ({ id: tcId, result, jws: jws ?? '', ...key }))
   })
 
-/** A key set that verifies with somebody else's public key. */
+/** A key set that verifies with a foreign public key. */
 function foreignKeys({ x, y }: { readonly x: string; readonly y?: string | undefined }, kid = 'foreign'): KeySet {
   const jwk = y === undefined ? { kty: 'OKP', crv: 'Ed25519', x } : { kty: 'EC', crv: 'P-256', x, y }
   const algorithm = y === undefined ? 'EdDSA' : 'ES256'

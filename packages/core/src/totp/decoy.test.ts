@@ -4,7 +4,7 @@ import { SeededRandom } from '../testing/seeded-random.ts'
 import { createUseCases } from '../use-cases.ts'
 import { totpCode, totpSecretBytes, totpStepSeconds } from './totp.ts'
 
-it('I9 a code of the secret that is compared with where there is none lets nobody in, and spends nothing', async () => {
+it('I9 a code of the decoy secret is refused, and spends nothing', async () => {
   const drawn: Uint8Array[] = []
   const random = new SeededRandom('decoy')
   const failures: string[] = []

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { seal } from '../keys/sealing.ts'
 import type { Factor } from '../model/principals/user.ts'
-import type { Enrolment, Enrolments } from '../ports/store/enrolments.ts'
-import { StoreError } from '../ports/store/store-error.ts'
+import type { Enrolment, Enrolments } from '../ports/store/factors.ts'
+import { StoreError } from '../ports/store/store.ts'
 import { FixedClock, SeededRandom, testMasterKey } from '../testing/index.ts'
 import { TotpEnrolment, totpFailureCap } from './enrolment.ts'
 import { totpCode, totpSecretBytes, totpStepSeconds } from './totp.ts'
@@ -12,7 +12,7 @@ const atHome = { ...stranger, known: 'a digest' }
 const codeOnly = { id: 'user-1', requiredFactors: ['totp'] as readonly Factor[] }
 const both = { id: 'user-1', requiredFactors: ['password', 'totp'] as readonly Factor[] }
 
-/** Somebody's two slots, in memory. */
+/** The two slots of a user, in memory. */
 class Slots {
   active: Enrolment | undefined
   pending: Enrolment | undefined
@@ -63,7 +63,7 @@ const wrongFor = (codeAt: (steps: number) => string): string => {
 }
 
 describe('wrong codes in a row', () => {
-  it('N-039 close every secret of a user, however new it is', async () => {
+  it('close every secret of a user, however new it is', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active')
     for (let i = 0; i < totpFailureCap; i++)
@@ -81,14 +81,14 @@ describe('wrong codes in a row', () => {
     expect(await totp.confirm({ user: both, code: codeOfNew() }, stranger)).toBe(false)
   })
 
-  it('N-039 close nothing at one less', async () => {
+  it('close nothing at one less', async () => {
     const { totp, enrol } = enrolled()
     enrol('active', totpFailureCap - 1)
     const codeOfNew = enrol('pending')
     expect(await totp.verify({ user: both, code: codeOfNew(), alone: false }, stranger)).toBeDefined()
   })
 
-  it('N-346 of unknown callers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
+  it('of unknown callers close no code that comes alone from a known address, and such ones are none of theirs', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active', totpFailureCap)
     expect(await totp.verify({ user: codeOnly, code: wrongFor(codeOf), alone: true }, atHome)).toBeUndefined()
@@ -97,7 +97,7 @@ describe('wrong codes in a row', () => {
     expect(await totp.verify({ user: codeOnly, code: codeOf(), alone: true }, atHome)).toBeDefined()
   })
 
-  it('N-346 are counted of whoever shows a password beside them, known or not', async () => {
+  it('are counted for a caller that shows a password beside them, known or not', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active', totpFailureCap - 1)
     await totp.verify({ user: both, code: wrongFor(codeOf), alone: false }, atHome)
@@ -105,7 +105,7 @@ describe('wrong codes in a row', () => {
     expect(await totp.verify({ user: both, code: codeOf(), alone: false }, atHome)).toBeUndefined()
   })
 
-  it('N-340 that the store cannot count were judged all the same', async () => {
+  it('that the store cannot count were judged all the same', async () => {
     const { slots, totp, enrol } = enrolled()
     const codeOf = enrol('active')
     slots.full = true
@@ -124,11 +124,11 @@ describe('the steps whose codes are accepted', () => {
     return outcomes
   }
 
-  it('N-033 are the present one and its neighbours, for whoever shows a password too', async () => {
+  it('are the present one and its neighbours, for a caller that shows a password too', async () => {
     expect(await accepted(both)).toEqual([false, true, true, true, false])
   })
 
-  it('N-343 are the present one and the one before, for whoever shows nothing else', async () => {
+  it('are the present one and the one before, for a caller that shows nothing else', async () => {
     expect(await accepted(codeOnly)).toEqual([false, true, true, false, false])
   })
 })

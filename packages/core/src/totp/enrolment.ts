@@ -12,7 +12,7 @@ import { isCodeOnly, type User } from '../model/principals/user.ts'
 import type { RequestContext } from '../model/request-context.ts'
 import type { Unmet, WriteCondition } from '../ports/store/condition.ts'
 import type { Counter } from '../ports/store/counters.ts'
-import type { Enrolment } from '../ports/store/enrolments.ts'
+import type { Enrolment } from '../ports/store/factors.ts'
 import { besideGuess, besideIsFull, isBeforeUnlock } from '../throttle/backoff.ts'
 import { besideKey } from '../throttle/guess-counters.ts'
 import { afterJudging } from '../throttle/judged.ts'
@@ -50,7 +50,7 @@ interface ShownCode {
   readonly on?: WriteCondition | undefined
 }
 
-/** For whom a secret is made, and what storing it depends on. */
+/** The user a secret is made for, and what storing it depends on. */
 interface NewSecret {
   readonly userId: string
   readonly on: WriteCondition
@@ -82,7 +82,7 @@ const sealedFor = (userId: string): string => `totp secret of ${userId}`
 /** TOTP secrets (RFC 6238): sealed at rest, each code good once, replaced in two phases. */
 export class TotpEnrolment {
   readonly #deps: Deps
-  /** Nobody's secret: no code of it lets anybody in. */
+  /** A decoy, compared with where a user has no secret: no code of it is accepted. */
   readonly #decoy: Enrolment
 
   constructor(deps: Deps) {

@@ -7,7 +7,7 @@ import { RecoveryCodes, recoveryCodeDigest } from './recovery-codes.ts'
 type Deps = Pick<Domain, 'store' | 'clock' | 'random'>
 
 describe('recovery codes', () => {
-  it('N-389 have at least 112 random bits each: a digest of one cannot be searched', async () => {
+  it('have at least 112 random bits each: a digest of one cannot be searched', async () => {
     const random = new SeededRandom('codes')
     const asked: number[] = []
     const noted = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seal, unseal } from '../keys/sealing.ts'
 import type { User } from '../model/principals/user.ts'
-import type { Enrolment } from '../ports/store/enrolments.ts'
+import type { Enrolment } from '../ports/store/factors.ts'
 import { here, testDomain } from '../testing/domain.ts'
 import { testMasterKey } from '../testing/key-sets.ts'
 import { SeededRandom } from '../testing/seeded-random.ts'
@@ -21,7 +21,7 @@ const enrolment = (given: Partial<Enrolment>): Enrolment => ({
   ...given,
 })
 
-/** One person with these secrets. */
+/** One user with these secrets. */
 function phone(active?: Enrolment, pending?: Enrolment) {
   const stored: Enrolment[] = []
   const domain = testDomain({
@@ -38,14 +38,14 @@ function phone(active?: Enrolment, pending?: Enrolment) {
 }
 
 describe('setting an authenticator up', () => {
-  it('N-044 shows a secret again only while no code has confirmed it, and stores nothing then', async () => {
+  it('shows a secret again only while no code has confirmed it, and stores nothing then', async () => {
     const { stored, totp } = phone(enrolment({}))
     expect(await totp.setUp('ada', here)).toEqual(Buffer.from(secret))
     expect(await totp.state('ada')).toBe('unconfirmed')
     expect(stored).toEqual([])
   })
 
-  it('N-044 never shows a confirmed secret: a new one is pending beside it', async () => {
+  it('never shows a confirmed secret: a new one is pending beside it', async () => {
     const { stored, totp } = phone(enrolment({ confirmedAt: 1 }))
     const shown = await totp.setUp('ada', here)
     expect(shown).not.toEqual(Buffer.from(secret))
@@ -54,7 +54,7 @@ describe('setting an authenticator up', () => {
     expect(unseal(stored[0]?.sealed ?? Buffer.alloc(0), context, testMasterKey)).toEqual(Buffer.from(shown))
   })
 
-  it('N-045 shows a new pending secret each time, not the one that is pending', async () => {
+  it('shows a new pending secret each time, not the one that is pending', async () => {
     const { totp } = phone(enrolment({ confirmedAt: 1 }), enrolment({ slot: 'pending' }))
     const shown = [await totp.setUp('ada', here), await totp.setUp('ada', here)]
     expect(shown[0]).not.toEqual(shown[1])

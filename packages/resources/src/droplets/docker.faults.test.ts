@@ -92,7 +92,7 @@ describe('the docker driver and an engine that fails', () => {
     }
   })
 
-  it('asks a hanging engine for only so much at a time, and turns away whoever finds the line full', async () => {
+  it('sends a hanging engine a limited number of requests at a time, and refuses further ones when the queue is full', async () => {
     const { driver, engine } = await facing(() => undefined, { concurrency: 2, waiting: 3 })
     const calls = Array.from({ length: 10 }, () => driver.list())
     const began = performance.now()
@@ -106,7 +106,7 @@ describe('the docker driver and an engine that fails', () => {
     assert.ok(performance.now() - began < 5000)
   })
 
-  it('asks the engine for nothing that cannot be recorded', async () => {
+  it('requests nothing from the engine that cannot be recorded', async () => {
     const cause = new Error('disk full')
     const journal = {
       ...memoryInventory(),

@@ -13,7 +13,7 @@ const held = () => {
 const never = new AbortController().signal
 
 describe('a turnstile', () => {
-  it('lets only so many through at a time, and the others in the order they came', async () => {
+  it('runs a limited number at a time, and the others in the order of their arrival', async () => {
     const { pass } = turnstile(1, 10)
     const first = held()
     const seen: number[] = []
@@ -29,7 +29,7 @@ describe('a turnstile', () => {
     assert.deepEqual(seen, [2, 3])
   })
 
-  it('turns away whoever finds the line full', async () => {
+  it('refuses a task when the queue is full', async () => {
     const { pass } = turnstile(1, 0)
     const first = held()
     const inside = pass(first.task, never)
@@ -42,7 +42,7 @@ describe('a turnstile', () => {
     assert.equal(await pass(async () => 1, never), 1)
   })
 
-  it('lets those leave the line who give up, without disturbing the others', async () => {
+  it('drops aborted tasks from the queue, without affecting the others', async () => {
     const { pass } = turnstile(1, 10)
     const first = held()
     const impatient = new AbortController()

@@ -41,7 +41,7 @@ describe('I5 an Authorization is active', () => {
     expect(isActive(record({ expiresAt: undefined }), now + 1e9)).toBe(true)
   })
 
-  it('N-408 within its inactivity timeout, counted from when it was made, refreshed or used, whichever is the latest', () => {
+  it('within its inactivity timeout, counted from when it was made, refreshed or used, whichever is the latest', () => {
     const idle = { expiresAt: undefined, idleSeconds: 50 }
     const ends = (given: Partial<Authorization>, at: number) => {
       expect(isActive(record({ ...idle, ...given }), at - 1)).toBe(true)

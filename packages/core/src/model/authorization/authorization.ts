@@ -9,8 +9,8 @@ import type { Factor } from '../principals/user.ts'
 
 /**
  * `session`: a user's login, refreshed by rotation. `standing`: the source of a client's short-lived tokens; made once per
- * client, scope and audience. `fixed`: a longer-lived token without refresh, listed by itself. `personal`: a personal
- * API token. `password_change`, `enrolment`: a login that is not complete: see `IncompleteKind`.
+ * client and API, at the issuer also per scope. `fixed`: a longer-lived token without refresh, listed by itself. `personal`:
+ * a personal API token. `password_change`, `enrolment`: a login that is not complete: see `IncompleteKind`.
  */
 export type AuthorizationKind = 'session' | 'standing' | 'fixed' | 'personal' | IncompleteKind
 
@@ -39,8 +39,12 @@ export interface Authorization {
   readonly clientEpoch: number | undefined
   readonly dialect: string
   readonly roleCeiling: Role
+  /** At the first audience. */
   readonly scope: readonly string[]
+  /** The identifiers of the APIs that its tokens may be meant for. A new access token is meant for the first, unless another is named. */
   readonly audience: readonly string[]
+  /** What is granted at each audience. Empty: the issuer is the only one, and `scope` is what is granted there. */
+  readonly apis: readonly AuthorizedApi[]
   /** What the user showed at login, in that order; empty for clients. */
   readonly factors: readonly Factor[]
   /** The subject's epoch at creation. */
@@ -73,6 +77,28 @@ export interface Authorization {
   readonly rotatedFrom: string | undefined
   /** How often the immediate predecessor of the live refresh token was repeated within the reuse grace. */
   readonly repeats: number
+}
+
+/** What an Authorization permits at one API. */
+export interface AuthorizedApi {
+  /** The id of the API's registration: one that is registered anew under the same identifier is another API. */
+  readonly id: string
+  readonly identifier: string
+  readonly scope: readonly string[]
+}
+
+/**
+ * What an Authorization permits at an API.
+ *
+ * @returns `undefined` if its tokens may not be meant for it.
+ */
+export const grantAt = (
+  { apis, audience, scope }: Pick<Authorization, 'apis' | 'audience' | 'scope'>,
+  identifier: string,
+): (Pick<AuthorizedApi, 'scope'> & { readonly id: string | undefined }) | undefined => {
+  const named = apis.find((api) => api.identifier === identifier)
+  if (named) return named
+  return apis.length === 0 && audience.includes(identifier) ? { id: undefined, scope } : undefined
 }
 
 /** The subject as it is now: read together with the Authorization at every check, so that a change works at once. */

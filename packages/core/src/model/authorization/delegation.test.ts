@@ -24,12 +24,12 @@ const authorization = (given: Partial<Authorization> = {}): Authorization =>
     { clock: new FixedClock(), random: new SeededRandom() },
   )
 
-describe('N-318 a session that a machine holds for a user', () => {
+describe('a session that a client holds for a user', () => {
   it.each<[string, Partial<Authorization>, boolean]>([
     ['a login', {}, false],
     ['a login of a vendor', { clientId: 'vendor', dialect: 'vendor' }, false],
     ['one through a registered client', { clientId: '1'.repeat(22), clientEpoch: 0 }, true],
-    ['one through a built-in client that machines use', { clientId: 'vendor-system', dialect: 'vendor' }, true],
+    ['one through a built-in client that programs use', { clientId: 'vendor-system', dialect: 'vendor' }, true],
     ['a token of a client itself', { subject: { kind: 'client', id: '1'.repeat(22) }, clientEpoch: 0 }, false],
     ['a personal token', { kind: 'personal', clientId: 'vendor-system' }, false],
   ])('%s: %j is one: %s', (_what, given, expected) => {

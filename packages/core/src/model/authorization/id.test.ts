@@ -16,7 +16,7 @@ describe('an id', () => {
     for (const id of ids) expect(isId(id)).toBe(true)
   })
 
-  it('N-129 is not made twice and does not count up', () => {
+  it('is not made twice and does not count up', () => {
     const clock = new FixedClock()
     const ids = Array.from({ length: 10_000 }, () => newId(clock, random))
     expect(new Set(ids).size).toBe(10_000)

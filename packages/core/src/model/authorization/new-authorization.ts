@@ -24,6 +24,7 @@ export function newAuthorization(
   return {
     id: newId(deps.clock, deps.random),
     clientEpoch: undefined,
+    apis: [],
     factors: [],
     createdAt,
     expiresAt: undefined,

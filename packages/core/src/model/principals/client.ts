@@ -10,10 +10,12 @@ export interface Client {
   /** The kind of client, where a vendor's protocol has one; otherwise `undefined`. */
   readonly type: string | undefined
   readonly role: ClientRole
-  /** What its tokens may be meant for, and whose tokens it may introspect. Empty: the issuer alone. */
+  /** The APIs whose own program it is: it may introspect and exchange the tokens meant for them. Empty: the issuer alone. */
   readonly audience: readonly string[]
-  /** What it may ask for at most. */
+  /** What it may ask for at the issuer. Empty: no token for the issuer. */
   readonly scope: readonly string[]
+  /** The other APIs that it may ask for tokens for. */
+  readonly apis: readonly ClientApi[]
   readonly tokenForm: TokenForm
   /** Default is the policy's (3600 s). */
   readonly accessLifetimeSeconds: number | undefined
@@ -23,6 +25,16 @@ export interface Client {
   readonly disabledAt: number | undefined
   /** Authorizations of an older epoch are dead. Raised when one of its secrets is revoked or all its tokens are. */
   readonly epoch: number
+}
+
+/** What a client may ask for at an API. */
+export interface ClientApi {
+  /** The id of the API's registration. */
+  readonly id: string
+  readonly identifier: string
+  readonly scope: readonly string[]
+  /** Whether it may exchange tokens that it received as an API's own program for tokens for this API (RFC 8693). */
+  readonly mayAct: boolean
 }
 
 /** One key id + secret pair of a client; the secret itself is never stored. */

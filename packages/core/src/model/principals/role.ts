@@ -1,7 +1,7 @@
 /** Roles, least first; each inherits what those before it may do. */
 export const roles = ['viewer', 'manager', 'owner'] as const
 export type Role = (typeof roles)[number]
-/** Software is never the owner. */
+/** A client is never the owner. */
 export type ClientRole = Exclude<Role, 'owner'>
 
 /** Whether `role` is at least `least`. */

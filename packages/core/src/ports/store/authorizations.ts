@@ -1,5 +1,10 @@
 import type { AuditEvent } from '../../model/audit-event.ts'
-import type { Authorization, AuthorizationKind, AuthorizationRecord } from '../../model/authorization/authorization.ts'
+import type {
+  Authorization,
+  AuthorizationKind,
+  AuthorizationRecord,
+  AuthorizedApi,
+} from '../../model/authorization/authorization.ts'
 import type { Subject } from '../../model/principals/subject.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
 
@@ -11,6 +16,7 @@ export interface StandingQuery {
   readonly epoch: number
   readonly scope: readonly string[]
   readonly audience: readonly string[]
+  readonly apis: readonly AuthorizedApi[]
 }
 
 /** How long after a rotation its predecessor may be repeated, and how often. */
@@ -89,7 +95,7 @@ export interface Cap {
    */
   readonly among: 'dialect' | 'client' | { readonly otherThan: string }
   /**
-   * Which of them make room, those first that were unused for longest. `unused`: those that were unused for longer than their
+   * Which of them may be ended, those first that were unused for longest. `unused`: those that were unused for longer than their
    * access tokens live. `any`: any. `none`: none.
    */
   readonly yields: 'unused' | 'any' | 'none'
@@ -97,7 +103,7 @@ export interface Cap {
   readonly latest: number
   /** A use that this process has not stored yet. Epoch seconds. */
   readonly lastUse: (id: string) => number | undefined
-  /** The event of each that makes room; its id and dialect are filled in. */
+  /** The event of each that is ended; its id and dialect are filled in. */
   readonly yielded: AuditEvent
 }
 
@@ -137,7 +143,7 @@ export interface Authorizations {
     options?: CreateOptions,
   ): Promise<Authorization | Unmet>
   /**
-   * As `createOn`, within a cap. `full`: the subject has as many as the cap permits, and too few of them make room; nothing is
+   * As `createOn`, within a cap. `full`: the subject has as many as the cap permits, and too few of them may be ended; nothing is
    * written. What has ended without being revoked is revoked on the way, so that counting costs no more for it next time.
    */
   createWithin(
@@ -154,7 +160,7 @@ export interface Authorizations {
   revokeToken(token: RevokedToken, audit: AuditEvent): Promise<'revoked' | 'unchanged'>
   /**
    * Newest first; those that are revoked, expired at `latest` or of an older epoch are left out. Without a subject:
-   * everybody's, for the owner.
+   * those of all users and clients, for the owner.
    */
   listLive(query: {
     readonly subject?: Subject | undefined

@@ -33,6 +33,8 @@ export interface Clients {
   findByName(name: string): Promise<Client | undefined>
   /** In the order of creation. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<ClientPage>
+  /** The ids of the APIs that some client may exchange tokens for that it received. One read, which is remembered until a commit. */
+  listExchangeTargets(): Promise<readonly string[]>
   /** Every secret that the client ever had and that was not removed: expired and revoked ones too. Oldest first. */
   listCredentials(clientId: string): Promise<readonly ClientCredential[]>
   /**
@@ -50,11 +52,23 @@ export interface Clients {
     audit: AuditEvent,
     on?: WriteCondition,
   ): Promise<'changed' | 'unchanged' | Unmet>
-  /** Disabling raises the epoch: every token of the client is dead. */
-  disable(id: string, at: number, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
-  enable(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+  /** One commit. New targets, or disabling, raise the epoch: every token of the client is dead. */
+  change(
+    id: string,
+    change: ClientChange,
+    audit: AuditEvent,
+    on?: WriteCondition,
+  ): Promise<'changed' | 'unknown' | Unmet>
   /** The client, its secrets and whatever was granted to it or through it are gone. */
   remove(id: string, audit: AuditEvent, on?: WriteCondition): Promise<'changed' | 'unknown' | Unmet>
+}
+
+/** What is absent stays as it is. */
+export interface ClientChange {
+  /** What it may ask for from now on. */
+  readonly targets?: Pick<Client, 'scope' | 'apis'> | undefined
+  /** Epoch seconds; `null` enables it. A client that is disabled already keeps its time. */
+  readonly disabledAt?: number | null | undefined
 }
 
 export interface ClientPage {

@@ -4,7 +4,7 @@ export interface UsageReport {
   readonly latest: number
   /** Authorization id → when it was last used, epoch seconds. */
   readonly uses: ReadonlyMap<string, number>
-  /** Machine tokens issued, per client and minute (`minute` = epoch seconds / 60, whole). */
+  /** Client tokens issued, per client and minute (`minute` = epoch seconds / 60, whole). */
   readonly issues: readonly { readonly clientId: string; readonly minute: number; readonly count: number }[]
 }
 

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../model/audit-event.ts'
 import type { Role } from '../../model/principals/role.ts'
 import type { Factor, User } from '../../model/principals/user.ts'
 import type { Unmet, WriteCondition } from './condition.ts'
-import type { Enrolment } from './enrolments.ts'
+import type { Enrolment } from './factors.ts'
 
 /**
  * Users. Each transition is atomic and writes its audit events in its own commit. Each that changes how a user authenticates

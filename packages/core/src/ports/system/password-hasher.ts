@@ -19,7 +19,7 @@ export interface PasswordHasher {
   hash(password: string, signal?: AbortSignal, claim?: string): Promise<string>
   /**
    * Compares one password in each of its spellings, the first of them as it would be hashed today. All are compared in one turn:
-   * once one was found wrong, no lack of room can keep the answer back (N-340).
+   * once one was found wrong, a full queue cannot hide it (N-340).
    *
    * @param hash `undefined` costs the same work as a real one and never matches (I9).
    */
