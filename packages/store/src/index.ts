@@ -18,4 +18,4 @@ export { endedUncleanly, markServing, unmarkServing } from './backup/unclean-end
 export type { EngineFacts, Statistics } from './engine/engine.ts'
 export type { Pause } from './engine/pause.ts'
 export { StoreOpenError, type StoreOpenErrorCode } from './engine/store-open-error.ts'
-export { openStore, type StoreFacts, type StoreHandle, type StoreOptions } from './open/open.ts'
+export { openMemoryStore, openStore, type StoreFacts, type StoreHandle, type StoreOptions } from './open/open.ts'

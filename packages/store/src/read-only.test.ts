@@ -10,14 +10,14 @@ import { describe, it, type TestContext } from 'vitest'
 import { openStore } from './open/open.ts'
 
 const script = fileURLToPath(new URL('testing/processes/read-only.ts', import.meta.url))
-/** Whom Debian and its kin call nobody. */
+/** The user `nobody` of Debian and its derivatives. */
 const nobody = 65_534
 const user = process.geteuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 
 const start = (path: string, ...words: readonly string[]): ChildProcessWithoutNullStreams =>
   spawn(process.execPath, ['--conditions=countersign', script, path, ...words], user)
 
-/** File modes bind everybody but root: somebody else has to try, who must be able to run the script at all. */
+/** File modes bind every user but root: another user has to try, who must be able to run the script at all. */
 function requireSomebodyElse(context: TestContext): void {
   const { status } = spawnSync(process.execPath, ['--check', script], user)
   if (status !== 0) context.skip('nobody else may run Node.js here')
@@ -82,7 +82,7 @@ describe('read-only files (N-227)', () => {
   })
 })
 
-/** Ours again, or it would be refused as somebody else's. */
+/** Ours again, or it would be refused as another user's. */
 function chownIfThere(path: string): void {
   try {
     chownSync(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)

@@ -41,7 +41,7 @@ describe('two processes on one file', () => {
     await store.close()
   })
 
-  it('N-215 1,000 parallel refreshes with one key all get the one successor', async () => {
+  it('1,000 parallel refreshes with one key all get the one successor', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const store = await openStore({ path })

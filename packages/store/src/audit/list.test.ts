@@ -30,7 +30,7 @@ const lists: Readonly<Record<string, readonly [Shape, string, string]>> = {
 
 describe('however long the trail is', () => {
   for (const [what, [shape, ...indexes]] of Object.entries(lists)) {
-    it(`N-566 a list by ${what} is read from an index, in its order`, async () => {
+    it(`a list by ${what} is read from an index, in its order`, async () => {
       using folder = temporaryFolder()
       const path = folder.file('a.db')
       await (await openStore({ path })).close()

@@ -8,7 +8,7 @@ import { type Given, row, type Slots, selecting } from '../schema/row.ts'
 import { number, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActiveAsNumber } from '../validity/active.ts'
-import { revokeOne } from './revoke.ts'
+import { end } from './revoke.ts'
 
 /** So many rows are read beyond the cap, to find Authorizations that have ended. */
 const mostEnded = 1000
@@ -50,9 +50,9 @@ export const revokeDisplaced = async (
   { ended, yielding }: Displaced,
   at: number,
 ): Promise<void> => {
-  for (const id of ended) await execute.run(revokeOne, { id, at })
+  for (const id of ended) await end(execute, id, at)
   for (const { id, dialect } of yielding) {
-    await execute.run(revokeOne, { id, at })
+    await end(execute, id, at)
     await writeAudit(execute, { ...cap.yielded, authorizationId: id, dialect })
   }
 }

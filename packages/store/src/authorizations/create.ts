@@ -3,12 +3,12 @@ import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
-import { integer } from '../schema/kind.ts'
-import { insert, select, update } from '../schema/statement.ts'
+import { integer, text } from '../schema/kind.ts'
+import { insert, select, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive } from '../validity/active.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
-import { revoke } from './revoke.ts'
+import { end, revoke } from './revoke.ts'
 import { findStanding } from './standing.ts'
 
 export const create = (
@@ -60,7 +60,7 @@ const createSingle = async (
   { replacing = false, ending }: Omit<CreateOptions, 'sole'>,
 ): Promise<Authorization> => {
   if (ending) await revoke(execute, ending.id, authorization.createdAt, ending.audit)
-  const replaced = replacing ? await execute.run(revokeOthers, { ...authorization, at: authorization.createdAt }) : 0
+  const replaced = replacing ? await endOthers(execute, authorization) : 0
   await execute.run(insertOne, authorization)
   await writeAudit(execute, replaced === 0 ? audit : { ...audit, detail: { ...audit.detail, replaced } })
   return authorization
@@ -84,7 +84,7 @@ const insertStanding = insert(authorizations, (into, values) =>
     .values(values)
     .onConflict((conflict) =>
       conflict
-        .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience'])
+        .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience', 'apis'])
         .where('kind', '=', sql.lit('standing'))
         .where('revoked_at', 'is', null)
         .doNothing(),
@@ -103,12 +103,25 @@ const findSole = select(authorizations, { subject, dialect, kind, latest: intege
     .limit(1),
 )
 
-const revokeOthers = update('authorizations', { subject, dialect, kind, at: integer }, (rows, slots) =>
-  rows
-    .set({ revoked_at: slots.at })
-    .where('subject_kind', '=', slots.subject.kind)
-    .where('subject_id', '=', slots.subject.id)
-    .where('dialect', '=', slots.dialect)
-    .where('kind', '=', slots.kind)
-    .where('revoked_at', 'is', null),
+/** Returns how many were ended. */
+const endOthers = async (execute: Executor, authorization: Authorization): Promise<number> => {
+  let ended = 0
+  for (const id of await execute.all(findOthers, authorization)) {
+    if (await end(execute, id, authorization.createdAt)) ended++
+  }
+  return ended
+}
+
+const findOthers = statement(
+  { subject, dialect, kind },
+  (db, slots) =>
+    db
+      .selectFrom('authorizations')
+      .select('id')
+      .where('subject_kind', '=', slots.subject.kind)
+      .where('subject_id', '=', slots.subject.id)
+      .where('dialect', '=', slots.dialect)
+      .where('kind', '=', slots.kind)
+      .where('revoked_at', 'is', null),
+  ([id]) => text.decode(id),
 )

@@ -15,37 +15,37 @@ const hot: Readonly<Record<string, Statement<never, unknown>>> = {
   'an authorization': findRecord,
   'a personal token': findRecordBySecret,
   'a standing authorization': findStanding,
-  'the sessions of a dialect that somebody has': heldBy.dialect,
-  'the sessions of other dialects that somebody has': heldBy.otherDialects,
-  'what somebody has through a client': heldBy.client,
+  'the sessions of a dialect that a user has': heldBy.dialect,
+  'the sessions of other dialects that a user has': heldBy.otherDialects,
+  'what a user has through a client': heldBy.client,
   'what is to be revoked': revokeOne,
   'what was granted to a subject': revokeGranted,
   'what was granted through a client': revokeThrough,
 }
 
-const everybodys: Shape = { ofSubject: false, kind: 'any', ofDialect: false, later: true }
+const ofAllUsers: Shape = { ofSubject: false, kind: 'any', ofDialect: false, later: true }
 
 /** The index that each list is read from, in its order. */
 const lists: Readonly<Record<string, readonly [Shape, RegExp]>> = {
-  "somebody's live authorizations": [
-    { ...everybodys, ofSubject: true },
+  "a user's live authorizations": [
+    { ...ofAllUsers, ofSubject: true },
     /INDEX authorizations_live \(subject_kind=.*id</,
   ],
-  "somebody's live personal tokens": [
-    { ...everybodys, ofSubject: true, kind: 'other', ofDialect: true },
+  "a user's live personal tokens": [
+    { ...ofAllUsers, ofSubject: true, kind: 'other', ofDialect: true },
     /INDEX authorizations_live \(subject_kind=.*id</,
   ],
-  "everybody's live authorizations": [everybodys, /PRIMARY KEY \(id</],
-  "everybody's live sessions": [{ ...everybodys, kind: 'session', ofDialect: true }, /PRIMARY KEY \(id</],
-  "everybody's live personal tokens": [
-    { ...everybodys, kind: 'other' },
+  "all users' live authorizations": [ofAllUsers, /PRIMARY KEY \(id</],
+  "all users' live sessions": [{ ...ofAllUsers, kind: 'session', ofDialect: true }, /PRIMARY KEY \(id</],
+  "all users' live personal tokens": [
+    { ...ofAllUsers, kind: 'other' },
     /INDEX authorizations_live_by_kind \(kind=.*id</,
   ],
 }
 
 describe('however many rows there are', () => {
   for (const [what, statement] of Object.entries(hot)) {
-    it(`N-259 finding ${what} walks down an index and scans no table`, async () => {
+    it(`N-259 finding ${what} searches an index and scans no table`, async () => {
       using folder = temporaryFolder()
       const path = folder.file('a.db')
       await (await openStore({ path })).close()

@@ -10,7 +10,8 @@ export const retention = 30 * 86_400
 
 /**
  * Removes Authorizations that were revoked or expired, tokens that were revoked one by one and have expired, and counts of
- * issued tokens, each `retention` ago.
+ * issued tokens, each `retention` ago. None has an entry in the revocation feed: what is removed was revoked with one, or has expired,
+ * and no JWT outlives its Authorization.
  *
  * @param latest `Clock.latest()`, epoch seconds
  * @returns the number of rows removed

@@ -1,4 +1,5 @@
 import type { AuthorizationPage, Authorizations } from '@countersign/core'
+import { issuerApiId } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
 import { ifGiven, integer, text } from '../schema/kind.ts'
@@ -20,7 +21,10 @@ export const listLive = async (read: Executor, query: LiveQuery): Promise<Author
 
 type OthersQuery = Parameters<Authorizations['countMeantForOthers']>[0]
 
-/** The audience is a JSON list of strings; a string in it is enclosed in quotes. */
+/**
+ * The audience is a JSON list of strings; a string in it is enclosed in quotes. What is for registered APIs alone has no issuer in
+ * it, whichever it is.
+ */
 export const countMeantForOthers = async (read: Executor, { issuer, latest }: OthersQuery): Promise<number> => {
   const own = `%${JSON.stringify(issuer).replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
   return (await read.first(countOthers, { own, latest })) ?? 0
@@ -30,7 +34,8 @@ const countOthers = countRows('authorizations', { own: text, latest: integer }, 
   rows
     .where(isActive(latest))
     .where('kind', '<>', sql.lit('standing'))
-    .where(sql<boolean>`${sql.ref('audience')} not like ${own} escape '\\'`),
+    .where(sql<boolean>`${sql.ref('audience')} not like ${own} escape '\\'`)
+    .where((eb) => eb.or([eb('apis', '=', sql.lit('[]')), eb('apis', 'like', sql.lit(`%"id":"${issuerApiId}"%`))])),
 )
 
 /** Which conditions a list has. */
@@ -66,7 +71,7 @@ export const live = byShape(({ ofSubject, kind, ofDialect, later }: Shape) =>
         found.where('subject_kind', '=', given.subject.kind).where('subject_id', '=', given.subject.id),
       )
       .$if(kind !== 'any', (found) => found.where('kind', '=', given.kind))
-      // The index by kind holds no sessions: saying so opens it to a list of everybody's, and to no other.
+      // The index by kind holds no sessions: this condition lets SQLite use it for a list of all users.
       .$if(kind === 'other' && !ofSubject, (found) => found.where('kind', '<>', sql.lit('session')))
       .$if(ofDialect, (found) => found.where('dialect', '=', given.dialect))
       .$if(later, (found) => found.where('id', '<', given.after))

@@ -8,7 +8,7 @@ import { statement, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
-import { revokeOne } from './revoke.ts'
+import { end } from './revoke.ts'
 
 /**
  * Refresh token rotation (RFC 9700 §4.14.2): one conditional update, decided by the number of rows that it changed (S1). If it
@@ -34,7 +34,7 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
       return { outcome }
     case 'reused':
       // Of several reuses at once the one that revokes is the reuse.
-      if ((await execute.run(revokeOne, { id: command.id, at: command.now })) === 0) return { outcome: 'inactive' }
+      if (!(await end(execute, command.id, command.now))) return { outcome: 'inactive' }
       await writeAudit(execute, audit.reused)
       return { outcome, authorizationId: command.id }
     case 'inactive':

@@ -24,7 +24,11 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
   counters: 'later',
   // They bound how long tokens live.
   settings: 'later',
+  // Clients and Authorizations name them by id.
+  apis: 'later',
   served: 'later',
+  // Begun anew: see renewed-feed.ts.
+  revocations: 'backup',
   // Exports continue the file that they have written to.
   audit_exports: 'later',
   audit_tallies: 'later',
@@ -48,6 +52,7 @@ export const authorizationColumns: Readonly<Record<keyof Database['authorization
   role_ceiling: 'fixed',
   scope: 'fixed',
   audience: 'fixed',
+  apis: 'fixed',
   factors: 'fixed',
   created_at: 'fixed',
   secret_digest: 'fixed',

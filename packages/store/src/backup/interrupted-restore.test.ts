@@ -65,7 +65,7 @@ describe('N-508 a restore that is cut off', () => {
   })
 })
 
-describe('N-509 a database that somebody has open', () => {
+describe('a database that a process has open', () => {
   it('is not restored over, and is as soon as that process is gone, however it went', async () => {
     using here = await scene()
     await holdAndKill(here.path, () =>
@@ -77,7 +77,7 @@ describe('N-509 a database that somebody has open', () => {
     assert.deepEqual(await faultsOf(here.path), [])
   })
 
-  it('is opened by nobody while it is restored', async () => {
+  it('is opened by no process while it is restored', async () => {
     using here = await scene()
     let refused: Promise<void> | undefined
     await restoreDatabase({
@@ -91,7 +91,7 @@ describe('N-509 a database that somebody has open', () => {
   })
 })
 
-describe('N-510 the check after an unclean end', () => {
+describe('the check after an unclean end', () => {
   it('is asked for after a kill and by no close, whatever a command did in between', async () => {
     using here = await scene()
     assert.equal(endedUncleanly(here.path), false)

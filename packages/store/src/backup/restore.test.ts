@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { AuthorizationRecord, Counter } from '@countersign/core'
-import { isActive } from '@countersign/core'
+import { isActive, issuingSeconds, longestAccessSeconds } from '@countersign/core'
 import { describe, it } from 'vitest'
 import {
   addition,
@@ -38,7 +38,7 @@ const lockedOut: Counter = {
 }
 const clientSession = (n: number) => session(n, { clientEpoch: undefined, clientId: 'countersign' })
 
-/** An owner, three people, two clients, and something of every kind that can be ended. */
+/** An owner, three users, two clients, and something of every kind that can be ended. */
 const fill = async (store: StoreHandle): Promise<void> => {
   await store.users.create(
     user(0, { id: 'owner', username: 'Owner', canonicalName: 'owner', role: 'owner' }),
@@ -63,7 +63,7 @@ const fill = async (store: StoreHandle): Promise<void> => {
 const personal = (n: number) =>
   session(n, { kind: 'personal', clientEpoch: undefined, secretDigest: digest(`${n}`), expiresAt: undefined })
 
-/** A filled database that nobody has open, and a backup of it. */
+/** A filled database that no process has open, and a backup of it. */
 const scene = async () => {
   const folder = temporaryFolder()
   const path = folder.file('countersign.db')
@@ -121,7 +121,7 @@ const secrets = async (store: StoreHandle): Promise<string[]> => {
 }
 
 describe('a backup', () => {
-  it('N-232 N-500 is one whole file of mode 0600, made while others write, and replaces no file', async () => {
+  it('is one whole file of mode 0600, made while others write, and replaces no file', async () => {
     using here = await scene()
     const file = here.folder.file('other.db')
     await here.use(async (store) => {
@@ -135,7 +135,7 @@ describe('a backup', () => {
     assert.deepEqual(names, ['other.db'])
   })
 
-  it('N-500 that cannot be made leaves nothing behind', async () => {
+  it('that cannot be made leaves nothing behind', async () => {
     using here = await scene()
     const nowhere = here.folder.file('no/such/folder.db')
     await assert.rejects(backUpDatabase(here.path, nowhere), { name: 'BackupError', code: 'unwritable' })
@@ -150,7 +150,7 @@ describe('a backup', () => {
 })
 
 describe('a restore into an empty folder', () => {
-  it('N-501 gives back everything where that is asked for, and leaves nothing but the database', async () => {
+  it('restores everything on request, and leaves nothing but the database', async () => {
     using here = await scene()
     using empty = temporaryFolder()
     const path = empty.file('countersign.db')
@@ -164,7 +164,7 @@ describe('a restore into an empty folder', () => {
     await store.close()
   })
 
-  it('N-501 ends every bearer credential otherwise, and codes that may have been spent', async () => {
+  it('ends every bearer credential otherwise, and codes that may have been spent', async () => {
     using here = await scene()
     using empty = temporaryFolder()
     const path = empty.file('countersign.db')
@@ -187,7 +187,7 @@ describe('a restore into an empty folder', () => {
 })
 
 describe('a restore over a later state of the backup', () => {
-  it('N-232 N-502 brings back nothing that was ended since, and no older role, password or secret', async () => {
+  it('brings back nothing that was ended since, and no older role, password or secret', async () => {
     using here = await scene()
     await here.use(async (store) => {
       await store.authorizations.revoke(idOf(1), now, event('authorization_revoked'))
@@ -259,7 +259,7 @@ describe('a restore over a later state of the backup', () => {
     })
   })
 
-  it('N-502 brings back nothing that was ended so long ago that it was forgotten', async () => {
+  it('brings back nothing that was ended so long ago that it was forgotten', async () => {
     using here = await scene()
     const later = now + 3 * 365 * 86_400
     await here.use(async (store) => {
@@ -279,7 +279,7 @@ describe('a restore over a later state of the backup', () => {
     assert.equal(carried?.authorizations_revoked, 6)
   })
 
-  it('N-502 has everybody as they are now, with a version above both, and no guess, code or secret of before', async () => {
+  it('has every user as they are now, with a version above both, and no earlier guess, code or secret', async () => {
     using here = await scene()
     const idle = session(12, { clientEpoch: undefined, clientId: 'countersign', idleSeconds: 600 })
     const again = here.folder.file('again.db')
@@ -327,7 +327,7 @@ describe('a restore over a later state of the backup', () => {
     assert.equal(await here.use((store) => lives(store, 12)), false)
   })
 
-  it('N-503 ends sessions and key sets unless they are to be kept; personal tokens and secrets live on', async () => {
+  it('ends sessions and key sets unless they are to be kept; personal tokens and secrets live on', async () => {
     using here = await scene()
     const done = await here.restore()
     assert.deepEqual([done.outcome, done.sessions], ['carried_over', 'ended'])
@@ -396,6 +396,30 @@ describe('a restore over a later state of the backup', () => {
     })
   })
 
+  it('N-644 begins another revocation feed, in which everything that was issued before is doubtful', async () => {
+    using here = await scene()
+    const before = await here.use(async (store) => {
+      await store.authorizations.revoke(idOf(1), start, event('authorization_revoked'))
+      return store.revocations.state()
+    })
+    assert.equal(before.last, 1)
+    await here.restore({ keepSessions: true })
+    await here.use(async (store) => {
+      const { feed, last, forgotten } = await store.revocations.state()
+      assert.match(feed, /^[0-9a-f]{22}$/)
+      assert.notEqual(feed, before.feed)
+      assert.deepEqual([last, forgotten], [3, 1])
+      const wide = { id: '*', before: now + issuingSeconds, until: now + issuingSeconds + longestAccessSeconds }
+      assert.deepEqual(await store.revocations.listAfter(0, 9), [
+        { sequence: 2, kind: 'subject', ...wide, apis: undefined },
+        { sequence: 3, kind: 'client', ...wide, apis: undefined },
+      ])
+    })
+    await here.restore()
+    const again = await here.use((store) => store.revocations.state())
+    assert.notEqual(again.feed, before.feed)
+  })
+
   it('decides on every table', async () => {
     using here = await scene()
     using stranger = strangerAt(here.path)
@@ -434,7 +458,7 @@ describe('a restore over a database of which nothing is known', () => {
     },
   }
 
-  it.each(Object.entries(ways))('N-506 %s: ends every bearer credential', async (state, spoil) => {
+  it.each(Object.entries(ways))('%s: ends every bearer credential', async (state, spoil) => {
     using here = await scene()
     const options = await spoil(here)
     const before = statSync(here.path).size
@@ -448,7 +472,7 @@ describe('a restore over a database of which nothing is known', () => {
     })
   })
 
-  it('N-506 an older state than the backup: the backup is no earlier state of it', async () => {
+  it('an older state than the backup: the backup is no earlier state of it', async () => {
     using here = await scene()
     const later = here.folder.file('later.db')
     copyFileSync(here.path, here.folder.file('older.db'))
@@ -459,7 +483,7 @@ describe('a restore over a database of which nothing is known', () => {
     assert.deepEqual([done.replaced, done.outcome], ['unrelated', 'credentials_ended'])
   })
 
-  it('N-506 one that an older backup was restored over: what was made between the two is in the backup alone', async () => {
+  it('one that an older backup was restored over: what was made between the two is in the backup alone', async () => {
     using here = await scene()
     await here.use((store) => store.users.create(user(4), event('user_created')))
     const tuesday = here.folder.file('tuesday.db')
@@ -474,7 +498,7 @@ describe('a restore over a database of which nothing is known', () => {
     assert.equal((await here.restore()).replaced, 'later')
   })
 
-  it('N-506 one that an older backup was restored over: places that only rotations have are compared, too', async () => {
+  it('one that an older backup was restored over: places that only rotations have are compared, too', async () => {
     using here = await scene()
     const rotated = [1, 2, 3].map(() => event('authorization_rotated'))
     await here.use((store) => store.audit.note(rotated))
@@ -489,7 +513,7 @@ describe('a restore over a database of which nothing is known', () => {
     assert.equal((await here.restore({ file: tuesday })).replaced, 'later')
   })
 
-  it('N-506 keeps what was backed up only where that is asked for, and no sessions alone', async () => {
+  it('keeps what was backed up only on request, and no sessions alone', async () => {
     using here = await scene()
     writeFileSync(here.path, Buffer.alloc(8192, 7))
     const refused = here.restore({ keepSessions: true })
@@ -501,7 +525,7 @@ describe('a restore over a database of which nothing is known', () => {
 })
 
 describe('a restore that is refused', () => {
-  it('N-507 changes nothing: no backup, a damaged one, one that another master key sealed, the database itself', async () => {
+  it('changes nothing: no backup, a damaged one, one that another master key sealed, the database itself', async () => {
     using here = await scene()
     const bytes = statSync(here.path).size
     const other = here.folder.file('bad.db')

@@ -7,6 +7,7 @@ import { BackupError } from './backup-error.ts'
 import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
 import { endCredentials, endSessions } from './end-credentials.ts'
 import { inspect } from './inspect.ts'
+import { renewFeed } from './renewed-feed.ts'
 import { attached, judgeReplaced, type ReplacedState } from './replaced.ts'
 import { keptName, type OnStep, removeDraft, swap } from './swap.ts'
 import { forgetServing } from './unclean-end.ts'
@@ -146,6 +147,7 @@ const inOneCommit = (db: DatabaseSync, now: number, work: (db: DatabaseSync) => 
   try {
     const backupSequence = lastPlace(db)
     const done = work(db)
+    renewFeed(db, now)
     const { outcome, sessions, carried } = done
     const detail = { outcome, sessions, backup_sequence: backupSequence, ...carried }
     db.prepare(`insert into audit (sequence, at, action, detail) values (?, ?, 'database_restored', ?)`).run(

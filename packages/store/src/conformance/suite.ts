@@ -8,6 +8,7 @@ import { rotationScenarios } from './authorizations/rotation.ts'
 import { rotationRaces } from './authorizations/rotation-races.ts'
 import { sameIdScenarios } from './authorizations/same-id.ts'
 import { faultScenarios } from './faults/faults.ts'
+import { revocationScenarios } from './feed/feed.ts'
 import { isolationScenarios } from './isolation/isolation.ts'
 import { auditListScenarios } from './operation/audit-lists.ts'
 import { auditRetentionScenarios } from './operation/audit-retention.ts'
@@ -15,6 +16,7 @@ import { auditTallyScenarios } from './operation/audit-tallies.ts'
 import { dropletScenarios } from './operation/droplets.ts'
 import { operationScenarios } from './operation/operation.ts'
 import { recentFileScenarios, settingScenarios } from './operation/settings.ts'
+import { apiScenarios } from './principals/apis.ts'
 import { clientRegistryScenarios } from './principals/clients.ts'
 import { conditionScenarios } from './principals/conditions.ts'
 import { enrolmentScenarios, recoveryCodeScenarios } from './principals/factors.ts'
@@ -30,7 +32,7 @@ export interface TestTools {
   it(name: string, body: () => Promise<void>): unknown
 }
 
-/** What a backend claims, so that the suite asks for it and never for the backend's name. */
+/** What a backend supports: the suite tests for it and never for the backend's name. */
 export interface Manifest {
   /** How many callers the races have at most; a hundred times as many fail to log in. Default is 1000. */
   readonly parallelCallers?: number
@@ -77,15 +79,17 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('writes on a condition', () => conditionScenarios(scenario))
   test.describe('the single owner (I7)', () => ownershipScenarios(scenario))
   test.describe('the registry of clients', () => clientRegistryScenarios(scenario))
-  test.describe('N-477 a user and a client of the same id', () => sameIdScenarios(scenario))
+  test.describe('the registry of APIs', () => apiScenarios(scenario))
+  test.describe('a user and a client of the same id', () => sameIdScenarios(scenario))
   test.describe('TOTP enrolments', () => enrolmentScenarios(scenario))
   test.describe('recovery codes', () => recoveryCodeScenarios(scenario))
   test.describe('settings', () => settingScenarios(scenario))
   test.describe('recent files', () => recentFileScenarios(scenario))
   test.describe('keys, counters, usage, marks and the trail', () => operationScenarios(scenario))
   test.describe('lists of the trail', () => auditListScenarios(scenario))
-  test.describe('N-214 similar events', () => auditTallyScenarios(scenario, 100 * most))
+  test.describe('similar events', () => auditTallyScenarios(scenario, 100 * most))
   test.describe('how long the trail is kept', () => auditRetentionScenarios(scenario))
+  test.describe('the revocation feed', () => revocationScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('isolation', () => isolationScenarios(scenario))
   test.describe('a write that fails', () => faultScenarios(scenario))

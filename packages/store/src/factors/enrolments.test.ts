@@ -6,7 +6,7 @@ import { openStore } from '../open/open.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 
 describe('a wrong TOTP code', () => {
-  it('I9 costs as many bytes on the disk for nobody as for a user with a secret', async () => {
+  it('I9 costs as many bytes on the disk for an unknown user as for one with a secret', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const store = await openStore({ path })

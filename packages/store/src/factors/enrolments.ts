@@ -7,7 +7,7 @@ import { select, update } from '../schema/statement.ts'
 import { enrolments } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
 import { writeOn } from '../validity/condition.ts'
-import { raiseEpoch, raiseVersion } from '../validity/epochs.ts'
+import { endSessions, raiseVersion } from '../validity/epochs.ts'
 import { removeAll as removeRecoveryCodes } from './recovery-codes.ts'
 import { clearSlot, putSecret } from './slots.ts'
 
@@ -47,7 +47,7 @@ const accept = async (execute: Executor, acceptance: Acceptance, confirmed: Audi
     await execute.run(clearSlot, { userId, slot: 'active' })
     await execute.run(promote, { userId })
     await execute.run(removeRecoveryCodes, { userId })
-    await execute.run(raiseEpoch, { userId })
+    await endSessions(execute, userId, acceptance.at)
   } else {
     await execute.run(raiseVersion, { userId })
   }

@@ -27,7 +27,7 @@ const inOrderOfCreation = ({ schema, integer }: Ddl, table: string): readonly St
 
 const tables = (ddl: Ddl): readonly Step[] => {
   const { schema, integer, bytes } = ddl
-  /** A table of something that belongs to a person and is gone with them. */
+  /** A table whose rows belong to a user and are deleted with them. */
   const ofUser = (name: string) =>
     schema
       .createTable(name)

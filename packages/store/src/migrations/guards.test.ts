@@ -59,7 +59,7 @@ describe('the schema refuses', () => {
     'I4 to let an authorization live for ever': `update authorizations set expires_at = null ${alive}`,
     'I4 to widen the role of an authorization': `update authorizations set role_ceiling = 'owner' ${alive}`,
     'I4 to widen the scope of an authorization': `update authorizations set scope = '["all"]' ${alive}`,
-    'to give an authorization to somebody else': `update authorizations set subject_id = 'user-2' ${alive}`,
+    'to give an authorization to another user': `update authorizations set subject_id = 'user-2' ${alive}`,
     "I3 to lower a user's epoch": 'update users set sessions_epoch = sessions_epoch - 1, version = version + 1',
     "I3 to lower a user's personal epoch":
       'update users set personal_epoch = personal_epoch - 1, version = version + 1',
@@ -81,24 +81,27 @@ describe('the schema refuses', () => {
     'I7 to disable the owner': "update users set disabled_at = 5, version = version + 1 where role = 'owner'",
     'I7 an owner who is disabled':
       "update users set disabled_at = 5, role = 'owner', version = version + 1 where id = 'user-1'",
-    'to change how somebody gets in without another version': "update users set required_factors = '[]'",
+    'to change how a user logs in without another version': "update users set required_factors = '[]'",
     'to let a login count as a newer one': `update authorizations set authenticated_at = 9 ${alive}`,
     'to let a session be idle for longer': `update authorizations set idle_seconds = 9 ${alive}`,
     'I3 to unspend a recovery code': 'update recovery_codes set spent_at = null',
     'I3 to spend a recovery code anew': 'update recovery_codes set spent_at = 6',
     'I3 to give a spent recovery code another value': "update recovery_codes set digest = x'00'",
-    'N-032 to accept an earlier step again': 'update enrolments set last_step = last_step - 1',
-    'N-044 to show a confirmed secret again': 'update enrolments set confirmed_at = null',
-    'to give a TOTP secret to somebody else': "update enrolments set user_id = 'user-2'",
+    'to accept an earlier step again': 'update enrolments set last_step = last_step - 1',
+    'to show a confirmed secret again': 'update enrolments set confirmed_at = null',
+    'to give a TOTP secret to another user': "update enrolments set user_id = 'user-2'",
     'to change a TOTP secret in place': "update enrolments set sealed = x'00'",
     'to let a secret live longer': "update client_credentials set expires_at = expires_at + 1 where id = 'key-1'",
+    'to give a position of the feed that was not counted': "insert into revocations values (9, 'key', 'k', 1, 1, null)",
+    'to rewrite an entry of the feed': "update revocations set id = 'other'",
+    'to remove an entry of the feed without a trace': 'delete from revocations',
     'to let a secret live for ever': "update client_credentials set expires_at = null where id = 'key-1'",
   }
   for (const [what, sql] of Object.entries(refused)) {
     it(what, () => {
       using stranger = strangerAt(path)
       const trails = () =>
-        ['audit', 'rotations', 'audit_exports'].map((table) => stranger.all(`select * from ${table}`))
+        ['audit', 'rotations', 'audit_exports', 'revocations'].map((table) => stranger.all(`select * from ${table}`))
       const before = trails()
       assert.throws(() => stranger.exec(sql), /refused by |UNIQUE constraint failed: users\.role/)
       assert.deepEqual(trails(), before)
@@ -119,6 +122,7 @@ describe('the schema refuses', () => {
     assert.deepEqual(stranger.all('select * from authorizations'), [])
     stranger.exec('delete from audit where sequence <= 3')
     stranger.exec("update marks set value = 99 where name = 'rotations_dropped'; delete from rotations")
+    stranger.exec("update marks set value = 1 where name = 'revocations_forgotten'; delete from revocations")
     stranger.exec('rollback')
   })
 })

@@ -37,9 +37,9 @@ async function leftBehind(path: string, folder: string): Promise<readonly string
   return kept
 }
 
-describe('a migration that is killed (N-233)', () => {
+describe('a migration that is killed', () => {
   for (const from of [0, 1, 4, knownVersion]) {
-    it(`N-233 at any statement, coming from version ${from}, was wholly done or wholly not, and goes on at the next start`, async () => {
+    it(`at any statement, coming from version ${from}, was wholly done or wholly not, and goes on at the next start`, async () => {
       using folder = temporaryFolder()
       const path = folder.file('a.db')
       if (from > 0) {

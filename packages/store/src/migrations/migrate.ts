@@ -31,7 +31,7 @@ export const schemaVersion = async (engine: Engine): Promise<number> =>
   (await engine.read.first(currentVersion, {})) ?? 0
 
 const apply = async (execute: Executor, engine: Engine, migration: Migration, now: number): Promise<void> => {
-  for (const step of migration.steps(engine.ddl)) await execute.run(once(step), {})
+  for (const step of migration.steps(engine.ddl, now)) await execute.run(once(step), {})
   await execute.run(recordVersion, { version: migration.version, name: migration.name, appliedAt: now })
 }
 

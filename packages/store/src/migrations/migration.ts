@@ -11,5 +11,6 @@ export type Step = Compilable<unknown> | string
 export interface Migration {
   readonly version: number
   readonly name: string
-  steps(ddl: Ddl): readonly Step[]
+  /** @param now Epoch seconds. */
+  steps(ddl: Ddl, now: number): readonly Step[]
 }

@@ -5,6 +5,7 @@ import { authorizationsOn } from '../authorizations/authorizations.ts'
 import type { Engine, EngineFacts, Statistics } from '../engine/engine.ts'
 import type { Pause } from '../engine/pause.ts'
 import { lockShared } from '../engine/sqlite/folder-lock.ts'
+import { memoryPath } from '../engine/sqlite/memory.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
 import { enrolmentsOn } from '../factors/enrolments.ts'
 import { recoveryCodesOn } from '../factors/recovery-codes.ts'
@@ -15,10 +16,12 @@ import { keysOn } from '../operation/keys.ts'
 import { marksOn } from '../operation/marks.ts'
 import { settingsOn } from '../operation/settings.ts'
 import { usageOn } from '../operation/usage.ts'
+import { apisOn } from '../principals/apis.ts'
 import { clientsOn } from '../principals/clients.ts'
 import { usersOn } from '../principals/users.ts'
 import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
+import { revocationsOn } from '../revocations/revocations.ts'
 
 export interface StoreOptions {
   /** The SQLite file. Its folder must exist. If there is no file, one is made with mode 0600. */
@@ -70,6 +73,14 @@ export const openStore = async (options: StoreOptions): Promise<StoreHandle> => 
   }
 }
 
+/**
+ * A new store in memory, for this process alone. It is gone when it is closed.
+ *
+ * @throws StoreOpenError `engine_too_old`.
+ */
+export const openMemoryStore = (options: Pick<StoreOptions, 'clock'> = {}): Promise<StoreHandle> =>
+  openLocked({ ...options, path: memoryPath() })
+
 /** The same for a caller that holds the lock on the database, or whose copy of it no other process knows. */
 export const openLocked = async (options: StoreOptions): Promise<StoreHandle> => {
   const { clock = wallClock, ...sqlite } = options
@@ -88,6 +99,7 @@ export const storeOn = (engine: Engine): StoreHandle => ({
   authorizations: authorizationsOn(engine),
   users: usersOn(engine),
   clients: clientsOn(engine),
+  apis: apisOn(engine),
   keys: keysOn(engine),
   counters: countersOn(engine),
   usage: usageOn(engine),
@@ -96,6 +108,7 @@ export const storeOn = (engine: Engine): StoreHandle => ({
   enrolments: enrolmentsOn(engine),
   recoveryCodes: recoveryCodesOn(engine),
   settings: settingsOn(engine),
+  revocations: revocationsOn(engine),
   droplets: dropletsOn(engine),
   recentFiles: recentFilesOn(engine),
   statistics: () => engine.statistics(),

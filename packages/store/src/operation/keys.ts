@@ -1,17 +1,18 @@
 import type { AuditEvent, KeyAddition, Keys } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { writeWide } from '../revocations/write.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { insert, remove, select, update } from '../schema/statement.ts'
-import { keySets } from '../schema/tables.ts'
-import { addOne, readNumber } from '../sequences/numbers.ts'
+import { insert, remembered, remove, select, update } from '../schema/statement.ts'
+import { keySets, marks } from '../schema/tables.ts'
+import { addOne } from '../sequences/numbers.ts'
 
 /** Sealed key sets. Every change raises the revision, which all processes watch. */
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
-  revision: () => readNumber(engine, 'keys_revision'),
+  revision: async () => (await engine.read.first(findRevision, {}))?.value ?? 0,
   add: (addition, audit) => engine.write([aloneOn.keySets], (execute) => add(execute, addition, audit)),
   revoke: (kid, at, audit, successor) =>
     engine.write([aloneOn.keySets], async (execute) => {
@@ -35,7 +36,9 @@ const revokeEach = async (
   at: number,
   audit: readonly AuditEvent[],
 ): Promise<void> => {
-  for (const kid of kids) await execute.run(revoke, { kid, at })
+  for (const kid of kids) {
+    if ((await execute.run(revoke, { kid, at })) > 0) await writeWide(execute, 'key', kid, at)
+  }
   await execute.run(addOne, { name: 'keys_revision' })
   for (const event of audit) await writeAudit(execute, event)
 }
@@ -52,6 +55,9 @@ const add = async (execute: Executor, { set, after, removing }: KeyAddition, aud
 }
 
 const listKeySets = select(keySets, {}, (rows) => rows.orderBy('sequence'))
+
+/** Asked by every request: the known answer, until a commit. */
+const findRevision = remembered(select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision')))
 
 const newestKeySet = select(part(keySets, 'number'), {}, (rows) => rows.orderBy('sequence', 'desc').limit(1))
 

@@ -1,7 +1,9 @@
-import type { AuditEvent, Client, ClientCredential, Clients } from '@countersign/core'
+import type { AuditEvent, Client, ClientChange, ClientCredential, Clients } from '@countersign/core'
 import { StoreError } from '@countersign/core'
+import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
+import { writeWide } from '../revocations/write.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { bytes, integer, text } from '../schema/kind.ts'
 import { row } from '../schema/row.ts'
@@ -28,6 +30,7 @@ export const clientsOn = (engine: Engine): Clients => ({
     const { rows, next } = await pages(engine.read, page)
     return { clients: rows, next }
   },
+  listExchangeTargets: async () => [...new Set((await engine.read.all(listExchangeTargets, {})).flat())],
   listCredentials: (clientId) => engine.read.all(listCredentials, { clientId }),
   create: (client, credential, audit, on) =>
     writeOn(engine, on, [aloneOn.clients], (execute) => create(execute, client, credential, audit)),
@@ -38,12 +41,7 @@ export const clientsOn = (engine: Engine): Clients => ({
     writeOn(engine, on, [], (execute) => replaceCredentials(execute, credential, audit)),
   expireCredential: (id, expiresAt, audit, on) =>
     writeOn(engine, on, [], (execute) => expireCredential(execute, id, expiresAt, audit)),
-  disable: (id, at, audit, on) =>
-    writeOn(engine, on, [], async (execute) =>
-      auditChange(execute, await execute.run(disableAndRevoke, { id, at }), audit),
-    ),
-  enable: (id, audit, on) =>
-    writeOn(engine, on, [], async (execute) => auditChange(execute, await execute.run(setEnabled, { id }), audit)),
+  change: (id, change, audit, on) => writeOn(engine, on, [], (execute) => changeClient(execute, id, change, audit)),
   remove: (id, audit, on) => writeOn(engine, on, [aloneOn.client(id)], (execute) => removeClient(execute, id, audit)),
 })
 
@@ -57,15 +55,29 @@ const create = async (execute: Executor, client: Client, credential: ClientCrede
   return 'created'
 }
 
-const auditChange = async (execute: Executor, changes: number, audit: AuditEvent) => {
-  if (changes === 0) return 'unknown'
+const changeClient = async (execute: Executor, id: string, change: ClientChange, audit: AuditEvent) => {
+  const { targets, disabledAt } = change
+  if ((await execute.first(findById, { id })) === undefined) return 'unknown'
+  if (targets) await execute.run(setTargets, { id, ...targets })
+  if (disabledAt === null) await execute.run(setEnabled, { id })
+  else if (disabledAt !== undefined) await execute.run(disableAndRevoke, { id, at: disabledAt })
+  // The epoch was raised, so that the client's tokens have ended.
+  if (targets || typeof disabledAt === 'number') await writeWide(execute, 'client', id, audit.at)
   await writeAudit(execute, audit)
   return 'changed'
 }
 
 const pages = pagesOf(clients)
 
-const findById = select(clients, { id: text }, (rows, { id }) => rows.where('id', '=', id))
+const findById = remembered(select(clients, { id: text }, (rows, { id }) => rows.where('id', '=', id)))
+
+const listExchangeTargets = remembered(
+  statement(
+    {},
+    (db) => db.selectFrom('clients').select('apis').where('apis', '<>', sql.lit('[]')),
+    ([apis]) => clients.definition.apis.decode(apis).flatMap(({ id, mayAct }) => (mayAct ? [id] : [])),
+  ),
+)
 
 const findByName = select(clients, { name: text }, (rows, { name }) => rows.where('name', '=', name))
 
@@ -93,6 +105,13 @@ const disableAndRevoke = update('clients', { id: text, at: integer }, (rows, slo
   rows
     .set((eb) => ({ disabled_at: eb.fn.coalesce('disabled_at', slots.at), epoch: eb('epoch', '+', 1) }))
     .where('id', '=', slots.id),
+)
+
+const setTargets = update(
+  'clients',
+  { id: text, scope: clients.definition.scope, apis: clients.definition.apis },
+  (rows, slots) =>
+    rows.set((eb) => ({ scope: slots.scope, apis: slots.apis, epoch: eb('epoch', '+', 1) })).where('id', '=', slots.id),
 )
 
 const setEnabled = update('clients', { id: text }, (rows, slots) =>

@@ -1,8 +1,9 @@
 import type { AuditEvent, ClientCredential } from '@countersign/core'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { writeWide } from '../revocations/write.ts'
 import { integer, text } from '../schema/kind.ts'
-import { insert, select, update } from '../schema/statement.ts'
+import { insert, select, statement, update } from '../schema/statement.ts'
 import { clientCredentials } from '../schema/tables.ts'
 import { nextPlace } from '../sequences/creation-order.ts'
 
@@ -22,7 +23,8 @@ export const addCredential = async (
 
 export const revokeCredential = async (execute: Executor, id: string, at: number, audit: AuditEvent) => {
   if ((await execute.run(revokeSecret, { id, at })) === 0) return 'unchanged'
-  await execute.run(raiseEpochOf, { credentialId: id })
+  const clientId = await execute.first(raiseEpochOf, { credentialId: id })
+  if (clientId !== undefined) await writeWide(execute, 'client', clientId, at)
   await writeAudit(execute, audit)
   return 'revoked'
 }
@@ -31,6 +33,7 @@ export const revokeCredential = async (execute: Executor, id: string, at: number
 export const replaceCredentials = async (execute: Executor, credential: ClientCredential, audit: AuditEvent) => {
   const { clientId, createdAt } = credential
   if ((await execute.run(raiseEpoch, { clientId })) === 0) return 'unknown'
+  await writeWide(execute, 'client', clientId, audit.at)
   await execute.run(revokeSecretsOf, { clientId, at: createdAt })
   await execute.run(insertCredential, credential)
   await writeAudit(execute, audit)
@@ -71,10 +74,16 @@ const raiseEpoch = update('clients', { clientId: text }, (rows, slots) =>
   rows.set((eb) => ({ epoch: eb('epoch', '+', 1) })).where('id', '=', slots.clientId),
 )
 
-const raiseEpochOf = update('clients', { credentialId: text }, (rows, slots) =>
-  rows
-    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('client_credentials').select('client_id').where('id', '=', slots.credentialId),
-    ),
+/** Returns the client's id. */
+const raiseEpochOf = statement(
+  { credentialId: text },
+  (db, slots) =>
+    db
+      .updateTable('clients')
+      .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+      .where('id', 'in', (eb) =>
+        eb.selectFrom('client_credentials').select('client_id').where('id', '=', slots.credentialId),
+      )
+      .returning('id'),
+  ([id]) => text.decode(id),
 )

@@ -3,6 +3,7 @@ import { StoreError } from '@countersign/core'
 import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
+import { writeWide } from '../revocations/write.ts'
 import { text } from '../schema/kind.ts'
 import { statement, update } from '../schema/statement.ts'
 
@@ -19,6 +20,8 @@ export const transferOwnership = async (
   if (from === to || (await execute.first(findSuccessor, { to })) === undefined) return 'conflict'
   if ((await execute.run(demote, { from })) === 0) return 'conflict'
   if ((await execute.run(promote, { to })) === 0) throw new StoreError('conflict', new Error('the successor is gone'))
+  // Both have tokens that state the earlier role.
+  for (const id of [from, to]) await writeWide(execute, 'subject', id, audit.at)
   await writeAudit(execute, audit)
   return 'transferred'
 }

@@ -16,7 +16,7 @@ export const changePassword = async (
 ): Promise<'changed'> => {
   await execute.run(setPassword, { id: userId, ...storedPassword(password) })
   await execute.run(clearSlot, { userId, slot: 'pending' })
-  await endOtherSessions(execute, userId, keep)
+  await endOtherSessions(execute, userId, keep, audit.at)
   await writeAudit(execute, audit)
   return 'changed'
 }

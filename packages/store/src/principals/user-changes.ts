@@ -4,11 +4,12 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { removeAll as removeRecoveryCodes } from '../factors/recovery-codes.ts'
 import { clearSlot, putSecret } from '../factors/slots.ts'
+import { writeWide } from '../revocations/write.ts'
 import { integer } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { select, update } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
-import { endOtherSessions, raiseBothEpochs, raiseEpoch } from '../validity/epochs.ts'
+import { endEverything, endOtherSessions, endSessions } from '../validity/epochs.ts'
 import { setPassword, storedPassword } from './password.ts'
 
 /* Changes to a user. They take effect at the next check of a token, since each check reads the user's row. */
@@ -23,16 +24,16 @@ export const change = async (
   const found = await execute.first(findProtection, { id })
   if (found === undefined) return 'unknown'
   if (found.role === 'owner' && (role !== undefined || disabled === true)) return 'protected'
-  if (role !== undefined) await execute.run(setRole, { id, role })
+  if (role !== undefined && (await execute.run(setRole, { id, role })) > 0) await writeWide(execute, 'subject', id, at)
   if (disabled === true) {
-    await execute.run(disableAndRevoke, { id, at })
+    await disableAndRevoke(execute, id, at)
     await execute.run(clearSlot, { userId: id, slot: 'pending' })
   }
   if (disabled === false) await execute.run(setEnabled, { id })
   if (requiredFactors !== undefined) {
     await execute.run(setRequiredFactors, { id, to: requiredFactors })
     await voidSetUps(execute, id)
-    await execute.run(raiseEpoch, { userId: id })
+    await endSessions(execute, id, at)
   }
   for (const event of audit) await writeAudit(execute, event)
   return 'changed'
@@ -51,7 +52,7 @@ export const chooseRequiredFactors = async (
   await execute.run(clearSlot, { userId, slot: 'pending' })
   // The codes may have been made with fewer factors.
   if (to.some((factor) => !from.includes(factor))) await execute.run(removeRecoveryCodes, { userId })
-  await endOtherSessions(execute, userId, keep)
+  await endOtherSessions(execute, userId, keep, audit.at)
   await writeAudit(execute, audit)
   return 'changed'
 }
@@ -70,7 +71,7 @@ export const reset = async (
   if (secret === 'none') await execute.run(clearSlot, { userId, slot: 'active' })
   else if (secret !== 'kept') await putSecret(execute, secret)
   await execute.run(setRequiredFactors, { id: userId, to: requiredFactors })
-  await execute.run(raiseEpoch, { userId })
+  await endSessions(execute, userId, audit.at)
   await writeAudit(execute, audit)
   return 'changed'
 }
@@ -82,7 +83,7 @@ export const revokeAll = async (
   { personal }: { readonly personal: boolean },
   audit: AuditEvent,
 ): Promise<'revoked' | 'unknown'> => {
-  const changes = await (personal ? execute.run(raiseBothEpochs, { id }) : execute.run(raiseEpoch, { userId: id }))
+  const changes = await (personal ? endEverything(execute, id, audit.at) : endSessions(execute, id, audit.at))
   if (changes === 0) return 'unknown'
   if (personal) await voidSetUps(execute, id)
   await writeAudit(execute, audit)
@@ -95,7 +96,7 @@ const voidSetUps = async (execute: Executor, userId: string): Promise<void> => {
   await execute.run(clearSlot, { userId, slot: 'pending' })
 }
 
-/** Audits a change. If no row was changed, distinguishes the owner, whom the statement left out, from an unknown user. */
+/** Audits a change. If no row was changed, distinguishes the owner, whom the statement leaves out, from an unknown user. */
 export const auditChange = async (
   execute: Executor,
   changes: number,
@@ -114,15 +115,23 @@ const findProtection = select(part(users, 'role', 'requiredFactors'), { id }, (r
 )
 
 const setRole = update('users', { id, role }, (rows, slots) =>
-  rows.set({ role: slots.role }).where('id', '=', slots.id).where('role', '<>', sql.lit('owner')),
+  rows
+    .set({ role: slots.role })
+    .where('id', '=', slots.id)
+    .where('role', '<>', sql.lit('owner'))
+    .where('role', '<>', slots.role),
 )
 
 const setRequiredFactors = update('users', { id, to: requiredFactors }, (rows, slots) =>
   rows.set((eb) => ({ required_factors: slots.to, version: eb('version', '+', 1) })).where('id', '=', slots.id),
 )
 
+const disableAndRevoke = async (execute: Executor, id: string, at: number): Promise<void> => {
+  if ((await execute.run(disable, { id, at })) > 0) await writeWide(execute, 'subject', id, at)
+}
+
 /** Personal tokens have an epoch up to that of the sessions: the next one is above them all. */
-const disableAndRevoke = update('users', { id, at: integer }, (rows, slots) =>
+const disable = update('users', { id, at: integer }, (rows, slots) =>
   rows
     .set((eb) => ({
       // A user who is disabled already keeps the time.

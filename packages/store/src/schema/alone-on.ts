@@ -15,6 +15,8 @@ export const aloneOn = {
   /** The order of creation, and which names look alike. */
   users: 'users',
   clients: 'clients',
+  api: (id: string): Key => `api ${id}`,
+  apis: 'apis',
   /** Which key set is the newest. */
   keySets: 'key sets',
   droplets: 'droplets',

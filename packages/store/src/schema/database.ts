@@ -15,6 +15,7 @@ export interface Database {
   revoked_tokens: Columns<typeof tables.revokedTokens>
   users: Columns<typeof tables.users> & InOrderOfCreation
   clients: Columns<typeof tables.clients> & InOrderOfCreation
+  apis: Columns<typeof tables.apis> & InOrderOfCreation
   client_credentials: Columns<typeof tables.clientCredentials> & InOrderOfCreation
   key_sets: Columns<typeof tables.keySets> & { sequence: Generated<number> }
   counters: Columns<typeof tables.counters>
@@ -30,5 +31,6 @@ export interface Database {
   settings: Columns<typeof tables.settings>
   recent_files: Columns<typeof tables.recentFiles>
   served: Columns<typeof tables.served>
+  revocations: Columns<typeof tables.revocations>
   schema_versions: Columns<typeof tables.schemaVersions>
 }

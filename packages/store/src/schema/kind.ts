@@ -40,6 +40,14 @@ export const json = <T>(): Kind<T, Json<T>> => ({
   encode: (value) => JSON.stringify(value),
 })
 
+/** A list that is nearly always empty: then nothing is parsed. */
+export const jsonList = <T>(): Kind<readonly T[], Json<readonly T[]>> => ({
+  decode: (column) => (column === '[]' ? none : (JSON.parse(column as string) as readonly T[])),
+  encode: (value) => JSON.stringify(value),
+})
+
+const none: readonly never[] = []
+
 export const orAbsent = <T, S>(kind: Kind<T, S>): Kind<T | undefined, S | null> => ({
   decode: (column) => (column === null || column === undefined ? undefined : kind.decode(column)),
   encode: (value) => (value === undefined ? null : kind.encode(value)),

@@ -1,18 +1,24 @@
 import type {
   AccessForm,
+  Api,
+  ApiScope,
+  ApiTokenType,
   AuditAction,
   AuditEvent,
   AuthorizationKind,
+  AuthorizedApi,
+  ClientApi,
   ClientRole,
   Enrolment,
   Factor,
+  RevocationKind,
   Role,
   SigningAlgorithm,
   Subject,
   TokenForm,
 } from '@countersign/core'
 import type { Droplet } from '@countersign/resources'
-import { bytes, flag, integer, json, orAbsent, text, textOf } from './kind.ts'
+import { bytes, flag, integer, json, jsonList, orAbsent, text, textOf } from './kind.ts'
 import { row, rowOrAbsent, table } from './row.ts'
 
 /*
@@ -35,6 +41,7 @@ export const authorizations = table(
     roleCeiling: textOf<Role>(),
     scope: json<readonly string[]>(),
     audience: json<readonly string[]>(),
+    apis: jsonList<AuthorizedApi>(),
     factors: json<readonly Factor[]>(),
     epoch: integer,
     accessForm: textOf<AccessForm>(),
@@ -89,6 +96,7 @@ export const clients = table('clients', {
   role: textOf<ClientRole>(),
   audience: json<readonly string[]>(),
   scope: json<readonly string[]>(),
+  apis: jsonList<ClientApi>(),
   tokenForm: textOf<TokenForm>(),
   accessLifetimeSeconds: orAbsent(integer),
   reuseLeewaySeconds: integer,
@@ -96,6 +104,19 @@ export const clients = table('clients', {
   disabledAt: orAbsent(integer),
   epoch: integer,
   type: orAbsent(text),
+})
+
+export const apis = table('apis', {
+  id: text,
+  identifier: text,
+  name: text,
+  scopes: json<readonly ApiScope[]>(),
+  tokenForm: orAbsent(textOf<NonNullable<Api['tokenForm']>>()),
+  tokenType: textOf<ApiTokenType>(),
+  accessLifetimeSeconds: orAbsent(integer),
+  allowedOrigins: jsonList<string>(),
+  firstParty: flag,
+  createdAt: integer,
 })
 
 export const clientCredentials = table('client_credentials', {
@@ -140,6 +161,8 @@ export type MarkName =
   | 'wrong_codes_of_nobody'
   | 'audit_dropped'
   | 'rotations_dropped'
+  | 'revocations_given'
+  | 'revocations_forgotten'
 
 /** Numbers of the data folder. Each has a row from the first migration on. */
 export const marks = table('marks', { name: textOf<MarkName>(), value: integer })
@@ -223,7 +246,18 @@ export const recentFiles = table('recent_files', {
   seenAtMilliseconds: integer,
 })
 
-/** What the last `serve` was configured with. */
-export const served = table('served', { name: textOf<'issuer'>(), value: text })
+/** The issuer that the last `serve` was configured with, and the id of the revocation feed. */
+export const served = table('served', { name: textOf<'issuer' | 'feed'>(), value: text })
+
+/** The revocation feed. The positions are those of the mark `revocations_given`. */
+export const revocations = table('revocations', {
+  sequence: integer,
+  kind: textOf<RevocationKind>(),
+  id: text,
+  before: integer,
+  until: integer,
+  /** NULL: it concerns every reader. */
+  apis: orAbsent(json<readonly string[]>()),
+})
 
 export const schemaVersions = table('schema_versions', { version: integer, name: text, appliedAt: integer })

@@ -6,7 +6,7 @@ import { select } from '../schema/statement.ts'
 import { pageOf } from './page.ts'
 
 /** The tables that are listed in the order in which their rows were made. */
-type Ordered = 'users' | 'clients' | 'client_credentials'
+type Ordered = 'users' | 'clients' | 'client_credentials' | 'apis'
 
 /** The place of a new row: after all others. The unit must be alone on the order of the table. */
 export const nextPlace = (table: Ordered) =>

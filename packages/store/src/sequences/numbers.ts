@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Executor } from '../engine/engine.ts'
 import { part } from '../schema/row.ts'
 import { number, select, statement, update } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
@@ -10,8 +10,10 @@ import { type MarkName, marks } from '../schema/tables.ts'
 
 const { name, value } = marks.definition
 
-export const readNumber = async (engine: Engine, name: MarkName): Promise<number> =>
-  (await engine.read.first(findNumber, { name }))?.value ?? 0
+export const readNumber = (engine: Engine, name: MarkName): Promise<number> => readWithin(engine.read, name)
+
+export const readWithin = async (execute: Executor, name: MarkName): Promise<number> =>
+  (await execute.first(findNumber, { name }))?.value ?? 0
 
 const findNumber = select(part(marks, 'value'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
 

@@ -54,6 +54,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   const ready: (() => void)[] = []
   let [atOnce, firstRuns] = [0, 0]
   let [writes, commits] = [0, 0]
+  const listeners = new Set<() => void>()
   let isClosed = false
 
   const waitFor = async (run: Run, other: Run): Promise<void> => {
@@ -109,6 +110,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
     uncommitted.commit(run.changes)
     commits++
     committed()
+    for (const listener of listeners) listener()
   }
 
   /** Those that run at the same time begin their second runs together. */
@@ -161,6 +163,10 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
         if (next === undefined) atOnce--
         else next()
       }
+    },
+    onCommit: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     statistics: () => ({ ...inner.statistics(), writes, commits }),
     isInPlace: () => inner.isInPlace(),

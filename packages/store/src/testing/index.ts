@@ -2,6 +2,7 @@
  * What tests of other packages use of the database below the ports. It is not built, so no shipped code can import it.
  */
 export { failStep } from './failing-statement.ts'
+export { endsSomething, isFed } from './fed.ts'
 export { changesState, isToldOnce } from './recorded.ts'
 export { type StatementCall, tapStatements } from './statement-tap.ts'
 export { type Change, type ObservedUnit, observeUnits } from './unit-observer.ts'

@@ -8,7 +8,7 @@ const unrecorded: Readonly<
   // Guesses: in commits of their own (S11), and bounded where a trail would not be (N-214).
   counters: { verb: 'any' },
   enrolments: { verb: 'update', columns: ['last_step', 'failures'] },
-  // What is counted of events that strangers can cause as often as they like: rows tell it later.
+  // Counts of events that unknown callers can cause as often as they like: written to rows later.
   audit_tallies: { verb: 'any' },
   // The clock's mark, and numbers that count upwards.
   marks: { verb: 'any' },
@@ -24,6 +24,8 @@ const unrecorded: Readonly<
 /** Rows without meaning are removed without an event. */
 const forgotten: ReadonlySet<string> = new Set([
   ...['authorizations', 'revoked_tokens', 'key_sets'],
+  // No token that it concerns is left.
+  'revocations',
   // What was exported, or is older than it is kept for.
   ...['audit', 'rotations'],
 ])

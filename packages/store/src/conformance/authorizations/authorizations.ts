@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Authorization } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import {
   client,
@@ -53,7 +54,7 @@ export const authorizationScenarios = (scenario: Scenario): void => {
     assert.equal(await store.authorizations.find(idOf(99)), undefined)
   })
 
-  scenario('tells of a disabled subject, a disabled client and those that do not exist', async ({ store }) => {
+  scenario('reports a disabled subject, a disabled client and those that do not exist', async ({ store }) => {
     await store.users.create(user(1, { disabledAt: start }), event('user_created'))
     await store.clients.create(client(1, { disabledAt: start }), credential(1), event('client_created'))
     await store.authorizations.create(session(1), created)
@@ -141,9 +142,16 @@ export const authorizationScenarios = (scenario: Scenario): void => {
     assert.equal((await sole(key(302, { createdAt: start + 60, expiresAt: start + 240 }), start + 120)).id, idOf(302))
   })
 
-  scenario('draws every machine token of one scope and audience on one standing authorization', async ({ store }) => {
+  scenario('draws every client token of one scope and audience on one standing authorization', async ({ store }) => {
     await withPrincipals(store)
-    const query = { clientId: 'client-1', dialect: 'native', epoch: 4, scope: ['read', 'write'] as readonly string[] }
+    const query = {
+      clientId: 'client-1',
+      dialect: 'native',
+      epoch: 4,
+      scope: ['read', 'write'] as readonly string[],
+      apis: [] as Authorization['apis'],
+    }
+    const registered = (id: string) => [{ id, identifier: 'https://issuer.example', scope: ['read', 'write'] }]
     const audience = ['https://issuer.example']
     assert.equal(await store.authorizations.findStanding({ ...query, audience }), undefined)
     await store.authorizations.create(standing(1), created)
@@ -154,11 +162,22 @@ export const authorizationScenarios = (scenario: Scenario): void => {
       { ...query, audience, scope: ['read'] },
       { ...query, audience, dialect: 'efa' },
       { ...query, audience, clientId: 'client-2' },
+      { ...query, audience, apis: registered('api-1') },
     ]) {
       assert.equal(await store.authorizations.findStanding(other), undefined)
     }
     assert.deepEqual(await store.authorizations.create(standing(2), created), standing(1))
     assert.equal((await trail(store)).authorization_created, 1)
+    // An API that is registered anew is another one.
+    for (const [n, id] of [
+      [3, 'api-1'],
+      [4, 'api-2'],
+    ] as const) {
+      const apis = registered(id)
+      const one = standing(n, { apis })
+      assert.deepEqual(await store.authorizations.create(one, created), one)
+      assert.deepEqual(await store.authorizations.findStanding({ ...query, audience, apis }), one)
+    }
   })
 
   scenario(
@@ -189,7 +208,7 @@ export const authorizationScenarios = (scenario: Scenario): void => {
   )
 
   scenario(
-    'N-282 keeps the revocation of one token, and of no other, over a restart and garbage collection',
+    'keeps the revocation of one token, and of no other, over a restart and garbage collection',
     async ({ store, reopen }) => {
       await withPrincipals(store)
       await store.authorizations.create(standing(1), created)

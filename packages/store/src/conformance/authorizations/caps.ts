@@ -24,7 +24,7 @@ const fill = async (store: StoreHandle, given: readonly Partial<Authorization>[]
 }
 
 export const capScenarios = (scenario: Scenario): void => {
-  scenario('N-414 makes as many as the cap permits, and refuses one more while all are in use', async ({ store }) => {
+  scenario('makes as many as the cap permits, and refuses one more while all are in use', async ({ store }) => {
     await fill(store, [])
     for (const n of [1, 2, 3]) assert.notEqual(await create(store, n, {}, { most: 3 }), 'full')
     const before = await trail(store)
@@ -33,7 +33,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual([await standing(store, 4), await trail(store)], [[1, 2, 3], before])
   })
 
-  scenario('N-414 ends the one that was unused for longest, and says so in the trail', async ({ store }) => {
+  scenario('ends the one that was unused for longest, and records it in the trail', async ({ store }) => {
     await fill(store, [{ lastUsedAt: start + 2 }, { rotatedAt: start + 1 }, { createdAt: start + 3 }])
     const made = await create(store, 4, { createdAt: unused + 2 }, { most: 3, latest: unused + 2 })
     assert.notEqual(made, 'full')
@@ -43,14 +43,14 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual([ended?.action, ended?.authorizationId], ['authorization_revoked', idOf(2)])
   })
 
-  scenario('N-414 takes one for used that was used and is not stored as used yet', async ({ store }) => {
+  scenario('takes one for used that was used and is not stored as used yet', async ({ store }) => {
     await fill(store, [{}, { lastUsedAt: start + 1 }])
     const lastUse = (id: string) => (id === idOf(1) ? unused : undefined)
     await create(store, 3, {}, { most: 2, latest: unused + 1, lastUse })
     assert.deepEqual(await standing(store, 3), [1, 3])
   })
 
-  scenario('N-414 revokes as many as a lower cap requires, or refuses', async ({ store }) => {
+  scenario('revokes as many as a lower cap requires, or refuses', async ({ store }) => {
     await fill(store, [{ lastUsedAt: start + 9 }, {}, {}, { lastUsedAt: unused }])
     assert.equal(await create(store, 5, {}, { most: 1, latest: unused }), 'full')
     assert.deepEqual(await standing(store, 5), [1, 2, 3, 4])
@@ -58,7 +58,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await standing(store, 6), [1, 4, 6])
   })
 
-  scenario('N-415 holds a cap exactly among 100 callers at once', async ({ store }) => {
+  scenario('holds a cap exactly among 100 callers at once', async ({ store }) => {
     await fill(store, [])
     const callers = Array.from({ length: 100 }, (_, n) => create(store, n + 1))
     const outcomes = await Promise.all(callers)
@@ -66,7 +66,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.equal((await standing(store, 100)).length, 10)
   })
 
-  scenario('N-414 counts the same kind and subject alone', async ({ store }) => {
+  scenario('counts the same kind and subject alone', async ({ store }) => {
     await fill(store, [
       { kind: 'personal', secretDigest: digest('1') },
       { kind: 'password_change' },
@@ -92,12 +92,12 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await standing(store, 4), [1, 2, 4])
   })
 
-  scenario('N-417 revokes none where none may yield', async ({ store }) => {
+  scenario('revokes none where none may yield', async ({ store }) => {
     await fill(store, [{}])
     assert.equal(await create(store, 2, {}, { most: 1, yields: 'none', latest: start + 1_000_000 }), 'full')
   })
 
-  scenario('N-414 does not count what it replaces or ends itself', async ({ store }) => {
+  scenario('does not count what it replaces or ends itself', async ({ store }) => {
     await fill(store, [{}, {}])
     const within = cap({ most: 2 })
     const ending = { id: idOf(1), audit: event('authorization_revoked') }
@@ -111,7 +111,7 @@ export const capScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await standing(store, 4), [4])
   })
 
-  scenario('N-416 counts nothing that has ended, and looks at it once', async ({ store }) => {
+  scenario('counts nothing that has ended, and looks at it once', async ({ store }) => {
     const ended = [
       { expiresAt: start },
       { epoch: 6 },

@@ -14,7 +14,7 @@ const judgements: Readonly<Record<string, (store: StoreHandle, latest: number) =
     (await store.authorizations.listLive({ latest, limit: 10 })).authorizations.length === 1,
   'a refresh': async (store, latest) =>
     (await store.authorizations.rotate(refresh(1, { now: latest, latest }), rotationAudit)).outcome === 'rotated',
-  'a write that the session asks for': async (store, latest) => {
+  'a write that the session requests': async (store, latest) => {
     const { person: _, ...asked } = judged({ latest })
     return (await store.users.create(user(2), event('user_created'), { on: asked })) === 'created'
   },
@@ -36,38 +36,38 @@ const activities: Readonly<Record<string, Partial<Authorization>>> = {
 
 export const inactivityScenarios = (scenario: Scenario): void => {
   for (const [what, judge] of Object.entries(judgements)) {
-    scenario(`N-408 ${what} finds a session active until the second of its inactivity timeout`, async ({ store }) => {
+    scenario(`${what} finds a session active until the second of its inactivity timeout`, async ({ store }) => {
       await withSession(store, { idleSeconds })
       assert.equal(await judge(store, over - 1), true)
     })
 
-    scenario(`N-408 ${what} finds a session inactive from that second on`, async ({ store }) => {
+    scenario(`${what} finds a session inactive from that second on`, async ({ store }) => {
       await withSession(store, { idleSeconds })
       assert.equal(await judge(store, over), false)
     })
 
     for (const [how, activity] of Object.entries(activities)) {
-      scenario(`N-408 ${what} counts from when a session was ${how}, if that is later`, async ({ store }) => {
+      scenario(`${what} counts from when a session was ${how}, if that is later`, async ({ store }) => {
         await withSession(store, { idleSeconds, ...activity })
         assert.equal(await judge(store, over + 400), false)
         assert.equal(await judge(store, over + 399), true)
       })
     }
 
-    scenario(`N-408 ${what} finds a session without a timeout active until its end`, async ({ store }) => {
+    scenario(`${what} finds a session without a timeout active until its end`, async ({ store }) => {
       await withSession(store)
       assert.equal(await judge(store, (session(1).expiresAt ?? 0) - 1), true)
     })
   }
 
-  scenario('N-409 I3 a use that is reported late brings back nothing that has ended', async ({ store }) => {
+  scenario('I3 a use that is reported late brings back nothing that has ended', async ({ store }) => {
     await withSession(store, { idleSeconds })
     await store.usage.record({ latest: over, uses: new Map([[idOf(1), over - 1]]), issues: [] })
     assert.equal(await lastUse(store), undefined)
     assert.equal(await judgements['a list']?.(store, over), false)
   })
 
-  scenario('N-409 the inactivity timeout of a session cannot be changed', async ({ store }) => {
+  scenario('the inactivity timeout of a session cannot be changed', async ({ store }) => {
     await withSession(store, { idleSeconds })
     const again = store.authorizations.create(session(1, { idleSeconds: 5000 }), event('authorization_created'))
     await assert.rejects(again, { name: 'StoreError', kind: 'conflict' })

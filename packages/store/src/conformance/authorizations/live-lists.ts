@@ -62,7 +62,7 @@ const expected: readonly (readonly [Partial<LiveQuery>, readonly string[]])[] = 
 
 export const liveListScenarios = (scenario: Scenario): void => {
   issuerScenarios(scenario)
-  scenario('lists what is live by subject, kind and dialect, or everybody’s, page by page', async ({ store }) => {
+  scenario('lists what is live by subject, kind and dialect, or of all users, page by page', async ({ store }) => {
     await withPrincipals(store)
     await store.users.create(user(2), event('user_created'))
     const disabled = client(2, { disabledAt: start })
@@ -77,25 +77,27 @@ export const liveListScenarios = (scenario: Scenario): void => {
 }
 
 const issuerScenarios = (scenario: Scenario): void => {
-  scenario(
-    'N-520 counts what is live and meant for others than an issuer, standing ones excepted',
-    async ({ store }) => {
-      await withPrincipals(store)
-      await store.users.create(user(2), event('user_created'))
-      for (const one of [...ended, ...all]) await store.authorizations.create(one, event('authorization_created'))
-      const both = ['https://issuer.example/a_b', 'https://api.example']
-      await store.authorizations.create(session(20, { audience: both }), event('authorization_created'))
-      const count = (issuer: string) => store.authorizations.countMeantForOthers({ issuer, latest: start + 100 })
-      const listed = all.length - 1
-      assert.equal(await count('https://elsewhere.example'), listed + 1)
-      assert.equal(await count('https://issuer.example'), 1)
-      // Neither a part of an issuer nor a pattern that fits it.
-      assert.equal(await count('https://issuer.exampl'), listed + 1)
-      assert.equal(await count('https://issuer.example/a_b'), listed)
-      assert.equal(await count('https://issuer.example/a%b'), listed + 1)
-      assert.equal(await count('https://issuer.example/_______'), listed + 1)
-    },
-  )
+  scenario('counts what is live and meant for others than an issuer, standing ones excepted', async ({ store }) => {
+    await withPrincipals(store)
+    await store.users.create(user(2), event('user_created'))
+    for (const one of [...ended, ...all]) await store.authorizations.create(one, event('authorization_created'))
+    const both = ['https://issuer.example/a_b', 'https://api.example']
+    await store.authorizations.create(session(20, { audience: both }), event('authorization_created'))
+    const count = (issuer: string) => store.authorizations.countMeantForOthers({ issuer, latest: start + 100 })
+    const listed = all.length - 1
+    assert.equal(await count('https://elsewhere.example'), listed + 1)
+    assert.equal(await count('https://issuer.example'), 1)
+    // Neither a part of an issuer nor a pattern that fits it.
+    assert.equal(await count('https://issuer.exampl'), listed + 1)
+    assert.equal(await count('https://issuer.example/a_b'), listed)
+    assert.equal(await count('https://issuer.example/a%b'), listed + 1)
+    assert.equal(await count('https://issuer.example/_______'), listed + 1)
+    // What is for registered APIs alone was never meant for an issuer, however its scopes are called.
+    const orders = { id: '1'.repeat(22), identifier: 'https://orders.example', scope: ['issuer'] }
+    const ofApi = { audience: [orders.identifier], apis: [orders] }
+    await store.authorizations.create(session(21, ofApi), event('authorization_created'))
+    assert.equal(await count('https://issuer.example/a_b'), listed)
+  })
 }
 
 /** Every page, one after the other; none may be empty but the only one. */

@@ -10,7 +10,7 @@ const lastSecond = start + 120
 
 /** A predecessor that comes again although its caller has no retry key (RFC 9700 §4.14.2). */
 export const reuseGraceScenarios = (scenario: Scenario): void => {
-  scenario('N-430 counts a repeat within the grace, and changes nothing else', async ({ store, reopen }) => {
+  scenario('counts a repeat within the grace, and changes nothing else', async ({ store, reopen }) => {
     await withSession(store)
     const first = await rotated(store)
     for (const [at, now] of [start + 60, lastSecond].entries()) {
@@ -27,13 +27,13 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
   })
 
   const thefts: Readonly<Record<string, Partial<RotateCommand>>> = {
-    'N-431 comes from another address': { from: '192.0.2.2' },
-    'N-431 comes from no known address': { from: undefined },
-    'N-434 comes after the grace': { now: lastSecond + 1, latest: lastSecond + 1 },
-    'N-437 comes after the grace, by a clock that was set back': { latest: lastSecond + 1 },
-    'N-435 comes where the grace is switched off': { reuseGrace: { seconds: 0, repeats: 32 } },
-    'N-435 comes where there is no grace': { reuseGrace: undefined },
-    'N-057 brings a key where the rotation had none': { retryKeyDigest: digest('a key') },
+    'comes from another address': { from: '192.0.2.2' },
+    'comes from no known address': { from: undefined },
+    'comes after the grace': { now: lastSecond + 1, latest: lastSecond + 1 },
+    'comes after the grace, by a clock that was set back': { latest: lastSecond + 1 },
+    'comes where the grace is switched off': { reuseGrace: { seconds: 0, repeats: 32 } },
+    'comes where there is no grace': { reuseGrace: undefined },
+    'brings a key where the rotation had none': { retryKeyDigest: digest('a key') },
   }
   for (const [what, differing] of Object.entries(thefts)) {
     scenario(`revokes when a predecessor ${what}`, async ({ store }) => {
@@ -43,21 +43,21 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario('N-431 takes two callers of unknown address for different ones', async ({ store }) => {
+  scenario('takes two callers of unknown address for different ones', async ({ store }) => {
     await withSession(store)
     await rotated(store, { from: undefined })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.rotatedFrom, undefined)
     await expectReuse(store, { from: undefined })
   })
 
-  scenario('N-432 revokes when the predecessor of the predecessor comes again', async ({ store }) => {
+  scenario('revokes when the predecessor of the predecessor comes again', async ({ store }) => {
     await withSession(store)
     await rotated(store)
     await rotated(store, { generation: 1 })
     await expectReuse(store, {})
   })
 
-  scenario('N-433 revokes at the 33rd repeat, and counts anew after a rotation', async ({ store }) => {
+  scenario('revokes at the 33rd repeat, and counts anew after a rotation', async ({ store }) => {
     await withSession(store)
     await rotated(store)
     await repeats(store, 32, 0)
@@ -68,7 +68,7 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).refresh_repeated, 64)
   })
 
-  scenario('N-067 counts no repeat of what is revoked or expired', async ({ store }) => {
+  scenario('counts no repeat of what is revoked or expired', async ({ store }) => {
     for (const [n, differing] of [{ revokedAt: start + 1 }, { expiresAt: start + 60 }].entries()) {
       const row = { ...differing, generation: 1, rotatedAt: start + 60, rotatedFrom: '192.0.2.1' }
       if (n === 0) await withSession(store, row)
@@ -80,7 +80,7 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
   })
 
   for (const callers of [2, 8, 33]) {
-    scenario(`N-430 of ${callers} parallel callers with a grace one rotates, the others repeat`, async ({ store }) => {
+    scenario(`of ${callers} parallel callers with a grace one rotates, the others repeat`, async ({ store }) => {
       await withSession(store)
       const rotations = await Promise.all(Array.from({ length: callers }, () => present(store, {})))
       const outcomes = rotations.map(({ outcome }) => outcome).toSorted()
@@ -90,7 +90,7 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario('N-433 of 40 parallel callers with a grace the 34th revokes', async ({ store }) => {
+  scenario('of 40 parallel callers with a grace the 34th revokes', async ({ store }) => {
     await withSession(store)
     const rotations = await Promise.all(Array.from({ length: 40 }, () => present(store, {})))
     const count = (outcome: string) => rotations.filter((rotation) => rotation.outcome === outcome).length

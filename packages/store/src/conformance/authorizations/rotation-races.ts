@@ -7,26 +7,23 @@ import type { Scenario } from '../scenario/scenario.ts'
 /** @param most how many callers the largest race has */
 export const rotationRaces = (scenario: Scenario, most: number): void => {
   for (const callers of [...new Set([2, 10, 100, most])]) {
-    scenario(
-      `N-051 exactly one of ${callers} parallel refreshes wins, and no live token is left`,
-      async ({ store }) => {
-        await withSession(store)
-        const rotations = await race(store, callers, () => refresh(1))
-        assert.deepEqual(tally(rotations), { rotated: 1, reused: 1, ...(callers > 2 && { inactive: callers - 2 }) })
-        assert.equal(await liveCount(store), 0)
-        const { authorization_rotated, authorization_reused } = await trail(store)
-        assert.deepEqual([authorization_rotated, authorization_reused], [1, 1])
-      },
-    )
+    scenario(`exactly one of ${callers} parallel refreshes wins, and no live token is left`, async ({ store }) => {
+      await withSession(store)
+      const rotations = await race(store, callers, () => refresh(1))
+      assert.deepEqual(tally(rotations), { rotated: 1, reused: 1, ...(callers > 2 && { inactive: callers - 2 }) })
+      assert.equal(await liveCount(store), 0)
+      const { authorization_rotated, authorization_reused } = await trail(store)
+      assert.deepEqual([authorization_rotated, authorization_reused], [1, 1])
+    })
 
-    scenario(`N-051 with a leeway ${callers} parallel refreshes all get the one successor`, async ({ store }) => {
+    scenario(`with a leeway ${callers} parallel refreshes all get the one successor`, async ({ store }) => {
       await withSession(store)
       const rotations = await race(store, callers, () => refresh(1, { reuseLeewaySeconds: 30 }))
       assert.deepEqual(tally(rotations), { rotated: 1, replayed: callers - 1 })
       assert.deepEqual(await liveGenerations(store), [1])
     })
 
-    scenario(`N-215 ${callers} parallel refreshes with the same key all get the one successor`, async ({ store }) => {
+    scenario(`${callers} parallel refreshes with the same key all get the one successor`, async ({ store }) => {
       await withSession(store)
       const retryKeyDigest = digest('one key')
       const rotations = await race(store, callers, () => refresh(1, { retryKeyDigest }))
@@ -36,7 +33,7 @@ export const rotationRaces = (scenario: Scenario, most: number): void => {
     })
   }
 
-  scenario('N-216 of 100 parallel refreshes with 100 keys one wins, and no live token is left', async ({ store }) => {
+  scenario('of 100 parallel refreshes with 100 keys one wins, and no live token is left', async ({ store }) => {
     await withSession(store)
     const rotations = await race(store, 100, (n) => refresh(1, { retryKeyDigest: digest(`key ${n}`) }))
     assert.deepEqual(tally(rotations), { rotated: 1, reused: 1, inactive: 98 })

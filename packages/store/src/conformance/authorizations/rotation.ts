@@ -47,7 +47,7 @@ export const rotationScenarios = (scenario: Scenario): void => {
   })
 
   scenario(
-    'N-050 revokes the whole authorization when a superseded generation is presented again',
+    'revokes the whole authorization when a superseded generation is presented again',
     async ({ store, reopen }) => {
       await withSession(store)
       await rotated(store)
@@ -64,28 +64,25 @@ export const rotationScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario('N-253 still sees the reuse after a restart between rotation and reuse', async ({ store, reopen }) => {
+  scenario('still sees the reuse after a restart between rotation and reuse', async ({ store, reopen }) => {
     await withSession(store)
     await rotated(store)
     const after = await reopen()
     assert.equal((await after.authorizations.rotate(refresh(1), rotationAudit)).outcome, 'reused')
   })
 
-  scenario(
-    'N-056 answers a retry that carries its key with the same successor and writes nothing',
-    async ({ store }) => {
-      await withSession(store)
-      const first = await store.authorizations.rotate(refresh(1, { retryKeyDigest: key }), rotationAudit)
-      const before = await store.authorizations.find(idOf(1))
-      const retry = refresh(1, { retryKeyDigest: key, now: start + 120, latest: start + 120, refreshKeyNumber: 9 })
-      const replay = await store.authorizations.rotate(retry, rotationAudit)
-      assert.deepEqual(replay, { ...first, outcome: 'replayed' })
-      assert.deepEqual(await store.authorizations.find(idOf(1)), before)
-      assert.equal((await trail(store)).authorization_rotated, 1)
-    },
-  )
+  scenario('answers a retry that carries its key with the same successor and writes nothing', async ({ store }) => {
+    await withSession(store)
+    const first = await store.authorizations.rotate(refresh(1, { retryKeyDigest: key }), rotationAudit)
+    const before = await store.authorizations.find(idOf(1))
+    const retry = refresh(1, { retryKeyDigest: key, now: start + 120, latest: start + 120, refreshKeyNumber: 9 })
+    const replay = await store.authorizations.rotate(retry, rotationAudit)
+    assert.deepEqual(replay, { ...first, outcome: 'replayed' })
+    assert.deepEqual(await store.authorizations.find(idOf(1)), before)
+    assert.equal((await trail(store)).authorization_rotated, 1)
+  })
 
-  scenario('N-057 takes another key for another caller, and revokes', async ({ store }) => {
+  scenario('takes another key for another caller, and revokes', async ({ store }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
     await expectReuse(store, { retryKeyDigest: digest('another key') })
@@ -103,7 +100,7 @@ export const rotationScenarios = (scenario: Scenario): void => {
     await expectReuse(store, { retryKeyDigest: key, reuseLeewaySeconds: 60 })
   })
 
-  scenario('N-058 N-436 refuses a retry after the window, and revokes nothing', async ({ store, reopen }) => {
+  scenario('refuses a retry after the window, and revokes nothing', async ({ store, reopen }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
     const before = await store.authorizations.find(idOf(1))
@@ -116,34 +113,34 @@ export const rotationScenarios = (scenario: Scenario): void => {
     await rotated(after, { generation: 1 })
   })
 
-  scenario('N-436 takes another key for another caller after the window too, and revokes', async ({ store }) => {
+  scenario('takes another key for another caller after the window too, and revokes', async ({ store }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
     await expectReuse(store, { retryKeyDigest: digest('another key'), now: start + 121, latest: start + 121 })
   })
 
-  scenario('N-437 a clock that was set back reopens no retry window', async ({ store }) => {
+  scenario('a clock that was set back reopens no retry window', async ({ store }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
     const setBack = refresh(1, { retryKeyDigest: key, now: start + 60, latest: start + 121 })
     assert.deepEqual(await store.authorizations.rotate(setBack, rotationAudit), { outcome: 'late' })
   })
 
-  scenario('N-437 a clock that was set back reopens no leeway', async ({ store }) => {
+  scenario('a clock that was set back reopens no leeway', async ({ store }) => {
     await withSession(store)
     const leeway = { reuseLeewaySeconds: 30 }
     await rotated(store, leeway)
     await expectReuse(store, { ...leeway, now: start + 60, latest: start + 91 })
   })
 
-  scenario('N-058 answers no retry after the successor was used', async ({ store }) => {
+  scenario('answers no retry after the successor was used', async ({ store }) => {
     await withSession(store)
     await rotated(store, { retryKeyDigest: key })
     await rotated(store, { retryKeyDigest: key, generation: 1 })
     await expectReuse(store, { retryKeyDigest: key })
   })
 
-  scenario('N-060 answers the predecessor within the leeway with the same successor', async ({ store }) => {
+  scenario('answers the predecessor within the leeway with the same successor', async ({ store }) => {
     await withSession(store)
     const leeway = { reuseLeewaySeconds: 30 }
     const first = await store.authorizations.rotate(refresh(1, leeway), rotationAudit)
@@ -154,7 +151,7 @@ export const rotationScenarios = (scenario: Scenario): void => {
     await expectReuse(store, { ...leeway, now: start + 91, latest: start + 91 })
   })
 
-  scenario('N-059 the leeway is for the immediate predecessor only', async ({ store }) => {
+  scenario('the leeway is for the immediate predecessor only', async ({ store }) => {
     await withSession(store)
     const leeway = { reuseLeewaySeconds: 30 }
     await rotated(store, leeway)
@@ -189,7 +186,7 @@ export const rotationScenarios = (scenario: Scenario): void => {
     "a disabled client's": { subject: { kind: 'client', id: 'client-2' }, epoch: 9 },
   }
   for (const [why, differing] of Object.entries(inactive)) {
-    scenario(`N-067 rotates nothing that is ${why}, and calls no generation of it reused`, async ({ store }) => {
+    scenario(`rotates nothing that is ${why}, and calls no generation of it reused`, async ({ store }) => {
       await withSession(store, { ...differing, generation: 1 })
       await store.users.create(user(2, { disabledAt: start }), event('user_created'))
       await store.clients.create(

@@ -1,5 +1,4 @@
 import type { Counter } from '@countersign/core'
-import type { StoreHandle } from '../../open/open.ts'
 import {
   addition,
   always,
@@ -19,21 +18,9 @@ import {
   start,
   user,
 } from '../scenario/fixtures.ts'
-import type { Fault, RefusedWrite } from '../scenario/scenario.ts'
+import { apiTransitions } from './api-transitions.ts'
+import { audit, deletes, entry, inserts, type Transition, updates } from './transition.ts'
 
-export interface Transition {
-  readonly name: string
-  /** What must have happened before. */
-  readonly prepare?: (store: StoreHandle) => Promise<unknown>
-  readonly act: (store: StoreHandle) => Promise<unknown>
-  /** Each write of its unit, one after the other. */
-  readonly writes: readonly Fault[]
-}
-
-const inserts = (table: string): RefusedWrite => ({ table, on: 'insert' })
-const updates = (table: string): RefusedWrite => ({ table, on: 'update' })
-const deletes = (table: string): RefusedWrite => ({ table, on: 'delete' })
-const audit = inserts('audit')
 const counter: Counter = {
   failures: 1,
   strikes: 0,
@@ -55,17 +42,17 @@ const withKey = refresh(1, { retryKeyDigest: digest('key') })
 /** Every transition that changes something and is audited. */
 export const transitions: readonly Transition[] = [
   {
-    name: 'N-069 a refresh',
+    name: 'a refresh',
     act: (store) => store.authorizations.rotate(withKey, rotationAudit),
     writes: [updates('authorizations'), inserts('rotations')],
   },
   {
-    name: 'N-211 a notice of something that changed nothing',
+    name: 'a notice of something that changed nothing',
     act: (store) => store.audit.note([event('login_failed', { tally: { key: 'a kind' } })]),
     writes: [audit, inserts('audit_tallies')],
   },
   {
-    name: 'N-563 the record of an export',
+    name: 'the record of an export',
     act: async (store) => {
       const since = await store.audit.exported()
       await store.audit.recordExport(since, { through: 1, hash: 'a'.repeat(64) }, event('audit_exported'))
@@ -73,42 +60,42 @@ export const transitions: readonly Transition[] = [
     writes: [inserts('audit_exports'), audit],
   },
   {
-    name: 'N-069 the revocation at a reuse',
+    name: 'the revocation at a reuse',
     prepare: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
     act: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
-    writes: [updates('authorizations'), audit],
+    writes: [updates('authorizations'), entry, audit],
   },
   {
-    name: 'N-430 a repeat within the grace',
+    name: 'a repeat within the grace',
     prepare: (store) => store.authorizations.rotate(refresh(1), rotationAudit),
     act: (store) =>
       store.authorizations.rotate(refresh(1, { reuseGrace: { seconds: 60, repeats: 32 } }), rotationAudit),
     writes: [updates('authorizations'), audit],
   },
   {
-    name: 'N-436 a retry after the window',
+    name: 'a retry after the window',
     prepare: (store) => store.authorizations.rotate(withKey, rotationAudit),
     act: (store) => store.authorizations.rotate({ ...withKey, latest: withKey.latest + 61 }, rotationAudit),
     writes: [audit],
   },
   {
-    name: 'N-121 a revocation',
+    name: 'a revocation',
     act: (store) => store.authorizations.revoke(idOf(1), start, event('authorization_revoked')),
-    writes: [updates('authorizations'), audit],
+    writes: [updates('authorizations'), entry, audit],
   },
   {
-    name: 'N-121 the revocation of one token',
+    name: 'the revocation of one token',
     act: (store) =>
       store.authorizations.revokeToken(
         { authorizationId: idOf(1), tokenId: 't', expiresAt: start + 9 },
         event('token_revoked'),
       ),
-    writes: [inserts('revoked_tokens'), audit],
+    writes: [inserts('revoked_tokens'), entry, audit],
   },
   {
     name: 'a new authorization',
     act: (store) => store.authorizations.create(session(2), created, { replacing: true }),
-    writes: [updates('authorizations'), inserts('authorizations'), audit],
+    writes: [updates('authorizations'), inserts('authorizations'), entry, audit],
   },
   {
     name: 'a new standing authorization',
@@ -128,7 +115,7 @@ export const transitions: readonly Transition[] = [
         always,
         event('password_changed'),
       ),
-    writes: [updates('users'), updates('authorizations'), audit],
+    writes: [updates('users'), updates('authorizations'), entry, audit],
   },
   {
     name: 'a new client',
@@ -138,7 +125,7 @@ export const transitions: readonly Transition[] = [
   {
     name: 'the revocation of a secret',
     act: (store) => store.clients.revokeCredential('key-1', start, event('credential_revoked')),
-    writes: [updates('client_credentials'), updates('clients'), audit],
+    writes: [updates('client_credentials'), updates('clients'), entry, audit],
   },
   {
     name: 'a rotation of keys',
@@ -149,24 +136,24 @@ export const transitions: readonly Transition[] = [
   {
     name: 'a change of role',
     act: (store) => store.users.change('user-1', { role: 'viewer', at: start }, always, [event('user_changed')]),
-    writes: [updates('users'), audit],
+    writes: [updates('users'), entry, audit],
   },
   {
     name: 'a change of the required factors',
     act: (store) =>
       store.users.change('user-1', { requiredFactors: [], at: start }, always, [event('factors_changed')]),
-    writes: [updates('users'), audit],
+    writes: [updates('users'), entry, audit],
   },
   {
     name: "a user's choice of the required factors",
     act: (store) =>
       store.users.chooseRequiredFactors({ userId: 'user-1', to: [], keep: idOf(1) }, always, event('factors_changed')),
-    writes: [updates('users'), updates('authorizations'), updates('users'), audit],
+    writes: [updates('users'), updates('authorizations'), updates('users'), entry, audit],
   },
   {
     name: 'the disabling of a user',
     act: (store) => store.users.change('user-1', { disabled: true, at: start }, always, [event('user_changed')]),
-    writes: [updates('users'), audit],
+    writes: [updates('users'), entry, audit],
   },
   {
     name: 'the enabling of a user',
@@ -177,7 +164,7 @@ export const transitions: readonly Transition[] = [
   {
     name: 'the revocation of all that a user holds',
     act: (store) => store.users.revokeAll('user-1', { personal: true }, event('authorizations_revoked')),
-    writes: [updates('users'), audit],
+    writes: [updates('users'), entry, audit],
   },
   {
     name: 'a reset of password and secret',
@@ -196,14 +183,15 @@ export const transitions: readonly Transition[] = [
       deletes('enrolments'),
       inserts('enrolments'),
       { ...updates('users'), when: 'new.sessions_epoch > old.sessions_epoch' },
+      entry,
       audit,
     ],
   },
   {
-    name: 'N-142 a transfer of ownership',
+    name: 'a transfer of ownership',
     prepare: (store) => store.users.create(user(2, { role: 'owner' }), event('user_created')),
     act: (store) => store.users.transferOwnership('user-2', 'user-1', always, event('ownership_transferred')),
-    writes: [updates('users'), { ...updates('users'), when: "new.role = 'owner'" }, audit],
+    writes: [updates('users'), { ...updates('users'), when: "new.role = 'owner'" }, entry, audit],
   },
   {
     name: 'the removal of a user',
@@ -215,13 +203,13 @@ export const transitions: readonly Transition[] = [
     act: (store) => store.users.remove('user-1', event('user_deleted')),
     writes: [
       ...['users', 'enrolments', 'recovery_codes', 'recent_files'].map(deletes),
-      ...[updates('authorizations'), audit],
+      ...[updates('authorizations'), entry, audit],
     ],
   },
   {
     name: 'the replacement of secrets',
     act: (store) => store.clients.replaceCredentials(credential(2), event('credential_created')),
-    writes: [updates('clients'), updates('client_credentials'), inserts('client_credentials'), audit],
+    writes: [updates('clients'), updates('client_credentials'), inserts('client_credentials'), entry, audit],
   },
   {
     name: 'the expiry of a secret',
@@ -230,13 +218,14 @@ export const transitions: readonly Transition[] = [
   },
   {
     name: 'the disabling of a client',
-    act: (store) => store.clients.disable('client-1', start, event('client_changed')),
-    writes: [updates('clients'), audit],
+    act: (store) => store.clients.change('client-1', { disabledAt: start }, event('client_changed')),
+    writes: [updates('clients'), entry, audit],
   },
+  ...apiTransitions,
   {
     name: 'the removal of a client',
     act: (store) => store.clients.remove('client-1', event('client_deleted')),
-    writes: [deletes('clients'), deletes('client_credentials'), updates('authorizations'), audit],
+    writes: [deletes('clients'), deletes('client_credentials'), updates('authorizations'), entry, audit],
   },
   {
     name: 'a new TOTP secret',
@@ -245,7 +234,7 @@ export const transitions: readonly Transition[] = [
     writes: [deletes('enrolments'), inserts('enrolments'), updates('users'), audit],
   },
   {
-    name: 'N-352 the unlocking of a user',
+    name: 'the unlocking of a user',
     prepare: async (store) => {
       await store.enrolments.put(enrolment(1, { failures: 100 }), event('factors_changed'))
       await store.counters.change(['codes'], () => ({ next: [counter], result: undefined }))
@@ -274,7 +263,7 @@ export const transitions: readonly Transition[] = [
       await store.recoveryCodes.replace('user-1', [digest('code')], event('factors_changed'))
     },
     act: (store) => store.enrolments.accept(accepted, event('factors_changed')),
-    writes: [updates('enrolments'), deletes('enrolments'), deletes('recovery_codes'), updates('users'), audit],
+    writes: [updates('enrolments'), deletes('enrolments'), deletes('recovery_codes'), updates('users'), entry, audit],
   },
   {
     name: 'new recovery codes',

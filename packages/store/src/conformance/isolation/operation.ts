@@ -120,7 +120,7 @@ export const trail: readonly Contended[] = [
     },
   },
   {
-    name: 'an event that is counted while its tally is told is told later',
+    name: 'an event that is counted while its tally is written is written later',
     aloneOn: undefined,
     run: async (store) => {
       const one = event('login_failed', { tally: { key: 'a kind' } })

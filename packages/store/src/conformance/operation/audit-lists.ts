@@ -54,13 +54,13 @@ export const auditListScenarios = (scenario: Scenario): void => {
     'two that exclude each other': [{ subject: 'user-2', clientId: 'client-1', from: start + 1 }, []],
   }
   for (const [what, [filter, expected]] of Object.entries(filters)) {
-    scenario(`N-566 are newest first, of both trails, filtered by ${what}`, async ({ store, reopen }) => {
+    scenario(`are newest first, of both trails, filtered by ${what}`, async ({ store, reopen }) => {
       await filled(store)
       assert.deepEqual(await found(await reopen(), filter), expected)
     })
   }
 
-  scenario('N-566 are in the order of the commits, and filtered ones in that of the times', async ({ store }) => {
+  scenario('are in the order of the commits, and filtered ones in that of the times', async ({ store }) => {
     for (const at of [start + 9, start, start + 9]) await store.audit.note([event('user_changed', { at })])
     const times = async (filter: AuditFilter) =>
       (await store.audit.list({ filter, limit: 9 })).map(({ at, sequence }) => [at - start, sequence])

@@ -27,7 +27,7 @@ const places = async (store: StoreHandle, action: string): Promise<readonly numb
   (await store.audit.list({ filter: { action }, limit: 100 })).map(({ sequence }) => sequence).reverse()
 
 export const auditRetentionScenarios = (scenario: Scenario): void => {
-  scenario('N-563 knows how far it was exported, and lets one of two exports win', async ({ store, reopen }) => {
+  scenario('knows how far it was exported, and lets one of two exports win', async ({ store, reopen }) => {
     await filled(store)
     const beginning: AuditExport = { through: 0, hash: auditBeginning }
     assert.deepEqual(await store.audit.exported(), beginning)
@@ -44,7 +44,7 @@ export const auditRetentionScenarios = (scenario: Scenario): void => {
     assert.equal(await after.audit.recordExport(other, { through: 8, hash: hash('d') }, exportedEvent), 'conflict')
   })
 
-  scenario('N-564 forgets what is too old and was exported, and keeps what was not', async ({ store, reopen }) => {
+  scenario('forgets what is too old and was exported, and keeps what was not', async ({ store, reopen }) => {
     await filled(store)
     await exportTo(store, 10)
     const before = start + 5 * day
@@ -61,14 +61,14 @@ export const auditRetentionScenarios = (scenario: Scenario): void => {
     assert.deepEqual((await places(after, 'user_changed'))[0], 21)
   })
 
-  scenario('N-564 forgets rotations by their own time, exported or not', async ({ store }) => {
+  scenario('forgets rotations by their own time, exported or not', async ({ store }) => {
     await filled(store)
     assert.equal(await store.audit.collectGarbage({ ...nothing, rotationsBefore: start + 8 * day }), 16)
     assert.deepEqual(await places(store, 'authorization_rotated'), [34, 36, 38, 40])
     assert.equal((await places(store, 'user_changed')).length, 20)
   })
 
-  scenario('N-564 forgets what was never exported only where it is told to, and says so', async ({ store }) => {
+  scenario('forgets what was never exported only on request, and says so', async ({ store }) => {
     await filled(store)
     const drop: AuditRetention['drop'] = ({ count, through }) =>
       event('audit_dropped', { at: start + 10 * day, detail: { count, through } })
@@ -84,7 +84,7 @@ export const auditRetentionScenarios = (scenario: Scenario): void => {
     assert.equal((await store.audit.list({ filter: { action: 'audit_dropped' }, limit: 9 })).length, 1)
   })
 
-  scenario('N-564 gives no place twice, however much is forgotten', async ({ store, reopen }) => {
+  scenario('gives no place twice, however much is forgotten', async ({ store, reopen }) => {
     await filled(store)
     await exportTo(store, 40)
     const all = { ...nothing, before: start + 99 * day, rotationsBefore: start + 99 * day }
@@ -95,7 +95,7 @@ export const auditRetentionScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await places(after, 'user_changed'), [42])
   })
 
-  scenario('N-564 forgets thousands', async ({ store }) => {
+  scenario('forgets thousands', async ({ store }) => {
     const many = Array.from({ length: 2600 }, () => event('user_changed'))
     await store.audit.note(many)
     await exportTo(store, 2600)

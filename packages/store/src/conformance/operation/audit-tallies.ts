@@ -12,7 +12,7 @@ const rows = async (store: StoreHandle) =>
 
 /** @param callers how many callers fail at most */
 export const auditTallyScenarios = (scenario: Scenario, callers: number): void => {
-  scenario('N-560 are a row at once, and their count one row when 15 minutes are over', async ({ store, reopen }) => {
+  scenario('are a row at once, and their count one row when 15 minutes are over', async ({ store, reopen }) => {
     for (let n = 0; n < 5; n++) await store.audit.note([failure('a kind', { at: start + n })])
     await store.audit.note([failure('another kind', { at: start + 1, address: '192.0.2.9' })])
     const { tally: _, ...first } = failure('a kind')
@@ -33,7 +33,7 @@ export const auditTallyScenarios = (scenario: Scenario, callers: number): void =
     })
   })
 
-  scenario('N-560 have one row in 15 minutes, and begin anew after 15 without any', async ({ store }) => {
+  scenario('have one row in 15 minutes, and begin anew after 15 without any', async ({ store }) => {
     // One a minute for an hour, settled every two minutes.
     for (let minute = 0; minute < 60; minute++) {
       await store.audit.note([failure('a kind', { at: start + minute * 60 })])
@@ -71,7 +71,7 @@ export const auditTallyScenarios = (scenario: Scenario, callers: number): void =
     assert.equal(count, callers - 101)
   })
 
-  scenario('N-561 tell a change in its own commit, as a row or a count', async ({ store }) => {
+  scenario('tell a change in its own commit, as a row or a count', async ({ store }) => {
     const tallied = { ...rotationAudit, repeated: { ...rotationAudit.repeated, tally: { key: 'repeats' } } }
     await withSession(store)
     await store.authorizations.rotate(refresh(1), rotationAudit)

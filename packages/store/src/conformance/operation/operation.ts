@@ -139,7 +139,7 @@ const counterScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.counters.read(['a', 'b', 'c']), [other, counter, undefined])
   })
 
-  scenario('N-009 loses none of 200 failures that are counted at once', async ({ store }) => {
+  scenario('loses none of 200 failures that are counted at once', async ({ store }) => {
     const fail = () =>
       store.counters.change(['account'], ([current = { ...counter, failures: 0 }]) => {
         const failures = current.failures + 1
@@ -159,7 +159,7 @@ const counterScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await store.counters.read(['a']), [undefined])
   })
 
-  scenario('N-352 sets counters for an administrator, with an event in the trail', async ({ store }) => {
+  scenario('sets counters for an administrator, with an event in the trail', async ({ store }) => {
     await store.counters.change(['a', 'b', 'c'], () => ({ next: [counter, counter, counter], result: undefined }))
     const other = { ...counter, failures: 0 }
     const counters = new Map([
@@ -179,7 +179,7 @@ const counterScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).account_unlocked, 1)
   })
 
-  scenario('N-342 forgets counters that have ended, whatever else they say', async ({ store }) => {
+  scenario('forgets counters that have ended, whatever else they say', async ({ store }) => {
     const ended = { ...counter, blockedUntil: start + day, succeededAt: start + day, endsAt: start + 3 }
     const next = [ended, { ...ended, endsAt: start + 4 }, { ...ended, endsAt: start + day }]
     await store.counters.change(['a', 'b', 'c'], () => ({ next, result: undefined }))
@@ -205,7 +205,7 @@ const markScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario('N-520 knows the issuer that was served last, and records a change of it', async ({ store, reopen }) => {
+  scenario('knows the issuer that was served last, and records a change of it', async ({ store, reopen }) => {
     const serve = (issuer: string) => store.marks.recordServedIssuer(issuer, event('issuer_changed'))
     assert.equal(await store.marks.servedIssuer(), undefined)
     await serve('https://one.example')
@@ -217,7 +217,7 @@ const markScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await trail(after), { issuer_changed: 1 })
   })
 
-  scenario('N-251 keeps times after 2038', async ({ store }) => {
+  scenario('keeps times after 2038', async ({ store }) => {
     await store.marks.raiseHighWater(253_402_300_799)
     assert.equal(await store.marks.highWater(), 253_402_300_799)
   })

@@ -3,6 +3,7 @@ import type { Unmet, WriteCondition } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import {
   always,
+  api,
   cap,
   client,
   credential,
@@ -72,14 +73,17 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
         event('client_created'),
         on,
       ),
+    'clients.change': (store, on) =>
+      store.clients.change('client-1', { targets: { scope: [], apis: [] } }, event('client_changed'), on),
+    'apis.create': (store, on) => store.apis.create(api(2), event('api_created'), on),
+    'apis.change': (store, on) => store.apis.change('api-1', { name: 'Other' }, event('api_changed'), on),
+    'apis.remove': (store, on) => store.apis.remove('api-1', event('api_deleted'), on),
     'clients.revokeCredential': (store, on) =>
       store.clients.revokeCredential('key-1', start, event('credential_revoked'), on),
     'clients.replaceCredentials': (store, on) =>
       store.clients.replaceCredentials(credential(3), event('credential_created'), on),
     'clients.expireCredential': (store, on) =>
       store.clients.expireCredential('key-1', start, event('client_changed'), on),
-    'clients.disable': (store, on) => store.clients.disable('client-1', start, event('client_changed'), on),
-    'clients.enable': (store, on) => store.clients.enable('client-1', event('client_changed'), on),
     'clients.remove': (store, on) => store.clients.remove('client-1', event('client_deleted'), on),
     'counters.unlock': (store, on) =>
       store.counters.unlock({ forgiveCodesOf: person, counters: new Map() }, event('account_unlocked'), on),
@@ -88,7 +92,7 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       store.authorizations.createWithin(cap(), on, session(2), event('authorization_created')),
   }
 
-/** What may happen between a proof and the write that it permits: everything that changes how the person gets in. */
+/** What may happen between a proof and the write that it permits: everything that changes how the user logs in. */
 const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>> = {
   'another password': (store) =>
     store.users.changePassword(
@@ -119,7 +123,7 @@ const changes: Readonly<Record<string, (store: StoreHandle) => Promise<unknown>>
   'new recovery codes': (store) => store.recoveryCodes.replace(person, [digest('other')], changed),
 }
 
-/** A session that asks, its user with both factors, and an owner who is another user. */
+/** The presented session, its user with both factors, and an owner who is another user. */
 const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await withSession(store)
   await store.users.create(user(0, { role: 'owner' }), event('user_created'))
@@ -127,6 +131,7 @@ const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await store.enrolments.put(enrolment(2, { slot: 'pending', confirmedAt: undefined, lastStep: 0 }), changed)
   await store.recoveryCodes.replace(person, [digest('code')], changed)
   await store.clients.create(client(1), credential(1), event('client_created'))
+  await store.apis.create(api(1), event('api_created'))
   const { version } = (await store.users.find(person)) ?? user(1)
   return judged({ person: { id: person, version } })
 }
@@ -181,6 +186,7 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   codes: await store.recoveryCodes.countLeft(person),
   clients: await store.clients.list({ limit: 10 }),
   credentials: await store.clients.listCredentials('client-1'),
+  apis: await store.apis.list({ limit: 10 }),
   settings: await store.settings.list(''),
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n)))),
   trail: await trail(store),

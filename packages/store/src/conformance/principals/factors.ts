@@ -22,7 +22,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
   })
 
   scenario(
-    'N-045 puts a secret in the place of the one in its slot; a new active one discards a pending one',
+    'puts a secret in the place of the one in its slot; a new active one discards a pending one',
     async ({ store }) => {
       await store.users.create(user(1), event('user_created'))
       const pending = (n: number) => enrolment(n, { ...fresh, slot: 'pending' })
@@ -41,7 +41,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
   )
 
   scenario(
-    'N-032 spends a step and all before it, confirms the secret once, clears the failures',
+    'spends a step and all before it, confirms the secret once, clears the failures',
     async ({ store, reopen }) => {
       await withSession(store)
       await store.enrolments.put(enrolment(0, { confirmedAt: undefined }), changed)
@@ -73,7 +73,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
   })
 
   scenario(
-    'N-044 lets a pending secret take the active one’s place with its first code, and ends the sessions',
+    'lets a pending secret take the active one’s place with its first code, and ends the sessions',
     async ({ store, reopen }) => {
       await withSession(store)
       const personal = session(2, { kind: 'personal', epoch: 5, secretDigest: digest('pat') })
@@ -108,7 +108,7 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
   )
 
   for (const slot of ['active', 'pending'] as const) {
-    scenario(`N-034 accepts one of 100 parallel submissions of a code of the ${slot} secret`, async ({ store }) => {
+    scenario(`accepts one of 100 parallel submissions of a code of the ${slot} secret`, async ({ store }) => {
       await store.users.create(user(1), event('user_created'))
       await store.enrolments.put(enrolment(0), changed)
       await store.enrolments.put(enrolment(1, { ...fresh, slot: 'pending' }), changed)
@@ -121,28 +121,25 @@ export const enrolmentScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario(
-    'N-037 counts every wrong code, until a right one or an administrator clears them',
-    async ({ store, reopen }) => {
-      await store.users.create(user(1), event('user_created'))
-      await store.enrolments.put(enrolment(0, { failures: 0 }), changed)
-      await store.enrolments.put(enrolment(1, { ...fresh, slot: 'pending' }), changed)
-      await Promise.all(Array.from({ length: 100 }, () => store.enrolments.countFailure('user-1')))
-      const after = await reopen()
-      const failures = async () => {
-        const { active, pending } = await after.enrolments.find('user-1')
-        return [active?.failures, pending?.failures]
-      }
-      assert.deepEqual(await failures(), [100, 100])
-      const unlocking = { forgiveCodesOf: 'user-1', counters: new Map() }
-      await after.counters.unlock(unlocking, event('account_unlocked'))
-      assert.deepEqual(await failures(), [0, 0])
-      assert.equal((await trail(after)).account_unlocked, 1)
-      await after.enrolments.countFailure('user-1')
-      assert.equal(await after.enrolments.accept(next, changed), 'accepted')
-      assert.deepEqual(await failures(), [0, 0])
-    },
-  )
+  scenario('counts every wrong code, until a right one or an administrator clears them', async ({ store, reopen }) => {
+    await store.users.create(user(1), event('user_created'))
+    await store.enrolments.put(enrolment(0, { failures: 0 }), changed)
+    await store.enrolments.put(enrolment(1, { ...fresh, slot: 'pending' }), changed)
+    await Promise.all(Array.from({ length: 100 }, () => store.enrolments.countFailure('user-1')))
+    const after = await reopen()
+    const failures = async () => {
+      const { active, pending } = await after.enrolments.find('user-1')
+      return [active?.failures, pending?.failures]
+    }
+    assert.deepEqual(await failures(), [100, 100])
+    const unlocking = { forgiveCodesOf: 'user-1', counters: new Map() }
+    await after.counters.unlock(unlocking, event('account_unlocked'))
+    assert.deepEqual(await failures(), [0, 0])
+    assert.equal((await trail(after)).account_unlocked, 1)
+    await after.enrolments.countFailure('user-1')
+    assert.equal(await after.enrolments.accept(next, changed), 'accepted')
+    assert.deepEqual(await failures(), [0, 0])
+  })
 
   scenario('I9 does the same work for a wrong code of an unknown user', async ({ store }) => {
     await store.users.create(user(1), event('user_created'))

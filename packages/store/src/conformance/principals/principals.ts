@@ -43,7 +43,7 @@ export const userScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).user_created, 1)
   })
 
-  scenario('N-383 takes each skeleton once, and gives it again when its owner is gone', async ({ store }) => {
+  scenario('takes each skeleton once, and gives it again when its owner is gone', async ({ store }) => {
     const lookAlike = user(2, { canonicalName: 'аda.1', nameSkeleton: 'ada.1' })
     assert.equal(await store.users.create(user(1), userCreated), 'created')
     assert.equal(await store.users.create(lookAlike, userCreated), 'username_taken')
@@ -53,7 +53,7 @@ export const userScenarios = (scenario: Scenario): void => {
     assert.equal(await store.users.create(lookAlike, userCreated), 'created')
   })
 
-  scenario('N-383 takes one of 50 names that look alike and arrive at once', async ({ store }) => {
+  scenario('takes one of 50 names that look alike and arrive at once', async ({ store }) => {
     const callers = Array.from({ length: 50 }, (_, n) =>
       store.users.create(user(n, { canonicalName: `name ${n}`, nameSkeleton: 'narne' }), userCreated),
     )
@@ -68,7 +68,7 @@ export const userScenarios = (scenario: Scenario): void => {
     await assert.rejects(again, { name: 'StoreError', kind: 'conflict' })
   })
 
-  scenario('N-139 declines a second owner, after the name', async ({ store }) => {
+  scenario('declines a second owner, after the name', async ({ store }) => {
     assert.equal(await store.users.findOwner(), undefined)
     assert.equal(await store.users.create(user(1, { role: 'owner' }), userCreated), 'created')
     assert.equal(await store.users.create(user(2, { role: 'owner' }), userCreated), 'owner_exists')
@@ -78,7 +78,7 @@ export const userScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).user_created, 1)
   })
 
-  scenario('N-140 makes exactly one owner for 100 callers at once', async ({ store }) => {
+  scenario('makes exactly one owner for 100 callers at once', async ({ store }) => {
     const callers = Array.from({ length: 100 }, (_, n) => store.users.create(user(n, { role: 'owner' }), userCreated))
     const outcomes = await Promise.all(callers)
     assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1)
@@ -141,7 +141,7 @@ export const userScenarios = (scenario: Scenario): void => {
     })
   }
 
-  scenario('N-126 ends a thousand sessions with as many writes as one', async ({ store }) => {
+  scenario('ends a thousand sessions with as many writes as one', async ({ store }) => {
     await withPrincipals(store)
     const audit = event('authorization_created')
     await Promise.all(Array.from({ length: 1000 }, (_, n) => store.authorizations.create(session(n), audit)))
@@ -153,7 +153,7 @@ export const userScenarios = (scenario: Scenario): void => {
     assert.deepEqual((await store.authorizations.listLive({ subject, latest: start, limit: 9 })).authorizations, [])
   })
 
-  scenario('N-021 upgrades a hash in place, only from the one it was checked with', async ({ store }) => {
+  scenario('upgrades a hash in place, only from the one it was checked with', async ({ store }) => {
     await store.users.create(user(1), userCreated)
     const refined = (hash: string) => ({ hash, standsAlone: false })
     await store.users.refinePassword('user-1', '$argon2id$other', refined('$argon2id$wrong'))

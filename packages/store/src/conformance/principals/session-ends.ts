@@ -44,7 +44,7 @@ const alive = async (store: StoreHandle): Promise<readonly string[]> =>
   (await store.authorizations.listLive({ latest: start, limit: 20 })).authorizations.map(({ id }) => id).reverse()
 
 export const sessionEndScenarios = (scenario: Scenario): void => {
-  scenario('N-412 ends every session of a user but one, of every dialect, and no personal token', async ({ store }) => {
+  scenario('ends every session of a user but one, of every dialect, and no personal token', async ({ store }) => {
     await prepare(store)
     assert.equal(await store.users.endOtherSessions(mine, always, ended), 'revoked')
     assert.deepEqual(await alive(store), [1, 3, 5, 6, 7].map(idOf))
@@ -52,7 +52,7 @@ export const sessionEndScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(store)).authorizations_revoked, 1)
   })
 
-  scenario('N-413 ends every session of all users but one, and nothing that a client holds', async ({ store }) => {
+  scenario('ends every session of all users but one, and nothing that a client holds', async ({ store }) => {
     await prepare(store)
     assert.equal(await store.users.endEverybodysSessions(mine, always, ended), 'revoked')
     assert.deepEqual(await alive(store), [1, 3, 6, 7].map(idOf))
@@ -69,7 +69,7 @@ export const sessionEndScenarios = (scenario: Scenario): void => {
     [5, 'a session of another user'],
     [3, 'a personal token'],
   ] as const) {
-    scenario(`N-413 I3 keeps no ${what}`, async ({ store }) => {
+    scenario(`I3 keeps no ${what}`, async ({ store }) => {
       await prepare(store)
       const before = (await store.authorizations.find(idOf(n)))?.authorization.epoch
       await store.users.endEverybodysSessions({ userId: 'user-1', keep: idOf(n) }, always, ended)

@@ -69,7 +69,7 @@ const changeScenarios = (scenario: Scenario): void => {
     assert.equal((await trail(after)).user_changed, 1)
   })
 
-  scenario('N-143 neither demotes nor disables nor removes the owner', async ({ store }) => {
+  scenario('neither demotes nor disables nor removes the owner', async ({ store }) => {
     await store.users.create(owner, created)
     assert.equal(await store.users.change('user-0', { role: 'manager', at: start }, always, [changed]), 'protected')
     assert.equal(await store.users.change('user-0', { disabled: true, at: start }, always, [changed]), 'protected')
@@ -78,7 +78,7 @@ const changeScenarios = (scenario: Scenario): void => {
     assert.deepEqual(await trail(store), { user_created: 1 })
   })
 
-  scenario("changes the factors that are asked for, the owner's too", async ({ store, reopen }) => {
+  scenario("changes the required factors, the owner's too", async ({ store, reopen }) => {
     await store.users.create(owner, created)
     const audit = event('factors_changed')
     const requiredFactors = ['totp'] as const
@@ -171,21 +171,18 @@ const epochScenarios = (scenario: Scenario): void => {
     },
   )
 
-  scenario(
-    'N-126 revokes all sessions of a user with one row, and personal tokens when asked to',
-    async ({ store }) => {
-      await withGrants(store)
-      const audit = event('authorizations_revoked')
-      assert.equal(await store.users.revokeAll('user-1', { personal: false }, audit), 'revoked')
-      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 8, version: 4 }))
-      assert.deepEqual(await living(store), [idOf(3), idOf(2)])
-      assert.equal(await store.users.revokeAll('user-1', { personal: true }, audit), 'revoked')
-      assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 9, personalEpoch: 9, version: 5 }))
-      assert.deepEqual(await living(store), [])
-      assert.equal(await store.users.revokeAll('user-9', { personal: true }, audit), 'unknown')
-      assert.equal((await trail(store)).authorizations_revoked, 2)
-    },
-  )
+  scenario('revokes all sessions of a user with one row, and personal tokens on request', async ({ store }) => {
+    await withGrants(store)
+    const audit = event('authorizations_revoked')
+    assert.equal(await store.users.revokeAll('user-1', { personal: false }, audit), 'revoked')
+    assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 8, version: 4 }))
+    assert.deepEqual(await living(store), [idOf(3), idOf(2)])
+    assert.equal(await store.users.revokeAll('user-1', { personal: true }, audit), 'revoked')
+    assert.deepEqual(await store.users.find('user-1'), user(1, { sessionsEpoch: 9, personalEpoch: 9, version: 5 }))
+    assert.deepEqual(await living(store), [])
+    assert.equal(await store.users.revokeAll('user-9', { personal: true }, audit), 'unknown')
+    assert.equal((await trail(store)).authorizations_revoked, 2)
+  })
 
   scenario('resets a password and ends the sessions, not the personal tokens', async ({ store }) => {
     await withGrants(store)

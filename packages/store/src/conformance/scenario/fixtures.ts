@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type {
+  Api,
   AuditAction,
   AuditEvent,
   Authorization,
@@ -56,6 +57,7 @@ export const client = (n: number, differing: Partial<Client> = {}): Client => ({
   role: 'viewer',
   audience: ['https://api.example', 'https://files.example'],
   scope: ['read', 'write'],
+  apis: [{ id: 'api-1', identifier: 'https://api.example', scope: ['orders:read'], mayAct: true }],
   tokenForm: 'opaque',
   accessLifetimeSeconds: 1800,
   reuseLeewaySeconds: 20,
@@ -75,6 +77,23 @@ export const credential = (n: number, differing: Partial<ClientCredential> = {})
   ...differing,
 })
 
+export const api = (n: number, differing: Partial<Api> = {}): Api => ({
+  id: `api-${n}`,
+  identifier: `https://api-${n}.example`,
+  name: `Orders ${n}`,
+  scopes: [
+    { name: 'orders:read', description: 'See orders.', leastRole: 'viewer' },
+    { name: 'orders:write', description: 'Change orders.', leastRole: 'manager' },
+  ],
+  tokenForm: 'opaque',
+  tokenType: 'jwt',
+  accessLifetimeSeconds: 900,
+  allowedOrigins: [`https://app-${n}.example`],
+  firstParty: true,
+  createdAt: start + n,
+  ...differing,
+})
+
 /** A user's login through a registered client, active and never refreshed. */
 export const session = (n: number, differing: Partial<Authorization> = {}): Authorization => ({
   id: idOf(n),
@@ -86,6 +105,7 @@ export const session = (n: number, differing: Partial<Authorization> = {}): Auth
   roleCeiling: 'manager',
   scope: ['read', 'write'],
   audience: ['https://issuer.example'],
+  apis: [],
   factors: ['password', 'totp'],
   epoch: 7,
   accessForm: 'jwt',
@@ -112,6 +132,7 @@ export const session = (n: number, differing: Partial<Authorization> = {}): Auth
 export const fullAuthorization = (n: number): Authorization =>
   session(n, {
     kind: 'personal',
+    apis: [{ id: 'api-1', identifier: 'https://issuer.example', scope: ['read', 'write'] }],
     generation: 9,
     retryKeyDigest: digest('retry key'),
     rotatedAt: start + 1,
@@ -229,7 +250,7 @@ export const rotationAudit = {
 /** Nothing that a write would depend on. */
 export const always: WriteCondition = { latest: start }
 
-/** The first user as the fixture has them, and their first session, which asks. */
+/** The first user as the fixture has them, and their first session, the presented one. */
 export const judged = (differing: Partial<WriteCondition> = {}): WriteCondition => ({
   person: { id: 'user-1', version: user(1).version },
   asking: idOf(1),

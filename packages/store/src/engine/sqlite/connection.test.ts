@@ -41,7 +41,7 @@ describe('what the database says of itself when it is opened', () => {
     for (const fine of ['3.51.3', '3.51.10', '3.53.0', '4.0.0']) assert.doesNotThrow(() => assertVersion(fine))
   })
 
-  it('N-228 tells when the file was replaced by another one', async () => {
+  it('detects that the file was replaced by another one', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const store = await openStore({ path })

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Pause } from '../pause.ts'
 import { StoreOpenError } from '../store-open-error.ts'
 import { isBusy } from './fault.ts'
+import { isInMemory } from './memory.ts'
 
 /** Older ones can corrupt a database when a WAL is reset (fixed in 3.51.3). */
 const oldestVersion = [3, 51, 3] as const
@@ -18,6 +19,8 @@ const settings = {
 } as const
 
 type Setting = keyof typeof settings
+/** A database in memory has no log beside it. */
+const settingsOf = (path: string): Settings => (isInMemory(path) ? { ...settings, journal_mode: 'memory' } : settings)
 export type Settings = Readonly<Record<Setting, string | number>>
 
 /** Opens the connection that writes. Waits for another process that is opening the same new file. */
@@ -26,9 +29,10 @@ export const openWriter = async (path: string, pause: Pause, limitMilliseconds: 
   const deadline = pause.elapsedMilliseconds() + limitMilliseconds
   for (;;) {
     try {
-      for (const [name, value] of Object.entries(settings)) db.exec(`pragma ${name} = ${value}`)
+      const wanted = settingsOf(path)
+      for (const [name, value] of Object.entries(wanted)) db.exec(`pragma ${name} = ${value}`)
       assertVersion(versionOf(db))
-      assertSettings(readSettings(db))
+      assertSettings(readSettings(db), wanted)
       return db
     } catch (error) {
       if (!isBusy(error) || pause.elapsedMilliseconds() >= deadline) {
@@ -73,11 +77,11 @@ export const assertVersion = (version: string): void => {
 }
 
 /** @throws StoreOpenError `setting_refused`. */
-export const assertSettings = (actual: Settings): void => {
-  for (const [name, wanted] of Object.entries(settings)) {
+export const assertSettings = (actual: Settings, wanted: Settings = settings): void => {
+  for (const [name, needed] of Object.entries(wanted)) {
     const found = actual[name as Setting]
-    if (found !== wanted) {
-      throw new StoreOpenError('setting_refused', `SQLite answers ${name} = ${found} where ${wanted} is needed`)
+    if (found !== needed) {
+      throw new StoreOpenError('setting_refused', `SQLite answers ${name} = ${found} where ${needed} is needed`)
     }
   }
 }

@@ -26,7 +26,7 @@ describe('the files of the database', () => {
     await store.close()
   })
 
-  it('N-235 that are open to others are closed to them', async () => {
+  it('N-235 that others can access are restricted to the owner', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     await (await openStore({ path })).close()
@@ -73,7 +73,7 @@ describe('the files of the database', () => {
   }
   for (const [what, move] of Object.entries(away)) {
     for (const suffix of ['', '-wal', '-shm']) {
-      it(`N-228 that are ${what} while they are open take no acknowledged write with them: a.db${suffix}`, async () => {
+      it(`that are ${what} while they are open take no acknowledged write with them: a.db${suffix}`, async () => {
         using folder = temporaryFolder()
         const path = folder.file('a.db')
         const store = await openStore({ path })
@@ -89,7 +89,7 @@ describe('the files of the database', () => {
     }
   }
 
-  it('N-228 that are missed by a look are written to no more', async () => {
+  it('that are missed by a look are written to no more', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const store = await openStore({ path })

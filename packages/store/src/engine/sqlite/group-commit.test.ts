@@ -112,7 +112,7 @@ describe('writes that arrive together', () => {
 })
 
 describe('a database that another process has locked', () => {
-  it('N-226 is waited for on a timer while reads and other work go on', async () => {
+  it('is waited for on a timer while reads and other work go on', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const pause = new VirtualPause()
@@ -134,7 +134,7 @@ describe('a database that another process has locked', () => {
     await engine.close()
   })
 
-  it('N-226 is given up after 2 s: every unit hears unavailable, and none has run', async () => {
+  it('is given up after 2 s: every unit gets unavailable, and none has run', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.db')
     const pause = new VirtualPause()

@@ -55,7 +55,7 @@ describe('an answer that cannot have changed', () => {
     assert.equal(engine.statistics().reads, 3)
   })
 
-  it('is told apart by what was asked, texts and bytes alike', async () => {
+  it('is distinguished by the query, text and bytes alike', async () => {
     assert.equal(await value(), 0)
     assert.equal(await engine.read.first(findMark, { name: 'nonesuch' }), undefined)
     assert.equal(await engine.read.first(findByDigest, { digest: Uint8Array.of(1, 2) }), undefined)
@@ -65,7 +65,7 @@ describe('an answer that cannot have changed', () => {
     assert.equal(known(), 1)
   })
 
-  it('is told apart by all that can be bound', async () => {
+  it('is distinguished by every type of parameter', async () => {
     const anything: Kind<string | number | Uint8Array | null, MarkName> = {
       decode: () => null,
       encode: (value) => value,
@@ -102,11 +102,11 @@ describe('an answer that cannot have changed', () => {
     assert.equal(await value(), before + 1)
   }
 
-  it('is asked for anew after a commit of our own, in the very turn of the commit', async () => {
+  it('is read again after a commit of our own, in the very turn of the commit', async () => {
     for (let round = 0; round < 10; round++) await raiseThrough(engine)
   })
 
-  it('is asked for anew after a commit of another store in this process, in the very turn of the commit', async () => {
+  it('is read again after a commit of another store in this process, in the very turn of the commit', async () => {
     const other = await openSqlite({ path })
     try {
       for (let round = 0; round < 10; round++) await raiseThrough(other)
@@ -115,7 +115,7 @@ describe('an answer that cannot have changed', () => {
     }
   })
 
-  it('N-118 is asked for anew in the turn after a commit of a connection that we know nothing of', async () => {
+  it('is read again in the turn after a commit of an unknown connection', async () => {
     using stranger = strangerAt(path)
     for (let round = 1; round <= 100; round++) {
       stranger.all(`update marks set value = ${round} where name = 'keys_revision' returning value`)
@@ -142,7 +142,7 @@ describe('an answer that cannot have changed', () => {
     await assert.rejects(value(), { name: 'StoreError', kind: 'unavailable' })
   })
 
-  it('N-118 is never older than what another process has acknowledged', async () => {
+  it('is never older than what another process has acknowledged', async () => {
     const commits = 2000
     const script = fileURLToPath(new URL('../../testing/processes/counting.ts', import.meta.url))
     const child = spawn(process.execPath, ['--conditions=countersign', script, path, `${commits}`])

@@ -10,10 +10,11 @@ import { sqliteDdl } from './ddl.ts'
 import { isBusy, storeFault } from './fault.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { committed, KnownAnswers } from './known-answers.ts'
+import { isInMemory } from './memory.ts'
 import { Statements } from './statements.ts'
 
 export interface SqliteOptions {
-  /** The database file. Its folder must exist; the file is made if there is none. */
+  /** The database file. Its folder must exist; the file is made if there is none. Or a `memoryPath()`. */
   readonly path: string
   readonly pause?: Pause | undefined
   /** How long to wait for a lock that another process holds. Default is 2000. */
@@ -28,7 +29,7 @@ export interface SqliteOptions {
  */
 export const openSqlite = async (options: SqliteOptions): Promise<Engine> => {
   const { path, pause = timerPause, lockLimitMilliseconds = 2000 } = options
-  secureDataFile(path)
+  if (!isInMemory(path)) secureDataFile(path)
   const writer = await openWriter(path, pause, lockLimitMilliseconds)
   try {
     return new SqliteEngine(path, writer, openReader(path), { pause, lockLimitMilliseconds })
@@ -44,19 +45,21 @@ class SqliteEngine implements Engine {
   readonly ddl = sqliteDdl
   readonly read: Executor
   readonly #path: string
-  readonly #files: FilesInUse
+  /** Nothing can replace a database in memory. */
+  readonly #files: Pick<FilesInUse, 'areInPlace'>
   readonly #writer: DatabaseSync
   readonly #reader: DatabaseSync
   readonly #waits: Waits
   readonly #group: GroupCommit
   readonly #answers: KnownAnswers
+  readonly #listeners = new Set<() => void>()
   #reads = 0
   #known = 0
   #closing: Promise<void> | undefined
 
   constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: Waits) {
     this.#path = path
-    this.#files = new FilesInUse(path)
+    this.#files = isInMemory(path) ? { areInPlace: () => true } : new FilesInUse(path)
     this.#writer = writer
     this.#reader = reader
     this.#waits = waits
@@ -64,7 +67,10 @@ class SqliteEngine implements Engine {
     this.read = this.#readExecutor(new Statements(reader, compiler))
     this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), {
       ...waits,
-      onCommit: committed,
+      onCommit: () => {
+        committed()
+        for (const listener of this.#listeners) listener()
+      },
       isInPlace: () => this.#files.areInPlace(),
     })
   }
@@ -72,6 +78,12 @@ class SqliteEngine implements Engine {
   /** Units run one after another: each is alone on everything. */
   write<T>(_: readonly Key[], unit: Unit<T>): Promise<T> {
     return this.#group.write(unit)
+  }
+
+  onCommit(listener: () => void): () => void {
+    const own = () => listener()
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
   }
 
   statistics(): Statistics {
@@ -96,7 +108,7 @@ class SqliteEngine implements Engine {
         version: versionOf(this.#writer),
         settings: { ...readSettings(this.#writer) },
         faults: complaints.filter((complaint) => complaint !== 'ok'),
-        files: dataFiles(this.#path).flatMap((path) => {
+        files: (isInMemory(this.#path) ? [] : dataFiles(this.#path)).flatMap((path) => {
           const facts = lookAt(path)
           return facts === undefined ? [] : [{ path, mode: (facts.mode & 0o7777).toString(8).padStart(4, '0') }]
         }),

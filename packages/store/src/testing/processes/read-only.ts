@@ -1,5 +1,5 @@
 /*
- * Opens a store as a user whom file modes bind (root is bound by none), and says what it could do with it. Arguments: path,
+ * Opens a store as a user who is bound by file modes (root is bound by none), and says what it could do with it. Arguments: path,
  * and a word that makes it wait for a line of input between opening and using. Prints JSON.
  */
 import { once } from 'node:events'
