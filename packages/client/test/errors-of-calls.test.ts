@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { webStore } from '../src/browser/index.ts'
 import { type Auth, createClient, passwordSession, staticToken, type TokenSource, unwrap } from '../src/index.ts'
 import { fileStore } from '../src/node/index.ts'
 import { type Reaction, startHttpServer } from '../src/testing/http-server.ts'
@@ -31,13 +32,18 @@ const cases: Readonly<Record<string, () => Case | Promise<Case>>> = {
     auth: token,
   }),
   'the call was refused with another body': () => ({ reaction: page, auth: token }),
-  'the session cannot be kept': async () => {
+  'the session cannot be kept in its folder': async () => {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-errors-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     await writeFile(join(folder, 'file'), 'x')
     const store = fileStore(join(folder, 'file'))
     return { reaction: problem(404, 'not_found'), auth: passwordSession({ ...password, store }) }
   },
+  // This runtime has no IndexedDB.
+  'the session cannot be kept in the browser': () => ({
+    reaction: problem(404, 'not_found'),
+    auth: passwordSession({ ...password, store: webStore() }),
+  }),
 }
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')

@@ -11,10 +11,12 @@ import {
   TransportError,
   unwrap,
 } from '@countersign/client'
-import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
+import { startTestServer, type TestServer, testClock } from '@countersign/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { manualClock } from '../src/testing/manual-clock.ts'
 import { type CuttingProxy, type Fate, startCuttingProxy } from './cutting-proxy.ts'
+
+const password = 'correct horse battery staple'
 
 const loginCall = 'POST /v1/sessions'
 const refreshCall = 'POST /v1/sessions/refresh'
@@ -22,12 +24,15 @@ const manifoldCall = 'GET /manifold-api/login'
 /** A second longer than access tokens of people, and those of machines, live. */
 const [sessionAccessSeconds, machineAccessSeconds] = [601, 3601]
 
-const time = new AdvancedTime()
+const time = testClock()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ time })
-  await server.user('owner', 'owner')
+  server = await startTestServer({
+    dialects: ['manifold'],
+    clock: time,
+    users: [{ username: 'owner', role: 'owner', password }],
+  })
 })
 afterAll(() => server.close())
 
@@ -159,7 +164,7 @@ describe('a session with a password', () => {
     expect(await added(late, ...actions)).toEqual(told)
   })
 
-  it('N-566 filters the audit trail by typed parameters', async () => {
+  it('filters the audit trail by typed parameters', async () => {
     const { client, sessionId } = await ownersClient()
     const query = { authorization_id: await sessionId(), action: 'authorization_created', from: 0, limit: 5 }
     const { events, next_cursor: next } = await unwrap(client.GET('/v1/audit', { params: { query } }))
@@ -180,7 +185,7 @@ describe('a session with a password', () => {
     expect(new Set(await sessionIds()).size).toBe(1)
   })
 
-  it('asks the server for its retry window once', async () => {
+  it('reads the server’s retry window once', async () => {
     const { me, proxy } = await ownersClient()
     await me()
     for (let turn = 0; turn < 3; turn += 1) {
@@ -191,7 +196,7 @@ describe('a session with a password', () => {
     expect(proxy.seen('GET /.well-known/oauth-authorization-server')).toHaveLength(1)
   })
 
-  it('N-266 that was revoked is a SessionExpiredError, and the server is asked no more', async () => {
+  it('N-266 that was revoked is a SessionExpiredError, and the server gets no more requests', async () => {
     const { me, sessionId, store, proxy } = await ownersClient({ relogin: false })
     await revoke(await sessionId())
     await expect(me()).rejects.toMatchObject(over('grant_invalid'))
@@ -260,7 +265,7 @@ describe('a session with a password', () => {
     expect(proxy.seen(loginCall)).toHaveLength(1)
   })
 
-  it('N-400 is none while the password must be changed, says so, and does not send it twice', async () => {
+  it('does not begin while the password must be changed, reports that, and does not send the password twice', async () => {
     const { client } = await ownersClient()
     const [given, chosen] = ['a password that the owner made up', 'a quiet lighthouse keeps its own hours']
     const body = { username: 'newcomer', role: 'viewer', password: given, must_change: true } as const
@@ -306,7 +311,7 @@ describe('refusals', () => {
 // The client's source is for servers that speak the dialect; this one may have been built without.
 const { paths } = JSON.parse(readFileSync(new URL('../../../spec/gen/openapi.json', import.meta.url), 'utf8'))
 describe.skipIf(paths['/manifold-api/login'] === undefined)('a session of the Manifold dialect', () => {
-  it('begins with Basic, goes on with its refresh token, and begins again when that is refused', async () => {
+  it('begins with Basic, continues with its refresh token, and begins again when that is refused', async () => {
     const proxy = await network()
     const auth = manifoldBasic({ username: 'owner', password })
     const client = createClient({ baseUrl: proxy.url, auth, clock: manualClock() })
@@ -330,11 +335,11 @@ describe.skipIf(paths['/manifold-api/login'] === undefined)('a session of the Ma
 })
 
 async function registered(name: string) {
-  const { client, secret } = await server.client({ name })
-  return { clientId: client.id, clientSecret: secret }
+  const { id, secret } = await server.addClient({ name })
+  return { clientId: id, clientSecret: secret }
 }
 
-describe('a machine with client credentials', () => {
+describe('a client with client credentials', () => {
   it('gets one token for many calls, and another when it has expired', async () => {
     const proxy = await network()
     const auth = clientCredentials(await registered('backup'))
@@ -358,7 +363,7 @@ describe('a machine with client credentials', () => {
     expect((await present()).status).toBe(401)
   })
 
-  it('is told when its secret is wrong', async () => {
+  it('gets an error when its secret is wrong', async () => {
     const { clientId } = await registered('impostor')
     const auth = clientCredentials({ clientId, clientSecret: 'cs_key_guessed' })
     const client = createClient({ baseUrl: server.url, auth })

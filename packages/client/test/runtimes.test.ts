@@ -2,21 +2,24 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, passwordSession, unwrap } from '@countersign/client'
-import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
+import { startTestServer, type TestServer, testClock } from '@countersign/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installPackedClient } from './packed-client.ts'
 import { chromium, inPage } from './runtimes/chromium.ts'
-import { commandLineRuntimes } from './runtimes/command-line.ts'
+import { commandLineRuntimes, jest } from './runtimes/command-line.ts'
+import { writeCommonJs } from './runtimes/commonjs.ts'
 import type { Place, Runtime } from './runtimes/runtime.ts'
 import { workerd } from './runtimes/workerd.ts'
 import { type Stage, startStage } from './stage.ts'
+
+const password = 'correct horse battery staple'
 
 const programs = ['life.mjs', 'main.mjs', 'worker.mjs']
 /** A second longer than an access token lives. */
 const sessionAccessSeconds = 601
 
 let folder: string
-const time = new AdvancedTime()
+const time = testClock()
 let server: TestServer
 let stage: Stage
 let place: Place
@@ -26,8 +29,8 @@ beforeAll(async () => {
   const program = join(folder, 'program')
   await installPackedClient(program)
   for (const name of programs) await copyFile(new URL(`./runtimes/${name}`, import.meta.url), join(program, name))
-  server = await startTestServer({ time })
-  await server.user('owner', 'owner')
+  await writeCommonJs(program)
+  server = await startTestServer({ clock: time, users: [{ username: 'owner', role: 'owner', password }] })
   stage = await startStage(server.url, {
     '/stage/expire': (response) => {
       time.advance(sessionAccessSeconds)
@@ -72,7 +75,7 @@ const life = {
 }
 
 describe('the packed client', { timeout: 120_000 }, () => {
-  it.for<Runtime>([...commandLineRuntimes, workerd, chromium])(
+  it.for<Runtime>([...commandLineRuntimes, jest, workerd, chromium])(
     'in $name logs in, outlives expiries, meets every fault as the documented error, and is refused after a revocation',
     async ({ name, install, find, live }, { skip }) => {
       const executable = await find()

@@ -49,7 +49,8 @@ function pass(request: IncomingMessage, response: ServerResponse, target: string
   const { method, headers } = request
   const onward = forward(target + request.url, { method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 0, answer.headers)
-    answer.pipe(response)
+    // An answer that is cut is cut here too.
+    answer.on('error', () => response.destroy()).pipe(response)
   })
   onward.on('error', () => response.destroy())
   request.pipe(onward)

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { AdvancedTime, goodPassword as password, startTestServer, type TestServer } from '@countersign/server/testing'
+import { startTestServer, type TestServer, testClock } from '@countersign/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+const password = 'correct horse battery staple'
 
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('one-call.ts', import.meta.url))
@@ -21,12 +23,11 @@ function whyNotTraced(): string | undefined {
 }
 
 const whyNot = whyNotTraced()
-const time = new AdvancedTime()
+const time = testClock()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ time })
-  await server.user('owner', 'owner')
+  server = await startTestServer({ clock: time, users: [{ username: 'owner', role: 'owner', password }] })
 }, 60_000)
 afterAll(() => server.close())
 
@@ -66,7 +67,7 @@ describe.each(faults)('a file system that %s', (_what, fault, reason) => {
     if (whyNot !== undefined) context.skip(whyNot)
   })
 
-  it('N-269 is told before a login: there is no session at the server that nobody has', async () => {
+  it('is reported before a login, so that no orphaned session is left at the server', async () => {
     const session = await newSessionFolder()
     const before = await server.auditCounts()
     expect(await call(session, fault)).toEqual({ code: 'store_unusable', reason })
@@ -74,7 +75,7 @@ describe.each(faults)('a file system that %s', (_what, fault, reason) => {
     expect(await readdir(session)).toEqual([])
   })
 
-  it('N-269 is told before a refresh token is spent: the session goes on when the fault is mended', async () => {
+  it('is reported before a refresh token is spent, and the session continues when the fault is repaired', async () => {
     const session = await newSessionFolder()
     expect(await call(session)).toEqual({ username: 'owner' })
     time.advance(accessSeconds)

@@ -75,7 +75,7 @@ describe('an error names the line that called', () => {
     ])
   })
 
-  it('and is else as it was: a native error with all that the refusal told', async () => {
+  it('and is otherwise unchanged: a native error with every member of the refusal', async () => {
     const details = { detail: 'One is too short.', errors: [{ pointer: '/body/a', detail: 'is too short' }] }
     const client = await sessionAt(() => {
       const { json, ...rest } = problem(429, 'throttled', { 'Retry-After': '7' }) as { status: number; json: object }
@@ -88,7 +88,7 @@ describe('an error names the line that called', () => {
     expect(inspect(error)).not.toContain('correct horse')
   })
 
-  it('but an error of the program itself stays the same one', async () => {
+  it('but an error of the application itself stays the same object', async () => {
     const own = new RangeError('mine')
     const auth = async () => {
       throw own

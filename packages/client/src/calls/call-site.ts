@@ -1,13 +1,6 @@
 // Stack frames of the application's call. An error often arises later, in work that many calls share; its own frames
 // would not show the line in the application.
-import {
-  type ClientError,
-  isClientError,
-  ProblemError,
-  SessionExpiredError,
-  TransportError,
-  UnexpectedResponseError,
-} from '../transport/errors.ts'
+import { isClientError } from '../transport/errors.ts'
 
 /**
  * Remembers the stack frames of the caller of `entry`.
@@ -21,19 +14,12 @@ export function calledFrom(entry: (...args: never[]) => unknown): (error: unknow
   captureStackTrace?.(place, entry)
   return (error) => {
     if (!isClientError(error)) return error
-    const own = copyOf(error)
+    // A native error of the same class, with the same properties: `structuredClone` and debuggers know it as an error.
+    const own = Object.setPrototypeOf(new Error(error.message), Object.getPrototypeOf(error))
     const stack = `${error.name}: ${error.message}\n${[...framesOf(error), ...framesOf(place)].join('\n')}`
-    Object.defineProperty(own, 'stack', { value: stack, configurable: true, writable: true })
+    Object.defineProperty(Object.assign(own, error), 'stack', { value: stack, configurable: true, writable: true })
     return own
   }
-}
-
-/** Waiting calls share one failure but have different callers, so each gets a copy. */
-function copyOf(error: ClientError): ClientError {
-  if (error instanceof TransportError) return new TransportError(error.reason)
-  if (error instanceof UnexpectedResponseError) return new UnexpectedResponseError(error.status, error.reason)
-  if (error instanceof SessionExpiredError) return new SessionExpiredError(error.refusal, error.detail)
-  return new ProblemError(error.code, error)
 }
 
 /** V8 writes `at f (file:1:2)`, other engines `f@file:1:2`. The message line matches neither. */

@@ -45,14 +45,14 @@ describe('a call', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('N-266 of a fixed token that is refused is answered, not repeated', async () => {
+  it('of a fixed token that is refused is answered, not repeated', async () => {
     const server = await startHttpServer(() => problem(401, 'token_invalid'))
     const client = createClient({ baseUrl: server.url, auth: staticToken('abc') })
     await expect(unwrap(client.GET('/v1/me'))).rejects.toMatchObject({ code: 'token_invalid', status: 401 })
     expect(server.received).toHaveLength(1)
   })
 
-  it('asks a token function again when its token is refused, and repeats once', async () => {
+  it('calls a token function again when its token is refused, and repeats once', async () => {
     const server = await startHttpServer(({ headers }) =>
       headers.authorization === 'Bearer fresh' ? { status: 200, json: {} } : problem(401, 'token_expired'),
     )
@@ -118,7 +118,7 @@ describe('a call', () => {
     expect([...other.received, ...server.received]).toEqual([])
   })
 
-  it('N-267 does not follow a redirect, even when it is told to', async () => {
+  it('N-267 does not follow a redirect, even when its options say so', async () => {
     const other = await startHttpServer(() => ({ status: 200, json: {} }))
     const server = await startHttpServer(() => ({ status: 307, headers: { Location: `${other.url}/v1/me` } }))
     const client = createClient({ baseUrl: server.url, auth: staticToken('abc') })
@@ -143,7 +143,7 @@ describe('a call', () => {
     expect(inspect(failure, { depth: 9 })).not.toContain('s3cret')
   })
 
-  it('N-269 is bounded', async () => {
+  it('is bounded', async () => {
     const server = await startHttpServer(() => ({ status: 200, json: { padding: 'a'.repeat(2000) } }))
     const client = createClient({ baseUrl: server.url, maxResponseBytes: 1000 })
     await expect(client.GET('/v1/me')).rejects.toMatchObject({ reason: 'the body is too large' })
@@ -166,7 +166,7 @@ describe('a call', () => {
     expect(patient).toMatchObject({ status: 'fulfilled', value: { response: { status: 200 } } })
   })
 
-  it('asks for no token when its signal has aborted already', async () => {
+  it('requests no token when its signal has aborted already', async () => {
     const server = await startHttpServer(() => ({ status: 200, json: {} }))
     let asked = 0
     const auth = async () => {

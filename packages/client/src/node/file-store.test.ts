@@ -68,7 +68,7 @@ describe('a session on disk', () => {
     expect(await store.replace(undefined, record('b'))).toBe(true)
   })
 
-  it('N-264 lets exactly one of 100 concurrent writers replace a record', async () => {
+  it('lets exactly one of 100 concurrent writers replace a record', async () => {
     const path = await newFolder()
     await fileStore(path).replace(undefined, record('first'))
     const outcomes = await Promise.all(
@@ -103,7 +103,7 @@ describe('a session on disk', () => {
     },
   )
 
-  it('refuses a folder of another user, whoever asks, and says whose it is', async () => {
+  it('refuses a folder of another user, even as root, and names its owner', async () => {
     const user = process.geteuid?.()
     let path = '/'
     // Only root can give a folder away; anybody else has one of root's before them.
@@ -123,7 +123,7 @@ describe('a session on disk', () => {
     await expect(store.reserve?.()).rejects.toMatchObject(refused)
   })
 
-  it('is store_unusable with the word of the system where there can be no folder', async () => {
+  it('is store_unusable with the system’s error code where no folder can be created', async () => {
     const file = await newFolder()
     await writeFile(file, 'x')
     const below = fileStore(join(file, 'session'))
@@ -133,7 +133,7 @@ describe('a session on disk', () => {
     await expect(fileStore(file).reserve?.()).rejects.toMatchObject({ code: 'store_unusable', reason: 'EEXIST' })
   })
 
-  it('has room made for a record, which is then kept there, or the room is given back', async () => {
+  it('reserves space for a record, which is then stored there, or releases it', async () => {
     const path = await newFolder()
     const store = fileStore(path)
     const room = await store.reserve?.()
@@ -156,7 +156,7 @@ describe('a session on disk', () => {
     expect(await store.read()).toEqual(record('a'))
   })
 
-  it('keeps a record also where its room was swept up meanwhile', async () => {
+  it('stores a record also where its reserved space was removed meanwhile', async () => {
     const path = await newFolder()
     const store = fileStore(path)
     const room = await store.reserve?.()
@@ -180,7 +180,7 @@ describe('a session on disk', () => {
     },
   )
 
-  it('sweeps up the drafts of processes that were killed, but not fresh ones', async () => {
+  it('removes the drafts of processes that were killed, but not fresh ones', async () => {
     const path = await newFolder()
     await mkdir(path, { mode: 0o700 })
     for (const name of ['.draft-old', '.draft-new']) await writeFile(join(path, name), 'x')
@@ -199,7 +199,7 @@ describe('a session on disk', () => {
     expect(await store.read()).toEqual(record('c'))
   })
 
-  it('N-264 survives writers that are killed at any moment: each record follows the one it replaced', async () => {
+  it('survives writers that are killed at any moment: each record follows the one it replaced', async () => {
     const path = await newFolder()
     const store = fileStore(path)
     await store.replace(undefined, record('0'))

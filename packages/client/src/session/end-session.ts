@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from '../transport/authorization-server.ts'
-import { problemOf } from '../transport/problem.ts'
+import { SessionExpiredError } from '../transport/errors.ts'
 import type { Token } from '../transport/token.ts'
-
-const timeoutSeconds = 30
+import { ask } from './ask.ts'
+import type { TokenSource } from './token-source.ts'
 
 /**
  * Ends the session of an access token, with everything derived from it.
@@ -12,9 +12,23 @@ const timeoutSeconds = 30
  * @throws ProblemError For any other refusal.
  */
 export async function endSession(server: AuthorizationServer, token: Token): Promise<boolean> {
-  const headers = { Authorization: `Bearer ${token.reveal()}`, Accept: 'application/json' }
-  const answer = await server.request({ method: 'DELETE', path: '/v1/sessions/current', headers, timeoutSeconds })
-  if (answer.status === 204) return true
-  if (answer.status === 401) return false
-  throw problemOf(answer, answer.body, [token.reveal()])
+  const { status } = await ask(server, '/v1/sessions/current', {
+    method: 'DELETE',
+    headers: { Authorization: `Bearer ${token.reveal()}` },
+    secrets: [token.reveal()],
+    expected: [204, 401],
+  })
+  return status === 204
+}
+
+/** Ends the session of a source that logs nobody in. It is refreshed first if its access token is refused. */
+export async function endResumed(server: AuthorizationServer, resumed: TokenSource): Promise<void> {
+  const request = { method: 'DELETE', url: server.baseUrl }
+  try {
+    const token = await resumed.token(request)
+    const fresh = !token || (await endSession(server, token)) ? undefined : await resumed.refused(token, request)
+    if (fresh) await endSession(server, fresh)
+  } catch (error) {
+    if (!(error instanceof SessionExpiredError)) throw error
+  }
 }

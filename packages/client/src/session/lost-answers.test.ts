@@ -14,7 +14,7 @@ describe('a refresh whose answer is lost', () => {
     ['answered 503', problem(503, 'unavailable')],
     ['answered 502 by a proxy', { status: 502 }],
     ['answered 429', problem(429, 'throttled', { 'Retry-After': '1' })],
-  ])('N-265 is repeated with the same key when it was %s, and the session survives', async (_, fault) => {
+  ])('is repeated with the same key when it was %s, and the session survives', async (_, fault) => {
     const rules = sessionRules()
     const server = await startHttpServer(withFaults(rules, [fault, fault, fault]))
     const clock = manualClock()
@@ -30,7 +30,7 @@ describe('a refresh whose answer is lost', () => {
     expect(rules).toMatchObject({ logins: 1, rotations: 1, reuses: 0 })
   })
 
-  it('N-265 is repeated with pauses that grow and vary', async () => {
+  it('is repeated with pauses that grow and vary', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(withFaults(rules, ['lost', 'lost', 'lost']))
     const clock = manualClock()
@@ -46,7 +46,7 @@ describe('a refresh whose answer is lost', () => {
     expect(third).toBeLessThanOrEqual(1)
   })
 
-  it('N-265 is given up after three repetitions, and taken up again by the next call', async () => {
+  it('is given up after three repetitions, and taken up again by the next call', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(withFaults(rules, Array(4).fill('lost')))
     const process = newProcess(server, manualClock())
@@ -62,7 +62,7 @@ describe('a refresh whose answer is lost', () => {
     [60, 3],
     [8, 2],
     [2, 1],
-  ])('N-265 is given up before a retry window of %i s closes, sent %i times', async (windowSeconds, times) => {
+  ])('is given up before a retry window of %i s closes, sent %i times', async (windowSeconds, times) => {
     const rules = sessionRules()
     const clock = manualClock()
     const server = await startHttpServer(withFaults(rules, Array(9).fill({ silence: true })))
@@ -87,7 +87,7 @@ describe('a refresh whose answer is lost', () => {
 })
 
 describe('a refresh after the store was read too slowly', () => {
-  it('N-264 is not sent: others may have spent the token meanwhile', async () => {
+  it('is not sent: others may have spent the token meanwhile', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()

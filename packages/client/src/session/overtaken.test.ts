@@ -46,7 +46,7 @@ const typed = (asked: string[]) => ({
 })
 
 describe('a record that another process removes during a refresh', () => {
-  it('N-476 ends the session here too: whoever may log in again does, and goes on with what is stored', async () => {
+  it('N-476 ends the session here too: a client that may log in again does, and continues with what is stored', async () => {
     const { rules, store, clock, server, next, remove, tokensShown } = await overtaken(refreshPath)
     const process = newProcess(server, clock, { store })
     await process.me()
@@ -97,7 +97,7 @@ describe('a record that another process removes during a refresh', () => {
 })
 
 describe('a record that another process removes before what was received can be stored', () => {
-  it('N-476 ends the session for a process that took it up and may not log in again: nobody is asked', async () => {
+  it('N-476 ends the session for a process that took it up and may not log in again: no password is requested', async () => {
     const { store, clock, server, remove } = await overtaken(refreshPath)
     const asked: string[] = []
     await newProcess(server, clock, { store, ...typed(asked) } as never).me()

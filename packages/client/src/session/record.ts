@@ -1,17 +1,54 @@
 import { membersOf } from '../transport/problem.ts'
 
 /**
- * The kind of login that a session comes from: the native one, or the Manifold dialect's.
+ * The kind of login that a session comes from: the native one, or one of a dialect.
  *
  * @example
  * ```ts
  * import type { SessionKind, SessionRecord } from '@countersign/client'
  *
- * const kinds: Readonly<Record<SessionKind, string>> = { password: 'native', manifold: 'Manifold dialect' }
- * export const titleOf = ({ kind }: SessionRecord) => kinds[kind]
+ * const native: SessionKind = 'password'
+ * export const isNative = ({ kind }: SessionRecord) => kind === native
  * ```
  */
-export type SessionKind = 'password' | 'manifold'
+export type SessionKind = (typeof kinds)[number]
+
+const kinds = ['password', 'manifold', 'cikit', 'efa-user', 'efa-client', 'efa-system'] as const
+
+/**
+ * An access token of a session, for one API.
+ *
+ * @example
+ * ```ts
+ * import type { StoredToken } from '@countersign/client'
+ *
+ * export const isFor = (api: string) => (token: StoredToken) => token.resource === api
+ * ```
+ */
+export interface StoredToken {
+  /** The API that the token is for (RFC 8707). Absent: the server itself. */
+  readonly resource?: string | undefined
+  /** The scope that was asked for, space-separated. Absent: that of the login. */
+  readonly scope?: string | undefined
+  readonly accessToken: string
+  /** When the access token expires: epoch seconds by the clock of the process that wrote it. */
+  readonly expiresAt: number
+}
+
+/**
+ * A spent refresh token, with the key that it was spent with.
+ *
+ * @example
+ * ```ts
+ * import type { Predecessor } from '@countersign/client'
+ *
+ * export const isKnown = (predecessor: Predecessor | undefined) => predecessor !== undefined
+ * ```
+ */
+export interface Predecessor {
+  readonly refreshToken: string
+  readonly retryKey: string
+}
 
 /**
  * A stored session: the tokens, and the retry key of the *next* refresh. Key and refresh token are stored together, so
@@ -24,10 +61,11 @@ export type SessionKind = 'password' | 'manifold'
  * export const secondsLeft = ({ expiresAt }: SessionRecord) => expiresAt - Date.now() / 1000
  * ```
  */
-export interface SessionRecord {
+export interface SessionRecord extends StoredToken {
   /**
    * The `Idempotency-Key` of the refresh that will spend this record: 128 random bits, 22 characters base64url. It is
-   * unique, so a store compares records by it alone.
+   * unique to a refresh token, so a store compares records by it alone. A record that only gets the token of another API
+   * keeps its key.
    */
   readonly retryKey: string
   readonly kind: SessionKind
@@ -35,13 +73,17 @@ export interface SessionRecord {
   readonly baseUrl: string
   /** The user, if known. */
   readonly username?: string
-  readonly accessToken: string
+  /** The access tokens of the session's other APIs. Absent in records of version 0.1.0. */
+  readonly others?: readonly StoredToken[]
   /** Absent if the server issues none: the credentials are then presented again. */
   readonly refreshToken?: string
-  /** When the tokens were issued: epoch seconds by the clock of the process that wrote the record. */
+  /**
+   * The refresh token that this record's was exchanged for, with its key. Within the retry window it still gets access
+   * tokens for other APIs, without spending this record's. Absent after a login.
+   */
+  readonly predecessor?: Predecessor
+  /** When the refresh token was issued: epoch seconds by the clock of the process that wrote the record. */
   readonly issuedAt: number
-  /** When the access token expires: epoch seconds by the same clock. */
-  readonly expiresAt: number
 }
 
 /**
@@ -59,13 +101,25 @@ export interface SessionRecord {
 export function parseRecord(value: unknown): SessionRecord | undefined {
   const record = membersOf(value)
   if (!record) return undefined
-  const texts = [record.retryKey, record.baseUrl, record.accessToken]
-  const optionalTexts = [record.username, record.refreshToken]
-  const times = [record.issuedAt, record.expiresAt]
+  const { others = [], predecessor = {} } = record
+  const before = membersOf(predecessor)
   const sound =
-    texts.every((text) => typeof text === 'string' && text !== '') &&
-    optionalTexts.every((text) => text === undefined || typeof text === 'string') &&
-    times.every((time) => Number.isFinite(time)) &&
-    (record.kind === 'password' || record.kind === 'manifold')
+    record.retryKey &&
+    record.baseUrl &&
+    before &&
+    [record.retryKey, record.baseUrl, record.username, record.refreshToken, before.refreshToken, before.retryKey].every(
+      isOptionalText,
+    ) &&
+    Number.isFinite(record.issuedAt) &&
+    kinds.includes(record.kind as SessionKind) &&
+    Array.isArray(others) &&
+    [record, ...others].every(isStoredToken)
   return sound ? (value as SessionRecord) : undefined
 }
+
+function isStoredToken(value: unknown): boolean {
+  const { accessToken, resource, scope, expiresAt } = membersOf(value) ?? {}
+  return !!accessToken && [accessToken, resource, scope].every(isOptionalText) && Number.isFinite(expiresAt)
+}
+
+const isOptionalText = (value: unknown) => value === undefined || typeof value === 'string'

@@ -19,7 +19,7 @@ describe('a session', () => {
     expect(server.received.map(({ path }) => path)).toEqual(['/v1/sessions', '/v1/me', '/v1/me'])
   })
 
-  it('N-263 refreshes once for 100 concurrent calls with an expired token', async () => {
+  it('refreshes once for 100 concurrent calls with an expired token', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -30,7 +30,7 @@ describe('a session', () => {
     expect(server.count(refreshPath)).toBe(1)
   })
 
-  it('N-263 refreshes once for 100 concurrent calls that the server refuses', async () => {
+  it('refreshes once for 100 concurrent calls that the server refuses', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const process = newProcess(server, manualClock())
@@ -76,7 +76,7 @@ describe('a session', () => {
     expect((await store.read())?.retryKey).not.toBe(stored?.retryKey)
   })
 
-  it('goes on with a token that still lives when an early refresh fails', async () => {
+  it('continues with a token that is still valid when an early refresh fails', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(withFaults(rules, Array(4).fill({ cut: 'before' })))
     const clock = manualClock()
@@ -128,7 +128,7 @@ describe('a session', () => {
 })
 
 describe('a refused refresh', () => {
-  it('N-266 logs in again with the password, once', async () => {
+  it('logs in again with the password, once', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const process = newProcess(server, manualClock())
@@ -139,7 +139,7 @@ describe('a refused refresh', () => {
     expect(rules.logins).toBe(2)
   })
 
-  it('N-266 is a SessionExpiredError where no login is allowed, and asks the server no more', async () => {
+  it('is a SessionExpiredError where no login is allowed, and sends the server nothing more', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const store = memoryStore()
@@ -153,7 +153,7 @@ describe('a refused refresh', () => {
     expect(server.received).toHaveLength(asked)
   })
 
-  it('N-266 does not loop when the server refuses every token it issues', async () => {
+  it('does not loop when the server refuses every token it issues', async () => {
     const rules = sessionRules()
     const server = await startHttpServer((request) =>
       request.path === '/v1/me' ? problem(401, 'token_invalid') : rules.react(request),
@@ -176,7 +176,7 @@ describe('a refused refresh', () => {
     expect(rules.logins).toBe(1)
   })
 
-  it('asks for credentials again when the ones that were typed are refused', async () => {
+  it('requests credentials again when the ones that were typed are refused', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const typed = ['wrong', 'correct horse']
@@ -187,11 +187,11 @@ describe('a refused refresh', () => {
   })
 })
 
-describe('processes of which nobody may log in again', () => {
+describe('processes of which none may log in again', () => {
   const typed = async () => ({ username: 'ada', password: 'correct horse' })
   const session = (store: TokenStore) => ({ store, password: undefined, credentials: typed, relogin: false }) as never
 
-  it('ask for no credentials when another of them heard first that the session is over', async () => {
+  it('request no credentials when another of them learned first that the session is over', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -207,7 +207,7 @@ describe('processes of which nobody may log in again', () => {
     expect(rules.logins).toBe(1)
   })
 
-  it('ask for no credentials when the session that they take up is over', async () => {
+  it('request no credentials when the session that they take up is over', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -220,7 +220,7 @@ describe('processes of which nobody may log in again', () => {
     expect(rules.logins).toBe(1)
   })
 
-  it('ask for no credentials when another of them signed out', async () => {
+  it('request no credentials when another of them signed out', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -236,7 +236,7 @@ describe('processes of which nobody may log in again', () => {
 })
 
 describe('processes that share a store', () => {
-  it('N-264 find what the other stored, and nobody presents a spent token', async () => {
+  it('find what the other stored, and none presents a spent token', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -251,7 +251,7 @@ describe('processes that share a store', () => {
     expect(rules).toMatchObject({ logins: 1, rotations: 1, reuses: 0 })
   })
 
-  it('N-264 race for one refresh and all go on with the one that was stored', async () => {
+  it('race for one refresh and all go on with the one that was stored', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const clock = manualClock()
@@ -313,7 +313,7 @@ describe('processes that share a store', () => {
     expect(rules).toMatchObject({ rotations: 1, reuses: 0, logins: 1 })
   })
 
-  it('go on with the newer record when a refusal comes late', async () => {
+  it('continue with the newer record when a refusal comes late', async () => {
     const rules = sessionRules()
     const clock = manualClock()
     const store = memoryStore()

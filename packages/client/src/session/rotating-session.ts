@@ -10,8 +10,10 @@
 // 2. The store is read again before each attempt; a refresh is abandoned before the server's retry window closes; and a
 //   record younger than the window is not spent unless the server refused its access token. So no process presents a
 //   token while an older one is still in flight.
-import type { AuthorizationServer } from '../transport/authorization-server.ts'
-import { randomName } from '../transport/clock.ts'
+//
+// A session has one refresh token and an access token for each target (API and scope). A young record is not spent for
+// the token of another target either: within the retry window the refresh token before it, presented again with its
+// key, gets an access token for any target, and the same successor. So calls for different APIs do not race.
 import {
   isRefusal,
   isTransient,
@@ -21,14 +23,17 @@ import {
   type UnexpectedResponseError,
 } from '../transport/errors.ts'
 import { withRetries } from '../transport/retry.ts'
-import { singleFlight } from '../transport/single-flight.ts'
+import { type SingleFlight, singleFlight } from '../transport/single-flight.ts'
 import { Token } from '../transport/token.ts'
-import { endSession } from './end-session.ts'
-import { refreshAfterSeconds } from './freshness.ts'
-import type { SessionKind, SessionRecord } from './record.ts'
+import { endResumed, endSession } from './end-session.ts'
+import type { HeldToken } from './freshness.ts'
+import { keptRecord } from './kept-record.ts'
+import { oauthClient } from './oauth-client.ts'
+import type { Predecessor, SessionKind } from './record.ts'
+import { keyOf, type Seen } from './seen.ts'
 import type { TokenSet } from './token-set.ts'
-import type { TokenSource } from './token-source.ts'
-import type { Reservation, TokenStore } from './token-store.ts'
+import type { IssuingServer, Target, TokenSource } from './token-source.ts'
+import type { TokenStore } from './token-store.ts'
 
 /** How a session begins and continues. */
 export interface SessionGrant {
@@ -39,22 +44,18 @@ export interface SessionGrant {
   readonly relogin: boolean
   /** Presents the credentials, repeatedly if that helps; absent if there are none. */
   readonly logIn?: () => Promise<LoggedIn>
-  /** Exchanges a refresh token. Must be repeatable with the same key. */
-  refresh(refreshToken: string, retryKey: string, timeoutSeconds: number): Promise<TokenSet>
+  /** The client that the session is issued to, if it is a public one: it may revoke the session (RFC 7009). */
+  readonly clientId?: string
+  /** Whether `refresh` gets tokens for other targets than the login's. Default: false. */
+  readonly hasTargets?: boolean
+  /** Exchanges a refresh token. Must be repeatable with the same key, for another target, too. */
+  refresh(refreshToken: string, retryKey: string, timeoutSeconds: number, target: Target): Promise<TokenSet>
 }
 
-/** A new session and its user. */
+/** A new session and its user, if known. */
 export interface LoggedIn {
-  readonly username: string
+  readonly username: string | undefined
   readonly tokens: TokenSet
-}
-
-/** A record as this process sees it, on the monotonic clock. */
-interface Seen {
-  readonly record: SessionRecord
-  readonly issuedAt: number
-  readonly expiresAt: number
-  readonly refreshAt: number
 }
 
 type Refusal = ProblemError | UnexpectedResponseError
@@ -62,102 +63,43 @@ type Refusal = ProblemError | UnexpectedResponseError
 /** Seconds. A refresh with its retries takes at most this, and at most half of the retry window. */
 const maxRefreshSeconds = 30
 
-export class RotatingSession implements TokenSource {
-  readonly #server: AuthorizationServer
-  readonly #grant: SessionGrant
-  readonly #store: TokenStore
-  readonly #renewed = singleFlight((refused: string | undefined) => this.#renew(refused))
-  #held: Seen | undefined
-  /** Received but not stored, because the store failed: the only copy of a valid refresh token. */
-  #unsaved: { readonly spent: SessionRecord | undefined; readonly next: Seen } | undefined
+/** @param store Where the session is stored; processes may share it. */
+export function rotatingSession(server: IssuingServer, grant: SessionGrant, store: TokenStore): TokenSource {
+  const { relogin, clientId, hasTargets = false } = grant
+  const kept = keptRecord(server, grant, store)
+  const renewals = new Map<string, SingleFlight<[string | undefined], HeldToken>>()
+  /** Revokes refresh tokens; `undefined` if the session is ended by its access token. */
+  const client = server.revokes && clientId !== undefined ? oauthClient(server, clientId) : undefined
+  /** The last renewal; the next one waits for it. */
+  let turn: Promise<unknown> = Promise.resolve()
   /** Why no further login is attempted. */
-  #over: SessionExpiredError | undefined
+  let over: SessionExpiredError | undefined
 
-  constructor(server: AuthorizationServer, grant: SessionGrant, store: TokenStore) {
-    this.#server = server
-    this.#grant = grant
-    this.#store = store
-  }
+  const now = () => server.clock.elapsedSeconds()
 
-  async token(): Promise<Token> {
-    const held = this.#held
-    if (held && this.#now() < held.refreshAt) return new Token(held.record.accessToken)
-    try {
-      return new Token((await this.#renewed(undefined)).record.accessToken)
-    } catch (error) {
-      // The refresh was early: while the old token is valid, a short outage of the server does no harm.
-      if (held && isTransient(error) && this.#now() < held.expiresAt) return new Token(held.record.accessToken)
-      throw error
-    }
-  }
+  /** The default is what the access token of a login is for. */
+  const targetOf = ({ resource = server.resources?.[0], scope }: Target = {}): Target =>
+    hasTargets ? { resource, scope } : {}
 
-  async refused(token: Token): Promise<Token | undefined> {
-    const refused = token.reveal()
-    if (this.#held && this.#held.record.accessToken !== refused) return new Token(this.#held.record.accessToken)
-    let next = await this.#renewed(refused)
-    // A renewal that started before this call did not know of the refusal and may have kept the token.
-    if (next.record.accessToken === refused) next = await this.#renewed(refused)
-    return next.record.accessToken === refused ? undefined : new Token(next.record.accessToken)
-  }
+  const heldFor = (target: Target, seen = kept.held()) => seen?.tokens.get(keyOf(target))
 
-  /** Does not start a session in order to end it, and does not ask for credentials. */
-  async end(): Promise<void> {
-    await this.#renewed.settled()
-    const { logIn: _, ...resumable } = this.#grant
-    const resumed = new RotatingSession(this.#server, { ...resumable, relogin: false }, this.#store)
-    try {
-      const token = await resumed.token()
-      const fresh = (await endSession(this.#server, token)) ? undefined : await resumed.refused(token)
-      if (fresh) await endSession(this.#server, fresh)
-    } catch (error) {
-      if (!(error instanceof SessionExpiredError)) throw error
-    }
-    await this.#forget()
-  }
-
-  async #forget(): Promise<void> {
-    this.#unsaved = undefined
-    let stored = await this.#store.read()
-    while (stored && !(await this.#store.replace(stored, undefined))) stored = await this.#store.read()
-    this.#held = undefined
-  }
-
-  async #renew(refused: string | undefined): Promise<Seen> {
-    const isOvertaken =
-      this.#unsaved !== undefined && !(await this.#save(this.#store, this.#unsaved.spent, this.#unsaved.next))
-    const stored = await this.#read()
-    if (!stored) return this.#begin(undefined, isOvertaken || this.#held !== undefined)
-    const isRefused = stored.record.accessToken === refused
-    if (!isRefused && this.#now() < stored.refreshAt) return this.#hold(stored)
-    const { refreshToken } = stored.record
-    if (refreshToken === undefined) return this.#logIn(stored.record)
-    const windowSeconds = await this.#server.retryWindowSeconds()
-    if (!isRefused && this.#now() < stored.issuedAt + windowSeconds) return this.#hold(stored)
-    return this.#rotate(stored.record, refreshToken, windowSeconds)
-  }
-
-  async #rotate(spent: SessionRecord, refreshToken: string, windowSeconds: number): Promise<Seen> {
-    const attempt = async (timeoutSeconds: () => number): Promise<TokenSet | undefined> => {
-      const stored = await this.#read()
-      if (stored?.record.retryKey !== spent.retryKey) return undefined
-      return this.#grant.refresh(refreshToken, spent.retryKey, timeoutSeconds())
-    }
-    let refusal: Refusal | undefined
-    const kept = await this.#withReservation(async (reservation) => {
-      try {
-        const tokens = await withRetries(attempt, Math.min(maxRefreshSeconds, windowSeconds / 2), this.#server)
-        return tokens && (await this.#keep(reservation, spent, tokens, spent.username))
-      } catch (error) {
-        if (!isRefusal(error)) throw error
-        refusal = error
-        // Refused for good. If another process stored a newer record meanwhile, that record counts.
-        await reservation.replace(spent, undefined)
-        return undefined
+  const logIn = async (spent?: Seen): Promise<Seen> => {
+    const begin = grant.logIn
+    if (over || !begin) throw new SessionExpiredError(over?.refusal, over?.detail)
+    return kept.withReservation(async (reservation) => {
+      const { username, tokens } = await begin()
+      const { accessToken, refreshToken } = tokens
+      const target = targetOf()
+      const stored = await kept.replace(reservation, spent, { tokens, target, username })
+      // Another process started a session at the same time and stored it first: end this one, because it would stay
+      // unused.
+      if (!stored || heldFor(target, stored)?.accessToken !== accessToken) {
+        if (client && refreshToken !== undefined) await client.revoke(refreshToken)
+        else await endSession(server, new Token(accessToken))
       }
+      if (!stored) throw new SessionExpiredError()
+      return stored
     })
-    if (kept) return kept
-    const stored = await this.#read()
-    return stored ? this.#hold(stored) : this.#begin(refusal, true)
   }
 
   /**
@@ -165,120 +107,158 @@ export class RotatingSession implements TokenSource {
    *
    * @param isOver Whether there was a session before: the server or another process has ended it.
    */
-  #begin(refusal: Refusal | undefined, isOver: boolean): Promise<Seen> {
-    this.#held = undefined
-    if (isOver && !this.#grant.relogin) this.#over = sessionEndedBy(refusal)
-    return this.#logIn(undefined)
+  const begin = (isOver: boolean, refusal?: Refusal): Promise<Seen> => {
+    kept.hold(undefined)
+    if (isOver && !relogin) over = sessionEndedBy(refusal)
+    return logIn()
   }
 
-  async #logIn(spent: SessionRecord | undefined): Promise<Seen> {
-    const { logIn } = this.#grant
-    if (this.#over || !logIn) throw new SessionExpiredError(this.#over?.refusal, this.#over?.detail)
-    return this.#withReservation(async (reservation) => {
-      const { username, tokens } = await logIn()
-      const kept = await this.#keep(reservation, spent, tokens, username)
-      // Another process started a session at the same time and stored it first: end this one, because it would stay
-      // unused.
-      if (kept?.record.accessToken !== tokens.accessToken) await endSession(this.#server, new Token(tokens.accessToken))
-      if (!kept) throw new SessionExpiredError()
-      return kept
-    })
+  /** Continues with what another process has stored. */
+  const newest = async (refusal?: Refusal): Promise<Seen> => {
+    const stored = await kept.read()
+    return stored ? kept.hold(stored) : begin(true, refusal)
   }
 
-  /** @throws The store's error if it has no space; the work is not started then. */
-  async #withReservation<Result>(
-    work: (reservation: Pick<Reservation, 'replace'>) => Promise<Result>,
-  ): Promise<Result> {
-    const reservation = await this.#store.reserve?.()
-    try {
-      return await work(reservation ?? this.#store)
-    } finally {
-      await reservation?.release()
+  /** @returns `undefined` if another process has replaced the record. */
+  const exchange = (
+    { record }: Seen,
+    { refreshToken, retryKey }: Predecessor,
+    target: Target,
+    budgetSeconds: number,
+  ): Promise<TokenSet | undefined> => {
+    const attempt = async (timeoutSeconds: () => number): Promise<TokenSet | undefined> => {
+      const stored = await kept.read()
+      if (stored?.record.retryKey !== record.retryKey) return undefined
+      return grant.refresh(refreshToken, retryKey, timeoutSeconds(), target)
     }
+    return withRetries(attempt, Math.min(maxRefreshSeconds, budgetSeconds), server)
   }
 
   /**
-   * Stores the received tokens in place of the spent record, and continues with the record that is stored then.
+   * Gets a token for the target by repeating the refresh that the record came from.
    *
-   * @returns `undefined` if another process has ended the session; nothing is stored.
+   * @returns `undefined` if the server does not repeat its answer any more.
    */
-  async #keep(
-    reservation: Pick<Reservation, 'replace'>,
-    spent: SessionRecord | undefined,
-    tokens: TokenSet,
-    username: string | undefined,
-  ): Promise<Seen | undefined> {
-    const { clock, random, baseUrl } = this.#server
-    const { accessToken, refreshToken, lifetimeSeconds, sentAt } = tokens
-    const now = this.#now()
-    const issuedAt = clock.epochSeconds()
-    const record: SessionRecord = {
-      retryKey: randomName(random, 16),
-      kind: this.#grant.kind,
-      baseUrl,
-      ...(username === undefined ? {} : { username }),
-      accessToken,
-      ...(refreshToken === undefined ? {} : { refreshToken }),
-      issuedAt,
-      expiresAt: issuedAt - (now - sentAt) + lifetimeSeconds,
+  const repeat = async (
+    stored: Seen,
+    predecessor: Predecessor,
+    target: Target,
+    youngSeconds: number,
+  ): Promise<Seen | undefined> => {
+    let tokens: TokenSet | undefined
+    try {
+      tokens = await exchange(stored, predecessor, target, youngSeconds)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      return undefined
     }
-    const next: Seen = {
-      record,
-      issuedAt: now,
-      expiresAt: sentAt + lifetimeSeconds,
-      refreshAt: sentAt + refreshAfterSeconds(lifetimeSeconds, random),
-    }
-    this.#unsaved = { spent, next }
-    if (await this.#save(reservation, spent, next)) return next
-    const stored = await this.#read()
-    return stored && this.#hold(stored)
+    return (tokens && (await kept.add(stored.record, tokens, target))) ?? newest()
   }
 
-  async #save(
-    reservation: Pick<Reservation, 'replace'>,
-    spent: SessionRecord | undefined,
-    next: Seen,
-  ): Promise<boolean> {
-    const saved = await reservation.replace(spent, next.record)
-    this.#unsaved = undefined
-    if (saved) this.#held = next
-    return saved
+  const rotate = async (spent: Seen, refreshToken: string, target: Target, windowSeconds: number): Promise<Seen> => {
+    const predecessor = { refreshToken, retryKey: spent.record.retryKey }
+    let refusal: Refusal | undefined
+    const replaced = await kept.withReservation(async (reservation) => {
+      try {
+        const tokens = await exchange(spent, predecessor, target, windowSeconds / 2)
+        return tokens && (await kept.replace(reservation, spent, { tokens, target, predecessor }))
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        refusal = error
+        // Refused for good. If another process stored a newer record meanwhile, that record counts.
+        await reservation.replace(spent.record, undefined)
+        return undefined
+      }
+    })
+    return replaced ?? newest(refusal)
   }
 
-  #hold(seen: Seen): Seen {
-    this.#held = seen
-    return seen
-  }
-
-  /** Reads the stored record. Wall-clock times place a record of another process on this process's monotonic clock. */
-  async #read(): Promise<Seen | undefined> {
-    const record = await this.#store.read()
-    if (!record) return undefined
-    if (this.#held?.record.retryKey === record.retryKey) return this.#held
-    this.#refuseForeign(record)
-    // If the clock was set back since, the record counts as new.
-    const ageSeconds = Math.max(0, this.#server.clock.epochSeconds() - record.issuedAt)
-    const leftSeconds = record.expiresAt - record.issuedAt - ageSeconds
-    return {
-      record,
-      issuedAt: this.#now() - ageSeconds,
-      expiresAt: this.#now() + leftSeconds,
-      refreshAt: this.#now() + refreshAfterSeconds(leftSeconds, this.#server.random),
+  const advance = async (stored: Seen, target: Target, refused: string | undefined): Promise<Seen> => {
+    const held = heldFor(target, stored)
+    const isRefused = held !== undefined && held.accessToken === refused
+    if (held && !isRefused && now() < held.refreshAt) return kept.hold(stored)
+    const { record } = stored
+    const { refreshToken, predecessor } = record
+    if (refreshToken === undefined) return logIn(stored)
+    const windowSeconds = await server.retryWindowSeconds()
+    const youngSeconds = stored.issuedAt + windowSeconds - now()
+    if (youngSeconds > 0) {
+      if (held && !isRefused && (now() < held.expiresAt || !predecessor)) return kept.hold(stored)
+      // The server itself is believed at once when it refuses a token; an API may refuse any number of good ones.
+      const isRepeatable = predecessor && !(isRefused && target.resource === undefined)
+      if (isRepeatable && youngSeconds > windowSeconds / 20) {
+        const repeated = await repeat(stored, predecessor, target, youngSeconds)
+        if (repeated) return repeated
+      } else if (!isRefused && (predecessor || !record.others)) {
+        await server.clock.wait(youngSeconds)
+      }
     }
+    return rotate(stored, refreshToken, target, windowSeconds)
   }
 
-  /** A record of another user or server is a mistake in the application: its tokens are neither sent nor replaced. */
-  #refuseForeign({ baseUrl, kind, username }: SessionRecord): void {
-    const wanted = this.#grant.username
-    if (baseUrl !== this.#server.baseUrl || kind !== this.#grant.kind) {
-      throw new TypeError('The store contains a session of another server or kind: use a store of its own for each')
-    }
-    if (wanted !== undefined && username !== undefined && username !== wanted) {
-      throw new TypeError('The store contains a session of another user: use a store of its own for each')
-    }
+  const renew = async (target: Target, refused: string | undefined): Promise<HeldToken> => {
+    const isOvertaken = await kept.isUnsavedOvertaken()
+    const stored = await kept.read()
+    const renewed = await (stored ? advance(stored, target, refused) : begin(isOvertaken || kept.held() !== undefined))
+    // A login, or a process that was faster, may have brought a token for another target.
+    return heldFor(target, renewed) ?? renew(target, refused)
   }
 
-  #now(): number {
-    return this.#server.clock.elapsedSeconds()
+  /** Renews once for all calls with the same target, and one target after the other. */
+  const renewed = (target: Target, refused?: string): Promise<HeldToken> => {
+    const key = keyOf(target)
+    const join =
+      renewals.get(key) ??
+      singleFlight((refused) => {
+        const started = turn.then(() => renew(target, refused))
+        turn = Promise.allSettled([started])
+        return started
+      })
+    renewals.set(key, join)
+    return join(refused)
+  }
+
+  return {
+    hasTargets,
+
+    token: async (wanted) => {
+      const target = targetOf(wanted)
+      const held = heldFor(target)
+      if (held && now() < held.refreshAt) return new Token(held.accessToken)
+      try {
+        return new Token((await renewed(target)).accessToken)
+      } catch (error) {
+        // The refresh was early: while the old token is valid, a short outage of the server does no harm.
+        if (!held || !isTransient(error) || now() >= held.expiresAt) throw error
+        const message = 'A token could not be replaced before it expires; it is used until then'
+        server.advise?.({ code: 'refresh_failed', message, error })
+        return new Token(held.accessToken)
+      }
+    },
+
+    refused: async (token, wanted) => {
+      const target = targetOf(wanted)
+      const refused = token.reveal()
+      let next = heldFor(target)
+      // A renewal that started before this call did not know of the refusal and may have kept the token.
+      for (let tries = 0; tries < 2 && (!next || next.accessToken === refused); tries += 1) {
+        next = await renewed(target, refused)
+      }
+      return next && next.accessToken !== refused ? new Token(next.accessToken) : undefined
+    },
+
+    /** Does not start a session in order to end it, and does not ask for credentials. */
+    end: async () => {
+      await turn
+      if (client) {
+        const refreshToken = (await kept.newest())?.refreshToken
+        // It may have been spent meanwhile; the server ends its session all the same (RFC 7009 §2.1).
+        if (refreshToken !== undefined) await client.revoke(refreshToken)
+      } else {
+        const { logIn: _, ...resumable } = grant
+        await endResumed(server, rotatingSession(server, { ...resumable, relogin: false }, store))
+      }
+      await kept.forget()
+    },
   }
 }

@@ -18,7 +18,7 @@ async function startSession() {
 }
 
 describe('signing out', () => {
-  it('of a session that was never begun asks nobody for a password, and the server for nothing', async () => {
+  it('of a session that was never begun requests no password, and sends the server nothing', async () => {
     const { server, clock, store } = await startSession()
     let asked = 0
     const credentials = async () => {

@@ -8,12 +8,12 @@ import { manualClock } from '../testing/manual-clock.ts'
 import { sessionRules } from '../testing/session-rules.ts'
 import { memoryStore, type TokenStore } from './token-store.ts'
 
-describe('a store without room', () => {
+describe('a store without disk space', () => {
   const full = async (): Promise<never> => {
     throw Object.assign(new Error('no space left'), { code: 'store_unusable' })
   }
 
-  it('N-269 is said before a login is sent, and before anybody is asked for a password', async () => {
+  it('is reported before a login is sent, and before a password is requested', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const store: TokenStore = { ...memoryStore(), reserve: full }
@@ -31,7 +31,7 @@ describe('a store without room', () => {
     expect({ asked, received: server.received }).toEqual({ asked: 0, received: [] })
   })
 
-  it('N-269 is said before a refresh token is spent, and the session goes on when there is room', async () => {
+  it('is reported before a refresh token is spent, and the session continues when there is space', async () => {
     const rules = sessionRules()
     const server = await startHttpServer(rules.react)
     const store: { -readonly [Name in keyof TokenStore]: TokenStore[Name] } = memoryStore()
@@ -46,7 +46,7 @@ describe('a store without room', () => {
     expect(rules).toMatchObject({ rotations: 1, logins: 1 })
   })
 
-  it('gives its room back however a login ends', async () => {
+  it('releases its reserved space however a login ends', async () => {
     const rules = sessionRules({ password: 'other' })
     const server = await startHttpServer(rules.react)
     const memory = memoryStore()

@@ -22,12 +22,10 @@ const maxLifetimeSeconds = 10 * 366 * 86_400
  * @throws UnexpectedResponseError If a member is missing or invalid. The caller keeps its old tokens then.
  */
 export function bearerTokenSet(answer: TokenAnswer, wanted: { refreshToken: boolean }): TokenSet {
-  const body = membersOf(answer.body)
+  const { token_type: type, expires_in: lifetimeSeconds } = membersOf(answer.body) ?? {}
   const accessToken = bearerToken(answer, 'access_token')
-  if (typeof body?.token_type !== 'string' || body.token_type.toLowerCase() !== 'bearer') {
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer')
     throw new UnexpectedResponseError(answer.status, 'token_type is not Bearer')
-  }
-  const lifetimeSeconds = body.expires_in
   if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0 && lifetimeSeconds <= maxLifetimeSeconds)) {
     throw new UnexpectedResponseError(answer.status, 'expires_in is not a valid lifetime')
   }

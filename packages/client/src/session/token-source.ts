@@ -2,6 +2,25 @@
 // tokens are for.
 import type { AuthorizationServer } from '../transport/authorization-server.ts'
 import { Token } from '../transport/token.ts'
+import type { Advisory } from './advisory.ts'
+import type { TokenStore } from './token-store.ts'
+
+/**
+ * What a token is for.
+ *
+ * @example
+ * ```ts
+ * import type { Target } from '@countersign/client'
+ *
+ * const target: Target = { resource: 'https://orders.example', scope: 'orders:read' }
+ * ```
+ */
+export interface Target {
+  /** The identifier of the API (RFC 8707). Default: the first API that the tokens were created for. */
+  readonly resource?: string | undefined
+  /** Space-separated scopes (RFC 6749 §3.3). Default: the scope that the tokens were created for. */
+  readonly scope?: string | undefined
+}
 
 /**
  * The request that needs a token.
@@ -14,7 +33,7 @@ import { Token } from '../transport/token.ts'
  * export const auth = (request: Presentation) => (isRead(request) ? 'cs_pat_read…' : 'cs_pat_write…')
  * ```
  */
-export interface Presentation {
+export interface Presentation extends Target {
   readonly method: string
   readonly url: string
 }
@@ -35,6 +54,10 @@ export interface Presentation {
  * ```
  */
 export interface TokenSource {
+  /**
+   * Whether `resource` and `scope` of a {@link Presentation} are honoured. Default: false, all tokens are for one API.
+   */
+  readonly hasTargets?: boolean
   /**
    * The token to present, refreshed before it expires; `undefined` presents none.
    *
@@ -60,6 +83,29 @@ export interface TokenSource {
 }
 
 /**
+ * The server as a source uses it, with what the tokens are for.
+ *
+ * @example
+ * ```ts
+ * import type { IssuingServer } from '@countersign/client'
+ *
+ * export const defaultApi = ({ baseUrl, resources = [baseUrl] }: IssuingServer) => resources[0]
+ * ```
+ */
+export interface IssuingServer extends AuthorizationServer {
+  /** The APIs that a session is opened for (RFC 8707); the first is the default. Absent: the server itself. */
+  readonly resources?: readonly string[] | undefined
+  /** The scope that a login or a client asks for, space-separated. Absent: all that is allowed. */
+  readonly scope?: string | undefined
+  /** The store of sessions, unless the source has one of its own. */
+  readonly store?: TokenStore | undefined
+  /** Whether a session is ended at the revocation endpoint (RFC 7009). Default: by `DELETE /v1/sessions/current`. */
+  readonly revokes?: boolean
+  /** Receives what is worth logging. */
+  advise?(advisory: Advisory): void
+}
+
+/**
  * A token source that is not yet connected to a server, such as the result of {@link passwordSession}.
  *
  * @example
@@ -71,11 +117,12 @@ export interface TokenSource {
  * ```
  */
 export interface Auth {
-  connect(server: AuthorizationServer): TokenSource
+  connect(server: IssuingServer): TokenSource
 }
 
 /**
- * The simplest token source: a function that is called for every request.
+ * The simplest token source: a function that is called for every request. It must honour the request's `resource` and
+ * `scope`, if its tokens are used for more than one API.
  *
  * @example
  * ```ts
@@ -88,7 +135,7 @@ export interface Auth {
 export type TokenFunction = (request: Presentation) => string | undefined | Promise<string | undefined>
 
 /** Makes a token source from the `auth` option. */
-export function connect(auth: Auth | TokenSource | TokenFunction, server: AuthorizationServer): TokenSource {
+export function connect(auth: Auth | TokenSource | TokenFunction, server: IssuingServer): TokenSource {
   if (typeof auth === 'function') return functionSource(auth)
   return 'connect' in auth ? auth.connect(server) : auth
 }
@@ -116,6 +163,7 @@ function functionSource(ask: TokenFunction): TokenSource {
     return value === undefined ? undefined : new Token(value)
   }
   return {
+    hasTargets: true,
     token,
     refused: async (refused, request) => {
       const next = await token(request)

@@ -48,7 +48,7 @@ export interface TokenStore {
   read(): Promise<SessionRecord | undefined>
   /**
    * Replaces `spent` by `next` atomically and durably, if `spent` is still the stored record. Records are equal if
-   * their `retryKey` is. `undefined` means no record on either side.
+   * their `retryKey` is; `next` may have the key of `spent`. `undefined` means no record on either side.
    *
    * @param spent The record that is expected in the store.
    * @param next The record to store.

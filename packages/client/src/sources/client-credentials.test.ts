@@ -37,7 +37,7 @@ async function startTokenEndpoint(options: { secret?: string } = {}) {
 }
 
 describe('client credentials (RFC 6749 §4.4)', () => {
-  it('asks once for 100 concurrent calls, and presents what it got', async () => {
+  it('requests one token for 100 concurrent calls, and presents it', async () => {
     const { server, client } = await startTokenEndpoint()
     const { GET } = client()
     await Promise.all(Array.from({ length: 100 }, () => GET('/v1/me')))
@@ -52,7 +52,7 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     expect(server.received[1]?.headers.authorization).toBe('Bearer machine-1')
   })
 
-  it('asks for scope and audience where they are given', async () => {
+  it('requests scope and audience where they are given', async () => {
     const { server, client } = await startTokenEndpoint()
     await client('robot', 'secret', { scope: 'a b', audience: 'https://api.example' }).GET('/v1/me')
     expect(Object.fromEntries(new URLSearchParams(server.received[0]?.body))).toEqual({
@@ -62,7 +62,7 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     })
   })
 
-  it('asks again ahead of expiry, and goes on with the old token while the server is away', async () => {
+  it('requests a new token ahead of expiry, and uses the old one while the server is away', async () => {
     const { server, state, clock, client } = await startTokenEndpoint()
     const { GET } = client()
     await GET('/v1/me')
@@ -78,7 +78,7 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     expect(state.issued).toBe(2)
   })
 
-  it('asks again when its token is refused', async () => {
+  it('requests a new token when its token is refused', async () => {
     const { state, client } = await startTokenEndpoint()
     const { GET } = client()
     await GET('/v1/me')
@@ -99,7 +99,7 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     expect(state.issued).toBe(2)
   })
 
-  it('keeps its token when it cannot be revoked, and asks for none to revoke it', async () => {
+  it('keeps its token when it cannot be revoked, and requests none to revoke it', async () => {
     const { state, clock, client } = await startTokenEndpoint()
     const { GET, signOut } = client()
     await signOut()
@@ -115,7 +115,7 @@ describe('client credentials (RFC 6749 §4.4)', () => {
     expect(state.revoked).toEqual([])
   })
 
-  it('N-268 rejects with invalid_client and without the secret that the server echoes', async () => {
+  it('rejects with invalid_client and without the secret that the server echoes', async () => {
     const { client } = await startTokenEndpoint()
     const failure = await client('robot', 'wrong')
       .GET('/v1/me')

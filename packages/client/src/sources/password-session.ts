@@ -1,13 +1,15 @@
 // The folder sources/ has the token sources: how each kind of login obtains its tokens. It must not know the calls.
-import { RotatingSession } from '../session/rotating-session.ts'
+
+import { ask } from '../session/ask.ts'
+import { rotatingSession } from '../session/rotating-session.ts'
 import { bearerTokenSet, type TokenSet } from '../session/token-set.ts'
-import type { Auth } from '../session/token-source.ts'
+import type { Auth, IssuingServer, Target } from '../session/token-source.ts'
 import { memoryStore, type TokenStore } from '../session/token-store.ts'
-import type { AuthorizationServer, TokenAnswer } from '../transport/authorization-server.ts'
+import type { TokenAnswer } from '../transport/authorization-server.ts'
 import type { operations } from '../transport/contract.ts'
 import { ProblemError } from '../transport/errors.ts'
-import { membersOf, problemOf } from '../transport/problem.ts'
-import { loginBudgetSeconds, untilRefused, withRetries } from '../transport/retry.ts'
+import { membersOf } from '../transport/problem.ts'
+import { untilRefused } from '../transport/retry.ts'
 
 /**
  * The credentials of a login: username, password, and whatever else the contract requires.
@@ -39,7 +41,11 @@ export interface PasswordSessionOptions {
   readonly password?: string
   /** Called at each login, in place of `password`: a prompt or a vault. */
   readonly credentials?: () => Promise<Credentials>
-  /** Where the session is stored. Default: in memory. */
+  /**
+   * Called at each login for a code of the user's authenticator (RFC 6238): each code works once. Default: none is sent.
+   */
+  readonly totp?: () => string | Promise<string>
+  /** Where the session is stored. Default: the store of {@link createTokens}, or else in memory. */
   readonly store?: TokenStore
   /**
    * Whether to log in again when the server ends the session. Default: true with `password`, false with `credentials`.
@@ -55,8 +61,9 @@ export interface PasswordSessionOptions {
  * that a broken connection does not end the session. Processes may share a session through one store.
  *
  * Calls reject with SessionExpiredError if the user must log in again, and with ProblemError `credentials_invalid` if
- * the login is refused; a refused `password` is not sent a second time. A user who first has to change the password or
- * set up an authenticator gets no session: ProblemError `password_must_change` or `enrolment_required`.
+ * the login is refused; a refused `password` is not sent a second time. A login whose answer was lost is not repeated.
+ * A user who first has to change the password or set up an authenticator gets no session: ProblemError
+ * `password_must_change` or `enrolment_required`.
  *
  * @param options The credentials, and where to store the session.
  * @throws TypeError For a password without a username.
@@ -72,42 +79,52 @@ export interface PasswordSessionOptions {
  * ```
  */
 export function passwordSession(options: PasswordSessionOptions): Auth {
-  const { username, password, credentials, store = memoryStore() } = options
+  const { username, password, credentials, totp } = options
+  const own = memoryStore()
   if (password !== undefined && username === undefined) throw new TypeError('A password requires a username')
-  const ask =
-    credentials ?? (username !== undefined && password !== undefined ? async () => ({ username, password }) : undefined)
+  const fixed = username !== undefined && password !== undefined ? async () => ({ username, password }) : undefined
+  const present = credentials ?? fixed
   return {
     connect: (server) => {
+      const store = options.store ?? server.store ?? own
       const grant = {
         kind: 'password',
+        clientId: 'countersign',
+        hasTargets: true,
         username,
         relogin: options.relogin ?? password !== undefined,
-        refresh: (refreshToken: string, retryKey: string, timeoutSeconds: number) =>
-          refresh(server, refreshToken, retryKey, timeoutSeconds),
+        refresh: async (refreshToken: string, retryKey: string, timeoutSeconds: number, target: Target) => {
+          const answer = await ask(server, '/v1/sessions/refresh', {
+            headers: { 'Idempotency-Key': retryKey },
+            body: { refresh_token: refreshToken, ...target },
+            timeoutSeconds,
+            secrets: [refreshToken, retryKey],
+          })
+          return bearerTokenSet(answer, { refreshToken: true })
+        },
       } as const
-      if (!ask) return new RotatingSession(server, grant, store)
+      if (!present) return rotatingSession(server, grant, store)
       const logIn = async () => {
-        const shown = await ask()
+        const asked = await present()
+        const shown = totp ? { ...asked, code: await totp() } : asked
         return { username: shown.username, tokens: await begin(server, shown) }
       }
-      return new RotatingSession(server, { ...grant, logIn: credentials ? logIn : untilRefused(logIn) }, store)
+      return rotatingSession(server, { ...grant, logIn: credentials ? logIn : untilRefused(logIn) }, store)
     },
   }
 }
 
-const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
-
-async function begin(server: AuthorizationServer, shown: Credentials): Promise<TokenSet> {
-  const body = JSON.stringify(shown)
+async function begin(server: IssuingServer, shown: Credentials): Promise<TokenSet> {
+  const { resources, scope } = server
+  const resource = resources?.length === 1 ? resources[0] : resources
   const { username: _, ...secrets } = shown
-  const attempt = async (timeoutSeconds: () => number) => {
-    const request = { method: 'POST', path: '/v1/sessions', headers, body } as const
-    const answer = await server.request({ ...request, timeoutSeconds: timeoutSeconds() })
-    if (answer.status !== 201) throw problemOf(answer, answer.body, Object.values(secrets).map(String))
-    refuseIncomplete(answer)
-    return bearerTokenSet(answer, { refreshToken: true })
-  }
-  return withRetries(attempt, loginBudgetSeconds, server)
+  const answer = await ask(server, '/v1/sessions', {
+    body: { ...shown, resource, scope },
+    secrets: Object.values(secrets).map(String),
+    expected: [201],
+  })
+  refuseIncomplete(answer)
+  return bearerTokenSet(answer, { refreshToken: true })
 }
 
 /** The token of an incomplete login can only complete it, so that it is useless for this client's calls. */
@@ -121,21 +138,4 @@ function refuseIncomplete({ status, body }: TokenAnswer): void {
     const detail = 'An authenticator must be set up first: POST /v1/sessions, then POST /v1/me/totp with its token.'
     throw new ProblemError('enrolment_required', { status, detail })
   }
-}
-
-async function refresh(
-  server: AuthorizationServer,
-  refreshToken: string,
-  retryKey: string,
-  timeoutSeconds: number,
-): Promise<TokenSet> {
-  const answer = await server.request({
-    method: 'POST',
-    path: '/v1/sessions/refresh',
-    headers: { ...headers, 'Idempotency-Key': retryKey },
-    body: JSON.stringify({ refresh_token: refreshToken }),
-    timeoutSeconds,
-  })
-  if (answer.status !== 200) throw problemOf(answer, answer.body, [refreshToken, retryKey])
-  return bearerTokenSet(answer, { refreshToken: true })
 }

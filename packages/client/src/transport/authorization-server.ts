@@ -2,7 +2,8 @@
 import type { BaseUrl } from './base-url.ts'
 import type { Clock, Random } from './clock.ts'
 import { isClientError, UnexpectedResponseError } from './errors.ts'
-import { membersOf } from './problem.ts'
+import { membersOf, parseJson } from './problem.ts'
+import { metadataPath } from './refused-origin.ts'
 import { type Fetch, send } from './transport.ts'
 import { withoutCookies } from './without-cookies.ts'
 
@@ -84,7 +85,6 @@ const maxTokenAnswerBytes = 65_536
 /** The retry window of a server whose metadata do not name it. */
 const defaultRetryWindowSeconds = 60
 const metadataTimeoutSeconds = 10
-const metadataPath = '/.well-known/oauth-authorization-server'
 
 /** @param retryWindowSeconds Overrides the server's metadata (RFC 8414, `countersign_retry_window_seconds`). */
 export function authorizationServer(
@@ -97,8 +97,12 @@ export function authorizationServer(
     const limits = { timeoutSeconds, maxResponseBytes: maxTokenAnswerBytes }
     const sentAt = clock.elapsedSeconds()
     const response = await send(fetch, clock, withoutCookies(new Request(base.href + path, init)), limits)
+    const { status, headers } = response
     const text = await response.text()
-    return { status: response.status, headers: response.headers, body: parseJson(text, response.status), sentAt }
+    const body = parseJson(text)
+    // An error page is classified by its status.
+    if (body === undefined && text !== '' && status < 400) throw new UnexpectedResponseError(status, 'no JSON')
+    return { status, headers, body, sentAt }
   }
 
   let known = retryWindowSeconds
@@ -126,15 +130,4 @@ function windowIn({ status, body }: TokenAnswer): number | undefined {
   if (status >= 500) return undefined
   const seconds = membersOf(body)?.countersign_retry_window_seconds
   return typeof seconds === 'number' && seconds > 0 && seconds <= 3600 ? seconds : defaultRetryWindowSeconds
-}
-
-function parseJson(text: string, status: number): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The engine's message quotes the text, so it is dropped. An error page is classified by its status.
-    if (status >= 400) return undefined
-    throw new UnexpectedResponseError(status, 'no JSON')
-  }
 }

@@ -3,7 +3,7 @@ import { parseBaseUrl } from './base-url.ts'
 
 describe('the base URL', () => {
   it.each(['http://auth.example', 'http://10.0.0.1:8080', 'http://localhost.example', 'http://127.0.0.1.example'])(
-    'N-267 refuses plain http to another host: %s',
+    'refuses plain http to another host: %s',
     (url) => {
       expect(() => parseBaseUrl(url, false)).toThrow(TypeError)
       expect(parseBaseUrl(url, true).href).toBe(url)
@@ -16,7 +16,7 @@ describe('the base URL', () => {
     'http://127.0.0.1:1',
     'http://127.8.9.1',
     'http://[::1]:3000',
-  ])('N-267 accepts plain http to loopback: %s', (url) => {
+  ])('accepts plain http to loopback: %s', (url) => {
     expect(parseBaseUrl(url, false).href).toBe(url)
   })
 
@@ -48,7 +48,7 @@ describe('the base URL', () => {
     expect(parseBaseUrl(new URL('https://auth.example/auth//'), false).href).toBe('https://auth.example/auth')
   })
 
-  it('N-267 contains only what is of its origin and below its path', () => {
+  it('contains only what is of its origin and below its path', () => {
     const base = parseBaseUrl('https://auth.example/auth', false)
     expect(base.contains('https://auth.example/auth/v1/me')).toBe(true)
     for (const url of [

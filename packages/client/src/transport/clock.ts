@@ -70,8 +70,10 @@ export function fraction(random: Random): number {
 
 /** `count` random bytes as base64url without padding (RFC 4648 §5): 16 bytes yield 22 characters. */
 export function randomName(random: Random, count: number): string {
-  return btoa(String.fromCharCode(...random.bytes(count)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  return base64(random.bytes(count)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Bytes in base64 (RFC 4648 §4). */
+export function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
 }

@@ -1,6 +1,5 @@
-// The errors of calls. Each has a stable `code`; narrow by `switch (error.code)`. None contains a token, a password, a
-// header, or a `cause` from a runtime or a custom `fetch`, whose content is unknown. The folder transport/ owns HTTP
-// exchanges and errors; it must not know sessions.
+// The errors of calls, by a stable `code`. None contains a token, a password, a header, or a `cause` of unknown content.
+// The folder transport/ owns HTTP exchanges and errors; it must not know sessions.
 import type { components } from './contract.ts'
 
 /**
@@ -65,6 +64,14 @@ export type IncompleteLoginCode = 'password_must_change' | 'enrolment_required'
  */
 export type ProblemCode = NativeCode | OAuthCode | IncompleteLoginCode
 
+/** What the errors of calls share: each has its name, its code and its details as properties of its own. */
+class CallError extends Error {
+  constructor(name: string, code: string, message: string, details: object) {
+    super(message)
+    Object.assign(this, { name, code, ...details })
+  }
+}
+
 /**
  * No complete answer arrived: the network failed, the connection was closed, or the time was up.
  *
@@ -75,15 +82,19 @@ export type ProblemCode = NativeCode | OAuthCode | IncompleteLoginCode
  * export const isTimeout = (error: unknown) => error instanceof TransportError && error.reason === 'timed_out'
  * ```
  */
-export class TransportError extends Error {
-  override readonly name = 'TransportError'
-  readonly code = 'transport_failed'
-  /** The reason in one word: `timed_out`, or the runtime's code such as `ECONNREFUSED`. */
-  readonly reason: string
+export class TransportError extends CallError {
+  declare readonly name: 'TransportError'
+  declare readonly code: 'transport_failed'
+  /**
+   * The reason in one word: `timed_out`, `origin_refused` if the server does not allow calls from the page's origin, or
+   * the runtime's code such as `ECONNREFUSED`.
+   */
+  declare readonly reason: string
 
   constructor(reason: string) {
-    super(`No complete answer from the server (${reason})`)
-    this.reason = reason
+    const why = `No complete answer from the server (${reason})`
+    const message = reason === 'origin_refused' ? 'This server does not allow calls from this origin' : why
+    super('TransportError', 'transport_failed', message, { reason })
   }
 }
 
@@ -142,29 +153,24 @@ export interface MemberError {
  * }
  * ```
  */
-export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error {
-  override readonly name = 'ProblemError'
+export class ProblemError<Code extends ProblemCode = ProblemCode> extends CallError {
+  declare readonly name: 'ProblemError'
   /** The stable error code. */
-  readonly code: Code
+  declare readonly code: Code
   /** HTTP status. */
-  readonly status: number
+  declare readonly status: number
   /** The server's public sentence; long token-like words are replaced by `[redacted]`. */
-  readonly detail: string | undefined
+  declare readonly detail: string | undefined
   /** The violated rule as a constant word, if the code alone does not name it (`too_short`). */
-  readonly reason: string | undefined
+  declare readonly reason: string | undefined
   /** Seconds to wait before another attempt, if the server sent them (RFC 9110 §10.2.3). */
-  readonly retryAfterSeconds: number | undefined
+  declare readonly retryAfterSeconds: number | undefined
   /** The invalid members of the request; empty if the server named none. */
-  readonly errors: readonly MemberError[]
+  declare readonly errors: readonly MemberError[]
 
-  constructor(code: Code, details: ProblemDetails) {
-    super(details.detail === undefined ? `${code} (HTTP ${details.status})` : `${code}: ${details.detail}`)
-    this.code = code
-    this.status = details.status
-    this.detail = details.detail
-    this.reason = details.reason
-    this.retryAfterSeconds = details.retryAfterSeconds
-    this.errors = details.errors ?? []
+  constructor(code: Code, { status, detail, reason, retryAfterSeconds, errors = [] }: ProblemDetails) {
+    const message = detail === undefined ? `${code} (HTTP ${status})` : `${code}: ${detail}`
+    super('ProblemError', code, message, { status, detail, reason, retryAfterSeconds, errors })
   }
 }
 
@@ -178,18 +184,17 @@ export class ProblemError<Code extends ProblemCode = ProblemCode> extends Error 
  * export const isProxyError = (error: unknown) => error instanceof UnexpectedResponseError && error.status === 502
  * ```
  */
-export class UnexpectedResponseError extends Error {
-  override readonly name = 'UnexpectedResponseError'
-  readonly code = 'unexpected_response'
+export class UnexpectedResponseError extends CallError {
+  declare readonly name: 'UnexpectedResponseError'
+  declare readonly code: 'unexpected_response'
   /** HTTP status; 0 if the runtime hides it (a redirect in a browser). */
-  readonly status: number
+  declare readonly status: number
   /** What is wrong with the answer. Never quotes it. */
-  readonly reason: string
+  declare readonly reason: string
 
   constructor(status: number, reason: string) {
-    super(`Unexpected answer (HTTP ${status}): ${reason}`)
-    this.status = status
-    this.reason = reason
+    const message = `Unexpected answer (HTTP ${status}): ${reason}`
+    super('UnexpectedResponseError', 'unexpected_response', message, { status, reason })
   }
 }
 
@@ -203,25 +208,24 @@ export class UnexpectedResponseError extends Error {
  * export const mustLogIn = (error: unknown) => error instanceof SessionExpiredError
  * ```
  */
-export class SessionExpiredError extends Error {
-  override readonly name = 'SessionExpiredError'
-  readonly code = 'session_expired'
+export class SessionExpiredError extends CallError {
+  declare readonly name: 'SessionExpiredError'
+  declare readonly code: 'session_expired'
   /** The code of the refusal that ended the session, if there was one. `refresh_token_reused` may mean a theft. */
-  readonly refusal: string | undefined
+  declare readonly refusal: string | undefined
   /** The sentence of that refusal, if there was one; as in {@link ProblemDetails}. */
-  readonly detail: string | undefined
+  declare readonly detail: string | undefined
 
   constructor(refusal?: string, detail?: string) {
     const why = detail === undefined ? '' : `: ${detail}`
-    super(refusal === undefined ? 'There is no session' : `The session is over (${refusal})${why}`)
-    this.refusal = refusal
-    this.detail = detail
+    const message = refusal === undefined ? 'There is no session' : `The session is over (${refusal})${why}`
+    super('SessionExpiredError', 'session_expired', message, { refusal, detail })
   }
 }
 
 /** The error after a credential was refused and there is no other. */
 export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
-  return new SessionExpiredError(refusal?.code, refusal instanceof ProblemError ? refusal.detail : undefined)
+  return new SessionExpiredError(refusal?.code, (refusal as Partial<ProblemError> | undefined)?.detail)
 }
 
 /**
@@ -261,22 +265,23 @@ export type ClientError = TransportError | ProblemError | UnexpectedResponseErro
  * ```
  */
 export function isClientError(error: unknown): error is ClientError {
-  return (
-    error instanceof TransportError ||
-    error instanceof ProblemError ||
-    error instanceof UnexpectedResponseError ||
-    error instanceof SessionExpiredError
-  )
+  return error instanceof CallError
 }
 
 /** Whether the same request may succeed later: no answer, overload (429, 503), or an error on the way (408, 5xx). */
 export function isTransient(error: unknown): error is TransportError | ProblemError | UnexpectedResponseError {
-  if (error instanceof TransportError) return true
-  if (!(error instanceof ProblemError || error instanceof UnexpectedResponseError)) return false
-  return error.status === 408 || error.status === 429 || error.status >= 500
+  if (!isClientError(error)) return false
+  if ('status' in error) return isTransientStatus(error.status)
+  return error.code === 'transport_failed' && error.reason !== 'origin_refused'
+}
+
+/** Whether the same request may succeed later: 408, 429 or 5xx. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
 }
 
 const refusals: ReadonlySet<string> = new Set([
+  'credentials_invalid',
   'invalid_grant',
   'grant_invalid',
   'refresh_token_reused',
@@ -289,7 +294,5 @@ const refusals: ReadonlySet<string> = new Set([
  * session.
  */
 export function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
-  if (error instanceof UnexpectedResponseError) return error.status === 401
-  if (!(error instanceof ProblemError)) return false
-  return error.status === 401 || refusals.has(error.code)
+  return isClientError(error) && 'status' in error && (error.status === 401 || refusals.has(error.code))
 }

@@ -48,7 +48,7 @@ describe('a refusal', () => {
     expect(problemOf(answer(status), body)).toMatchObject({ code: 'unexpected_response', status })
   })
 
-  it('tells how long to wait, when that is a number of seconds', () => {
+  it('reports how long to wait, when that is a number of seconds', () => {
     const body = { code: 'throttled' }
     expect(problemOf(answer(429, { 'Retry-After': '7' }), body)).toMatchObject({ retryAfterSeconds: 7 })
     expect(problemOf(answer(429, { 'Retry-After': 'Wed, 21 Oct 2026 07:28:00 GMT' }), body)).toMatchObject({
@@ -56,7 +56,7 @@ describe('a refusal', () => {
     })
   })
 
-  it('N-268 carries no secret that the server echoes', () => {
+  it('carries no secret that the server echoes', () => {
     const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ'
     const body = {
       code: 'token_invalid',
@@ -96,14 +96,14 @@ describe('an error', () => {
     expect(isRefusal(new TransportError('network'))).toBe(false)
   })
 
-  it('is told from foreign errors', () => {
+  it('is distinguished from foreign errors', () => {
     expect(isClientError(new SessionExpiredError())).toBe(true)
     expect(isClientError(new TypeError())).toBe(false)
   })
 })
 
 describe('a token', () => {
-  it('N-268 does not print itself', () => {
+  it('does not print itself', () => {
     const token = new Token('abc.def.ghi')
     const printed = [String(token), `${token}`, inspect(token, { showHidden: true }), JSON.stringify({ token })]
     for (const text of printed) expect(text).not.toContain('abc')

@@ -41,8 +41,8 @@ export function problemOf(
   const detail = [members.detail, members.error_description, members.message, members.error].find(isSentence)
   return new ProblemError(code, {
     status: answer.status,
-    detail: detail === undefined ? undefined : publicText(detail, secrets),
-    reason: typeof members.reason === 'string' && snakeCase.test(members.reason) ? members.reason : undefined,
+    detail: publicText(detail, secrets),
+    reason: isWord(members.reason) ? members.reason : undefined,
     retryAfterSeconds: retryAfterOf(answer.headers),
     errors: memberErrorsOf(members.errors, secrets),
   })
@@ -51,19 +51,29 @@ export function problemOf(
 function memberErrorsOf(errors: unknown, secrets: readonly string[]): MemberError[] {
   if (!Array.isArray(errors)) return []
   return errors.slice(0, maxMemberErrors).flatMap((error) => {
-    const { pointer, detail } = membersOf(error) ?? {}
-    if (typeof pointer !== 'string' || typeof detail !== 'string') return []
-    const [where, what] = [publicText(pointer, secrets), publicText(detail, secrets)]
-    return where === undefined || what === undefined ? [] : [{ pointer: where, detail: what }]
+    const members = membersOf(error)
+    const pointer = publicText(members?.pointer, secrets)
+    const detail = publicText(members?.detail, secrets)
+    return pointer === undefined || detail === undefined ? [] : [{ pointer, detail }]
   })
 }
 
-function codeOf(members: Record<string, unknown>, status: number): ProblemCode | undefined {
-  for (const code of [members.code, members.error]) {
-    // A code that this version does not list is passed on, because codes are stable.
-    if (typeof code === 'string' && snakeCase.test(code)) return code as ProblemCode
+function codeOf({ code, error }: Record<string, unknown>, status: number): ProblemCode | undefined {
+  // A code that this version does not list is passed on, because codes are stable.
+  return ([code, error].find(isWord) as ProblemCode | undefined) ?? codeOfStatus[status]
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && snakeCase.test(value)
+}
+
+/** Parses JSON; `undefined` if it is none. The engine's message quotes the text, so it is dropped. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
-  return codeOfStatus[status]
 }
 
 /** The members of a JSON object; `undefined` for any other value. */
@@ -81,16 +91,16 @@ function isSentence(value: unknown): value is string {
 /**
  * Replaces token-like words. A text with a secret is dropped as a whole, because a marked gap could reveal the secret.
  */
-function publicText(text: string, secrets: readonly string[]): string | undefined {
-  if (secrets.some((secret) => secret !== '' && text.includes(secret))) return undefined
+function publicText(text: unknown, secrets: readonly string[]): string | undefined {
+  if (typeof text !== 'string' || secrets.some((secret) => secret !== '' && text.includes(secret))) return undefined
   return text
     .slice(0, maxDetailLength)
     .replace(tokenLike, '[redacted]')
     .replace(/\p{Cc}/gu, ' ')
 }
 
-/** Only the form in seconds: the date form needs two synchronised clocks. */
-function retryAfterOf(headers: Headers): number | undefined {
+/** `Retry-After`, only in the form in seconds: the date form needs two synchronised clocks. */
+export function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('Retry-After')
   return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : undefined
 }

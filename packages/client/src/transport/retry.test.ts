@@ -48,7 +48,7 @@ async function tell({ budget, attempts, delays = [], oversleeps = [] }: Story): 
 const silent = [1e6, 1e6, 1e6, 1e6]
 
 describe('what is repeated', () => {
-  it('gives a silent server a third of the time and asks it again, where the time is long', async () => {
+  it('gives a silent server a third of the time and then repeats the request, where the time is long', async () => {
     const { sent, endedAt } = await tell({ budget: 30, attempts: silent })
     expect(sent.map(({ mayTake }) => Math.floor(mayTake))).toEqual([10, 10, 9])
     expect(endedAt).toBeLessThanOrEqual(30)
@@ -80,7 +80,7 @@ describe('what is repeated', () => {
     })
   })
 
-  it('takes the seconds that the server asks for as its pause, and gives up at once when they are too many', async () => {
+  it('waits for the seconds of the server’s Retry-After, and gives up at once when they are too many', async () => {
     const throttled = (seconds: string) =>
       problemOf({ status: 429, headers: new Headers({ 'Retry-After': seconds }) }, { code: 'throttled' })
     const clock = manualClock()

@@ -13,11 +13,12 @@ const maxRetries = 3
 const firstPauseSeconds = 0.25
 /** An attempt gets at least this long: a slow server is not helped by another request. */
 const leastAttemptSeconds = 2
-/** Seconds for a login with its retries. */
-export const loginBudgetSeconds = 30
+/** Seconds until the answer to a login must have arrived. A login is not repeated. */
+export const loginTimeoutSeconds = 30
 
 /**
- * Repeats requests that may succeed later: after a lost answer, a timeout, 408, 429 and 5xx, never after a refusal.
+ * Repeats token requests that may succeed later, up to three times: after a lost answer, a timeout, 408, 429 and 5xx,
+ * never after a refusal.
  * Pauses double and have jitter, so that many clients do not return at the same time; `Retry-After` is respected.
  *
  * No attempt outlasts the deadline. An attempt gets a third of the budget, so that a silent server gets two more

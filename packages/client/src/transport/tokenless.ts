@@ -1,6 +1,10 @@
 import { tokenless } from './contract.ts'
 
-const templates = tokenless.map((operation) => operation.split('/'))
+const text = tokenless
+  .join('|')
+  .replaceAll('.', '\\.')
+  .replaceAll(/\{\w+\}/g, '[^/]+')
+const operations = new RegExp(`^(${text})$`)
 
 /**
  * Whether an operation reads no access token, because it takes another credential or none (RFC 6750 §5.3). An operation
@@ -9,10 +13,5 @@ const templates = tokenless.map((operation) => operation.split('/'))
  * @param path Below the base URL, without the query.
  */
 export function readsNoToken(method: string, path: string): boolean {
-  const called = `${method === 'HEAD' ? 'GET' : method} ${path}`.split('/')
-  return templates.some(
-    (template) =>
-      template.length === called.length &&
-      template.every((segment, at) => segment === called[at] || (segment.startsWith('{') && called[at] !== '')),
-  )
+  return operations.test(`${method === 'HEAD' ? 'GET' : method} ${path}`)
 }

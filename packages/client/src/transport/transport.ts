@@ -18,6 +18,16 @@ import { isClientError, TransportError, UnexpectedResponseError } from './errors
  */
 export type Fetch = (request: Request) => Promise<Response>
 
+/** The runtime's `fetch`, as it is at the time of the request. */
+export const runtimeFetch: Fetch = (request) => globalThis.fetch(request)
+
+/** @throws TypeError For an option that is not above 0. */
+export function requirePositive(options: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value = 1] of Object.entries(options)) {
+    if (!(value > 0)) throw new TypeError(`${name} must be a number above 0`)
+  }
+}
+
 /** Limits of an exchange. */
 export interface Limits {
   /**
@@ -38,38 +48,71 @@ export interface Limits {
  * @throws UnexpectedResponseError For a redirect, or a body above the limit.
  * @throws The reason of `request.signal`, if that aborts.
  */
-export async function send(fetch: Fetch, clock: Clock, request: Request, limits: Limits): Promise<Response> {
-  const deadline = startDeadline(clock, limits.timeoutSeconds, request.signal)
-  const failure = (error: unknown): unknown => {
-    deadline.stop()
-    if (isClientError(error)) return error
-    if (request.signal.aborted) return request.signal.reason
-    return new TransportError(deadline.signal.aborted ? 'timed_out' : reasonOf(error))
+export async function send(
+  fetch: Fetch,
+  clock: Clock,
+  request: Request,
+  { timeoutSeconds, maxResponseBytes }: Limits,
+): Promise<Response> {
+  // Not `AbortSignal.any`, which leaks listeners in older runtimes.
+  const exchange = new AbortController()
+  const timer = new AbortController()
+  const caller = request.signal
+  const abort = () => exchange.abort()
+  const stop = () => {
+    timer.abort()
+    caller.removeEventListener('abort', abort)
   }
-  let response: Response
+  caller.addEventListener('abort', abort)
+  if (caller.aborted) abort()
+  if (timeoutSeconds !== Number.POSITIVE_INFINITY) {
+    void clock.wait(timeoutSeconds, timer.signal).then(() => timer.signal.aborted || abort())
+  }
+  let failure: unknown
+  const fail = (error: unknown): unknown => {
+    stop()
+    if (isClientError(error)) failure = error
+    else if (caller.aborted) failure = caller.reason
+    else failure = new TransportError(exchange.signal.aborted ? 'timed_out' : reasonOf(error))
+    abort()
+    return failure
+  }
   try {
-    response = await fetch(new Request(request, { redirect: 'manual', signal: deadline.signal }))
-    if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
-      throw new UnexpectedResponseError(response.status, 'redirects are not followed')
+    const response = await fetch(new Request(request, { redirect: 'manual', signal: exchange.signal }))
+    const { status, headers, body } = response
+    if (isRedirect(response)) throw new UnexpectedResponseError(status, 'redirects are not followed')
+    if (body === null || withoutBody.has(status)) {
+      stop()
+      return new Response(null, response)
     }
-    const announced = response.body === null ? 0 : Number(response.headers.get('Content-Length'))
-    if (announced > limits.maxResponseBytes) throw tooLarge(response.status)
+    const tooLarge = new UnexpectedResponseError(status, 'the body is too large')
+    if (Number(headers.get('Content-Length')) > maxResponseBytes) throw tooLarge
+    const reader = body.getReader()
+    let received = 0
+    const bounded = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (done) {
+            stop()
+            return controller.close()
+          }
+          received += value.byteLength
+          if (received > maxResponseBytes) throw tooLarge
+          controller.enqueue(value)
+        } catch (error) {
+          controller.error(fail(error))
+        }
+      },
+      cancel(reason) {
+        stop()
+        return reader.cancel(reason)
+      },
+    })
+    return withReason(new Response(bounded, response), () => failure)
   } catch (error) {
-    const failed = failure(error)
-    deadline.abort()
-    throw failed
+    throw fail(error)
   }
-  const { status, statusText, headers } = response
-  if (response.body === null || withoutBody.has(status)) {
-    deadline.stop()
-    return new Response(null, { status, statusText, headers })
-  }
-  let broken: unknown
-  const body = boundedBody(response.body, status, limits.maxResponseBytes, deadline, (error) => {
-    broken = failure(error)
-    return broken
-  })
-  return withReason(new Response(body, { status, statusText, headers }), () => broken)
 }
 
 /**
@@ -97,72 +140,9 @@ function withReason(response: Response, broken: () => unknown): Response {
   return response
 }
 
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status)
-}
-
-function tooLarge(status: number): UnexpectedResponseError {
-  return new UnexpectedResponseError(status, 'the body is too large')
-}
-
-interface Deadline {
-  readonly signal: AbortSignal
-  /** Stops the timer. */
-  stop(): void
-  /** Ends the exchange. */
-  abort(): void
-}
-
-/** Aborts when the time is up or the caller aborts. Not `AbortSignal.any`, which leaks listeners in older runtimes. */
-function startDeadline(clock: Clock, seconds: number, caller: AbortSignal): Deadline {
-  const exchange = new AbortController()
-  const timer = new AbortController()
-  const abort = () => exchange.abort()
-  const stop = () => {
-    timer.abort()
-    caller.removeEventListener('abort', abort)
-  }
-  caller.addEventListener('abort', abort)
-  if (caller.aborted) abort()
-  if (seconds !== Number.POSITIVE_INFINITY) {
-    void clock.wait(seconds, timer.signal).then(() => {
-      if (!timer.signal.aborted) abort()
-    })
-  }
-  return { signal: exchange.signal, stop, abort }
-}
-
-function boundedBody(
-  body: ReadableStream<Uint8Array>,
-  status: number,
-  maxBytes: number,
-  deadline: Deadline,
-  failure: (error: unknown) => unknown,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  let received = 0
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) {
-          deadline.stop()
-          controller.close()
-          return
-        }
-        received += value.byteLength
-        if (received > maxBytes) throw tooLarge(status)
-        controller.enqueue(value)
-      } catch (error) {
-        controller.error(failure(error))
-        deadline.abort()
-      }
-    },
-    cancel(reason) {
-      deadline.stop()
-      return reader.cancel(reason)
-    },
-  })
+/** Whether it is a redirect (Fetch §2.2.6). A browser hides which one. */
+export function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status)
 }
 
 /** The runtime's code of a network failure, if it has one. Never its message, which may quote the request. */

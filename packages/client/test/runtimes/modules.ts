@@ -14,7 +14,7 @@ const dist = 'node_modules/@countersign/client/dist'
 /** The client's main entry with all that it may load, and what it depends on. */
 export async function modulesOf(folder: string): Promise<Module[]> {
   const files = (await readdir(join(folder, dist), { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !file.startsWith('node/'),
+    (file) => file.endsWith('.js') && !/^(node|cjs)\//.test(file),
   )
   return [
     ...files.map((file) => ({ name: `@countersign/client/${file}`, file: `${dist}/${file}` })),
