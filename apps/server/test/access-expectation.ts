@@ -1,4 +1,4 @@
-// What the contract's `x-access` promises of a cell: an operation, whoever asks, and whose thing it is about. Computed
+// What the contract's `x-access` promises of a cell: an operation, the caller, and whose thing it is about. Computed
 // from the contract alone; it must not know the pipeline.
 import type { Role } from '@countersign/core'
 import type { Route } from '../src/generated/index.ts'
@@ -6,16 +6,16 @@ import type { Route } from '../src/generated/index.ts'
 /** An operation as far as its policy goes. */
 export type GovernedOperation = Omit<Route, 'statuses'>
 
-/** Who asks. */
+/** The caller. */
 export interface Principal {
   readonly name: string
-  /** Nothing for whoever presents no live access token. */
+  /** `undefined` for a caller that presents no live access token. */
   readonly token?: {
     readonly kind: Route['access']['kinds'][number]
     readonly role: Role
     readonly dialect: string
     readonly scope: readonly ('read' | 'write')[]
-    /** Whether a machine holds the session for a person. Default is false. */
+    /** Whether a client holds the session for a user. Default is false. */
     readonly delegated?: boolean
     /** Whether the login is too old to be a recent one. Default is false. */
     readonly aged?: boolean
@@ -37,10 +37,10 @@ export function expectedOf(
   ownership: Ownership,
   vendors: ReadonlySet<string>,
 ): Expected {
-  const { least, kinds, self, presented } = route.access
-  // An id and secret, or a grant, is asked for: an access token is neither, whoever's it is.
+  const { least, kinds, self, presented, clientScope } = route.access
+  // An id and secret, or a grant, is asked for: an access token is neither.
   if (presented === 'client' || presented === 'grant') return 401
-  // With `self`, what is another's is there for the role that `least` names; where that is everybody, for nobody.
+  // With `self`, what is another's is there for the role that `least` names; where `least` is every role, for none.
   const reaches = ownership === 'other' && (!self || least !== 'viewer')
   const exists = ownership === 'none' || ownership === 'own' || reaches
   if (least === 'none') return exists ? 'allowed' : 404
@@ -49,9 +49,11 @@ export function expectedOf(
   const foreign = vendors.has(route.tag) && token.dialect !== route.tag && !takesNative
   if (foreign && token.kind !== 'personal') return 401
   const changes = !route.reads && (route.method !== 'GET' || route.stateChanging)
-  const enough = order.indexOf(token.role) >= order.indexOf(least) || (self && ownership === 'own')
+  const byScope = token.kind === 'machine' ? clientScope : undefined
+  const enough =
+    byScope !== undefined || order.indexOf(token.role) >= order.indexOf(least) || (self && ownership === 'own')
   const permitted = kinds.includes(token.kind) && enough
-  if (!permitted || !token.scope.includes(changes ? 'write' : 'read')) return 403
+  if (!permitted || !token.scope.some((name) => name === (byScope ?? (changes ? 'write' : 'read')))) return 403
   const isItself = (what: string, whose: string) =>
     whose === 'this' || (what === 'authorization' && ownership === 'own')
   if (token.delegated && !route.effects.every(({ what, whose }) => isItself(what, whose))) return 403

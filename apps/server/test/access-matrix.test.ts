@@ -17,26 +17,27 @@ vi.setConfig({ testTimeout: 120_000 })
 const vendors: ReadonlySet<string> = new Set(dialectNames)
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
-let house: RecordedServer
+let server: RecordedServer
 const people = new Map<Role, string>()
 const machines = new Map<string, RegisteredClient>()
 let expired: string
 
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true, flags: { 'max-personal-tokens': '100000' } })
-  for (const role of ['viewer', 'manager', 'owner'] as const) people.set(role, (await house.user(`a-${role}`, role)).id)
-  for (const role of ['viewer', 'manager'] as const) machines.set(role, await house.client({ role }))
-  expired = (await house.session(person('owner'))).access
-  house.time.advance(nativeSessionPolicy.accessLifetimeSeconds)
+  server = await startRecordedServer({ cheapHashes: true, flags: { 'max-personal-tokens': '100000' } })
+  for (const role of ['viewer', 'manager', 'owner'] as const)
+    people.set(role, (await server.user(`a-${role}`, role)).id)
+  for (const role of ['viewer', 'manager'] as const) machines.set(role, await server.client({ role }))
+  expired = (await server.session(person('owner'))).access
+  server.time.advance(nativeSessionPolicy.accessLifetimeSeconds)
 })
 
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const person = (role: Role): string => people.get(role) ?? ''
 const machine = (role: string): RegisteredClient => machines.get(role) as RegisteredClient
 
 interface Presenter extends Principal {
-  /** The role of the person whose token it is, where the token is for less. Default is the token's. */
+  /** The role of the user whose token it is, where the token is for less. Default is the token's. */
   readonly of?: Role
   /** A fresh token for each cell: some operations end what they are called with. */
   present(): Promise<{ readonly token: string | undefined; readonly own: string }>
@@ -48,17 +49,17 @@ const session = (role: Role): Presenter => ({
   name: `a session of a ${role}`,
   token: { kind: 'session', role, dialect: 'native', scope: all },
   present: async () => {
-    const { access, id } = await house.session(person(role))
+    const { access, id } = await server.session(person(role))
     return { token: access, own: id }
   },
 })
 
 const machineToken = (role: 'viewer' | 'manager'): Presenter => ({
-  name: `a machine that is a ${role}`,
+  name: `a client that is a ${role}`,
   token: { kind: 'machine', role, dialect: 'oauth', scope: all },
   present: async () => {
-    const token = await house.machineToken(machine(role).client)
-    const { body } = await house.ask('GET', '/v1/authorizations', { headers: bearer(token) })
+    const token = await server.machineToken(machine(role).client)
+    const { body } = await server.ask('GET', '/v1/authorizations', { headers: bearer(token) })
     return { token, own: (body.authorizations as { id: string }[])[0]?.id ?? '' }
   },
 })
@@ -66,7 +67,7 @@ const machineToken = (role: 'viewer' | 'manager'): Presenter => ({
 const of = (name: string, present: () => Promise<string | undefined>, token?: Principal['token']): Presenter => ({
   name,
   ...(token ? { token } : {}),
-  present: async () => ({ token: await present(), own: (await house.session(person('viewer'))).id }),
+  present: async () => ({ token: await present(), own: (await server.session(person('viewer'))).id }),
 })
 
 const vendorSessions = dialectTests.flatMap(({ sessionPolicy }) => sessionPolicy ?? [])
@@ -75,7 +76,7 @@ const vendorSession = (role: Role, policy: SessionPolicy): Presenter => ({
   name: `a session of a ${role} from ${policy.dialect}`,
   token: { kind: 'session', role, dialect: policy.dialect, scope: all },
   present: async () => {
-    const { access, id } = await house.session(person(role), policy)
+    const { access, id } = await server.session(person(role), policy)
     return { token: access, own: id }
   },
 })
@@ -84,8 +85,8 @@ const personalToken = (role: Role, scope: readonly ('read' | 'write')[]): Presen
   name: `a personal token of a ${role}`,
   token: { kind: 'personal', role, dialect: 'native', scope },
   present: async () => ({
-    token: await house.personalToken(person(role), scope),
-    own: (await house.session(person(role))).id,
+    token: await server.personalToken(person(role), scope),
+    own: (await server.session(person(role))).id,
   }),
 })
 
@@ -93,19 +94,19 @@ const narrowedSession = (role: Role): Presenter => ({
   name: `N-136 a session of a ${role} that may only read`,
   token: { kind: 'session', role, dialect: 'native', scope: ['read'] },
   present: async () => ({
-    token: await house.narrowed(person(role), 'read'),
-    own: (await house.session(person(role))).id,
+    token: await server.narrowed(person(role), 'read'),
+    own: (await server.session(person(role))).id,
   }),
 })
 
-/** Sessions of users that software holds. */
+/** Sessions of users that clients hold. */
 const delegated: readonly Presenter[] = dialectTests.flatMap(({ dialect, access }) =>
   (access.delegated ?? []).map(({ name, of: whose, role, policy }) => ({
     name,
     of: whose,
     token: { kind: 'session', role, dialect, scope: all, delegated: true },
     present: async () => {
-      const { access, id } = await house.session(person(whose), await policy(house))
+      const { access, id } = await server.session(person(whose), await policy(server))
       return { token: access, own: id }
     },
   })),
@@ -113,20 +114,20 @@ const delegated: readonly Presenter[] = dialectTests.flatMap(({ dialect, access 
 
 /** A session whose login was a moment too long ago. */
 const aged = (role: Role, policy: SessionPolicy): Presenter => ({
-  name: `N-314 N-315 an old session of a ${role} from ${policy.dialect}`,
+  name: `an old session of a ${role} from ${policy.dialect}`,
   token: { kind: 'session', role, dialect: policy.dialect, scope: all, aged: true },
   present: async () => {
-    const { access, id } = await house.agedSession(person(role), policy, 301)
+    const { access, id } = await server.agedSession(person(role), policy, 301)
     return { token: access, own: id }
   },
 })
 
 const incompleteLogin = (role: Role, kind: IncompleteKind): Presenter => ({
-  name: `N-400 a login of a ${role} that is not complete (${kind})`,
+  name: `a login of a ${role} that is not complete (${kind})`,
   of: role,
   token: { kind, role: 'viewer', dialect: 'native', scope: all },
   present: async () => {
-    const { access, id } = await house.incomplete(person(role), kind)
+    const { access, id } = await server.incomplete(person(role), kind)
     return { token: access, own: id }
   },
 })
@@ -135,7 +136,7 @@ const principals: readonly Presenter[] = [
   of('nobody', async () => undefined),
   of('garbage', async () => 'eyJhbGciOiJub25lIn0.e30.'),
   of('an expired session of the owner', async () => expired),
-  of('a refresh token of the owner', async () => (await house.session(person('owner'))).refresh),
+  of('a refresh token of the owner', async () => (await server.session(person('owner'))).refresh),
   session('viewer'),
   session('manager'),
   session('owner'),
@@ -156,7 +157,7 @@ const principals: readonly Presenter[] = [
   ...[nativeSessionPolicy, ...vendorSessions].map((policy) => aged('owner', policy)),
 ]
 
-/** Bodies that the operations take, so that whoever is admitted is served. */
+/** Bodies that the operations take, so that every admitted caller is served. */
 const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } = {
   createPersonalToken: async () => ({ label: 'one more' }),
   createDroplet: async () => ({}),
@@ -164,7 +165,7 @@ const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } 
   revokeAnyToken: async () => ({ token: 'unknown' }),
   recordRecentFile: async () => ({ id: 'example.com/a', name: 'a', revision: '1', path: 'a.txt' }),
   createSession: async () => ({ username: 'a-viewer', password: goodPassword }),
-  refreshSession: async () => ({ refresh_token: (await house.session(person('viewer'))).refresh }),
+  refreshSession: async () => ({ refresh_token: (await server.session(person('viewer'))).refresh }),
   changePassword: async () => ({ current_password: goodPassword, new_password: newPassword }),
 }
 
@@ -180,7 +181,7 @@ const showPasswords: ReadonlySet<OperationId> = new Set([
   ...dialectTests.flatMap(({ access }) => access.showPasswords ?? []),
 ])
 
-/** Things that exist and belong to nobody, by operation. */
+/** Things that exist and belong to no user, by operation. */
 const things: { readonly [K in OperationId]?: { readonly exists: string; readonly missing: string } } = {
   ...ofDialects(({ access }) => access.things),
   showDocumentationAsset: { exists: 'start.js', missing: 'nothing.js' },
@@ -190,18 +191,18 @@ async function idFor(route: GovernedOperation, ownership: Ownership, own: string
   const thing = things[route.operationId]
   if (thing) return ownership === 'missing' ? thing.missing : thing.exists
   if (route.operationId === 'revokePersonalToken' && ownership !== 'missing') {
-    return personalTokenBeside(ownership === 'own' ? own : (await house.session(person('owner'))).id)
+    return personalTokenBeside(ownership === 'own' ? own : (await server.session(person('owner'))).id)
   }
   if (ownership === 'own') return own
-  return ownership === 'other' ? (await house.session(person('owner'))).id : '0'.repeat(22)
+  return ownership === 'other' ? (await server.session(person('owner'))).id : '0'.repeat(22)
 }
 
-/** The id of a personal token of whoever has this authorization. */
+/** The id of a personal token of the user of this authorization. */
 async function personalTokenBeside(authorizationId: string): Promise<string> {
-  const { authorizations } = house.server.authority.store
+  const { authorizations } = server.running.authority.store
   const subject = (await authorizations.find(authorizationId))?.authorization.subject
   if (subject?.kind !== 'user') return authorizationId
-  const secret = await house.personalToken(subject.id)
+  const secret = await server.personalToken(subject.id)
   return (await authorizations.findBySecret(digest(secret)))?.authorization.id ?? ''
 }
 
@@ -209,11 +210,11 @@ async function statusOf(route: GovernedOperation, presenter: Presenter, ownershi
   const { token, own } = await presenter.present()
   const role = presenter.of ?? presenter.token?.role ?? 'viewer'
   const caller = { id: person(role), username: `a-${role}` }
-  const named = (await namedInPath(house, route, ownership, caller)) ?? (await idFor(route, ownership, own))
-  const path = (await softwareTarget(house, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
+  const named = (await namedInPath(server, route, ownership, caller)) ?? (await idFor(route, ownership, own))
+  const path = (await softwareTarget(server, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
   const make = peopleBodies[route.operationId] ?? softwareBodies[route.operationId] ?? dialectBodies[route.operationId]
-  const body = await (bodies[route.operationId]?.() ?? make?.(house, caller.id))
-  const { status } = await house.ask(route.method, path, { headers: token === undefined ? {} : bearer(token), body })
+  const body = await (bodies[route.operationId]?.() ?? make?.(server, caller.id))
+  const { status } = await server.ask(route.method, path, { headers: token === undefined ? {} : bearer(token), body })
   return status
 }
 
@@ -229,7 +230,7 @@ const cells = (Object.values(routes) as GovernedOperation[]).flatMap((route) =>
 )
 
 describe('N-127 N-136 who may call what, after x-access', () => {
-  // One token of the owner is somebody else's thing to everybody but the owner: the owner has it as one more of their own.
+  // To every caller but the owner, one token of the owner is another user's: the owner has it as one more of their own.
   const isOwnToo = (ownership: Ownership, { token }: Principal, { path }: GovernedOperation) =>
     ownership === 'other' && token?.role === 'owner' && !/^\/v1\/users\/|\{user\}/.test(path) ? 'own' : ownership
 
@@ -237,7 +238,7 @@ describe('N-127 N-136 who may call what, after x-access', () => {
     const wrong: string[] = []
     for (const presenter of principals) {
       if (showPasswords.has(route.operationId)) await resetPasswords()
-      await restoreOwner(house, person('owner'))
+      await restoreOwner(server, person('owner'))
       const promised = expectedOf(route, presenter, isOwnToo(ownership, presenter, route), vendors)
       const expected = answeredAs(route.operationId, route.tag, ownership, promised, presenter.token?.role)
       const status = await statusOf(route, presenter, ownership)
@@ -246,12 +247,12 @@ describe('N-127 N-136 who may call what, after x-access', () => {
     expect(wrong).toEqual([])
   })
 
-  it('N-128 answers alike what is missing and what is another user’s', async () => {
-    const { access } = await house.session(person('viewer'))
-    const others = (await house.session(person('owner'))).id
+  it('answers alike what is missing and what is another user’s', async () => {
+    const { access } = await server.session(person('viewer'))
+    const others = (await server.session(person('owner'))).id
     const [other, missing] = await Promise.all(
       [others, '0'.repeat(22)].map((id) =>
-        house.ask('DELETE', `/v1/authorizations/${id}`, { headers: bearer(access) }),
+        server.ask('DELETE', `/v1/authorizations/${id}`, { headers: bearer(access) }),
       ),
     )
     expect(other?.status).toBe(404)
@@ -290,9 +291,9 @@ for (const route of Object.values(routes) as GovernedOperation[]) {
   }
 }
 
-describe('N-310 an effect has one policy', () => {
+describe('an effect has one policy', () => {
   const policies = new Map([nativeSessionPolicy, ...vendorSessions].map((policy) => [policy.dialect, policy]))
-  /** Whoever asks at this operation, with a session of a dialect that it takes. */
+  /** The callers of this operation, with a session of a dialect that it takes. */
   const askers = ({ tag }: GovernedOperation): readonly Presenter[] => {
     const policy = policies.get(tag) ?? nativeSessionPolicy
     const everyRole = ['viewer', 'manager', 'owner'] as const
@@ -311,7 +312,7 @@ describe('N-310 an effect has one policy', () => {
     for (const { route, ownership } of operations) {
       const names: string[] = []
       for (const [index, presenter] of askers(route).entries()) {
-        await restoreOwner(house, person('owner'))
+        await restoreOwner(server, person('owner'))
         const status = await statusOf(route, presenter, ownership)
         if (status >= 200 && status < 300) names.push(`${index} ${presenter.token?.kind} ${presenter.token?.role}`)
       }
@@ -323,11 +324,15 @@ describe('N-310 an effect has one policy', () => {
   })
 })
 
-/** Everybody's password as it was in the beginning, without hashing it again. */
-let hashes: Record<string, unknown>[] = []
+/** The password of every user as it was in the beginning, without hashing it again. */
+const hashes = new Map<string, string>()
 async function resetPasswords(): Promise<void> {
-  if (hashes.length === 0) hashes = await house.sqlBesideWriter('SELECT id, password_hash FROM users')
-  for (const { id, password_hash } of hashes) {
-    await house.sqlBesideWriter('UPDATE users SET password_hash = ? WHERE id = ?', String(password_hash), String(id))
+  const present = await server.sqlBesideWriter('SELECT id, password_hash FROM users')
+  const isFirst = hashes.size === 0
+  for (const { id, password_hash } of present) {
+    const given = hashes.get(String(id))
+    if (isFirst) hashes.set(String(id), String(password_hash))
+    else if (given !== undefined && given !== password_hash)
+      await server.sqlBesideWriter('UPDATE users SET password_hash = ? WHERE id = ?', given, String(id))
   }
 }

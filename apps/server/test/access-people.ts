@@ -1,5 +1,5 @@
-// What the cells of the access matrix need where an operation is about people, or about a vendor's people and droplets:
-// whom a path names, what is sent along, and which answers are the domain's and not the policy's.
+// What the cells of the access matrix need where an operation is about users, or about a vendor's users and droplets:
+// what a path names, what is sent along, and which answers are the domain's and not the policy's.
 
 import { localCaller, type Role } from '@countersign/core'
 import type { OperationId } from '../src/generated/index.ts'
@@ -10,30 +10,30 @@ import type { Question } from './contract/recorder.ts'
 import { dialectTests } from './dialects.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
-const nobody = '0'.repeat(22)
-const somebody = { actor: undefined, name: 'somebody', ...localCaller.context }
+const unknownId = '0'.repeat(22)
+const creator = { actor: undefined, name: 'creator', ...localCaller.context }
 
-/** Whom or what the path names. Nothing where it names neither a person nor a vendor's droplet. */
+/** What the path names. `undefined` where it names neither a user nor a vendor's droplet. */
 export async function namedInPath(
-  house: RecordedServer,
+  server: RecordedServer,
   { tag, path }: GovernedOperation,
   ownership: Ownership,
   person: { readonly id: string; readonly username: string },
 ): Promise<string | undefined> {
   if (path.includes('{droplet}')) {
     if (ownership === 'missing') return 'nothing'
-    return (await house.server.authority.droplets.add({}, somebody)).id
+    return (await server.running.authority.droplets.add({}, creator)).id
   }
   const byName = path.includes('{user}')
   if (tag !== 'users' && !byName) return undefined
-  if (ownership === 'missing') return byName ? 'nobody' : nobody
-  const { id, username } = ownership === 'own' ? person : await house.enrolled()
+  if (ownership === 'missing') return byName ? 'nobody' : unknownId
+  const { id, username } = ownership === 'own' ? person : await server.enrolled()
   return byName ? username : id
 }
 
-/** Bodies that the operations take, so that whoever is admitted is served. */
+/** Bodies that the operations take, so that every admitted caller is served. */
 export const peopleBodies: {
-  readonly [K in OperationId]?: (house: RecordedServer, person: string) => Promise<Question['body']>
+  readonly [K in OperationId]?: (server: RecordedServer, person: string) => Promise<Question['body']>
 } = {
   createUser: async () => ({ username: `made-${++made}`, role: 'viewer' }),
   changeUser: async () => ({ disabled: false }),
@@ -42,15 +42,15 @@ export const peopleBodies: {
   setRequiredFactors: async () => ({ required_factors: ['password'], password: goodPassword }),
   startTotpEnrolment: async () => ({ password: goodPassword }),
   createRecoveryCodes: async () => ({ password: goodPassword }),
-  confirmTotpEnrolment: async (house, person) => {
-    const { useCases, clock } = house.server.authority
+  confirmTotpEnrolment: async (server, person) => {
+    const { useCases, clock } = server.running.authority
     const secret = await useCases.totp.setUpAnew({ userId: person, on: { latest: clock.latest() } }, localCaller)
-    return { code: new Authenticator(secret, house.time).code() }
+    return { code: new Authenticator(secret, server.time).code() }
   },
 }
 let made = 0
 
-/** Whom the policy admits, the domain may still refuse; and a vendor has other numbers for what is missing. */
+/** The domain may refuse callers that the policy admits; and a vendor has other numbers for what is missing. */
 export function answeredAs(
   operationId: OperationId,
   tag: string,
@@ -70,7 +70,7 @@ export function answeredAs(
     // One's own are changed under /v1/me, with proof.
     resetUserTotp: 403,
     setUserPassword: 403,
-    // Not one's own: whoever holds a stolen session would forget the guesses at the owner's password, or raise the version.
+    // Not one's own: with a stolen session, a caller could reset the guesses at the owner's password, or raise the version.
     changeUser: 403,
     resetUserThrottle: 403,
   }
@@ -78,11 +78,11 @@ export function answeredAs(
 }
 
 /** The owner is the owner again. */
-export async function restoreOwner(house: RecordedServer, owner: string): Promise<void> {
-  const { store, useCases } = house.server.authority
+export async function restoreOwner(server: RecordedServer, owner: string): Promise<void> {
+  const { store, useCases } = server.running.authority
   const present = await store.users.findOwner()
   if (!present || present.id === owner) return
-  const { clock } = house.server.authority
+  const { clock } = server.running.authority
   await useCases.users.transferOwnership(
     { to: owner, proof: { user: present, on: { latest: clock.latest() } } },
     localCaller,

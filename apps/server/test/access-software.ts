@@ -1,40 +1,48 @@
-// What the cells of the access matrix need where an operation is about software: which client a path or a query names, and
-// what is sent along.
+// What the cells of the access matrix need where an operation is about clients or APIs: which of them a path or a query
+// names, and what is sent along.
 import type { OperationId } from '../src/generated/index.ts'
 import type { GovernedOperation, Ownership } from './access-expectation.ts'
 import type { Question } from './contract/recorder.ts'
 import { ofDialects } from './dialects.ts'
 import type { RecordedServer } from './recorded-server.ts'
 
-const nobody = '0'.repeat(22)
+const unknownId = '0'.repeat(22)
 let made = 0
 
-const newClientId = async (house: RecordedServer): Promise<string> => (await house.client()).client.id
+const newClientId = async (server: RecordedServer): Promise<string> => (await server.client()).client.id
 
-/** The path and query of an operation about a client, a new one each time. Nothing where it is about none. */
+const nextIdentifier = () => `https://made-${++made}.example`
+
+/** The path and query of an operation about a client or an API, a new one each time. `undefined` where it is about neither. */
 export async function softwareTarget(
-  house: RecordedServer,
+  server: RecordedServer,
   { tag, path, operationId }: GovernedOperation,
   ownership: Ownership,
 ): Promise<string | undefined> {
-  const query = await queries[operationId]?.(house)
+  const query = await queries[operationId]?.(server)
   if (query !== undefined) return `${path}?${query}`
+  if (tag === 'apis' && path.includes('{')) {
+    const id = ownership === 'missing' ? unknownId : (await server.api(nextIdentifier())).id
+    return path.replace(/\{\w+\}/, id)
+  }
   if (tag !== 'clients' || !path.includes('{')) return undefined
-  const id = await newClientId(house)
-  const [secret] = await house.server.authority.store.clients.listCredentials(id)
-  const names = ownership === 'missing' ? [nobody, nobody] : [id, secret?.id ?? nobody]
-  return path.replaceAll(/\{\w+\}/g, () => names.shift() ?? nobody)
+  const id = await newClientId(server)
+  const [secret] = await server.running.authority.store.clients.listCredentials(id)
+  const names = ownership === 'missing' ? [unknownId, unknownId] : [id, secret?.id ?? unknownId]
+  return path.replaceAll(/\{\w+\}/g, () => names.shift() ?? unknownId)
 }
 
-const queries: { readonly [K in OperationId]?: (house: RecordedServer) => Promise<string> } = {
+const queries: { readonly [K in OperationId]?: (server: RecordedServer) => Promise<string> } = {
   endSessions: async () => 'others=true',
   ...ofDialects(({ access }) => access.queries),
 }
 
-/** Bodies that the operations take, so that whoever is admitted is served. */
+/** Bodies that the operations take, so that every admitted caller is served. */
 export const softwareBodies: {
-  readonly [K in OperationId]?: (house: RecordedServer, person: string) => Promise<Question['body']>
+  readonly [K in OperationId]?: (server: RecordedServer, person: string) => Promise<Question['body']>
 } = {
+  createApi: async () => ({ identifier: nextIdentifier(), name: 'Made' }),
+  changeApi: async () => ({ first_party: false }),
   createClient: async () => ({ name: `made ${++made}` }),
   changeClient: async () => ({ disabled: true }),
   changeClientCredential: async () => ({ expires_in: 60 }),

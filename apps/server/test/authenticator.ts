@@ -32,7 +32,7 @@ export class Authenticator {
     return totpCode(this.#secret, Math.floor(this.#time.wall() / 1000 / totpStepSeconds) + steps)
   }
 
-  /** Waits for the next code, which nobody can have used yet. */
+  /** Waits for the next code, which cannot have been used yet. */
   next(): string {
     this.#time.advance(totpStepSeconds)
     return this.code()

@@ -21,7 +21,7 @@ export interface CryptoTap extends Disposable {
   clear(): void
 }
 
-/** From now on, for everybody in this process, until it is disposed of. */
+/** From now on, for all code in this process, until it is disposed of. */
 export function tapCrypto(): CryptoTap {
   const crypto = createRequire(import.meta.url)('node:crypto') as Functions
   const calls = Object.fromEntries(counted.map((name) => [name, 0])) as Record<CountedFunction, number>

@@ -22,7 +22,7 @@ export type Kind = 'access' | 'refresh' | 'client secret' | 'cookie' | 'TOTP sec
 export interface AccessCells<Operation extends OperationId> {
   readonly bodies?: { readonly [K in Operation]?: (server: RecordedServer, user: string) => Promise<Question['body']> }
   readonly queries?: { readonly [K in Operation]?: (server: RecordedServer) => Promise<string> }
-  /** Things that exist and belong to nobody. */
+  /** Things that exist and belong to no user. */
   readonly things?: { readonly [K in Operation]?: { readonly exists: string; readonly missing: string } }
   /** Where the password of the user `a-viewer` is shown. */
   readonly showPasswords?: readonly Operation[]
@@ -33,7 +33,7 @@ export interface AccessCells<Operation extends OperationId> {
     expected: Expected,
     role: Role | undefined,
   ) => number | Expected | undefined
-  /** Sessions that software holds for a user: whose, with which role, and on which terms. */
+  /** Sessions that a client holds for a user: whose, with which role, and on which terms. */
   readonly delegated?: readonly {
     readonly name: string
     readonly of: Role

@@ -48,6 +48,7 @@ export const authorization: fc.Arbitrary<Authorization> = fc
     roleCeiling: role,
     scope,
     audience: fc.constant(['https://auth.example']),
+    apis: fc.constant([]),
     factors,
     epoch: fc.nat(),
     accessForm: fc.constantFrom<Authorization['accessForm'][]>('jwt', 'opaque', 'hex'),
@@ -82,6 +83,7 @@ export const tokenSet = (form: 'jwt' | 'hex', refreshable: boolean): fc.Arbitrar
       refreshExpiresInSeconds: refreshable ? fc.nat(31_536_000) : fc.constant(undefined),
       role,
       scope,
+      audience: fc.constant(['https://auth.example']),
     })
     .map((given) => frozen(given))
 }
@@ -112,6 +114,7 @@ export const client: fc.Arbitrary<Client> = fc
     type: fc.constantFrom(undefined, 'openstack', 'host', 'application'),
     role: clientRole,
     audience: fc.constant([]),
+    apis: fc.constant([]),
     scope,
     tokenForm: fc.constantFrom<Client['tokenForm'][]>('jwt', 'opaque'),
     accessLifetimeSeconds: optional(fc.nat(3600)),

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { goodPassword } from '../src/testing/test-server.ts'
-import { refusing, startHouseOnEngine } from './house-on-engine.ts'
 import { bearer } from './recorded-server.ts'
+import { refusing, startServerOnEngine } from './server-on-engine.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -10,11 +10,11 @@ afterEach(async () => {
 })
 
 /** A server whose droplets are on an engine that treats each request so, and a manager. */
-async function houseOn(answer: (socket: Socket) => void) {
-  const on = await startHouseOnEngine(answer)
+async function serverOn(answer: (socket: Socket) => void) {
+  const on = await startServerOnEngine(answer)
   closers.push(on.close)
-  const { id } = await on.house.user('mary', 'manager')
-  const natively = bearer((await on.house.session(id)).access)
+  const { id } = await on.server.user('mary', 'manager')
+  const natively = bearer((await on.server.session(id)).access)
   return { ...on, natively }
 }
 
@@ -22,30 +22,30 @@ const words = 'Error response from daemon: no space left on device'
 const login = { body: { username: 'mary', password: goodPassword } }
 
 describe('a server whose container engine fails', () => {
-  it('opens without it, and asks it nothing before somebody does', async () => {
-    const { house, asked } = await houseOn(() => undefined)
-    expect((await house.ask('POST', '/v1/sessions', login)).status).toBe(201)
+  it('starts without it, and sends it nothing before a request needs it', async () => {
+    const { server, asked } = await serverOn(() => undefined)
+    expect((await server.ask('POST', '/v1/sessions', login)).status).toBe(201)
     expect(asked()).toBe(0)
   })
 
-  it('goes on serving everything else while somebody waits for the engine', async () => {
-    const { house, natively: headers, hangUp, asked } = await houseOn(() => undefined)
+  it('serves everything else while a request waits for the engine', async () => {
+    const { server, natively: headers, hangUp, asked } = await serverOn(() => undefined)
     let settled = 0
     const hanging = Array.from({ length: 20 }, () =>
-      house.ask('GET', '/v1/droplets', { headers }).finally(() => settled++),
+      server.ask('GET', '/v1/droplets', { headers }).finally(() => settled++),
     )
     await expect.poll(asked).toBe(4)
-    expect((await house.ask('POST', '/v1/sessions', login)).status).toBe(201)
-    expect((await house.ask('GET', '/healthz')).status).toBe(200)
+    expect((await server.ask('POST', '/v1/sessions', login)).status).toBe(201)
+    expect((await server.ask('GET', '/healthz')).status).toBe(200)
     expect(settled).toBe(0)
     const release = setInterval(hangUp, 5)
     const answers = await Promise.all(hanging).finally(() => clearInterval(release))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
   })
 
-  it('says when to come back if the engine hangs up', async () => {
-    const { house, natively } = await houseOn((socket) => socket.destroy())
-    const native = await house.ask('POST', '/v1/droplets', { headers: natively, body: { name: 'web' } })
+  it('answers with Retry-After if the engine closes the connection', async () => {
+    const { server, natively } = await serverOn((socket) => socket.destroy())
+    const native = await server.ask('POST', '/v1/droplets', { headers: natively, body: { name: 'web' } })
     expect([native.status, native.headers.get('retry-after')]).toEqual([503, '1'])
     expect(native.body).toMatchObject({
       code: 'driver_unavailable',
@@ -54,8 +54,8 @@ describe('a server whose container engine fails', () => {
   })
 
   it("passes the engine's own words on", async () => {
-    const { house, natively } = await houseOn(refusing('no space left on device'))
-    const native = await house.ask('POST', '/v1/droplets/web/stop', { headers: natively })
+    const { server, natively } = await serverOn(refusing('no space left on device'))
+    const native = await server.ask('POST', '/v1/droplets/web/stop', { headers: natively })
     expect([native.status, native.body.code, native.body.detail]).toEqual([503, 'driver_failed', words])
   })
 })

@@ -14,7 +14,7 @@ export function readQrPicture(dataUrl: string): string | undefined {
 const colourChange = /\x1b\[([0-9;]*)m/
 const moduleSize = 4
 
-/** What a QR code in half blocks says, in the colours that the terminal is told to use. */
+/** What a QR code in half blocks says, in the colours that are set for the terminal. */
 export function readQrFromTerminal(text: string): string | undefined {
   const rows = text.split('\n').filter((line) => line.includes('\u001b['))
   const modules = rows.flatMap((line) => halves(line))

@@ -1,14 +1,16 @@
-// A whole server whose every answer is judged by the contract, with time that stands still until told otherwise, and
+// A whole server whose every answer is judged by the contract, with a clock that only a test moves, and
 // short ways to have tokens of every kind without the price of a password hash each.
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import {
+  type Api,
   AuthError,
   type Client,
   digest,
   type Factor,
   type IncompleteKind,
   localCaller,
+  type NewApi,
   nativeSessionPolicy,
   newAuthorization,
   newSecret,
@@ -22,7 +24,7 @@ import { ManualTime } from '../src/testing/time.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
 
-/** `SQLITE_BUSY`: somebody else writes. */
+/** `SQLITE_BUSY`: another process writes. */
 const busy = 5
 
 /** Tokens as texts. */
@@ -55,7 +57,7 @@ export const form = (parameters: Readonly<Record<string, string>>) => new URLSea
 /** Starts one; requests seem to come from wherever `X-Forwarded-For` says. */
 export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
   const time = new ManualTime()
-  // Tests log in more often than people do.
+  // Tests log in more often than users do.
   const flags = {
     'trusted-proxies': '127.0.0.1',
     'max-sessions': '1000000',
@@ -66,19 +68,19 @@ export async function startRecordedServer(options: TestServerOptions = {}): Prom
 }
 
 export class RecordedServer {
-  readonly server: TestServer
+  readonly running: TestServer
   readonly time: ManualTime
   readonly #recorder: Recorder
   #people = 0
 
-  /** Sends a request in its own way, for whoever watches what each does. Default: it is sent. */
+  /** Sends a request in its own way, for tests that watch what each does. Default: it is sent. */
   around: (method: string, path: string, send: () => Promise<Answer>) => Promise<Answer> = (_method, _path, send) =>
     send()
 
   constructor(server: TestServer, time: ManualTime) {
-    this.server = server
+    this.running = server
     this.time = time
-    this.#recorder = new Recorder(server.listening.port)
+    this.#recorder = new Recorder(server.listening.port, server.authority.config.allowedOrigins)
   }
 
   get exercised(): ReadonlySet<string> {
@@ -86,7 +88,7 @@ export class RecordedServer {
   }
 
   get issuer(): string {
-    return this.server.authority.domain.issuer
+    return this.running.authority.domain.issuer
   }
 
   /** Sends a request and judges the answer by the contract. */
@@ -94,16 +96,16 @@ export class RecordedServer {
     this.around(method, path, () => this.#recorder.ask(method, path, question))
 
   user(username: string, role: Role = 'viewer', password?: string): Promise<{ readonly id: string }> {
-    return this.server.user(username, role, password)
+    return this.running.user(username, role, password)
   }
 
-  /** Somebody with an authenticator that is set up, and no code of it used yet. */
+  /** A user with an authenticator that is set up, and no code of it used yet. */
   async enrolled(
     requiredFactors: readonly Factor[] = ['totp'],
     password: string | undefined = requiredFactors.includes('password') ? goodPassword : undefined,
     role: Role = 'viewer',
   ): Promise<EnrolledPerson> {
-    const { useCases } = this.server.authority
+    const { useCases } = this.running.authority
     const username = `enrolled-${++this.#people}`
     const { id } = await useCases.users
       .create({ username, role, password, requiredFactors, secretLater: true }, localCaller)
@@ -112,23 +114,23 @@ export class RecordedServer {
     return { id, username, password, authenticator: new Authenticator(secret, this.time) }
   }
 
-  /** New recovery codes of a person. */
+  /** New recovery codes of a user. */
   async recoveryCodes(userId: string): Promise<string[]> {
-    const codes = await this.server.authority.useCases.recoveryCodes.renew({ userId }, localCaller)
+    const codes = await this.running.authority.useCases.recoveryCodes.renew({ userId }, localCaller)
     return codes.map((code) => code.reveal())
   }
 
   client(...given: Parameters<TestServer['client']>): Promise<RegisteredClient> {
-    return this.server.client(...given)
+    return this.running.client(...given)
   }
 
-  /** A session of a person, as if they had just logged in. */
+  /** A session of a user, as if they had just logged in. */
   async session(userId: string, policy: SessionPolicy = nativeSessionPolicy): Promise<Tokens> {
-    const { useCases, store } = this.server.authority
-    // Until nobody changed the person in between.
+    const { useCases, store } = this.running.authority
+    // Until no other caller changed the user in between.
     for (;;) {
       const user = await store.users.find(userId)
-      if (!user) throw new Error('there is no such person')
+      if (!user) throw new Error('there is no such user')
       const opened = await useCases.sessions
         .open({ who: { user, factors: ['password'] }, policy }, localCaller)
         .catch(ifStale)
@@ -138,7 +140,7 @@ export class RecordedServer {
 
   /** A session whose login was so many seconds ago. */
   async agedSession(userId: string, policy: SessionPolicy, ageSeconds: number): Promise<Tokens> {
-    const { sessions, accessTokens } = this.server.authority.useCases
+    const { sessions, accessTokens } = this.running.authority.useCases
     const check = await accessTokens.check((await this.session(userId)).access)
     if (check.outcome !== 'active') throw new Error(check.outcome)
     const { authorization } = check.access
@@ -148,11 +150,11 @@ export class RecordedServer {
     )
   }
 
-  /** What completes a person's login, as if they had just logged in. */
+  /** What completes a user's login, as if they had just logged in. */
   async incomplete(userId: string, kind: IncompleteKind): Promise<{ readonly id: string; readonly access: string }> {
-    const { useCases, store } = this.server.authority
+    const { useCases, store } = this.running.authority
     const user = await store.users.find(userId)
-    if (!user) throw new Error('there is no such person')
+    if (!user) throw new Error('there is no such user')
     const set = await useCases.sessions.openIncomplete({ who: { user, factors: ['password'] }, kind }, localCaller)
     return { id: set.authorization.id, access: set.accessToken.reveal() }
   }
@@ -163,7 +165,7 @@ export class RecordedServer {
     given: { readonly dialect: string; readonly lifetimeSeconds: number },
   ): Promise<Tokens> {
     const request = { client, ...given, refreshLifetimeSeconds: 30 * 86_400 }
-    return texts(await this.server.authority.useCases.fixedTokens.issue(request, localCaller))
+    return texts(await this.running.authority.useCases.fixedTokens.issue(request, localCaller))
   }
 
   /** A session's tokens, narrowed (RFC 6749 §6) as any OAuth library would. */
@@ -174,19 +176,30 @@ export class RecordedServer {
   }
 
   cookieOf(authorizationId: string): string {
-    return this.server.authority.useCases.accessTokens.issueCookie(authorizationId).reveal()
+    return this.running.authority.useCases.accessTokens.issueCookie(authorizationId).reveal()
   }
 
-  async machineToken(client: Client, audience?: readonly string[]): Promise<string> {
-    const { clientCredentials } = this.server.authority.useCases
-    return (await clientCredentials.issue({ client, audience }, localCaller)).accessToken.reveal()
+  async machineToken(client: Client, resource?: string): Promise<string> {
+    const { clientCredentials } = this.running.authority.useCases
+    const resources = resource === undefined ? [] : [resource]
+    return (await clientCredentials.issue({ client, resources }, localCaller)).accessToken.reveal()
+  }
+
+  /** Registers an API with the scopes `NAME:read` (viewer) and `NAME:write` (manager), but for what is given. */
+  api(identifier: string, given: Partial<NewApi> = {}): Promise<Api> {
+    const name = new URL(identifier).hostname.split('.')[0] ?? 'api'
+    const scopes = [
+      { name: `${name}:read`, description: `See ${name}.`, leastRole: 'viewer' },
+      { name: `${name}:write`, description: `Change ${name}.`, leastRole: 'manager' },
+    ] as const
+    return this.running.authority.useCases.apis.create({ name, scopes, ...given, identifier }, localCaller)
   }
 
   /** A personal token; through the store, since no operation of this version makes one. */
   async personalToken(userId: string, scope: readonly string[] = ['read', 'write']): Promise<string> {
-    const { domain, store } = this.server.authority
+    const { domain, store } = this.running.authority
     const user = await store.users.find(userId)
-    if (!user) throw new Error('there is no such person')
+    if (!user) throw new Error('there is no such user')
     const secret = newSecret('pat', domain.random)
     const authorization = newAuthorization(
       {
@@ -230,7 +243,7 @@ export class RecordedServer {
   }
 
   /**
-   * The same, for whoever comes when the server may be writing: it writes in this very process, so a lock is waited for on
+   * The same, for a call while the server may be writing: it writes in this very process, so a lock is waited for on
    * timers.
    */
   async sqlBesideWriter(text: string, ...parameters: (string | number | null)[]): Promise<Record<string, unknown>[]> {
@@ -253,12 +266,12 @@ export class RecordedServer {
 
   /** Another process's connection to the same file. */
   database(): DatabaseSync {
-    return new DatabaseSync(databaseFile(this.server.authority.config.data), { timeout: 2000 })
+    return new DatabaseSync(databaseFile(this.running.authority.config.data), { timeout: 2000 })
   }
 
   async close(): Promise<void> {
     this.#recorder.close()
-    await this.server.close()
+    await this.running.close()
   }
 }
 

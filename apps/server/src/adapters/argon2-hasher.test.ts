@@ -22,7 +22,7 @@ const hasher = (options: Partial<Argon2Options> = {}): Argon2Hasher =>
   })
 
 describe('password hashing', () => {
-  it('N-020 writes Argon2id with its parameters and a salt of its own: the same password never gives the same hash', async () => {
+  it('writes Argon2id with its parameters and a salt of its own: the same password never gives the same hash', async () => {
     const argon2 = hasher()
     const [one, two] = await Promise.all([argon2.hash('correct horse'), argon2.hash('correct horse')])
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
@@ -32,28 +32,28 @@ describe('password hashing', () => {
     expect(await argon2.verify(['correct horsf'], one)).toEqual({ matches: false, outdated: false })
   })
 
-  it('N-022 compares the whole password, past 72 bytes and past a NUL', async () => {
+  it('compares the whole password, past 72 bytes and past a NUL', async () => {
     const argon2 = hasher()
     const long = 'x'.repeat(72)
     expect((await argon2.verify([`${long}b`], await argon2.hash(`${long}a`))).matches).toBe(false)
     expect((await argon2.verify(['same\0b'], await argon2.hash('same\0a'))).matches).toBe(false)
   })
 
-  it('N-023 takes 1,024 bytes, spaces, emoji and combining marks', async () => {
+  it('takes 1,024 bytes, spaces, emoji and combining marks', async () => {
     const argon2 = hasher()
     for (const password of ['p'.repeat(1024), ' spaces at both ends ', '🦦🪪🔏', 'e\u0301']) {
       expect((await argon2.verify([password], await argon2.hash(password))).matches).toBe(true)
     }
   })
 
-  it('N-021 says that a hash of weaker parameters is outdated, and still compares it', async () => {
+  it('says that a hash of weaker parameters is outdated, and still compares it', async () => {
     const old = await hasher({ memoryKib: 19_456 }).hash('correct horse')
     const now = hasher({ memoryKib: 20_000 })
     expect(await now.verify(['correct horse'], old)).toEqual({ matches: true, outdated: true })
     expect(await now.verify(['correct horse'], await now.hash('correct horse'))).toMatchObject({ outdated: false })
   })
 
-  it('N-340 compares all spellings of a password in one turn, and a match of a later one is outdated', async () => {
+  it('compares all spellings of a password in one turn, and a match of a later one is outdated', async () => {
     const argon2 = hasher({ concurrency: 1, queue: 0 })
     const stored = await argon2.hash('as it was sent')
     expect(await argon2.verify(['prepared', 'as it was sent'], stored)).toEqual({ matches: true, outdated: true })
@@ -62,7 +62,7 @@ describe('password hashing', () => {
     expect(await both).toEqual({ matches: false, outdated: false })
   })
 
-  it('I9 matches nobody when there is no hash, after the work of one', async () => {
+  it('I9 matches no password when there is no hash, after the work of one', async () => {
     expect(await hasher().verify(['anything'], undefined)).toEqual({ matches: false, outdated: false })
     expect(alarms).toBe(0)
   })
@@ -82,7 +82,7 @@ describe('password hashing', () => {
     ],
     ['another algorithm', '$2b$12$abcdefghijklmnopqrstuv'],
     ['nothing', ''],
-  ])('N-028 answers a stored hash of %s with no match and an alarm', async (_what, stored) => {
+  ])('answers a stored hash of %s with no match and an alarm', async (_what, stored) => {
     expect(await hasher().verify(['anything'], stored)).toEqual({ matches: false, outdated: false })
     expect(alarms).toBe(1)
   })
@@ -93,7 +93,7 @@ describe('password hashing', () => {
     expect((await thief.verify(['correct horse'], stored)).matches).toBe(false)
   })
 
-  it('N-026 refuses who finds no place, and the others get theirs', async () => {
+  it('refuses a request that finds no place, and serves the others', async () => {
     const argon2 = hasher({ concurrency: 1, queue: 1 })
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => argon2.hash('correct horse')))
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])

@@ -31,7 +31,7 @@ function crowd(slots: HashSlots, count: number, claim?: string) {
   }
 }
 
-describe('N-348 slots and places that no unknown caller can take', () => {
+describe('slots and places that no unknown caller can take', () => {
   it('let a claimant begin at once, however many unknown callers run and wait', async () => {
     const slots = new HashSlots(3, 3)
     const strangers = crowd(slots, 50)
@@ -61,7 +61,7 @@ describe('N-348 slots and places that no unknown caller can take', () => {
     expect(await claimant.end()).toBe(0)
   })
 
-  it('are four for one claim; whoever has more is an unknown caller with the rest', async () => {
+  it('are four for one claim; its further requests count as those of an unknown caller', async () => {
     const slots = new HashSlots(1, 2)
     const greedy = crowd(slots, 20, 'mallory at home')
     const claimant = crowd(slots, 1, 'alice at home')
@@ -86,7 +86,7 @@ describe('N-348 slots and places that no unknown caller can take', () => {
     expect(order.filter((who) => who === 'stranger')).toHaveLength(2)
   })
 
-  it('are given back by who goes away, or whose work breaks', async () => {
+  it('are released when the caller disconnects, or when its work throws', async () => {
     const slots = new HashSlots(1, 1)
     const busy = task()
     const first = slots.run(busy.work, undefined)
@@ -106,7 +106,7 @@ describe('N-348 slots and places that no unknown caller can take', () => {
 })
 
 describe('slots for hashes', () => {
-  it('N-026 runs so many at once, lets so many wait, and refuses the next', async () => {
+  it('runs a limited number at once, queues a limited number, and refuses the next', async () => {
     const slots = new HashSlots(2, 1)
     const tasks = [task(), task(), task(), task()]
     const runs = tasks.map(({ work }) => slots.run(work, undefined))
@@ -122,7 +122,7 @@ describe('slots for hashes', () => {
     await Promise.all(runs.slice(0, 3))
   })
 
-  it('gives the slot back when the work breaks', async () => {
+  it('releases the slot when the work throws', async () => {
     const slots = new HashSlots(1, 0)
     const broken = task()
     const run = slots.run(broken.work, undefined)
@@ -131,7 +131,7 @@ describe('slots for hashes', () => {
     await expect(slots.run(async () => 'next', undefined)).resolves.toBe('next')
   })
 
-  it('N-027 frees the place of who goes away while waiting, and does nothing for them', async () => {
+  it('frees the place of a caller that disconnects while waiting, and does no work for it', async () => {
     const slots = new HashSlots(1, 1)
     const busy = task()
     const left = task()
@@ -149,14 +149,14 @@ describe('slots for hashes', () => {
     expect(left.state.begun).toBe(false)
   })
 
-  it('N-027 does nothing for who went away before', async () => {
+  it('does no work for a caller that disconnected before', async () => {
     const slots = new HashSlots(1, 1)
     const { work, state } = task()
     await expect(slots.run(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
     expect(state.begun).toBe(false)
   })
 
-  it('does not take a slot from who has it already when the signal comes late', async () => {
+  it('does not take a slot from a caller that already has it when the signal comes late', async () => {
     const slots = new HashSlots(1, 1)
     const busy = task()
     const next = task()
@@ -172,7 +172,7 @@ describe('slots for hashes', () => {
     await expect(slots.run(async () => 'free', undefined)).resolves.toBe('free')
   })
 
-  it('takes no place from those who wait when the signal of one that has its slot comes late', async () => {
+  it('takes no place from waiting callers when the signal of a caller that has its slot comes late', async () => {
     const slots = new HashSlots(1, 2)
     const tasks = [task(), task(), task()] as const
     const abort = new AbortController()
@@ -192,7 +192,7 @@ describe('slots for hashes', () => {
     await expect(third).resolves.toBe('done')
   })
 
-  it('is fair: whoever waits goes before whoever comes', async () => {
+  it('is fair: waiting callers are served before new ones', async () => {
     const slots = new HashSlots(1, 10)
     const order: number[] = []
     await Promise.all(

@@ -11,7 +11,7 @@ const set = (number: number): StoredKeySet =>
     new SeededRandom(`set ${number}`),
   )
 
-/** A port that may be changed by somebody else right after any of its reads. */
+/** A port that another process may change right after any of its reads. */
 function portOf(first: readonly StoredKeySet[]) {
   let sets = first
   let revision = 1
@@ -85,7 +85,7 @@ describe('the live keys', () => {
     expect(port.reads).toEqual({ revision: 4, list: 2 })
   })
 
-  it('go on with what they know when the store is away, and try again', async () => {
+  it('keep the known state while the store is unavailable, and try again', async () => {
     const port = portOf([one])
     let away = false
     const list = () => (away ? Promise.reject(new Error('away')) : port.keys.list())

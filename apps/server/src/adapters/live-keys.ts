@@ -19,7 +19,10 @@ export class LiveKeys {
     // Read the revision before the sets: a change in between then causes one more reload. Otherwise it would be missed.
     const revision = await this.#stored.revision()
     if (revision === this.#revision) return
-    this.#ring = KeyRing.open(await this.#stored.list(), this.#masterKey, this.#retention)
+    const ring = KeyRing.open(await this.#stored.list(), this.#masterKey, this.#retention)
+    // Another call may have read a later state meanwhile. A revision never falls while the database is open.
+    if (this.#revision !== undefined && revision < this.#revision) return
+    this.#ring = ring
     this.#revision = revision
   }
 

@@ -53,7 +53,7 @@ describe('the clock (S13)', () => {
     expect(clock.lagSeconds()).toBe(0)
   })
 
-  it('N-248 brings nothing back to life when the clock is stepped back', async () => {
+  it('brings nothing back to life when the clock is stepped back', async () => {
     const clock = await boot()
     time.pass(100)
     expect(clock.latest()).toBe(start + 100)
@@ -65,7 +65,7 @@ describe('the clock (S13)', () => {
     expect(clock.lagSeconds()).toBe(hour - 10)
   })
 
-  it('N-248 expires by a clock that jumped forward, and recovers when it jumps back: the jump raised no mark', async () => {
+  it('expires by a clock that jumped forward, and recovers when it jumps back: the jump raised no mark', async () => {
     const clock = await boot()
     time.pass(20)
     await clock.exchange(marks)
@@ -98,7 +98,7 @@ describe('the clock (S13)', () => {
     expect(marks.at).toBe(start + 10_005)
   })
 
-  it('N-249 judges by the stored mark after a start with the clock set back, and says how far', async () => {
+  it('judges by the stored mark after a start with the clock set back, and says how far', async () => {
     marks.at = start + hour
     const clock = await boot()
     expect(clock.now()).toBe(start)
@@ -108,7 +108,7 @@ describe('the clock (S13)', () => {
     expect(marks.at).toBe(start + hour)
   })
 
-  it('N-253 remembers the mark over restarts', async () => {
+  it('remembers the mark over restarts', async () => {
     const first = await boot()
     time.pass(500)
     await first.exchange(marks)
@@ -116,7 +116,7 @@ describe('the clock (S13)', () => {
     expect((await boot()).latest()).toBe(start + 500)
   })
 
-  it('hears of a mark that another process raised', async () => {
+  it('learns of a mark that another process raised', async () => {
     const clock = await boot()
     await clock.exchange(marks)
     await marks.raiseHighWater(start + 300)

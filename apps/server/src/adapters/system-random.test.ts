@@ -10,7 +10,7 @@ describe('random bytes', () => {
     expect(seen.size).toBe(5000)
   })
 
-  it('are as many as were asked for, and their own: who has them may keep and change them', () => {
+  it('are as many as requested, in a buffer of their own that the caller may keep and change', () => {
     for (const count of [0, 1, 16, 32, 256, 257, 10_000]) expect(systemRandom.bytes(count)).toHaveLength(count)
     const first = systemRandom.bytes(16)
     const kept = Buffer.from(first).toString('hex')

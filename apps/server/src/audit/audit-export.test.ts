@@ -55,7 +55,7 @@ const faultOf = (of = file) => {
 }
 
 describe('an export of the trail', () => {
-  it('N-563 has each entry once, in order, as it is listed, and is its owner’s alone', async () => {
+  it('has each entry once, in order, as it is listed, and is its owner’s alone', async () => {
     await note(3)
     await note(2, 'authorization_rotated')
     expect(await run()).toMatchObject({ entries: 5, through: 5 })
@@ -71,7 +71,7 @@ describe('an export of the trail', () => {
     expect(newest).toMatchObject({ action: 'audit_exported', detail: { entries: 5, through: 5, hash } })
   })
 
-  it('N-563 goes on where the last one ended, and in a new file follows the file before', async () => {
+  it('continues where the last one ended, and in a new file follows the previous file', async () => {
     await note(1200)
     await run()
     expect(await run()).toMatchObject({ entries: 1, through: 1201 })
@@ -85,32 +85,29 @@ describe('an export of the trail', () => {
     await expect(run()).rejects.toThrow(/ends with entry 1205, and the trail was exported up to 1207/)
   })
 
-  it('N-563 records nothing before the file is on the disk', async () => {
+  it('records nothing before the file is on the disk', async () => {
     await note(1100)
     const steps: string[] = []
     await run(file, (step) => steps.push(step))
     expect(steps).toEqual(['write', 'write', 'write', 'sync', 'record'])
   })
 
-  it.each([1, 2, 3, 4, 5])(
-    'N-563 that is interrupted at step %i is gone on with, and the file is the same',
-    async (stop) => {
-      await note(1100)
-      await exportAudit(join(folder, 'whole.jsonl'), {
-        audit: Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const }),
-      })
-      let step = 0
-      const interrupted = run(file, () => {
-        if (++step === stop) throw new Error('killed')
-      })
-      await expect(interrupted).rejects.toThrow('killed')
-      expect((await store.audit.exported()).through).toBe(0)
-      expect(await run()).toMatchObject({ entries: 1100, through: 1100 })
-      expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(folder, 'whole.jsonl'), 'utf8'))
-    },
-  )
+  it.each([1, 2, 3, 4, 5])('that is interrupted at step %i is continued, and the file is the same', async (stop) => {
+    await note(1100)
+    await exportAudit(join(folder, 'whole.jsonl'), {
+      audit: Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const }),
+    })
+    let step = 0
+    const interrupted = run(file, () => {
+      if (++step === stop) throw new Error('killed')
+    })
+    await expect(interrupted).rejects.toThrow('killed')
+    expect((await store.audit.exported()).through).toBe(0)
+    expect(await run()).toMatchObject({ entries: 1100, through: 1100 })
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(folder, 'whole.jsonl'), 'utf8'))
+  })
 
-  it('N-563 that was cut anywhere in its last lines is gone on with, and the file is the same', async () => {
+  it('that was cut anywhere in its last lines is continued, and the file is the same', async () => {
     await note(3)
     const audit = Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const })
     await exportAudit(file, { audit })
@@ -123,7 +120,7 @@ describe('an export of the trail', () => {
     }
   })
 
-  it('N-563 is gone on with although rotations that are in the file were forgotten meanwhile', async () => {
+  it('is continued although rotations that are in the file were forgotten meanwhile', async () => {
     await note(2, 'authorization_rotated')
     await note(1)
     await note(2, 'authorization_rotated')
@@ -137,7 +134,7 @@ describe('an export of the trail', () => {
     expect(verifyAuditFile(file)).toMatchObject({ entries: 6, last: 6 })
   })
 
-  it('N-563 by two at once leaves a whole file, and one of them recorded', async () => {
+  it('by two processes at once leaves a complete file, and one of the two is recorded', async () => {
     await note(1300)
     const both = await Promise.allSettled([run(), run()])
     expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0)
@@ -149,7 +146,7 @@ describe('an export of the trail', () => {
     expect(exports.length).toBeGreaterThan(0)
   })
 
-  it('N-565 refuses a file that holds something else, and records nothing', async () => {
+  it('refuses a file that holds something else, and records nothing', async () => {
     await note(3)
     const interrupted = run(file, (step) => {
       if (step === 'record') throw new Error('killed')
@@ -163,7 +160,7 @@ describe('an export of the trail', () => {
     await other.close()
   })
 
-  it('N-565 refuses a broken file, one that is open to others, a link, a folder, and one that cannot be made', async () => {
+  it('refuses a broken file, one that other users can access, a link, a folder, and one that cannot be created', async () => {
     await note(3)
     await run()
     const whole = readFileSync(file, 'utf8')
@@ -198,7 +195,7 @@ describe('an export after a restore', () => {
   }
   const listed = async () => (await store.audit.listAfter(0, 500)).map(({ sequence, action }) => [sequence, action])
 
-  it('N-563 goes on in the file that it wrote to since the backup, and no entry is lost or there twice', async () => {
+  it('continues in the file that it wrote to since the backup, and no entry is lost or there twice', async () => {
     await note(2)
     await note(2, 'authorization_rotated')
     await note(1, 'user_changed', clock.now())
@@ -227,7 +224,7 @@ describe('an export after a restore', () => {
     expect((await listed()).map(([sequence]) => sequence)).toEqual([5, 10, 11, 12, 13, 14, 15])
   })
 
-  it('N-563 goes on with one that was interrupted, although the backup brings rotations back', async () => {
+  it('continues one that was interrupted, although the backup brings rotations back', async () => {
     await note(2)
     await note(2, 'authorization_rotated')
     await note(1, 'user_changed', clock.now())
@@ -243,7 +240,7 @@ describe('an export after a restore', () => {
     expect(verifyAuditFile(file)).toMatchObject({ entries: 7, first: 1, last: 7 })
   })
 
-  it('N-563 over a database that cannot be read needs a new file, which follows the last export that is known', async () => {
+  it('over a database that cannot be read needs a new file, which follows the last export that is known', async () => {
     await note(3)
     const known = await run()
     await backUpDatabase(path(), backup())
@@ -284,7 +281,7 @@ describe('an exported trail', () => {
     return lines.with(at, changed)
   }
 
-  it.each(Object.entries(broken))('N-212 %s is found out at that line', async (_, [change, line]) => {
+  it.each(Object.entries(broken))('%s is detected at that line', async (_, [change, line]) => {
     await note(6)
     await run()
     expect(faultOf()).toBeUndefined()
@@ -293,7 +290,7 @@ describe('an exported trail', () => {
     await expect(run()).rejects.toThrow(`broken at line ${line}`)
   })
 
-  it('N-212 whose last line is not whole, or has no end, is found out', async () => {
+  it('whose last line is incomplete or unterminated is detected', async () => {
     await note(6)
     await run()
     appendFileSync(file, '{"sequence":7')
@@ -304,7 +301,7 @@ describe('an exported trail', () => {
     expect(faultOf()).toBe(1)
   })
 
-  it('N-212 that lost its end is told apart by its last hash, and is not gone on with', async () => {
+  it('that lost its last lines is detected by its last hash, and is not continued', async () => {
     await note(6)
     const { hash } = await run()
     writeFileSync(file, `${linesIn().slice(0, 4).join('\n')}\n`)

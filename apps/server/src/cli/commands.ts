@@ -1,3 +1,7 @@
+import { apisAddCommand } from './apis/apis-add.ts'
+import { apisListCommand } from './apis/apis-list.ts'
+import { apisRemoveCommand } from './apis/apis-remove.ts'
+import { apisShowCommand } from './apis/apis-show.ts'
 import { createAccessKeyCommand } from './clients/create-access-key.ts'
 import { createClientCommand } from './clients/create-client.ts'
 import type { Command } from './command/command.ts'
@@ -21,6 +25,10 @@ export const commands: readonly Command[] = [
   createUserCommand,
   createClientCommand,
   createAccessKeyCommand,
+  apisAddCommand,
+  apisListCommand,
+  apisShowCommand,
+  apisRemoveCommand,
   resetPasswordCommand,
   unlockCommand,
   keysListCommand,

@@ -60,13 +60,13 @@ describe('every command', () => {
     expect(out).toContain('--json')
   })
 
-  it.each(commands.map(({ name }) => name))('%s refuses a flag that it does not know', async (name) => {
+  it.each(commands.map(({ name }) => name))('%s refuses an unknown flag', async (name) => {
     const { status, out, err } = await run([...name.split(' '), '--frobnicate'])
     expect({ status, out }).toEqual({ status: 2, out: '' })
     expect(err).toMatch(/^countersign: Unknown option '--frobnicate'\n\nUsage: countersign/)
   })
 
-  it('N-257 refuses a variable that is no setting, and opens nothing', async () => {
+  it('refuses a variable that is no setting, and opens no database', async () => {
     const owner = ['create-user', '-u', 'mia', '-g', 'owner', '--data', join(folder, 'other')]
     const { status, out, err } = await run(owner, { env: { COUNTERSIGN_PROT: '1' } })
     expect({ status, out, err }).toEqual({
@@ -124,7 +124,7 @@ describe('create-user', () => {
     expect(err).toContain(`countersign: ${flag} is missing`)
   })
 
-  it('refuses somebody who exists already, and says what sets a new password', async () => {
+  it('refuses a username that exists already, and names the command that sets a new password', async () => {
     const { status, out, err } = await at(['create-user', '-u', 'alice', '-g', 'viewer', '--password-stdin'], {
       stdin: password,
     })
@@ -165,7 +165,7 @@ describe('create-user', () => {
     ['too_short', 'swordfish-9x'],
     ['well_known', '1qaz2wsx3edc4rfv'],
     ['too_long', 'x'.repeat(1025)],
-  ])('N-025 refuses a password: %s', async (reason, bad) => {
+  ])('refuses a password: %s', async (reason, bad) => {
     const { status, err } = await at(['create-user', '-u', 'bob', '-g', 'viewer', '--password-stdin'], { stdin: bad })
     expect(status).toBe(1)
     expect(err).toContain(`countersign: The new password does not satisfy the password rules. (${reason}: `)
@@ -226,7 +226,8 @@ describe('create-client', () => {
   it('shows id and secret once', async () => {
     const args = ['create-client', '--name', 'Backup job', '--role', 'manager', '--audience', 'https://api.example.com']
     const { status, out, err } = await at([...args, '--token-form', 'opaque', '--json'])
-    expect({ status, err }).toEqual({ status: 0, err: inFolder() })
+    const note = 'No API has the identifier https://api.example.com, so there are no tokens for it: see "apis add".\n'
+    expect({ status, err }).toEqual({ status: 0, err: inFolder() + note })
     expect(out.split('\n')).toHaveLength(2)
     expect(JSON.parse(out)).toEqual({
       client_id: expect.stringMatching(/^[0-9a-f]{22}$/),
@@ -247,12 +248,12 @@ describe('create-client', () => {
 })
 
 describe('unlock', () => {
-  it('N-012 lets somebody in again, without a server', async () => {
+  it('unlocks a throttled user, without a server', async () => {
     expect(await at(['unlock', '-u', 'alice'])).toEqual({ status: 0, out: 'Unlocked alice.\n', err: inFolder() })
     expect((await at(['unlock', '-u', 'alice', '--json'])).out).toBe('{"username":"alice","unlocked":true}\n')
   })
 
-  it('N-351 makes an address known, by the prefix that counts', async () => {
+  it('makes an address known, by the prefix that counts', async () => {
     const unlock = ['unlock', '-u', 'alice', '--for']
     expect(await at([...unlock, '192.0.2.7'])).toEqual({
       status: 0,
@@ -264,9 +265,9 @@ describe('unlock', () => {
     )
   })
 
-  it('N-351 suspends the delays for minutes', async () => {
+  it('suspends the delays for minutes', async () => {
     const unlock = ['unlock', '-u', 'alice', '--minutes']
-    const sentence = "Unlocked alice; strangers' guesses delay nobody for 10 minutes.\n"
+    const sentence = 'Unlocked alice; guesses of unknown callers cause no delay for 10 minutes.\n'
     expect(await at([...unlock, '10'])).toEqual({ status: 0, out: sentence, err: inFolder() })
     expect((await at([...unlock, '60', '--json'])).out).toBe('{"username":"alice","unlocked":true,"minutes":60}\n')
   })
@@ -285,7 +286,7 @@ describe('unlock', () => {
     expect(err).toContain(`countersign: ${message}\n`)
   })
 
-  it('says so when there is no such user', async () => {
+  it('reports an unknown user', async () => {
     const { status, err } = await at(['unlock', '-u', 'nobody'])
     expect(status).toBe(1)
     expect(err).toBe('countersign: there is no nobody\n')
@@ -298,7 +299,7 @@ describe('keys', () => {
   }
   const list = async () => (JSON.parse((await at(['keys', 'list', '--json'])).out) as Listed).keys
 
-  it('N-096 N-097 are listed, rotated and revoked', async () => {
+  it('are listed, rotated and revoked', async () => {
     const [first] = await list()
     expect(first).toMatchObject({ algorithm: 'ES256', state: 'signing' })
     const rotated = await at(['keys', 'rotate', '--signing-algorithm', 'EdDSA', '--json'])

@@ -27,12 +27,12 @@ afterEach(() => rmSync(join(data, '..'), { recursive: true }))
 const serve = (flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Transcript> =>
   run(['serve', '--data', data, '--port', '0', '--log-level', 'silent', ...flags], { env })
 
-/** Somebody has used the folder: it has a master key and a database. */
+/** A folder that was used before: it has a master key and a database. */
 const furnish = () => initializeFolder(data)
 
 const expectRefusal = ({ status, out, err }: Transcript, words: string) => {
   expect(status).not.toBe(0)
-  // One line to whoever started it, and nothing on standard output that could be taken for a running server.
+  // One line on standard error, and nothing on standard output that could be taken for a running server.
   expect(err).toContain(words)
   expect(err.trim().split('\n')[0]).toMatch(/^countersign: /)
   expect(err).not.toMatch(/\bat .*:\d+:\d+/)
@@ -79,14 +79,14 @@ describe('N-079 an empty key', () => {
   })
 })
 
-describe('N-257 a start that must not be', () => {
+describe('a start that must not be', () => {
   // Below /proc nothing can be made, and a file has nothing below it.
   it.each(['/proc/countersign/data', `${import.meta.filename}/data`])('has no folder at %s', async (folder) => {
     expectRefusal(await run(['serve', '--port', '0', '--data', folder]), `data folder ${folder} cannot be made or used`)
   })
 
   it('needs nothing: an empty environment is enough', async () => {
-    // It would serve: so only as far as the port, which somebody has.
+    // It would serve, so the test ends at the port, which is in use.
     const taken = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
@@ -122,6 +122,7 @@ describe('N-257 a start that must not be', () => {
   it('is refused with a setting that there is not, or with a value that it cannot have', async () => {
     expectRefusal(await serve([], { COUNTERSIGN_SECRET: 'changeme' }), 'COUNTERSIGN_SECRET is not a setting')
     expectRefusal(await serve(['--dialects', 'esperanto']), 'esperanto')
+    expectRefusal(await serve(['--allowed-origins', '*']), '--allowed-origins "*" has a wildcard: name each origin')
     expectRefusal(await serve(['--hash-memory-kib', '1024']), 'hash')
     expect(existsSync(data)).toBe(false)
   })

@@ -66,7 +66,7 @@ describe('serve', () => {
     expect(await stopServer(first, 'SIGINT')).toMatchObject({ status: 0 })
   })
 
-  it('has an owner that create-user made, and makes no other', async () => {
+  it('keeps the owner that create-user made, and makes no other', async () => {
     const args = ['create-user', '-u', 'mia', '-g', 'owner', '--password-stdin', '--data', data]
     expect((await run(args, { stdin: 'correct horse battery staple' })).status).toBe(0)
     const { announced, url } = await startServer()
@@ -106,7 +106,7 @@ describe('serve', () => {
     expect(me.status).toBe(401)
   })
 
-  it('N-096 publishes a key that was made by keys rotate, within 5 seconds', async () => {
+  it('publishes a key that was made by keys rotate, within 5 seconds', async () => {
     const { url } = await startServer()
     const { out } = await run(['keys', 'rotate', '--json', '--data', data])
     const { kid } = JSON.parse(out) as { kid: string }
@@ -117,7 +117,7 @@ describe('serve', () => {
     await expect.poll(published, { timeout: 5_000, interval: 200 }).toContain(kid)
   })
 
-  it('speaks JSON when it serves, if told so', async () => {
+  it('prints the address and the owner as JSON with --json', async () => {
     const child = await serveJson()
     expect(child).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -170,7 +170,7 @@ describe('serve', () => {
     expect(err).toContain('"event":"certificate_renewed"')
   })
 
-  it('N-536 N-546 keeps idle connections as long as it is told, and shows the metrics at their own address alone', async () => {
+  it('N-536 keeps idle connections for the configured time, and serves the metrics only at their own address', async () => {
     const server = await startServer(['--keep-alive-seconds', '77', '--metrics-listen', '127.0.0.1:0'])
     const told = await fetch(`${server.url}/healthz`)
     expect(told.headers.get('keep-alive')).toBe('timeout=77')
@@ -215,7 +215,7 @@ describe('serve', () => {
     }
   })
 
-  it('N-257 says in one line that the port is taken, and opens nothing', async () => {
+  it('N-257 says in one line that the port is in use, and creates nothing', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
     const { port } = squatter.address() as AddressInfo
@@ -228,7 +228,7 @@ describe('serve', () => {
     squatter.close()
   })
 
-  it('N-257 says in one line what it was started with in vain', async () => {
+  it('N-257 says in one line why it cannot start', async () => {
     await initializeFolder(data)
     const attempt = (...args: string[]) => runCommand(['serve', '--port', '0', '--data', data, ...args])
     expect(await attempt('--issuer', 'http://auth.example.com')).toMatchObject({ status: 2, out: '' })
@@ -244,7 +244,7 @@ describe('serve', () => {
 })
 
 describe('several processes on an empty folder', () => {
-  it('make one of everything, whoever comes first', async () => {
+  it('create one of everything, whichever is first', async () => {
     const servers = await Promise.all([startServer(), startServer(), startServer()])
     const { out } = await run(['keys', 'list', '--json', '--data', data])
     expect((JSON.parse(out) as { keys: unknown[] }).keys).toHaveLength(1)

@@ -8,16 +8,20 @@ import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from 
 import { type Handlers, type OperationId, type Route, routes } from '../generated/index.ts'
 import { expressApp } from '../http/binding/express.ts'
 import { type BindingOptions, nodeBinding } from '../http/binding/node.ts'
+import { corsNames } from '../http/contract/cors-names.ts'
 import { buildRouter } from '../http/contract/route.ts'
 import { withAliases } from '../http/contract/route-alias.ts'
 import { compileShapes, type OperationShape } from '../http/contract/validate.ts'
 import type { Handle } from '../http/message.ts'
+import { apiHandlers } from '../native/apis.ts'
 import { auditHandlers } from '../native/audit.ts'
 import { authorizationHandlers } from '../native/authorizations.ts'
 import { clientHandlers } from '../native/clients.ts'
 import { dropletHandlers } from '../native/droplets.ts'
 import { meHandlers } from '../native/me.ts'
 import { recentFileHandlers } from '../native/recent-files.ts'
+import { RevocationStreams } from '../native/revocation-streams.ts'
+import { revocationHandlers } from '../native/revocations.ts'
 import { sessionHandlers } from '../native/sessions.ts'
 import { tokenHandlers } from '../native/tokens.ts'
 import { userHandlers } from '../native/users.ts'
@@ -30,11 +34,13 @@ import { observer } from '../operations/observer.ts'
 import { clientAddress } from '../pipeline/client-address.ts'
 import type { Context } from '../pipeline/context.ts'
 import { type CredentialParsers, nativeParsers } from '../pipeline/credentials.ts'
+import { noOrigins } from '../pipeline/cross-origin.ts'
 import { apiExposure, metricsExposure } from '../pipeline/exposure.ts'
 import { forwardedPermission } from '../pipeline/forwarded.ts'
 import { createPipeline, type PipelineParts } from '../pipeline/pipeline.ts'
 import { certificateTerm } from '../tls/certificate-term.ts'
 import { version } from '../version.ts'
+import { allowedOriginsOf } from './allowed-origins.ts'
 import type { Authority } from './authority.ts'
 import { errorRenderers } from './error-renderers.ts'
 import { contractOf, servedAt } from './served-contract.ts'
@@ -56,7 +62,17 @@ export interface App {
 export interface AppOptions {
   /** Validity period of the current TLS certificate. Default: the certificate file as read at start-up. */
   readonly certificate?: () => Term
+  /** Whether the validators of all operations are compiled in the background from `ready` on. Default: true; each is compiled on first use otherwise. */
+  readonly compilesAhead?: boolean
+  /**
+   * Runs every operation, for servers that tests disturb: it may throw, wait, and call `run` or not. Default: `run()`. It is called
+   * after authentication and validation.
+   */
+  readonly around?: <T>(operation: AroundOperation, run: () => Promise<T>) => Promise<T>
 }
+
+/** One call of an operation. */
+export type AroundOperation = Pick<Route, 'operationId' | 'method' | 'path'>
 
 /**
  * Composes the server.
@@ -82,7 +98,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     spelling === undefined ? [] : [{ routes: table.filter(({ tag }) => tag === name), spelling }],
   )
   const { issuer, policy } = authority.domain
-  const { allowedHosts, metricsListen } = authority.config
+  const { allowedHosts, allowedOrigins, metricsListen } = authority.config
   const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
   const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
@@ -95,6 +111,8 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   )
   const metrics = new Metrics(version, authority.useCases.guesses, authority.auditKeeping)
   const documentation = new Documentation()
+  const { monotonic } = authority
+  const revocationStreams = new RevocationStreams(authority.useCases.revocationFeed, { monotonic })
   const handlers: Handlers<Context> = {
     ...sessionHandlers(authority),
     ...meHandlers(authority),
@@ -102,18 +120,20 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...authorizationHandlers(authority),
     ...oauthHandlers(authority),
     ...operationsHandlers({
-      checkStore: () => authority.store.keys.revision(),
+      checkStore: () => authority.store.marks.highWater(),
       metrics,
       documentation,
       contract: JSON.stringify(served),
       issuer,
       serving: isServing,
     }),
+    ...apiHandlers(authority),
     ...clientHandlers(authority),
     ...dropletHandlers(authority),
     ...recentFileHandlers({ ...authority, recentFiles: authority.store.recentFiles }),
     ...tokenHandlers(authority),
     ...auditHandlers(authority),
+    ...revocationHandlers({ ...authority, revocationStreams }),
     ...dialectOperations(
       {
         ...authority,
@@ -126,37 +146,56 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   }
   const shapes = await compileShapes(contract, { deferred: true })
   requireComplete(table, shapes, parsers)
+  const names = corsNames(contract)
   const parts: PipelineParts = {
     router,
     shapes,
-    handlers,
+    handlers: options.around ? runAround(handlers, options.around) : handlers,
     useCases: authority.useCases,
     rules,
     parsers,
     origins: new Set([new URL(issuer).origin]),
+    cors: { allowedOrigins: allowedOriginsOf(authority, allowedOrigins), names },
     cookieLoginMaxAge: cookieLoginMaxAges(enabled, authority.config.dialectOptions),
     errorsOf: errorRenderers(enabled),
     addressOf: clientAddress(authority.config.trustedProxies),
     exposure: apiExposure({ issuer, allowedHosts, metricsElsewhere: metricsListen !== undefined }),
     secure: issuer.startsWith('https:'),
     serving: isServing,
+    reloadKeys: authority.reloadKeys,
     observe: observer(authority.logger, metrics),
   }
   const handle = createPipeline(parts)
   const binding = bindingOptions(authority)
   return {
     listener: listener(handle, binding, table),
-    metricsListener: nodeBinding(createPipeline({ ...parts, exposure: metricsExposure }), binding),
+    metricsListener: nodeBinding(
+      createPipeline({ ...parts, exposure: metricsExposure, cors: { allowedOrigins: noOrigins, names } }),
+      binding,
+    ),
     handle,
     ready: () => {
       serving = true
-      compileAll(shapes)
+      if (options.compilesAhead !== false) compileAll(shapes)
     },
     stop: () => {
       serving = false
+      revocationStreams.stop()
     },
   }
 }
+
+function runAround(handlers: Handlers<Context>, around: NonNullable<AppOptions['around']>): Handlers<Context> {
+  const all = Object.entries(handlers as unknown as Readonly<Record<string, AnyHandler>>)
+  const wrapped = all.map(([operationId, handler]): [string, AnyHandler] => {
+    const { method, path } = routes[operationId as OperationId]
+    const operation = { operationId: operationId as OperationId, method, path }
+    return [operationId, (...given) => around(operation, async () => handler(...given))]
+  })
+  return Object.fromEntries(wrapped) as unknown as Handlers<Context>
+}
+
+type AnyHandler = (...given: readonly unknown[]) => unknown
 
 const readContract = (): object => createRequire(import.meta.url)('@countersign/spec/openapi.json') as object
 

@@ -51,7 +51,7 @@ describe('opening the data folder', () => {
     expect(second.domain.masterKey).toEqual(first.domain.masterKey)
   })
 
-  it('is safe for several who come at once: one folder, one key, one set, one droplet', async () => {
+  it('is safe for several processes at once: one folder, one key, one set, one droplet', async () => {
     const all = await Promise.all([open(), open(), open(), open()])
     const kids = new Set(all.flatMap(({ domain }) => domain.keys().sets.map((set) => set.kid)))
     expect(kids.size).toBe(1)
@@ -59,20 +59,20 @@ describe('opening the data folder', () => {
     expect(await all[0]?.droplets.list()).toHaveLength(1)
   })
 
-  it('N-257 refuses a missing master key where a database is: a new one would open nothing', async () => {
+  it('refuses a missing master key where a database exists, which a new key could not decrypt', async () => {
     await (await open()).close()
     unlinkSync(join(data, 'master.key'))
     await expect(open()).rejects.toThrow('is missing, and the database')
   })
 
-  it('N-257 refuses another master key', async () => {
+  it('refuses another master key', async () => {
     await (await open()).close()
     unlinkSync(join(data, 'master.key'))
     writeFileSync(join(data, 'master.key'), Buffer.alloc(32), { mode: 0o600 })
     await expect(open()).rejects.toThrow('wrong master key')
   })
 
-  it('N-249 warns when the clock is behind what the folder has seen', async () => {
+  it('warns when the clock is behind the high-water mark of the folder', async () => {
     const first = await open()
     await first.store.marks.raiseHighWater(first.domain.clock.now() + 3600)
     await first.close()
@@ -83,7 +83,7 @@ describe('opening the data folder', () => {
 })
 
 describe('an open authority', () => {
-  it('N-096 hears of keys that another process made', async () => {
+  it('learns of keys that another process made', async () => {
     const [server, command] = [await open(), await open()]
     const { kid } = await command.useCases.keys.rotate('EdDSA', localCaller)
     expect(server.domain.keys().sets).toHaveLength(1)
@@ -113,14 +113,14 @@ describe('an open authority', () => {
     expect(await useCases.accessTokens.check(accessToken.reveal())).toMatchObject({ outcome: 'active' })
   })
 
-  it('N-025 refuses well-known passwords', async () => {
+  it('refuses well-known passwords', async () => {
     const { useCases } = await open()
     const user = { username: 'alice', role: 'viewer', requiredFactors: ['password'] } as const
     const attempt = useCases.users.create({ ...user, password: '1qaz2wsx3edc4rfv', secretLater: true }, localCaller)
     await expect(attempt).rejects.toMatchObject({ code: 'password_unacceptable', reason: 'well_known' })
   })
 
-  it('N-028 raises an alarm, without the hash, when a stored one is unreadable', async () => {
+  it('raises an alarm, without the hash, when a stored one is unreadable', async () => {
     const { domain } = await open()
     expect((await domain.hasher.verify('x', '$argon2id$hunter2')).matches).toBe(false)
     expect(lines.join('')).toContain('a stored password hash is unreadable')

@@ -4,14 +4,16 @@ import {
   createUseCases,
   type Domain,
   type KeyRetention,
+  longestAccessSeconds,
   type MasterKey,
+  mostLeewaySeconds,
   Passwords,
   type Random,
   UsageMeter,
   type UseCases,
 } from '@countersign/core'
 import type { DropletDriver } from '@countersign/resources'
-import { openStore, type StoreHandle } from '@countersign/store'
+import { openMemoryStore, openStore, type StoreHandle } from '@countersign/store'
 import { Argon2Hasher } from '../adapters/argon2-hasher.ts'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { isCommonPassword } from '../adapters/common-passwords.ts'
@@ -25,10 +27,10 @@ import { policyOf } from '../config/policy.ts'
 import { databaseFile, makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
 import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
-import { initializeStore, openMasterKey } from './initialize-store.ts'
+import { initializeStore, newMasterKey, openMasterKey } from './initialize-store.ts'
 
 /** How long keys are kept after they are superseded: the longest lifetime that any policy or dialect sets. */
-export const keyRetention: KeyRetention = { longestAccessSeconds: 365 * 86_400, longestRefreshSeconds: 366 * 86_400 }
+export const keyRetention: KeyRetention = { longestAccessSeconds, longestRefreshSeconds: 366 * 86_400 }
 
 /** Seconds between two runs of a background task. */
 const intervalSeconds = {
@@ -51,6 +53,8 @@ export interface Authority {
   readonly droplets: DropletDriver
   readonly logger: Logger
   readonly clock: SystemClock
+  /** A clock that only goes on, in milliseconds. */
+  readonly monotonic: () => number
   readonly auditKeeping: AuditKeeping
   /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
   reloadKeys(): Promise<void>
@@ -68,6 +72,18 @@ export interface AuthorityParts {
   readonly onLost?: () => void
   /** Whether a database is created in a folder without one. Default: true. */
   readonly makes?: boolean
+  /**
+   * Whether the issuer is the one that was served last, if there is one. Default: false. A command has no `--issuer`, and means the
+   * server of its folder.
+   */
+  readonly asServed?: boolean
+  /**
+   * Whether everything is kept in memory and gone after `close`: nothing reads or makes the data folder. The master key is random.
+   * Default: false.
+   */
+  readonly inMemory?: boolean
+  /** Default: the lists of known passwords. */
+  readonly isCommonPassword?: (lowerCase: string) => boolean
 }
 
 /**
@@ -78,11 +94,10 @@ export interface AuthorityParts {
  * @throws DataFolderError, StoreOpenError, SealError with a message for the user of the command line.
  */
 export async function openAuthority(config: Config, parts: AuthorityParts): Promise<Authority> {
-  const { logger, random = systemRandom, time = systemTime, onLost = () => {}, makes = true } = parts
-  if (makes) makeDataFolder(config.data)
-  else requireDatabase(config.data)
-  const masterKey = openMasterKey(config, random)
-  const store = await openStore({ path: databaseFile(config.data) })
+  const { logger, random = systemRandom, time = systemTime, onLost = () => {}, asServed = false } = parts
+  const { masterKey, store } = parts.inMemory
+    ? { masterKey: newMasterKey(random), store: await openMemoryStore() }
+    : await openFolder(config, random, parts.makes ?? true)
   try {
     const clock = new SystemClock(await store.marks.highWater(), time)
     if (clock.lagSeconds() > tolerableLagSeconds) {
@@ -90,7 +105,19 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     }
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
-    const domain = domainOn({ config, logger, store, clock, random, masterKey, keys })
+    const issuer = (asServed ? await store.marks.servedIssuer() : undefined) ?? config.issuer
+    const checked = parts.isCommonPassword ?? isCommonPassword
+    const domain = domainOn({
+      config,
+      issuer,
+      logger,
+      store,
+      clock,
+      random,
+      masterKey,
+      keys,
+      isCommonPassword: checked,
+    })
     const useCases = createUseCases(domain)
     await initializeStore({ store, droplets, keys: useCases.keys }, config)
     await keys.reload()
@@ -105,6 +132,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       droplets,
       logger,
       clock,
+      monotonic: () => time.monotonic(),
       auditKeeping,
       reloadKeys: () => keys.reload(),
       close: () => {
@@ -118,8 +146,16 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
   }
 }
 
-interface DomainParts {
+async function openFolder(config: Config, random: Random, makes: boolean) {
+  if (makes) makeDataFolder(config.data)
+  else requireDatabase(config.data)
+  const masterKey = openMasterKey(config, random)
+  return { masterKey, store: await openStore({ path: databaseFile(config.data) }) }
+}
+
+interface DomainParts extends Pick<Domain, 'isCommonPassword'> {
   readonly config: Config
+  readonly issuer: string
   readonly logger: Logger
   readonly store: StoreHandle
   readonly clock: SystemClock
@@ -128,7 +164,7 @@ interface DomainParts {
   readonly keys: LiveKeys
 }
 
-function domainOn({ config, logger, store, clock, random, masterKey, keys }: DomainParts): Domain {
+function domainOn({ config, issuer, logger, store, clock, random, masterKey, keys, ...rest }: DomainParts): Domain {
   const hasher = new Argon2Hasher({
     memoryKib: config.hashMemoryKib,
     passes: config.hashPasses,
@@ -144,12 +180,12 @@ function domainOn({ config, logger, store, clock, random, masterKey, keys }: Dom
     random,
     hasher: new Passwords(hasher),
     usage: new UsageMeter(clock),
-    issuer: config.issuer,
+    issuer,
     keys: () => keys.ring,
     retention: keyRetention,
     policy: { ...policyOf(config), delegateClientIds },
     masterKey,
-    isCommonPassword,
+    ...rest,
   }
 }
 
@@ -184,6 +220,9 @@ function startBackgroundTasks({
   )
   backgroundTasks.every(intervalSeconds.garbage, 'collect_garbage', () =>
     store.authorizations.collectGarbage(clock.latest()),
+  )
+  backgroundTasks.every(intervalSeconds.garbage, 'collect_revocations', () =>
+    store.revocations.collectGarbage(clock.latest() - mostLeewaySeconds),
   )
   backgroundTasks.every(intervalSeconds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
   backgroundTasks.every(intervalSeconds.audit, 'tidy_audit', () => auditKeeping.tidy())

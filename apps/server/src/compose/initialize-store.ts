@@ -25,6 +25,9 @@ export function openMasterKey(
   return makeMasterKey(masterKeyFile, random)
 }
 
+/** For a store in memory, which ends with this process. */
+export const newMasterKey = (random: Random): MasterKey => random.bytes(32)
+
 export interface StoreParts {
   readonly store: Pick<Store, 'keys'>
   readonly droplets: DropletDriver

@@ -6,3 +6,10 @@ import { isIP } from 'node:net'
  */
 export const isHost = (host: string): boolean =>
   isIP(host) !== 0 || (/^[A-Za-z0-9._-]{1,253}$/.test(host) && URL.canParse(`http://${host}`))
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '')
+  if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true
+  return isIP(bare) === 4 && bare.startsWith('127.')
+}

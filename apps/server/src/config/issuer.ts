@@ -1,5 +1,6 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 import { ConfigError } from './config.ts'
+import { isLoopback } from './host-name.ts'
 
 /** Addresses that mean every address of the machine: usable for listening, not in a URL. */
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
@@ -41,10 +42,4 @@ export function requireIssuer(issuer: string, allowHttp: boolean): string {
     throw new ConfigError(`issuer ${issuer} would send tokens unencrypted: use https, or set --allow-http-issuer`)
   }
   return issuer
-}
-
-function isLoopback(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '')
-  if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true
-  return isIP(bare) === 4 && bare.startsWith('127.')
 }

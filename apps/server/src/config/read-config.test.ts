@@ -42,7 +42,7 @@ const refusal = (flags: Record<string, string>, env: Record<string, string> = {}
 }
 
 describe('configuration', () => {
-  it('N-257 needs nothing: the defaults serve this machine alone', () => {
+  it('requires no setting: the defaults serve this machine alone', () => {
     const config = read()
     expect(config).toMatchObject({
       host: '127.0.0.1',
@@ -96,7 +96,7 @@ describe('configuration', () => {
     expect(read({}, { COUNTERSIGN_PORT: '' }).port).toBe(4300)
   })
 
-  it('makes paths absolute and keeps the master key in the data folder unless told otherwise', () => {
+  it('makes paths absolute and keeps the master key in the data folder by default', () => {
     const config = read({ data: 'elsewhere' })
     expect(isAbsolute(config.data)).toBe(true)
     expect(config.masterKeyFile).toBe(join(config.data, 'master.key'))
@@ -122,7 +122,7 @@ describe('configuration', () => {
     expect(read({ dialects: 'none' }).dialects).toEqual([])
   })
 
-  it('N-008 trusts the proxies that are named and nobody else', () => {
+  it('trusts the configured proxies and no other peer', () => {
     expect(read({ 'trusted-proxies': '10.0.0.0/8,::1,192.0.2.1' }).trustedProxies).toEqual([
       '10.0.0.0/8',
       '::1',
@@ -154,7 +154,7 @@ describe('configuration', () => {
     }
   })
 
-  it('N-257 refuses what is no setting', () => {
+  it('refuses what is no setting', () => {
     expect(refusal({}, { COUNTERSIGN_PROT: '1' })).toBe('COUNTERSIGN_PROT is not a setting')
     expect(refusal({ prot: '1' })).toBe('--prot is not a setting')
   })
@@ -172,7 +172,7 @@ describe('configuration', () => {
     ['manifold-refresh-tokens', 'maybe', 'one of on, off'],
     ['tls-self-signed', 'yes', 'on or off'],
     ['dialects', 'manifold,manifold', 'a list'],
-  ])('N-257 refuses --%s %s', (flag, value, words) => {
+  ])('refuses --%s %s', (flag, value, words) => {
     const message = refusal({ [flag]: value })
     expect(message).toContain(`--${flag} ${JSON.stringify(value)} is not ${words}`)
     expect(message).not.toContain('\n')
@@ -194,7 +194,7 @@ describe('configuration', () => {
     expect(read({ 'hash-passes': '2', 'hash-memory-kib': '19456' }).hashMemoryKib).toBe(19_456)
   })
 
-  it('wants certificate and key together, and not beside a self-signed one', () => {
+  it('requires certificate and key together, and not beside a self-signed one', () => {
     expect(refusal({ 'tls-cert': 'a.pem' })).toContain('go together')
     expect(refusal({ 'tls-key': 'a.pem' })).toContain('go together')
     expect(refusal({ 'tls-cert': 'a', 'tls-key': 'b', 'tls-self-signed': 'on' })).toContain('contradict')
@@ -226,13 +226,13 @@ describe('the issuer', () => {
     ['https://EXAMPLE.com', 'must be spelled https://example.com'],
     ['https://example.com:443', 'must be spelled https://example.com'],
     ['https://example.com/a/../b', 'must be spelled https://example.com/b'],
-  ])('N-257 refuses %s', (issuer, words) => {
+  ])('refuses %s', (issuer, words) => {
     const message = refusal({ issuer })
     expect(message).toContain(words)
     expect(message).not.toContain('secret@')
   })
 
-  it('is encrypted unless it is this machine, or somebody vouches for the wires', () => {
+  it('is https unless it is this machine, or http is allowed explicitly', () => {
     expect(refusal({ issuer: 'http://auth.example.com' })).toContain('--allow-http-issuer')
     expect(refusal({ host: '10.0.0.1' })).toContain('--allow-http-issuer')
     expect(refusal({ issuer: 'http://127.evil.example' })).toContain('--allow-http-issuer')
@@ -242,7 +242,7 @@ describe('the issuer', () => {
     )
   })
 
-  it('has to be named where the server listens on every address', () => {
+  it('must be configured where the server listens on every address', () => {
     expect(refusal({ host: '0.0.0.0' })).toContain('name one with --issuer')
     expect(refusal({ host: '::' })).toContain('name one with --issuer')
     expect(read({ host: '0.0.0.0', issuer: 'https://auth.example.com' }).host).toBe('0.0.0.0')

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
 import { defaultIssuer, requireIssuer } from './issuer.ts'
+import { requireOrigins } from './origins.ts'
 import { type ConfigurableDialect, type NamedSetting, schemaOf, variablePrefix } from './schema.ts'
 import { withoutServiceLinks } from './service-links.ts'
 import type { SettingKey } from './settings.ts'
@@ -56,6 +57,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     signingAlgorithm: value('signingAlgorithm'),
     trustedProxies: value('trustedProxies'),
     allowedHosts: hostsOf(value('allowedHosts')),
+    allowedOrigins: requireOrigins(value('allowedOrigins')),
     keepAliveSeconds: value('keepAliveSeconds'),
     ...hashingOf(value('hashMemoryKib'), value('hashPasses')),
     hashConcurrency: value('hashConcurrency') ?? defaultHashConcurrency(sources.env),

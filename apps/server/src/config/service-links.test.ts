@@ -37,7 +37,7 @@ const read = (env: Record<string, string>) => readConfig({ flags: {}, env }, [])
 
 describe('variables that a container platform makes for a service', () => {
   it.each(['COUNTERSIGN', 'COUNTERSIGN_DATA', 'COUNTERSIGN_METRICS', 'COUNTERSIGN_TLS_KEY', 'COUNTERSIGN_2'])(
-    'N-530 named %s count as absent',
+    'named %s count as absent',
     (service) => {
       for (const made of [
         kubernetes(service),
@@ -51,7 +51,7 @@ describe('variables that a container platform makes for a service', () => {
     },
   )
 
-  it('N-530 leave settings beside them alone', () => {
+  it('leave settings beside them alone', () => {
     const env = { ...kubernetes('COUNTERSIGN_DATA'), COUNTERSIGN_PORT: '5000' }
     expect(read(env).port).toBe(5000)
   })
@@ -66,11 +66,11 @@ describe('variables that a container platform makes for a service', () => {
     ['COUNTERSIGN_NAME', 'countersign'],
     ['COUNTERSIGN_ENV_DATA', '/data'],
     ['COUNTERSIGN_PROT', 'tcp://10.0.0.5:4300'],
-  ])('N-530 do not hide a misspelled setting: %s=%s', (name, value) => {
+  ])('do not hide a misspelled setting: %s=%s', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(`${name} is not a setting`)
   })
 
-  it('N-530 do not make anything else a port', () => {
+  it('do not make anything else a port', () => {
     expect(() => read({ COUNTERSIGN_PORT: 'http://10.0.0.5:4300' })).toThrow('COUNTERSIGN_PORT')
     expect(() => read({ COUNTERSIGN_PORT: 'tcp://10.0.0.5' })).toThrow('COUNTERSIGN_PORT')
   })

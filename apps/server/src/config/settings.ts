@@ -162,6 +162,13 @@ export const settings = {
     reason:
       'Further names that `Host` may have; `*` permits every name. The check prevents DNS rebinding. IP addresses are always permitted.',
   }),
+  allowedOrigins: setting<readonly string[]>({
+    type: listOf('ORIGINS', 'origins', (origin) => origin !== ''),
+    fallback: [],
+    fallbackWords: 'none',
+    reason:
+      'Pages of these origins may call the API and log users in: `https://app.example.com`. They see passwords and tokens, so list only your own. Each is exact and https, or http on this machine; no wildcard, no path, not `null`.',
+  }),
   keepAliveSeconds: setting({
     type: wholeNumber('SECONDS', 1, 3600),
     unit: 'seconds',

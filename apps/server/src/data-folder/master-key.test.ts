@@ -27,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const keep = (bytes: number, mode = 0o600): void => writeFileSync(path, new Uint8Array(bytes), { mode })
 
 describe('the master key', () => {
-  it('N-257 is 32 bytes that only their owner can read, and leaves nothing else behind', () => {
+  it('is 32 bytes that only their owner can read, and leaves nothing else behind', () => {
     const key = makeMasterKey(path, new SeededRandom())
     expect(key).toHaveLength(32)
     expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -47,19 +47,19 @@ describe('the master key', () => {
     expect(readMasterKey(path)).toBeUndefined()
   })
 
-  it.each([0o604, 0o660, 0o644])('N-257 is refused when others can read it (mode %o)', (mode) => {
+  it.each([0o604, 0o660, 0o644])('is refused when others can read it (mode %o)', (mode) => {
     keep(32)
     chmodSync(path, mode)
     expect(() => readMasterKey(path)).toThrow(DataFolderError)
     expect(() => readMasterKey(path)).toThrow(/^master key \S+ is open to others .* chmod 600 it/)
   })
 
-  it.each([0, 31, 33, 64])('N-257 is refused when it is %i bytes long', (bytes) => {
+  it.each([0, 31, 33, 64])('is refused when it is %i bytes long', (bytes) => {
     keep(bytes)
     expect(() => readMasterKey(path)).toThrow('is not 32 bytes long')
   })
 
-  it('N-531 is read through links inside its folder, and refused through one that leads out of it', () => {
+  it('is read through links inside its folder, and refused through one that leads out of it', () => {
     keep(32)
     symlinkSync('master.key', join(folder, 'link'))
     expect(readMasterKey(join(folder, 'link'))).toHaveLength(32)
@@ -72,7 +72,7 @@ describe('the master key', () => {
     expect(() => readMasterKey(folder)).toThrow(DataFolderError)
   })
 
-  it('says so when it cannot be made', () => {
+  it('reports that it cannot be created', () => {
     expect(() => makeMasterKey(join(folder, 'nowhere', 'master.key'), new SeededRandom())).toThrow('cannot be made')
   })
 

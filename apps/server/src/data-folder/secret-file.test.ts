@@ -54,7 +54,7 @@ describe('a file that holds a secret', () => {
     expect(() => readSecretFile(join(folder, 'link'), inside)).toThrow('is open to others (mode 0604)')
   })
 
-  it('N-531 is refused through a link out of its folder, where those are not asked for', () => {
+  it('N-531 is refused through a link out of its folder, unless links are permitted', () => {
     mkdirSync(join(folder, 'other'))
     const link = join(folder, 'other', 'link')
     symlinkSync('../key', link)
@@ -70,7 +70,7 @@ describe('a file that holds a secret', () => {
     expect(() => readSecretFile(join(folder, 'loop'), inside)).toThrow('cannot be read (ELOOP)')
   })
 
-  it('N-532 that is closed to this user is refused with whose it is, who asks, and what to mount', () => {
+  it('N-532 that this user cannot read is refused with its owner, the current user, and what to mount', () => {
     const root = process.geteuid?.() === 0
     chmodSync(folder, 0o755)
     chmodSync(path, 0o000)
@@ -95,7 +95,7 @@ describe('a file that holds a secret', () => {
     chmodSync(join(folder, 'closed'), 0o700)
   })
 
-  describe.skipIf(process.geteuid?.() !== 0)('of somebody (needs root, to give files away)', () => {
+  describe.skipIf(process.geteuid?.() !== 0)('of a given owner (needs root, to change the owner of files)', () => {
     const service = 4711
     const owned = (uid: number, mode: number) => () => {
       chownSync(path, uid, service)

@@ -4,14 +4,19 @@
  *
  * @param accept The `Accept` header.
  */
-export function prefersPage(accept: string): boolean {
-  let page = 0
+export const prefersPage = (accept: string): boolean => prefers('text/html', accept)
+
+/** The same of an event stream, which `EventSource` asks for. */
+export const prefersEvents = (accept: string): boolean => prefers('text/event-stream', accept)
+
+function prefers(named: string, accept: string): boolean {
+  let other = 0
   let json = 0
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
-    if (type === 'text/html') page = weight
+    if (type === named) other = weight
     if (type === 'application/json') json = weight
   }
-  return page > 0 && page >= json
+  return other > 0 && other >= json
 }

@@ -3,7 +3,7 @@ import { chooseRequestId, headerValues, refuseRepeatedHost, splitTarget } from '
 import { countingRandom } from './testing/server.ts'
 
 describe('request id', () => {
-  it('N-179 is the client’s where it is harmless, else a new one of 128 bits', () => {
+  it('is the client’s where it is harmless, else a new one of 128 bits', () => {
     const random = countingRandom()
     expect(chooseRequestId('Ab-19', random)).toBe('Ab-19')
     expect(chooseRequestId('x'.repeat(64), random)).toBe('x'.repeat(64))
@@ -20,7 +20,7 @@ describe('request target', () => {
     expect(splitTarget('*')).toEqual({ path: '*', query: '' })
   })
 
-  it('N-180 loses the authority that an absolute form claims', () => {
+  it('loses the authority that an absolute form claims', () => {
     expect(splitTarget('http://evil.example/v1/me?a=1')).toEqual({ path: '/v1/me', query: 'a=1' })
     expect(splitTarget('HTTPS://u:p@evil.example:1?a')).toEqual({ path: '', query: 'a' })
   })
@@ -32,7 +32,7 @@ describe('raw headers', () => {
     expect(headerValues([], 'a')).toEqual([])
   })
 
-  it('N-180 refuse two Hosts', () => {
+  it('refuse two Hosts', () => {
     expect(() => refuseRepeatedHost({ rawHeaders: ['Host', 'a', 'host', 'a'] })).toThrow('more than one Host')
     expect(() => refuseRepeatedHost({ rawHeaders: ['Host', 'a', 'X', 'b'] })).not.toThrow()
   })

@@ -42,8 +42,13 @@ export interface ResponseValue {
   readonly status: number
   /** Lower-case names. The binding adds `content-length`. */
   readonly headers: ResponseHeaders
-  readonly body: Uint8Array | string | undefined
+  /** Parts that come one after the other make a response without a length, which the client or the maker ends. */
+  readonly body: Uint8Array | string | AsyncIterable<string> | undefined
 }
+
+/** Whether a body comes in parts. */
+export const isInParts = (body: unknown): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 
 /** Called by bindings. Answers every request and never throws; a thrown error is a defect. */
 export type Handle = (request: RequestValue) => Promise<ResponseValue>

@@ -37,7 +37,7 @@ describe('a change of state by cookie', () => {
     { 'sec-fetch-site': 'same-origin, same-origin' },
     { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
     { referer: 'https://auth.example/' },
-  ])('N-187 is refused with %j', (headers) => {
+  ])('is refused with %j', (headers) => {
     expect(judge(headers as Record<string, string>)).toBe('origin_refused')
   })
 })
@@ -60,7 +60,7 @@ describe('a GET that changes state by cookie', () => {
     { purpose: 'Prefetch' },
     { purpose: 'prerender' },
     { 'sec-purpose': 'x', purpose: 'prefetch' },
-  ])('N-188 is refused with %j', (headers) => {
+  ])('is refused with %j', (headers) => {
     expect(judge(headers as Record<string, string>)).toBe('origin_refused')
   })
 })

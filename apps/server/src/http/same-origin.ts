@@ -3,8 +3,9 @@
 import { RequestError } from './errors.ts'
 import type { RequestHeaders } from './message.ts'
 
-const refused = (): RequestError =>
-  new RequestError('origin_refused', 'The request does not come from a page of this server.')
+/** @param detail One constant sentence. Default: the page is of another site. */
+export const originRefused = (detail = 'The request does not come from a page of this server.'): RequestError =>
+  new RequestError('origin_refused', detail)
 
 const one = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(',') : value
@@ -23,7 +24,18 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   const origin = one(headers.origin)
   if (origin !== undefined && origin !== 'null' && allowedOrigins.has(origin)) return
   if (one(headers['sec-fetch-site']) === 'same-origin') return
-  throw refused()
+  throw originRefused()
+}
+
+/**
+ * Whether a request with `Origin` comes from a page of this server, or from the browser itself (an extension). No script
+ * can set `Sec-Fetch-Site`.
+ *
+ * @param ownOrigins As `allowedOrigins` of `requireSameOrigin`.
+ */
+export function isOwnOrigin(headers: RequestHeaders, ownOrigins: ReadonlySet<string>): boolean {
+  const site = one(headers['sec-fetch-site'])
+  return site === 'same-origin' || site === 'none' || ownOrigins.has(one(headers.origin) ?? '')
 }
 
 /** Whether the request has `Origin` or Fetch Metadata (`Sec-Fetch-*`), which only browsers send. */
@@ -42,7 +54,7 @@ export function refuseOtherSites(headers: RequestHeaders, ownOrigins: ReadonlySe
   if (site === 'same-origin' || site === 'none') return
   const origin = one(headers.origin)
   if (site === undefined && (origin === undefined || ownOrigins.has(origin))) return
-  throw refused()
+  throw originRefused()
 }
 
 /**
@@ -54,7 +66,7 @@ export function refuseOtherSites(headers: RequestHeaders, ownOrigins: ReadonlySe
  */
 export function requireOwnNavigation(headers: RequestHeaders): void {
   const site = one(headers['sec-fetch-site'])
-  if (site !== undefined && site !== 'none' && site !== 'same-origin') throw refused()
+  if (site !== undefined && site !== 'none' && site !== 'same-origin') throw originRefused()
   const purpose = `${one(headers['sec-purpose']) ?? ''},${one(headers.purpose) ?? ''}`.toLowerCase()
-  if (purpose.includes('prefetch') || purpose.includes('prerender')) throw refused()
+  if (purpose.includes('prefetch') || purpose.includes('prerender')) throw originRefused()
 }

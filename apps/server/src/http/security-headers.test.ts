@@ -4,7 +4,7 @@ import { withSecurityHeaders } from './security-headers.ts'
 const bare = { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }
 
 describe('security headers', () => {
-  it('N-193 are on every answer', () => {
+  it('are on every answer', () => {
     expect(withSecurityHeaders(bare, { encrypted: false }).headers).toEqual({
       'content-type': 'application/json',
       'cache-control': 'no-store',

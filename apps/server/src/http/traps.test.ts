@@ -70,7 +70,7 @@ describe('any Authorization that contains "bearer" is taken for a bearer token',
     for (const authorization of values) expect(await ask('/guarded', { headers: { authorization } })).toBe(200)
   })
 
-  it('N-160 not here', () => {
+  it('not here', () => {
     for (const value of values) expect(parseAuthorization(['Authorization', value])).toEqual({ kind: 'malformed' })
   })
 })
@@ -85,7 +85,7 @@ describe('the cookie "undefined=x" passes for a bearer token', () => {
     expect(await ask('/guarded', { headers: { cookie: 'undefined=x' } })).toBe(200)
   })
 
-  it('N-163 not here', () => {
+  it('not here', () => {
     expect(findSessionCookie(['Cookie', 'undefined=x'])).toEqual({ kind: 'none' })
     expect(parseAuthorization(['Cookie', 'undefined=x'])).toEqual({ kind: 'none' })
   })
@@ -97,7 +97,7 @@ describe('without security handlers everyone is let in', () => {
     expect(await ask('/guarded', { headers: { authorization: 'Bearer anything' } })).toBe(200)
   })
 
-  it('N-164 here shapes decide about shapes only, and a request without a credential has none', async () => {
+  it('here shapes decide about shapes only, and a request without a credential has none', async () => {
     const shape = (await compileShapes(contract)).get('guarded')
     expect(Object.keys(shape?.check({ params: {}, query: {}, headers: {} }) ?? {})).toEqual(['ok', 'input'])
     expect(parseAuthorization(['Host', 'x'])).toEqual({ kind: 'none' })
@@ -116,7 +116,7 @@ describe('a broken contract shows only at the first request', () => {
     expect(await ask('/note', body)).toBe(500)
   })
 
-  it('N-164 here before the server listens', async () => {
+  it('here before the server listens', async () => {
     await expect(compileShapes(broken)).rejects.toThrow()
   })
 })
@@ -131,7 +131,7 @@ describe('HEAD runs the GET handler', () => {
     expect(calls()).toBe(0)
   })
 
-  it('N-278 here only where GET changes nothing', () => {
+  it('here only where GET changes nothing', () => {
     const router = buildRouter(routes)
     expect(router.match('HEAD', '/guarded').route.operationId).toBe('guarded')
     expect(() => router.match('HEAD', '/open')).toThrow(RequestError)
@@ -210,7 +210,7 @@ describe('a body is not judged where none is required', () => {
     expect(await ask('/note', { method: 'POST' })).toBe(200)
   })
 
-  it('N-168 here always', async () => {
+  it('here always', async () => {
     const shape = (await compileShapes(contract)).get('note')
     const request = { params: {}, query: {}, headers: {}, mediaType: jsonMediaType }
     expect(shape?.check({ ...request, body: { text: 1 } }).ok).toBe(false)

@@ -20,7 +20,7 @@ const caught = (action: () => unknown): unknown => {
 }
 
 describe('what the log says of an error', () => {
-  it('N-203 leaves out messages that may quote somebody: the engine does', () => {
+  it('leaves out messages that may quote input, such as those of the database engine', () => {
     const errors = [
       caught(() => JSON.parse(`{"password": ${canary}}`)),
       caught(() => BigInt(canary)),

@@ -50,7 +50,7 @@ describe('the log', () => {
     expect(Object.keys(lineOf(fields))).toEqual(['time', 'level', 'event', 'status'])
   })
 
-  it('N-201 replaces what has not the shape of its field: a secret in the wrong variable stays in', () => {
+  it('replaces what has not the shape of its field: a secret in the wrong variable stays in', () => {
     const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
     const fields: LogFields = {
       request_id: jwt,
@@ -71,7 +71,7 @@ describe('the log', () => {
     expect(line.match(/\[refused\]/g)).toHaveLength(Object.keys(fields).length)
   })
 
-  it('N-201 judges the whole of a field: what has its shape and more has not', () => {
+  it('judges the whole of a field: what has its shape and more has not', () => {
     const id = '0'.repeat(22)
     const good = {
       request_id: 'abc-1',
@@ -100,7 +100,7 @@ describe('the log', () => {
   })
 
   it.each(['request_id', 'route', 'address', 'client_id'] as const)(
-    'N-208 stays one line whatever is put into %s',
+    'stays one line whatever is put into %s',
     (field) => {
       const { sink, logger } = logging()
       logger.info('request', { [field]: `a\r\n{"level":"error"}\u001b[31m\u2028\u0085${'x'.repeat(1_000_000)}` })
@@ -110,7 +110,7 @@ describe('the log', () => {
     },
   )
 
-  it('N-208 escapes control characters and caps the line, in an error too', () => {
+  it('escapes control characters and caps the line, in an error too', () => {
     const { sink, logger } = logging('info', true)
     const error = Object.assign(new Error('ENOENT \u001b[31m\u2028\u202e'), {
       errno: -2,
@@ -143,7 +143,7 @@ describe('the log', () => {
     expect(logger.enabled('error')).toBe(true)
   })
 
-  it('is silent if told so', () => {
+  it('writes nothing at the level silent', () => {
     const { sink, logger } = logging('silent')
     logger.error('e')
     expect(sink.lines).toEqual([])

@@ -1,34 +1,34 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let owner: Record<string, string>
 let ada: { readonly id: string }
 let session: { readonly id: string; readonly access: string }
 let began: number
 beforeAll(async () => {
-  house = await startRecordedServer()
-  const boss = await house.user('boss', 'owner')
-  owner = bearer((await house.session(boss.id)).access)
-  ada = await house.user('ada', 'viewer')
-  house.time.advance(10)
-  began = house.server.authority.clock.now()
-  const tokens = await house.session(ada.id)
+  server = await startRecordedServer()
+  const boss = await server.user('boss', 'owner')
+  owner = bearer((await server.session(boss.id)).access)
+  ada = await server.user('ada', 'viewer')
+  server.time.advance(10)
+  began = server.running.authority.clock.now()
+  const tokens = await server.session(ada.id)
   session = tokens
-  house.time.advance(10)
-  const again = await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: tokens.refresh } })
+  server.time.advance(10)
+  const again = await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: tokens.refresh } })
   expect(again.status).toBe(200)
-  house.time.advance(10)
-  expect((await house.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: owner })).status).toBe(204)
+  server.time.advance(10)
+  expect((await server.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: owner })).status).toBe(204)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Event {
   readonly sequence: number
   readonly action: string
 }
 const list = async (query: string) => {
-  const { status, body } = await house.ask('GET', `/v1/audit?${query}`, { headers: owner })
+  const { status, body } = await server.ask('GET', `/v1/audit?${query}`, { headers: owner })
   const events = (body.events ?? []) as Event[]
   return { status, actions: events.map(({ action }) => action), cursor: body.next_cursor }
 }
@@ -36,7 +36,7 @@ const list = async (query: string) => {
 describe('the filters of the audit trail', () => {
   const story = ['authorization_revoked', 'authorization_rotated', 'authorization_created']
 
-  it('N-566 are whom it concerns, who did it, through what, what happened, which authorization', async () => {
+  it('N-566 are the subject, the actor, the client, the action and the authorization', async () => {
     expect((await list(`authorization_id=${session.id}`)).actions).toEqual(story)
     expect((await list(`subject=${ada.id}`)).actions).toEqual([...story, 'user_created'])
     expect((await list(`actor=${ada.id}`)).actions).toEqual(story.slice(1))
@@ -54,7 +54,7 @@ describe('the filters of the audit trail', () => {
     expect((await list(`from=${began}&to=${began}`)).actions).toEqual([])
   })
 
-  it('N-181 N-566 bind the cursor: it is good for the same ones alone', async () => {
+  it('N-566 bind the cursor: it is good for the same ones alone', async () => {
     const query = `authorization_id=${session.id}&limit=1`
     const seen: string[] = []
     let cursor: unknown
@@ -94,16 +94,16 @@ describe('the filters of the audit trail', () => {
 describe('the numbers about the trail', () => {
   it('N-564 tell how many entries are too old and were never exported', async () => {
     const overdue = async () => {
-      const { text } = await house.ask('GET', '/metrics', {})
+      const { text } = await server.ask('GET', '/metrics', {})
       return /^countersign_audit_overdue_entries (\d+)$/m.exec(text)?.[1]
     }
-    const { authority } = house.server
+    const { authority } = server.running
     expect(await overdue()).toBe('0')
-    const entries = house.sql('SELECT sequence FROM audit').length
-    house.time.advance(400 * 86_400)
+    const entries = server.sql('SELECT sequence FROM audit').length
+    server.time.advance(400 * 86_400)
     expect(await overdue()).toBe(`${entries - 1}`)
     await authority.auditKeeping.tidy()
-    expect(house.sql('SELECT sequence FROM audit').length).toBe(entries)
-    expect(house.sql('SELECT sequence FROM rotations').length).toBe(1)
+    expect(server.sql('SELECT sequence FROM audit').length).toBe(entries)
+    expect(server.sql('SELECT sequence FROM rotations').length).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 import type { Domain, UseCases } from '@countersign/core'
 import type { ClientsHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
-import { listedClient, listedCredential, shownCredential } from './wire/clients-wire.ts'
+import { listedClient, listedCredential, shownCredential, wantedApis } from './wire/clients-wire.ts'
 import { Cursors } from './wire/cursor.ts'
 
 const defaultPage = 50
@@ -36,7 +36,15 @@ export function clientHandlers({
 
     async createClient({ body }, context) {
       const { name, role, audience } = body
-      const given = { name, role, audience, tokenForm: body.token_form, reuseLeewaySeconds: body.reuse_leeway_seconds }
+      const apis = wantedApis(body.apis)
+      const given = {
+        name,
+        role,
+        audience,
+        apis,
+        tokenForm: body.token_form,
+        reuseLeewaySeconds: body.reuse_leeway_seconds,
+      }
       const made = await clients.create({ ...given, secretLifetimeSeconds: body.expires_in }, context.by)
       return { status: 201, body: { client: listedClient(made.client), credential: shownCredential(made) } }
     },
@@ -46,7 +54,8 @@ export function clientHandlers({
     },
 
     async changeClient({ params, body }, context) {
-      await (body.disabled ? clients.disable(params.id, context.by) : clients.enable(params.id, context.by))
+      const { apis, disabled } = body
+      await clients.change({ id: params.id, apis: wantedApis(apis), disabled }, context.by)
       return { status: 200, body: listedClient(await clients.get(params.id)) }
     },
 

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let manager: Record<string, string>
 let owner: { readonly id: string; readonly headers: Record<string, string> }
 let managerId: string
 
 beforeAll(async () => {
-  house = await startRecordedServer()
-  managerId = (await house.user('mary', 'manager')).id
-  manager = bearer((await house.session(managerId)).access)
-  const { id } = await house.user('olga', 'owner')
-  owner = { id, headers: bearer((await house.session(id)).access) }
+  server = await startRecordedServer()
+  managerId = (await server.user('mary', 'manager')).id
+  manager = bearer((await server.session(managerId)).access)
+  const { id } = await server.user('olga', 'owner')
+  owner = { id, headers: bearer((await server.session(id)).access) }
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const ask = (method: string, path: string, body?: object, headers = manager) =>
-  house.ask(method, path, { headers, ...(body === undefined ? {} : { body }) })
+  server.ask(method, path, { headers, ...(body === undefined ? {} : { body }) })
 
 interface Shown {
   readonly id: string
@@ -37,10 +37,10 @@ describe('droplets of the native API', () => {
     expect(Object.keys(created.body.ports as object)).toEqual(['22', '80', '443'])
     expect((await ask('GET', `/v1/droplets/${String(id)}`)).body).toEqual(created.body)
     expect((await ask('GET', '/v1/droplets/web-1')).body).toEqual(created.body)
-    house.time.advance(5)
+    server.time.advance(5)
     const stopped = { id, number, state: 'stopped', changed_at: Number(createdAt) + 5, ports: {} }
     expect((await ask('POST', '/v1/droplets/web-1/stop')).body).toMatchObject(stopped)
-    house.time.advance(5)
+    server.time.advance(5)
     expect((await ask('POST', '/v1/droplets/web-1/stop')).body).toMatchObject(stopped)
     const started = await ask('POST', `/v1/droplets/${String(id)}/start`)
     expect(started.body).toMatchObject({ state: 'active', changed_at: Number(createdAt) + 10 })
@@ -72,7 +72,7 @@ describe('droplets of the native API', () => {
     }
   })
 
-  it('N-181 are listed in pages, in the order of creation, by state if one is named', async () => {
+  it('are listed in pages, in the order of creation, by state if one is named', async () => {
     for (const name of ['page-1', 'page-2', 'page-3']) await ask('POST', '/v1/droplets', { name })
     await ask('POST', '/v1/droplets/page-2/stop')
     const whole = (await listed()).droplets
@@ -92,16 +92,16 @@ describe('droplets of the native API', () => {
     expect((await ask('GET', '/v1/droplets?cursor=AAAA')).status).toBe(400)
   })
 
-  it('are changed by software whose role permits it, and read by any', async () => {
-    const [machine, reader] = [await house.client({ role: 'manager' }), await house.client({ role: 'viewer' })]
-    const as = async ({ client }: typeof machine) => bearer(await house.machineToken(client))
+  it('are changed by clients whose role permits it, and read by all', async () => {
+    const [machine, reader] = [await server.client({ role: 'manager' }), await server.client({ role: 'viewer' })]
+    const as = async ({ client }: typeof machine) => bearer(await server.machineToken(client))
     const created = await ask('POST', '/v1/droplets', { name: 'machined' }, await as(machine))
     expect([created.status, created.body.creator]).toEqual([201, machine.client.name])
     expect((await ask('GET', '/v1/droplets/machined', undefined, await as(reader))).status).toBe(200)
     expect((await ask('POST', '/v1/droplets/machined/stop', undefined, await as(reader))).status).toBe(403)
   })
 
-  it('S12 leave each change in the audit trail, with who asked for it and under which request', async () => {
+  it('S12 leave each change in the audit trail, with the caller and the request', async () => {
     const headers = { ...manager, 'x-request-id': 'the-request-of-mary' }
     await ask('POST', '/v1/droplets', { name: 'trailed' }, headers)
     await ask('POST', '/v1/droplets/trailed/stop', undefined, headers)
@@ -123,12 +123,12 @@ describe('droplets of the native API', () => {
 
   it('S12 are not changed where the change cannot be recorded', async () => {
     await ask('POST', '/v1/droplets', { name: 'unrecorded' })
-    house.sql("create trigger refuse before insert on audit begin select raise(abort, 'no'); end")
+    server.sql("create trigger refuse before insert on audit begin select raise(abort, 'no'); end")
     try {
       const { status, body, headers } = await ask('POST', '/v1/droplets/unrecorded/stop')
       expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '1'])
     } finally {
-      house.sql('drop trigger refuse')
+      server.sql('drop trigger refuse')
     }
     expect((await ask('GET', '/v1/droplets/unrecorded')).body.state).toBe('active')
   })

@@ -3,23 +3,23 @@ import type { Issued } from '../../test/dialect-tests.ts'
 import { dialectTests } from '../../test/dialects.ts'
 import { bearer, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let boss: { readonly id: string }
 let owner: Record<string, string>
 beforeAll(async () => {
-  house = await startRecordedServer()
-  boss = await house.user('boss', 'owner')
-  owner = bearer((await house.session(boss.id)).access)
+  server = await startRecordedServer()
+  boss = await server.user('boss', 'owner')
+  owner = bearer((await server.session(boss.id)).access)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-let people = 0
-const somebody = async () => {
-  const username = `seen-${++people}`
-  return { username, id: (await house.user(username)).id }
+let users = 0
+const newUser = async () => {
+  const username = `seen-${++users}`
+  return { username, id: (await server.user(username)).id }
 }
-const post = (path: string, body: object, headers = owner) => house.ask('POST', path, { headers, body })
-const get = (path: string, headers = owner) => house.ask('GET', path, { headers })
+const post = (path: string, body: object, headers = owner) => server.ask('POST', path, { headers, body })
+const get = (path: string, headers = owner) => server.ask('GET', path, { headers })
 const introspect = async (token: string) => (await post('/v1/introspect', { token })).body
 interface Listed {
   readonly id: string
@@ -32,11 +32,11 @@ const listed = async (query: string) => (await get(`/v1/authorizations?${query}`
 /** A token of each way in, as its clients get it. `path`: what shows whether it still opens anything. */
 const waysIn: Record<string, () => Promise<Issued>> = {
   async native() {
-    const { id } = await somebody()
-    const { access, refresh } = await house.session(id)
+    const { id } = await newUser()
+    const { access, refresh } = await server.session(id)
     return { subject: id, kind: 'session', tokens: [access, refresh] }
   },
-  ...Object.fromEntries(dialectTests.map(({ dialect, issue }) => [dialect, () => issue(house)])),
+  ...Object.fromEntries(dialectTests.map(({ dialect, issue }) => [dialect, () => issue(server)])),
 }
 
 describe.each(Object.keys(waysIn))('the owner, about a client of %s', (dialect) => {
@@ -49,7 +49,7 @@ describe.each(Object.keys(waysIn))('the owner, about a client of %s', (dialect) 
     const id = String(mine[0]?.id)
     expect((await listed(`all=true&limit=200&dialect=${dialect}`)).map((each) => each.id)).toContain(id)
     for (const token of tokens) expect(await introspect(token)).toMatchObject({ active: true, sub: subject, sid: id })
-    expect((await house.ask('DELETE', `/v1/authorizations/${id}`, { headers: owner })).status).toBe(204)
+    expect((await server.ask('DELETE', `/v1/authorizations/${id}`, { headers: owner })).status).toBe(204)
     for (const token of tokens) expect(await introspect(token)).toEqual({ active: false })
     expect(await listed(`subject=${subject}&dialect=${dialect}`)).toEqual([])
   })
@@ -66,11 +66,11 @@ describe.each(Object.keys(waysIn))('the owner, about a client of %s', (dialect) 
   })
 })
 
-describe('everybody but the owner', () => {
-  it('sees their own, and is refused others’', async () => {
-    const [viewer, other] = [await somebody(), await somebody()]
-    const headers = bearer((await house.session(viewer.id)).access)
-    await house.session(other.id)
+describe('a user who is not the owner', () => {
+  it('sees their own authorizations, and is refused others’', async () => {
+    const [viewer, other] = [await newUser(), await newUser()]
+    const headers = bearer((await server.session(viewer.id)).access)
+    await server.session(other.id)
     for (const query of [
       'all=true',
       `subject=${other.id}`,
@@ -84,24 +84,24 @@ describe('everybody but the owner', () => {
     expect((await get('/v1/authorizations?all=false', headers)).text).toBe(own.text)
   })
 
-  it('N-128 ends nobody else’s, and learns nothing', async () => {
-    const viewer = await house.user(`seen-${++people}`, 'manager')
-    const headers = bearer((await house.session(viewer.id)).access)
-    const theirs = await house.session(boss.id)
+  it('ends no other user’s, and learns nothing', async () => {
+    const viewer = await server.user(`seen-${++users}`, 'manager')
+    const headers = bearer((await server.session(viewer.id)).access)
+    const theirs = await server.session(boss.id)
     for (const [path, body] of [
       ['/v1/introspect', { token: theirs.access }],
       ['/v1/revoke', { token: theirs.access }],
     ] as const) {
       expect((await post(path, body, headers)).status).toBe(403)
     }
-    expect((await house.ask('DELETE', `/v1/authorizations/${theirs.id}`, { headers })).status).toBe(404)
+    expect((await server.ask('DELETE', `/v1/authorizations/${theirs.id}`, { headers })).status).toBe(404)
     expect((await get('/v1/audit', headers)).status).toBe(403)
     expect((await get('/v1/me', bearer(theirs.access))).status).toBe(200)
   })
 })
 
-it('the owner is told of an id that does not exist', async () => {
-  expect((await house.ask('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, { headers: owner })).status).toBe(404)
+it('the owner gets 404 for an id that does not exist', async () => {
+  expect((await server.ask('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, { headers: owner })).status).toBe(404)
 })
 
 it('a token that is nothing is inactive, and to revoke it does nothing', async () => {
@@ -112,7 +112,7 @@ it('a token that is nothing is inactive, and to revoke it does nothing', async (
 })
 
 it('a cursor of one list is none of another', async () => {
-  for (let i = 0; i < 2; i++) await house.session(boss.id)
+  for (let i = 0; i < 2; i++) await server.session(boss.id)
   const { body } = await get('/v1/authorizations?limit=1&kind=session')
   const cursor = String(body.next_cursor)
   expect((await get(`/v1/authorizations?limit=1&kind=session&cursor=${cursor}`)).status).toBe(200)
@@ -129,10 +129,10 @@ describe('the audit trail', () => {
     readonly authorization_id?: string
   }
 
-  it('tells the owner who did what, newest first', async () => {
-    const { id } = await somebody()
-    const session = await house.session(id)
-    await house.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: owner })
+  it('shows the owner who did what, newest first', async () => {
+    const { id } = await newUser()
+    const session = await server.session(id)
+    await server.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: owner })
     const { text, body } = await get('/v1/audit?limit=2')
     expect(body.events).toMatchObject([
       {
@@ -147,7 +147,7 @@ describe('the audit trail', () => {
     for (const secret of [session.access, session.refresh]) expect(text).not.toContain(secret)
   })
 
-  it('goes on page by page to its beginning, leaving nothing out', async () => {
+  it('is paged to its beginning, leaving nothing out', async () => {
     const seen: number[] = []
     let cursor: unknown
     do {
@@ -156,7 +156,7 @@ describe('the audit trail', () => {
       seen.push(...(body.events as Event[]).map(({ sequence }) => sequence))
       cursor = body.next_cursor
     } while (cursor !== null)
-    const all = house.sql('SELECT sequence FROM audit ORDER BY sequence DESC').map(({ sequence }) => sequence)
+    const all = server.sql('SELECT sequence FROM audit ORDER BY sequence DESC').map(({ sequence }) => sequence)
     expect(seen).toEqual(all)
     expect((await get('/v1/audit?cursor=MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg')).status).toBe(400)
   })

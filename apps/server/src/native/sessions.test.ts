@@ -2,29 +2,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 import { codePaths, dialectPasswordPaths, guess, named, newAddress } from '../../test/security/login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer()
+  server = await startRecordedServer()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 let address = 0
 const elsewhere = () => ({ 'x-forwarded-for': `203.0.113.${++address}` })
 const logIn = (body: object, headers: Record<string, string> = elsewhere()) =>
-  house.ask('POST', '/v1/sessions', { body, headers })
+  server.ask('POST', '/v1/sessions', { body, headers })
 
 describe('a login by code', () => {
-  it('N-030 N-031 takes a code once, on whatever path', async () => {
+  it('takes a code once, on whatever path', async () => {
     for (const path of codePaths) {
-      const { username, authenticator } = await house.enrolled()
+      const { username, authenticator } = await server.enrolled()
       const code = authenticator.code()
-      expect((await guess(house, path, named(username), code, newAddress())).status).toBeLessThan(300)
+      expect((await guess(server, path, named(username), code, newAddress())).status).toBeLessThan(300)
       expect((await logIn({ username, code })).status).toBe(401)
     }
   })
 
-  it('N-032 N-033 takes neither an earlier code than the last, nor one of two steps away', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('takes neither an earlier code than the last, nor one of two steps away', async () => {
+    const { username, authenticator } = await server.enrolled()
     for (const steps of [-2, 2]) expect((await logIn({ username, code: authenticator.code(steps) })).status).toBe(401)
     expect((await logIn({ username, code: authenticator.code() })).status).toBe(201)
     expect((await logIn({ username, code: authenticator.code(-1) })).status).toBe(401)
@@ -42,43 +42,43 @@ describe('a login by code', () => {
     '123456.0',
     123456,
     ['123456'],
-  ])('N-035 refuses what is no code by its shape: %j', async (code) => {
+  ])('refuses what is no code by its shape: %j', async (code) => {
     expect((await logIn({ username: 'somebody', code })).status).toBe(400)
   })
 
-  it('N-034 N-041 lets one of 100 parallel logins with one code in', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('accepts one of 100 parallel logins with one code', async () => {
+    const { username, authenticator } = await server.enrolled()
     const headers = elsewhere()
     const body = { username, code: authenticator.code() }
     const answers = await Promise.all(Array.from({ length: 100 }, () => logIn(body, headers)))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
   })
 
-  it('N-041 verifies no more than the limit of 300 parallel wrong codes', async () => {
-    const { id, username, authenticator } = await house.enrolled()
+  it('verifies no more than the limit of 300 parallel wrong codes', async () => {
+    const { id, username, authenticator } = await server.enrolled()
     const headers = elsewhere()
     const body = { username, code: authenticator.wrong() }
     const answers = await Promise.all(Array.from({ length: 300 }, () => logIn(body, headers)))
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
-    expect(house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)).toEqual([{ failures: 5 }])
+    expect(server.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)).toEqual([{ failures: 5 }])
   })
 
-  it('N-042 forgets the wrong codes before a right one, and nobody else’s', async () => {
-    const [one, other] = [await house.enrolled(), await house.enrolled()]
+  it('N-042 forgets the user’s wrong codes after a right one, and no other user’s', async () => {
+    const [one, other] = [await server.enrolled(), await server.enrolled()]
     for (const { username, authenticator } of [one, other]) await logIn({ username, code: authenticator.wrong() })
     await logIn({ username: one.username, code: one.authenticator.code() })
-    const failures = (id: string) => house.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures
+    const failures = (id: string) => server.sql('SELECT failures FROM enrolments WHERE user_id = ?', id)[0]?.failures
     expect([failures(one.id), failures(other.id)]).toEqual([0, 1])
   })
 
-  it('N-047 N-048 keeps secrets sealed, each bound to its user', async () => {
-    const [one, other] = [await house.enrolled(), await house.enrolled()]
-    const rows = house.sql('SELECT user_id, hex(sealed) AS sealed FROM enrolments')
+  it('N-048 keeps secrets sealed, each bound to its user', async () => {
+    const [one, other] = [await server.enrolled(), await server.enrolled()]
+    const rows = server.sql('SELECT user_id, hex(sealed) AS sealed FROM enrolments')
     const sealed = (id: string) => String(rows.find(({ user_id }) => user_id === id)?.sealed)
     const swap = (id: string, text: string) =>
-      house.sql('UPDATE enrolments SET sealed = unhex(?) WHERE user_id = ?', text, id)
-    // The schema lets no secret be changed in place; whoever can write the file can change the schema.
-    house.sql('DROP TRIGGER enrolments_secret_is_fixed')
+      server.sql('UPDATE enrolments SET sealed = unhex(?) WHERE user_id = ?', text, id)
+    // The schema lets no secret be changed in place, but a process that can write the file can change the schema.
+    server.sql('DROP TRIGGER enrolments_secret_is_fixed')
     swap(one.id, sealed(other.id))
     swap(other.id, sealed(one.id))
     for (const [{ username }, { authenticator }] of [
@@ -88,13 +88,13 @@ describe('a login by code', () => {
       const refused = await logIn({ username, code: authenticator.code() })
       expect([refused.status, refused.body.code]).toEqual([401, 'credentials_invalid'])
     }
-    expect(house.server.log()).toContain('cannot open the sealed totp secret')
+    expect(server.running.log()).toContain('cannot open the sealed totp secret')
   })
 })
 
 describe('a login by password and code', () => {
-  it('N-277 is refused with either alone, and counts neither as a success', async () => {
-    const { username, password, authenticator } = await house.enrolled(['password', 'totp'])
+  it('is refused with either alone, and counts neither as a success', async () => {
+    const { username, password, authenticator } = await server.enrolled(['password', 'totp'])
     const code = authenticator.code()
     const login = (body: object) => logIn({ username, ...body })
     const halves = [{ password }, { code }, { password: 'wrong', code }, { password, code: authenticator.wrong() }]
@@ -103,16 +103,16 @@ describe('a login by password and code', () => {
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401])
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
     for (const path of dialectPasswordPaths) {
-      expect((await guess(house, path, named(username), String(password), newAddress())).status).toBeGreaterThan(399)
+      expect((await guess(server, path, named(username), String(password), newAddress())).status).toBeGreaterThan(399)
     }
-    house.time.advance(900)
+    server.time.advance(900)
     const { status, body } = await login({ password, code: authenticator.code() })
     expect(status).toBe(201)
     const current = { headers: { authorization: `Bearer ${body.access_token}` } }
-    expect((await house.ask('GET', '/v1/sessions/current', current)).body.factors).toEqual(['password', 'totp'])
+    expect((await server.ask('GET', '/v1/sessions/current', current)).body.factors).toEqual(['password', 'totp'])
   })
 
-  it('asks for something besides the name', async () => {
+  it('requires a factor besides the username', async () => {
     const { status, body } = await logIn({ username: 'somebody' })
     expect([status, body.code]).toEqual([400, 'request_invalid'])
   })

@@ -21,6 +21,18 @@ const noneChosen = () =>
     errors: [{ pointer: '/query/others', detail: 'must be true if everybody is not, and absent or false otherwise' }],
   })
 
+/** `resource` and `scope` of a body. */
+const targetOf = ({
+  resource,
+  scope,
+}: {
+  readonly resource?: string | readonly string[]
+  readonly scope?: string
+}) => ({
+  resources: typeof resource === 'string' ? [resource] : resource,
+  scope,
+})
+
 /** First-party logins (RFC 9700 §2.4: not an OAuth grant). */
 export function sessionHandlers({
   useCases,
@@ -36,17 +48,17 @@ export function sessionHandlers({
   }
 
   return {
-    async createSession({ body }, { by, cookie: old }) {
+    async createSession({ body }, { by, cookie: old, isCrossOrigin }) {
       const given = { username: body.username, ...shownSecrets(body) }
       const { incomplete, ...who } = await useCases.login.begin(given, by)
       if (incomplete) {
         const set = await useCases.sessions.openIncomplete({ who, kind: incomplete }, by)
         return { status: 201, body: incompleteLogin(set, incomplete) }
       }
-      const keptInCookie = body.cookie === true
+      const keptInCookie = body.cookie === true && !isCrossOrigin
       const policy = nativeSession(domain.policy, { cookie: keptInCookie })
       const ending = keptInCookie && old !== undefined ? await sessionOf(old) : undefined
-      const set = await useCases.sessions.open({ who, policy, ending }, by)
+      const set = await useCases.sessions.open({ who, policy, ending, target: targetOf(body) }, by)
       if (!keptInCookie) return { status: 201, body: sessionTokens(set) }
       const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()
       const lifetimeSeconds = set.refreshExpiresInSeconds ?? 0
@@ -70,11 +82,13 @@ export function sessionHandlers({
       return { status: 204 }
     },
 
-    async refreshSession({ body, headers }, { by }) {
+    async refreshSession({ body, headers }, { by, requireOriginAt }) {
       const request = {
         refreshToken: body.refresh_token,
         retryKey: headers['idempotency-key'],
         by: { clientId: firstPartyClientId, dialect: nativeSessionPolicy.dialect },
+        ...targetOf(body),
+        admit: requireOriginAt,
       }
       return { status: 200, body: sessionTokens(await useCases.refresh.exchange(request, by)) }
     },

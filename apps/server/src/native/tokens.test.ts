@@ -2,48 +2,48 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 import { warningOf } from './wire/tokens-wire.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer()
+  server = await startRecordedServer()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-let people = 0
-const somebody = async (role: 'viewer' | 'manager' = 'viewer') => {
-  const { id } = await house.user(`tokens-${++people}`, role)
-  return { id, headers: bearer((await house.session(id)).access) }
+let users = 0
+const newUser = async (role: 'viewer' | 'manager' = 'viewer') => {
+  const { id } = await server.user(`tokens-${++users}`, role)
+  return { id, headers: bearer((await server.session(id)).access) }
 }
-type Somebody = Awaited<ReturnType<typeof somebody>>
+type NewUser = Awaited<ReturnType<typeof newUser>>
 const create = (headers: Record<string, string>, body: object = {}) =>
-  house.ask('POST', '/v1/tokens', { headers, body })
+  server.ask('POST', '/v1/tokens', { headers, body })
 const list = async (headers: Record<string, string>) => {
-  const { body } = await house.ask('GET', '/v1/tokens', { headers })
+  const { body } = await server.ask('GET', '/v1/tokens', { headers })
   return body.tokens as Record<string, unknown>[]
 }
-const me = (token: string) => house.ask('GET', '/v1/me', { headers: bearer(token) })
+const me = (token: string) => server.ask('GET', '/v1/me', { headers: bearer(token) })
 
 describe('creating a personal token', () => {
-  it('gives one that may do what was asked for, until it ends', async () => {
-    const { headers } = await somebody('manager')
+  it('gives one that may do what was requested, until it ends', async () => {
+    const { headers } = await newUser('manager')
     const { status, body } = await create(headers, { label: 'backup', expires_in: 3600, scope: 'read', role: 'viewer' })
     expect(status).toBe(201)
     expect(body).toMatchObject({ label: 'backup', role: 'viewer', scope: 'read' })
     expect(body.expires_at).toBe(Number(body.created_at) + 3600)
     const token = String(body.token)
     expect((await me(token)).body.role).toBe('viewer')
-    house.time.advance(3600)
+    server.time.advance(3600)
     expect((await me(token)).body.code).toBe('token_expired')
   })
 
-  it('N-322 takes all that the session may, for 366 days, unless told otherwise', async () => {
-    const { headers } = await somebody('manager')
+  it('N-322 gives everything that the session may, for 366 days, by default', async () => {
+    const { headers } = await newUser('manager')
     const { body } = await create(headers)
     expect(body).toMatchObject({ label: null, role: 'manager', scope: 'read write' })
     expect(body.expires_at).toBe(Number(body.created_at) + 366 * 86_400)
   })
 
   it('N-322 refuses a longer life than the policy permits, and says where', async () => {
-    const { headers } = await somebody()
+    const { headers } = await newUser()
     expect((await create(headers, { expires_in: 366 * 86_400 })).status).toBe(201)
     const { status, body } = await create(headers, { expires_in: 366 * 86_400 + 1 })
     expect([status, body.code]).toEqual([400, 'request_invalid'])
@@ -51,25 +51,25 @@ describe('creating a personal token', () => {
   })
 
   it('works with the cookie, from our own origin', async () => {
-    const { id } = await somebody()
-    const own = cookie(house.cookieOf((await house.session(id)).id))
-    expect((await create({ ...own, origin: house.issuer })).status).toBe(201)
+    const { id } = await newUser()
+    const own = cookie(server.cookieOf((await server.session(id)).id))
+    expect((await create({ ...own, origin: server.issuer })).status).toBe(201)
     expect((await create(own)).status).toBe(403)
   })
 
-  it('N-130 gives no more than the session may, and a personal token makes none', async () => {
-    const { id, headers } = await somebody()
+  it('gives no more than the session may, and a personal token makes none', async () => {
+    const { id, headers } = await newUser()
     for (const role of ['manager', 'owner']) expect((await create(headers, { role })).status).toBe(403)
-    const write = bearer(await house.narrowed(id, 'write'))
+    const write = bearer(await server.narrowed(id, 'write'))
     for (const scope of ['read', 'read write']) expect((await create(write, { scope })).status).toBe(403)
     expect((await create(write)).body.scope).toBe('write')
-    expect((await create(bearer(await house.narrowed(id, 'read')))).status).toBe(403)
-    expect((await create(bearer(await house.personalToken(id)))).status).toBe(403)
+    expect((await create(bearer(await server.narrowed(id, 'read')))).status).toBe(403)
+    expect((await create(bearer(await server.personalToken(id)))).status).toBe(403)
   })
 
-  it('N-131 N-132 N-133 is for whoever asks: nobody else can be named, nor anything else set', async () => {
-    const { headers } = await somebody()
-    const other = await somebody()
+  it('N-131 N-132 creates it for the caller: no other user can be named, nor any other member set', async () => {
+    const { headers } = await newUser()
+    const other = await newUser()
     for (const extra of [
       { user_id: other.id },
       { sub: other.id },
@@ -81,7 +81,7 @@ describe('creating a personal token', () => {
       expect((await create(headers, extra)).status).toBe(400)
       expect((await create({}, extra)).status).toBe(401)
     }
-    expect((await house.ask('POST', `/v1/tokens?user_id=${other.id}`, { headers, body: {} })).status).toBe(400)
+    expect((await server.ask('POST', `/v1/tokens?user_id=${other.id}`, { headers, body: {} })).status).toBe(400)
     expect(await list(other.headers)).toEqual([])
   })
 
@@ -95,17 +95,17 @@ describe('creating a personal token', () => {
     { scope: 'admin' },
     { role: 'root' },
   ])('refuses %j', async (body) => {
-    expect((await create((await somebody()).headers, body)).status).toBe(400)
+    expect((await create((await newUser()).headers, body)).status).toBe(400)
   })
 })
 
 describe('listing personal tokens', () => {
-  it('N-108 shows masks and dates, newest first, and never a token; each user’s own', async () => {
-    const { headers } = await somebody()
+  it('shows masks and dates, newest first, and never a token; each user’s own', async () => {
+    const { headers } = await newUser()
     const first = (await create(headers, { label: 'first' })).body
-    house.time.advance(1)
+    server.time.advance(1)
     const second = (await create(headers, { label: 'second', expires_in: 600 })).body
-    const { text, body } = await house.ask('GET', '/v1/tokens', { headers })
+    const { text, body } = await server.ask('GET', '/v1/tokens', { headers })
     expect(text).not.toContain(String(first.token).slice(11, -4))
     expect(body.tokens).toMatchObject([
       { id: second.id, label: 'second', expires_at: second.expires_at },
@@ -113,29 +113,29 @@ describe('listing personal tokens', () => {
     ])
     const mask = `${String(first.token).slice(0, 11)}…${String(first.token).slice(-4)}`
     expect((body.tokens as { mask: string }[])[1]?.mask).toBe(mask)
-    expect(await list((await somebody()).headers)).toEqual([])
+    expect(await list((await newUser()).headers)).toEqual([])
   })
 
-  it('N-108 shows when a token was last used, at most a minute late, and only ever later', async () => {
-    const { headers } = await somebody()
+  it('shows when a token was last used, at most a minute late, and only ever later', async () => {
+    const { headers } = await newUser()
     const token = String((await create(headers)).body.token)
-    const { domain, store } = house.server.authority
+    const { domain, store } = server.running.authority
     const seen: unknown[] = []
     for (let i = 0; i < 2; i++) {
-      house.time.advance(30)
+      server.time.advance(30)
       await me(token)
       await domain.usage.flush(store.usage)
       seen.push((await list(headers))[0]?.last_used_at)
     }
-    const now = house.time.wall() / 1000
+    const now = server.time.wall() / 1000
     expect(seen).toEqual([now - 30, now])
   })
 
-  it('goes on page by page, each cursor its owner’s', async () => {
-    const { headers } = await somebody()
+  it('is paged, with cursors that only their user can use', async () => {
+    const { headers } = await newUser()
     for (let i = 0; i < 3; i++) await create(headers, { label: `${i}` })
     const page = async (query: string, who = headers) =>
-      house.ask('GET', `/v1/tokens?limit=2${query}`, { headers: who })
+      server.ask('GET', `/v1/tokens?limit=2${query}`, { headers: who })
     const first = (await page('')).body
     const rest = (await page(`&cursor=${first.next_cursor}`)).body
     expect([(first.tokens as object[]).length, (rest.tokens as object[]).length, rest.next_cursor]).toEqual([
@@ -143,7 +143,7 @@ describe('listing personal tokens', () => {
       1,
       null,
     ])
-    expect((await page(`&cursor=${first.next_cursor}`, (await somebody()).headers)).status).toBe(400)
+    expect((await page(`&cursor=${first.next_cursor}`, (await newUser()).headers)).status).toBe(400)
   })
 
   it('N-322 warns of what is not used, of what is old, and of what has no end', () => {
@@ -159,11 +159,11 @@ describe('listing personal tokens', () => {
 })
 
 describe('revoking a personal token', () => {
-  const revoke = (id: unknown, { headers }: Pick<Somebody, 'headers'>) =>
-    house.ask('DELETE', `/v1/tokens/${String(id)}`, { headers })
+  const revoke = (id: unknown, { headers }: Pick<NewUser, 'headers'>) =>
+    server.ask('DELETE', `/v1/tokens/${String(id)}`, { headers })
 
   it('ends it at once, and again does nothing', async () => {
-    const who = await somebody()
+    const who = await newUser()
     const { id, token } = (await create(who.headers)).body
     expect((await revoke(id, who)).status).toBe(204)
     expect((await me(String(token))).status).toBe(401)
@@ -171,10 +171,10 @@ describe('revoking a personal token', () => {
     expect(await list(who.headers)).toEqual([])
   })
 
-  it('N-128 answers alike another user’s, a missing one and one of a session', async () => {
-    const [who, other] = [await somebody(), await somebody()]
+  it('answers alike another user’s, a missing one and one of a session', async () => {
+    const [who, other] = [await newUser(), await newUser()]
     const { id, token } = (await create(other.headers)).body
-    const session = await house.session(who.id)
+    const session = await server.session(who.id)
     const answers = await Promise.all([id, '0'.repeat(22), session.id].map((each) => revoke(each, who)))
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
@@ -182,7 +182,7 @@ describe('revoking a personal token', () => {
   })
 
   it('N-129 ids have nothing to be guessed by', async () => {
-    const { headers } = await somebody()
+    const { headers } = await newUser()
     const ids = await Promise.all(Array.from({ length: 8 }, async () => String((await create(headers)).body.id)))
     const random = ids.map((id) => id.slice(10))
     expect(new Set(random).size).toBe(8)
@@ -190,7 +190,7 @@ describe('revoking a personal token', () => {
   })
 
   it('N-107 an unknown, a revoked and a foreign token are one and the same answer', async () => {
-    const who = await somebody()
+    const who = await newUser()
     const { id, token } = (await create(who.headers)).body
     await revoke(id, who)
     const wrong = [String(token), String(token).replace(/.$/, ''), `cs_pat_${'0'.repeat(36)}`]

@@ -8,32 +8,32 @@ import { goodPassword } from '../testing/test-server.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 const proof = { password: goodPassword }
-const nobody = '0'.repeat(22)
+const unknownId = '0'.repeat(22)
 
-let house: RecordedServer
+let server: RecordedServer
 let owner: string
 let manager: string
 let viewer: string
 let made = 0
 
 beforeAll(async () => {
-  house = await startRecordedServer()
-  owner = (await house.user('ada', 'owner')).id
-  manager = (await house.user('grace', 'manager')).id
-  viewer = (await house.user('joan', 'viewer')).id
+  server = await startRecordedServer()
+  owner = (await server.user('ada', 'owner')).id
+  manager = (await server.user('grace', 'manager')).id
+  viewer = (await server.user('joan', 'viewer')).id
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const ask = async (id: string, method: string, path: string, body?: Question['body']) =>
-  house.ask(method, path, { headers: bearer((await house.session(id)).access), body })
+  server.ask(method, path, { headers: bearer((await server.session(id)).access), body })
 const asOwner = (method: string, path: string, body?: Question['body']) => ask(owner, method, path, body)
-const somebody = (role: Role = 'viewer') => house.user(`somebody-${++made}`, role)
-const works = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
-const logIn = async (body: object) => (await house.ask('POST', '/v1/sessions', { body })).status
-const owners = () => house.sql("SELECT id FROM users WHERE role = 'owner'").map(({ id }) => id)
+const newUser = (role: Role = 'viewer') => server.user(`somebody-${++made}`, role)
+const works = async (token: string) => (await server.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
+const logIn = async (body: object) => (await server.ask('POST', '/v1/sessions', { body })).status
+const owners = () => server.sql("SELECT id FROM users WHERE role = 'owner'").map(({ id }) => id)
 
 describe('the list of users', () => {
-  it('is paged in the order of creation, by a cursor that nobody can make up', async () => {
+  it('is paged in the order of creation, by a cursor that a client cannot forge', async () => {
     const seen: string[] = []
     let cursor: unknown = ''
     while (cursor !== null) {
@@ -42,7 +42,7 @@ describe('the list of users', () => {
       cursor = body.next_cursor
     }
     expect(seen.slice(0, 3)).toEqual(['ada', 'grace', 'joan'])
-    expect(new Set(seen).size).toBe(house.sql('SELECT id FROM users').length)
+    expect(new Set(seen).size).toBe(server.sql('SELECT id FROM users').length)
     expect((await ask(manager, 'GET', '/v1/users?cursor=AAAA')).status).toBe(400)
   })
 
@@ -63,9 +63,9 @@ describe('the list of users', () => {
   it('N-017 is closed to viewers, who see themselves and learn nothing of others', async () => {
     expect((await ask(viewer, 'GET', '/v1/users')).status).toBe(403)
     expect((await ask(viewer, 'GET', `/v1/users/${viewer}`)).body.username).toBe('joan')
-    const [other, missing] = await Promise.all([manager, nobody].map((id) => ask(viewer, 'GET', `/v1/users/${id}`)))
+    const [other, missing] = await Promise.all([manager, unknownId].map((id) => ask(viewer, 'GET', `/v1/users/${id}`)))
     expect([other?.status, other?.text]).toEqual([403, missing?.text])
-    expect((await ask(manager, 'GET', `/v1/users/${nobody}`)).status).toBe(404)
+    expect((await ask(manager, 'GET', `/v1/users/${unknownId}`)).status).toBe(404)
   })
 })
 
@@ -86,11 +86,11 @@ describe('creating a user', () => {
     expect(headers.get('cache-control')).toBe('no-store')
     const totp = body.totp as Record<string, string>
     expect(readQrPicture(String(totp.qr))).toBe(totp.otpauth_url)
-    const authenticator = new Authenticator(String(totp.secret), house.time)
+    const authenticator = new Authenticator(String(totp.secret), server.time)
     expect(await logIn({ username: 'by-code', code: authenticator.code() })).toBe(201)
   })
 
-  it('N-139 never makes a second owner, in 100 parallel attempts neither', async () => {
+  it('never makes a second owner, in 100 parallel attempts neither', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, at) => create({ username: `usurper-${at}`, role: 'owner' })),
     )
@@ -98,10 +98,10 @@ describe('creating a user', () => {
     expect(owners()).toEqual([owner])
   })
 
-  it('N-140 I7 makes one owner of 100 parallel creations where there was none', async () => {
+  it('I7 makes one owner of 100 parallel creations where there was none', async () => {
     const empty = await startRecordedServer()
     onTestFinished(() => empty.close())
-    const { useCases } = empty.server.authority
+    const { useCases } = empty.running.authority
     const given = { role: 'owner', password: undefined, requiredFactors: ['totp'] } as const
     const made = await Promise.allSettled(
       Array.from({ length: 100 }, (_, at) =>
@@ -121,7 +121,7 @@ describe('creating a user', () => {
     }
   })
 
-  it('N-025 refuses a weak password with its reason; beside a code, eight characters do', async () => {
+  it('refuses a weak password with its reason; beside a code, eight characters do', async () => {
     const weak = await create({ username: 'weak', role: 'viewer', password: 'eight ch' })
     expect([weak.status, weak.body.reason]).toEqual([422, 'too_short'])
     const both = { username: 'both', role: 'viewer', password: 'eight ch', required_factors: ['password', 'totp'] }
@@ -151,22 +151,22 @@ describe('creating a user', () => {
 
 describe('changing a user', () => {
   it('N-134 changes the role at once, for tokens that are out already', async () => {
-    const { id } = await somebody('manager')
-    const { access } = await house.session(id)
-    expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(200)
+    const { id } = await newUser('manager')
+    const { access } = await server.session(id)
+    expect((await server.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(200)
     expect((await asOwner('PATCH', `/v1/users/${id}`, { role: 'viewer' })).body.role).toBe('viewer')
-    expect((await house.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(403)
+    expect((await server.ask('GET', '/v1/users', { headers: bearer(access) })).status).toBe(403)
   })
 
-  it('N-134 judges whatever is under way by the one role or by the other, and what begins after that by the other', async () => {
-    const { id } = await somebody('manager')
-    const headers = bearer((await house.session(id)).access)
+  it('N-134 checks requests under way against the old or the new role, and later ones against the new one', async () => {
+    const { id } = await newUser('manager')
+    const headers = bearer((await server.session(id)).access)
     let changed = false
     const answers: { readonly begunAfter: boolean; readonly status: number; readonly shown: string }[] = []
     const caller = async () => {
       for (let after = 0; after < 5; after += changed ? 1 : 0) {
         const begunAfter = changed
-        const { status, body } = await house.ask('GET', '/v1/users?limit=2', { headers })
+        const { status, body } = await server.ask('GET', '/v1/users?limit=2', { headers })
         answers.push({ begunAfter, status, shown: 'users' in body ? 'people' : String(body.code) })
       }
     }
@@ -180,7 +180,7 @@ describe('changing a user', () => {
   })
 
   it('N-134 finishes what an owner began, and begins no more for them', async () => {
-    const { hasher } = house.server.authority.domain
+    const { hasher } = server.running.authority.domain
     const hash = hasher.hash.bind(hasher)
     const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const held = vi.spyOn(hasher, 'hash').mockImplementationOnce(async (...given) => {
@@ -189,9 +189,9 @@ describe('changing a user', () => {
       return hash(...given)
     })
     onTestFinished(() => held.mockRestore())
-    const { access } = await house.session(owner)
+    const { access } = await server.session(owner)
     const create = (username: string) =>
-      house.ask('POST', '/v1/users', {
+      server.ask('POST', '/v1/users', {
         headers: bearer(access),
         body: { username, role: 'viewer', password: newPassword },
       })
@@ -201,15 +201,15 @@ describe('changing a user', () => {
     expect((await create('too-late-again')).status).toBe(403)
     released.resolve()
     expect((await underWay).status).toBe(201)
-    expect(house.sql("SELECT username FROM users WHERE username IN ('in-time', 'too-late-again')")).toEqual([
+    expect(server.sql("SELECT username FROM users WHERE username IN ('in-time', 'too-late-again')")).toEqual([
       { username: 'in-time' },
     ])
     expect((await ask(manager, 'POST', `/v1/users/${owner}/ownership`, proof)).status).toBe(204)
   })
 
-  it('N-123 N-163 disabling ends everything, and enabling brings none of it back', async () => {
-    const { id } = await somebody()
-    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+  it('disabling ends everything, and enabling brings none of it back', async () => {
+    const { id } = await newUser()
+    const [{ access }, personal] = [await server.session(id), await server.personalToken(id)]
     expect((await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })).body.disabled).toBe(true)
     expect([await works(access), await works(personal)]).toEqual([false, false])
     expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(401)
@@ -218,23 +218,23 @@ describe('changing a user', () => {
     expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(201)
   })
 
-  it('asks nobody for what they do not have', async () => {
-    const { id } = await somebody()
+  it('requires no factor that the user does not have', async () => {
+    const { id } = await newUser()
     const change = (required_factors: string[]) => asOwner('PATCH', `/v1/users/${id}`, { required_factors })
     expect((await change(['password', 'totp'])).status).toBe(400)
     const { body } = await asOwner('POST', `/v1/users/${id}/totp`)
-    // A secret that no code has confirmed may be nobody's.
+    // A secret that no code has confirmed does not count.
     expect((await change(['password', 'totp'])).status).toBe(400)
-    const authenticator = new Authenticator(String(body.secret), house.time)
-    const { access } = await house.session(id)
+    const authenticator = new Authenticator(String(body.secret), server.time)
+    const { access } = await server.session(id)
     const confirmation = { headers: bearer(access), body: { code: authenticator.code() } }
-    expect((await house.ask('POST', '/v1/me/totp/confirmation', confirmation)).status).toBe(204)
+    expect((await server.ask('POST', '/v1/me/totp/confirmation', confirmation)).status).toBe(204)
     expect((await change(['password', 'totp'])).body.required_factors).toEqual(['password', 'totp'])
     expect(await works(access)).toBe(false)
     expect(await logIn({ username: `somebody-${made}`, password: goodPassword })).toBe(401)
   })
 
-  it('N-143 leaves the owner as they are, whole', async () => {
+  it('N-143 leaves the owner unchanged', async () => {
     const { status, body: problem } = await asOwner('PATCH', `/v1/users/${owner}`, { role: 'viewer' })
     expect([status, problem.code]).toEqual([409, 'owner_protected'])
     expect((await asOwner('DELETE', `/v1/users/${owner}`)).status).toBe(409)
@@ -242,7 +242,7 @@ describe('changing a user', () => {
     expect(body).toMatchObject({ role: 'owner', disabled: false })
   })
 
-  it('N-283 lets nobody do to themselves without proof what they do with proof under /v1/me', async () => {
+  it('N-283 lets no user change without proof what requires proof under /v1/me', async () => {
     for (const [method, path, body, operation] of [
       ['PATCH', '', { disabled: true }, undefined],
       ['PATCH', '', { disabled: false }, undefined],
@@ -261,7 +261,7 @@ describe('changing a user', () => {
   })
 
   it('N-284 changes all members of a user or none', async () => {
-    const { id } = await somebody()
+    const { id } = await newUser()
     const { status } = await asOwner('PATCH', `/v1/users/${id}`, { role: 'manager', required_factors: ['totp'] })
     expect(status).toBe(400)
     expect((await asOwner('GET', `/v1/users/${id}`)).body).toMatchObject({
@@ -270,8 +270,8 @@ describe('changing a user', () => {
     })
   })
 
-  it('N-285 makes nobody rely on a password that is good only beside a code', async () => {
-    const { id, username, password, authenticator } = await house.enrolled(['password', 'totp'], 'eight ch')
+  it('N-285 makes no user rely on a password that is permitted only beside a code', async () => {
+    const { id, username, password, authenticator } = await server.enrolled(['password', 'totp'], 'eight ch')
     const lower = () => asOwner('PATCH', `/v1/users/${id}`, { required_factors: ['password'] })
     const { status, body } = await lower()
     expect([status, body.code, body.reason]).toEqual([422, 'password_unacceptable', 'too_short'])
@@ -281,18 +281,18 @@ describe('changing a user', () => {
     expect(await logIn({ username, password: newPassword })).toBe(201)
   })
 
-  it('N-139 makes nobody the owner', async () => {
+  it('makes no user the owner', async () => {
     const { status, body } = await asOwner('PATCH', `/v1/users/${viewer}`, { role: 'owner' })
     expect([status, body.code]).toEqual([409, 'owner_exists'])
   })
 
-  it('N-130 is not for the user themselves', async () => {
+  it('N-130 is refused to the user themselves', async () => {
     expect((await ask(viewer, 'PATCH', `/v1/users/${viewer}`, { role: 'manager' })).status).toBe(403)
   })
 
-  it('N-123 deleting ends everything, and frees the name', async () => {
-    const { id } = await somebody()
-    const { access } = await house.session(id)
+  it('deleting ends everything, and frees the name', async () => {
+    const { id } = await newUser()
+    const { access } = await server.session(id)
     expect((await asOwner('DELETE', `/v1/users/${id}`)).status).toBe(204)
     expect(await works(access)).toBe(false)
     expect((await asOwner('DELETE', `/v1/users/${id}`)).status).toBe(404)
@@ -300,16 +300,16 @@ describe('changing a user', () => {
   })
 
   it('sets a password, and ends every session', async () => {
-    const { id } = await somebody()
-    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+    const { id } = await newUser()
+    const [{ access }, personal] = [await server.session(id), await server.personalToken(id)]
     expect((await asOwner('PUT', `/v1/users/${id}/password`, { password: newPassword })).status).toBe(204)
     expect([await works(access), await works(personal)]).toEqual([false, true])
     expect(await logIn({ username: `somebody-${made}`, password: newPassword })).toBe(201)
   })
 
-  it('revokes everything of a user; personal tokens where that is asked for', async () => {
-    const { id } = await somebody()
-    const [{ access }, personal] = [await house.session(id), await house.personalToken(id)]
+  it('revokes everything of a user; personal tokens only on request', async () => {
+    const { id } = await newUser()
+    const [{ access }, personal] = [await server.session(id), await server.personalToken(id)]
     expect((await asOwner('DELETE', `/v1/users/${id}/authorizations`)).status).toBe(204)
     expect([await works(access), await works(personal)]).toEqual([false, true])
     expect((await ask(id, 'DELETE', `/v1/users/${id}/authorizations?personal=true`)).status).toBe(204)
@@ -318,10 +318,10 @@ describe('changing a user', () => {
   })
 })
 
-describe('TOTP by the owner’s word', () => {
-  it('N-039 N-040 opens an account that the hard cap has closed', async () => {
-    const { id, username, authenticator } = await house.enrolled()
-    house.sql('UPDATE enrolments SET failures = ? WHERE user_id = ?', totpFailureCap - 1, id)
+describe('TOTP, set and unlocked by the owner', () => {
+  it('unlocks an account that the hard cap has locked', async () => {
+    const { id, username, authenticator } = await server.enrolled()
+    server.sql('UPDATE enrolments SET failures = ? WHERE user_id = ?', totpFailureCap - 1, id)
     expect(await logIn({ username, code: authenticator.wrong() })).toBe(401)
     expect(await logIn({ username, code: authenticator.code() })).toBe(401)
     expect((await asOwner('POST', `/v1/users/${id}/unlock`)).status).toBe(204)
@@ -329,16 +329,16 @@ describe('TOTP by the owner’s word', () => {
   })
 
   it('makes a new secret, whose codes count alone, and ends every session', async () => {
-    const { id, username, authenticator } = await house.enrolled()
-    const { access } = await house.session(id)
+    const { id, username, authenticator } = await server.enrolled()
+    const { access } = await server.session(id)
     const { body } = await asOwner('POST', `/v1/users/${id}/totp`)
     expect(await works(access)).toBe(false)
     expect(await logIn({ username, code: authenticator.next() })).toBe(401)
-    expect(await logIn({ username, code: new Authenticator(String(body.secret), house.time).code() })).toBe(201)
+    expect(await logIn({ username, code: new Authenticator(String(body.secret), server.time).code() })).toBe(201)
   })
 
-  it('lets somebody in again who was throttled', async () => {
-    const { id } = await somebody()
+  it('unlocks a throttled user', async () => {
+    const { id } = await newUser()
     const body = { username: `somebody-${made}`, password: 'wrong' }
     for (let i = 0; i < 5; i++) expect(await logIn(body)).toBe(401)
     expect(await logIn(body)).toBe(429)
@@ -350,28 +350,28 @@ describe('TOTP by the owner’s word', () => {
 describe('the ownership', () => {
   const transfer = async (from: string, to: string) => ask(from, 'POST', `/v1/users/${to}/ownership`, proof)
 
-  it('N-144 is not transferred to oneself, to nobody, or to somebody disabled', async () => {
-    const { id } = await somebody()
+  it('N-144 is not transferred to the owner, to an unknown user, or to a disabled one', async () => {
+    const { id } = await newUser()
     await asOwner('PATCH', `/v1/users/${id}`, { disabled: true })
     const statuses = []
-    for (const to of [owner, nobody, id]) statuses.push((await transfer(owner, to)).status)
+    for (const to of [owner, unknownId, id]) statuses.push((await transfer(owner, to)).status)
     expect(statuses).toEqual([400, 404, 409])
     expect(owners()).toEqual([owner])
   })
 
   it('N-145 passes at once: the tokens of the one before are a manager’s', async () => {
-    const { access } = await house.session(owner)
+    const { access } = await server.session(owner)
     expect((await transfer(owner, manager)).status).toBe(204)
     const create = { headers: bearer(access), body: { username: 'too-late', role: 'viewer' } }
-    expect((await house.ask('POST', '/v1/users', create)).status).toBe(403)
-    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).body.role).toBe('manager')
+    expect((await server.ask('POST', '/v1/users', create)).status).toBe(403)
+    expect((await server.ask('GET', '/v1/me', { headers: bearer(access) })).body.role).toBe('manager')
     expect(owners()).toEqual([manager])
     expect((await transfer(manager, owner)).status).toBe(204)
     expect(owners()).toEqual([owner])
   })
 
   it('N-141 passes once in two parallel transfers, and there is one owner at every read', async () => {
-    const heirs = [await somebody(), await somebody()]
+    const heirs = [await newUser(), await newUser()]
     const seen: number[] = []
     const watch = setInterval(() => seen.push(owners().length), 1)
     const answers = await Promise.all(heirs.map(({ id }) => transfer(owner, id)))

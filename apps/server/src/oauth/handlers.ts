@@ -12,8 +12,8 @@ import {
 } from '@countersign/core'
 import type { Input, OauthHandlers } from '../generated/index.ts'
 import type { Context, PresentedClient } from '../pipeline/context.ts'
-import { metadata } from './metadata.ts'
-import { introspectionResponse, tokenResponse } from './wire.ts'
+import { metadata, tokenExchangeGrant } from './metadata.ts'
+import { exchangeResponse, introspectionResponse, tokenResponse } from './wire.ts'
 
 /** Requires a client with a secret: the public client may not introspect (RFC 7662 §2.1, N-113). */
 function registered(client: PresentedClient): Client {
@@ -30,24 +30,30 @@ const refreshedBy = (client: PresentedClient) =>
     : { clientId: client.client.id, dialect: 'oauth' }
 
 export function oauthHandlers(authority: {
-  readonly useCases: Pick<UseCases, 'clientCredentials' | 'refresh' | 'introspect' | 'revocation'>
+  readonly useCases: Pick<UseCases, 'clientCredentials' | 'refresh' | 'tokenExchange' | 'introspect' | 'revocation'>
   readonly domain: Pick<Domain, 'keys' | 'clock' | 'issuer' | 'policy'>
 }): OauthHandlers<Context> {
   const { useCases, domain } = authority
 
-  async function issue({ body, headers }: Input<'issueToken'>, { client, by }: Context) {
+  async function issue({ body, headers }: Input<'issueToken'>, { client, by, requireOriginAt: admit }: Context) {
+    const resources = [body.resource ?? [], body.audience ?? []].flat()
     switch (body.grant_type) {
       case 'client_credentials': {
-        const wanted = [body.audience, body.resource].filter((name) => name !== undefined)
         if (client.kind === 'public') throw new AuthError('client_authentication_failed')
-        return useCases.clientCredentials.issue({ client: client.client, scope: body.scope, audience: wanted }, by)
+        return useCases.clientCredentials.issue({ client: client.client, scope: body.scope, resources }, by)
       }
       case 'refresh_token': {
         // The contract requires it.
         const { refresh_token: refreshToken = '' } = body
         const retryKey = headers['idempotency-key']
-        const request = { refreshToken, retryKey, scope: body.scope, by: refreshedBy(client) }
+        const request = { refreshToken, retryKey, scope: body.scope, resources, by: refreshedBy(client), admit }
         return useCases.refresh.exchange(request, by)
+      }
+      case tokenExchangeGrant: {
+        const { subject_token: subjectToken = '', actor_token: actorToken, scope } = body
+        const registeredClient = client.kind === 'public' ? undefined : client.client
+        const request = { subjectToken, actorToken, client: registeredClient, resources, scope }
+        return useCases.tokenExchange.exchange(request, by)
       }
       default:
         throw new AuthError('grant_type_unsupported')
@@ -56,7 +62,9 @@ export function oauthHandlers(authority: {
 
   return {
     async issueToken(input, context) {
-      return { status: 200, body: tokenResponse(await issue(input, context)) }
+      const set = await issue(input, context)
+      const isExchange = input.body.grant_type === tokenExchangeGrant
+      return { status: 200, body: isExchange ? exchangeResponse(set) : tokenResponse(set) }
     },
 
     async introspectToken({ body }, { client }) {

@@ -1,4 +1,4 @@
-import type { Policy } from '@countersign/core'
+import { defaultScope, feedScope, type Policy } from '@countersign/core'
 
 type Method = 'client_secret_basic' | 'client_secret_post' | 'none'
 
@@ -7,6 +7,9 @@ const withSecret: Method[] = ['client_secret_basic', 'client_secret_post']
  * The public first-party client refreshes and revokes with its client_id only (RFC 6749 §2.1); it may not introspect.
  */
 const orByName: Method[] = [...withSecret, 'none']
+
+/** RFC 8693 §2.1. */
+export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 
@@ -39,7 +42,8 @@ export function metadata(issuer: string, policy: Policy) {
     // Required, and never empty (§3.2). There is no authorization endpoint, hence `none`
     // (docs/adr/0023-response-types.md).
     response_types_supported: ['none'],
-    grant_types_supported: ['client_credentials', 'refresh_token'],
+    grant_types_supported: ['client_credentials', 'refresh_token', tokenExchangeGrant],
+    scopes_supported: [...defaultScope, feedScope],
     token_endpoint_auth_methods_supported: orByName,
     introspection_endpoint_auth_methods_supported: withSecret,
     revocation_endpoint_auth_methods_supported: orByName,

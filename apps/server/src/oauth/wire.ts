@@ -10,6 +10,12 @@ export const tokenResponse = (set: TokenSet) => ({
   ...(set.refreshExpiresInSeconds === undefined ? {} : { refresh_expires_in: set.refreshExpiresInSeconds }),
 })
 
+/** RFC 8693 §2.2.1. */
+export const exchangeResponse = (set: TokenSet) => ({
+  ...tokenResponse(set),
+  issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' as const,
+})
+
 /** RFC 7662 §2.2: an active token with its claims, or only `{"active": false}`. */
 export function introspectionResponse(found: Introspection, issuer: string) {
   if (!found.active) return { active: false as const }
@@ -17,7 +23,7 @@ export function introspectionResponse(found: Introspection, issuer: string) {
   const { authorization } = access
   return {
     active: true as const,
-    client_id: authorization.clientId,
+    client_id: access.clientId,
     iss: issuer,
     sub: authorization.subject.id,
     iat: access.issuedAt,
@@ -27,6 +33,7 @@ export function introspectionResponse(found: Introspection, issuer: string) {
     role: access.role,
     ...(authorization.subject.kind === 'user' ? { username: access.subject.name } : {}),
     ...(found.use === 'access' ? { token_type: 'Bearer' as const } : {}),
+    ...(access.actors.length > 0 ? { act: actorsOf(access.actors) } : {}),
     ...ends(access),
   }
 }
@@ -35,3 +42,12 @@ const ends = ({ expiresAt, tokenId }: Access) => ({
   ...(expiresAt === undefined ? {} : { exp: expiresAt }),
   ...(tokenId === undefined ? {} : { jti: tokenId }),
 })
+
+/** RFC 8693 §4.1: the client that acts, and within it the one before. */
+const actorsOf = ([sub = '', ...earlier]: readonly string[]): Actor =>
+  earlier.length === 0 ? { sub } : { sub, act: { ...actorsOf(earlier) } }
+
+interface Actor {
+  readonly sub: string
+  readonly act?: Record<string, unknown>
+}

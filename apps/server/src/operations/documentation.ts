@@ -49,7 +49,6 @@ const served: Readonly<Record<string, MediaType>> = {
 
 /** The documentation page and its files. All are served from here; each is read on first use. */
 export class Documentation {
-  readonly #folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   readonly #assets = new Map<string, Asset>([
     ['start.js', { contentType: 'text/javascript', bytes: Buffer.from(start) }],
   ])
@@ -62,7 +61,8 @@ export class Documentation {
     const known = this.#assets.get(name)
     const contentType = served[name]
     if (known || !contentType) return known
-    const asset = { contentType, bytes: readFileSync(join(this.#folder, name)) }
+    const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+    const asset = { contentType, bytes: readFileSync(join(folder, name)) }
     this.#assets.set(name, asset)
     return asset
   }

@@ -36,6 +36,10 @@ const accessOf = (given: Partial<Access> = {}, subject: 'user' | 'client' = 'use
   role: 'viewer',
   scope: ['read', 'write'],
   audience: [issuer],
+  api: undefined,
+  clientId: 'countersign',
+  actors: [],
+  ancestors: [],
   tokenId: undefined,
   issuedAt: 0,
   expiresAt: undefined,
@@ -43,9 +47,21 @@ const accessOf = (given: Partial<Access> = {}, subject: 'user' | 'client' = 'use
 })
 
 const routeOf = (access: Partial<Route['access']> = {}, given: Partial<Route> = {}): Route => {
-  const { least = 'viewer', self = false, kinds = ['session'], presented = 'none', native = false } = access
+  const {
+    least = 'viewer',
+    self = false,
+    kinds = ['session'],
+    presented = 'none',
+    native = false,
+    clientScope,
+  } = access
   const own = { method: 'GET', tag: 'users', security: ['bearer'], stateChanging: false } as const
-  return { ...(routes.listAuditEvents as Route), ...own, ...given, access: { least, self, kinds, presented, native } }
+  return {
+    ...(routes.listAuditEvents as Route),
+    ...own,
+    ...given,
+    access: { least, self, kinds, presented, native, clientScope },
+  }
 }
 
 const verdict = (access: Access, route: Route, params?: Record<string, string>): string => {
@@ -84,7 +100,7 @@ describe('admission by the contract', () => {
     expect(verdict(owner, routeOf({ kinds: [] }))).toBe('access_denied')
   })
 
-  it('N-136 asks for the scope `write` where something is changed, also by a GET', () => {
+  it('requires the scope `write` where something is changed, also by a GET', () => {
     const reader = accessOf({ scope: ['read'] })
     const writer = accessOf({ scope: ['write'] })
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
@@ -115,7 +131,7 @@ describe('admission by the contract', () => {
       expect(verdict(software, route, params)).toBe('access_denied')
   })
 
-  it('N-062 keeps a vendor’s dialect to its own tokens, and to native ones where the contract says so', () => {
+  it('restricts a vendor’s dialect to its own tokens, and to native ones where the contract permits them', () => {
     const efa = routeOf({}, { tag: 'efa', security: ['efaBearer'] })
     const orNative = routeOf({ native: true }, { tag: 'efa', security: ['efaOrNative'] })
     const tokens = ['efa', 'native', 'cikit', 'oauth'].map((dialect) => accessOf({}, 'user', dialect))

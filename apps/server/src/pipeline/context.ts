@@ -24,6 +24,12 @@ export interface Presented {
   readonly access?: Access | undefined
   /** Whether the access token is a browser's session cookie. Default: false. */
   readonly byCookie?: boolean | undefined
+  /**
+   * Checks the access token again, for an answer that goes on for long.
+   *
+   * @throws AuthError if it is no longer active, or no longer permits the operation.
+   */
+  readonly recheck?: (() => Promise<Access>) | undefined
   /** The proven user, where the contract requires a recent login. */
   readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
@@ -32,18 +38,36 @@ export interface Presented {
   readonly cookie?: string | undefined
 }
 
+/** What a request says of its sender. */
+export type Sender = Pick<Context, 'accept' | 'isCrossOrigin' | 'requireOriginAt'>
+
 /** What a handler gets besides its input. */
 export class Context {
   readonly #requestContext: RequestContext
   /** The request's `Accept` header, or an empty string. */
   readonly accept: string
+  /** Whether a page of another origin sent the request. It gets no session cookie. */
+  readonly isCrossOrigin: boolean
+  /**
+   * Refuses a page of another origin that this API does not list. Called where the request itself does not name the API.
+   *
+   * @param audience The API's identifier.
+   * @throws RequestError `origin_refused`.
+   */
+  readonly requireOriginAt: (audience: string) => Promise<void>
   /** For the log. */
   readonly presented: Presented
 
-  constructor(requestContext: RequestContext, presented: Presented, accept = '') {
+  constructor(
+    requestContext: RequestContext,
+    presented: Presented,
+    { accept = '', isCrossOrigin = false, requireOriginAt = async () => {} }: Partial<Sender> = {},
+  ) {
     this.#requestContext = requestContext
     this.presented = presented
     this.accept = accept
+    this.isCrossOrigin = isCrossOrigin
+    this.requireOriginAt = requireOriginAt
   }
 
   /** The caller, as use cases take it. */
@@ -59,6 +83,11 @@ export class Context {
   /** The verified access token. Every operation that the contract protects has one. */
   get access(): Access {
     return required(this.presented.access, 'access token')
+  }
+
+  /** Checks the access token again. Every operation that the contract protects has one. */
+  get recheck(): () => Promise<Access> {
+    return required(this.presented.recheck, 'access token')
   }
 
   /** The caller, with a recent login or credentials in the body, where the contract says `proof: recent`. */

@@ -1,7 +1,7 @@
 // Processes every request, independent of the framework: route → size limit → credential → role → schema → proof →
 // handler → answer. Authentication precedes validation: a request without a token and with an invalid body gets 401.
 // The folder pipeline/ owns the security steps of all operations and must not know what a handler does.
-import { AuthError, type RequestContext, type UseCases } from '@countersign/core'
+import { type Access, AuthError, type RequestContext, type UseCases } from '@countersign/core'
 import type { ErrorRenderer } from '../errors/error-renderer.ts'
 import { type Fault, toFault } from '../errors/fault.ts'
 import type { OperationId, Route } from '../generated/index.ts'
@@ -11,14 +11,23 @@ import { RequestAborted, RequestError } from '../http/errors.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
 import { parseQuery } from '../http/parse/query.ts'
-import { isFromBrowser, refuseOtherSites, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
+import { isFromBrowser, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import { authenticateClient, readClient } from './client-credentials.ts'
-import { Context, type Presented } from './context.ts'
+import { Context, type Presented, type Sender } from './context.ts'
 import { type CredentialParsers, parseCredential } from './credentials.ts'
+import {
+  answerPreflight,
+  type CorsRules,
+  corsHeaders,
+  type OtherOrigin,
+  otherOriginOf,
+  refuseOtherOrigins,
+  requireListedOrigin,
+  requireOriginAt,
+} from './cross-origin.ts'
 import type { Exposure } from './exposure.ts'
-import { judgesSecret } from './judged-secret.ts'
 import { proveCaller } from './proof.ts'
 import { LazyBody, readBytes } from './request-body.ts'
 import { respond } from './respond.ts'
@@ -36,6 +45,8 @@ export interface PipelineParts {
   readonly parsers: CredentialParsers
   /** Origins whose pages may change state with the session cookie. */
   readonly origins: ReadonlySet<string>
+  /** Which pages of other origins may call, without the session cookie. */
+  readonly cors: CorsRules
   /**
    * Where the contract requires a recent login: the maximum age of a login by session cookie, by tag, in seconds.
    * Default: 300.
@@ -45,12 +56,14 @@ export interface PipelineParts {
   readonly errorsOf: (tag: string | undefined, path: string) => ErrorRenderer
   /** The client's address: the peer's, or the one that a trusted proxy reports. */
   readonly addressOf: (request: RequestValue) => string
-  /** What this listener shows to whom. */
+  /** Which operations this listener serves to which callers. */
   readonly exposure: Exposure
   /** Whether the issuer is https. Clients then use TLS, even if a proxy terminates it. */
   readonly secure: boolean
   /** Whether requests are served: not during start-up and not while stopping. */
   readonly serving: () => boolean
+  /** Reads the keys again if they were changed, by whichever process: a revoked key is refused at once. */
+  readonly reloadKeys: () => Promise<void>
   /** Called for each request after it was answered. */
   readonly observe: (seen: Observation) => void
 }
@@ -67,6 +80,13 @@ export interface Observation {
   readonly durationMilliseconds: number
 }
 
+/** What is known of a request while it is processed. */
+interface Seen {
+  route?: Route
+  context?: Context
+  other?: OtherOrigin | undefined
+}
+
 const noRouteDetail = 'There is nothing at this path.'
 
 /** Operations that answer before the server is ready: liveness and readiness. */
@@ -76,7 +96,7 @@ const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'chec
 export function createPipeline(parts: PipelineParts): Handle {
   return async (request) => {
     const began = performance.now()
-    const seen: { route?: Route; context?: Context } = {}
+    const seen: Seen = {}
     const address = parts.addressOf(request)
     const { response, fault } = await answer(parts, request, address, seen)
     parts.observe({
@@ -97,19 +117,14 @@ interface Answered {
   readonly fault: Fault | undefined
 }
 
-async function answer(
-  parts: PipelineParts,
-  request: RequestValue,
-  address: string,
-  seen: { route?: Route; context?: Context },
-): Promise<Answered> {
+async function answer(parts: PipelineParts, request: RequestValue, address: string, seen: Seen): Promise<Answered> {
   let response: ResponseValue
   let fault: Fault | undefined
   try {
     refuseRepeatedHost(request)
-    const match = parts.router.match(request.method, request.path)
-    seen.route = match.route
-    response = await serve(parts, request, address, match, seen)
+    if (request.headers.origin !== undefined) seen.other = await otherOriginOf(request, parts.origins, parts.cors)
+    const preflight = seen.other && answerPreflight(request, seen.other, parts)
+    response = preflight ?? (await serve(parts, request, address, seen))
   } catch (error) {
     if (error instanceof RequestAborted || request.signal.aborted) {
       // The client has disconnected; the answer is not read.
@@ -120,21 +135,22 @@ async function answer(
   }
   const page = seen.route?.tag === 'operations' && seen.route.path.startsWith('/docs') ? 'documentation' : 'api'
   const guarded = withSecurityHeaders(response, { encrypted: request.encrypted || parts.secure, page })
-  return { response: { ...guarded, headers: { ...guarded.headers, 'x-request-id': request.requestId } }, fault }
+  const cors = corsHeaders(response, seen.route, seen.other, parts.cors.names)
+  const headers = { ...guarded.headers, ...cors, 'x-request-id': request.requestId }
+  return { response: { ...guarded, headers }, fault }
 }
 
-async function serve(
-  parts: PipelineParts,
-  request: RequestValue,
-  address: string,
-  match: RouteMatch<Route>,
-  seen: { context?: Context },
-): Promise<ResponseValue> {
+async function serve(parts: PipelineParts, request: RequestValue, address: string, seen: Seen): Promise<ResponseValue> {
+  const match = parts.router.match(request.method, request.path)
   const { route } = match
+  seen.route = route
   if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', noRouteDetail)
-  if (!parts.serving() && !always.has(route.operationId)) throw new AuthError('unavailable')
-  // Before anything is read or counted: a request from another site's page must not count as a guess of its visitor.
-  if (judgesSecret(route)) refuseOtherSites(request.headers, parts.origins)
+  if (!always.has(route.operationId)) {
+    if (!parts.serving()) throw new AuthError('unavailable')
+    await parts.reloadKeys()
+  }
+  const { other } = seen
+  refuseOtherOrigins(request.headers, route, other, parts)
   const shape = parts.shapes.get(route.operationId)
   if (!shape) throw new Error(`no shape for ${route.operationId}`)
   const vendor = parts.rules.dialectTags.has(route.tag)
@@ -144,12 +160,19 @@ async function serve(
     vendor,
     await readBytes(request, route, shape, { parsers: parts.parsers, vendor }),
   )
+  if (other?.allowed) await requireListedOrigin(other, route, body.readable, parts.cors)
   const host = parts.exposure.host(route.operationId, request)
   if (host !== 'known') refuseHost(host, parts, request, route, body)
   const requestContext = requestContextOf(request, address)
   const presented = await findPresented(parts, request, requestContext, match, body)
-  const accept = String(request.headers.accept ?? '')
-  seen.context = new Context(requestContext, presented, accept)
+  const sent: Partial<Sender> = {
+    accept: String(request.headers.accept ?? ''),
+    isCrossOrigin: other !== undefined,
+    ...(other?.allowed && {
+      requireOriginAt: (audience) => requireOriginAt(other.origin, audience, parts.cors.allowedOrigins),
+    }),
+  }
+  seen.context = new Context(requestContext, presented, sent)
   if (body.isThere && shape.mediaTypes.length === 0 && !vendor) {
     throw new RequestError('request_invalid', 'This operation takes no body.')
   }
@@ -164,7 +187,7 @@ async function serve(
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
   }
   const proven = await withProof(parts, presented, match, outcome.input, requestContext)
-  if (proven !== presented) seen.context = new Context(requestContext, proven, accept)
+  if (proven !== presented) seen.context = new Context(requestContext, proven, sent)
   const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
   return respond(await handler(outcome.input, seen.context))
 }
@@ -255,14 +278,23 @@ async function findPresented(
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases
-  const check = await {
+  const check = {
     access: () => accessTokens.check(credential.token),
     cookie: () => accessTokens.checkCookie(credential.token),
     pair: () => accessTokens.checkPair(credential.token),
     personal: () => accessTokens.checkPersonal(credential.token),
-  }[credential.kind]()
-  if (check.outcome !== 'active') throw new AuthError(check.outcome === 'expired' ? 'token_expired' : 'token_invalid')
-  admit(check.access, route, parts.rules, params)
+  }[credential.kind]
+  const admitted = async (): Promise<Access> => {
+    const found = await check()
+    if (found.outcome !== 'active') throw new AuthError(found.outcome === 'expired' ? 'token_expired' : 'token_invalid')
+    admit(found.access, route, parts.rules, params)
+    return found.access
+  }
+  const access = await admitted()
   if (credential.kind === 'cookie') guardCookie(request, route, parts)
-  return { access: check.access, byCookie: credential.kind === 'cookie' }
+  const recheck = async () => {
+    await parts.reloadKeys()
+    return admitted()
+  }
+  return { access, byCookie: credential.kind === 'cookie', recheck }
 }

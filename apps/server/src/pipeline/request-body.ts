@@ -48,7 +48,7 @@ export class LazyBody {
       if (bytes === undefined) return { value: undefined, mediaType: undefined }
       const offered = shape.mediaTypes.length > 0 ? shape.mediaTypes : ['application/json', formMediaType]
       const mediaType = chooseMediaType(request.rawHeaders, offered, { jsonAssumed: vendor })
-      const value = mediaType === formMediaType ? parseForm(bytes).parameters : parseJsonObject(bytes)
+      const value = mediaType === formMediaType ? parseForm(bytes, shape.repeatable).parameters : parseJsonObject(bytes)
       return { value, mediaType }
     }
   }

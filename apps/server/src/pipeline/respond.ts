@@ -1,4 +1,4 @@
-import type { ResponseValue } from '../http/message.ts'
+import { isInParts, type ResponseValue } from '../http/message.ts'
 
 /** The result of a handler, as the generated `Output` types define it. */
 interface HandlerAnswer {
@@ -20,6 +20,6 @@ export function respond(answer: unknown): ResponseValue {
   }
   if (body === undefined) return { status, headers: out, body: undefined }
   out['content-type'] = contentType ?? 'application/json'
-  const raw = typeof body === 'string' || body instanceof Uint8Array
+  const raw = typeof body === 'string' || body instanceof Uint8Array || isInParts(body)
   return { status, headers: out, body: raw ? body : JSON.stringify(body) }
 }

@@ -25,7 +25,7 @@ function supervised(stop: () => Promise<void> = async () => {}, lost?: Promise<v
 }
 
 describe('the end of the process', () => {
-  it.each(['SIGTERM', 'SIGINT'])('N-254 comes gracefully with %s, and the status is 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'])('comes gracefully with %s, and the status is 0', async (signal) => {
     const { process, ended, forced, stops, lines } = supervised()
     process.emit(signal, signal)
     expect(await ended).toBe(0)
@@ -35,7 +35,7 @@ describe('the end of the process', () => {
     expect(process.eventNames()).toEqual([])
   })
 
-  it('N-254 comes at once with a second signal', async () => {
+  it('comes at once with a second signal', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const { process, ended, forced, stops } = supervised(() => promise)
     process.emit('SIGTERM', 'SIGTERM')
@@ -46,7 +46,7 @@ describe('the end of the process', () => {
     expect(await ended).toBe(0)
   })
 
-  it('N-228 comes with status 1 when the database is lost, once, and a signal after it forces', async () => {
+  it('comes with status 1 when the database is lost, once, and a signal after it forces', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const stopping = Promise.withResolvers<void>()
     const { process, ended, forced, stops, lines } = supervised(() => stopping.promise, promise)
@@ -61,7 +61,7 @@ describe('the end of the process', () => {
     expect(stops()).toBe(1)
   })
 
-  it('N-228 is not hastened by a loss while it is under way', async () => {
+  it('is not hastened by a loss while it is under way', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const stopping = Promise.withResolvers<void>()
     const { process, ended, forced } = supervised(() => stopping.promise, promise)
@@ -73,7 +73,7 @@ describe('the end of the process', () => {
     expect(await ended).toBe(0)
   })
 
-  it('N-533 does not come with SIGHUP, which reloads, while it serves and while it stops', async () => {
+  it('does not come with SIGHUP, which reloads, while it serves and while it stops', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let reloads = 0
     const reload = async () => {
@@ -90,7 +90,7 @@ describe('the end of the process', () => {
     expect(await ended).toBe(0)
   })
 
-  it('N-533 does not come with SIGHUP where nothing can be reloaded', () => {
+  it('does not come with SIGHUP where nothing can be reloaded', () => {
     const { process, stops } = supervised()
     process.emit('SIGHUP', 'SIGHUP')
     expect(stops()).toBe(0)
@@ -104,7 +104,7 @@ describe('the end of the process', () => {
     expect(lines.join('')).not.toContain('hunter2')
   })
 
-  it('N-261 does not come with a rejection that nobody handled', () => {
+  it('N-261 does not come with an unhandled rejection', () => {
     const { process, stops, lines } = supervised()
     process.emit('unhandledRejection', new Error('hunter2'))
     expect(stops()).toBe(0)
@@ -112,7 +112,7 @@ describe('the end of the process', () => {
     expect(lines[0]).not.toContain('hunter2')
   })
 
-  it('comes gracefully, with status 1, after an exception that nobody caught', async () => {
+  it('comes gracefully, with status 1, after an uncaught exception', async () => {
     const { process, ended, stops, lines } = supervised()
     process.emit('uncaughtException', new TypeError('hunter2'))
     expect(await ended).toBe(1)

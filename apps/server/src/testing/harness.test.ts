@@ -37,7 +37,7 @@ describe('the test harness', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  it('tells why a server did not start', async () => {
+  it('reports why a server did not start', async () => {
     await expect(ServerRun.start({ flags: ['--dialects', 'esperanto'] })).rejects.toThrow('esperanto')
   })
 })

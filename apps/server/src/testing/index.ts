@@ -12,6 +12,7 @@
  * await server.close()
  * ```
  */
+export { type Fault, type FaultKind, Faults } from './faults.ts'
 export * from './process/index.ts'
 export { goodPassword, startTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
 export { AdvancedTime, ManualTime } from './time.ts'

@@ -1,5 +1,6 @@
 // A server in the process of a test: real store, real pipeline, real sockets. A test may replace only the clocks.
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, localCaller, type NewClient, type Role } from '@countersign/core'
@@ -10,6 +11,7 @@ import { readConfig } from '../config/read-config.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen } from '../http/binding/listen.ts'
 import { createLogger, type LogSink } from '../log/logger.ts'
+import { Faults } from './faults.ts'
 
 /** A password that satisfies the rules. */
 export const goodPassword = 'correct horse battery staple'
@@ -19,6 +21,8 @@ export interface TestServer {
   readonly authority: Authority
   readonly app: App
   readonly listening: Listening
+  /** Disturbs operations. */
+  readonly faults: Faults
   /** Everything that was logged. */
   readonly log: () => string
   /** A request to the server itself. */
@@ -47,6 +51,10 @@ export interface TestServerOptions {
   readonly flags?: Readonly<Record<string, string>>
   /** Default is the system's clocks. */
   readonly time?: TimeSource
+  /** Whether everything is in memory, and lists of known passwords are not read. Default is false. */
+  readonly inMemory?: boolean
+  /** Whether the issuer is the URL of the server, also on a free port. Default is false. */
+  readonly issuerIsUrl?: boolean
   /** A data folder to use and to leave behind. Default is a temporary one. */
   readonly data?: string
   /** The issuer names it. Default is a free port, and an issuer that does not change. */
@@ -59,9 +67,39 @@ export interface TestServerOptions {
 
 let clients = 0
 
-/** Starts a server on the loopback interface. */
+/** Starts a server on the loopback interface. @throws ConfigError, and errors of the system. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const data = options.data ?? mkdtempSync(join(tmpdir(), 'countersign-'))
+  const faults = new Faults()
+  let serve: RequestListener = (_request, response) => void response.writeHead(503).end()
+  const listener = faults.listening((request, response) => serve(request, response))
+  const listening = await listen({ listener, host: '127.0.0.1', port: options.port ?? 0 })
+  const url = `http://127.0.0.1:${listening.port}`
+  try {
+    const opened = await openFor(options, url)
+    const app = await createApp(opened.authority, { around: faults.around, compilesAhead: !options.inMemory })
+    serve = app.listener
+    if (options.ready !== false) app.ready()
+    return running({ ...opened, app, faults, listening, url })
+  } catch (error) {
+    await listening.stop(0)
+    throw error
+  }
+}
+
+interface Opened extends Pick<TestServer, 'authority' | 'log'> {
+  /** Removes what was made for this server alone. */
+  readonly tidy: () => void
+}
+
+async function openFor(options: TestServerOptions, url: string): Promise<Opened> {
+  const { inMemory = false, port = 0 } = options
+  const temporary = options.data === undefined && !inMemory
+  const made = temporary ? mkdtempSync(join(tmpdir(), 'countersign-')) : undefined
+  // In memory nothing is made of the folder's name.
+  const data = made ?? options.data ?? join(tmpdir(), 'countersign-in-memory')
+  // Where the system chooses the port, the issuer of two starts would differ.
+  const issuer = port === 0 && !options.issuerIsUrl ? 'http://127.0.0.1:4300' : url
+  const flags = { data, port: `${port}`, issuer, ...options.flags }
   const lines: string[] = []
   const sink: LogSink = {
     write: (line: string) => {
@@ -70,26 +108,32 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     writableLength: 0,
   }
-  const { port = 0 } = options
-  // A port that is chosen later cannot be in the issuer.
-  const flags = { data, port: `${port}`, issuer: `http://127.0.0.1:${port === 0 ? 4300 : port}`, ...options.flags }
-  const cheap = options.cheapHashes ? { hashMemoryKib: 64, hashPasses: 1 } : {}
-  const config = { ...readConfig({ flags, env: {} }, dialects), ...cheap }
-  const logger = createLogger({ level: 'trace', sink })
-  const authority = await openAuthority(config, { logger, ...(options.time ? { time: options.time } : {}) })
-  const app = await createApp(authority)
-  const listening = await listen({ listener: app.listener, host: '127.0.0.1', port })
-  if (options.ready !== false) app.ready()
-  const url = `http://127.0.0.1:${listening.port}`
+  const tidy = () => {
+    if (made !== undefined) rmSync(made, { recursive: true, force: true })
+  }
+  try {
+    const cheap = options.cheapHashes ? { hashMemoryKib: 64, hashPasses: 1 } : {}
+    const config = { ...readConfig({ flags, env: {} }, dialects), ...cheap }
+    const logger = createLogger({ level: 'trace', sink })
+    const time = options.time && { time: options.time }
+    const lists = inMemory && { isCommonPassword: () => false }
+    const authority = await openAuthority(config, { logger, inMemory, ...time, ...lists })
+    return { authority, log: () => lines.join(''), tidy }
+  } catch (error) {
+    tidy()
+    throw error
+  }
+}
+
+type Parts = Opened & Pick<TestServer, 'app' | 'faults' | 'listening' | 'url'>
+
+function running({ tidy, ...parts }: Parts): TestServer {
+  const { authority, app, faults, listening, url } = parts
   const { useCases, store } = authority
   const audited = (before?: Parameters<typeof store.audit.list>[0]['before']) =>
     store.audit.list({ before, limit: 200 })
   return {
-    url,
-    authority,
-    app,
-    listening,
-    log: () => lines.join(''),
+    ...parts,
     fetch: (path, init) => fetch(url + path, init),
     user: (username, role, password = goodPassword) =>
       useCases.users
@@ -115,10 +159,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return counts
     },
     async close() {
+      faults.close()
       app.stop()
       await listening.stop(1000)
       await authority.close()
-      if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+      tidy()
     },
   }
 }

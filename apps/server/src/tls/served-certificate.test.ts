@@ -27,7 +27,7 @@ async function served(first: TlsMaterial) {
   return { certificate, state, said }
 }
 
-it('N-533 is the new pair once the files have one, and is told of once', async () => {
+it('is the new pair once the files have one, and the renewal is logged once', async () => {
   const [first, second] = [
     await pair('first', start, start + 365 * day),
     await pair('second', start, start + 400 * day),
@@ -42,7 +42,7 @@ it('N-533 is the new pair once the files have one, and is told of once', async (
   expect(said()).toEqual(['certificate_renewed'])
 })
 
-it('N-534 is the last good pair while the files cannot be used; a first failure may be half of a renewal', async () => {
+it('is the last good pair while the files cannot be used; a first failure may be half of a renewal', async () => {
   const first = await pair('first', start, start + 365 * day)
   const { certificate, state, said } = await served(first)
   state.read = async () => {
@@ -65,7 +65,7 @@ it('N-534 is the last good pair while the files cannot be used; a first failure 
   expect(said()).toEqual([])
 })
 
-it('N-535 is said to be ending, ended, or not valid yet: at the start, and when it becomes so', async () => {
+it('is said to be ending, ended, or not valid yet: at the start, and when it becomes so', async () => {
   const { certificate, state, said } = await served(await pair('year', start, start + 365 * day))
   expect(said()).toEqual([])
   state.now = start + 336 * day

@@ -36,11 +36,11 @@ const filesOf = async () => {
 }
 
 describe('TLS', () => {
-  it('is off unless it is asked for', async () => {
+  it('is off by default', async () => {
     expect(await loadTls({ data, host: '127.0.0.1', tlsSelfSigned: false }, now)).toBeUndefined()
   })
 
-  it('serves a certificate of its own that names this machine', async () => {
+  it('serves a self-signed certificate that names this machine', async () => {
     const tls = await selfSigned()
     if (!tls) throw new Error('no certificate')
     const server = createServer(tls, (socket) => socket.end('hello')).listen(0, '127.0.0.1')
@@ -69,7 +69,7 @@ describe('TLS', () => {
     expect(later?.cert).not.toBe(named?.cert)
   })
 
-  it('N-475 makes another one in place of a damaged file, and leaves nothing else behind', async () => {
+  it('makes another one in place of a damaged file, and leaves nothing else behind', async () => {
     const first = await selfSigned()
     const file = join(data, 'tls', 'self-signed.pem')
     const whole = readFileSync(file)
@@ -91,15 +91,12 @@ describe('TLS', () => {
     })
   })
 
-  it.each([0o644, 0o444])(
-    'N-257 refuses a key that everybody can read (mode %o), and says what to do',
-    async (mode) => {
-      const config = await filesOf()
-      chmodSync(config.tlsKey, mode)
-      const refusal = await loadTls(config, now).catch((error: Error) => error.message)
-      expect(refusal).toMatch(/^TLS key \S+ is open to others .* chmod 600 it.* mount it with mode 0400/)
-    },
-  )
+  it.each([0o644, 0o444])('refuses a key that every user can read (mode %o), and says what to do', async (mode) => {
+    const config = await filesOf()
+    chmodSync(config.tlsKey, mode)
+    const refusal = await loadTls(config, now).catch((error: Error) => error.message)
+    expect(refusal).toMatch(/^TLS key \S+ is open to others .* chmod 600 it.* mount it with mode 0400/)
+  })
 
   it('reads them through links to another folder, as Certbot keeps them', async () => {
     const config = await filesOf()
@@ -110,7 +107,7 @@ describe('TLS', () => {
     expect(await loadTls({ ...config, ...linked }, now)).toEqual(await loadTls(config, now))
   })
 
-  it('N-257 refuses files that are missing, no PEM, or do not fit together', async () => {
+  it('refuses files that are missing, no PEM, or do not fit together', async () => {
     const config = await filesOf()
     await expect(loadTls({ ...config, tlsCert: join(data, 'none') }, now)).rejects.toThrow('cannot be read (ENOENT)')
     const other = await selfSigned('other.example.com')

@@ -20,7 +20,7 @@ formats.default(ajv)
 ajv.addSchema(absolute(closed(contract)) as Node, 'contract')
 const compiled = new WeakMap<object, ValidateFunction>()
 
-/** What is wrong with a value, in words; nothing if it is what the schema says. */
+/** What is wrong with a value, in words; `undefined` if it is what the schema says. */
 export function faultsOf(schema: object, value: unknown): string[] {
   let validate = compiled.get(schema)
   if (!validate) {

@@ -33,9 +33,12 @@ export class Recorder {
   readonly exercised = new Set<string>()
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
   readonly #port: number
+  readonly #allowedOrigins: readonly string[]
 
-  constructor(port: number) {
+  /** @param allowedOrigins The only origins whose pages may be told anything. Default: none. */
+  constructor(port: number, allowedOrigins: readonly string[] = []) {
     this.#port = port
+    this.#allowedOrigins = allowedOrigins
   }
 
   /**
@@ -47,7 +50,11 @@ export class Recorder {
   async ask(method: string, path: string, question: Question = {}): Promise<Answer> {
     const answer = await exchange(this.#agent, this.#port, method, path, question)
     const operation = operationAt(method, path)
-    const faults = [...faultsByContract(method, path, operation, answer), ...faultsOfAny(operation, question, answer)]
+    const faults = [
+      ...(isPreflight(method, question, answer) ? [] : faultsByContract(method, path, operation, answer)),
+      ...faultsOfAny(operation, question, answer),
+      ...faultsOfCors(operation, question, answer, this.#allowedOrigins),
+    ]
     if (faults.length > 0) throw new ContractViolation(`${method} ${path} answered ${answer.status}`, faults)
     if (operation && method !== 'HEAD' && answer.status !== 421)
       this.exercised.add(`${operation.operationId} ${answer.status}`)
@@ -184,7 +191,7 @@ function bodyFaults({ content }: DocumentedResponse, { headers, text, body }: An
 }
 
 /** Headers that nothing here may ever send. */
-const never = ['x-powered-by', 'server', 'access-control-allow-origin', 'access-control-allow-credentials']
+const never = ['x-powered-by', 'server', 'access-control-allow-credentials']
 const always = ['x-request-id', 'content-security-policy', 'referrer-policy', 'cross-origin-opener-policy']
 /** Places in our code, words of the store, files of this machine: what an error must not let out (N-184). */
 const inside = /\bat \S+ \(|node:internal|node_modules|sqlite|select \w|\.ts:\d|\/tmp\//i
@@ -220,4 +227,33 @@ function faultsOfAny(
   if (!cacheable && !unstored) faults.push(`it may be stored: ${headers.get('cache-control')}`)
   if (status >= 400 && inside.test(text)) faults.push('its body shows the inside of the server')
   return faults
+}
+
+/** Whether a page was given leave to send a request; everything else that OPTIONS is answered, is judged as usual. */
+const isPreflight = (method: string, { headers = {} }: Question, { status, text }: Answer): boolean =>
+  method === 'OPTIONS' && 'access-control-request-method' in headers && status === 204 && text === ''
+
+/** The operations that any page may read. */
+const forEveryOrigin: ReadonlySet<string> = new Set(['showAuthorizationServerMetadata', 'listSigningKeys'])
+
+/** What a browser would let a page of another origin read though it should not. */
+function faultsOfCors(
+  operation: DocumentedOperation | undefined,
+  { headers: sent = {} }: Question,
+  { status, headers }: Answer,
+  allowedOrigins: readonly string[],
+): string[] {
+  const readableBy = headers.get('access-control-allow-origin')
+  const unread = operation?.responses.get(status)?.unread === true
+  if (operation && !unread && forEveryOrigin.has(operation.operationId)) {
+    return readableBy === '*' ? [] : [`it is readable by ${readableBy}, and not by every page`]
+  }
+  if (readableBy === null) return []
+  const isListed = readableBy === sent.origin && allowedOrigins.includes(readableBy)
+  return [
+    ...(isListed && !('cookie' in sent) ? [] : [`it is readable by ${readableBy}`]),
+    ...(/\borigin\b/i.test(headers.get('vary') ?? '')
+      ? []
+      : ['it is readable by one origin, and Vary does not say so']),
+  ]
 }

@@ -10,9 +10,9 @@ import { appearance } from '../security/login-paths.ts'
 import { contract } from './document.ts'
 
 const start = async (flags: Record<string, string>) => {
-  const house = await startRecordedServer({ flags })
-  onTestFinished(() => house.close())
-  return house
+  const server = await startRecordedServer({ flags })
+  onTestFinished(() => server.close())
+  return server
 }
 
 interface Operation {
@@ -49,12 +49,12 @@ function without(off: readonly string[]): object {
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'] as const
 const concrete = (path: string): string => path.replace('{asset}', 'start.js').replaceAll(/\{\w+\}/g, '0'.repeat(22))
 
-/** Every path of the whole contract with every method: what is bound, as anybody can find out who asks. */
-async function boundRoutes(house: RecordedServer): Promise<readonly string[]> {
+/** Every path of the whole contract with every method: what is bound, as any client can find out. */
+async function boundRoutes(server: RecordedServer): Promise<readonly string[]> {
   const paths = [...new Set(table.map(({ path }) => path))]
   const answers = paths.flatMap((path) =>
     methods.map(async (method) => {
-      const { status } = await house.server.fetch(concrete(path), { method })
+      const { status } = await server.running.fetch(concrete(path), { method })
       return status === 404 || status === 405 ? [] : [`${method} ${path}`]
     }),
   )
@@ -91,25 +91,25 @@ afterAll(async () => {
 describe.each([{ gone: [] as readonly string[] }, ...off.map((gone) => ({ gone }))])(
   'with $gone switched off',
   ({ gone }) => {
-    let house: RecordedServer
+    let server: RecordedServer
     beforeAll(async () => {
-      house = await startRecordedServer({ data, flags: { dialects: settingFor(gone) } })
+      server = await startRecordedServer({ data, flags: { dialects: settingFor(gone) } })
     })
-    afterAll(() => house.close())
+    afterAll(() => server.close())
 
     it('N-138 what is bound is what the served contract says, and the other way round', async () => {
-      const served = (await house.ask('GET', '/openapi.json')).body as unknown as { paths: Paths }
-      expect(await boundRoutes(house)).toEqual(documentedRoutes(served))
+      const served = (await server.ask('GET', '/openapi.json')).body as unknown as { paths: Paths }
+      expect(await boundRoutes(server)).toEqual(documentedRoutes(served))
     })
 
     it('the served contract is the whole one without them, byte for byte', async () => {
-      expect((await house.ask('GET', '/openapi.json')).text).toBe(JSON.stringify(without(gone)))
+      expect((await server.ask('GET', '/openapi.json')).text).toBe(JSON.stringify(without(gone)))
     })
 
     it('everything else answers as if they had never been there', async () => {
       for (const { operationId, method, path, tag } of table) {
         if (gone.includes(tag) || operationId === 'showContract' || operationId === 'listMetrics') continue
-        const [one, other] = [await whole.ask(method, concrete(path)), await house.ask(method, concrete(path))]
+        const [one, other] = [await whole.ask(method, concrete(path)), await server.ask(method, concrete(path))]
         expect({ operationId, answer: appearance(other) }).toEqual({ operationId, answer: appearance(one) })
       }
     })
@@ -133,7 +133,7 @@ it('N-138 Express has one handler, for everything, and no route of its own', asy
 })
 
 it('serves neither metrics nor their place in the contract where they are switched off', async () => {
-  const { ask, server } = await start({ metrics: 'off' })
+  const { ask, running: server } = await start({ metrics: 'off' })
   const { status, headers } = await server.fetch('/metrics')
   expect([status, headers.get('content-type')]).toEqual([404, 'application/problem+json'])
   const { body } = await ask('GET', '/openapi.json')
@@ -141,7 +141,7 @@ it('serves neither metrics nor their place in the contract where they are switch
 })
 
 it('answers below a dialect’s paths as nothing is there, where all of them are off', async () => {
-  const { server } = await start({ dialects: 'none' })
+  const { running: server } = await start({ dialects: 'none' })
   for (const { paths } of dialects) {
     for (const path of paths) {
       const { status, headers } = await server.fetch(`${path}/anything`)

@@ -5,13 +5,15 @@ import { operations } from './document.ts'
 import { everyExercise } from './exercises/every.ts'
 import type { Ask } from './exercises/exercise.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let exercises: Readonly<Record<string, Readonly<Record<number, Ask>>>>
 beforeAll(async () => {
-  house = await startRecordedServer({ flags: { 'required-factors-manager': 'password', 'max-personal-tokens': '100' } })
-  exercises = await everyExercise(house)
+  server = await startRecordedServer({
+    flags: { 'required-factors-manager': 'password', 'max-personal-tokens': '100' },
+  })
+  exercises = await everyExercise(server)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const seen = new Set<string>()
 
@@ -25,7 +27,7 @@ describe.each(Object.values(routes))('$operationId', ({ operationId, statuses })
 it('answers 431 to too many header fields, whatever they ask for', async () => {
   const fields = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`x-field-${n}`, 'x']))
   for (const { operationId, method, path } of operations) {
-    const answer = await house.ask(method, path.replaceAll(/\{\w+\}/g, '0'), { headers: fields })
+    const answer = await server.ask(method, path.replaceAll(/\{\w+\}/g, '0'), { headers: fields })
     expect({ operationId, status: answer.status }).toEqual({ operationId, status: 431 })
     seen.add(`${operationId} 431`)
   }
@@ -36,5 +38,5 @@ it('exercises every documented status of every operation, and no other', () => {
     [...responses.keys()].map((status) => `${operationId} ${status}`),
   )
   expect(documented.filter((answer) => !seen.has(answer))).toEqual([])
-  expect([...house.exercised].filter((answer) => !documented.includes(answer))).toEqual([])
+  expect([...server.exercised].filter((answer) => !documented.includes(answer))).toEqual([])
 })

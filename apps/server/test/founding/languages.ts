@@ -1,4 +1,4 @@
-// The languages in which one document prints its snippets, and how a snippet is run by whoever reads it.
+// The languages in which one document prints its snippets, and how a reader runs a snippet.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ended, runProgram, runs } from './printed.ts'

@@ -1,4 +1,4 @@
-// The authenticator app of a person, by the clock of a server.
+// The authenticator app of a user, by the clock of a server.
 import { totpCode, totpStepSeconds } from '@countersign/core'
 import { fromBase32 } from '../authenticator.ts'
 import type { FoundingServer } from './founding-server.ts'

@@ -31,7 +31,7 @@ export interface Ended {
 /** What takes longer is ended, and its test fails over its status: a cold build on a busy machine takes a minute. */
 const hangsAfterMilliseconds = 200_000
 
-/** Runs a program that somebody else wrote, with nothing of our environment but where programs and homes are. */
+/** Runs a foreign program, with nothing of our environment but where programs and homes are. */
 export function runProgram(command: string, args: readonly string[], cwd: string): Promise<Ended> {
   const { PATH = '', HOME = cwd } = process.env
   // No other Go than the one that is there: a test downloads nothing.

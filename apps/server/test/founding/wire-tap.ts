@@ -27,7 +27,7 @@ export class Message {
     return JSON.parse(this.body)
   }
 
-  /** The value of a header that is there once; nothing where it is not there. */
+  /** The value of a header that is there once; `undefined` where it is not there. */
   header(name: string): string | undefined {
     const lines = this.head.split('\r\n').slice(1)
     const values = lines.filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))

@@ -1,4 +1,12 @@
-import { changesState, failStep, isToldOnce, type ObservedUnit, observeUnits } from '@countersign/store/testing'
+import {
+  changesState,
+  endsSomething,
+  failStep,
+  isFed,
+  isToldOnce,
+  type ObservedUnit,
+  observeUnits,
+} from '@countersign/store/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   type ExercisedServer,
@@ -32,11 +40,11 @@ interface Done {
 }
 
 /** Exercises an answer, and tells what its own request did, without those that prepare it. */
-async function exercise(house: ExercisedServer, success: Success, around: Around = (send) => send()): Promise<Done> {
+async function exercise(server: ExercisedServer, success: Success, around: Around = (send) => send()): Promise<Done> {
   const units: (readonly ObservedUnit[])[] = []
   // Or a droplet that is named by chance may be given a name that is taken, and then takes a unit more.
-  house.server.sql("UPDATE droplets SET name = 'exercised-' || number")
-  const answer = await succeed(house, success, async (send) => {
+  server.server.sql("UPDATE droplets SET name = 'exercised-' || number")
+  const answer = await succeed(server, success, async (send) => {
     observer.clear()
     const answer = await around(send)
     units.push([...observer.units])
@@ -83,6 +91,7 @@ async function expectWholeOrNot(success: Success): Promise<void> {
 }
 
 const recording = new Set<string>()
+const ending = new Set<string>()
 
 describe.each(successes)('$operationId, answering $status', (success) => {
   it('N-211 N-213 N-225 writes a row for each change, in its commit, and changes nothing where either fails', async () => {
@@ -90,6 +99,8 @@ describe.each(successes)('$operationId, answering $status', (success) => {
     const { answer, units } = await exercise(whole, success)
     expect(answer.status).toBe(success.status)
     expect(units.filter((unit) => !isToldOnce(unit))).toEqual([])
+    expect(units.filter((unit) => !isFed(unit))).toEqual([])
+    if (units.some(endsSomething)) ending.add(success.operationId)
     const recorded = units.some(({ audited }) => audited > 0)
     if (recorded) recording.add(success.operationId)
     if (units.length === 1 && units.every(changesState)) await expectWholeOrNot(success)
@@ -100,4 +111,8 @@ describe.each(successes)('$operationId, answering $status', (success) => {
 
 it('N-213 has seen what it looks for: most operations that change something were among them', () => {
   expect(recording.size).toBeGreaterThan(40)
+})
+
+it('has seen operations that end something, each with an entry of the revocation feed in its commit', () => {
+  expect(ending.size).toBeGreaterThan(15)
 })

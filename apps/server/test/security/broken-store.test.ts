@@ -15,16 +15,16 @@ const independent: ReadonlySet<string> = new Set([
 ])
 
 describe('N-184 a database whose tables are gone', () => {
-  let house: ExercisedServer
+  let server: ExercisedServer
   beforeAll(async () => {
-    house = await startExercisedServer()
+    server = await startExercisedServer()
   })
-  afterAll(() => house.server.close())
+  afterAll(() => server.server.close())
 
   /** Whatever it is called, the server does not find it. */
   function renameTables(nameOf: (name: string) => string): void {
-    const tables = house.server.sql("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    const database = house.server.database()
+    const tables = server.server.sql("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    const database = server.server.database()
     database.exec('PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; BEGIN')
     for (const { name } of tables) database.exec(`ALTER TABLE "${name}" RENAME TO "${nameOf(String(name))}"`)
     database.exec('COMMIT')
@@ -43,13 +43,13 @@ describe('N-184 a database whose tables are gone', () => {
   it.each(successes)(
     'is answered by $operationId in the documented shape, and says nothing of itself',
     async (success) => {
-      const { status, headers } = await succeed(house, success, withoutTables)
+      const { status, headers } = await succeed(server, success, withoutTables)
       expect(status).toBe(independent.has(success.operationId) ? success.status : 503)
       if (status === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
     },
   )
 
-  it('is written down, so that somebody can mend it', () => {
-    expect(house.server.server.log()).toContain('no such table')
+  it('is logged, so that an operator can repair it', () => {
+    expect(server.server.running.log()).toContain('no such table')
   })
 })

@@ -7,11 +7,11 @@ import { bearer, type EnrolledPerson, type RecordedServer, startRecordedServer }
 import type { Account, LoginPath } from './login-path.ts'
 import { guess, loginPaths, newAddress } from './login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 afterEach(() => {
   vi.restoreAllMocks()
 })
@@ -23,16 +23,16 @@ interface Holder extends EnrolledPerson {
   readonly account: Account
 }
 
-/** Somebody with an authenticator who uses this path. */
+/** A user with an authenticator who uses this path. */
 async function holder({ of }: Pick<LoginPath, 'of'>): Promise<Holder> {
-  const person = await house.enrolled(of === 'password and code' ? ['password', 'totp'] : ['totp'])
-  const { access } = await house.session(person.id)
+  const person = await server.enrolled(of === 'password and code' ? ['password', 'totp'] : ['totp'])
+  const { access } = await server.session(person.id)
   const { username: name, password } = person
   return { ...person, account: { name, kind: of, password, access, secret: '' } }
 }
 
 const show = async (path: LoginPath, { account }: Holder, code: string) =>
-  (await guess(house, path, account, code, newAddress())).status
+  (await guess(server, path, account, code, newAddress())).status
 const accepted = (statuses: readonly number[]) => statuses.filter((status) => status < 300)
 
 describe.each(byCode)('a code at $name', (path) => {
@@ -42,7 +42,7 @@ describe.each(byCode)('a code at $name', (path) => {
     const person = await holder(path)
     const code = person.authenticator.code()
     expect(await show(path, person, code)).toBeLessThan(300)
-    house.time.advance(1)
+    server.time.advance(1)
     expect(await show(path, person, code)).toBe(refused)
   })
 
@@ -63,7 +63,7 @@ describe.each(byCode)('a code at $name', (path) => {
     const person = await holder(path)
     const [code, address] = [person.authenticator.code(), newAddress()]
     const answers = await Promise.all(
-      Array.from({ length: 100 }, () => guess(house, path, person.account, code, address)),
+      Array.from({ length: 100 }, () => guess(server, path, person.account, code, address)),
     )
     expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
   })
@@ -78,7 +78,7 @@ describe.each(byCode)('a code at $name', (path) => {
     for (const text of [...spelled, `${code}0`, code.slice(1), hex, `${code}.0`]) {
       expect([400, refused, 429]).toContain(await show(path, person, text))
     }
-    house.sql('DELETE FROM counters')
+    server.sql('DELETE FROM counters')
     expect(await show(path, person, code)).toBeLessThan(300)
   })
 
@@ -102,7 +102,7 @@ describe.each(byCode.filter(({ final }) => !final))('an earlier code at $name', 
     const earlier = person.authenticator.code(-1)
     expect(await show(path, person, person.authenticator.code())).toBeLessThan(300)
     expect(await show(path, person, earlier)).toBe(path.refused ?? 401)
-    house.time.advance(30)
+    server.time.advance(30)
     expect(await show(path, person, person.authenticator.code())).toBeLessThan(300)
   })
 })
@@ -113,20 +113,20 @@ it('N-034 N-031 one code on all paths at once is accepted on one', async () => {
   const [code, address] = [person.authenticator.code(), newAddress()]
   const answers = await Promise.all(
     Array.from({ length: 100 }, (_, i) =>
-      guess(house, paths[i % paths.length] as LoginPath, person.account, code, address),
+      guess(server, paths[i % paths.length] as LoginPath, person.account, code, address),
     ),
   )
   expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
 })
 
 const failures = ({ id }: Holder) =>
-  house.sql('SELECT max(failures) AS n FROM enrolments WHERE user_id = ?', id)[0]?.n as number
+  server.sql('SELECT max(failures) AS n FROM enrolments WHERE user_id = ?', id)[0]?.n as number
 
-/** A wrong code from somebody whom no throttle holds any more. */
+/** A wrong code from a caller that no throttle delays any more. */
 async function showWrong(path: LoginPath, person: Holder): Promise<number> {
-  house.time.advance(900)
+  server.time.advance(900)
   // Who is logged in stays so all day.
-  const access = path.anyName ? '' : (await house.session(person.id)).access
+  const access = path.anyName ? '' : (await server.session(person.id)).access
   return show(path, { ...person, account: { ...person.account, access } }, person.authenticator.wrong())
 }
 
@@ -134,12 +134,12 @@ async function showWrong(path: LoginPath, person: Holder): Promise<number> {
 describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', (path) => {
   /** Sends a wrong code, and hangs up as soon as it was judged. */
   async function hangUp(person: Holder): Promise<void> {
-    house.time.advance(900)
+    server.time.advance(900)
     const { method, path: target } = routes[path.operationId]
-    const { access } = await house.session(person.id)
+    const { access } = await server.session(person.id)
     const question = path.request({ ...person.account, access }, person.authenticator.wrong())
     const caller = new AbortController()
-    const { enrolments } = house.server.authority.store
+    const { enrolments } = server.running.authority.store
     const count = enrolments.countFailure.bind(enrolments)
     const counted = new Promise<void>((resolve, reject) => {
       vi.spyOn(enrolments, 'countFailure').mockImplementationOnce(async (userId) => {
@@ -148,7 +148,7 @@ describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', 
         return count(userId).then(resolve, reject)
       })
     })
-    const answer = house.server.fetch(target, {
+    const answer = server.running.fetch(target, {
       method,
       headers: { ...question.headers, 'content-type': 'application/json', 'x-forwarded-for': newAddress() },
       body: JSON.stringify(question.body),
@@ -158,7 +158,7 @@ describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', 
     await counted
   }
 
-  it('N-037 are counted, ten of ten, though each caller went away', async () => {
+  it('N-037 are counted, ten of ten, though each caller disconnected', async () => {
     const person = await holder(path)
     for (let i = 0; i < 10; i++) await hangUp(person)
     expect(failures(person)).toBe(10)
@@ -166,7 +166,7 @@ describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', 
 
   it('N-037 are counted, ten of ten, though each answer fails after that', async () => {
     const person = await holder(path)
-    const { enrolments } = house.server.authority.store
+    const { enrolments } = server.running.authority.store
     const count = enrolments.countFailure.bind(enrolments)
     vi.spyOn(enrolments, 'countFailure').mockImplementation(async (userId) => {
       await count(userId)
@@ -176,44 +176,44 @@ describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', 
     expect(failures(person)).toBe(10)
   })
 
-  it('N-039 N-040 end after a hundred; then no code opens anything, until somebody unlocks it', async () => {
+  it('N-039 N-040 stop after 100: then every code is refused until an administrator unlocks the account', async () => {
     const person = await holder(path)
     for (let i = 0; i < totpFailureCap; i++) expect(await showWrong(path, person)).toBe(path.refused ?? 401)
     const right = async () => {
-      house.time.advance(86_400)
-      const { access } = await house.session(person.id)
+      server.time.advance(86_400)
+      const { access } = await server.session(person.id)
       return show(path, { ...person, account: { ...person.account, access } }, person.authenticator.code())
     }
     expect(await right()).toBe(path.refused ?? 401)
-    const { data } = house.server.authority.config
+    const { data } = server.running.authority.config
     expect(await run(['unlock', '-u', person.username, '--data', data])).toMatchObject({ status: 0 })
     expect(await right()).toBeLessThan(300)
   })
 })
 
 describe.each(taking('recovery code'))('a recovery code at $name', (path) => {
-  it('is good once, whoever of 100 is first, and on whatever path it comes again', async () => {
+  it('is accepted once, from whichever of 100 callers is first, and is refused on every path after that', async () => {
     const person = await holder(path)
-    const [code = ''] = await house.recoveryCodes(person.id)
+    const [code = ''] = await server.recoveryCodes(person.id)
     const address = newAddress()
     const answers = await Promise.all(
-      Array.from({ length: 100 }, () => guess(house, path, person.account, code, address)),
+      Array.from({ length: 100 }, () => guess(server, path, person.account, code, address)),
     )
     expect(accepted(answers.map(({ status }) => status))).toHaveLength(1)
     for (const other of taking('recovery code')) {
-      house.sql('DELETE FROM counters')
+      server.sql('DELETE FROM counters')
       expect(await show(other, person, code)).toBe(401)
     }
   })
 })
 
 it('N-038 a refresh token of a login by code dies by being used twice, and all that came of it', async () => {
-  const { username, authenticator } = await house.enrolled()
+  const { username, authenticator } = await server.enrolled()
   const body = { username, code: authenticator.code() }
-  const first = (await house.ask('POST', '/v1/sessions', { body })).body
-  const refresh = (token: unknown) => house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
+  const first = (await server.ask('POST', '/v1/sessions', { body })).body
+  const refresh = (token: unknown) => server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
   const second = (await refresh(first.refresh_token)).body
   expect((await refresh(first.refresh_token)).body.code).toBe('refresh_token_reused')
   expect((await refresh(second.refresh_token)).status).toBe(401)
-  expect((await house.ask('GET', '/v1/me', { headers: bearer(String(second.access_token)) })).status).toBe(401)
+  expect((await server.ask('GET', '/v1/me', { headers: bearer(String(second.access_token)) })).status).toBe(401)
 })

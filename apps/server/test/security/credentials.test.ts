@@ -11,17 +11,17 @@ import { bearer, cookie, form, type RecordedServer, startRecordedServer, type To
 
 const strict = dialectTests.filter(({ readsAsNative }) => readsAsNative)
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 let native: Tokens
 const ofDialect = new Map<string, Tokens>()
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada', 'owner')
-  native = await house.session(ada.id)
-  for (const { dialect, sessionPolicy } of strict) ofDialect.set(dialect, await house.session(ada.id, sessionPolicy))
+  server = await startRecordedServer()
+  ada = await server.user('ada', 'owner')
+  native = await server.session(ada.id)
+  for (const { dialect, sessionPolicy } of strict) ofDialect.set(dialect, await server.session(ada.id, sessionPolicy))
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const concrete = (path: string) =>
   path.replace('{asset}', 'start.js').replace(/\{\w+\}/g, path.startsWith('/v1') ? '0'.repeat(22) : '0')
@@ -41,7 +41,7 @@ const open = all.filter(({ security, access }) => security.length === 0 && acces
 
 describe.each(guarded)('the credential of $operationId', ({ method, path, tag, vendor }) => {
   const token = () => (ofDialect.get(tag) ?? native).access
-  const ask = (headers: Record<string, string | string[]>) => house.ask(method, path, { headers })
+  const ask = (headers: Record<string, string | string[]>) => server.ask(method, path, { headers })
 
   it('N-160 is no credential in any spelling but its own', async () => {
     const good = token()
@@ -68,12 +68,13 @@ describe.each(guarded)('the credential of $operationId', ({ method, path, tag, v
     const good = token()
     expect((await ask({ authorization: [`Bearer ${good}`, `Bearer ${good}`] })).status).toBe(400)
     expect((await ask({ authorization: [`Bearer ${good}`, 'Basic eDp5'] })).status).toBe(400)
-    const query = await house.ask(method, `${path}?access_token=${good}`, { headers: bearer(good) })
+    const query = await server.ask(method, `${path}?access_token=${good}`, { headers: bearer(good) })
     // Vendors' dialects ignore what they do not know in a query.
     expect(query.status).toBe(vendor ? (await ask(bearer(good))).status : 400)
-    expect((await house.ask(method, `${path}?access_token=${good}`)).status).toBe(401)
-    if (!vendor) expect((await ask({ ...bearer(good), ...cookie(house.cookieOf(native.id)) })).status).toBe(400)
-    if (!vendor) expect((await ask({ authorization: 'Bearer', ...cookie(house.cookieOf(native.id)) })).status).toBe(400)
+    expect((await server.ask(method, `${path}?access_token=${good}`)).status).toBe(401)
+    if (!vendor) expect((await ask({ ...bearer(good), ...cookie(server.cookieOf(native.id)) })).status).toBe(400)
+    if (!vendor)
+      expect((await ask({ authorization: 'Bearer', ...cookie(server.cookieOf(native.id)) })).status).toBe(400)
   })
 
   it('N-163 is not found in a cookie that has nothing to do with it', async () => {
@@ -98,22 +99,22 @@ describe.each(guarded)('the credential of $operationId', ({ method, path, tag, v
 it('N-165 NUL and CR in a header are no request at all', async () => {
   for (const character of ['\0', '\r', '\n']) {
     const bytes = `GET /v1/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a${character}b\r\n\r\n`
-    expect(await exchangeRaw(house.server.listening.port, bytes)).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await exchangeRaw(server.running.listening.port, bytes)).toMatch(/^HTTP\/1\.1 400 /)
   }
 })
 
 it('N-160 two spaces after the scheme are tolerated', async () => {
   const spaces = { authorization: `bearer  ${native.access}` }
-  expect((await house.ask('GET', '/v1/me', { headers: spaces })).status).toBe(200)
+  expect((await server.ask('GET', '/v1/me', { headers: spaces })).status).toBe(200)
 })
 
 describe('N-162 a token in the body', () => {
   it('is an unknown member to native operations, and nothing to a login', async () => {
     const body = { current_password: goodPassword, new_password: goodPassword, access_token: native.access }
-    expect((await house.ask('PUT', '/v1/me/password', { headers: bearer(native.access), body })).status).toBe(400)
-    expect((await house.ask('PUT', '/v1/me/password', { body })).status).toBe(401)
+    expect((await server.ask('PUT', '/v1/me/password', { headers: bearer(native.access), body })).status).toBe(400)
+    expect((await server.ask('PUT', '/v1/me/password', { body })).status).toBe(401)
     const asForm = form({ access_token: native.access })
-    expect((await house.ask('PUT', '/v1/me/password', { body: asForm })).status).toBe(401)
+    expect((await server.ask('PUT', '/v1/me/password', { body: asForm })).status).toBe(401)
   })
 })
 
@@ -127,7 +128,7 @@ describe('N-164 a security scheme', () => {
 
   it('without a parser refuses the start', async () => {
     replaced(nativeParsers, 'bearer', undefined)
-    await expect(createApp(house.server.authority)).rejects.toThrow('has no parser')
+    await expect(createApp(server.running.authority)).rejects.toThrow('has no parser')
   })
 
   it.each([
@@ -142,13 +143,13 @@ describe('N-164 a security scheme', () => {
     ],
     ['rejects', () => Promise.reject(new Error('a defect')), 401],
     ['never resolves', () => new Promise(() => {}), 401],
-  ])('whose parser %s lets nobody in', async (_what, parser, status) => {
+  ])('whose parser %s admits no caller', async (_what, parser, status) => {
     replaced(nativeParsers.bearer ?? {}, 'read', (...all: never[]) => {
       const result = (parser as (...all: never[]) => unknown)(...all)
       if (result instanceof Promise) result.catch(() => {})
       return result
     })
-    const answer = await house.server.fetch('/v1/me', { headers: bearer(native.access) })
+    const answer = await server.running.fetch('/v1/me', { headers: bearer(native.access) })
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect([status, 500]).toContain(answer.status)
   })
@@ -159,14 +160,14 @@ describe('N-167 a header that means another method or path', () => {
     '%s is ignored',
     async (name) => {
       const headers = { ...bearer(native.access), [name]: name.includes('url') ? '/v1/sessions/current' : 'DELETE' }
-      const { status, body } = await house.ask('GET', '/v1/me', { headers })
+      const { status, body } = await server.ask('GET', '/v1/me', { headers })
       expect([status, body.username]).toEqual([200, 'ada'])
-      expect((await house.ask('GET', '/v1/sessions/current', { headers })).status).toBe(200)
+      expect((await server.ask('GET', '/v1/sessions/current', { headers })).status).toBe(200)
     },
   )
 
   it('_method in a query is an unknown parameter', async () => {
-    expect((await house.ask('GET', '/v1/me?_method=DELETE', { headers: bearer(native.access) })).status).toBe(400)
+    expect((await server.ask('GET', '/v1/me?_method=DELETE', { headers: bearer(native.access) })).status).toBe(400)
   })
 })
 
@@ -175,12 +176,12 @@ it.each(open)(
   async ({ method, path, operationId }) => {
     const bodies: { readonly [K in OperationId]?: () => Promise<object> } = {
       createSession: async () => ({ username: 'ada', password: goodPassword }),
-      refreshSession: async () => ({ refresh_token: (await house.session(ada.id)).refresh }),
+      refreshSession: async () => ({ refresh_token: (await server.session(ada.id)).refresh }),
     }
     const authorizations = ['Bearer dead', 'Basic !!!', 'Bearer', 'Negotiate abc', ['Bearer a', 'Bearer b']]
     for (const authorization of authorizations) {
       const body = await bodies[operationId]?.()
-      expect((await house.ask(method, path, { headers: { authorization }, body })).status).toBeLessThan(300)
+      expect((await server.ask(method, path, { headers: { authorization }, body })).status).toBeLessThan(300)
     }
   },
 )

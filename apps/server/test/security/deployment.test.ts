@@ -9,9 +9,9 @@ import type { Question } from '../contract/recorder.ts'
 import { basic, bearer, form, startRecordedServer } from '../recorded-server.ts'
 
 const start = async (flags: Record<string, string> = {}) => {
-  const house = await startRecordedServer({ flags })
-  onTestFinished(() => house.close())
-  return house
+  const server = await startRecordedServer({ flags })
+  onTestFinished(() => server.close())
+  return server
 }
 const issuer = 'https://auth.example.com'
 /** A request for the metrics by a peer of this address. */
@@ -30,17 +30,17 @@ const metricsAskedFrom = (remoteAddress: string): RequestValue => ({
 const login = { username: 'vera', password: goodPassword }
 
 describe('a request that calls the server by another name', () => {
-  it('N-541 is answered 421 before anything in it is judged, in the words of whoever is asked', async () => {
-    const house = await start({ issuer })
-    await house.user('vera')
+  it('N-541 is answered 421 before any other check, in the error format of the operation', async () => {
+    const server = await start({ issuer })
+    await server.user('vera')
     const ask = (method: string, path: string, question: Question = {}) =>
-      house.ask(method, path, { ...question, headers: { ...question.headers, host: 'evil.example' } })
+      server.ask(method, path, { ...question, headers: { ...question.headers, host: 'evil.example' } })
     for (let guess = 0; guess < 8; guess++) {
       const refused = await ask('POST', '/v1/sessions', { body: { ...login, password: 'wrong' } })
       expect(refused).toMatchObject({ status: 421, body: { code: 'host_unknown', status: 421 } })
     }
     // No guess was counted.
-    expect((await house.ask('POST', '/v1/sessions', { body: login })).status).toBe(201)
+    expect((await server.ask('POST', '/v1/sessions', { body: login })).status).toBe(201)
     expect((await ask('GET', '/oauth2/jwks')).body).toMatchObject({ error: 'invalid_request' })
     expect((await ask('GET', '/docs')).status).toBe(421)
     expect((await ask('GET', '/')).status).toBe(421)
@@ -50,10 +50,10 @@ describe('a request that calls the server by another name', () => {
     }
   })
 
-  it('N-541 is told first of a credential that cannot be read, and of a Host that is none', async () => {
-    const house = await start({ issuer })
+  it('N-541 is refused for a malformed credential or an invalid Host first', async () => {
+    const server = await start({ issuer })
     const ask = (path: string, headers: Record<string, string>, body?: URLSearchParams) =>
-      house.ask(body ? 'POST' : 'GET', path, { headers, body })
+      server.ask(body ? 'POST' : 'GET', path, { headers, body })
     const token = form({ grant_type: 'client_credentials' })
     const foreign = { host: 'evil.example' }
     const unreadable: [string, Record<string, string>, URLSearchParams?][] = [
@@ -76,7 +76,7 @@ describe('a request that calls the server by another name', () => {
   })
 
   it('N-541 is served where the name is the issuer’s, localhost, an address, or allowed', async () => {
-    const house = await start({ issuer, 'allowed-hosts': 'countersign' })
+    const server = await start({ issuer, 'allowed-hosts': 'countersign' })
     const served = [
       'auth.example.com',
       'AUTH.example.com:8443',
@@ -86,16 +86,16 @@ describe('a request that calls the server by another name', () => {
       'countersign:4300',
     ]
     for (const host of served) {
-      expect([host, (await house.ask('GET', '/oauth2/jwks', { headers: { host } })).status]).toEqual([host, 200])
+      expect([host, (await server.ask('GET', '/oauth2/jwks', { headers: { host } })).status]).toEqual([host, 200])
     }
     const any = await start({ issuer, 'allowed-hosts': '*' })
     expect((await any.ask('GET', '/oauth2/jwks', { headers: { host: 'evil.example' } })).status).toBe(200)
   })
 
-  it('N-541 is served where those who run the server ask how it is', async () => {
-    const house = await start({ issuer })
+  it('N-541 is served at the health checks and the metrics', async () => {
+    const server = await start({ issuer })
     for (const path of ['/healthz', '/readyz', '/metrics']) {
-      expect([path, (await house.ask('GET', path, { headers: { host: 'pod-1.internal' } })).status]).toEqual([
+      expect([path, (await server.ask('GET', path, { headers: { host: 'pod-1.internal' } })).status]).toEqual([
         path,
         200,
       ])
@@ -104,11 +104,11 @@ describe('a request that calls the server by another name', () => {
 })
 
 describe('the metrics', () => {
-  it('N-545 are there for processes of this machine that ask by themselves, and for nobody else', async () => {
-    const house = await start()
-    expect((await house.ask('GET', '/metrics')).status).toBe(200)
+  it('N-545 are served only to processes of this machine that connect directly', async () => {
+    const server = await start()
+    expect((await server.ask('GET', '/metrics')).status).toBe(200)
     for (const name of ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via', 'x-real-ip']) {
-      const { status, body } = await house.ask('GET', '/metrics', { headers: { [name]: 'x' } })
+      const { status, body } = await server.ask('GET', '/metrics', { headers: { [name]: 'x' } })
       expect([name, status, body.code]).toEqual([name, 404, 'route_not_found'])
     }
     for (const [remoteAddress, status] of [
@@ -120,19 +120,19 @@ describe('the metrics', () => {
       ['::ffff:127.0.0.1', 200],
       ['127.9.9.9', 200],
     ] as const) {
-      expect([remoteAddress, (await house.server.app.handle(metricsAskedFrom(remoteAddress))).status]).toEqual([
+      expect([remoteAddress, (await server.running.app.handle(metricsAskedFrom(remoteAddress))).status]).toEqual([
         remoteAddress,
         status,
       ])
     }
   })
 
-  it('N-546 are nowhere else where they have an address of their own, and nothing else is there', async () => {
-    const house = await start({ 'metrics-listen': '127.0.0.1:0' })
-    expect((await house.ask('GET', '/metrics')).status).toBe(404)
-    const { paths } = (await house.ask('GET', '/openapi.json')).body as { paths: object }
+  it('N-546 are served only at their own address where they have one, and nothing else is served there', async () => {
+    const server = await start({ 'metrics-listen': '127.0.0.1:0' })
+    expect((await server.ask('GET', '/metrics')).status).toBe(404)
+    const { paths } = (await server.ask('GET', '/openapi.json')).body as { paths: object }
     expect(Object.keys(paths)).not.toContain('/metrics')
-    const own = createServer(house.server.app.metricsListener).listen(0, '127.0.0.1')
+    const own = createServer(server.running.app.metricsListener).listen(0, '127.0.0.1')
     onTestFinished(() => void own.close())
     await new Promise((resolve) => own.once('listening', resolve))
     const { port } = own.address() as { port: number }
@@ -147,28 +147,28 @@ describe('the metrics', () => {
 
 describe('behind a proxy', () => {
   it('N-537 log lines and the audit have the client’s address, also where it comes with a port', async () => {
-    const house = await start()
-    const owner = await house.user('ada', 'owner')
+    const server = await start()
+    const owner = await server.user('ada', 'owner')
     const headers = { 'x-forwarded-for': '"[2001:DB8::7]:5000"' }
-    await house.ask('POST', '/v1/sessions', { body: { ...login, username: 'ada' }, headers })
-    await house.ask('GET', '/nowhere', { headers })
-    const lines = house.server
+    await server.ask('POST', '/v1/sessions', { body: { ...login, username: 'ada' }, headers })
+    await server.ask('GET', '/nowhere', { headers })
+    const lines = server.running
       .log()
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     const requests = lines.filter(({ event }) => event === 'request')
     expect(requests.map(({ address }) => address)).toEqual(['2001:db8::7', '2001:db8::7'])
-    const { access } = await house.session(owner.id)
-    const { text } = await house.ask('GET', '/v1/audit', { headers: bearer(access) })
+    const { access } = await server.session(owner.id)
+    const { text } = await server.ask('GET', '/v1/audit', { headers: bearer(access) })
     expect(text).toContain('"2001:db8::7"')
   })
 
-  it('N-537 clients are told apart although their addresses come with ports', async () => {
-    const house = await startRecordedServer({ cheapHashes: true })
-    onTestFinished(() => house.close())
+  it('N-537 clients are distinguished although their addresses come with ports', async () => {
+    const server = await startRecordedServer({ cheapHashes: true })
+    onTestFinished(() => server.close())
     const guess = (username: string, address: string) =>
-      house.ask('POST', '/v1/sessions', {
+      server.ask('POST', '/v1/sessions', {
         body: { username, password: 'wrong wrong wrong' },
         headers: { 'x-forwarded-for': address },
       })
@@ -178,7 +178,7 @@ describe('behind a proxy', () => {
     expect((await guess('another', '203.0.113.200:1')).status).toBe(429)
   })
 
-  it('N-539 says that the server is reached by TLS alone where its issuer is, and does not where it is not', async () => {
+  it('N-539 responses have Strict-Transport-Security if the issuer is https, and not otherwise', async () => {
     const hsts = async (flags: Record<string, string>, path: string) =>
       (await (await start(flags)).ask('GET', path)).headers.get('strict-transport-security')
     for (const path of ['/healthz', '/docs', '/nowhere', '/v1/me']) {
@@ -192,29 +192,29 @@ describe('an issuer with a path', () => {
   const withPath = 'https://h.test/auth'
 
   it('N-547 is found where RFC 8414 §3.1 looks, and where a proxy that takes the path away looks', async () => {
-    const house = await start({ issuer: withPath })
+    const server = await start({ issuer: withPath })
     const texts = []
     for (const path of ['/.well-known/oauth-authorization-server/auth', '/.well-known/oauth-authorization-server']) {
-      const found = await house.server.fetch(path)
+      const found = await server.running.fetch(path)
       expect(found.status).toBe(200)
       texts.push(await found.text())
     }
     expect(texts[0]).toBe(texts[1])
     expect(JSON.parse(texts[0] ?? '')).toMatchObject({ issuer: withPath })
     for (const path of ['/.well-known/oauth-authorization-server/', '/.well-known/oauth-authorization-server/other']) {
-      expect((await house.ask('GET', path)).status).toBe(404)
+      expect((await server.ask('GET', path)).status).toBe(404)
     }
   })
 
   it('N-547 is found by a client library, at the address that the library makes', async () => {
-    const house = await start({ issuer: withPath })
+    const server = await start({ issuer: withPath })
     const asked: string[] = []
     const response = await discoveryRequest(new URL(withPath), {
       algorithm: 'oauth2',
       [customFetch]: async (address) => {
         const { pathname } = new URL(address)
         asked.push(pathname)
-        return house.server.fetch(pathname)
+        return server.running.fetch(pathname)
       },
     })
     expect(asked).toEqual(['/.well-known/oauth-authorization-server/auth'])
@@ -224,38 +224,38 @@ describe('an issuer with a path', () => {
   })
 
   it('N-547 has its documentation and its contract below that path', async () => {
-    const house = await start({ issuer: withPath })
+    const server = await start({ issuer: withPath })
     for (const path of ['/docs', '/']) {
-      const { text } = await house.ask('GET', path, { headers: { accept: 'text/html' } })
+      const { text } = await server.ask('GET', path, { headers: { accept: 'text/html' } })
       const links = [...text.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link = '']) => link)
       expect(links.length).toBeGreaterThan(2)
       for (const link of links) {
         const found = new URL(link, `${withPath}${path}`)
         expect(found.pathname).toMatch(/^\/auth\//)
-        expect([link, (await house.ask('GET', found.pathname.slice('/auth'.length))).status]).toEqual([link, 200])
+        expect([link, (await server.ask('GET', found.pathname.slice('/auth'.length))).status]).toEqual([link, 200])
       }
     }
-    expect((await house.ask('GET', '/docs/start.js')).text).toContain('"url":"openapi.json"')
-    expect((await house.ask('GET', '/openapi.json')).body.servers).toMatchObject([{ url: '/auth' }])
+    expect((await server.ask('GET', '/docs/start.js')).text).toContain('"url":"openapi.json"')
+    expect((await server.ask('GET', '/openapi.json')).body.servers).toMatchObject([{ url: '/auth' }])
   })
 })
 
 describe('GET /', () => {
   it('N-548 says what this is: a page for browsers, JSON for others', async () => {
-    const house = await start()
-    const program = await house.ask('GET', '/')
+    const server = await start()
+    const program = await server.ask('GET', '/')
     expect(program.headers.get('vary')).toBe('Accept')
     expect(program.body).toEqual({
       name: 'Countersign',
       description: 'A token authority for HTTP APIs.',
-      issuer: house.issuer,
-      documentation: `${house.issuer}/docs`,
-      contract: `${house.issuer}/openapi.json`,
-      metadata: `${house.issuer}/.well-known/oauth-authorization-server`,
+      issuer: server.issuer,
+      documentation: `${server.issuer}/docs`,
+      contract: `${server.issuer}/openapi.json`,
+      metadata: `${server.issuer}/.well-known/oauth-authorization-server`,
     })
-    const browser = await house.ask('GET', '/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+    const browser = await server.ask('GET', '/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
     expect([browser.status, browser.headers.get('content-type')]).toEqual([200, 'text/html'])
     expect(browser.text).toContain('<a href="docs">')
-    expect((await house.ask('HEAD', '/')).status).toBe(200)
+    expect((await server.ask('HEAD', '/')).status).toBe(200)
   })
 })

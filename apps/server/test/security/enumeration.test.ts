@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type CryptoTap, tapCrypto } from '../crypto-tap.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import type { Account, LoginPath } from './login-path.ts'
-import { appearance, guess, isPerson, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
+import { appearance, guess, isUserPath, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let observer: ReturnType<typeof observeUnits>
 let crypto: CryptoTap
 beforeAll(async () => {
@@ -13,10 +13,10 @@ beforeAll(async () => {
   crypto = tapCrypto()
   // What comes round by itself would be counted with what is asked.
   vi.useFakeTimers({ toFake: ['setInterval'] })
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
 afterAll(async () => {
-  await house.close()
+  await server.close()
   observer[Symbol.dispose]()
   crypto[Symbol.dispose]()
   vi.useRealTimers()
@@ -37,12 +37,12 @@ interface Work {
 
 /** Answers a guess, and tells what it cost. */
 async function observed(path: LoginPath, account: Account, secret: string, address: string) {
-  const { store, domain } = house.server.authority
+  const { store, domain } = server.running.authority
   const [verify, hash] = [vi.spyOn(domain.hasher, 'verify'), vi.spyOn(domain.hasher, 'hash')]
   observer.clear()
   crypto.clear()
   const before = store.statistics()
-  const answer = await guess(house, path, account, secret, address)
+  const answer = await guess(server, path, account, secret, address)
   const after = store.statistics()
   const hashes = verify.mock.calls.length + hash.mock.calls.length
   verify.mockRestore()
@@ -59,12 +59,12 @@ async function observed(path: LoginPath, account: Account, secret: string, addre
   return { answer: appearance(answer), work }
 }
 
-const nobodyIn = (path: LoginPath, account: Account): Account => ({
+const unknownIn = (path: LoginPath, account: Account): Account => ({
   ...account,
-  name: isPerson(path) ? `nobody-${newAddress()}` : 'f'.repeat(22),
+  name: isUserPath(path) ? `nobody-${newAddress()}` : 'f'.repeat(22),
 })
 
-/** Everybody who is refused whatever they show: who is there and cannot get in must look like nobody. */
+/** Accounts that are refused with any credential: the response must be the same as for an unknown account. */
 const conditions: readonly (readonly [string, LoginPath['of'][], string])[] = [
   [
     'disabled',
@@ -87,9 +87,9 @@ const anyName = loginPaths.filter((path) => path.anyName)
 describe.each(anyName)('a guess at $name', (path) => {
   const wrong = wrongSecret(path)
 
-  it('N-013 N-014 looks and costs the same for a name that exists, for none, and for what cannot be a name', async () => {
-    const known = await newAccount(house, path)
-    const unknown = nobodyIn(path, known)
+  it('N-014 looks and costs the same for a name that exists, for none, and for what cannot be a name', async () => {
+    const known = await newAccount(server, path)
+    const unknown = unknownIn(path, known)
     const impossible = { ...known, name: `no name is spelled  ${newAddress()}` }
     const seen: Awaited<ReturnType<typeof observed>>[][] = []
     for (const account of [known, unknown, impossible]) {
@@ -108,15 +108,15 @@ describe.each(anyName)('a guess at $name', (path) => {
   it.each(conditions.filter(([, of]) => of.includes(path.of)))(
     'N-014 N-015 looks and costs the same for a user %s, with the right secret too',
     async (_who, _of, sql) => {
-      const account = await newAccount(house, path)
+      const account = await newAccount(server, path)
       const right = account.secret
       const table = sql.startsWith('UPDATE') ? 'username = ?' : 'user_id = (SELECT id FROM users WHERE username = ?)'
-      house.sql(`${sql} WHERE ${table}`, account.name)
-      const nobody = nobodyIn(path, account)
+      server.sql(`${sql} WHERE ${table}`, account.name)
+      const absent = unknownIn(path, account)
       for (const secret of [wrong, right]) {
         const [one, other] = [
           await observed(path, account, secret, newAddress()),
-          await observed(path, nobody, secret, newAddress()),
+          await observed(path, absent, secret, newAddress()),
         ]
         expect(one).toEqual(other)
       }
@@ -124,38 +124,38 @@ describe.each(anyName)('a guess at $name', (path) => {
   )
 })
 
-describe.each(anyName.filter(isPerson))('the sixth guess at $name', (path) => {
-  it('N-014 N-015 looks and costs the same for somebody who is locked out, with the right secret too', async () => {
-    const account = await newAccount(house, path)
-    const nobody = nobodyIn(path, account)
+describe.each(anyName.filter(isUserPath))('the sixth guess at $name', (path) => {
+  it('N-014 N-015 looks and costs the same for a locked-out account, also with the right secret', async () => {
+    const account = await newAccount(server, path)
+    const absent = unknownIn(path, account)
     const right = account.secret
-    for (const one of [account, nobody]) {
-      await Promise.all([1, 2, 3, 4, 5].map(() => guess(house, path, one, wrongSecret(path), newAddress())))
+    for (const one of [account, absent]) {
+      await Promise.all([1, 2, 3, 4, 5].map(() => guess(server, path, one, wrongSecret(path), newAddress())))
     }
     const [locked, unknown] = [
       await observed(path, account, right, newAddress()),
-      await observed(path, nobody, right, newAddress()),
+      await observed(path, absent, right, newAddress()),
     ]
     expect(locked).toEqual(unknown)
     expect(locked.work.hashes).toBe(0)
   })
 })
 
-describe.each(anyName.filter((path) => !isPerson(path)))('a client at $name', (path) => {
-  it('N-014 N-015 N-109 looks and costs the same disabled, with a revoked secret, with another client’s, and as nobody', async () => {
+describe.each(anyName.filter((path) => !isUserPath(path)))('a client at $name', (path) => {
+  it('N-014 N-015 N-109 looks and costs the same if it is disabled or unknown, or shows a revoked secret or another client’s', async () => {
     const [disabled, revoked, other] = [
-      await newAccount(house, path),
-      await newAccount(house, path),
-      await newAccount(house, path),
+      await newAccount(server, path),
+      await newAccount(server, path),
+      await newAccount(server, path),
     ]
-    house.sql('UPDATE clients SET disabled_at = 1 WHERE id = ?', disabled.name)
-    house.sql('UPDATE client_credentials SET revoked_at = 1 WHERE client_id = ?', revoked.name)
+    server.sql('UPDATE clients SET disabled_at = 1 WHERE id = ?', disabled.name)
+    server.sql('UPDATE client_credentials SET revoked_at = 1 WHERE client_id = ?', revoked.name)
     const attempts = [
       [disabled, disabled.secret],
       [revoked, revoked.secret],
       [revoked, other.secret],
-      [nobodyIn(path, disabled), disabled.secret],
-      [nobodyIn(path, disabled), other.secret],
+      [unknownIn(path, disabled), disabled.secret],
+      [unknownIn(path, disabled), other.secret],
     ] as const
     const seen = []
     for (const [account, secret] of attempts) seen.push(await observed(path, account, secret, newAddress()))

@@ -7,11 +7,11 @@ import { basic, bearer, form, type RecordedServer, startRecordedServer } from '.
 import { guess, loginPaths, newAccount, newAddress, wrongSecret } from './login-paths.ts'
 import { knownOperations as refreshingOperations } from './refreshing-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const judging = (Object.values(routes) as readonly Route[]).filter(judgesSecret)
 
@@ -20,21 +20,21 @@ const foreign = (): Record<string, string>[] => [
   { 'sec-fetch-site': 'cross-site' },
   { 'sec-fetch-site': 'same-site' },
   { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
-  { 'sec-fetch-site': 'cross-site', origin: house.issuer },
+  { 'sec-fetch-site': 'cross-site', origin: server.issuer },
   { 'sec-fetch-site': 'same-origin, cross-site' },
   { 'sec-fetch-site': '' },
   { origin: 'https://evil.example' },
   { origin: 'null' },
-  { origin: `${house.issuer}.evil.example` },
-  { origin: house.issuer.replace('http:', 'https:') },
+  { origin: `${server.issuer}.evil.example` },
+  { origin: server.issuer.replace('http:', 'https:') },
 ]
 
 const own = (): Record<string, string>[] => [
   {},
   { 'sec-fetch-site': 'same-origin' },
   { 'sec-fetch-site': 'none' },
-  { 'sec-fetch-site': 'same-origin', origin: house.issuer },
-  { origin: house.issuer },
+  { 'sec-fetch-site': 'same-origin', origin: server.issuer },
+  { origin: server.issuer },
 ]
 
 /** How our own words it; a dialect says its own. */
@@ -50,19 +50,19 @@ it('N-349 every login, refresh, client authentication and fresh proof is one at 
 })
 
 describe.each(judging)('N-349 $operationId', ({ method, path, tag }) => {
-  it('is refused to a page of another site, in the words of whoever is asked', async () => {
+  it('is refused to a page of another site, in the error format of the operation', async () => {
     const ofDialect = dialectTests.find(({ dialect }) => dialect === tag)?.foreignPage
     const shape = ofDialect ?? shapes.find(([prefix]) => path.startsWith(prefix))?.[1]
     for (const headers of foreign()) {
-      const { status, body } = await house.ask(method, path, { headers })
+      const { status, body } = await server.ask(method, path, { headers })
       expect([headers, status]).toEqual([headers, 403])
       expect(body).toMatchObject(shape ?? {})
     }
   })
 
-  it('is open to what is no browser, and to our own pages', async () => {
+  it('is permitted to clients that are no browser, and to pages of the server itself', async () => {
     for (const headers of own()) {
-      const { status, body } = await house.ask(method, path, { headers })
+      const { status, body } = await server.ask(method, path, { headers })
       expect([headers, status === 403 && body.code]).not.toEqual([headers, 'origin_refused'])
       expect([headers, status]).not.toEqual([headers, 403])
     }
@@ -71,8 +71,8 @@ describe.each(judging)('N-349 $operationId', ({ method, path, tag }) => {
 
 describe.each(loginPaths)('N-350 guesses that another site’s page sends to $name', (path) => {
   it('count nowhere, and the right secret is not even judged', async () => {
-    const [account, address] = [await newAccount(house, path), newAddress()]
-    house.sql('DELETE FROM counters')
+    const [account, address] = [await newAccount(server, path), newAddress()]
+    server.sql('DELETE FROM counters')
     const from = (headers: Record<string, string>) => ({
       ...path,
       request: (...given: Parameters<typeof path.request>) => {
@@ -83,26 +83,26 @@ describe.each(loginPaths)('N-350 guesses that another site’s page sends to $na
     const evil = from({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })
     const secret = account.secret
     for (let i = 0; i < 6; i++) {
-      expect((await guess(house, evil, account, i % 2 ? secret : wrongSecret(path), address)).status).toBe(403)
+      expect((await guess(server, evil, account, i % 2 ? secret : wrongSecret(path), address)).status).toBe(403)
     }
-    expect(house.sql('SELECT count(*) AS n FROM counters')[0]?.n).toBe(0)
-    expect((await guess(house, path, account, secret, address)).status).toBeLessThan(300)
+    expect(server.sql('SELECT count(*) AS n FROM counters')[0]?.n).toBe(0)
+    expect((await guess(server, path, account, secret, address)).status).toBeLessThan(300)
   })
 })
 
-it('N-349 a bearer token does not open a fresh proof to another site', async () => {
-  const { id } = await house.user('bea')
-  const { access } = await house.session(id)
+it('N-349 a bearer token does not permit a fresh proof to a page of another site', async () => {
+  const { id } = await server.user('bea')
+  const { access } = await server.session(id)
   const body = { current_password: goodPassword, new_password: 'a quiet lighthouse keeps its own hours' }
   const headers = { ...bearer(access), origin: 'https://evil.example' }
-  expect((await house.ask('PUT', '/v1/me/password', { headers, body })).body.code).toBe('origin_refused')
+  expect((await server.ask('PUT', '/v1/me/password', { headers, body })).body.code).toBe('origin_refused')
 })
 
 it('N-349 a form of another site is refused before it is read', async () => {
   const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
   const body = form({ username: 'x'.repeat(20_000), password: 'x' })
   for (const { path } of judging.filter(({ method }) => method === 'POST')) {
-    expect([path, (await house.ask('POST', path, { headers, body })).status]).toEqual([path, 403])
+    expect([path, (await server.ask('POST', path, { headers, body })).status]).toEqual([path, 403])
   }
 })
 

@@ -12,7 +12,7 @@ import {
   codePaths,
   guess,
   isOnce,
-  isPerson,
+  isUserPath,
   knownOperations,
   loginPaths,
   newAccount,
@@ -25,11 +25,11 @@ const wrong = 'a secret that is not it'
 /** As many wrong guesses as are free. Counted before they are judged, so it does not matter that they come at once. */
 const five = [1, 2, 3, 4, 5]
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 describe('the list of paths', () => {
   it('has every operation of the contract at which a secret can be guessed', () => {
@@ -62,35 +62,35 @@ describe.each(loginPaths)('guessing at $name', (path) => {
   const { refused = 401 } = path
   const wrong = wrongSecret(path)
   const fiveWrong = async (account: Awaited<ReturnType<typeof newAccount>>, address: string) => {
-    const answers = await Promise.all(five.map(() => guess(house, path, account, wrong, address)))
+    const answers = await Promise.all(five.map(() => guess(server, path, account, wrong, address)))
     expect(answers.map(({ status }) => status)).toEqual(five.map(() => refused))
   }
 
   it('N-001 N-002 is refused from the sixth time on, with the right secret too, and costs no hash', async () => {
-    const [account, address] = [await newAccount(house, path), newAddress()]
+    const [account, address] = [await newAccount(server, path), newAddress()]
     await fiveWrong(account, address)
-    const hashes = vi.spyOn(house.server.authority.domain.hasher, 'verify')
+    const hashes = vi.spyOn(server.running.authority.domain.hasher, 'verify')
     onTestFinished(() => hashes.mockRestore())
-    const sixth = await guess(house, path, account, wrong, address)
-    const right = await guess(house, path, account, account.secret, address)
+    const sixth = await guess(server, path, account, wrong, address)
+    const right = await guess(server, path, account, account.secret, address)
     expect([sixth.status, sixth.headers.get('retry-after')]).toEqual([429, '30'])
     expect(appearance(right)).toEqual(appearance(sixth))
     expect(hashes).not.toHaveBeenCalled()
   })
 
   it('N-005 is not forgiven when another user at the same address gets theirs right', async () => {
-    const victim = await newAccount(house, path)
-    let attacker = await newAccount(house, path)
+    const victim = await newAccount(server, path)
+    let attacker = await newAccount(server, path)
     const address = newAddress()
     for (let i = 0; i < 5; i++) {
-      if (isOnce(path)) attacker = await newAccount(house, path)
+      if (isOnce(path)) attacker = await newAccount(server, path)
       const [one, other] = await Promise.all([
-        guess(house, path, victim, wrong, address),
-        guess(house, path, attacker, attacker.secret, address),
+        guess(server, path, victim, wrong, address),
+        guess(server, path, attacker, attacker.secret, address),
       ])
       expect([one.status, other.status < 300]).toEqual([refused, true])
     }
-    expect((await guess(house, path, victim, wrong, address)).status).toBe(429)
+    expect((await guess(server, path, victim, wrong, address)).status).toBe(429)
   })
 })
 
@@ -98,28 +98,28 @@ describe.each(loginPaths.filter(({ final }) => !final))('guessing elsewhere at $
   const { refused = 401 } = path
   const wrong = wrongSecret(path)
 
-  it('N-011 locks nobody out at an address where they got it right before', async () => {
-    const [account, home, elsewhere] = [await newAccount(house, path), newAddress(), newAddress()]
-    expect((await guess(house, path, account, account.secret, home)).status).toBeLessThan(300)
-    const answers = await Promise.all(five.map(() => guess(house, path, account, wrong, elsewhere)))
+  it('N-011 locks no account out at an address where it has logged in before', async () => {
+    const [account, home, elsewhere] = [await newAccount(server, path), newAddress(), newAddress()]
+    expect((await guess(server, path, account, account.secret, home)).status).toBeLessThan(300)
+    const answers = await Promise.all(five.map(() => guess(server, path, account, wrong, elsewhere)))
     expect(answers.map(({ status }) => status)).toEqual(five.map(() => refused))
-    expect((await guess(house, path, account, wrong, elsewhere)).status).toBe(429)
-    expect((await guess(house, path, account, account.secret, home)).status).toBeLessThan(300)
+    expect((await guess(server, path, account, wrong, elsewhere)).status).toBe(429)
+    expect((await guess(server, path, account, account.secret, home)).status).toBeLessThan(300)
   })
 })
 
-describe.each(loginPaths.filter(({ anyName }) => anyName))('names that nobody has, at $name', (path) => {
+describe.each(loginPaths.filter(({ anyName }) => anyName))('names that do not exist, at $name', (path) => {
   const { refused = 401 } = path
   const wrong = wrongSecret(path)
 
   it('N-013 N-016 are answered like names that exist, before the limit and beyond it', async () => {
-    const known = await newAccount(house, path)
+    const known = await newAccount(server, path)
     const [here, there] = [newAddress(), newAddress()]
     const unknown = { ...known, name: path.of === 'client secret' ? 'f'.repeat(22) : `nobody-${there}` }
     for (const status of [...Array<number>(5).fill(refused), 429, 429]) {
       const [one, other] = await Promise.all([
-        guess(house, path, known, wrong, here),
-        guess(house, path, unknown, wrong, there),
+        guess(server, path, known, wrong, here),
+        guess(server, path, unknown, wrong, there),
       ])
       expect(one.status).toBe(status)
       expect(appearance(other)).toEqual(appearance(one))
@@ -127,7 +127,7 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('names that nobody ha
   })
 })
 
-describe.each(loginPaths.filter(isPerson))('guessing from everywhere at $name', (path) => {
+describe.each(loginPaths.filter(isUserPath))('guessing from everywhere at $name', (path) => {
   const { refused = 401 } = path
   const wrong = wrongSecret(path)
   const statusesOf = async (answers: readonly Promise<{ readonly status: number }>[]) => {
@@ -139,28 +139,28 @@ describe.each(loginPaths.filter(isPerson))('guessing from everywhere at $name', 
   }
 
   it('N-004 is counted together, however many addresses it comes from', async () => {
-    const account = await newAccount(house, path)
+    const account = await newAccount(server, path)
     const statuses: number[] = []
-    for (let i = 0; i < 20; i++) statuses.push((await guess(house, path, account, wrong, newAddress())).status)
+    for (let i = 0; i < 20; i++) statuses.push((await guess(server, path, account, wrong, newAddress())).status)
     expect(statuses).toEqual([...five.map(() => refused), ...Array<number>(15).fill(429)])
   })
 
   it('N-009 N-041 200 times at once is judged five times', async () => {
-    const account = await newAccount(house, path)
+    const account = await newAccount(server, path)
     const address = newAddress()
-    const guesses = Array.from({ length: 200 }, () => guess(house, path, account, wrong, address))
+    const guesses = Array.from({ length: 200 }, () => guess(server, path, account, wrong, address))
     expect(await statusesOf(guesses)).toEqual({ refused: 5, throttled: 195 })
   })
 
   it('N-012 is forgotten at a word from the command line, and the owner reads of it', async () => {
-    const account = await newAccount(house, path)
-    await Promise.all(five.map(() => guess(house, path, account, wrong, newAddress())))
+    const account = await newAccount(server, path)
+    await Promise.all(five.map(() => guess(server, path, account, wrong, newAddress())))
     const right = account.secret
-    expect((await guess(house, path, account, right, newAddress())).status).toBe(429)
-    const unlock = ['unlock', '-u', account.name, '--data', house.server.authority.config.data]
+    expect((await guess(server, path, account, right, newAddress())).status).toBe(429)
+    const unlock = ['unlock', '-u', account.name, '--data', server.running.authority.config.data]
     expect((await run(unlock)).status).toBe(0)
-    expect((await guess(house, path, account, right, newAddress())).status).toBeLessThan(300)
-    const [newest] = house.sql(
+    expect((await guess(server, path, account, right, newAddress())).status).toBeLessThan(300)
+    const [newest] = server.sql(
       "SELECT action FROM audit WHERE action = 'account_unlocked' ORDER BY sequence DESC LIMIT 1",
     )
     expect(newest).toEqual({ action: 'account_unlocked' })
@@ -171,59 +171,61 @@ describe.each(loginPaths.filter(({ anyName }) => anyName))('one guess at each of
   const { refused = 401 } = path
 
   it('N-003 ends at the limit of the address, which all paths share', async () => {
-    const [address, account] = [newAddress(), await newAccount(house, path)]
+    const [address, account] = [newAddress(), await newAccount(server, path)]
     const right = account.secret
     const spray = codePaths[0] ?? path
     const names = Array.from({ length: throttleLimits.address - 1 }, (_, i) => `${address}-${i}`)
     const sprayed = await Promise.all(
-      names.map((name) => guess(house, spray, { ...account, name }, wrongSecret(spray), address)),
+      names.map((name) => guess(server, spray, { ...account, name }, wrongSecret(spray), address)),
     )
     expect(new Set(sprayed.map(({ status }) => status))).toEqual(new Set([spray.refused ?? 401]))
     const wrong = wrongSecret(path)
-    expect((await guess(house, path, { ...account, name: `somebody-${address}` }, wrong, address)).status).toBe(refused)
-    expect((await guess(house, path, account, right, address)).status).toBe(429)
-    expect((await guess(house, path, account, right, newAddress())).status).toBeLessThan(300)
+    expect((await guess(server, path, { ...account, name: `somebody-${address}` }, wrong, address)).status).toBe(
+      refused,
+    )
+    expect((await guess(server, path, account, right, address)).status).toBe(429)
+    expect((await guess(server, path, account, right, newAddress())).status).toBeLessThan(300)
   })
 })
 
 describe('N-007 guesses at one user', () => {
-  const people = loginPaths.filter(isPerson)
+  const people = loginPaths.filter(isUserPath)
 
   it.each(people)('add up over all paths, and are one too many at $name', async (last) => {
-    const account = await newAccount(house, { of: 'password' })
+    const account = await newAccount(server, { of: 'password' })
     const at = people.indexOf(last)
     const others = five.map((step) => people[(at + step * 5) % people.length] ?? last)
     for (const path of others) {
-      const { status } = await guess(house, path, account, wrongSecret(path), newAddress())
+      const { status } = await guess(server, path, account, wrongSecret(path), newAddress())
       expect({ at: path.name, status }).toEqual({ at: path.name, status: path.refused ?? 401 })
     }
-    expect((await guess(house, last, account, wrongSecret(last), newAddress())).status).toBe(429)
+    expect((await guess(server, last, account, wrongSecret(last), newAddress())).status).toBe(429)
   })
 })
 
-describe.each(loginPaths.filter((path) => isPerson(path) && path.anyName))('names at $name', (path) => {
+describe.each(loginPaths.filter((path) => isUserPath(path) && path.anyName))('names at $name', (path) => {
   const wrong = wrongSecret(path)
 
   it('N-006 count together however they are spelled, and no other spelling is the name', async () => {
-    const account = await newAccount(house, path)
+    const account = await newAccount(server, path)
     const [name, right] = [account.name, account.secret]
     const wide = [...name].map((c) => (/[a-z]/.test(c) ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join('')
     const same = [name.toUpperCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`, wide]
     const escaped = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`
     const others = [`${name} `, ` ${name}`, `${name}\u0000`, escaped, name.replace('o', 'о'), `${name}\u200b`]
     for (const spelling of others) {
-      const answer = await guess(house, path, { ...account, name: spelling }, right, newAddress())
+      const answer = await guess(server, path, { ...account, name: spelling }, right, newAddress())
       expect([400, 401]).toContain(answer.status)
     }
     for (const spelling of [...same, name, name]) {
-      await guess(house, path, { ...account, name: spelling }, wrong, newAddress())
+      await guess(server, path, { ...account, name: spelling }, wrong, newAddress())
     }
-    expect((await guess(house, path, account, right, newAddress())).status).toBe(429)
+    expect((await guess(server, path, account, right, newAddress())).status).toBe(429)
   })
 })
 
-describe('who asks', () => {
-  it('N-008 is the peer and not what a header says, unless a proxy is trusted', async () => {
+describe('the address of the caller', () => {
+  it('N-008 is the peer’s and not what a header says, unless a proxy is trusted', async () => {
     const own = await startRecordedServer({ flags: { 'trusted-proxies': '192.0.2.1' } })
     onTestFinished(() => own.close())
     const { client } = await own.client()
@@ -271,7 +273,7 @@ describe('who asks', () => {
 describe('N-018 a Basic credential that cannot be one', () => {
   const encoded = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding).toString('base64')
   const password = 'colons: all : belong to it'
-  beforeAll(() => house.user('colonel', 'viewer', password))
+  beforeAll(() => server.user('colonel', 'viewer', password))
 
   /** As the contract says: by a scheme of its own, or as a client does (RFC 6749 §2.3.1). */
   const takingBasic = (Object.values(routes) as readonly Route[]).filter(
@@ -295,7 +297,7 @@ describe('N-018 a Basic credential that cannot be one', () => {
     const headers = { authorization: `Basic ${value}`, 'x-forwarded-for': newAddress() }
     for (const { method, path, access } of takingBasic) {
       const body = access.presented === 'client' ? form({ token: 'x', grant_type: 'client_credentials' }) : undefined
-      expect([400, 401]).toContain((await house.ask(method, path, { headers, body })).status)
+      expect([400, 401]).toContain((await server.ask(method, path, { headers, body })).status)
     }
   })
 })

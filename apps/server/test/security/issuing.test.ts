@@ -18,7 +18,7 @@ import { ofDialects } from '../dialects.ts'
 const pair = ['access', 'refresh'] as const
 const setup = ['TOTP secret', 'TOTP picture'] as const
 
-/** All that hands out what opens a door, and what each hands out. No other answer may have any of it (all-D5). */
+/** The operations that issue credentials, and what each issues. No other response may have any of it (all-D5). */
 const gives: { readonly [K in OperationId]?: readonly Kind[] } = {
   ...ofDialects((tests) => tests.gives),
   createSession: [...pair, 'cookie'],
@@ -42,21 +42,21 @@ interface Credential {
   readonly found?: Introspection & { readonly active: true }
 }
 
-let house: ExercisedServer
+let server: ExercisedServer
 const handedOut: Credential[] = []
 beforeAll(async () => {
-  house = await startExercisedServer()
+  server = await startExercisedServer()
 })
-afterAll(() => house.server.close())
+afterAll(() => server.server.close())
 
 const textsIn = (value: unknown): readonly string[] => {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
-/** What a text opens, found out by asking whoever would let it in. */
+/** What a text is valid as, found by trying it at each operation that takes credentials. */
 async function credentialIn(text: string): Promise<readonly Credential[]> {
-  const found = await house.server.server.authority.useCases.introspect.inspectAny(text)
+  const found = await server.server.running.authority.useCases.introspect.inspectAny(text)
   if (found.active) return [{ kind: found.use, text, found }]
   if (looksLikeSecret(text, 'key')) return [{ kind: 'client secret', text }]
   if (/^data:image\/png;base64,/.test(text)) return [{ kind: 'TOTP picture', text }]
@@ -80,13 +80,13 @@ const dialectOf = (operationId: OperationId): string => {
 
 /** What a row must say for its tokens to be listed, refreshed, revoked and traced (N-063). */
 async function expectStored(operationId: OperationId, { id }: Authorization, kinds: readonly Kind[]): Promise<void> {
-  const { store } = house.server.server.authority
+  const { store } = server.server.running.authority
   const stored = (await store.authorizations.find(id))?.authorization
   expect(stored).toMatchObject({ id, dialect: dialectOf(operationId), clientId: expect.stringMatching(/./) })
   expect(stored?.refreshKeyNumber !== undefined).toBe(kinds.includes('refresh'))
   const byPerson = stored?.subject.kind === 'user' && stored.kind === 'session'
   expect((stored?.factors.length ?? 0) > 0).toBe(byPerson)
-  const trail = house.server.sql('SELECT action FROM audit WHERE authorization_id = ? ORDER BY sequence', id)
+  const trail = server.server.sql('SELECT action FROM audit WHERE authorization_id = ? ORDER BY sequence', id)
   expect(trail[0]).toEqual({ action: 'authorization_created' })
 }
 
@@ -94,8 +94,8 @@ describe.each(answering)('$operationId, answering $status', (success: Success) =
   const { operationId } = success
   const expected = gives[operationId] ?? []
 
-  it(`N-063 N-108 N-197 hands out ${expected.length === 0 ? 'nothing' : 'what it is there for'}, stored, and for nobody to keep`, async () => {
-    const answer = await succeed(house, success)
+  it(`N-063 N-108 N-197 issues ${expected.length === 0 ? 'no credential' : 'its credentials and no other'}, stored, and not cacheable`, async () => {
+    const answer = await succeed(server, success)
     const credentials = await credentialsIn(answer)
     handedOut.push(...credentials)
     const kinds = new Set(credentials.map(({ kind }) => kind))
@@ -106,7 +106,7 @@ describe.each(answering)('$operationId, answering $status', (success: Success) =
     if (credentials.length === 0) return
     expect([answer.headers.get('cache-control'), answer.headers.get('pragma')]).toEqual(['no-store', 'no-cache'])
     for (const name of ['location', 'content-location', 'link', 'refresh']) expect(answer.headers.has(name)).toBe(false)
-    // Not even its own picture is shown to whoever opens the answer in a browser.
+    // A browser that opens the response does not even show its own picture.
     expect(answer.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
     for (const { kind, text } of credentials) {
       const elsewhere = [...answer.headers].filter(([name]) => kind !== 'cookie' || name !== 'set-cookie')
@@ -128,7 +128,7 @@ function traces({ kind, text }: Credential): readonly Buffer[] {
 }
 
 it('N-047 N-100 N-201 nothing that was handed out is in the data folder or in the log', () => {
-  const { authority, log } = house.server.server
+  const { authority, log } = server.server.running
   const { data } = authority.config
   const places = [Buffer.from(log()), ...readdirSync(data).map((name) => readFileSync(join(data, name)))]
   expect(new Set(handedOut.map(({ kind }) => kind)).size).toBe(7)

@@ -10,66 +10,65 @@ import { keysRotateCommand } from '../../src/cli/keys/keys-rotate.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada')
+  server = await startRecordedServer()
+  ada = await server.user('ada')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface PublishedKey {
   readonly kid: string
 }
 
-const published = async (own = house): Promise<readonly PublishedKey[]> =>
+const published = async (own = server): Promise<readonly PublishedKey[]> =>
   (await own.ask('GET', '/oauth2/jwks')).body.keys as PublishedKey[]
-const current = () => house.server.authority.domain.keys().current(house.server.authority.clock.latest())
-const accepts = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
+const current = () => server.running.authority.domain.keys().current(server.running.authority.clock.latest())
+const accepts = async (token: string) => (await server.ask('GET', '/v1/me', { headers: bearer(token) })).status === 200
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
 
 async function rotate(): Promise<void> {
-  const { useCases, reloadKeys } = house.server.authority
+  const { useCases } = server.running.authority
   await useCases.keys.rotate('ES256', localCaller)
-  await reloadKeys()
 }
 
 it('N-098 the published keys have no private part, and each a name, a use and an algorithm', async () => {
-  const { body, headers } = await house.ask('GET', '/oauth2/jwks')
+  const { body, headers } = await server.ask('GET', '/oauth2/jwks')
   const [key] = body.keys as Record<string, unknown>[]
   expect(Object.keys(key ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   expect(headers.get('cache-control')).toMatch(/^public, max-age=/)
   expect(
-    (await house.ask('GET', '/oauth2/jwks', { headers: { 'if-none-match': headers.get('etag') ?? '' } })).status,
+    (await server.ask('GET', '/oauth2/jwks', { headers: { 'if-none-match': headers.get('etag') ?? '' } })).status,
   ).toBe(304)
 })
 
 it('N-096 a key is published before it signs, and tokens of the one before live to their end', async () => {
-  const before = await house.session(ada.id)
+  const before = await server.session(ada.id)
   const kid = current().kid
   await rotate()
   const [first, second] = await published()
   expect([first?.kid, (await published()).length]).toEqual([kid, 2])
-  expect(kidOf((await house.session(ada.id)).access)).toBe(kid)
-  house.time.advance(359)
-  expect(kidOf((await house.session(ada.id)).access)).toBe(kid)
-  house.time.advance(1)
-  const after = await house.session(ada.id)
+  expect(kidOf((await server.session(ada.id)).access)).toBe(kid)
+  server.time.advance(359)
+  expect(kidOf((await server.session(ada.id)).access)).toBe(kid)
+  server.time.advance(1)
+  const after = await server.session(ada.id)
   expect(kidOf(after.access)).toBe(second?.kid)
   expect([await accepts(before.access), await accepts(after.access)]).toEqual([true, true])
-  const refreshed = await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: before.refresh } })
+  const refreshed = await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: before.refresh } })
   expect(refreshed.status).toBe(200)
 })
 
-it('N-096 ten rotations in a row refuse nobody, and every token’s key is published', async () => {
-  let session = await house.session(ada.id)
+it('N-096 ten rotations in a row refuse no valid token, and every token’s key is published', async () => {
+  let session = await server.session(ada.id)
   for (let i = 0; i < 10; i++) {
     await rotate()
-    house.time.advance(400)
+    server.time.advance(400)
     expect((await published()).map(({ kid }) => kid)).toContain(kidOf(session.access))
     expect(await accepts(session.access)).toBe(true)
-    const { status, body } = await house.ask('POST', '/v1/sessions/refresh', {
+    const { status, body } = await server.ask('POST', '/v1/sessions/refresh', {
       body: { refresh_token: session.refresh },
     })
     expect(status).toBe(200)
@@ -78,16 +77,16 @@ it('N-096 ten rotations in a row refuse nobody, and every token’s key is publi
 })
 
 it('N-093 a key that is past its overlap signs nothing any more, not even truly', async () => {
-  const longest = house.server.authority.domain.retention.longestAccessSeconds
+  const longest = server.running.authority.domain.retention.longestAccessSeconds
   const retired = current()
-  const { access } = await house.session(ada.id, { ...nativeSessionPolicy, lifetimeSeconds: 3 * longest })
+  const { access } = await server.session(ada.id, { ...nativeSessionPolicy, lifetimeSeconds: 3 * longest })
   const claims = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()) as Record<string, number>
   const longer = { ...claims, exp: (claims.exp ?? 0) + 2 * longest, role: 'owner' }
   const forged = trulySigned(retired, headerOf(retired), longer)
   await rotate()
-  house.time.advance(400)
+  server.time.advance(400)
   expect(await accepts(forged)).toBe(true)
-  house.time.advance(longest)
+  server.time.advance(longest)
   expect((await published()).map(({ kid }) => kid)).not.toContain(retired.kid)
   expect(await accepts(forged)).toBe(false)
 })
@@ -99,31 +98,30 @@ it('N-095 a token of another installation is refused, whatever it calls itself',
   const { access, refresh } = await other.session(id)
   expect((await other.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(200)
   expect(await accepts(access)).toBe(false)
-  expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: refresh } })).status).toBe(401)
+  expect((await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: refresh } })).status).toBe(401)
   expect(
-    (await house.ask('GET', '/v1/me', { headers: { cookie: `__Host-countersign=${other.cookieOf('0'.repeat(22))}` } }))
+    (await server.ask('GET', '/v1/me', { headers: { cookie: `__Host-countersign=${other.cookieOf('0'.repeat(22))}` } }))
       .status,
   ).toBe(401)
 })
 
 it('N-097 a revoked key takes every token with it at once: signed, opaque, cookies and refresh tokens', async () => {
-  const { access, refresh, id } = await house.session(ada.id)
-  const { client, secret } = await house.client({ tokenForm: 'opaque' })
-  const opaque = await house.machineToken(client)
-  const cookie = { cookie: `__Host-countersign=${house.cookieOf(id)}` }
+  const { access, refresh, id } = await server.session(ada.id)
+  const { client, secret } = await server.client({ tokenForm: 'opaque' })
+  const opaque = await server.machineToken(client)
+  const cookie = { cookie: `__Host-countersign=${server.cookieOf(id)}` }
   const { kid } = current()
-  const { useCases, reloadKeys } = house.server.authority
+  const { useCases } = server.running.authority
   await useCases.keys.revoke(kid, localCaller)
-  await reloadKeys()
   expect((await published()).map((key) => key.kid)).not.toContain(kid)
   expect(await accepts(access)).toBe(false)
-  expect((await house.ask('GET', '/v1/me', { headers: cookie })).status).toBe(401)
-  expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: refresh } })).status).toBe(401)
+  expect((await server.ask('GET', '/v1/me', { headers: cookie })).status).toBe(401)
+  expect((await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: refresh } })).status).toBe(401)
   const body = form({ token: opaque })
-  expect((await house.ask('POST', '/oauth2/introspect', { headers: basic(client.id, secret), body })).body).toEqual({
+  expect((await server.ask('POST', '/oauth2/introspect', { headers: basic(client.id, secret), body })).body).toEqual({
     active: false,
   })
-  expect(await accepts((await house.session(ada.id)).access)).toBe(true)
+  expect(await accepts((await server.session(ada.id)).access)).toBe(true)
 })
 
 /** The folders that a kill before some statement of this work would leave, or after the last: each that is different. */
@@ -155,14 +153,14 @@ async function leftBehind(data: string, work: () => Promise<unknown>): Promise<r
 async function setsAt(data: string, whoWasThere: string | undefined): Promise<number> {
   const own = await startRecordedServer({ data, cheapHashes: true })
   try {
-    const { domain, store } = own.server.authority
+    const { domain, store } = own.running.authority
     const id = whoWasThere ?? (await own.user('ada')).id
     const sets = await store.keys.list()
     expect(sets.filter((set) => set.revokedAt === undefined && set.supersededAt === undefined)).toHaveLength(1)
     for (const wait of [0, 400]) {
       own.time.advance(wait)
       const { access } = await own.session(id)
-      expect(kidOf(access)).toBe(domain.keys().current(own.server.authority.clock.latest()).kid)
+      expect(kidOf(access)).toBe(domain.keys().current(own.running.authority.clock.latest()).kid)
       expect((await published(own)).map(({ kid }) => kid)).toContain(kidOf(access))
       expect((await own.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(200)
     }
@@ -177,7 +175,7 @@ describe('N-099 killed at any statement', () => {
   async function counts(work: (own: RecordedServer) => Promise<unknown>): Promise<readonly number[]> {
     const own = await startRecordedServer({ cheapHashes: true })
     const { id } = await own.user('ada')
-    const places = await leftBehind(own.server.authority.config.data, () => work(own))
+    const places = await leftBehind(own.running.authority.config.data, () => work(own))
     await own.close()
     expect(places.length).toBeGreaterThan(1)
     const found = []
@@ -186,14 +184,14 @@ describe('N-099 killed at any statement', () => {
   }
 
   it('of a rotation, there is one set that signs, and it is published', async () => {
-    const found = await counts(async ({ server: { authority } }) => {
+    const found = await counts(async ({ running: { authority } }) => {
       await authority.useCases.keys.rotate('ES256', localCaller)
     })
     expect([...new Set(found)]).toEqual([1, 2])
   })
 
   it('of a revocation, the same', async () => {
-    const found = await counts(async ({ server: { authority } }) => {
+    const found = await counts(async ({ running: { authority } }) => {
       const [key] = await authority.store.keys.list()
       await authority.useCases.keys.revoke(key?.kid ?? '', localCaller)
     })
@@ -231,7 +229,7 @@ describe('a running server', () => {
       process,
       exit: () => {},
     }
-    expect(await keysRotateCommand.run(['--data', own.server.authority.config.data, '--json'], io)).toBe(0)
+    expect(await keysRotateCommand.run(['--data', own.running.authority.config.data, '--json'], io)).toBe(0)
     const { kid } = JSON.parse(lines.join('')) as PublishedKey
     await vi.advanceTimersByTimeAsync(5000)
     await vi.waitFor(async () => expect((await published(own)).map((key) => key.kid)).toContain(kid))

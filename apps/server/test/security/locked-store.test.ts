@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
-  ada = await house.user('ada')
+  server = await startRecordedServer({ cheapHashes: true })
+  ada = await server.user('ada')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-const refresh = (token: string) => house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
+const refresh = (token: string) => server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })
 
 /** How many requests that only read were answered before `over`, one after the other. */
 async function readsUntil(over: Promise<unknown>, access: string): Promise<number> {
@@ -18,7 +18,7 @@ async function readsUntil(over: Promise<unknown>, access: string): Promise<numbe
     isOver = true
   })
   while (!isOver) {
-    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(200)
+    expect((await server.ask('GET', '/v1/me', { headers: bearer(access) })).status).toBe(200)
     reads++
   }
   return reads
@@ -26,12 +26,12 @@ async function readsUntil(over: Promise<unknown>, access: string): Promise<numbe
 
 describe('N-226 a database that another process has locked', () => {
   it('is waited for: who writes is answered when it is free, and who reads is answered meanwhile', async () => {
-    const { refresh: token, access } = await house.session(ada.id)
-    const stranger = house.database()
+    const { refresh: token, access } = await server.session(ada.id)
+    const stranger = server.database()
     stranger.exec('BEGIN IMMEDIATE')
     const written = refresh(token)
     const released = (async () => {
-      for (let i = 0; i < 50; i++) await house.ask('GET', '/v1/me', { headers: bearer(access) })
+      for (let i = 0; i < 50; i++) await server.ask('GET', '/v1/me', { headers: bearer(access) })
       stranger.exec('COMMIT')
     })()
     expect(await readsUntil(released, access)).toBeGreaterThan(10)
@@ -40,8 +40,8 @@ describe('N-226 a database that another process has locked', () => {
   })
 
   it('is given up in the end: 503, nothing was changed, and who reads is answered all the while', async () => {
-    const { refresh: token, access } = await house.session(ada.id)
-    const stranger = house.database()
+    const { refresh: token, access } = await server.session(ada.id)
+    const stranger = server.database()
     stranger.exec('BEGIN IMMEDIATE')
     const written = refresh(token)
     expect(await readsUntil(written, access)).toBeGreaterThan(100)

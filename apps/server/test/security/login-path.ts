@@ -6,7 +6,7 @@ export type GuessableOperation = {
   [K in OperationId]: 429 extends (typeof routes)[K]['statuses'][number] ? K : never
 }[OperationId]
 
-/** Whose secret is guessed: a person by name, or a client by id. */
+/** Whose secret is guessed: a user by name, or a client by id. */
 export interface Account {
   readonly name: string
   readonly kind: AccountKind
@@ -14,7 +14,7 @@ export interface Account {
   readonly secret: string
   /** What must be shown beside the secret that is guessed. */
   readonly password?: string | undefined
-  /** An access token of the person, for those who authenticate anew. */
+  /** An access token of the user, for paths that require a fresh proof. */
   readonly access: string
   /** The public half of a client's secret. */
   readonly keyId?: string | undefined

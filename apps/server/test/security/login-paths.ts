@@ -9,9 +9,9 @@ import { ofDialects } from '../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../recorded-server.ts'
 import type { Account, AccountKind, GuessableOperation, LoginPath } from './login-path.ts'
 
-/** Somebody who gets theirs right again and again is somebody new each time. */
+/** An account that succeeds again and again is a new one each time. */
 export const isOnce = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'password' && of !== 'client secret'
-export const isPerson = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'client secret'
+export const isUserPath = ({ of }: Pick<LoginPath, 'of'>): boolean => of !== 'client secret'
 
 const oauthParameters: { readonly [K in GuessableOperation]?: Record<string, string> } = {
   issueToken: { grant_type: 'client_credentials' },
@@ -36,7 +36,7 @@ const clientPaths = (operationId: GuessableOperation): readonly LoginPath[] => {
   ]
 }
 
-/** The members of a body by which a person shows something. */
+/** The members of a body that carry a user's factors. */
 const shown = (kind: AccountKind, { password }: Account, secret: string): Readonly<Record<string, unknown>> =>
   ({
     password: { password: secret },
@@ -47,7 +47,7 @@ const shown = (kind: AccountKind, { password }: Account, secret: string): Readon
     'client secret': {},
   })[kind]
 
-/** An operation at which somebody who is logged in shows again what they log in by. */
+/** An operation at which a logged-in user shows the factors of a login again. */
 const reauthentication = (
   operationId: GuessableOperation,
   kinds: readonly AccountKind[] = ['password', 'code', 'recovery code'],
@@ -113,7 +113,7 @@ const own: { readonly [K in Extract<GuessableOperation, OwnOperation>]: readonly
       request: ({ access }, secret) => ({ headers: bearer(access), body: { code: secret } }),
     },
   ],
-  // Whoever gets it right is the owner no more.
+  // A caller that succeeds is no longer the owner.
   createPersonalToken: reauthentication('createPersonalToken'),
   transferOwnership: reauthentication('transferOwnership').map((path) => ({ ...path, asOwner: true, final: true })),
   endSessions: reauthentication('endSessions').map((path) => ({ ...path, asOwner: true, query: '?everybody=true' })),
@@ -138,24 +138,24 @@ export const knownOperations: readonly string[] = Object.keys(byOperation)
 
 let made = 0
 
-/** Somebody new whose secret can be guessed on this path. */
-export async function newAccount(house: RecordedServer, { of: kind }: Pick<LoginPath, 'of'>): Promise<Account> {
+/** A new account whose secret can be guessed on this path. */
+export async function newAccount(server: RecordedServer, { of: kind }: Pick<LoginPath, 'of'>): Promise<Account> {
   const name = `account-${++made}`
   if (kind === 'client secret') {
-    const { client, secret } = await house.client({ name })
-    const [credential] = await house.server.authority.store.clients.listCredentials(client.id)
+    const { client, secret } = await server.client({ name })
+    const [credential] = await server.running.authority.store.clients.listCredentials(client.id)
     return { name: client.id, kind, secret, access: '', keyId: credential?.id }
   }
   if (kind === 'password') {
-    const { id } = await house.user(name)
-    const [{ client }, { access }] = await Promise.all([house.client(), house.session(id)])
+    const { id } = await server.user(name)
+    const [{ client }, { access }] = await Promise.all([server.client(), server.session(id)])
     return { name, kind, secret: goodPassword, access, clientId: client.id }
   }
-  const { id, username, password, authenticator } = await house.enrolled(
+  const { id, username, password, authenticator } = await server.enrolled(
     kind.startsWith('password and') ? ['password', 'totp'] : ['totp'],
   )
-  const { access } = await house.session(id)
-  const codes = kind.endsWith('recovery code') ? await house.recoveryCodes(id) : []
+  const { access } = await server.session(id)
+  const codes = kind.endsWith('recovery code') ? await server.recoveryCodes(id) : []
   let steps = -2
   return {
     name: username,
@@ -168,16 +168,16 @@ export async function newAccount(house: RecordedServer, { of: kind }: Pick<Login
   }
 }
 
-/** Somebody with this name and nothing else that could be shown. */
+/** A user with this name and no other factor. */
 export const named = (name: string): Account => ({ name, kind: 'password', secret: '', access: '' })
 
-/** An address that nobody came from before. */
+/** An address that was never used before. */
 export const newAddress = (): string => {
   made++
   return `198.51.${made >> 8}.${made & 255}`
 }
 
-/** A guess that is wrong and can be told as such. */
+/** A guess that is wrong and can be reported as such. */
 export const wrongSecret = ({ of }: LoginPath): string =>
   ({
     password: 'a secret that is not it',
@@ -190,7 +190,7 @@ export const wrongSecret = ({ of }: LoginPath): string =>
 
 /** One guess, from an address that a trusted proxy tells. */
 export function guess(
-  house: RecordedServer,
+  server: RecordedServer,
   path: LoginPath,
   account: Account,
   secret: string,
@@ -200,40 +200,40 @@ export function guess(
   const ask = (of: Account, id = '') => {
     const question = path.request(of, secret)
     const headers = { ...question.headers, 'x-forwarded-for': address }
-    return house.ask(method, target.replace('{id}', id) + (path.query ?? ''), { ...question, headers })
+    return server.ask(method, target.replace('{id}', id) + (path.query ?? ''), { ...question, headers })
   }
-  return path.asOwner ? asOwner(house, account, ask) : ask(account)
+  return path.asOwner ? asOwner(server, account, ask) : ask(account)
 }
 
 const owners = new WeakMap<RecordedServer, Promise<unknown>>()
 
-/** One after the other, since there is one owner only. What is asked is about somebody else. */
+/** One after the other, since there is one owner only. The request is about another user. */
 function asOwner(
-  house: RecordedServer,
+  server: RecordedServer,
   account: Account,
   ask: (of: Account, id: string) => Promise<Answer>,
 ): Promise<Answer> {
-  const { users } = house.server.authority.store
-  const turn = (owners.get(house) ?? Promise.resolve()).then(async () => {
-    const present = (await users.findOwner()) ?? (await house.user(`owner-${++made}`, 'owner'))
+  const { users } = server.running.authority.store
+  const turn = (owners.get(server) ?? Promise.resolve()).then(async () => {
+    const present = (await users.findOwner()) ?? (await server.user(`owner-${++made}`, 'owner'))
     const next = await users.findByName(account.name)
     if (!next) throw new Error(`there is no ${account.name}`)
     if (present.id !== next.id) {
       const audit = { at: next.createdAt, action: 'ownership_transferred' } as const
       await users.transferOwnership(present.id, next.id, { latest: next.createdAt }, audit)
     }
-    const { id } = await house.user(`successor-${++made}`)
-    const { access } = await house.session(next.id)
+    const { id } = await server.user(`successor-${++made}`)
+    const { access } = await server.session(next.id)
     return ask(Object.create(account, { access: { value: access } }), id)
   })
   owners.set(
-    house,
+    server,
     turn.catch(() => undefined),
   )
   return turn
 }
 
-/** Everything of an answer that a stranger can tell two of them apart by. */
+/** Everything of a response by which an unknown caller could distinguish two of them. */
 export const appearance = ({ status, headers, text }: Answer): unknown => ({
   status,
   text,

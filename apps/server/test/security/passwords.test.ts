@@ -6,38 +6,38 @@ import { guess, loginPaths, newAccount, newAddress } from './login-paths.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 let session: Tokens
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada-with-a-long-name')
-  session = await house.session(ada.id)
+  server = await startRecordedServer()
+  ada = await server.user('ada-with-a-long-name')
+  session = await server.session(ada.id)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const change = async (current: string, next: string, token?: string, from = newAddress()) =>
-  house.ask('PUT', '/v1/me/password', {
-    headers: { ...bearer(token ?? (await house.session(ada.id)).access), 'x-forwarded-for': from },
+  server.ask('PUT', '/v1/me/password', {
+    headers: { ...bearer(token ?? (await server.session(ada.id)).access), 'x-forwarded-for': from },
     body: { current_password: current, new_password: next },
   })
 
 describe.each(loginPaths.filter(({ of }) => of === 'password'))('N-024 a password at $name', (path) => {
   it('is refused if it has more than 1024 bytes, before anything is hashed', async () => {
-    const [account, address] = [await newAccount(house, path), newAddress()]
-    const hashes = vi.spyOn(house.server.authority.domain.hasher, 'verify')
+    const [account, address] = [await newAccount(server, path), newAddress()]
+    const hashes = vi.spyOn(server.running.authority.domain.hasher, 'verify')
     onTestFinished(() => hashes.mockRestore())
     const long = ['x'.repeat(1025), 'ä'.repeat(1000)]
     for (const password of long) {
-      expect([400, 401]).toContain((await guess(house, path, account, password, address)).status)
+      expect([400, 401]).toContain((await guess(server, path, account, password, address)).status)
     }
     expect(hashes).not.toHaveBeenCalled()
-    expect((await guess(house, path, account, account.secret, address)).status).toBeLessThan(300)
+    expect((await guess(server, path, account, account.secret, address)).status).toBeLessThan(300)
   })
 })
 
 it('N-024 a new password of more than 1024 bytes is refused before anything is hashed', async () => {
-  const hashes = vi.spyOn(house.server.authority.domain.hasher, 'hash')
+  const hashes = vi.spyOn(server.running.authority.domain.hasher, 'hash')
   onTestFinished(() => hashes.mockRestore())
   expect((await change(goodPassword, 'x'.repeat(1025))).status).toBe(400)
   expect((await change(goodPassword, 'ä'.repeat(1000))).status).toBe(422)
@@ -63,42 +63,42 @@ describe('N-025 a new password', () => {
 })
 
 describe('N-029 changing the password', () => {
-  it('asks for the current one, and counts a wrong one as a guess', async () => {
-    const { id } = await house.user('bea')
-    const { access } = await house.session(id)
+  it('requires the current one, and counts a wrong one as a guess', async () => {
+    const { id } = await server.user('bea')
+    const { access } = await server.session(id)
     const from = newAddress()
     for (let i = 0; i < 5; i++)
       expect((await change('wrong', newPassword, access, from)).body.code).toBe('credentials_invalid')
     expect((await change(goodPassword, newPassword, access, from)).status).toBe(429)
     const login = { headers: { 'x-forwarded-for': from }, body: { username: 'bea', password: goodPassword } }
-    expect((await house.ask('POST', '/v1/sessions', login)).status).toBe(429)
+    expect((await server.ask('POST', '/v1/sessions', login)).status).toBe(429)
   })
 
-  it('is refused to personal tokens, refresh tokens, machines and other dialects’ refresh tokens', async () => {
-    const { client } = await house.client()
-    const tokens = [await house.personalToken(ada.id), session.refresh, await house.machineToken(client)]
+  it('is refused to personal tokens, refresh tokens, clients and other dialects’ refresh tokens', async () => {
+    const { client } = await server.client()
+    const tokens = [await server.personalToken(ada.id), session.refresh, await server.machineToken(client)]
     const statuses = await Promise.all(
       tokens.map(async (token) => (await change(goodPassword, newPassword, token)).status),
     )
     expect(statuses).toEqual([403, 401, 403])
   })
 
-  it('ends every other session and keeps the one that asked, and personal tokens', async () => {
-    const { id } = await house.user('cleo')
-    const [asking, other] = [await house.session(id), await house.session(id)]
-    const personal = await house.personalToken(id)
+  it('ends every other session and keeps the presented one, and personal tokens', async () => {
+    const { id } = await server.user('cleo')
+    const [asking, other] = [await server.session(id), await server.session(id)]
+    const personal = await server.personalToken(id)
     expect((await change(goodPassword, newPassword, asking.access)).status).toBe(204)
     const statuses = await Promise.all(
       [asking.access, other.access, personal].map(
-        async (token) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status,
+        async (token) => (await server.ask('GET', '/v1/me', { headers: bearer(token) })).status,
       ),
     )
     expect(statuses).toEqual([200, 401, 200])
     expect(
-      (await house.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: goodPassword } })).status,
+      (await server.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: goodPassword } })).status,
     ).toBe(401)
     expect(
-      (await house.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: newPassword } })).status,
+      (await server.ask('POST', '/v1/sessions', { body: { username: 'cleo', password: newPassword } })).status,
     ).toBe(201)
   })
 })
@@ -108,7 +108,7 @@ describe('many logins at once', () => {
   const login = (own: RecordedServer, username: string) =>
     own.ask('POST', '/v1/sessions', { body: { username, password: goodPassword } })
 
-  it('N-026 are hashed one by one, a few wait, and the rest are told to come back', async () => {
+  it('N-026 are hashed one by one, a few wait, and the rest get a Retry-After', async () => {
     const own = await startRecordedServer(small)
     onTestFinished(() => own.close())
     await own.user('ada')
@@ -123,11 +123,11 @@ describe('many logins at once', () => {
     expect((await login(own, 'ada')).status).toBe(201)
   })
 
-  it('N-027 give their place up when their client goes away, and no hash is made for nobody', async () => {
+  it('N-027 give up their place when their client disconnects, and no hash is computed for them', async () => {
     const own = await startRecordedServer(small)
     onTestFinished(() => own.close())
     await own.user('ada')
-    const { hasher } = own.server.authority.domain
+    const { hasher } = own.running.authority.domain
     const hashed: (readonly [string | undefined, Promise<unknown>])[] = []
     const verify = hasher.verify.bind(hasher)
     vi.spyOn(hasher, 'verify').mockImplementation((password, hash, signal) => {
@@ -138,7 +138,7 @@ describe('many logins at once', () => {
     const first = login(own, 'ada')
     const body = JSON.stringify({ username: 'nobody', password: 'gone' })
     const head = 'POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
-    const gone = await connectRaw(own.server.listening.port)
+    const gone = await connectRaw(own.running.listening.port)
     gone.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
     await vi.waitFor(() => expect(hashed.map(([password]) => password)).toContain('gone'), { interval: 1 })
     gone.destroy()

@@ -9,11 +9,11 @@ let made = 0
 export const session = (name: string, policy: SessionPolicy): Source => ({
   name,
   dialect: policy.dialect,
-  of: 'person',
-  async open(house) {
+  of: 'user',
+  async open(server) {
     const username = `refresher-${++made}`
-    const { id } = await house.user(username, 'manager')
-    return { ...(await house.session(id, policy)), subject: { kind: 'user', id, name: username } }
+    const { id } = await server.user(username, 'manager')
+    return { ...(await server.session(id, policy)), subject: { kind: 'user', id, name: username } }
   },
 })
 

@@ -19,33 +19,33 @@ const key = 'k'.repeat(22)
 const otherKey = 'q'.repeat(22)
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
-let house: RecordedServer
+let server: RecordedServer
 /** Another process on the same data folder, at the same time. */
 let neighbour: RecordedServer
 let data: string
 let owner: string
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'countersign-refresh-'))
-  house = await startRecordedServer({ data })
-  neighbour = await startRecordedServer({ data, time: house.time })
-  owner = (await house.user('boss', 'owner')).id
+  server = await startRecordedServer({ data })
+  neighbour = await startRecordedServer({ data, time: server.time })
+  owner = (await server.user('boss', 'owner')).id
 })
 afterAll(async () => {
-  await Promise.all([house.close(), neighbour.close()])
+  await Promise.all([server.close(), neighbour.close()])
   rmSync(data, { recursive: true, force: true })
 })
 
-const asOwner = async () => bearer((await house.session(owner)).access)
+const asOwner = async () => bearer((await server.session(owner)).access)
 
-/** Which of these tokens live, as the owner is told. */
+/** Which of these tokens live, as the owner sees them. */
 async function living(...tokens: readonly string[]): Promise<readonly boolean[]> {
   const headers = await asOwner()
-  const answers = tokens.map((token) => house.ask('POST', '/v1/introspect', { headers, body: { token } }))
+  const answers = tokens.map((token) => server.ask('POST', '/v1/introspect', { headers, body: { token } }))
   return (await Promise.all(answers)).map(({ body }) => body.active === true)
 }
 
 const administer = async (method: string, path: string, body?: object) => {
-  const { status } = await house.ask(method, path, { headers: await asOwner(), body })
+  const { status } = await server.ask(method, path, { headers: await asOwner(), body })
   expect(status).toBeLessThan(300)
 }
 
@@ -53,7 +53,7 @@ const administer = async (method: string, path: string, body?: object) => {
 const together = (count: number, path: RefreshingPath, token: string, keyOf?: (caller: number) => string) =>
   Promise.all(
     Array.from({ length: count }, (_, caller) =>
-      refresh(caller % 2 === 0 ? house : neighbour, path, token, keyOf?.(caller), `203.0.113.${caller}`),
+      refresh(caller % 2 === 0 ? server : neighbour, path, token, keyOf?.(caller), `203.0.113.${caller}`),
     ),
   )
 
@@ -77,23 +77,23 @@ describe('the list of paths', () => {
 describe.each(refreshingPaths)('$name', (path) => {
   const { status, reused, invalid } = path.refused
   const isStrict = path.source.dialect === 'native'
-  const open = (): Promise<Opened> => path.source.open(house)
+  const open = (): Promise<Opened> => path.source.open(server)
 
   it('N-050 revokes everything when a superseded token comes again', async () => {
     const first = await open()
-    const second = await refresh(house, path, first.refresh)
+    const second = await refresh(server, path, first.refresh)
     expect([second.status, ...(await living(second.access, second.refresh))]).toEqual([200, true, true])
-    expect(await refresh(house, path, first.refresh, undefined, elsewhere)).toMatchObject({ status, body: reused })
-    expect(await refresh(house, path, second.refresh)).toMatchObject({ status, body: invalid })
+    expect(await refresh(server, path, first.refresh, undefined, elsewhere)).toMatchObject({ status, body: reused })
+    expect(await refresh(server, path, second.refresh)).toMatchObject({ status, body: invalid })
     const all = [first.access, first.refresh, second.access, second.refresh]
     expect(await living(...all)).toEqual([false, false, false, false])
   })
 
-  it('names in the log whose token came again', async () => {
+  it('logs whose token was reused', async () => {
     const first = await open()
-    await refresh(house, path, first.refresh)
-    await refresh(house, path, first.refresh, undefined, elsewhere)
-    const lines = house.server.log().trimEnd().split('\n')
+    await refresh(server, path, first.refresh)
+    await refresh(server, path, first.refresh, undefined, elsewhere)
+    const lines = server.running.log().trimEnd().split('\n')
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       code: 'refresh_token_reused',
       subject_id: first.subject.id,
@@ -121,79 +121,83 @@ describe.each(refreshingPaths)('$name', (path) => {
 
   it('N-056 gives the same successor to a retry with the same key, and a fresh access token', async () => {
     const { refresh: token } = await open()
-    const lost = await refresh(house, path, token, key)
-    const retried = await refresh(house, path, token, key)
+    const lost = await refresh(server, path, token, key)
+    const retried = await refresh(server, path, token, key)
     expect([lost.status, retried.status, retried.refresh]).toEqual([200, 200, lost.refresh])
     expect(await living(retried.access, retried.refresh)).toEqual([true, true])
   })
 
   it.each([otherKey, undefined])('N-057 revokes everything at a retry with another key: %s', async (other) => {
     const { refresh: token } = await open()
-    const successor = await refresh(house, path, token, key)
-    expect(await refresh(house, path, token, other, elsewhere)).toMatchObject({ status, body: reused })
+    const successor = await refresh(server, path, token, key)
+    expect(await refresh(server, path, token, other, elsewhere)).toMatchObject({ status, body: reused })
     expect(await living(successor.access, successor.refresh)).toEqual([false, false])
   })
 
-  it('N-058 N-436 refuses a retry after the window without revoking, and the log tells it apart', async () => {
+  it('N-058 N-436 refuses a retry after the window without revoking, and the log distinguishes it', async () => {
     const { refresh: late, subject } = await open()
-    const successor = await refresh(house, path, late, key)
-    house.time.advance(61)
-    expect(await refresh(house, path, late, key)).toMatchObject({ status, body: invalid })
-    const line = JSON.parse(house.server.log().trimEnd().split('\n').at(-1) ?? '')
+    const successor = await refresh(server, path, late, key)
+    server.time.advance(61)
+    expect(await refresh(server, path, late, key)).toMatchObject({ status, body: invalid })
+    const line = JSON.parse(server.running.log().trimEnd().split('\n').at(-1) ?? '')
     expect(line).toMatchObject({ code: 'grant_invalid', outcome: 'refresh_late', subject_id: subject.id })
-    const [newest] = house.sql('SELECT action, subject_id FROM audit ORDER BY sequence DESC LIMIT 1')
+    const [newest] = server.sql('SELECT action, subject_id FROM audit ORDER BY sequence DESC LIMIT 1')
     expect(newest).toEqual({ action: 'refresh_late', subject_id: subject.id })
     expect(await living(successor.refresh)).toEqual([true])
-    expect((await refresh(house, path, successor.refresh)).status).toBe(200)
+    expect((await refresh(server, path, successor.refresh)).status).toBe(200)
   })
 
   it('N-058 revokes everything at a retry after its successor was used', async () => {
     const { refresh: overtaken } = await open()
-    const successor = await refresh(house, path, overtaken, key)
-    const last = await refresh(house, path, successor.refresh, otherKey)
-    expect(await refresh(house, path, overtaken, key)).toMatchObject({ status, body: reused })
+    const successor = await refresh(server, path, overtaken, key)
+    const last = await refresh(server, path, successor.refresh, otherKey)
+    expect(await refresh(server, path, overtaken, key)).toMatchObject({ status, body: reused })
     expect(await living(last.access, last.refresh)).toEqual([false, false])
   })
 
   it('N-058 gives the same successor to another process that has the key', async () => {
     const { refresh: token } = await open()
-    const [here, there] = [await refresh(house, path, token, key), await refresh(neighbour, path, token, key)]
+    const [here, there] = [await refresh(server, path, token, key), await refresh(neighbour, path, token, key)]
     expect([there.status, there.refresh]).toEqual([200, here.refresh])
   })
 
-  it('N-062 refuses a token of another dialect, which goes on living', async () => {
+  it('N-062 refuses a token of another dialect, which stays valid', async () => {
     for (const source of sources.filter(({ dialect }) => dialect !== path.source.dialect)) {
-      const foreign = await source.open(house)
-      expect(await refresh(house, path, foreign.refresh)).toMatchObject({ status, body: invalid })
+      const foreign = await source.open(server)
+      expect(await refresh(server, path, foreign.refresh)).toMatchObject({ status, body: invalid })
       const own = refreshingPaths.find((one) => one.source === source) as RefreshingPath
-      expect((await refresh(house, own, foreign.refresh)).status).toBe(200)
+      expect((await refresh(server, own, foreign.refresh)).status).toBe(200)
     }
   })
 
-  it('N-064 tells the role as it is now, and the old access token has it at once (N-094)', async () => {
+  it('N-064 gives the role as it is now, and the old access token has it at once (N-094)', async () => {
     const { refresh: token, access, subject } = await open()
     const headers = await asOwner()
     const role = async (presented: string) =>
-      (await house.ask('POST', '/v1/introspect', { headers, body: { token: presented } })).body.role
+      (await server.ask('POST', '/v1/introspect', { headers, body: { token: presented } })).body.role
     expect(await role(access)).toBe('manager')
-    house.sql(`UPDATE ${subject.kind}s SET role = 'viewer' WHERE id = ?`, subject.id)
+    server.sql(`UPDATE ${subject.kind}s SET role = 'viewer' WHERE id = ?`, subject.id)
     expect(await role(access)).toBe('viewer')
-    expect(await role((await refresh(house, path, token)).access)).toBe('viewer')
+    expect(await role((await refresh(server, path, token)).access)).toBe('viewer')
   })
 
   it('N-065 takes no access token, personal token, secret or cookie for a refresh token', async () => {
     const { access, id } = await open()
-    const { client, secret } = await house.client({ tokenForm: 'opaque' })
-    const others = [secret, await house.machineToken(client), await house.machineToken((await house.client()).client)]
-    for (const token of [access, ...others, await house.personalToken(owner), house.cookieOf(id), 'garbage']) {
-      expect(await refresh(house, path, token)).toMatchObject({ status, body: invalid })
+    const { client, secret } = await server.client({ tokenForm: 'opaque' })
+    const others = [
+      secret,
+      await server.machineToken(client),
+      await server.machineToken((await server.client()).client),
+    ]
+    for (const token of [access, ...others, await server.personalToken(owner), server.cookieOf(id), 'garbage']) {
+      expect(await refresh(server, path, token)).toMatchObject({ status, body: invalid })
     }
   })
 
-  it('N-065 gives a refresh token that opens nothing else: as bearer, as cookie, in X-Auth-Token', async () => {
+  it('N-065 gives a refresh token that is good for nothing else: not as bearer, as cookie or in X-Auth-Token', async () => {
     const { refresh: token } = await open()
     for (const headers of [bearer(token), cookie(token), { 'x-auth-token': token }]) {
-      expect((await house.ask('GET', '/v1/authorizations', { headers })).status).toBe(401)
+      expect((await server.ask('GET', '/v1/authorizations', { headers })).status).toBe(401)
     }
     expect(await living(token)).toEqual([true])
   })
@@ -204,25 +208,25 @@ describe.each(refreshingPaths)('$name', (path) => {
     const names = ['refresh_token', 'refresh-token', 'token', 'access_token']
     for (const name of names) {
       // Vendors' dialects ignore what they do not know in a query.
-      if (isStrict) expect((await ask(house, path, question, `?${name}=${token}`)).status).toBe(400)
-      expect((await ask(house, path, {}, `?${name}=${token}`)).status).not.toBe(200)
+      if (isStrict) expect((await ask(server, path, question, `?${name}=${token}`)).status).toBe(400)
+      expect((await ask(server, path, {}, `?${name}=${token}`)).status).not.toBe(200)
     }
-    expect((await ask(house, path, { headers: cookie(token) })).status).not.toBe(200)
-    expect((await ask(house, path, path.twice(token))).status).toBe(400)
+    expect((await ask(server, path, { headers: cookie(token) })).status).not.toBe(200)
+    expect((await ask(server, path, path.twice(token))).status).toBe(400)
     expect(await living(token)).toEqual([true])
-    expect((await refresh(house, path, token)).status).toBe(200)
+    expect((await refresh(server, path, token)).status).toBe(200)
   })
 
   it.each(['insert on rotations', 'update on authorizations'])(
     'N-069 changes nothing where the store refuses an %s, and the token still works with its key',
     async (event) => {
       const { refresh: token, access } = await open()
-      house.sql(`CREATE TRIGGER fault BEFORE ${event} BEGIN SELECT raise(ABORT, 'no space'); END`)
-      const failed = await refresh(house, path, token, key)
-      house.sql('DROP TRIGGER fault')
+      server.sql(`CREATE TRIGGER fault BEFORE ${event} BEGIN SELECT raise(ABORT, 'no space'); END`)
+      const failed = await refresh(server, path, token, key)
+      server.sql('DROP TRIGGER fault')
       expect(failed.status).toBe(503)
       expect(await living(token, access)).toEqual([true, true])
-      const next = await refresh(house, path, token, key)
+      const next = await refresh(server, path, token, key)
       expect([next.status, ...(await living(token, next.refresh))]).toEqual([200, false, true])
     },
   )
@@ -248,29 +252,29 @@ describe.each(refreshingPaths)('$name', (path) => {
     'N-217 refuses the key %j, and the token is not spent',
     async (bad) => {
       const { refresh: token } = await open()
-      expect((await refresh(house, path, token, bad)).status).toBe(400)
-      expect((await refresh(house, path, token, 'k'.repeat(128))).status).toBe(200)
+      expect((await refresh(server, path, token, bad)).status).toBe(400)
+      expect((await refresh(server, path, token, 'k'.repeat(128))).status).toBe(200)
     },
   )
 
   it('N-219 is ended by a used ancestor that is revoked: the whole chain', async () => {
     const first = await open()
-    const second = await refresh(house, path, first.refresh)
+    const second = await refresh(server, path, first.refresh)
     await administer('POST', '/v1/revoke', { token: first.refresh })
     expect(await living(first.access, second.access, second.refresh)).toEqual([false, false, false])
-    expect(await refresh(house, path, second.refresh)).toMatchObject({ status, body: invalid })
+    expect(await refresh(server, path, second.refresh)).toMatchObject({ status, body: invalid })
   })
 
   const events: readonly (readonly [string, RefreshingPath['source']['of'], (id: string) => Promise<unknown>])[] = [
-    ['the person was disabled', 'person', (id) => administer('PATCH', `/v1/users/${id}`, { disabled: true })],
-    ['the person was deleted', 'person', (id) => administer('DELETE', `/v1/users/${id}`)],
+    ['the user was disabled', 'user', (id) => administer('PATCH', `/v1/users/${id}`, { disabled: true })],
+    ['the user was deleted', 'user', (id) => administer('DELETE', `/v1/users/${id}`)],
     [
-      'somebody set the password',
-      'person',
+      'the owner set the password',
+      'user',
       (id) => administer('PUT', `/v1/users/${id}/password`, { password: newPassword }),
     ],
-    ['the authenticator was reset', 'person', (id) => administer('POST', `/v1/users/${id}/totp`)],
-    ['everything was revoked', 'person', (id) => administer('DELETE', `/v1/users/${id}/authorizations`)],
+    ['the authenticator was reset', 'user', (id) => administer('POST', `/v1/users/${id}/totp`)],
+    ['everything was revoked', 'user', (id) => administer('DELETE', `/v1/users/${id}/authorizations`)],
     ['the client was disabled', 'client', (id) => administer('PATCH', `/v1/clients/${id}`, { disabled: true })],
     ['the client was deleted', 'client', (id) => administer('DELETE', `/v1/clients/${id}`)],
     ['the secret was replaced', 'client', (id) => administer('POST', `/v1/clients/${id}/credentials`)],
@@ -281,26 +285,26 @@ describe.each(refreshingPaths)('$name', (path) => {
     async (_what, _of, end) => {
       const { refresh: token, access, subject } = await open()
       await end(subject.id)
-      expect(await refresh(house, path, token)).toMatchObject({ status, body: invalid })
+      expect(await refresh(server, path, token)).toMatchObject({ status, body: invalid })
       expect(await living(token, access)).toEqual([false, false])
     },
   )
 })
 
-it.each(sources.filter(({ of }) => of === 'person'))(
-  'N-067 a change of one’s own password ends a $name, but for the session that asks',
+it.each(sources.filter(({ of }) => of === 'user'))(
+  'N-067 a change of one’s own password ends a $name, but not the session that requests it',
   async (source) => {
-    const { refresh: token, access, subject } = await source.open(house)
-    const asking = await house.session(subject.id)
+    const { refresh: token, access, subject } = await source.open(server)
+    const asking = await server.session(subject.id)
     const body = { current_password: 'correct horse battery staple', new_password: newPassword }
-    const answer = await house.ask('PUT', '/v1/me/password', { headers: bearer(asking.access), body })
+    const answer = await server.ask('PUT', '/v1/me/password', { headers: bearer(asking.access), body })
     expect(answer.status).toBe(204)
     expect(await living(token, access, asking.access, asking.refresh)).toEqual([false, false, true, true])
   },
 )
 
 it('N-066 a used token is refused on every path after the server was started again', async () => {
-  const first = await startRecordedServer({ data, time: house.time })
+  const first = await startRecordedServer({ data, time: server.time })
   const spent = await Promise.all(
     refreshingPaths.map(async (path) => {
       const { refresh: token } = await path.source.open(first)
@@ -309,7 +313,7 @@ it('N-066 a used token is refused on every path after the server was started aga
     }),
   )
   await first.close()
-  const second = await startRecordedServer({ data, time: house.time })
+  const second = await startRecordedServer({ data, time: server.time })
   onTestFinished(() => second.close())
   for (const { path, token, successor } of spent) {
     const again = await refresh(second, path, token, undefined, elsewhere)
@@ -319,11 +323,11 @@ it('N-066 a used token is refused on every path after the server was started aga
 })
 
 describe('a registered client', () => {
-  it.each(sources)('N-062 cannot refresh a $name at /oauth2/token, and it goes on living', async (source) => {
-    const { client, secret } = await house.client()
-    const { refresh: token } = await source.open(house)
+  it.each(sources)('N-062 cannot refresh a $name at /oauth2/token, and it stays valid', async (source) => {
+    const { client, secret } = await server.client()
+    const { refresh: token } = await source.open(server)
     const body = form({ grant_type: 'refresh_token', refresh_token: token })
-    const answer = await house.ask('POST', '/oauth2/token', { headers: basic(client.id, secret), body })
+    const answer = await server.ask('POST', '/oauth2/token', { headers: basic(client.id, secret), body })
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_grant'])
     expect(await living(token)).toEqual([true])
   })
@@ -331,12 +335,12 @@ describe('a registered client', () => {
 
 describe('N-064 a refresh at /oauth2/token', () => {
   const refreshFor = async (token: string, scope: string) =>
-    house.ask('POST', '/oauth2/token', {
+    server.ask('POST', '/oauth2/token', {
       body: form({ grant_type: 'refresh_token', client_id: 'countersign', refresh_token: token, scope }),
     })
 
   it.each(['read write admin', 'admin', 'read "x"'])('never widens the scope: %s', async (scope) => {
-    const { refresh: token } = await house.session(owner)
+    const { refresh: token } = await server.session(owner)
     const { status, body } = await refreshFor(token, scope)
     expect([status, ['invalid_scope', 'invalid_request'].includes(String(body.error))]).toEqual([400, true])
     expect((await refreshFor(token, 'read')).body).toMatchObject({ scope: 'read' })
@@ -344,17 +348,17 @@ describe('N-064 a refresh at /oauth2/token', () => {
 })
 
 it('N-068 a refresh token is not looked for in the body of a GET', async () => {
-  const { refresh: token } = await house.session(owner)
+  const { refresh: token } = await server.session(owner)
   const body = { refresh_token: token }
-  expect((await house.ask('GET', '/v1/sessions/refresh', { body })).status).toBe(405)
+  expect((await server.ask('GET', '/v1/sessions/refresh', { body })).status).toBe(405)
   expect(await living(token)).toEqual([true])
 })
 
 it('N-219 the public client revokes a chain by a used ancestor', async () => {
-  const first = await house.session(owner)
-  const refreshed = await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: first.refresh } })
+  const first = await server.session(owner)
+  const refreshed = await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: first.refresh } })
   const body = form({ client_id: 'countersign', token: first.refresh })
-  expect((await house.ask('POST', '/oauth2/revoke', { body })).status).toBe(200)
+  expect((await server.ask('POST', '/oauth2/revoke', { body })).status).toBe(200)
   expect(await living(String(refreshed.body.access_token), String(refreshed.body.refresh_token))).toEqual([
     false,
     false,

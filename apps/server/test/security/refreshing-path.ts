@@ -16,8 +16,8 @@ export interface Opened extends Tokens {
 export interface Source {
   readonly name: string
   readonly dialect: string
-  readonly of: 'person' | 'client'
-  open(house: RecordedServer): Promise<Opened>
+  readonly of: 'user' | 'client'
+  open(server: RecordedServer): Promise<Opened>
 }
 
 export interface RefreshingPath {

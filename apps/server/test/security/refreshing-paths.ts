@@ -46,13 +46,13 @@ export interface Refreshed {
 
 /** Sends a question of a path. */
 export async function ask(
-  house: RecordedServer,
+  server: RecordedServer,
   { operationId }: RefreshingPath,
   question: Question,
   query = '',
 ): Promise<Refreshed> {
   const { method, path } = routes[operationId]
-  const { status, body } = await house.ask(method, `${path}${query}`, question)
+  const { status, body } = await server.ask(method, `${path}${query}`, question)
   return {
     status,
     body,
@@ -71,7 +71,7 @@ export const elsewhere = '203.0.113.9'
  * @param address Where the client is. Default is the machine itself.
  */
 export function refresh(
-  house: RecordedServer,
+  server: RecordedServer,
   path: RefreshingPath,
   token: string,
   retryKey?: string | readonly string[],
@@ -83,5 +83,5 @@ export function refresh(
     ...(retryKey === undefined ? {} : { 'idempotency-key': retryKey }),
     ...(address === undefined ? {} : { 'x-forwarded-for': address }),
   }
-  return ask(house, path, { ...question, headers })
+  return ask(server, path, { ...question, headers })
 }

@@ -10,22 +10,22 @@ import { elsewhere, type Refreshed, refresh, refreshingPaths } from './refreshin
 const rounds = Number(process.env.GRACE_ROUNDS ?? 100)
 const callers = 8
 
-let house: RecordedServer
+let server: RecordedServer
 let owner: string
 beforeAll(async () => {
-  house = await startRecordedServer()
-  owner = (await house.user('boss', 'owner')).id
+  server = await startRecordedServer()
+  owner = (await server.user('boss', 'owner')).id
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-/** Which of these tokens live, as the owner of a server is told. */
-async function living(tokens: readonly string[], server = house, asked = owner): Promise<readonly boolean[]> {
-  const headers = bearer((await server.session(asked)).access)
-  const answers = tokens.map((token) => server.ask('POST', '/v1/introspect', { headers, body: { token } }))
+/** Which of these tokens live, as the owner of a server sees them. */
+async function living(tokens: readonly string[], at = server, asked = owner): Promise<readonly boolean[]> {
+  const headers = bearer((await at.session(asked)).access)
+  const answers = tokens.map((token) => at.ask('POST', '/v1/introspect', { headers, body: { token } }))
   return (await Promise.all(answers)).map(({ body }) => body.active === true)
 }
 
-const newest = () => house.sql('SELECT action FROM audit ORDER BY sequence DESC LIMIT 1')[0]?.action
+const newest = () => server.sql('SELECT action FROM audit ORDER BY sequence DESC LIMIT 1')[0]?.action
 
 /** A repeat as the dialect answers it: in its own words for a used token, or with the same successor. */
 function expectRepeated(path: RefreshingPath, again: Refreshed, successor: Refreshed): void {
@@ -49,19 +49,19 @@ it('has a grace in each dialect with refresh tokens, and in no other', () => {
 })
 
 describe.each(vendors)('the grace of $name', (path) => {
-  const open = (): Promise<Opened> => path.source.open(house)
+  const open = (): Promise<Opened> => path.source.open(server)
 
-  it('N-430 a token that comes again from the same address ends nothing, and is told apart', async () => {
+  it('N-430 a token that is reused from the same address ends no session, and the log distinguishes it', async () => {
     const { refresh: token, subject } = await open()
-    const successor = await refresh(house, path, token)
-    expectRepeated(path, await refresh(house, path, token), successor)
+    const successor = await refresh(server, path, token)
+    expectRepeated(path, await refresh(server, path, token), successor)
     expect(newest()).toBe('refresh_repeated')
     if (path.grace === 'refuse') {
-      const line = JSON.parse(house.server.log().trimEnd().split('\n').at(-1) ?? '')
+      const line = JSON.parse(server.running.log().trimEnd().split('\n').at(-1) ?? '')
       expect(line).toMatchObject({ code: 'grant_invalid', outcome: 'refresh_repeated', subject_id: subject.id })
     }
     expect(await living([token, successor.refresh])).toEqual([false, true])
-    expect((await refresh(house, path, successor.refresh)).status).toBe(200)
+    expect((await refresh(server, path, successor.refresh)).status).toBe(200)
   })
 
   it.each([
@@ -72,8 +72,8 @@ describe.each(vendors)('the grace of $name', (path) => {
     ['198.51.100.7', '198.51.100.7, 198.51.100.8', false],
   ])('N-431 a token used from %s that comes again from %s: the same caller is %s', async (first, second, isSame) => {
     const { refresh: token } = await open()
-    const successor = await refresh(house, path, token, undefined, first)
-    const again = await refresh(house, path, token, undefined, second)
+    const successor = await refresh(server, path, token, undefined, first)
+    const again = await refresh(server, path, token, undefined, second)
     if (isSame) expectRepeated(path, again, successor)
     else expect(again).toMatchObject({ status: path.refused.status, body: path.refused.reused })
     expect(await living([successor.refresh])).toEqual([isSame])
@@ -81,35 +81,35 @@ describe.each(vendors)('the grace of $name', (path) => {
 
   it('N-432 the predecessor of a predecessor revokes', async () => {
     const { refresh: token } = await open()
-    const second = await refresh(house, path, token)
-    const third = await refresh(house, path, second.refresh)
-    expect(await refresh(house, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    const second = await refresh(server, path, token)
+    const third = await refresh(server, path, second.refresh)
+    expect(await refresh(server, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
     expect(await living([third.refresh])).toEqual([false])
   })
 
   it('N-433 the 33rd repeat revokes', async () => {
     const { refresh: token } = await open()
-    const successor = await refresh(house, path, token)
-    for (let n = 0; n < 32; n++) expectRepeated(path, await refresh(house, path, token), successor)
+    const successor = await refresh(server, path, token)
+    for (let n = 0; n < 32; n++) expectRepeated(path, await refresh(server, path, token), successor)
     expect(await living([successor.refresh])).toEqual([true])
-    expect((await refresh(house, path, token)).status).toBe(path.refused.status)
+    expect((await refresh(server, path, token)).status).toBe(path.refused.status)
     expect(await living([successor.refresh])).toEqual([false])
   })
 
   it('N-434 a repeat after the grace revokes', async () => {
     const { refresh: token } = await open()
-    const successor = await refresh(house, path, token)
-    house.time.advance(60)
-    expectRepeated(path, await refresh(house, path, token), successor)
-    house.time.advance(1)
-    expect((await refresh(house, path, token)).status).toBe(path.refused.status)
+    const successor = await refresh(server, path, token)
+    server.time.advance(60)
+    expectRepeated(path, await refresh(server, path, token), successor)
+    server.time.advance(1)
+    expect((await refresh(server, path, token)).status).toBe(path.refused.status)
     expect([newest(), ...(await living([successor.refresh]))]).toEqual(['authorization_reused', false])
   })
 
-  it(`N-430 ${callers} callers share one token for ${rounds} rounds: nobody is logged out, never do two tokens live`, async () => {
+  it(`N-430 ${callers} callers share one token for ${rounds} rounds: no session ends, and never are two tokens alive`, async () => {
     let shared = (await open()).refresh
     for (let round = 0; round < rounds; round++) {
-      const answers = await Promise.all(Array.from({ length: callers }, () => refresh(house, path, shared)))
+      const answers = await Promise.all(Array.from({ length: callers }, () => refresh(server, path, shared)))
       const given = new Set(answers.filter(({ status }) => status === 200).map((answer) => answer.refresh))
       const [successor, ...others] = given
       if (successor === undefined || others.length > 0) expect.fail(`round ${round} gave ${given.size} tokens`)
@@ -142,9 +142,9 @@ describe('the setting', () => {
 it.each(refreshingPaths.filter(({ grace }) => grace === undefined))(
   'N-435 $name has none: a token that comes again from the same address revokes',
   async (path) => {
-    const { refresh: token } = await path.source.open(house)
-    const successor = await refresh(house, path, token)
-    expect(await refresh(house, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
+    const { refresh: token } = await path.source.open(server)
+    const successor = await refresh(server, path, token)
+    expect(await refresh(server, path, token)).toMatchObject({ status: path.refused.status, body: path.refused.reused })
     expect(await living([successor.refresh])).toEqual([false])
   },
 )

@@ -9,31 +9,31 @@ import {
 } from '../recorded-server.ts'
 import { dialectPasswordPaths, guess, named, newAddress } from './login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 let one: RegisteredClient
 let other: RegisteredClient
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada')
-  one = await house.client({ name: 'one' })
-  other = await house.client({ name: 'other', tokenForm: 'opaque' })
+  server = await startRecordedServer()
+  ada = await server.user('ada')
+  one = await server.client({ name: 'one' })
+  other = await server.client({ name: 'other', tokenForm: 'opaque' })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const as = ({ client, secret }: RegisteredClient) => basic(client.id, secret)
 const revoke = (token: string, by: RegisteredClient) =>
-  house.ask('POST', '/oauth2/revoke', { headers: as(by), body: form({ token }) })
+  server.ask('POST', '/oauth2/revoke', { headers: as(by), body: form({ token }) })
 const revokeOwn = (token: string) =>
-  house.ask('POST', '/oauth2/revoke', { body: form({ token, client_id: 'countersign' }) })
+  server.ask('POST', '/oauth2/revoke', { body: form({ token, client_id: 'countersign' }) })
 const isActive = async (token: string, by: RegisteredClient) =>
-  (await house.ask('POST', '/oauth2/introspect', { headers: as(by), body: form({ token }) })).body.active
-const status = async (token: string) => (await house.ask('GET', '/v1/me', { headers: bearer(token) })).status
+  (await server.ask('POST', '/oauth2/introspect', { headers: as(by), body: form({ token }) })).body.active
+const status = async (token: string) => (await server.ask('GET', '/v1/me', { headers: bearer(token) })).status
 const refresh = async (token: string) =>
-  (await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })).status
+  (await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: token } })).status
 
 it('N-119 a token that was never one is revoked like any other, any number of times', async () => {
-  const machine = await house.machineToken(one.client)
+  const machine = await server.machineToken(one.client)
   const answers = [await revoke('garbage', one), await revoke(machine, one), await revoke(machine, one)]
   expect(answers.map((answer) => [answer.status, answer.text])).toEqual([
     [200, ''],
@@ -43,8 +43,8 @@ it('N-119 a token that was never one is revoked like any other, any number of ti
 })
 
 it('N-120 another client’s token, or a user’s, lives on; the answer does not say so', async () => {
-  const machine = await house.machineToken(one.client)
-  const session = await house.session(ada.id)
+  const machine = await server.machineToken(one.client)
+  const session = await server.session(ada.id)
   for (const token of [machine, session.access, session.refresh]) {
     expect((await revoke(token, other)).status).toBe(200)
   }
@@ -58,19 +58,19 @@ it('N-120 another client’s token, or a user’s, lives on; the answer does not
 
 describe('N-121 when the store does not take it', () => {
   it('is answered 503 with Retry-After, everywhere, and nothing has changed', async () => {
-    const session = await house.session(ada.id)
-    const machine = await house.machineToken(one.client)
-    const lock = house.database()
+    const session = await server.session(ada.id)
+    const machine = await server.machineToken(one.client)
+    const lock = server.database()
     lock.exec('BEGIN IMMEDIATE')
     const answers = await Promise.all([
       revoke(machine, one),
       revokeOwn(session.refresh),
-      house.ask('DELETE', '/v1/sessions/current', { headers: bearer(session.access) }),
-      house.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: bearer(session.access) }),
-      house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.refresh } }),
-      house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'wrong' } }),
+      server.ask('DELETE', '/v1/sessions/current', { headers: bearer(session.access) }),
+      server.ask('DELETE', `/v1/authorizations/${session.id}`, { headers: bearer(session.access) }),
+      server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.refresh } }),
+      server.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'wrong' } }),
       ...dialectPasswordPaths.map((path) =>
-        guess(house, path, { ...named('ada'), clientId: one.client.id }, 'wrong', newAddress()),
+        guess(server, path, { ...named('ada'), clientId: one.client.id }, 'wrong', newAddress()),
       ),
     ])
     lock.exec('ROLLBACK')
@@ -82,8 +82,8 @@ describe('N-121 when the store does not take it', () => {
   })
 
   it('still answers what only reads', async () => {
-    const { access } = await house.session(ada.id)
-    const lock = house.database()
+    const { access } = await server.session(ada.id)
+    const lock = server.database()
     lock.exec('BEGIN IMMEDIATE')
     const answered = [await status(access), await isActive(access, one)]
     lock.exec('ROLLBACK')
@@ -94,7 +94,7 @@ describe('N-121 when the store does not take it', () => {
 
 it('N-122 no request that begins after the answer is served, while others still run', async () => {
   for (let round = 0; round < 5; round++) {
-    const { access } = await house.session(ada.id)
+    const { access } = await server.session(ada.id)
     let revoked = false
     const late: number[] = []
     const caller = async () => {
@@ -112,27 +112,27 @@ it('N-122 no request that begins after the answer is served, while others still 
   }
 })
 
-describe('N-124 what goes with a token', () => {
-  it('of a session is the whole session, whichever of the pair is revoked', async () => {
+describe('N-124 what the revocation of a token ends', () => {
+  it('of a session: the whole session, whichever of the pair is revoked', async () => {
     for (const pick of ['access', 'refresh'] as const) {
-      const session = await house.session(ada.id)
+      const session = await server.session(ada.id)
       expect((await revokeOwn(session[pick])).status).toBe(200)
       expect([await status(session.access), await refresh(session.refresh)]).toEqual([401, 401])
-      const cookie = { cookie: `__Host-countersign=${house.cookieOf(session.id)}` }
-      expect((await house.ask('GET', '/v1/me', { headers: cookie })).status).toBe(401)
+      const cookie = { cookie: `__Host-countersign=${server.cookieOf(session.id)}` }
+      expect((await server.ask('GET', '/v1/me', { headers: cookie })).status).toBe(401)
     }
   })
 
-  it('of a machine is that token alone', async () => {
+  it('of a client: that token alone', async () => {
     for (const client of [one, other]) {
-      const [first, second] = [await house.machineToken(client.client), await house.machineToken(client.client)]
+      const [first, second] = [await server.machineToken(client.client), await server.machineToken(client.client)]
       expect((await revoke(first, client)).status).toBe(200)
       expect([await isActive(first, client), await isActive(second, client)]).toEqual([false, true])
     }
   })
 
-  it('is nothing of another session of the same user', async () => {
-    const [ended, kept] = [await house.session(ada.id), await house.session(ada.id)]
+  it('of a user: no other session of theirs', async () => {
+    const [ended, kept] = [await server.session(ada.id), await server.session(ada.id)]
     await revokeOwn(ended.access)
     expect([await status(kept.access), await refresh(kept.refresh)]).toEqual([200, 200])
   })

@@ -11,7 +11,7 @@ import { refreshingPaths } from './refreshing-paths.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 const output: string[] = []
 beforeAll(async () => {
@@ -21,27 +21,27 @@ beforeAll(async () => {
       return true
     })
   }
-  house = await startRecordedServer()
-  ada = await house.user('ada', 'viewer', canary('password'))
+  server = await startRecordedServer()
+  ada = await server.user('ada', 'viewer', canary('password'))
 })
 afterAll(async () => {
   vi.restoreAllMocks()
-  await house.close()
+  await server.close()
 })
 
 const sendRefresh = ({ operationId, question }: RefreshingPath, token: string): Promise<Answer> =>
-  house.ask(routes[operationId].method, routes[operationId].path, question(token))
+  server.ask(routes[operationId].method, routes[operationId].path, question(token))
 
 /** A value that is found again wherever it got to. */
 const canary = (place: string): string => `canary-${place}-7f3a9c51d2e84b60`
 
 /** Wherever something could have been written: log, metrics, standard streams, every file of the data folder. */
 async function everythingWritten(): Promise<string> {
-  const { data } = house.server.authority.config
+  const { data } = server.running.authority.config
   const files = readdirSync(data).map((name) => readFileSync(join(data, name), 'latin1'))
-  const metrics = await house.ask('GET', '/metrics')
-  const audit = JSON.stringify(house.sql('SELECT * FROM audit'))
-  return [house.server.log(), metrics.text, audit, ...output, ...files].join('\n')
+  const metrics = await server.ask('GET', '/metrics')
+  const audit = JSON.stringify(server.sql('SELECT * FROM audit'))
+  return [server.running.log(), metrics.text, audit, ...output, ...files].join('\n')
 }
 
 async function expectNowhere(secrets: readonly string[], answers: readonly Answer[] = []): Promise<void> {
@@ -59,19 +59,19 @@ async function expectNowhere(secrets: readonly string[], answers: readonly Answe
   }
 }
 
-describe('N-201 N-202 at log level trace', () => {
+describe('N-202 at log level trace', () => {
   it('logs something of every request, so that what follows is worth something', async () => {
-    await house.ask('GET', '/healthz', { headers: { 'x-request-id': 'seen-in-the-log' } })
-    expect(house.server.log()).toContain('seen-in-the-log')
+    await server.ask('GET', '/healthz', { headers: { 'x-request-id': 'seen-in-the-log' } })
+    expect(server.running.log()).toContain('seen-in-the-log')
   })
 
   it('nothing that was handed out is written anywhere', async () => {
-    const { body, headers } = await house.ask('POST', '/v1/sessions', {
+    const { body, headers } = await server.ask('POST', '/v1/sessions', {
       body: { username: 'ada', password: canary('password'), cookie: true },
     })
-    const { client, secret } = await house.client()
-    const opaque = await house.client({ tokenForm: 'opaque' })
-    const personal = await house.personalToken(ada.id)
+    const { client, secret } = await server.client()
+    const opaque = await server.client({ tokenForm: 'opaque' })
+    const personal = await server.personalToken(ada.id)
     const tokens = [
       String(body.access_token),
       String(body.refresh_token),
@@ -79,68 +79,68 @@ describe('N-201 N-202 at log level trace', () => {
       secret,
       opaque.secret,
       personal,
-      await house.machineToken(client),
-      await house.machineToken(opaque.client),
+      await server.machineToken(client),
+      await server.machineToken(opaque.client),
     ]
-    const refreshed = await house.ask('POST', '/v1/sessions/refresh', {
+    const refreshed = await server.ask('POST', '/v1/sessions/refresh', {
       headers: { 'idempotency-key': canary('retry-key') },
       body: { refresh_token: body.refresh_token },
     })
     tokens.push(String(refreshed.body.access_token), String(refreshed.body.refresh_token))
     for (const token of tokens) {
-      await house.ask('GET', '/v1/me', { headers: bearer(token) })
-      await house.ask('POST', '/oauth2/introspect', { headers: basic(client.id, secret), body: form({ token }) })
+      await server.ask('GET', '/v1/me', { headers: bearer(token) })
+      await server.ask('POST', '/oauth2/introspect', { headers: basic(client.id, secret), body: form({ token }) })
     }
     const parts = tokens.flatMap((token) => token.split('.').slice(-1))
     await expectNowhere([...tokens, ...parts, canary('password'), canary('retry-key')])
   })
 
   it('nothing that was sent is written anywhere, or said back', async () => {
-    const { access } = await house.session(ada.id)
+    const { access } = await server.session(ada.id)
     const c = canary
     const answers = [
-      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: c('wrong-password') } }),
-      await house.ask('POST', '/v1/sessions', { body: { username: c('as-username'), password: 'x' } }),
-      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'x', [c('member')]: c('value') } }),
-      await house.ask('POST', '/v1/sessions', { body: { username: { [c('nested')]: 1 }, password: [c('list')] } }),
-      await house.ask('GET', '/v1/me', { headers: bearer(c('bearer')) }),
-      await house.ask('GET', '/v1/me', { headers: { authorization: c('authorization') } }),
-      await house.ask('GET', '/v1/me', { headers: cookie(c('cookie')) }),
-      await house.ask('GET', `/v1/me?access_token=${c('query')}`, { headers: bearer(access) }),
-      await house.ask('GET', `/v1/authorizations?cursor=${c('cursor')}`, { headers: bearer(access) }),
-      await house.ask('DELETE', `/v1/authorizations/${c('path')}`, { headers: bearer(access) }),
-      await house.ask('GET', `/${c('target')}`, { headers: { [c('header')]: c('header-value') } }),
-      await house.ask('PUT', '/v1/me/password', {
+      await server.ask('POST', '/v1/sessions', { body: { username: 'ada', password: c('wrong-password') } }),
+      await server.ask('POST', '/v1/sessions', { body: { username: c('as-username'), password: 'x' } }),
+      await server.ask('POST', '/v1/sessions', { body: { username: 'ada', password: 'x', [c('member')]: c('value') } }),
+      await server.ask('POST', '/v1/sessions', { body: { username: { [c('nested')]: 1 }, password: [c('list')] } }),
+      await server.ask('GET', '/v1/me', { headers: bearer(c('bearer')) }),
+      await server.ask('GET', '/v1/me', { headers: { authorization: c('authorization') } }),
+      await server.ask('GET', '/v1/me', { headers: cookie(c('cookie')) }),
+      await server.ask('GET', `/v1/me?access_token=${c('query')}`, { headers: bearer(access) }),
+      await server.ask('GET', `/v1/authorizations?cursor=${c('cursor')}`, { headers: bearer(access) }),
+      await server.ask('DELETE', `/v1/authorizations/${c('path')}`, { headers: bearer(access) }),
+      await server.ask('GET', `/${c('target')}`, { headers: { [c('header')]: c('header-value') } }),
+      await server.ask('PUT', '/v1/me/password', {
         headers: bearer(access),
         body: { current_password: c('current'), new_password: c('new') },
       }),
-      await house.ask('PUT', '/v1/me/password', {
+      await server.ask('PUT', '/v1/me/password', {
         headers: bearer(access),
         body: { current_password: canary('password'), new_password: 'short' },
       }),
-      await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: c('refresh') } }),
-      await house.ask('POST', '/v1/sessions/refresh', {
+      await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token: c('refresh') } }),
+      await server.ask('POST', '/v1/sessions/refresh', {
         body: { refresh_token: 'x'.repeat(20) },
         headers: { 'idempotency-key': c('key') },
       }),
-      await house.ask('POST', '/oauth2/token', {
+      await server.ask('POST', '/oauth2/token', {
         headers: basic(c('client-id'), c('client-secret')),
         body: form({ grant_type: c('grant') }),
       }),
-      await house.ask('POST', '/oauth2/token', {
+      await server.ask('POST', '/oauth2/token', {
         body: form({ client_id: c('form-id'), client_secret: c('form-secret') }),
       }),
-      await house.ask('POST', '/oauth2/revoke', { body: form({ client_id: 'countersign', token: c('revoked') }) }),
-      await house.ask('GET', '/healthz', {
+      await server.ask('POST', '/oauth2/revoke', { body: form({ client_id: 'countersign', token: c('revoked') }) }),
+      await server.ask('GET', '/healthz', {
         headers: { 'x-request-id': `${c('request-id')} `, 'user-agent': c('user-agent') },
       }),
-      await house.ask('TRACE', `/v1/me`, { headers: bearer(c('trace')) }),
+      await server.ask('TRACE', `/v1/me`, { headers: bearer(c('trace')) }),
     ]
     const places =
       'wrong-password as-username member value nested list bearer authorization cookie query cursor path target header header-value current new refresh key client-id client-secret grant form-id form-secret revoked user-agent trace'
     for (const path of dialectPasswordPaths) {
       answers.push(
-        await guess(house, path, named(c(`user-at-${path.name}`)), c(`password-at-${path.name}`), newAddress()),
+        await guess(server, path, named(c(`user-at-${path.name}`)), c(`password-at-${path.name}`), newAddress()),
       )
     }
     for (const path of refreshingPaths) answers.push(await sendRefresh(path, c(`refresh-at-${path.operationId}`)))
@@ -162,30 +162,30 @@ describe('N-201 N-202 at log level trace', () => {
       `{"a":"${secret}\\u00"}`,
       `{"password":"${secret}"}}`,
     ]
-    const answers = await Promise.all(bodies.map((body) => house.ask('POST', '/v1/sessions', { headers, body })))
+    const answers = await Promise.all(bodies.map((body) => server.ask('POST', '/v1/sessions', { headers, body })))
     expect(answers.map(({ status }) => status)).toEqual(bodies.map(() => 400))
     expect(new Set(answers.map(({ body }) => body.detail))).toEqual(new Set(['The body is not valid JSON.']))
     await expectNowhere([secret], answers)
   })
 
   it('N-203 nothing is written when the store fails in the middle', async () => {
-    const { refresh, access } = await house.session(ada.id)
-    house.sql('ALTER TABLE counters RENAME TO gone')
+    const { refresh, access } = await server.session(ada.id)
+    server.sql('ALTER TABLE counters RENAME TO gone')
     const answers = [
-      await house.ask('POST', '/v1/sessions', { body: { username: 'ada', password: canary('failing-password') } }),
-      await house.ask('PUT', '/v1/me/password', {
+      await server.ask('POST', '/v1/sessions', { body: { username: 'ada', password: canary('failing-password') } }),
+      await server.ask('PUT', '/v1/me/password', {
         headers: bearer(access),
         body: { current_password: canary('failing-current'), new_password: newPassword },
       }),
     ]
-    house.sql('ALTER TABLE gone RENAME TO counters')
+    server.sql('ALTER TABLE gone RENAME TO counters')
     expect(answers.map(({ status }) => status)).toEqual([503, 503])
     await expectNowhere([canary('failing-password'), canary('failing-current'), refresh, access], answers)
   })
 
   it('N-204 nothing of an answer that cannot be given is written or said, whatever the fault says of it', async () => {
-    const { useCases } = house.server.authority
-    const { access } = await house.session(ada.id)
+    const { useCases } = server.running.authority
+    const { access } = await server.session(ada.id)
     const [seed, cookieValue] = [canary('seed-in-a-fault'), canary('cookie-in-a-fault')]
     // As validators of answers word it, and engines: with what was in the answer.
     const quoting = new TypeError(`/response/secret ${seed} must match the pattern ^[A-Z2-7]{32}$`)
@@ -194,7 +194,7 @@ describe('N-201 N-202 at log level trace', () => {
     const open = useCases.sessions.open.bind(useCases.sessions)
     const unwritable: { refreshToken?: string } = {}
     const post = (path: string, body: object) =>
-      house.server.fetch(path, {
+      server.running.fetch(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...bearer(access) },
         body: JSON.stringify(body),
@@ -220,7 +220,7 @@ describe('N-201 N-202 at log level trace', () => {
   })
 
   it('N-210 the metrics name no user and no client', async () => {
-    const { text } = await house.ask('GET', '/metrics')
+    const { text } = await server.ask('GET', '/metrics')
     expect(text).toContain('countersign_requests_total{operation="createSession"')
     expect(text).not.toContain(ada.id)
     expect(text).not.toMatch(/\bada\b/)

@@ -8,20 +8,20 @@ import { bearer, type RecordedServer, startRecordedServer } from '../recorded-se
 
 type Claims = Record<string, unknown>
 
-let house: RecordedServer
+let server: RecordedServer
 let keys: KeySet
 let token: string
 let claims: Claims
 beforeAll(async () => {
-  house = await startRecordedServer()
-  const { id } = await house.user('ada')
-  keys = house.server.authority.domain.keys().current(house.server.authority.clock.latest())
-  token = (await house.session(id)).access
+  server = await startRecordedServer()
+  const { id } = await server.user('ada')
+  keys = server.running.authority.domain.keys().current(server.running.authority.clock.latest())
+  token = (await server.session(id)).access
   claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-const present = (text: string) => house.ask('GET', '/v1/me', { headers: bearer(text) })
+const present = (text: string) => server.ask('GET', '/v1/me', { headers: bearer(text) })
 
 /** Asserts that each of these is refused, and that the true token is not: so the refusals are about the forgery. */
 async function refused(forgeries: readonly string[]): Promise<void> {
@@ -134,8 +134,8 @@ describe('a forged signature', () => {
   })
 })
 
-describe('a truly signed header that we did not write', () => {
-  it('N-075 names a key by what is no name of one', async () => {
+describe('a correctly signed header that the server never writes', () => {
+  it('N-075 is refused with an invalid key id', async () => {
     const kids = [
       '../../etc/passwd',
       "' OR 1=1--",
@@ -151,10 +151,10 @@ describe('a truly signed header that we did not write', () => {
     ]
     await refused(kids.map((kid) => signed({ kid })))
     await refused([trulySigned(keys, { alg: keys.algorithm, typ: 'at+jwt' }, claims)])
-    expect(house.server.log()).not.toMatch(/etc\/passwd|OR 1=1/)
+    expect(server.running.log()).not.toMatch(/etc\/passwd|OR 1=1/)
   })
 
-  it('N-076 brings a key of its own or says where one is; nobody goes there', async () => {
+  it('N-076 is refused with a key of its own or the URL of one, which is not fetched', async () => {
     let visits = 0
     const listener = createServer((_request, response) => {
       visits++
@@ -172,7 +172,7 @@ describe('a truly signed header that we did not write', () => {
     expect(visits).toBe(0)
   })
 
-  it('N-087 is of another type', async () => {
+  it('N-087 is refused with another type', async () => {
     const others = ['JWT', 'rt+jwt', 'id', 'AT+JWT', 'at+jwt ', '', null, ['at+jwt'], 'application/jwt']
     await refused([
       ...others.map((typ) => signed({ typ })),
@@ -184,13 +184,13 @@ describe('a truly signed header that we did not write', () => {
 
 describe('truly signed claims that we did not write', () => {
   it('N-085 come from another issuer', async () => {
-    const { issuer } = house
+    const { issuer } = server
     const others = ['https://evil.example', `${issuer}/`, issuer.toUpperCase(), [issuer], '', null]
     await refused([...others.map((iss) => signed({}, { iss })), trulySigned(keys, headerOf(keys), without('iss'))])
   })
 
   it('N-086 are meant for another audience; several are allowed if we are one of them', async () => {
-    const { issuer } = house
+    const { issuer } = server
     const others = [
       'https://other.example',
       [],
@@ -206,7 +206,7 @@ describe('truly signed claims that we did not write', () => {
   })
 
   it('N-089 are over, end at no time, or never', async () => {
-    const now = house.server.authority.clock.now()
+    const now = server.running.authority.clock.now()
     const times = [now - 1, now, `${now + 60}`, now + 0.5, -1, 2 ** 53, 1e308, null, [now + 60]]
     await refused([...times.map((exp) => signed({}, { exp })), trulySigned(keys, headerOf(keys), without('exp'))])
     expect((await present(signed({}, { exp: now - 1 }))).body.code).toBe('token_expired')
@@ -216,11 +216,11 @@ describe('truly signed claims that we did not write', () => {
     const deep = `${'['.repeat(2000)}${']'.repeat(2000)}`
     await refused([trulySigned(keys, headerOf(keys), deep), trulySigned(keys, headerOf(keys), `{"a":${deep}}`)])
     expect((await present(`${token}${'x'.repeat(8000)}`)).status).toBe(400)
-    const raw = await house.server.fetch('/v1/me', { headers: bearer('x'.repeat(20_000)) })
+    const raw = await server.running.fetch('/v1/me', { headers: bearer('x'.repeat(20_000)) })
     expect(raw.status).toBe(431)
   })
 
-  it('N-094 promise a higher role, or more scope, than the authorization has', async () => {
+  it('promise a higher role, or more scope, than the authorization has', async () => {
     const owner = await present(signed({}, { role: 'owner', scope: 'read write admin' }))
     expect([owner.status, owner.body.role]).toEqual([200, 'viewer'])
   })

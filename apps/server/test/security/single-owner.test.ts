@@ -71,24 +71,24 @@ describe('N-140 I7 owners made in parallel', () => {
 })
 
 describe('N-139 N-140 a second owner', () => {
-  let house: RecordedServer
+  let server: RecordedServer
   let owner: string
   beforeAll(async () => {
-    house = await startRecordedServer({ cheapHashes: true })
-    owner = (await house.user('boss', 'owner')).id
+    server = await startRecordedServer({ cheapHashes: true })
+    owner = (await server.user('boss', 'owner')).id
   })
-  afterAll(() => house.close())
+  afterAll(() => server.close())
 
   it('is made by none of 100 parallel attempts, over every way that the API has', async () => {
-    const headers = bearer((await house.session(owner)).access)
-    const { id } = await house.user('heir', 'manager')
+    const headers = bearer((await server.session(owner)).access)
+    const { id } = await server.user('heir', 'manager')
     const ways = [
       (number: number) =>
-        house.ask('POST', '/v1/users', { headers, body: { username: `usurper-${number}`, role: 'owner' } }),
-      () => house.ask('PATCH', `/v1/users/${id}`, { headers, body: { role: 'owner' } }),
+        server.ask('POST', '/v1/users', { headers, body: { username: `usurper-${number}`, role: 'owner' } }),
+      () => server.ask('PATCH', `/v1/users/${id}`, { headers, body: { role: 'owner' } }),
     ] as const
     const answers = await times(100, (number) => (ways[number % ways.length] ?? ways[0])(number))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([409]))
-    expect(ownersIn(house.server.authority.config.data)).toEqual(['boss'])
+    expect(ownersIn(server.running.authority.config.data)).toEqual(['boss'])
   })
 })

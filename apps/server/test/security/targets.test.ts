@@ -17,17 +17,17 @@ import {
 } from '../recorded-server.ts'
 import { guess, loginPaths, named, newAddress } from './login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 let session: Tokens
 let client: RegisteredClient
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada', 'owner')
-  session = await house.session(ada.id)
-  client = await house.client()
+  server = await startRecordedServer()
+  ada = await server.user('ada', 'owner')
+  session = await server.session(ada.id)
+  client = await server.client()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const concrete = (path: string) => path.replace('{asset}', 'start.js').replace(/\{\w+\}/g, '0'.repeat(22))
 /** Ours and those of dialects that read like ours; the others answer as their vendors do, each with tests of its own. */
@@ -37,7 +37,7 @@ const covered = operations.filter(
 )
 const paths = [...new Set(covered.map(({ path }) => path))]
 const ask = (path: string, headers: Record<string, string | string[]> = bearer(session.access)) =>
-  house.ask('GET', path, { headers })
+  server.ask('GET', path, { headers })
 
 describe.each(paths)('%s', (path) => {
   const methods = operations.filter((operation) => operation.path === path).map(({ method }) => method)
@@ -45,7 +45,7 @@ describe.each(paths)('%s', (path) => {
   it('N-137 has the methods of the contract and no other', async () => {
     for (const method of ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'TRACE', 'OPTIONS', 'PROPFIND', 'QUERY']) {
       if (methods.includes(method)) continue
-      const { status, headers } = await house.ask(method, concrete(path))
+      const { status, headers } = await server.ask(method, concrete(path))
       expect([method, status]).toEqual([method, 405])
       for (const allowed of methods) expect(headers.get('allow')?.split(', ')).toContain(allowed)
     }
@@ -80,7 +80,7 @@ it.each(operations.filter(({ operationId, method }) => method === 'GET' && !rout
   async ({ path }) => {
     const [get, head] = [
       await ask(concrete(path)),
-      await house.ask('HEAD', concrete(path), { headers: bearer(session.access) }),
+      await server.ask('HEAD', concrete(path), { headers: bearer(session.access) }),
     ]
     expect([head.status, head.text]).toEqual([get.status, ''])
     expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'))
@@ -118,10 +118,10 @@ describe('N-158 a parameter in a path', () => {
   it.each(['/v1/authorizations/', '/docs/', ...instances])(
     'of %s is what the contract says or nothing',
     async (prefix) => {
-      const { access } = await house.session(ada.id)
+      const { access } = await server.session(ada.id)
       for (const value of values.filter((text) => text !== ' ')) {
         const method = prefix.startsWith('/v1') ? 'DELETE' : 'GET'
-        const { status } = await house.ask(method, prefix + value, { headers: bearer(access) })
+        const { status } = await server.ask(method, prefix + value, { headers: bearer(access) })
         expect([value.slice(0, 40), [400, 401, 404].includes(status)]).toEqual([value.slice(0, 40), true])
       }
     },
@@ -155,24 +155,24 @@ describe('what is echoed', () => {
   })
 
   it('N-178 no line break gets into an answer or a log line', async () => {
-    const { port } = house.server.listening
+    const { port } = server.running.listening
     const bytes =
       'GET /%0d%0aX-Evil:1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: a%0d%0aX-Evil: 1\r\n\r\n'
     const answer = await exchangeRaw(port, bytes)
     expect(answer).toMatch(/^HTTP\/1\.1 404 /)
     expect(answer.toLowerCase()).not.toContain('\nx-evil')
     for (const path of loginPaths.filter(({ of, anyName }) => of === 'password' && anyName)) {
-      const login = await guess(house, path, named('a\u2028b\u0085{"level":"error"}'), goodPassword, newAddress())
+      const login = await guess(server, path, named('a\u2028b\u0085{"level":"error"}'), goodPassword, newAddress())
       expect([path.name, [400, 401].includes(login.status)]).toEqual([path.name, true])
     }
-    for (const line of house.server.log().trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
+    for (const line of server.running.log().trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
   })
 })
 
 describe('N-180 N-199 the metadata', () => {
-  it('are about the configured issuer, whatever host was asked', async () => {
+  it('are about the configured issuer, whatever the Host', async () => {
     const expected = await ask('/.well-known/oauth-authorization-server', {})
-    expect(expected.body.issuer).toBe(house.issuer)
+    expect(expected.body.issuer).toBe(server.issuer)
     for (const headers of [
       { host: 'localhost' },
       { host: '192.0.2.1' },
@@ -183,7 +183,7 @@ describe('N-180 N-199 the metadata', () => {
         expected.text,
       )
     }
-    const absolute = await house.ask('GET', 'http://evil.example/.well-known/oauth-authorization-server')
+    const absolute = await server.ask('GET', 'http://evil.example/.well-known/oauth-authorization-server')
     expect(absolute.text).toBe(expected.text)
   })
 
@@ -199,8 +199,8 @@ describe('N-180 N-199 the metadata', () => {
     }
   })
 
-  it('are not told to a request that names two hosts', async () => {
-    const { port } = house.server.listening
+  it('are not given to a request that names two hosts', async () => {
+    const { port } = server.running.listening
     const bytes = 'GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
     expect(await exchangeRaw(port, bytes)).toMatch(/^HTTP\/1\.1 400 /)
   })
@@ -221,7 +221,7 @@ it.each([
   '/?',
   'http://a?x',
 ])('N-183 the target %j is answered in the shape of an error, never as a page', async (target) => {
-  const { port } = house.server.listening
+  const { port } = server.running.listening
   for (const method of ['GET', 'OPTIONS']) {
     const answer = await exchangeRaw(port, `${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 (400|404|405|421) /)
@@ -255,7 +255,7 @@ describe('N-181 a query', () => {
   })
 
   it('has a cursor that cannot be made up, changed, or used for another user’s list', async () => {
-    await house.session(ada.id)
+    await server.session(ada.id)
     const { body } = await ask('/v1/authorizations?limit=1')
     const cursor = String(body.next_cursor)
     expect((await ask(`/v1/authorizations?cursor=${cursor}`)).status).toBe(200)
@@ -264,8 +264,8 @@ describe('N-181 a query', () => {
       expect((await ask(`/v1/authorizations?cursor=${changed}`)).status).toBe(400)
     }
     expect((await ask(`/v1/authorizations?cursor=${cursor.slice(0, -4)}`)).status).toBe(400)
-    const { id } = await house.user('bea')
-    const { access } = await house.session(id)
+    const { id } = await server.user('bea')
+    const { access } = await server.session(id)
     expect((await ask(`/v1/authorizations?cursor=${cursor}`, bearer(access))).status).toBe(400)
   })
 })
@@ -277,7 +277,7 @@ it('N-182 conditions and ranges change nothing about tokens', async () => {
     'if-modified-since': new Date(2 ** 40).toUTCString(),
     'if-range': '"a"',
   }
-  const tokens = await house.ask('POST', '/oauth2/token', {
+  const tokens = await server.ask('POST', '/oauth2/token', {
     headers: { ...basic(client.client.id, client.secret), ...conditions },
     body: form({ grant_type: 'client_credentials' }),
   })
@@ -296,7 +296,7 @@ it('N-183 what a client would rather read changes no answer', async () => {
 })
 
 it('a request that switches protocols is answered, or refused, and never hangs', async () => {
-  const { port } = house.server.listening
+  const { port } = server.running.listening
   const status = await new Promise<number>((resolve, reject) => {
     const headers = { connection: 'upgrade', upgrade: 'h2c' }
     const sent = request({ port, host: '127.0.0.1', path: '/healthz', headers }, (response) => {

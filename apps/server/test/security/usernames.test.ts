@@ -4,18 +4,18 @@ import { goodPassword } from '../../src/testing/test-server.ts'
 import { Authenticator } from '../authenticator.ts'
 import { bearer, cookie, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 import type { Account } from './login-path.ts'
-import { guess, isPerson, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
+import { guess, isUserPath, loginPaths, newAddress, wrongSecret } from './login-paths.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let owner: string
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
-  owner = (await house.user('the owner', 'owner')).id
+  server = await startRecordedServer({ cheapHashes: true })
+  owner = (await server.user('the owner', 'owner')).id
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const asOwner = async (method: string, path: string, body?: object) =>
-  house.ask(method, path, { headers: bearer((await house.session(owner)).access), ...(body && { body }) })
+  server.ask(method, path, { headers: bearer((await server.session(owner)).access), ...(body && { body }) })
 
 let made = 0
 /** Names that other systems have, each new. The longest one needs every byte that there is. */
@@ -28,9 +28,9 @@ const names = [
   () => `ü${++made}`.padEnd(127, 'ü'),
 ]
 
-/** Somebody of this name, with what the path asks for. */
-async function somebody(name: string, { of: kind }: { readonly of: Account['kind'] }): Promise<Account> {
-  const { useCases } = house.server.authority
+/** A user of this name, with what the path requires. */
+async function newUser(name: string, { of: kind }: { readonly of: Account['kind'] }): Promise<Account> {
+  const { useCases } = server.running.authority
   const hasPassword = kind.startsWith('password')
   const requiredFactors =
     kind === 'password' ? (['password'] as const) : hasPassword ? (['password', 'totp'] as const) : (['totp'] as const)
@@ -38,30 +38,30 @@ async function somebody(name: string, { of: kind }: { readonly of: Account['kind
   const { id } = await useCases.users
     .create({ username: name, role: 'viewer', password, requiredFactors, secretLater: true }, localCaller)
     .then(({ user }) => user)
-  const { client } = await house.client()
+  const { client } = await server.client()
   if (kind === 'password') return { name, kind, secret: goodPassword, access: '', clientId: client.id }
-  const authenticator = new Authenticator(await useCases.totp.setUp(id, localCaller), house.time)
-  const secret = kind === 'recovery code' ? ((await house.recoveryCodes(id))[0] ?? '') : authenticator.code()
+  const authenticator = new Authenticator(await useCases.totp.setUp(id, localCaller), server.time)
+  const secret = kind === 'recovery code' ? ((await server.recoveryCodes(id))[0] ?? '') : authenticator.code()
   return { name, kind, password, secret, access: '' }
 }
 
 /** As another keyboard writes the name. */
 const otherwise = (name: string): string => name.toUpperCase().normalize('NFD').replaceAll(' ', '\u3000')
 
-const paths = loginPaths.filter((path) => path.anyName && isPerson(path))
+const paths = loginPaths.filter((path) => path.anyName && isUserPath(path))
 
 describe.each(paths)('a name at $name', (path) => {
   it.each(names)(
     'N-380 of another script, with spaces, or long logs in, also in another spelling (%#)',
     async (next) => {
-      const account = await somebody(next(), path)
+      const account = await newUser(next(), path)
       const shown = { ...account, name: otherwise(account.name) }
-      expect((await guess(house, path, shown, account.secret, newAddress())).status).toBeLessThan(300)
+      expect((await guess(server, path, shown, account.secret, newAddress())).status).toBeLessThan(300)
     },
   )
 
   it('N-384 shares its counter with the names that look like it', async () => {
-    const account = await somebody(`look-alike ${++made}`, path)
+    const account = await newUser(`look-alike ${++made}`, path)
     const guesses = [
       account.name,
       account.name.replace('o', 'о'),
@@ -69,9 +69,9 @@ describe.each(paths)('a name at $name', (path) => {
       `${account.name}\u200b`,
     ]
     for (const name of [...guesses, account.name]) {
-      await guess(house, path, { ...account, name }, wrongSecret(path), newAddress())
+      await guess(server, path, { ...account, name }, wrongSecret(path), newAddress())
     }
-    expect((await guess(house, path, account, account.secret, newAddress())).status).toBe(429)
+    expect((await guess(server, path, account, account.secret, newAddress())).status).toBe(429)
   })
 })
 
@@ -84,10 +84,10 @@ describe('a new name', () => {
     const { status, body } = await create(username)
     expect([status, body.username]).toEqual([201, username])
     const id = String(body.id)
-    const { access } = await house.session(id)
-    expect((await house.ask('GET', '/v1/me', { headers: bearer(access) })).body.username).toBe(username)
+    const { access } = await server.session(id)
+    expect((await server.ask('GET', '/v1/me', { headers: bearer(access) })).body.username).toBe(username)
     expect((await asOwner('GET', `/v1/users/${id}`)).body.username).toBe(username)
-    const found = await house.server.authority.useCases.introspect.inspectAny(access)
+    const found = await server.running.authority.useCases.introspect.inspectAny(access)
     expect(found.active && found.access.subject.name).toBe(username)
     expect((await asOwner('GET', '/v1/users?limit=200')).text).toContain(JSON.stringify(username))
     expect((await asOwner('GET', '/v1/audit?limit=50')).text).toContain(id)
@@ -128,7 +128,7 @@ describe('a new name', () => {
     ]) {
       const { status, body } = await create(username)
       expect([status, body.code, body.detail]).toEqual([400, 'username_invalid', expect.stringContaining('RFC 8265')])
-      const login = await house.ask('POST', '/v1/sessions', {
+      const login = await server.ask('POST', '/v1/sessions', {
         headers: { 'x-forwarded-for': newAddress() },
         body: { username, password: goodPassword },
       })
@@ -151,11 +151,11 @@ describe('a name in the vendors’ words', () => {
 })
 
 it('N-380 a cookie session of such a user is theirs', async () => {
-  const account = await somebody(`Ünï cookie ${++made}`, { of: 'password' })
-  const login = await house.ask('POST', '/v1/sessions', {
+  const account = await newUser(`Ünï cookie ${++made}`, { of: 'password' })
+  const login = await server.ask('POST', '/v1/sessions', {
     body: { username: account.name, password: goodPassword, cookie: true },
   })
   const [, token = ''] = /__Host-countersign=([^;]+)/.exec(login.headers.get('set-cookie') ?? '') ?? []
-  const me = await house.ask('GET', '/v1/me', { headers: cookie(token) })
+  const me = await server.ask('GET', '/v1/me', { headers: cookie(token) })
   expect(me.body.username).toBe(account.name)
 })

@@ -5,11 +5,11 @@ import { dialects } from '../../src/dialects/registry.ts'
 import { operations } from '../contract/document.ts'
 import { type RecordedServer, startRecordedServer } from '../recorded-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer()
+  server = await startRecordedServer()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const concrete = (path: string) => path.replace(/\{\w+\}/g, '0')
 /** Only the literal segments: a name keeps its letters. */
@@ -18,7 +18,7 @@ const inCapitals = (path: string) =>
 
 /** What is asked without any credential. */
 const asked = async (method: string, path: string) => {
-  const { status, text } = await house.ask(method, path)
+  const { status, text } = await server.ask(method, path)
   return { status, text }
 }
 
@@ -48,10 +48,10 @@ describe.each(dialects as readonly Dialect<object>[])('the paths of $name', ({ n
 })
 
 it('N-440 native and OAuth operations refuse an unknown parameter', async () => {
-  const { id } = await house.user('ada', 'owner')
-  const { access } = await house.session(id)
+  const { id } = await server.user('ada', 'owner')
+  const { access } = await server.session(id)
   const headers = { authorization: `Bearer ${access}` }
-  expect((await house.ask('GET', '/v1/me?_=1', { headers })).status).toBe(400)
+  expect((await server.ask('GET', '/v1/me?_=1', { headers })).status).toBe(400)
   const body = new URLSearchParams({ grant_type: 'client_credentials' })
-  expect((await house.ask('POST', '/oauth2/token?_=1', { body })).status).not.toBe(200)
+  expect((await server.ask('POST', '/oauth2/token?_=1', { body })).status).not.toBe(200)
 })

@@ -46,7 +46,7 @@ export async function withAuthority<T>(
   { makes = false, changes = true }: FolderUse = {},
 ): Promise<T> {
   const config = configFor(flags, io)
-  const authority = await openAuthority(config, { logger: commandLogger(config, io), makes })
+  const authority = await openAuthority(config, { logger: commandLogger(config, io), makes, asServed: true })
   try {
     const outcome = await work(authority)
     if (changes) sayFolder(config, io)

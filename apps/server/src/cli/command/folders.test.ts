@@ -1,4 +1,4 @@
-// Which folder a command works on: none is invented, none of somebody else's is touched, and each change says where it was.
+// Which folder a command works on: none is invented, none of another user is touched, and each change says where it was.
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,9 @@ const commands: readonly (readonly string[])[] = [
   ['create-user', '-u', 'owner', '-r', '--password-stdin'],
   ['create-client', '--name', 'backup'],
   ['create-access-key', '--account', 'backup'],
+  ['apis', 'add', 'https://orders.example', '--name', 'Orders'],
+  ['apis', 'list'],
+  ['apis', 'remove', 'https://orders.example'],
   ['reset-password', '-u', 'ada'],
   ['unlock', '-u', 'ada'],
   ['keys', 'list'],

@@ -17,6 +17,8 @@ export interface TokenReading {
   readonly header?: Readonly<Record<string, unknown>>
   /** The token's content, under the names of JWT claims. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** Of a token for an API: the id of the API's registration. */
+  readonly api_id?: string
   readonly note?: string
 }
 
@@ -32,18 +34,54 @@ function readJwt(text: string): TokenReading | undefined {
   const { header, payload } = token
   const typ = String(header.typ).replace(/^application\//, '')
   const kind = Object.hasOwn(jwtKinds, typ) ? jwtKinds[typ] : undefined
-  return { form: 'jwt', kind: kind ?? 'jwt_of_another_kind', header, claims: payload }
+  // An API may ask for tokens of this `typ`; their `jti` begins with the id of its registration.
+  const isForApi = typ === 'JWT' && /^[0-9a-f]{22}\./.test(String(payload.jti)) && typeof payload.sid === 'string'
+  return {
+    form: 'jwt',
+    kind: kind ?? (isForApi ? 'access_token' : 'jwt_of_another_kind'),
+    header,
+    claims: payload,
+    ...(isForApi || kind === 'access_token' ? apiIdOf(payload.jti) : {}),
+  }
 }
 
-/** `cs_at_` + base64url of: key number (1 byte) ‖ id (11) ‖ issued at (4) ‖ lifetime (4) ‖ serial (4) ‖ MAC (16). */
+const apiIdOf = (jti: unknown): Pick<TokenReading, 'api_id'> => {
+  const [, api_id] = /^([0-9a-f]{22})\./.exec(String(jti)) ?? []
+  return api_id === undefined ? {} : { api_id }
+}
+
+/** What precedes the MAC of an opaque token, in bytes, where the token is not for an API. */
+const bodyBytes = 24
+const apiIdBytes = 11
+const macBytes = 16
+
+/**
+ * `cs_at_` + base64url of: key number (1 byte) ‖ id (11) ‖ issued at (4) ‖ lifetime (4) ‖ serial (4) ‖ MAC (16). A token for an API
+ * has before the MAC: API id (11) ‖ scope, the client's epoch, the ids of the tokens that it was exchanged from, and the actors, on lines of their own.
+ */
 function readOpaque(text: string): TokenReading | undefined {
-  const [, encoded] = /^cs_at_([\w-]{54})$/.exec(text) ?? []
+  const [, encoded] = /^cs_at_([\w-]{54,})$/.exec(text) ?? []
   if (encoded === undefined) return undefined
   const bytes = Buffer.from(encoded, 'base64url')
   const iat = bytes.readUInt32BE(12)
   const claims = { key_number: bytes[0], sid: bytes.toString('hex', 1, 12), iat, exp: iat + bytes.readUInt32BE(16) }
-  return { form: 'opaque', kind: 'access_token', claims }
+  const end = bytes.length - macBytes
+  if (end === bodyBytes) return { form: 'opaque', kind: 'access_token', claims }
+  const textAt = bodyBytes + apiIdBytes
+  if (end < textAt) return undefined
+  const [scope = '', , , ...actors] = bytes.toString('utf8', textAt, end).split('\n')
+  return {
+    form: 'opaque',
+    kind: 'access_token',
+    claims: { ...claims, scope, ...(actors.length > 0 ? { act: actorsOf(actors) } : {}) },
+    api_id: bytes.toString('hex', bodyBytes, textAt),
+    note: 'It is for the API with this id: "countersign apis show ID" shows it.',
+  }
 }
+
+/** As RFC 8693 §4.1 nests them: the client that acts, and within it the one before. */
+const actorsOf = ([sub = '', ...earlier]: readonly string[]): object =>
+  earlier.length === 0 ? { sub } : { sub, act: actorsOf(earlier) }
 
 /** 64 hex digits: key number (1 byte) ‖ id (11) ‖ generation (4) ‖ MAC (16). */
 function readHex(text: string): TokenReading | undefined {

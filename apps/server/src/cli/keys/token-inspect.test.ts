@@ -24,7 +24,7 @@ describe('token inspect', () => {
     expect(out).not.toContain('c2lnbmF0dXJl')
   })
 
-  it('speaks JSON, one line', async () => {
+  it('prints JSON, in one line', async () => {
     const { out } = await run(['token', 'inspect', '--json'], { stdin: jwt({ alg: 'ES256', typ: 'rt+jwt' }, claims) })
     expect(JSON.parse(out)).toEqual({
       form: 'jwt',
@@ -55,7 +55,7 @@ describe('token inspect', () => {
 })
 
 describe('reading a token', () => {
-  it('knows the opaque form of a machine token', () => {
+  it('recognises the opaque form of a client token', () => {
     const body = Buffer.alloc(40)
     body.writeUInt8(3, 0)
     body.write('006b02612939d7ee853b94', 1, 'hex')
@@ -68,7 +68,47 @@ describe('reading a token', () => {
     })
   })
 
-  it('knows 64 hex digits, and that it cannot know more', () => {
+  it('shows the API, the scope and the actors of an opaque token for an API', () => {
+    const head = Buffer.alloc(24)
+    head.writeUInt8(3, 0)
+    head.write('006b02612939d7ee853b94', 1, 'hex')
+    head.writeUInt32BE(1_800_000_000, 12)
+    head.writeUInt32BE(3600, 16)
+    const tokenWith = (text: string) => {
+      const body = Buffer.concat([head, Buffer.from('0068f2a1b30c9d4e7f8a1d', 'hex'), Buffer.from(text)])
+      return `cs_at_${Buffer.concat([body, Buffer.alloc(16, 0xaa)]).toString('base64url')}`
+    }
+    const claims = { key_number: 3, sid: '006b02612939d7ee853b94', iat: 1_800_000_000, exp: 1_800_003_600 }
+    const reading = { form: 'opaque', kind: 'access_token', api_id: '0068f2a1b30c9d4e7f8a1d' }
+    expect(readToken(tokenWith('orders:read'))).toMatchObject({
+      ...reading,
+      claims: { ...claims, scope: 'orders:read' },
+    })
+    expect(readToken(tokenWith('a b\n3\n\nlater\nearlier')).claims).toEqual({
+      ...claims,
+      scope: 'a b',
+      act: { sub: 'later', act: { sub: 'earlier' } },
+    })
+    expect(readToken(tokenWith('')).claims).toEqual({ ...claims, scope: '' })
+    expect(readToken(`cs_at_${Buffer.alloc(44).toString('base64url')}`).kind).toBe('unknown')
+  })
+
+  it('shows the API of a JWT for an API, also of one whose type is JWT', async () => {
+    const forApi = {
+      ...claims,
+      aud: 'https://orders.example',
+      sid: '006b02612939d7ee853b94',
+      jti: '0068f2a1b30c9d4e7f8a1d.x',
+    }
+    const token = jwt({ typ: 'JWT' }, { ...forApi, act: { sub: 'reports' } })
+    expect(readToken(token)).toMatchObject({ kind: 'access_token', api_id: '0068f2a1b30c9d4e7f8a1d' })
+    const { out } = await run(['token', 'inspect'], { stdin: token })
+    expect(out).toContain('  aud: "https://orders.example"\n')
+    expect(out).toContain('  act: {"sub":"reports"}\n')
+    expect(out).toContain('API id: 0068f2a1b30c9d4e7f8a1d\n')
+  })
+
+  it('recognises 64 hex digits, and says that it cannot know more', () => {
     const reading = readToken(`03006b02612939d7ee853b9400000007${'a'.repeat(32)}`)
     expect(reading).toMatchObject({
       form: 'hex',
@@ -77,7 +117,7 @@ describe('reading a token', () => {
     expect(reading.note).toContain('only the server can tell')
   })
 
-  it('knows secrets by their checksum and never shows one', () => {
+  it('recognises secrets by their checksum and never shows one', () => {
     const cut = readToken('cs_key_0123456789')
     expect(cut).toMatchObject({
       form: 'secret',
@@ -88,7 +128,7 @@ describe('reading a token', () => {
     expect(readToken('cs_pat_x')).toMatchObject({ kind: 'personal_token' })
   })
 
-  it('does not take a foreign JWT for one of ours', () => {
+  it('does not take a JWT of another issuer for one of ours', () => {
     expect(readToken(jwt({ typ: 'JWT' }, claims)).kind).toBe('jwt_of_another_kind')
     expect(readToken(jwt({ typ: 'constructor' }, claims)).kind).toBe('jwt_of_another_kind')
   })

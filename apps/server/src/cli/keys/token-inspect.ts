@@ -39,7 +39,7 @@ export const tokenInspectCommand: Command = {
 }
 
 /** Values are printed as JSON, so that a forged token cannot send control characters to the terminal. */
-function words({ form, kind, header, claims, note }: TokenReading, now: number): string {
+function words({ form, kind, header, claims, api_id, note }: TokenReading, now: number): string {
   const members = (record: Readonly<Record<string, unknown>>) =>
     Object.entries(record).map(
       ([name, value]) => `  ${printable(name)}: ${printable(value)}${inWords(name, value, now)}`,
@@ -48,6 +48,7 @@ function words({ form, kind, header, claims, note }: TokenReading, now: number):
     `This looks like ${titles[kind]}${form === 'unknown' ? '' : ` (${form})`}. Not verified.`,
     ...(header ? ['header', ...members(header)] : []),
     ...(claims ? ['claims', ...members(claims)] : []),
+    ...(api_id === undefined ? [] : [`API id: ${printable(api_id)}`]),
     ...(note === undefined ? [] : [note]),
   ]
   return `${lines.join('\n')}\n`

@@ -26,7 +26,7 @@ const doctor = async (env: Readonly<Record<string, string>> = {}) => {
 }
 
 describe('audit export', () => {
-  it('N-563 writes a file for its owner alone, says how it ends, and goes on with it', async () => {
+  it('N-563 writes a file that only its owner can read, reports its last entry, and continues it', async () => {
     const first = await exported('--json')
     expect(first.status).toBe(0)
     const { entries, through, hash } = JSON.parse(first.out) as { entries: number; through: number; hash: string }
@@ -84,7 +84,7 @@ describe('audit verify', () => {
   })
 })
 
-describe('what is too old and was never exported', () => {
+describe('audit entries beyond the retention that were never exported', () => {
   const old = async (count: number) => {
     const store = await openStore({ path: join(data, 'countersign.db') })
     const at = Math.floor(Date.now() / 1000) - 401 * 86_400
@@ -93,7 +93,7 @@ describe('what is too old and was never exported', () => {
     await store.close()
   }
 
-  it('N-564 is told by doctor, until it was exported', async () => {
+  it('are reported by doctor, until they are exported', async () => {
     await old(3)
     expect(await doctor()).toMatchObject({
       ...{ status: 0, outcome: 'warn' },

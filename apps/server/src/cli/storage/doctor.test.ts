@@ -19,7 +19,7 @@ const furnish = () => initializeFolder(data)
 const lineOf = (out: string, check: string) => out.split('\n').find((line) => line.includes(` ${check}: `))
 
 describe('doctor', () => {
-  it('finds nothing wrong in a fresh folder, but that there is no owner yet', async () => {
+  it('reports for a new folder only that there is no owner yet', async () => {
     await furnish()
     const { status, out, err } = await doctor()
     expect({ status, err }).toEqual({ status: 0, err: '' })
@@ -29,7 +29,7 @@ describe('doctor', () => {
     expect(lineOf(out, 'settings')).toContain('journal_mode=wal synchronous=2')
   })
 
-  it('speaks JSON, one line', async () => {
+  it('prints JSON, in one line', async () => {
     await furnish()
     const { out } = await doctor('--json')
     expect(out.split('\n')).toHaveLength(2)
@@ -71,14 +71,14 @@ describe('doctor', () => {
     expect(lineOf((await doctor()).out, 'code-only logins')).toMatch(/: olga$/)
   })
 
-  it('makes nothing where nothing is', async () => {
+  it('creates nothing where there is no data folder', async () => {
     const { status, out } = await doctor()
     expect(status).toBe(1)
     expect(out).toContain(`fail  data folder: ${data} does not exist\n`)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('N-257 fails with a master key that others can read, or that is not the one', async () => {
+  it('fails with a master key that others can read, or that is the wrong one', async () => {
     await furnish()
     chmodSync(join(data, 'master.key'), 0o644)
     const open = await doctor()
@@ -91,7 +91,7 @@ describe('doctor', () => {
     expect(lineOf(wrong.out, 'keys')).toMatch(/^fail .*wrong master key/)
   })
 
-  it('fails with a database that is none', async () => {
+  it('fails with a file that is no database', async () => {
     await furnish()
     writeFileSync(join(data, 'countersign.db'), 'no database at all'.repeat(1000))
     const { status, out } = await doctor()
@@ -99,7 +99,7 @@ describe('doctor', () => {
     expect(out).toMatch(/^fail {2}database: /m)
   })
 
-  it('warns of a folder that is open to others', async () => {
+  it('warns of a folder that other users can access', async () => {
     await furnish()
     chmodSync(data, 0o755)
     const { status, out } = await doctor()
@@ -120,10 +120,10 @@ describe('doctor', () => {
     expect(status).toBe(0)
     expect(lineOf(out, 'factors')).toBe('warn  factors: less than the policy demands of their role: lax')
     const met = await run(['doctor', '--data', data], { env: { COUNTERSIGN_REQUIRED_FACTORS_MANAGER: 'password' } })
-    expect(lineOf(met.out, 'factors')).toBe('ok    factors: everybody must show what the policy demands')
+    expect(lineOf(met.out, 'factors')).toBe('ok    factors: every user must show what the policy demands')
   })
 
-  it('N-249 warns of a clock behind the mark, and resets the mark when told so', async () => {
+  it('N-249 warns of a clock behind the high-water mark, and resets the mark on request', async () => {
     await furnish()
     const store = await openStore({ path: join(data, 'countersign.db') })
     await store.marks.raiseHighWater(Math.floor(Date.now() / 1000) + 86_400)

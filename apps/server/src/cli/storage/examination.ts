@@ -134,7 +134,7 @@ export async function examineCodeLogins(store: StoreHandle): Promise<Finding> {
 export async function examineFactors(store: StoreHandle, policy: Policy): Promise<readonly Finding[]> {
   if (Object.values(policy.requiredFactors).every((demanded) => demanded.length === 0)) return []
   const below = await namesOf(store, (user) => isBelow(user, policy))
-  if (below.length === 0) return [ok('factors', 'everybody must show what the policy demands')]
+  if (below.length === 0) return [ok('factors', 'every user must show what the policy demands')]
   return [warn('factors', `less than the policy demands of their role: ${someOf(below)}`)]
 }
 

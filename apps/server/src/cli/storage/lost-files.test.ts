@@ -32,7 +32,7 @@ const ways = {
   'loses its log': (path: string) => rmSync(`${path}-wal`),
 }
 
-describe('N-228 a database that is taken away while a server has it open', () => {
+describe('N-228 a database that is removed while a server has it open', () => {
   it.each(Object.entries(ways))(
     'takes no acknowledged write with it, and ends the server: it %s',
     async (_what, take) => {
@@ -47,7 +47,7 @@ describe('N-228 a database that is taken away while a server has it open', () =>
     },
   )
 
-  it('ends a server that nobody asks anything', async () => {
+  it('stops a server that receives no requests', async () => {
     const { server } = await startServer()
     rmSync(server.database)
     expect((await server.program.transcript).status).toBe(1)

@@ -34,7 +34,7 @@ const json = async <T>(args: readonly string[], where = data): Promise<T> => {
 
 type Call = (method: string, path: string, options?: { token?: string; body?: object }) => Promise<Answer>
 
-/** Calls a server on the folder, as somebody with a token or without. */
+/** Calls a server on the folder, with a token or without. */
 const withServer = async <T>(work: (call: Call) => Promise<T>, where = data): Promise<T> => {
   const server = await startTestServer({ data: where, flags: { issuer } })
   try {
@@ -93,7 +93,7 @@ const granted = async ({ client_id, client_secret }: Awaited<ReturnType<typeof c
 }
 
 describe('backup', () => {
-  it('N-232 N-500 makes a file that nobody else can read, and says that the master key is not in it', async () => {
+  it('N-232 N-500 makes a file that only its owner can read, and says that the master key is not in it', async () => {
     const { status, out, err } = await at(['backup', backup])
     expect({ status, err }).toEqual({ status: 0, err: `data folder: ${data}\n` })
     expect(out).toMatch(/^Made and checked \S+backup\.db, \d+ bytes\. The master key \S+master\.key is not in it\.\n$/)
@@ -209,7 +209,7 @@ describe('restore', () => {
 /** What is shown to a server, and the status of an answer that accepts it. */
 type Way = readonly [method: string, path: string, options: { token?: string; body?: object }, accepted: number]
 
-/** Credentials of every kind, alive at the time of the backup and ended by somebody after it. */
+/** Credentials of every kind, alive at the time of the backup and ended after it. */
 const endAfterBackup = async (): Promise<Readonly<Record<string, Way>>> => {
   for (const name of ['bob', 'eve']) await at(['create-user', '-u', name, '-g', 'viewer', '--password-stdin'])
   const key = await json<object>(['create-access-key', '--account', 'archive'])
@@ -244,10 +244,10 @@ const endAfterBackup = async (): Promise<Readonly<Record<string, Way>>> => {
     'a session that was logged out': ['GET', '/v1/me', { token: out.access_token }, 200],
     'its refresh token': ['POST', '/v1/sessions/refresh', { body: { refresh_token: out.refresh_token } }, 200],
     'a personal token that was revoked': ['GET', '/v1/me', { token: mias.token }, 200],
-    'a session of somebody who was disabled': ['GET', '/v1/me', { token: bob.access_token }, 200],
-    'a personal token of somebody who was disabled': ['GET', '/v1/me', { token: bobs.token }, 200],
-    'a session of somebody who was deleted': ['GET', '/v1/me', { token: eve.access_token }, 200],
-    'a personal token of somebody who was deleted': ['GET', '/v1/me', { token: eves.token }, 200],
+    'a session of a user who was disabled': ['GET', '/v1/me', { token: bob.access_token }, 200],
+    'a personal token of a user who was disabled': ['GET', '/v1/me', { token: bobs.token }, 200],
+    'a session of a user who was deleted': ['GET', '/v1/me', { token: eve.access_token }, 200],
+    'a personal token of a user who was deleted': ['GET', '/v1/me', { token: eves.token }, 200],
     ...Object.fromEntries(
       dialectTests.flatMap(({ dialect, keyLogin }) =>
         keyLogin
@@ -321,7 +321,7 @@ describe('a server that was killed', () => {
       body: JSON.stringify(login),
     })
 
-  it('N-509 N-510 and a copy put under its log: refused by serve whatever was run before, mended by restore', async () => {
+  it('N-509 and a copy put under its log: refused by serve whatever was run before, repaired by restore', async () => {
     await at(['backup', backup])
     const server = await startServer()
     const running = await at(['restore', backup])
@@ -347,7 +347,7 @@ describe('a server that was killed', () => {
     expect(existsSync(join(data, 'countersign.db-serving'))).toBe(false)
   })
 
-  it('N-510 is started again where its database is sound', async () => {
+  it('is started again where its database is sound', async () => {
     const server = await startServer()
     expect((await logIn(server.url)).status).toBe(201)
     await server.end('SIGKILL')
@@ -357,7 +357,7 @@ describe('a server that was killed', () => {
     expect((await server.program.transcript).err).toContain('it is checked')
   })
 
-  it('N-510 of whom a page was overwritten is not served', async () => {
+  it('with an overwritten page is not served', async () => {
     const server = await startServer()
     await server.end('SIGKILL')
     const db = new DatabaseSync(join(data, 'countersign.db'))

@@ -33,7 +33,7 @@ interface Made {
 async function made(args: readonly string[], options: RunOptions = {}): Promise<Made> {
   const { status, out, err } = await create([...args, '--json'], options)
   expect({ status, lines: out.split('\n').length }).toEqual({ status: 0, lines: 2 })
-  // Nothing is said of somebody new; whoever was there before had their sessions ended.
+  // Nothing is said of a new user; an existing one had their sessions ended.
   expect(err).toMatch(/^data folder: \S+\n($|(Every session of|Set a new) )/)
   return JSON.parse(out) as Made
 }
@@ -72,7 +72,7 @@ describe('create-user without a password', () => {
     )
   })
 
-  it('N-139 declines a further owner', async () => {
+  it('declines a further owner', async () => {
     for (const args of [
       ['-u', 'second', '-g', 'owner'],
       ['-u', 'ada', '-g', 'owner'],
@@ -100,7 +100,7 @@ describe('create-user without a password', () => {
 })
 
 describe('create-user with --password-stdin --totp', () => {
-  it('N-277 requires both from then on', async () => {
+  it('requires both from then on', async () => {
     const { totp_secret } = await made(['-u', 'both', '-g', 'manager', '--password-stdin', '--totp'], {
       stdin: password,
     })
@@ -111,7 +111,7 @@ describe('create-user with --password-stdin --totp', () => {
 })
 
 describe('create-user with --must-change', () => {
-  it('N-400 makes a password that is good for changing it', async () => {
+  it('makes a password that is good for changing it', async () => {
     const args = ['-u', 'newcomer', '-g', 'viewer', '--password-stdin', '--must-change']
     const { out } = await create(args, { stdin: password })
     expect(out).toMatch(
@@ -125,10 +125,10 @@ describe('create-user with --must-change', () => {
     expect(await server.login('newcomer')).not.toHaveProperty('must_change')
   })
 
-  it('N-406 is refused, as anything is, with less than the policy demands', async () => {
+  it('is refused, as anything is, with less than the policy demands', async () => {
     const env = { COUNTERSIGN_REQUIRED_FACTORS_VIEWER: 'password+totp' }
     const refused = await create(['-u', 'below', '-g', 'viewer', '--password-stdin'], { stdin: password, env })
-    const words = 'The policy demands that somebody of this role shows more at login.'
+    const words = 'The policy requires more factors for this role.'
     expect(refused).toEqual({ status: 1, out: '', err: `countersign: ${words}\n` })
     expect(
       (await create(['-u', 'above', '-g', 'viewer', '--password-stdin', '--totp'], { stdin: password, env })).status,
@@ -136,7 +136,7 @@ describe('create-user with --must-change', () => {
   })
 })
 
-describe('create-user for somebody who exists', () => {
+describe('create-user for an existing user', () => {
   it('shows the secret again while no code has confirmed it, and ends every session each time', async () => {
     const first = await made(['-u', 'again', '-g', 'viewer'])
     expect(await made(['-u', 'again', '-g', 'viewer'])).toEqual(first)
@@ -149,7 +149,7 @@ describe('create-user for somebody who exists', () => {
     expect((await server.fetch('/v1/me', { headers })).status).toBe(401)
     const words = 'Every session of again has ended. There is no secret to show again: -r makes a new one.\n'
     expect((await create(['-u', 'again', '-g', 'viewer'])).out).toBe(words)
-    // A script that makes people hears it too.
+    // The JSON output for scripts says it too.
     expect((await create(['-u', 'again', '-g', 'viewer', '--json'])).err).toBe(`data folder: ${data}\n${words}`)
   })
 
@@ -175,7 +175,7 @@ describe('create-user for somebody who exists', () => {
   })
 
   it.each([[['-r']], [['-r', '--totp']]])(
-    'with %j sends somebody who must show a password to reset-password',
+    'with %j refers a user who must show a password to reset-password',
     async (args) => {
       const name = `word-${args.length}`
       await made(['-u', name, '-g', 'viewer', '--password-stdin'], { stdin: password })
@@ -200,7 +200,7 @@ describe('create-user for somebody who exists', () => {
 })
 
 describe('create-user with a name of another script', () => {
-  it('N-380 makes and finds it in every spelling, and unlock does', async () => {
+  it('makes and finds it in every spelling, and unlock does', async () => {
     for (const name of ['a b', 'Ünï', 'x'.repeat(200)]) {
       const { id, username } = await made(['-u', name, '-g', 'viewer', '--password-stdin'], { stdin: password })
       expect(username).toBe(name)
@@ -211,7 +211,7 @@ describe('create-user with a name of another script', () => {
     }
   })
 
-  it('N-382 N-383 refuses what is no name, and what looks like one that exists', async () => {
+  it('refuses what is no name, and what looks like one that exists', async () => {
     const refusals = {
       'a  b': 'A username is letters, digits and ASCII punctuation in parts with single spaces between them',
       аda: 'The username, or one that looks like it, is already taken.',

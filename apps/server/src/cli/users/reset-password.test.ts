@@ -74,7 +74,7 @@ describe('reset-password', () => {
     await server.close()
   })
 
-  it('N-400 with --must-change sets one that is good for changing it', async () => {
+  it('with --must-change sets one that is good for changing it', async () => {
     const args = ['-u', 'eve', '--password-stdin', '--must-change']
     const { out } = await reset(args, { stdin: other })
     expect(out).toBe(
@@ -86,7 +86,7 @@ describe('reset-password', () => {
     await server.close()
   })
 
-  it('makes the password what somebody logs in by who showed a code alone', async () => {
+  it('makes a user who logged in by code alone log in by password', async () => {
     expect((await reset(['-u', 'codes', '--password-stdin'], { stdin: other })).status).toBe(0)
     expect(await logIn({ username: 'codes', password: other })).toBe(201)
   })
@@ -100,7 +100,7 @@ describe('reset-password', () => {
     expect(answer.err).toContain(words)
   })
 
-  it('wants a name', async () => {
+  it('requires a username', async () => {
     const { status, err } = await reset([])
     expect(status).toBe(2)
     expect(err).toContain('countersign: -u NAME is missing\n\nUsage: countersign reset-password')

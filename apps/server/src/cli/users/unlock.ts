@@ -68,6 +68,6 @@ function readTerms({ for: address, minutes }: { readonly for?: string; readonly 
   return {
     terms: { suspendedSeconds: number * 60 },
     answer: { minutes: number },
-    sentence: `; strangers' guesses delay nobody for ${number} ${unit}`,
+    sentence: `; guesses of unknown callers cause no delay for ${number} ${unit}`,
   }
 }

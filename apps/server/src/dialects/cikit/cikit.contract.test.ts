@@ -20,21 +20,21 @@ import {
   wrongCode,
 } from './testing/cikit-client.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let owner: EnrolledPerson
 let manager: EnrolledPerson
 let viewer: EnrolledPerson
 let client: CikitClient
 
 beforeAll(async () => {
-  house = await startRecordedServer()
-  client = new CikitClient(house)
-  const person = (role: Role) => house.enrolled(['totp'], undefined, role)
+  server = await startRecordedServer()
+  client = new CikitClient(server)
+  const person = (role: Role) => server.enrolled(['totp'], undefined, role)
   owner = await person('owner')
   manager = await person('manager')
   viewer = await person('viewer')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const ask: CikitClient['ask'] = (...question) => client.ask(...question)
 const refresh: CikitClient['refresh'] = (...question) => client.refresh(...question)
@@ -83,16 +83,16 @@ describe('POST /user/auth', () => {
     expect((await ask('POST', '/user/auth')).body.errorId).toBe(901)
   })
 
-  it('N-033 answers 902 to a wrong code and to one of two steps ago or ahead', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('answers 902 to a wrong code and to one of two steps ago or ahead', async () => {
+    const { username, authenticator } = await server.enrolled()
     for (const code of [authenticator.wrong(), authenticator.code(-2), authenticator.code(2), 'bla']) {
       const answer = await ask('POST', '/user/auth', { body: { username, code }, headers: elsewhere() })
       expect([answer.status, answer.body]).toEqual([400, wrongCode])
     }
   })
 
-  it('N-035 answers 902 to whatever is not six ASCII digits', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('answers 902 to whatever is not six ASCII digits', async () => {
+    const { username, authenticator } = await server.enrolled()
     const code = authenticator.next()
     const spelled = [
       ` ${code}`,
@@ -117,8 +117,8 @@ describe('POST /user/auth', () => {
     }
   })
 
-  it('N-030 N-032 accepts a code once, and after it no code of an earlier step', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('accepts a code once, and after it no code of an earlier step', async () => {
+    const { username, authenticator } = await server.enrolled()
     const first = { username, code: authenticator.next() }
     expect((await ask('POST', '/user/auth', { body: first })).status).toBe(200)
     expect((await ask('POST', '/user/auth', { body: first })).body).toEqual(wrongCode)
@@ -127,23 +127,23 @@ describe('POST /user/auth', () => {
     expect((await ask('POST', '/user/auth', { body: { username, code: authenticator.next() } })).status).toBe(200)
   })
 
-  it('N-034 lets exactly one of 100 parallel logins with one code in', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('accepts exactly one of 100 parallel logins with one code', async () => {
+    const { username, authenticator } = await server.enrolled()
     const body = { username, code: authenticator.next() }
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask('POST', '/user/auth', { body })))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     for (const { status } of answers) expect([200, 400, 429]).toContain(status)
   })
 
-  it('N-277 answers 902 to the code of somebody who must show a password too, and spends nothing', async () => {
-    const { username, password, authenticator } = await house.enrolled(['password', 'totp'])
+  it('answers 902 to the code of a user who must show a password too, and does not spend the code', async () => {
+    const { username, password, authenticator } = await server.enrolled(['password', 'totp'])
     const code = authenticator.next()
     expect((await ask('POST', '/user/auth', { body: { username, code } })).body).toEqual(wrongCode)
-    expect((await house.ask('POST', '/v1/sessions', { body: { username, password, code } })).status).toBe(201)
+    expect((await server.ask('POST', '/v1/sessions', { body: { username, password, code } })).status).toBe(201)
   })
 
-  it('N-013 N-016 answers unknown names like known ones, before the limit and beyond it', async () => {
-    const known = await house.enrolled()
+  it('answers unknown names like known ones, before the limit and beyond it', async () => {
+    const known = await server.enrolled()
     const answers = async (username: string) => {
       const headers = elsewhere()
       const seen = []
@@ -160,7 +160,7 @@ describe('POST /user/auth', () => {
   })
 
   it('all-D8 answers 429 with Retry-After after five wrong codes, to the right one too', async () => {
-    const { username, authenticator } = await house.enrolled()
+    const { username, authenticator } = await server.enrolled()
     const wrong = { username, code: authenticator.wrong() }
     for (let i = 0; i < 5; i++) expect((await ask('POST', '/user/auth', { body: wrong })).status).toBe(400)
     const { status, headers, body } = await ask('POST', '/user/auth', {
@@ -169,7 +169,7 @@ describe('POST /user/auth', () => {
     expect([status, headers.get('retry-after'), body]).toEqual([429, '30', fault('Too many requests', 429)])
   })
 
-  it('says that a name is unknown only where it was told to', async () => {
+  it('says that a name is unknown only where configured so', async () => {
     const telling = await startRecordedServer({ flags: { 'cikit-unknown-user': '903' } })
     onTestFinished(() => telling.close())
     const { username } = await telling.enrolled()
@@ -190,7 +190,7 @@ describe('POST /user/auth', () => {
 })
 
 describe('POST /user/auth/refresh', () => {
-  it('N-038 exchanges a refresh token once; the second time is refused and ends nothing', async () => {
+  it('exchanges a refresh token once; the second time is refused and ends nothing', async () => {
     const pair = await logIn(viewer)
     const request = { grant_type: 'refresh_token', refresh_token: pair.refresh_token }
     const first = await refresh(request)
@@ -204,7 +204,7 @@ describe('POST /user/auth/refresh', () => {
     expect(fresh.status).toBe(200)
   })
 
-  it('N-038 ends the login where a used refresh token comes from another address', async () => {
+  it('ends the login where a used refresh token comes from another address', async () => {
     const pair = await logIn(viewer)
     const request = { grant_type: 'refresh_token', refresh_token: pair.refresh_token }
     const first = await refresh(request)
@@ -250,9 +250,9 @@ describe('POST /user/auth/refresh', () => {
     },
   )
 
-  it('N-065 answers 910 to what is no refresh token of this dialect', async () => {
+  it('answers 910 to what is no refresh token of this dialect', async () => {
     const { access_token } = await logIn(viewer)
-    const native = await house.session(viewer.id)
+    const native = await server.session(viewer.id)
     for (const refresh_token of [access_token, native.refresh, 'f'.repeat(64), 'bla']) {
       const answer = await refresh({ grant_type: 'refresh_token', refresh_token })
       expect([answer.status, answer.body]).toEqual([401, unknownRefreshToken])
@@ -319,7 +319,7 @@ describe('the token of a request', () => {
     })
   })
 
-  it('who asks is settled before what is asked: no token and a bad body is 401', async () => {
+  it('authentication precedes validation: no token and a bad body is 401', async () => {
     expect((await ask('POST', '/user/add', { body: '{' })).text).toBe('Unauthorized')
     const answer = await ask('POST', '/user/add', { body: '{', headers: await as(viewer) })
     expect(answer.body).toEqual(denied)
@@ -327,7 +327,7 @@ describe('the token of a request', () => {
     expect([owners.status, owners.body]).toEqual([400, malformed])
   })
 
-  it('N-101 N-103 answers 908 to an unknown, cut, extended or upper-case token, and to a refresh token', async () => {
+  it('N-103 answers 908 to an unknown, cut, extended or upper-case token, and to a refresh token', async () => {
     const { access_token, refresh_token } = await logIn(viewer)
     const wrong = ['bla', 'f'.repeat(64), access_token.slice(1), `${access_token}0`, access_token.toUpperCase()]
     for (const token of [...wrong, refresh_token]) {
@@ -339,17 +339,17 @@ describe('the token of a request', () => {
 
   it('all-D3 of another dialect is unknown here, and one of here works on the native operations', async () => {
     const { access_token } = await logIn(viewer)
-    const native = await house.session(viewer.id)
+    const native = await server.session(viewer.id)
     expect((await ask('GET', '/droplet/list', { headers: bearer(native.access) })).body).toEqual(unknownToken)
-    const me = await house.ask('GET', '/v1/me', { headers: bearer(access_token) })
+    const me = await server.ask('GET', '/v1/me', { headers: bearer(access_token) })
     expect([me.status, me.body.username]).toEqual([200, viewer.username])
   })
 
-  it('answers 909 after two hours, and the refresh token goes on', async () => {
+  it('answers 909 after two hours, and the refresh token still works', async () => {
     const pair = await logIn(viewer)
-    house.time.advance(7199)
+    server.time.advance(7199)
     expect((await ask('GET', '/droplet/list', { headers: bearer(pair.access_token) })).status).toBe(200)
-    house.time.advance(1)
+    server.time.advance(1)
     const { status, body } = await ask('GET', '/droplet/list', { headers: bearer(pair.access_token) })
     expect([status, body]).toEqual([401, fault('Access token expired', 909)])
     const refreshed = await refresh({ grant_type: 'refresh_token', refresh_token: pair.refresh_token })
@@ -370,7 +370,7 @@ describe('DELETE /user/auth/revoke/:user', () => {
     expect(refreshed.body).toEqual(unknownRefreshToken)
   })
 
-  it('accepts either token in the body, and nobody else’s refresh token for another purpose', async () => {
+  it('accepts a refresh token in the body, for this operation and no other', async () => {
     const { refresh_token } = await logIn(viewer)
     expect((await ask('GET', '/droplet/list', { body: { access_token: refresh_token } })).body).toEqual(unknownToken)
     const body = { access_token: refresh_token }
@@ -384,24 +384,27 @@ describe('DELETE /user/auth/revoke/:user', () => {
     expect(answer.body).toEqual(unknownToken)
   })
 
-  it.each(['viewer', 'manager'] as const)('answers 904 to a %s who means others, but 903 for nobody', async (role) => {
-    const headers = await as(role === 'viewer' ? viewer : manager)
-    const revoke = (name: string) => ask('DELETE', `/user/auth/revoke/${encodeURIComponent(name)}`, { headers })
-    const answer = await revoke(owner.username)
-    expect([answer.status, answer.body]).toEqual([401, fault('Only system owner can revoke access for others', 904)])
-    for (const name of ['nobody', 'no name']) {
-      const unknown = await revoke(name)
-      expect([unknown.status, unknown.body]).toEqual([400, noUser])
-    }
-  })
+  it.each(['viewer', 'manager'] as const)(
+    'answers 904 to a %s who names another user, but 903 for an unknown one',
+    async (role) => {
+      const headers = await as(role === 'viewer' ? viewer : manager)
+      const revoke = (name: string) => ask('DELETE', `/user/auth/revoke/${encodeURIComponent(name)}`, { headers })
+      const answer = await revoke(owner.username)
+      expect([answer.status, answer.body]).toEqual([401, fault('Only system owner can revoke access for others', 904)])
+      for (const name of ['nobody', 'no name']) {
+        const unknown = await revoke(name)
+        expect([unknown.status, unknown.body]).toEqual([400, noUser])
+      }
+    },
+  )
 
-  it('lets the owner end anybody’s, everywhere, and answers 903 for nobody', async () => {
+  it('lets the owner end any user’s tokens, of every dialect, and answers 903 for an unknown user', async () => {
     const headers = await as(owner)
     const pair = await logIn(manager)
-    const native = await house.session(manager.id)
+    const native = await server.session(manager.id)
     expect((await ask('DELETE', `/user/auth/revoke/${manager.username}`, { headers })).status).toBe(200)
     expect((await ask('GET', '/droplet/list', { headers: bearer(pair.access_token) })).status).toBe(401)
-    expect((await house.ask('GET', '/v1/me', { headers: bearer(native.access) })).status).toBe(401)
+    expect((await server.ask('GET', '/v1/me', { headers: bearer(native.access) })).status).toBe(401)
     const answer = await ask('DELETE', '/user/auth/revoke/bla', { headers })
     expect([answer.status, answer.body]).toEqual([400, noUser])
   })

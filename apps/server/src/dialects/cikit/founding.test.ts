@@ -196,14 +196,14 @@ describe('CIKit: the other endpoints', () => {
     asOwner = (await logIn('BR0kEN', owner)).access_token
   })
 
-  /** Makes somebody as the owner does, and logs them in. */
+  /** Makes a user as the owner does, and logs them in. */
   async function enrolled(username: string, group: string): Promise<string> {
     await api('POST', '/user/add', asOwner, { username, group })
     const { json } = await api('GET', `/user/auth/setup/${username}`, asOwner)
     return (await logIn(username, new Phone((json as { secret: string }).secret, server))).access_token
   }
 
-  it.each(endpoints.slice(2))('%s is there, and asks for a token', async (endpoint) => {
+  it.each(endpoints.slice(2))('%s exists, and requires a token', async (endpoint) => {
     const [method = '', path = ''] = endpoint.split(/-(.*)/)
     const answer = await server.ask(method, path.replace(':user', 'BR0kEN').replace(':droplet', 'first-light'))
     expect([answer.status, answer.body]).toEqual([401, 'Unauthorized'])

@@ -1,4 +1,4 @@
-// People and droplets of the vendor's page as transcripts, and who may do what.
+// Users and droplets of the vendor's page as transcripts, and which roles may do what.
 import { localCaller, type Role } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Authenticator } from '../../../test/authenticator.ts'
@@ -12,21 +12,21 @@ import {
 } from '../../../test/recorded-server.ts'
 import { CikitClient, denied, fault, malformed, noUser } from './testing/cikit-client.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 let client: CikitClient
 let owner: EnrolledPerson
 let manager: EnrolledPerson
 let viewer: EnrolledPerson
 
 beforeAll(async () => {
-  house = await startRecordedServer()
-  client = new CikitClient(house)
-  const person = (role: Role) => house.enrolled(['totp'], undefined, role)
+  server = await startRecordedServer()
+  client = new CikitClient(server)
+  const person = (role: Role) => server.enrolled(['totp'], undefined, role)
   owner = await person('owner')
   manager = await person('manager')
   viewer = await person('viewer')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const ask: CikitClient['ask'] = (...question) => client.ask(...question)
 const as = (who: EnrolledPerson) => client.as(who)
@@ -43,12 +43,12 @@ describe('GET /user/auth/setup/:user', () => {
     const uri = new URL(readQrPicture(String(setup.body.qr)) ?? 'about:blank')
     expect([uri.protocol, uri.host, uri.pathname]).toEqual(['otpauth:', 'totp', `/Countersign:${added}`])
     expect(uri.searchParams.get('secret')).toBe(setup.body.secret)
-    const code = new Authenticator(String(setup.body.secret), house.time).code()
+    const code = new Authenticator(String(setup.body.secret), server.time).code()
     expect((await ask('POST', '/user/auth', { body: { username: added, code } })).status).toBe(200)
   })
 
-  it('N-044 N-045 shows the same until a code confirms it, then a new one that counts from its first code on', async () => {
-    const { username, authenticator } = await house.enrolled()
+  it('shows the same until a code confirms it, then a new one that counts from its first code on', async () => {
+    const { username, authenticator } = await server.enrolled()
     const headers = await as(owner)
     const setUp = async () => String((await ask('GET', `/user/auth/setup/${username}`, { headers })).body.secret)
     const logInWith = async (code: string) =>
@@ -57,16 +57,16 @@ describe('GET /user/auth/setup/:user', () => {
     expect(await logInWith(authenticator.code())).toBe(200)
     const [first, second] = [await setUp(), await setUp()]
     expect(second).not.toBe(first)
-    const pending = new Authenticator(second, house.time)
+    const pending = new Authenticator(second, server.time)
     // The old one counts until a code of the new one comes; the one in between never does.
     expect(await logInWith(authenticator.next())).toBe(200)
-    expect(await logInWith(new Authenticator(first, house.time).next())).toBe(400)
+    expect(await logInWith(new Authenticator(first, server.time).next())).toBe(400)
     expect(await logInWith(pending.code())).toBe(200)
     expect(await logInWith(authenticator.next())).toBe(400)
     expect(await logInWith(pending.code())).toBe(200)
   })
 
-  it('N-043 is the owner’s: others get 912 for themselves, for others, and for nobody', async () => {
+  it('N-043 is reserved to the owner: others get 912 for themselves, for other users, and for unknown ones', async () => {
     for (const who of [viewer, manager]) {
       const headers = await as(who)
       for (const name of [who.username, owner.username, 'nobody']) {
@@ -77,7 +77,7 @@ describe('GET /user/auth/setup/:user', () => {
     expect((await ask('GET', '/user/auth/setup/nobody', { headers: await as(owner) })).body).toEqual(noUser)
   })
 
-  it('answers a POST as the GET, as the vendor’s server does, to whomever the GET answers', async () => {
+  it('answers a POST like the GET, as the vendor’s server does, and to the same callers', async () => {
     const paths = ['/user/list', '/droplet/list', `/user/auth/setup/${viewer.username}`]
     for (const who of [owner, manager, viewer]) {
       const headers = await as(who)
@@ -95,7 +95,7 @@ describe('GET /user/auth/setup/:user', () => {
   })
 
   it('lists by POST for a token that may only read, too', async () => {
-    const headers = bearer(await house.personalToken(owner.id, ['read']))
+    const headers = bearer(await server.personalToken(owner.id, ['read']))
     for (const path of ['/user/list', '/droplet/list']) {
       for (const method of ['GET', 'POST']) expect((await ask(method, path, { headers })).status).toBe(200)
     }
@@ -137,7 +137,7 @@ describe('users', () => {
     expect(added.status).toBe(200)
     expect(listed(added).at(-1)).toMatchObject({ username: 'test-user-12', group: 'viewer' })
     const { body: setup } = await ask('GET', '/user/auth/setup/test-user-12', { headers })
-    const code = new Authenticator(String(setup.secret), house.time).code()
+    const code = new Authenticator(String(setup.secret), server.time).code()
     const pair = await ask('POST', '/user/auth', { body: { username: 'test-user-12', code } })
     const deleted = await ask('DELETE', '/user/delete/test-user-12', { headers })
     expect(deleted.status).toBe(200)
@@ -162,17 +162,17 @@ describe('users', () => {
     [{ username: 'another', group: 'v1ewer' }, 400, fault('The group is unknown', 905)],
     [{ username: 'another', group: 'owner' }, 403, fault('The system cannot have multiple owners', 906)],
     [{ username: 'not  a name', group: 'viewer' }, 400, fault('The username is invalid', 0)],
-  ])('N-139 are not added as %j', async (body, status, refusal) => {
+  ])('are not added as %j', async (body, status, refusal) => {
     const answer = await ask('POST', '/user/add', { headers: await as(owner), body })
     expect([answer.status, answer.body]).toEqual([status, refusal])
   })
 
-  it('N-143 are never deleted as the owner, nor where nobody is', async () => {
+  it('are not deleted if they are the owner or do not exist', async () => {
     const headers = await as(owner)
     const self = await ask('DELETE', `/user/delete/${owner.username}`, { headers })
     expect([self.status, self.body]).toEqual([403, denied])
-    const nobody = await ask('DELETE', '/user/delete/bla', { headers })
-    expect([nobody.status, nobody.body]).toEqual([400, noUser])
+    const unknown = await ask('DELETE', '/user/delete/bla', { headers })
+    expect([unknown.status, unknown.body]).toEqual([400, noUser])
   })
 })
 
@@ -196,12 +196,12 @@ describe('droplets', () => {
     expect(others).toHaveLength(before)
     expect(droplet).toMatchObject({ created: '1 second ago', status: 'Up 1 second' })
     expect(Object.keys(droplet?.ports ?? {})).toEqual(['22', '80', '443'])
-    house.time.advance(5)
+    server.time.advance(5)
     const on = async (method: string, verb: string, reference = droplet?.name) =>
       listed(await ask(method, `/droplet/${verb}/${reference}`, { headers }))
     const first = async (method: string, verb: string) => (await on(method, verb, droplet?.id))[0]
     expect(await first('PATCH', 'stop')).toMatchObject({ status: 'Exited (0) 1 second ago', ports: {} })
-    house.time.advance(5)
+    server.time.advance(5)
     expect((await ask('GET', '/droplet/list', { headers })).text).toContain('"Exited (0) 5 seconds ago"')
     expect((await on('PATCH', 'start'))[0]?.status).toBe('Up 1 second')
     expect((await on('PATCH', 'restart'))[0]?.ports).toHaveProperty('443')
@@ -264,7 +264,7 @@ describe('who may do what', () => {
   it('I4 follows the role as it is now', async () => {
     const { id } = manager
     const headers = await as(manager)
-    const { users } = house.server.authority.useCases
+    const { users } = server.running.authority.useCases
     await users.change({ id, role: 'viewer' }, localCaller)
     expect((await ask('POST', '/droplet/add', { headers })).body).toEqual(denied)
     await users.change({ id, role: 'manager' }, localCaller)
@@ -286,7 +286,7 @@ describe('elsewhere under /api/v1', () => {
 
   it('is nothing of the dialect’s once it is switched off', async () => {
     const without = await startRecordedServer({ flags: { dialects: 'manifold' } })
-    const { status, headers } = await without.server.fetch('/api/v1/user/list')
+    const { status, headers } = await without.running.fetch('/api/v1/user/list')
     await without.close()
     expect([status, headers.get('content-type')]).toEqual([404, 'application/problem+json'])
   })

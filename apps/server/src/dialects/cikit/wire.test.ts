@@ -26,7 +26,7 @@ describe('a code on the wire', () => {
     )
   })
 
-  it('N-035 is never made of anything else', () => {
+  it('is never made of anything else', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (sent) => {
         const isNumber = typeof sent === 'number' && Number.isInteger(sent) && sent >= 0 && sent < 1_000_000
@@ -92,7 +92,7 @@ describe('a droplet on the wire', () => {
     expect(after(seconds).status).toBe(status)
   })
 
-  it('tells every time in words, a clock that was set back too', () => {
+  it('prints every time in words, also with a clock that was set back', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1000, max: 4_000_000_000 }), (seconds) => {
         expect(after(seconds).status).toMatch(/^Up (?:\d+ (?:second|minute|hour|day|week|month|year)s?|About an? \w+)$/)

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer } from '../../../test/recorded-server.ts'
 import { goodPassword } from '../../testing/test-server.ts'
-import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from './testing/efa-house.ts'
+import { claimsOf, type EfaServer, efaErrors, lifeOf, seen, startEfaServer } from './testing/efa-server.ts'
 
 const { keyExists, missingToken, invalidToken, unknownClient, noAccess, requestInvalid } = efaErrors
 
-let efa: EfaHouse
-let house: RecordedServer
+let efa: EfaServer
+let server: RecordedServer
 beforeAll(async () => {
-  efa = await startEfaHouse()
-  house = efa.house
+  efa = await startEfaServer()
+  server = efa.server
 })
-afterAll(() => efa.house.close())
+afterAll(() => efa.server.close())
 
-const ask: EfaHouse['ask'] = (...given) => efa.ask(...given)
-const asOwner: EfaHouse['asOwner'] = (...given) => efa.asOwner(...given)
-const act: EfaHouse['act'] = (...given) => efa.act(...given)
-const sessionOf: EfaHouse['sessionOf'] = (...given) => efa.sessionOf(...given)
-const newClient: EfaHouse['newClient'] = (...given) => efa.newClient(...given)
-const logIn: EfaHouse['logIn'] = (...given) => efa.logIn(...given)
-const refresh: EfaHouse['refresh'] = (...given) => efa.refresh(...given)
-const validate: EfaHouse['validate'] = (...given) => efa.validate(...given)
+const ask: EfaServer['ask'] = (...given) => efa.ask(...given)
+const asOwner: EfaServer['asOwner'] = (...given) => efa.asOwner(...given)
+const act: EfaServer['act'] = (...given) => efa.act(...given)
+const sessionOf: EfaServer['sessionOf'] = (...given) => efa.sessionOf(...given)
+const newClient: EfaServer['newClient'] = (...given) => efa.newClient(...given)
+const logIn: EfaServer['logIn'] = (...given) => efa.logIn(...given)
+const refresh: EfaServer['refresh'] = (...given) => efa.refresh(...given)
+const validate: EfaServer['validate'] = (...given) => efa.validate(...given)
 
 describe('the expiry settings', () => {
   it('take effect at once, for new logins and for refreshes, and a login keeps its own end', async () => {
@@ -58,10 +58,10 @@ describe('the expiry settings', () => {
     await change('REFRESH', 720, 0)
     await change('CLIENT', 1, 0)
     await change('SYSTEM', 24, 0)
-    expect(house.sql("SELECT action FROM audit WHERE action = 'setting_changed'")).toHaveLength(8)
+    expect(server.sql("SELECT action FROM audit WHERE action = 'setting_changed'")).toHaveLength(8)
   })
 
-  it('N-146 have bounds, and a value beyond them changes nothing', async () => {
+  it('have bounds, and a value beyond them changes nothing', async () => {
     const wrong = [
       {},
       { type: 'ACCESS' },
@@ -111,7 +111,7 @@ describe('API keys', () => {
     expect((await validate(key)).status).toBe(200)
     const { body: masked } = await act('GET', `/token/apikey?clientId=${id}`)
     expect(masked).toEqual({ apiKey: `…${key.slice(-6)}` })
-    const { body: own } = await house.ask('GET', '/v1/authorizations', { headers: bearer(key) })
+    const { body: own } = await server.ask('GET', '/v1/authorizations', { headers: bearer(key) })
     expect(own.authorizations).toMatchObject([{ kind: 'fixed', dialect: 'efa', client_id: id }])
   })
 
@@ -134,7 +134,7 @@ describe('API keys', () => {
     expect((await act('POST', '/token/apikey', { clientId: id })).status).toBe(200)
   })
 
-  it('are one a client, whoever asks at the same time', async () => {
+  it('are one per client, however many requests arrive at the same time', async () => {
     const { id } = await newClient()
     const headers = await asOwner()
     const answers = await Promise.all(
@@ -154,15 +154,15 @@ describe('API keys', () => {
     expect(seen(await act('POST', '/token/apikey', {}))).toEqual({ status: 400, body: requestInvalid })
   })
 
-  it('N-100 are nowhere in the database, nor in the log', async () => {
+  it('are nowhere in the database, nor in the log', async () => {
     const { id } = await newClient()
     const key = String((await act('POST', '/token/apikey', { clientId: id })).body.apiKey)
     const rows = JSON.stringify(
-      ['authorizations', 'audit', 'settings'].map((table) => house.sql(`SELECT * FROM ${table}`)),
+      ['authorizations', 'audit', 'settings'].map((table) => server.sql(`SELECT * FROM ${table}`)),
     )
     expect(rows).toContain(id)
     expect(rows).not.toContain(key)
-    expect(house.server.log()).not.toContain(key)
+    expect(server.running.log()).not.toContain(key)
   })
 })
 

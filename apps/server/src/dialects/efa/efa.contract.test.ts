@@ -3,28 +3,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer } from '../../../test/recorded-server.ts'
 import { goodPassword } from '../../testing/test-server.ts'
 import { efaSessionPolicy } from './policy.ts'
-import { claimsOf, type EfaHouse, efaErrors, lifeOf, seen, startEfaHouse } from './testing/efa-house.ts'
+import { claimsOf, type EfaServer, efaErrors, lifeOf, seen, startEfaServer } from './testing/efa-server.ts'
 
 const { wrongLogin, missingToken, invalidToken, unknownClient, noAccess, requestInvalid } = efaErrors
 
-let efa: EfaHouse
-let house: RecordedServer
+let efa: EfaServer
+let server: RecordedServer
 let owner: string
 beforeAll(async () => {
-  efa = await startEfaHouse()
-  house = efa.house
+  efa = await startEfaServer()
+  server = efa.server
   owner = efa.owner
 })
-afterAll(() => efa.house.close())
+afterAll(() => efa.server.close())
 
-const ask: EfaHouse['ask'] = (...given) => efa.ask(...given)
-const act: EfaHouse['act'] = (...given) => efa.act(...given)
-const idOf: EfaHouse['idOf'] = (...given) => efa.idOf(...given)
-const sessionOf: EfaHouse['sessionOf'] = (...given) => efa.sessionOf(...given)
-const newClient: EfaHouse['newClient'] = (...given) => efa.newClient(...given)
-const logIn: EfaHouse['logIn'] = (...given) => efa.logIn(...given)
-const refresh: EfaHouse['refresh'] = (...given) => efa.refresh(...given)
-const validate: EfaHouse['validate'] = (...given) => efa.validate(...given)
+const ask: EfaServer['ask'] = (...given) => efa.ask(...given)
+const act: EfaServer['act'] = (...given) => efa.act(...given)
+const idOf: EfaServer['idOf'] = (...given) => efa.idOf(...given)
+const sessionOf: EfaServer['sessionOf'] = (...given) => efa.sessionOf(...given)
+const newClient: EfaServer['newClient'] = (...given) => efa.newClient(...given)
+const logIn: EfaServer['logIn'] = (...given) => efa.logIn(...given)
+const refresh: EfaServer['refresh'] = (...given) => efa.refresh(...given)
+const validate: EfaServer['validate'] = (...given) => efa.validate(...given)
 
 describe('POST /token/access-token', () => {
   it('gives an access token of an hour and a refresh token, in the vendor’s order, with nothing to say', async () => {
@@ -52,11 +52,11 @@ describe('POST /token/access-token', () => {
     expect(seen(await ask('POST', '/token/access-token', { body }))).toEqual({ status: 400, body: requestInvalid })
   })
 
-  it('N-277 answers 25001 alike: a wrong password, an unknown name, a disabled user, and one that must show a code', async () => {
-    await house.user('disabled')
-    house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE username = ?', 'disabled')
-    await house.user('careful')
-    house.sql(
+  it('answers 25001 alike: a wrong password, an unknown name, a disabled user, and one that must show a code', async () => {
+    await server.user('disabled')
+    server.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE username = ?', 'disabled')
+    await server.user('careful')
+    server.sql(
       `UPDATE users SET version = version + 1, required_factors = '["password","totp"]' WHERE username = ?`,
       'careful',
     )
@@ -71,7 +71,7 @@ describe('POST /token/access-token', () => {
       const answer = await ask('POST', '/token/access-token', { body })
       expect(seen(answer)).toEqual({ status: 401, body: wrongLogin })
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="efa"')
-      const { client } = await house.client()
+      const { client } = await server.client()
       const through = await ask('POST', '/token/client-access-token', { body: { ...body, clientId: client.id } })
       expect(seen(through)).toEqual({ status: 401, body: wrongLogin })
     }
@@ -92,7 +92,7 @@ describe('tokens that only the owner can issue', () => {
   const bodyOf = async (path: string) =>
     path.includes('extended') ? { clientId: (await newClient()).id, expiry: 300 } : undefined
 
-  it.each(paths)('N-147 %s is refused to everybody else', async (path) => {
+  it.each(paths)('N-147 %s is refused to every other caller', async (path) => {
     const body = await bodyOf(path)
     expect(seen(await ask('POST', path, { body }))).toEqual({ status: 401, body: missingToken })
     for (const name of ['vera', 'max']) {
@@ -100,24 +100,24 @@ describe('tokens that only the owner can issue', () => {
       const answer = await ask('POST', path, { headers: bearer(access), body })
       expect(seen(answer)).toEqual({ status: 403, body: noAccess })
     }
-    const machine = await house.machineToken(await newClient('manager'))
+    const machine = await server.machineToken(await newClient('manager'))
     expect(seen(await ask('POST', path, { headers: bearer(machine), body }))).toEqual({
       status: 401,
       body: invalidToken,
     })
-    const personal = await house.personalToken(owner)
+    const personal = await server.personalToken(owner)
     expect(seen(await ask('POST', path, { headers: bearer(personal), body }))).toEqual({ status: 403, body: noAccess })
   })
 
   it.each(paths)('%s takes a native session of the owner too, and of no other dialect', async (path) => {
-    const { access } = await house.session(owner)
+    const { access } = await server.session(owner)
     expect((await ask('POST', path, { headers: bearer(access), body: await bodyOf(path) })).status).toBe(200)
-    const foreign = await house.session(owner, { ...efaSessionPolicy, dialect: 'manifold' })
+    const foreign = await server.session(owner, { ...efaSessionPolicy, dialect: 'manifold' })
     const answer = await ask('POST', path, { headers: bearer(foreign.access), body: await bodyOf(path) })
     expect(seen(answer)).toEqual({ status: 401, body: invalidToken })
   })
 
-  it('an extended token is the client’s, lives exactly as long as asked for, and is refreshed to the same life', async () => {
+  it('an extended token is the client’s, lives exactly as long as requested, and is refreshed for the same lifetime', async () => {
     const client = await newClient('manager')
     const body = { clientId: client.id, expiry: 300 }
     const answer = await act('POST', '/token/extended-system-access-token', body)
@@ -130,7 +130,7 @@ describe('tokens that only the owner can issue', () => {
     expect((await validate(next.body['access-token'])).status).toBe(200)
   })
 
-  it('N-146 N-148 expiry is an integer from 60 to 31536000, and nothing is clipped', async () => {
+  it('N-148 expiry is an integer from 60 to 31536000, and nothing is clipped', async () => {
     const { id } = await newClient()
     const ask = (expiry: unknown) => act('POST', '/token/extended-system-access-token', { clientId: id, expiry })
     for (const expiry of [
@@ -169,8 +169,8 @@ describe('tokens that only the owner can issue', () => {
 
   it('an unknown or disabled client is 25009', async () => {
     const { id } = await newClient()
-    const { store, clock } = house.server.authority
-    await store.clients.disable(id, clock.now(), { at: clock.now(), action: 'client_changed' })
+    const { store, clock } = server.running.authority
+    await store.clients.change(id, { disabledAt: clock.now() }, { at: clock.now(), action: 'client_changed' })
     for (const clientId of [id, 'unknown', '0'.repeat(22)]) {
       const answer = await act('POST', '/token/extended-system-access-token', { clientId, expiry: 300 })
       expect(seen(answer)).toEqual({ status: 401, body: unknownClient })
@@ -187,8 +187,8 @@ describe('tokens that only the owner can issue', () => {
     expect(lifeOf((await refresh(body['refresh-token'])).body['access-token'])).toBe(86_400)
   })
 
-  it('N-130 a system token may do no more than the token it is asked for with', async () => {
-    const narrowed = await house.narrowed(owner, 'write')
+  it('a system token may do no more than the token that requests it', async () => {
+    const narrowed = await server.narrowed(owner, 'write')
     const { body } = await ask('POST', '/token/system-access-token', { headers: bearer(narrowed) })
     expect(claimsOf(body['access-token']).scope).toBe('write')
   })
@@ -213,11 +213,11 @@ describe('POST /token/client-access-token', () => {
 
   it('ends with its client, and with its user', async () => {
     const client = await newClient()
-    const { store, clock } = house.server.authority
-    await house.user('leaver')
+    const { store, clock } = server.running.authority
+    await server.user('leaver')
     const first = (await through('vera', client.id)).body['access-token']
     const second = (await through('leaver', (await newClient()).id)).body['access-token']
-    await store.clients.disable(client.id, clock.now(), { at: clock.now(), action: 'client_changed' })
+    await store.clients.change(client.id, { disabledAt: clock.now() }, { at: clock.now(), action: 'client_changed' })
     const at = clock.now()
     await store.users.change(await idOf('leaver'), { disabled: true, at }, { latest: at }, [
       { at, action: 'user_changed' },
@@ -227,14 +227,14 @@ describe('POST /token/client-access-token', () => {
     }
   })
 
-  it('tells of an unknown client only to whoever knows the password', async () => {
+  it('discloses an unknown client only to a caller with the right password', async () => {
     expect(seen(await through('vera', 'unknown'))).toEqual({ status: 401, body: unknownClient })
     const body = { username: 'vera', password: 'wrong', clientId: 'unknown' }
     const answer = await ask('POST', '/token/client-access-token', { body })
     expect(seen(answer)).toEqual({ status: 401, body: wrongLogin })
   })
 
-  it('asks for all three', async () => {
+  it('requires username, password and client', async () => {
     const body = { username: 'vera', password: goodPassword }
     expect(seen(await ask('POST', '/token/client-access-token', { body }))).toEqual({
       status: 400,
@@ -262,14 +262,14 @@ describe('POST /token/refresh', () => {
     expect(two.body['refresh-token']).toBe(one.body['refresh-token'])
   })
 
-  it('N-430 answers a token that comes again from the same address with the same successor', async () => {
+  it('answers a token that comes again from the same address with the same successor', async () => {
     const { refresh: first } = await sessionOf('vera')
     const [one, two] = [await refresh(first), await refresh(first)]
     expect([one.status, two.status, two.body['refresh-token']]).toEqual([200, 200, one.body['refresh-token']])
     expect((await refresh(one.body['refresh-token'])).status).toBe(200)
   })
 
-  it('N-051 100 parallel refreshes from as many addresses: one wins, and never are two alive', async () => {
+  it('100 parallel refreshes from as many addresses: one wins, and never are two alive', async () => {
     const { refresh: first } = await sessionOf('vera')
     const from = (n: number) => ({ 'x-forwarded-for': `203.0.113.${n}` })
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => refresh(first, from(n))))
@@ -281,10 +281,10 @@ describe('POST /token/refresh', () => {
     expect(seen(after)).toEqual({ status: 401, body: invalidToken })
   })
 
-  it('N-065 N-101 N-107 takes nothing else for one', async () => {
+  it('takes nothing else for one', async () => {
     const { access, refresh: token } = await sessionOf('vera')
-    const native = await house.session(await idOf('vera'))
-    const personal = await house.personalToken(await idOf('vera'))
+    const native = await server.session(await idOf('vera'))
+    const personal = await server.personalToken(await idOf('vera'))
     const wrong = [access, native.refresh, personal, 'unknown', token.slice(0, -1), `${token}A`, 'f'.repeat(64), '%']
     for (const presented of wrong) expect(seen(await refresh(presented))).toEqual({ status: 401, body: invalidToken })
     expect(seen(await validate(token))).toEqual({ status: 401, body: invalidToken })
@@ -325,14 +325,14 @@ describe('other requests', () => {
     expect(seen(await ask('PUT', '/client'))).toMatchObject({ status: 405, body: { code: 1001 } })
     const headers = { authorization: ['Bearer a', 'Bearer b'] }
     expect(seen(await ask('GET', '/token/validate', { headers }))).toEqual({ status: 400, body: requestInvalid })
-    house.server.app.stop()
+    server.running.app.stop()
     const stopping = await ask('GET', '/token/validate')
-    house.server.app.ready()
+    server.running.app.ready()
     expect(seen(stopping)).toEqual({ status: 503, body: { code: 1000, message: 'Service unavailable' } })
   })
 
   it('of the neighbours at /v1 are not this dialect’s', async () => {
-    const { body } = await house.ask('GET', '/v1/authorizations')
+    const { body } = await server.ask('GET', '/v1/authorizations')
     expect(body.code).toBe('credentials_missing')
   })
 })
@@ -340,8 +340,8 @@ describe('other requests', () => {
 it('a session through a client may do what both may', async () => {
   const client = await newClient()
   const policy = throughClient(efaSessionPolicy, client)
-  const { access } = await house.session(owner, policy)
+  const { access } = await server.session(owner, policy)
   expect(seen(await ask('GET', '/clientlist', { headers: bearer(access) }))).toEqual({ status: 403, body: noAccess })
-  const listed = await house.server.authority.useCases.revocation.listOwn({ kind: 'user', id: owner }, { limit: 200 })
+  const listed = await server.running.authority.useCases.revocation.listOwn({ kind: 'user', id: owner }, { limit: 200 })
   expect(listed.authorizations.map(({ clientId }) => clientId)).toContain(client.id)
 })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer } from '../../../test/recorded-server.ts'
-import { type EfaHouse, startEfaHouse } from './testing/efa-house.ts'
+import { type EfaServer, startEfaServer } from './testing/efa-server.ts'
 
 const nginx = ['nginx', '/usr/sbin/nginx'].find((path) => spawnSync(path, ['-v']).status === 0)
 if (nginx === undefined)
@@ -40,8 +40,8 @@ http {
 }
 `
 
-describe.skipIf(nginx === undefined)('nginx asks before it lets a request through (needs nginx)', () => {
-  let efa: EfaHouse
+describe.skipIf(nginx === undefined)('nginx validates the token of each request (needs nginx)', () => {
+  let efa: EfaServer
   let upstream: Server
   let gateway: ChildProcess
   let folder: string
@@ -49,7 +49,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
   const reached: string[] = []
 
   beforeAll(async () => {
-    efa = await startEfaHouse()
+    efa = await startEfaServer()
     folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'))
     mkdirSync(join(folder, 'tmp'))
     upstream = createServer((incoming, response) => {
@@ -61,7 +61,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
     await once(upstream, 'listening')
     const ports = {
       upstream: (upstream.address() as AddressInfo).port,
-      countersign: efa.house.server.listening.port,
+      countersign: efa.server.running.listening.port,
     }
     const file = join(folder, 'nginx.conf')
     writeFileSync(file, configuration(folder, ports))
@@ -76,7 +76,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
     gateway.kill('SIGTERM')
     await ended
     upstream.close()
-    await efa.house.close()
+    await efa.server.close()
     rmSync(folder, { recursive: true })
   })
 
@@ -94,7 +94,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
       sent.end(body)
     })
 
-  it('lets a good token through, with its body', async () => {
+  it('forwards a request with a good token, with its body', async () => {
     const headers = bearer((await efa.sessionOf('vera')).access)
     expect(await through('POST', '/orders?limit=1', headers, 'an order')).toEqual({
       status: 200,
@@ -103,7 +103,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
     expect(reached).toEqual(['POST /orders?limit=1'])
   })
 
-  it('lets nobody through without one, with a bad one, or with one that has ended', async () => {
+  it('refuses a request without a token, with a bad one, or with one that has ended', async () => {
     const before = reached.length
     const { access } = await efa.sessionOf('vera')
     expect((await through('GET', '/orders')).status).toBe(401)
@@ -112,7 +112,7 @@ describe.skipIf(nginx === undefined)('nginx asks before it lets a request throug
     await efa.ask('POST', '/token/remove-token', { headers: bearer(access) })
     expect((await through('GET', '/orders', bearer(access))).status).toBe(401)
     const expired = (await efa.sessionOf('vera')).access
-    efa.house.time.advance(3600)
+    efa.server.time.advance(3600)
     expect((await through('GET', '/orders', bearer(expired))).status).toBe(401)
     expect(reached.length).toBe(before + 1)
   })

@@ -107,7 +107,7 @@ describe('EFA: Create an extended system access token for EFA', () => {
     expect(await works(tokens['access-token'])).toBe(false)
   })
 
-  it('refuses the printed client, which nobody registered', async () => {
+  it('refuses the printed client, which is not registered', async () => {
     const answer = await post('extended-system-access-token', body('extended'), await ownerToken())
     expect(refused(answer)).toEqual(refusal(401, 25009, 'Unknown client'))
   })

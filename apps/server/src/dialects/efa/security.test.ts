@@ -1,26 +1,26 @@
-// What attackers try at EFA's operations, and with the sessions that machines hold through them.
+// What attackers try at EFA's operations, and with the sessions that clients hold through them.
 import { type Role, throughClient } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type RecordedServer, startRecordedServer } from '../../../test/recorded-server.ts'
 import { goodPassword } from '../../testing/test-server.ts'
 import { efaSessionPolicy, efaSystemPolicy } from './policy.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 let people = 0
-const somebody = (role: Role = 'viewer') => house.user(`somebody-${++people}`, role)
-const ask: RecordedServer['ask'] = (...question) => house.ask(...question)
+const newUser = (role: Role = 'viewer') => server.user(`somebody-${++people}`, role)
+const ask: RecordedServer['ask'] = (...question) => server.ask(...question)
 const create = (headers: Record<string, string>, body: object = {}) => ask('POST', '/v1/tokens', { headers, body })
 
-it('N-312 the owner’s personal token changes no client, and reads what there is', async () => {
-  const { id: owner } = await house.user('the owner', 'owner')
-  const headers = bearer(await house.personalToken(owner))
-  const { client } = await house.client()
-  const before = house.sql('select * from clients order by id')
+it('the owner’s personal token changes no client, and reads what there is', async () => {
+  const { id: owner } = await server.user('the owner', 'owner')
+  const headers = bearer(await server.personalToken(owner))
+  const { client } = await server.client()
+  const before = server.sql('select * from clients order by id')
   const attempts = [
     ['POST', '/v1/auth/client', { name: 'made by a thief', clientType: 'host' }],
     ['DELETE', `/v1/auth/client?name=${client.name}`],
@@ -33,28 +33,40 @@ it('N-312 the owner’s personal token changes no client, and reads what there i
     const { status } = await ask(method, path, { headers, body })
     expect([path, status]).toEqual([path, 403])
   }
-  expect(house.sql('select * from clients order by id')).toEqual(before)
+  expect(server.sql('select * from clients order by id')).toEqual(before)
   expect((await ask('GET', '/v1/auth/clientlist', { headers })).status).toBe(200)
 })
 
-describe('a session that a machine holds for a user', () => {
+it('N-599 a gateway’s question is answered whatever the origin of the gateway’s client is', async () => {
+  const { id } = await newUser()
+  const own = bearer((await server.session(id, efaSessionPolicy)).access)
+  const forwarded = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/orders' }
+  for (const origin of ['https://shop.example', 'null', server.issuer]) {
+    const headers = { ...own, ...forwarded, origin, 'sec-fetch-site': 'cross-site' }
+    const answer = await ask('GET', '/v1/auth/token/validate', { headers })
+    expect([origin, answer.status]).toEqual([origin, 200])
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
+describe('a session that a client holds for a user', () => {
   const throughSoftware = async (id: string) =>
-    house.session(id, throughClient(efaSessionPolicy, (await house.client({ role: 'manager' })).client))
+    server.session(id, throughClient(efaSessionPolicy, (await server.client({ role: 'manager' })).client))
   const held = [
     ['a token through a client', throughSoftware],
-    ['a system token', (id: string) => house.session(id, efaSystemPolicy)],
+    ['a system token', (id: string) => server.session(id, efaSystemPolicy)],
   ] as const
 
-  it.each(held)('N-318 %s makes no personal token, whatever is shown', async (_name, open) => {
-    const { id } = await somebody('manager')
+  it.each(held)('%s makes no personal token, whatever is shown', async (_name, open) => {
+    const { id } = await newUser('manager')
     const headers = bearer((await open(id)).access)
     for (const body of [{}, { password: goodPassword }]) expect((await create(headers, body)).status).toBe(403)
-    expect(house.sql(`select id from authorizations where kind = 'personal' and subject_id = ?`, id)).toEqual([])
+    expect(server.sql(`select id from authorizations where kind = 'personal' and subject_id = ?`, id)).toEqual([])
   })
 
   it.each(held)('N-319 %s ends itself, and nothing else that its user holds', async (_name, open) => {
-    const { id } = await somebody('manager')
-    const [login, beside, personal] = [await house.session(id), await open(id), await house.personalToken(id)]
+    const { id } = await newUser('manager')
+    const [login, beside, personal] = [await server.session(id), await open(id), await server.personalToken(id)]
     const { access, id: itself } = await open(id)
     const headers = bearer(access)
     const listed = await ask('GET', '/v1/authorizations?kind=personal', { headers })
@@ -78,7 +90,7 @@ describe('a session that a machine holds for a user', () => {
   })
 
   it.each(held)('N-319 %s logs out as any other', async (_name, open) => {
-    const { id } = await somebody('manager')
+    const { id } = await newUser('manager')
     const natively = bearer((await open(id)).access)
     expect((await ask('DELETE', '/v1/sessions/current', { headers: natively })).status).toBe(204)
     const there = bearer((await open(id)).access)
@@ -86,8 +98,8 @@ describe('a session that a machine holds for a user', () => {
     for (const headers of [natively, there]) expect((await ask('GET', '/v1/me', { headers })).status).toBe(401)
   })
 
-  it.each(held)('N-318 %s changes nothing by which its user gets in', async (_name, open) => {
-    const { id } = await somebody('manager')
+  it.each(held)('%s changes no credential of its user', async (_name, open) => {
+    const { id } = await newUser('manager')
     const headers = bearer((await open(id)).access)
     const proof = { password: goodPassword }
     const attempts = [
@@ -106,21 +118,21 @@ describe('a session that a machine holds for a user', () => {
     }
   })
 
-  it.each(held)('%s goes on doing what is no way in', async (_name, open) => {
-    const { id } = await somebody('manager')
+  it.each(held)('%s keeps every operation that affects no credential', async (_name, open) => {
+    const { id } = await newUser('manager')
     const headers = bearer((await open(id)).access)
     expect((await ask('POST', '/v1/droplets', { headers, body: {} })).status).toBe(201)
     expect((await ask('GET', '/v1/users', { headers })).status).toBe(200)
   })
 
-  it('N-318 has no part in what its client’s own token may do: an extended token makes no personal one either', async () => {
-    const { client } = await house.client({ role: 'manager' })
-    const { access } = await house.fixedToken(client, { dialect: 'efa', lifetimeSeconds: 3600 })
+  it('has no part in what its client’s own token may do: an extended token makes no personal one either', async () => {
+    const { client } = await server.client({ role: 'manager' })
+    const { access } = await server.fixedToken(client, { dialect: 'efa', lifetimeSeconds: 3600 })
     expect((await create(bearer(access))).status).toBe(403)
   })
 
-  it('N-319 N-277 is told so by the gateway’s guard too', async () => {
-    const { id } = await somebody('manager')
+  it('N-319 is refused by the gateway’s check too', async () => {
+    const { id } = await newUser('manager')
     const headers = {
       ...bearer((await throughSoftware(id)).access),
       'x-forwarded-method': 'POST',
@@ -130,13 +142,13 @@ describe('a session that a machine holds for a user', () => {
   })
 })
 
-it('N-403 the token of a login that is not complete passes no gateway', async () => {
-  const { id } = await somebody()
-  const { access } = await house.incomplete(id, 'password_change')
+it('the token of a login that is not complete passes no gateway', async () => {
+  const { id } = await newUser()
+  const { access } = await server.incomplete(id, 'password_change')
   expect((await ask('GET', '/v1/auth/token/validate', { headers: bearer(access) })).status).toBe(401)
 })
 
-it('N-418 sessions beyond the cap of the vendors are refused in the vendor’s words, native ones not counted', async () => {
+it('sessions beyond the cap of the vendors are refused in the vendor’s words, native ones not counted', async () => {
   const capped = await startRecordedServer({ cheapHashes: true, flags: { 'max-vendor-sessions': '2' } })
   try {
     const { id } = await capped.user('ada')

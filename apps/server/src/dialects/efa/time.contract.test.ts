@@ -8,22 +8,21 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { TestServerOptions } from '../../testing/test-server.ts'
 import { ManualTime } from '../../testing/time.ts'
 import { apiKeyLifetimeSeconds } from './policy.ts'
-import { claimsOf, type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
+import { claimsOf, type EfaServer, efaErrors, seen, startEfaServer } from './testing/efa-server.ts'
 
 const day = 86_400
 const year = 365 * day
 
-async function start(options: TestServerOptions = {}): Promise<EfaHouse> {
-  const efa = await startEfaHouse(options)
-  onTestFinished(() => efa.house.close())
+async function start(options: TestServerOptions = {}): Promise<EfaServer> {
+  const efa = await startEfaServer(options)
+  onTestFinished(() => efa.server.close())
   return efa
 }
 
 /** The key set is rotated as an administrator would. */
-async function rotate({ house }: EfaHouse): Promise<void> {
-  const { useCases, reloadKeys } = house.server.authority
+async function rotate({ server }: EfaServer): Promise<void> {
+  const { useCases } = server.running.authority
   await useCases.keys.rotate('ES256', localCaller)
-  await reloadKeys()
 }
 
 it('a token of a year verifies until its end, although its signing key was replaced', async () => {
@@ -31,9 +30,9 @@ it('a token of a year verifies until its end, although its signing key was repla
   const { id } = await efa.newClient()
   const { body } = await efa.act('POST', '/token/extended-system-access-token', { clientId: id, expiry: year })
   await rotate(efa)
-  efa.house.time.advance(year - 1)
+  efa.server.time.advance(year - 1)
   expect((await efa.validate(body['access-token'])).status).toBe(200)
-  efa.house.time.advance(1)
+  efa.server.time.advance(1)
   expect(seen(await efa.validate(body['access-token']))).toEqual({ status: 401, body: efaErrors.expiredToken })
 })
 
@@ -41,19 +40,19 @@ it('an API key can be made anew when the one before has ended', async () => {
   const efa = await start()
   const { id } = await efa.newClient()
   expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(200)
-  efa.house.time.advance(apiKeyLifetimeSeconds - 1)
+  efa.server.time.advance(apiKeyLifetimeSeconds - 1)
   expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(401)
-  efa.house.time.advance(1)
+  efa.server.time.advance(1)
   expect((await efa.act('POST', '/token/apikey', { clientId: id })).status).toBe(200)
 })
 
-it('a login that is about to end says so when it is refreshed', async () => {
+it('the response to a refresh announces a login that is about to end', async () => {
   const efa = await start()
   const { refresh: token } = await efa.sessionOf('vera')
-  efa.house.time.advance(24 * day - 1)
+  efa.server.time.advance(24 * day - 1)
   const { body: early } = await efa.refresh(token)
   expect(early.message).toBeUndefined()
-  efa.house.time.advance(2)
+  efa.server.time.advance(2)
   const { body: late } = await efa.refresh(early['refresh-token'])
   expect(late.message).toBe('This login will expire soon, please log in again')
   expect(claimsOf(late['refresh-token']).exp).toBe(claimsOf(token).exp)
@@ -62,12 +61,12 @@ it('a login that is about to end says so when it is refreshed', async () => {
 
 it('a signing key that is nearly a year old is advised about, until it is rotated', async () => {
   const efa = await start()
-  efa.house.time.advance(year - 30 * day)
+  efa.server.time.advance(year - 30 * day)
   expect((await efa.logIn('vera')).body.message).toBeUndefined()
-  efa.house.time.advance(1)
+  efa.server.time.advance(1)
   expect((await efa.logIn('vera')).body.message).toBe('The signing key is due for rotation, please rotate')
   await rotate(efa)
-  efa.house.time.advance(400)
+  efa.server.time.advance(400)
   expect((await efa.logIn('vera')).body.message).toBeUndefined()
 })
 

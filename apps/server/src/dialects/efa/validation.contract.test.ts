@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordedServer } from '../../../test/recorded-server.ts'
 import { efaSessionPolicy } from './policy.ts'
-import { type EfaHouse, efaErrors, seen, startEfaHouse } from './testing/efa-house.ts'
+import { type EfaServer, efaErrors, seen, startEfaServer } from './testing/efa-server.ts'
 
 const { expiredToken, missingToken, invalidToken, noAccess, requestInvalid } = efaErrors
 
-let efa: EfaHouse
-let house: RecordedServer
+let efa: EfaServer
+let server: RecordedServer
 let owner: string
 beforeAll(async () => {
-  efa = await startEfaHouse()
-  house = efa.house
+  efa = await startEfaServer()
+  server = efa.server
   owner = efa.owner
 })
-afterAll(() => efa.house.close())
+afterAll(() => efa.server.close())
 
-const ask: EfaHouse['ask'] = (...given) => efa.ask(...given)
-const idOf: EfaHouse['idOf'] = (...given) => efa.idOf(...given)
-const sessionOf: EfaHouse['sessionOf'] = (...given) => efa.sessionOf(...given)
-const validate: EfaHouse['validate'] = (...given) => efa.validate(...given)
+const ask: EfaServer['ask'] = (...given) => efa.ask(...given)
+const idOf: EfaServer['idOf'] = (...given) => efa.idOf(...given)
+const sessionOf: EfaServer['sessionOf'] = (...given) => efa.sessionOf(...given)
+const validate: EfaServer['validate'] = (...given) => efa.validate(...given)
 
 describe('GET /token/validate', () => {
   const forwarded = (method: string, uri: string) => ({ 'x-forwarded-method': method, 'x-forwarded-uri': uri })
@@ -37,20 +37,20 @@ describe('GET /token/validate', () => {
     }
   })
 
-  it('N-107 tells no token, an expired one, and any other that is not good apart, and no more', async () => {
+  it('distinguishes no token, an expired one, and any other bad one, and no more', async () => {
     expect(seen(await ask('GET', '/token/validate'))).toEqual({ status: 401, body: missingToken })
     const { access } = await sessionOf('vera')
-    const native = await house.session(await idOf('vera'))
+    const native = await server.session(await idOf('vera'))
     for (const token of [`${access}A`, access.slice(0, -1), 'unknown', native.access]) {
       expect(seen(await validate(token))).toEqual({ status: 401, body: invalidToken })
     }
-    house.time.advance(3600)
+    server.time.advance(3600)
     expect(seen(await validate(access))).toEqual({ status: 401, body: expiredToken })
   })
 
   it('answers 403 where the gateway names an operation of ours that the token may not call', async () => {
     const { access: viewer } = await sessionOf('vera')
-    const { access: boss } = await house.session(owner, efaSessionPolicy)
+    const { access: boss } = await server.session(owner, efaSessionPolicy)
     const permitted: [string, string, string][] = [
       [viewer, 'GET', '/v1/authorizations?limit=1'],
       [viewer, 'POST', '/v1/sessions'],
@@ -87,9 +87,9 @@ describe('GET /token/validate', () => {
     }
   })
 
-  it('N-543 judges every spelling that a server behind the gateway may read as an operation', async () => {
+  it('judges every spelling that a server behind the gateway may read as an operation', async () => {
     const { access: viewer } = await sessionOf('vera')
-    const { access: boss } = await house.session(owner, efaSessionPolicy)
+    const { access: boss } = await server.session(owner, efaSessionPolicy)
     const id = '0'.repeat(22)
     const spellings = [
       `/v1/users/${id}`,
@@ -118,8 +118,8 @@ describe('GET /token/validate', () => {
     }
   })
 
-  it('N-544 refuses half of what a gateway has to say, whoever asks', async () => {
-    const { access } = await house.session(owner, efaSessionPolicy)
+  it('N-544 refuses an incomplete set of forwarding headers, with any token', async () => {
+    const { access } = await server.session(owner, efaSessionPolicy)
     for (const headers of [{ 'x-forwarded-method': 'DELETE' }, { 'x-forwarded-uri': '/v1/users' }]) {
       expect(seen(await validate(access, headers))).toEqual({ status: 400, body: requestInvalid })
     }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** What a browser sends when somebody types the address. */
+/** What a browser sends when a user types the address. */
 const navigation = () => ({ cookie, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', accept: 'text/html,*/*' })
 const create = () => server.ask('GET', '/api/createApiToken', { headers: navigation() })
 const newToken = async () => ((await create()).json as { token: string }).token

@@ -9,28 +9,28 @@ const forbidden = { error: 'Forbidden' }
 const badRequest = { error: 'Bad request' }
 const secretShape = /^cs_pat_[0-9A-Za-z]{36}$/
 
-let house: RecordedServer
+let server: RecordedServer
 let ada: { readonly id: string }
 beforeAll(async () => {
-  house = await startRecordedServer()
-  ada = await house.user('ada')
+  server = await startRecordedServer()
+  ada = await server.user('ada')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-let people = 0
-const somebody = () => house.user(`insight-${++people}`)
-const cookieOf = async (id: string) => cookie(house.cookieOf((await house.session(id)).id))
+let users = 0
+const newUser = () => server.user(`insight-${++users}`)
+const cookieOf = async (id: string) => cookie(server.cookieOf((await server.session(id)).id))
 const withToken = (token: string) => ({ 'x-auth-token': token })
 const answer = async (method: string, path: string, headers: Record<string, string | string[]> = {}) => {
-  const { status, body } = await house.ask(method, path, { headers })
+  const { status, body } = await server.ask(method, path, { headers })
   return { status, body }
 }
 const newToken = async (id: string): Promise<string> => {
-  const { body } = await house.ask('GET', '/api/createApiToken', { headers: await cookieOf(id) })
+  const { body } = await server.ask('GET', '/api/createApiToken', { headers: await cookieOf(id) })
   return String(body.token)
 }
 const listed = async (token: string) =>
-  JSON.parse((await house.ask('GET', '/api/getApiTokens', { headers: withToken(token) })).text) as {
+  JSON.parse((await server.ask('GET', '/api/getApiTokens', { headers: withToken(token) })).text) as {
     uid: string
     apiToken: string
     created: number
@@ -41,7 +41,7 @@ const works = async (token: string): Promise<boolean> =>
 
 describe('creating a token', () => {
   it('works for a logged-in browser, by GET', async () => {
-    const { status, headers, text, body } = await house.ask('GET', '/api/createApiToken', {
+    const { status, headers, text, body } = await server.ask('GET', '/api/createApiToken', {
       headers: { ...(await cookieOf(ada.id)), 'sec-fetch-site': 'none' },
     })
     expect(status).toBe(200)
@@ -52,21 +52,21 @@ describe('creating a token', () => {
   })
 
   it('works by POST, with the cookie from our own origin or with a native access token', async () => {
-    const own = { ...(await cookieOf(ada.id)), origin: house.issuer }
+    const own = { ...(await cookieOf(ada.id)), origin: server.issuer }
     expect((await answer('POST', '/api/token', own)).status).toBe(200)
-    expect((await answer('POST', '/api/token', bearer((await house.session(ada.id)).access))).status).toBe(200)
+    expect((await answer('POST', '/api/token', bearer((await server.session(ada.id)).access))).status).toBe(200)
   })
 
   it('works with username and password, and the token never expires', async () => {
     const body = form({ username: 'ada', password: goodPassword })
-    const answered = await house.ask('POST', '/api/authenticate/userpass', { body })
+    const answered = await server.ask('POST', '/api/authenticate/userpass', { body })
     expect([answered.status, answered.body.expiresOn]).toEqual([200, '9999-12-31T23:59:59.999Z'])
     expect(String(answered.body.token)).toMatch(secretShape)
     expect(await works(String(answered.body.token))).toBe(true)
   })
 
   it('gives any number of them, each of its own', async () => {
-    const { id } = await somebody()
+    const { id } = await newUser()
     const tokens = [await newToken(id), await newToken(id), await newToken(id)]
     expect(new Set(tokens).size).toBe(3)
     expect(await listed(tokens[0] as string)).toHaveLength(3)
@@ -79,38 +79,38 @@ describe('creating a token', () => {
     }
   })
 
-  it('N-130 is nothing that a personal token may do, nor a session that may only read', async () => {
+  it('is nothing that a personal token may do, nor a session that may only read', async () => {
     const token = await newToken(ada.id)
-    const narrow = await house.narrowed(ada.id, 'read')
+    const narrow = await server.narrowed(ada.id, 'read')
     for (const headers of [bearer(token), bearer(narrow)]) {
       expect(await answer('POST', '/api/token', headers)).toEqual({ status: 403, body: forbidden })
       expect(await answer('GET', '/api/createApiToken', headers)).toEqual({ status: 403, body: forbidden })
     }
   })
 
-  it('N-131 N-132 is for whoever asks, whatever the request says besides', async () => {
-    const other = await somebody()
-    const { status, body } = await house.ask('POST', '/api/token', {
-      headers: { ...(await cookieOf(ada.id)), origin: house.issuer, 'x-user-id': other.id },
+  it('creates it for the caller, whatever else the request names', async () => {
+    const other = await newUser()
+    const { status, body } = await server.ask('POST', '/api/token', {
+      headers: { ...(await cookieOf(ada.id)), origin: server.issuer, 'x-user-id': other.id },
       body: { userId: other.id, sub: other.id, owner: true },
     })
     expect(status).toBe(200)
-    const me = await house.ask('GET', '/v1/me', { headers: withToken(String(body.token)) })
+    const me = await server.ask('GET', '/v1/me', { headers: withToken(String(body.token)) })
     expect(me.body).toMatchObject({ id: ada.id, role: 'viewer' })
     expect((await answer('POST', `/api/token?userId=${other.id}`, bearer('nonsense'))).status).toBe(401)
-    const native = bearer((await house.session(ada.id)).access)
+    const native = bearer((await server.session(ada.id)).access)
     const made = await answer('POST', `/api/token?userId=${other.id}`, native)
-    const whose = await house.ask('GET', '/v1/me', { headers: withToken(String(made.body.token)) })
+    const whose = await server.ask('GET', '/v1/me', { headers: withToken(String(made.body.token)) })
     expect(whose.body).toMatchObject({ id: ada.id })
   })
 })
 
 describe('logging in with a password', () => {
   const logIn = (fields: Record<string, string>) =>
-    house.ask('POST', '/api/authenticate/userpass', { body: form(fields) })
+    server.ask('POST', '/api/authenticate/userpass', { body: form(fields) })
 
-  it('tells nobody who exists, nor who needs more than a password', async () => {
-    const both = await house.enrolled(['password', 'totp'])
+  it('does not reveal whether a user exists, nor whether one needs more than a password', async () => {
+    const both = await server.enrolled(['password', 'totp'])
     const refused = [
       await logIn({ username: 'ada', password: 'wrong' }),
       await logIn({ username: 'nobody', password: goodPassword }),
@@ -129,7 +129,7 @@ describe('logging in with a password', () => {
 
   it('reads a form and nothing else', async () => {
     const json = { body: { username: 'ada', password: goodPassword } }
-    expect((await house.ask('POST', '/api/authenticate/userpass', json)).status).toBe(415)
+    expect((await server.ask('POST', '/api/authenticate/userpass', json)).status).toBe(415)
   })
 
   it('throttles guesses in the vendor’s shape', async () => {
@@ -151,13 +151,13 @@ describe('X-Auth-Token', () => {
 
   it('N-166 is refused together with an Authorization of any sort, or the cookie', async () => {
     const token = await newToken(ada.id)
-    const native = await house.session(ada.id)
+    const native = await server.session(ada.id)
     const others = [
       bearer(native.access),
       bearer(token),
       bearer('x'),
       basic('ada', goodPassword),
-      cookie(house.cookieOf(native.id)),
+      cookie(server.cookieOf(native.id)),
     ]
     for (const other of others as Record<string, string>[]) {
       expect((await answer('GET', '/v1/me', { ...other, ...withToken(token) })).status).toBe(400)
@@ -170,13 +170,13 @@ describe('X-Auth-Token', () => {
   })
 
   it('takes personal tokens and no other', async () => {
-    const { access, refresh } = await house.session(ada.id)
-    for (const token of [access, refresh, house.cookieOf((await house.session(ada.id)).id), '']) {
+    const { access, refresh } = await server.session(ada.id)
+    for (const token of [access, refresh, server.cookieOf((await server.session(ada.id)).id), '']) {
       expect((await answer('GET', '/v1/me', withToken(token))).status).toBe(401)
     }
   })
 
-  it('N-101 N-102 N-103 N-106 N-107 is the whole token, and every other is one and the same answer', async () => {
+  it('N-103 is the whole token, and every other is one and the same answer', async () => {
     const token = await newToken(ada.id)
     const dead = await newToken(ada.id)
     await answer('DELETE', '/api/token', withToken(dead))
@@ -197,17 +197,17 @@ describe('X-Auth-Token', () => {
     expect(answers).toEqual(wrong.map(() => ({ status: 401, body: required })))
   })
 
-  it('N-136 that may only read changes nothing', async () => {
-    const token = await house.personalToken(ada.id, ['read'])
+  it('that may only read changes nothing', async () => {
+    const token = await server.personalToken(ada.id, ['read'])
     const file = { id: 'a', name: 'b', revision: 'c', path: 'd' }
-    const changed = await house.ask('POST', '/v1/me/recent-files', { headers: withToken(token), body: file })
+    const changed = await server.ask('POST', '/v1/me/recent-files', { headers: withToken(token), body: file })
     expect([changed.status, await works(token)]).toEqual([403, true])
   })
 
-  it('N-279 is nothing to a public operation, dead or alive', async () => {
+  it('is nothing to a public operation, dead or alive', async () => {
     for (const headers of [withToken('dead'), { ...withToken('dead'), ...bearer('dead') }]) {
       expect((await answer('GET', '/healthz', headers)).status).toBe(200)
-      const { status } = await house.ask('POST', '/v1/sessions', {
+      const { status } = await server.ask('POST', '/v1/sessions', {
         headers,
         body: { username: 'ada', password: goodPassword },
       })
@@ -220,7 +220,7 @@ describe('X-Auth-Token', () => {
     try {
       const { id } = await bare.user('ada')
       const token = await bare.personalToken(id)
-      const ask = (path: string, headers: Record<string, string>) => bare.server.fetch(path, { headers })
+      const ask = (path: string, headers: Record<string, string>) => bare.running.fetch(path, { headers })
       expect((await ask('/v1/me', withToken(token))).status).toBe(401)
       expect((await ask('/v1/me', bearer(token))).status).toBe(200)
       expect((await ask('/v1/me', { ...bearer(token), ...withToken(token) })).status).toBe(200)
@@ -229,38 +229,38 @@ describe('X-Auth-Token', () => {
     } finally {
       await bare.close()
     }
-    const served = (await house.ask('GET', '/openapi.json')).text
+    const served = (await server.ask('GET', '/openapi.json')).text
     expect(JSON.parse(served).paths['/v1/me'].get.security).toContainEqual({ authToken: [] })
   })
 })
 
 describe('listing tokens', () => {
-  it('N-108 shows a mask, when they were made and last used, and never a token', async () => {
-    const { id } = await somebody()
+  it('shows a mask, when they were made and last used, and never a token', async () => {
+    const { id } = await newUser()
     const token = await newToken(id)
-    const before = house.time.wall()
-    house.time.advance(60)
+    const before = server.time.wall()
+    server.time.advance(60)
     expect(await works(token)).toBe(true)
-    const { domain, store } = house.server.authority
+    const { domain, store } = server.running.authority
     await domain.usage.flush(store.usage)
     const tokens = await listed(token)
     const mask = `${token.slice(0, 11)}…${token.slice(-4)}`
-    expect(tokens).toEqual([{ uid: `insight-${people}`, apiToken: mask, created: before, lastUsed: before + 60_000 }])
+    expect(tokens).toEqual([{ uid: `insight-${users}`, apiToken: mask, created: before, lastUsed: before + 60_000 }])
   })
 
   it('answers the same at both paths, with a token, a cookie or a native access token', async () => {
-    const { id } = await somebody()
+    const { id } = await newUser()
     const token = await newToken(id)
-    const ways = [withToken(token), bearer(token), await cookieOf(id), bearer((await house.session(id)).access)]
+    const ways = [withToken(token), bearer(token), await cookieOf(id), bearer((await server.session(id)).access)]
     for (const headers of ways as Record<string, string>[]) {
       const [a, b] = [await answer('GET', '/api/getApiTokens', headers), await answer('GET', '/api/token', headers)]
       expect([a.status, a]).toEqual([200, b])
     }
   })
 
-  it('shows one’s own, of every dialect, and nobody else’s', async () => {
-    const { id } = await somebody()
-    const native = await house.personalToken(id)
+  it('shows the caller’s own, of every dialect, and no other user’s', async () => {
+    const { id } = await newUser()
+    const native = await server.personalToken(id)
     await newToken(ada.id)
     expect(await listed(native)).toHaveLength(1)
   })
@@ -292,7 +292,7 @@ describe.each([
   ['DELETE', '/api/token'],
 ])('revoking by %s %s', (method, path) => {
   const revoke = async (headers: Record<string, string | string[]> = {}) => {
-    const { status, text } = await house.ask(method, path, { headers })
+    const { status, text } = await server.ask(method, path, { headers })
     return { status, text }
   }
   const done = { status: 200, text: '' }
@@ -316,7 +316,7 @@ describe.each([
     }
   })
 
-  it('N-279 looks at no other credential: the header names the target', async () => {
+  it('looks at no other credential: the header names the target', async () => {
     const [token, other] = [await newToken(ada.id), await newToken(ada.id)]
     expect(await revoke({ ...bearer(other), ...withToken(token) })).toEqual(done)
     expect(await revoke({ ...bearer('dead') })).toEqual(done)
@@ -324,25 +324,25 @@ describe.each([
   })
 
   it('ends no session, whatever is named', async () => {
-    const session = await house.session(ada.id)
-    for (const text of [session.access, session.refresh, house.cookieOf(session.id)]) await revoke(withToken(text))
+    const session = await server.session(ada.id)
+    for (const text of [session.access, session.refresh, server.cookieOf(session.id)]) await revoke(withToken(text))
     expect((await answer('GET', '/v1/me', bearer(session.access))).status).toBe(200)
   })
 })
 
 describe('a GET that changes something', () => {
-  it('N-278 has no HEAD', async () => {
-    const { id } = await somebody()
+  it('has no HEAD', async () => {
+    const { id } = await newUser()
     const token = await newToken(id)
     for (const path of ['/api/createApiToken', '/api/revokeApiToken']) {
-      const { status } = await house.ask('HEAD', path, { headers: { ...(await cookieOf(id)), ...withToken(token) } })
+      const { status } = await server.ask('HEAD', path, { headers: { ...(await cookieOf(id)), ...withToken(token) } })
       expect(status).toBe(405)
     }
     expect(await listed(token)).toHaveLength(1)
   })
 
-  it('N-188 takes the cookie with the user’s own navigation only', async () => {
-    const { id } = await somebody()
+  it('takes the cookie with the user’s own navigation only', async () => {
+    const { id } = await newUser()
     const token = await newToken(id)
     const foreign = [
       { 'sec-fetch-site': 'cross-site' },
@@ -368,8 +368,8 @@ describe('a GET that changes something', () => {
     }
   })
 
-  it('N-187 N-442 the POST takes the cookie from our own origin, or from a program that is no browser', async () => {
-    const { id } = await somebody()
+  it('N-442 the POST takes the cookie from our own origin, or from a program that is no browser', async () => {
+    const { id } = await newUser()
     const own = await cookieOf(id)
     const foreign = [
       { origin: 'https://evil.example' },
@@ -384,11 +384,11 @@ describe('a GET that changes something', () => {
       const answered = await answer('POST', '/api/token', { ...own, ...headers })
       expect({ headers, ...answered }).toEqual({ headers, status: 403, body: forbidden })
     }
-    const allowed = [{}, { origin: house.issuer }, { 'sec-fetch-site': 'same-origin' }] as Record<string, string>[]
+    const allowed = [{}, { origin: server.issuer }, { 'sec-fetch-site': 'same-origin' }] as Record<string, string>[]
     for (const headers of allowed) expect((await answer('POST', '/api/token', { ...own, ...headers })).status).toBe(200)
   })
 
-  it('N-192 refuses two cookies of the name', async () => {
+  it('refuses two cookies of the name', async () => {
     const { cookie: own } = await cookieOf(ada.id)
     const { status } = await answer('GET', '/api/createApiToken', { cookie: `${own}; ${own}` })
     expect(status).toBe(400)
@@ -397,30 +397,30 @@ describe('a GET that changes something', () => {
 
 describe('recent files', () => {
   const record = async (token: string, file: object) =>
-    (await house.ask('POST', '/v1/me/recent-files', { headers: withToken(token), body: file })).status
+    (await server.ask('POST', '/v1/me/recent-files', { headers: withToken(token), body: file })).status
   const recent = async (token: string) =>
-    JSON.parse((await house.ask('GET', '/api/getUserRecentFiles', { headers: withToken(token) })).text)
+    JSON.parse((await server.ask('GET', '/api/getUserRecentFiles', { headers: withToken(token) })).text)
 
   it('are listed newest first, with their time in milliseconds, each user’s own', async () => {
-    const token = await newToken((await somebody()).id)
+    const token = await newToken((await newUser()).id)
     const first = { id: 'example.com/a', name: 'a', revision: '1.11.105', path: 'a/Test.java' }
     const second = { id: 'example.com/b', name: 'b', revision: 'main', path: 'b/Test.java' }
     expect(await record(token, first)).toBe(204)
-    const seen = house.time.wall()
-    house.time.advance(1)
+    const seen = server.time.wall()
+    server.time.advance(1)
     expect(await record(token, second)).toBe(204)
     const list = [
       { id: second.id, name: 'b', timeStamp: seen + 1000, revision: 'main', path: second.path },
       { id: first.id, name: 'a', timeStamp: seen, revision: '1.11.105', path: first.path },
     ]
     expect(await recent(token)).toEqual(list)
-    house.time.advance(1)
+    server.time.advance(1)
     await record(token, first)
     expect((await recent(token)).map(({ id }: { id: string }) => id)).toEqual([first.id, second.id])
-    expect(await recent(await newToken((await somebody()).id))).toEqual([])
+    expect(await recent(await newToken((await newUser()).id))).toEqual([])
   })
 
-  it('N-133 take no member that they do not know', async () => {
+  it('take no member that they do not know', async () => {
     const token = await newToken(ada.id)
     const file = { id: 'a', name: 'b', revision: 'c', path: 'd' }
     for (const extra of [{ userId: 'x' }, { timeStamp: 1 }])
@@ -434,10 +434,10 @@ it('answers unknown paths and methods below /api in the vendor’s shape', async
   expect(await answer('POST', '/api/getApiTokens')).toEqual({ status: 405, body: { error: 'Method not allowed' } })
 })
 
-it('N-100 no token is found in the data folder', async () => {
-  const { id } = await somebody()
+it('no token is found in the data folder', async () => {
+  const { id } = await newUser()
   const tokens = await Promise.all(Array.from({ length: 50 }, () => newToken(id)))
-  const rows = JSON.stringify(house.sql('SELECT * FROM authorizations'), (_key, value) =>
+  const rows = JSON.stringify(server.sql('SELECT * FROM authorizations'), (_key, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
   )
   expect(tokens.filter((token) => rows.includes(token) || rows.includes(token.slice(7, -6)))).toEqual([])

@@ -5,29 +5,29 @@ import { bearer, cookie, form, type RecordedServer, startRecordedServer } from '
 import { read, refusal, tooMany } from '../../pipeline/testing/credential-of.ts'
 import { goodPassword } from '../../testing/test-server.ts'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-let people = 0
-const somebody = async (role: 'viewer' | 'manager' = 'viewer') => {
-  const username = `somebody-${++people}`
-  return { username, id: (await house.user(username, role)).id }
+let users = 0
+const newUser = async (role: 'viewer' | 'manager' = 'viewer') => {
+  const username = `somebody-${++users}`
+  return { username, id: (await server.user(username, role)).id }
 }
-const sessionOf = async (id: string) => bearer((await house.session(id)).access)
-const ask: RecordedServer['ask'] = (...question) => house.ask(...question)
+const sessionOf = async (id: string) => bearer((await server.session(id)).access)
+const ask: RecordedServer['ask'] = (...question) => server.ask(...question)
 const create = (headers: Record<string, string>, body: object = {}) => ask('POST', '/v1/tokens', { headers, body })
 const insufficient = (realm: string, maxAge = 300) =>
   `Bearer realm="${realm}", error="insufficient_user_authentication", max_age="${maxAge}"`
 
 describe('a personal token that is made here', () => {
-  it('N-323 with a bearer token it is as old as natively at most', async () => {
-    const { id } = await somebody()
+  it('N-323 with a bearer token requires a login as recent as natively', async () => {
+    const { id } = await newUser()
     const headers = await sessionOf(id)
     expect((await ask('POST', '/api/token', { headers })).status).toBe(200)
-    house.time.advance(301)
+    server.time.advance(301)
     for (const [method, path] of [
       ['POST', '/api/token'],
       ['GET', '/api/createApiToken'],
@@ -38,47 +38,47 @@ describe('a personal token that is made here', () => {
     }
   })
 
-  it('N-323 with the cookie it may be twelve hours old, and natively it may not', async () => {
-    const { id } = await somebody()
-    const headers = cookie(house.cookieOf((await house.session(id)).id))
-    house.time.advance(43_200)
-    const native = await create({ ...headers, origin: house.issuer })
+  it('N-323 with the cookie permits a login twelve hours old, which natively is too old', async () => {
+    const { id } = await newUser()
+    const headers = cookie(server.cookieOf((await server.session(id)).id))
+    server.time.advance(43_200)
+    const native = await create({ ...headers, origin: server.issuer })
     expect([native.status, native.body.code]).toEqual([401, 'login_too_old'])
     expect((await ask('GET', '/api/createApiToken', { headers })).status).toBe(200)
-    house.time.advance(1)
+    server.time.advance(1)
     const answer = await ask('GET', '/api/createApiToken', { headers })
     expect([answer.status, answer.body]).toEqual([401, { error: 'Credentials required' }])
     expect(answer.headers.get('www-authenticate')).toBe(insufficient('insight', 43_200))
   })
 
-  it('N-322 made there lives until it is revoked, and lists warn of it', async () => {
-    const { id } = await somebody()
+  it('lives until it is revoked, and lists warn of it', async () => {
+    const { id } = await newUser()
     const headers = await sessionOf(id)
     await ask('POST', '/api/token', { headers })
     const { body } = await ask('GET', '/v1/tokens', { headers })
     expect(body.tokens).toMatchObject([{ expires_at: null, warning: 'endless' }])
   })
 
-  it('N-318 is made by no session that a machine holds for a user', async () => {
-    const { id } = await somebody('manager')
-    const { client } = await house.client({ role: 'manager' })
-    const headers = bearer((await house.session(id, throughClient(nativeSessionPolicy, client))).access)
+  it('is made by no session that a client holds for a user', async () => {
+    const { id } = await newUser('manager')
+    const { client } = await server.client({ role: 'manager' })
+    const headers = bearer((await server.session(id, throughClient(nativeSessionPolicy, client))).access)
     expect((await ask('GET', '/api/createApiToken', { headers })).status).toBe(403)
     expect((await ask('POST', '/api/token', { headers })).status).toBe(403)
-    expect(house.sql(`select id from authorizations where kind = 'personal' and subject_id = ?`, id)).toEqual([])
+    expect(server.sql(`select id from authorizations where kind = 'personal' and subject_id = ?`, id)).toEqual([])
   })
 
-  it('I4 N-464 has the role that the user has when it is made, not the role of the login', async () => {
-    const { id } = await somebody('manager')
-    const session = await house.session(id)
+  it('I4 has the role that the user has when it is made, not the role of the login', async () => {
+    const { id } = await newUser('manager')
+    const session = await server.session(id)
     const give = async (role: string) => {
-      house.sql('update users set role = ? where id = ?', role, id)
+      server.sql('update users set role = ? where id = ?', role, id)
       // Another process's commit is heard of in the next turn.
       await new Promise((resolve) => setImmediate(resolve))
     }
     const roleOf = async (headers: Record<string, string>) => (await ask('GET', '/v1/me', { headers })).body.role
     await give('viewer')
-    const made = await ask('GET', '/api/createApiToken', { headers: cookie(house.cookieOf(session.id)) })
+    const made = await ask('GET', '/api/createApiToken', { headers: cookie(server.cookieOf(session.id)) })
     const shown = { 'x-auth-token': String(made.body.token) }
     expect(await roleOf(shown)).toBe('viewer')
     await give('manager')
@@ -87,48 +87,48 @@ describe('a personal token that is made here', () => {
   })
 
   it.each(['a b', 'Ünï', 'Михаил', 'אבג', 'x'.padEnd(200, 'y'), 'ü'.repeat(127)])(
-    'N-380 is listed with the name as it was given: %s',
+    'is listed with the name as it was given: %s',
     async (username) => {
-      const { id } = await house.user(username)
-      const headers = { 'x-auth-token': await house.personalToken(id) }
+      const { id } = await server.user(username)
+      const headers = { 'x-auth-token': await server.personalToken(id) }
       expect(JSON.parse((await ask('GET', '/api/getApiTokens', { headers })).text)).toMatchObject([{ uid: username }])
     },
   )
 })
 
 it('N-385 a name may have a colon: the form carries it', async () => {
-  await house.user('with:colon')
+  await server.user('with:colon')
   const body = form({ username: 'with:colon', password: goodPassword })
   expect((await ask('POST', '/api/authenticate/userpass', { body })).status).toBe(200)
 })
 
-describe('N-419 tokens', () => {
+describe('tokens', () => {
   const userpass = async (username: string) => {
     const body = form({ username, password: goodPassword })
-    return String((await house.ask('POST', '/api/authenticate/userpass', { body })).body.token)
+    return String((await server.ask('POST', '/api/authenticate/userpass', { body })).body.token)
   }
   const opens = async (token: string) =>
-    (await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': token } })).status === 200
+    (await server.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': token } })).status === 200
 
   it('that a login left behind are kept up to 100, those that were used last; those that were made stay', async () => {
-    const { username, id } = await somebody()
-    const headers = bearer((await house.session(id)).access)
-    const made = await house.ask('POST', '/api/token', { headers })
+    const { username, id } = await newUser()
+    const headers = bearer((await server.session(id)).access)
+    const made = await server.ask('POST', '/api/token', { headers })
     const [first, second] = [await userpass(username), await userpass(username)]
-    house.time.advance(1)
+    server.time.advance(1)
     for (let turn = 0; turn < 98; turn++) await userpass(username)
-    house.time.advance(1)
+    server.time.advance(1)
     expect(await opens(first)).toBe(true)
     await userpass(username)
     expect([await opens(first), await opens(second)]).toEqual([true, false])
     expect(await opens(String(made.body.token))).toBe(true)
-    const { body } = await house.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': first } })
+    const { body } = await server.ask('GET', '/api/getApiTokens', { headers: { 'x-auth-token': first } })
     expect(body).toHaveLength(101)
   })
 })
 
 describe('the one credential of a request', () => {
-  it('N-471 is not found in a second X-Auth-Token, whatever the first one holds', () => {
+  it('is not found in a second X-Auth-Token, whatever the first one holds', () => {
     for (const first of ['', ' ', 'x', 'Bearer', 'Bearer t']) {
       const tokens = [
         ['X-Auth-Token', first],
@@ -138,7 +138,7 @@ describe('the one credential of a request', () => {
     }
   })
 
-  it('N-471 does not stand beside an Authorization, even where either is empty', () => {
+  it('does not stand beside an Authorization, even where either is empty', () => {
     for (const value of ['', ' ', 't']) {
       for (const header of ['', ' ', 'Bearer t', 'Basic eDp5']) {
         const both = [

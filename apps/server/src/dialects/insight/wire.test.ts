@@ -33,7 +33,7 @@ describe('a personal token on the wire', () => {
     )
   })
 
-  it('N-108 is in a list what the contract says: dates in milliseconds, a mask, and no secret, digest or key of a retry', () => {
+  it('is in a list what the contract says: dates in milliseconds, a mask, and no secret, digest or key of a retry', () => {
     fc.assert(
       fc.property(authorization, fc.constant('ada'), (given, username) => {
         const entry = listedToken(given, username)

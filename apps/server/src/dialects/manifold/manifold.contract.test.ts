@@ -5,25 +5,25 @@ import { goodPassword } from '../../testing/test-server.ts'
 
 const unauthorized = { code: 401, error: 'Unauthorized', details: [] }
 
-let house: RecordedServer
+let server: RecordedServer
 let token: string
 beforeAll(async () => {
-  house = await startRecordedServer()
-  const { id } = await house.user('ada', 'manager')
-  const headers = bearer((await house.session(id)).access)
-  await house.ask('POST', '/v1/droplets', { headers, body: { name: 'night-watch' } })
-  await house.ask('POST', '/v1/droplets/night-watch/stop', { headers })
+  server = await startRecordedServer()
+  const { id } = await server.user('ada', 'manager')
+  const headers = bearer((await server.session(id)).access)
+  await server.ask('POST', '/v1/droplets', { headers, body: { name: 'night-watch' } })
+  await server.ask('POST', '/v1/droplets/night-watch/stop', { headers })
   token = (await logIn(basic('ada', goodPassword))).token
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Pair {
   readonly token: string
   readonly refresh_token: string
 }
-const login = (headers: Record<string, string>) => house.ask('GET', '/manifold-api/login', { headers })
+const login = (headers: Record<string, string>) => server.ask('GET', '/manifold-api/login', { headers })
 const logIn = async (headers: Record<string, string>): Promise<Pair> => JSON.parse((await login(headers)).text)
-const show = (path: string) => house.ask('GET', `/manifold-api/v3-preview${path}`, { headers: bearer(token) })
+const show = (path: string) => server.ask('GET', `/manifold-api/v3-preview${path}`, { headers: bearer(token) })
 
 describe('the login', () => {
   it('answers Basic with two JWTs, for ten minutes and for a year', async () => {
@@ -59,7 +59,7 @@ describe('the login', () => {
     }
   })
 
-  it('gives no refresh token where the server is told so', async () => {
+  it('gives no refresh token where configured so', async () => {
     const plain = await startRecordedServer({ flags: { 'manifold-refresh-tokens': 'off' } })
     await plain.user('ada')
     const { body } = await plain.ask('GET', '/manifold-api/login', { headers: basic('ada', goodPassword) })
@@ -95,7 +95,7 @@ describe('the list of instances', () => {
   })
 })
 
-describe('what the vendor’s description asks of a list', () => {
+describe('what the vendor’s description requires of a list', () => {
   it.each([
     ['?instance=1', ['night-watch']],
     ['?instance=1,0,77', ['first-light', 'night-watch']],

@@ -5,7 +5,7 @@ import { connectRaw } from '../testing/raw-client.ts'
 import { trackConnections } from './connections.ts'
 
 describe('a client that pipelines without end', () => {
-  it('N-177 is read from only as fast as it is answered, and is answered in order', async () => {
+  it('is read from only as fast as it is answered, and is answered in order', async () => {
     const held = Promise.withResolvers<void>()
     const paused = Promise.withResolvers<void>()
     let arrived = 0

@@ -16,7 +16,7 @@ const readBody: Handle = async (request) => {
   return ok(`read ${body?.length ?? 0}`)
 }
 
-/** Holds each request at `/held…` until told. */
+/** Holds each request at `/held…` until it is released. */
 function holding() {
   const waiting = new Map<string, () => void>()
   const seen: string[] = []
@@ -251,7 +251,7 @@ describe('stopping', () => {
     expect(await client.untilClosed()).toBe('')
   })
 
-  it('is cut short by force, and stops once however often it is asked', async () => {
+  it('is cut short by force, and stops once however often it is called', async () => {
     const { handle, until } = holding()
     const server = await serve(handle)
     const client = await connectRaw(server.port)
@@ -266,7 +266,7 @@ describe('stopping', () => {
 })
 
 describe('idle connections', () => {
-  it('N-536 are kept longer than proxies keep theirs, and say for how long', async () => {
+  it('are kept longer than proxies keep theirs, and say for how long', async () => {
     expect(defaultLimits.keepAliveTimeout).toBeGreaterThan(60_000)
     const { port } = await serve(answerPath)
     const client = await connectRaw(port)
@@ -275,7 +275,7 @@ describe('idle connections', () => {
     client.destroy()
   })
 
-  it('N-536 are kept for their own time, not for that of a socket on which nothing moves', async () => {
+  it('are kept for their own time, not for that of a socket on which nothing moves', async () => {
     const limits = { socketTimeout: 20, keepAliveTimeout: 60_000, checkingInterval: 10 }
     const { port } = await serve(answerPath, { limits })
     const [idle, silent] = [await connectRaw(port), await connectRaw(port)]
@@ -289,7 +289,7 @@ describe('idle connections', () => {
 })
 
 describe('listening', () => {
-  it('N-257 says when the port is taken', async () => {
+  it('says when the port is taken', async () => {
     const { port } = await serve(answerPath)
     const second = listen({ host: '127.0.0.1', port, listener: () => {} })
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
@@ -331,7 +331,7 @@ describe('TLS', () => {
       })
     })
 
-  it('N-533 N-534 shows another certificate from now on, and goes on with the connections that are open', async () => {
+  it('N-534 presents another certificate from now on, and keeps the open connections', async () => {
     const { port, renewTls } = await serve(answerPath, { tls: await pairOf('first') })
     const open = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
     await once(open, 'secureConnect')
@@ -391,7 +391,7 @@ describe('TLS', () => {
     })
 
   it('N-473 has its floor at 1.2, whatever else the library, its options and the client would agree on', async (context) => {
-    // As `node --tls-min-v1.0` does, by which somebody may have meant another connection.
+    // As `node --tls-min-v1.0` does, which an operator may have set for another connection.
     const { DEFAULT_MIN_VERSION } = tls
     tls.DEFAULT_MIN_VERSION = 'TLSv1'
     onTestFinished(() => {

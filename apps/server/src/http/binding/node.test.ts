@@ -96,7 +96,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     }
   })
 
-  it('N-152 refuses a body beyond the limit, declared or chunked, then closes the connection', async () => {
+  it('refuses a body beyond the limit, declared or chunked, then closes the connection', async () => {
     const { origin, port } = await start(echo, { bodyLimitBytes: 10 })
     const whole = await fetch(origin, { method: 'POST', body: '1234567890' })
     expect(whole.status).toBe(200)
@@ -116,7 +116,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     )
   })
 
-  it.each(['gzip', 'br', 'GZIP', 'identity, gzip', 'bogus'])('N-156 refuses the content coding %s', async (coding) => {
+  it.each(['gzip', 'br', 'GZIP', 'identity, gzip', 'bogus'])('refuses the content coding %s', async (coding) => {
     const { origin } = await start(echo)
     const response = await fetch(origin, { method: 'POST', body: 'x', headers: { 'content-encoding': coding } })
     expect(await response.text()).toBe('media_type_unsupported')
@@ -124,7 +124,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     expect(plain.status).toBe(200)
   })
 
-  it('aborts the signal, and the body, when the client goes', async () => {
+  it('aborts the signal, and the body, when the client disconnects', async () => {
     let arrived = (_request: RequestValue) => {}
     const asked = new Promise<RequestValue>((resolve) => {
       arrived = resolve
@@ -148,7 +148,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     expect(faults).toEqual([])
   })
 
-  it('N-261 answers a bare 500 for a pipeline that threw, and tells of it', async () => {
+  it('answers a bare 500 for a pipeline that threw, and reports the error', async () => {
     const fault = new Error('secret')
     const { origin, faults } = await start(async () => {
       throw fault
@@ -159,7 +159,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     expect((await fetch(origin)).status).toBe(500)
   })
 
-  it('N-178 cannot be made to write a header with a line break', async () => {
+  it('cannot be made to write a header with a line break', async () => {
     const { port, faults } = await start(async () => ({
       status: 200,
       headers: { location: 'a\r\nset-cookie: b' },
@@ -171,7 +171,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     expect(faults).toHaveLength(1)
   })
 
-  it('N-167 does not look at headers that would rewrite the request', async () => {
+  it('does not look at headers that would rewrite the request', async () => {
     const { origin } = await start(echo)
     const headers = { 'x-http-method-override': 'DELETE', 'x-original-url': '/admin', 'x-rewrite-url': '/admin' }
     expect(await (await fetch(`${origin}/a?_method=PUT`, { method: 'POST', headers })).json()).toMatchObject({
@@ -180,7 +180,7 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     })
   })
 
-  it('answers before a body that nobody wanted has ruined the connection', async () => {
+  it('answers before an unread body breaks the connection', async () => {
     const { port } = await start(async () => ({ status: 404, headers: {}, body: 'no' }))
     const client = await connectRaw(port)
     client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n${'x'.repeat(300_000)}`)

@@ -5,12 +5,14 @@ import type { Random } from '@countersign/core'
 import {
   chooseRequestId,
   type Handle,
+  isInParts,
   type RequestHeaders,
   type RequestValue,
   type ResponseValue,
   splitTarget,
 } from '../message.ts'
 import { discardBody, readBody } from '../parse/body.ts'
+import { sendParts } from './parts.ts'
 
 export interface BindingOptions {
   readonly random: Random
@@ -43,7 +45,8 @@ export async function exchange(
   try {
     const answer = await handle(new NodeRequest(message, response, target, requestId, options.bodyLimitBytes))
     const drained = message.complete || (await discardBody(message))
-    write(message, response, answer, drained)
+    if (isInParts(answer.body)) await writeParts(message, response, answer, answer.body, drained)
+    else write(message, response, answer, answer.body, drained)
   } catch (fault) {
     options.onFault(fault, requestId)
     sendFallback(response)
@@ -119,21 +122,47 @@ function abortsWithClient(response: ServerResponse): AbortSignal {
   return controller.signal
 }
 
-function write(message: IncomingMessage, response: ServerResponse, answer: ResponseValue, drained: boolean): void {
+type Headers = Record<string, string | number | string[]>
+
+/** A connection that is not read to its end is closed. */
+const headersOf = ({ headers }: ResponseValue, drained: boolean): Headers =>
+  (drained ? { ...headers } : { ...headers, connection: 'close' }) as Headers
+
+function write(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: ResponseValue,
+  body: string | Uint8Array | undefined,
+  drained: boolean,
+): void {
   if (response.destroyed || response.socket?.destroyed) return
-  const { status, body } = answer
-  const headers: Record<string, string | number | readonly string[]> = { ...answer.headers }
-  if (!drained) headers.connection = 'close'
+  const { status } = answer
+  const headers = headersOf(answer, drained)
   // These two never have a body, and `Content-Length: 0` would be wrong (RFC 9110 §8.6).
   if (status === 204 || status === 304) {
-    response.writeHead(status, headers as Record<string, string | number | string[]>)
+    response.writeHead(status, headers)
     response.end()
     return
   }
   headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body)
-  response.writeHead(status, headers as Record<string, string | number | string[]>)
+  response.writeHead(status, headers)
   if (body === undefined || message.method === 'HEAD') response.end()
   else response.end(body)
+}
+
+/** A response without a length. Where nobody reads it, its maker is told. */
+async function writeParts(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: ResponseValue,
+  body: AsyncIterable<string>,
+  drained: boolean,
+): Promise<void> {
+  const isClosed = response.destroyed || response.socket?.destroyed === true
+  if (!isClosed) response.writeHead(answer.status, headersOf(answer, drained))
+  if (!isClosed && message.method !== 'HEAD') return sendParts(response, body)
+  await body[Symbol.asyncIterator]().return?.()
+  if (!isClosed) response.end()
 }
 
 /** The fallback: an empty 500, or a closed connection if an answer has already begun. */

@@ -42,6 +42,18 @@ export function memberNames(document: ContractDocument, schema: Schema, deep = t
   return names
 }
 
+/** The members of an object that may be a list: a schema of its own, or one of its alternatives. */
+export function listMembers(document: ContractDocument, schema: Schema): readonly string[] {
+  const mayBeList = (node: Schema): boolean => {
+    const found = resolveReference(document, node)
+    return found.type === 'array' || ((found.oneOf as readonly Schema[] | undefined) ?? []).some(mayBeList)
+  }
+  const { properties = {} } = resolveReference(document, schema)
+  return Object.entries(properties as Readonly<Record<string, Schema>>)
+    .filter(([, member]) => mayBeList(member))
+    .map(([name]) => name)
+}
+
 /** The document without responses, with only the components that requests refer to. */
 export function requestsOnly(document: ContractDocument): ContractDocument {
   const paths: Record<string, Readonly<Record<string, ContractOperation>>> = { ...document.paths }

@@ -7,5 +7,6 @@ export function withAliases<R extends Route>(router: Router<R>, aliases: Readonl
   return {
     match: (method, path) => router.match(method, named(path)),
     allowedMethods: (path) => router.allowedMethods(named(path)),
+    routesAt: (path) => router.routesAt(named(path)),
   }
 }

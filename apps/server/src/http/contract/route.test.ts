@@ -43,7 +43,7 @@ describe('routing', () => {
     expect(find('DELETE', '/v1/sessions/x')).toBe('endSession {"session":"x"}')
   })
 
-  it('N-159 compares case, slashes and escapes exactly', () => {
+  it('compares case, slashes and escapes exactly', () => {
     for (const path of [
       '/V1/me',
       '/v1/me/',
@@ -77,23 +77,30 @@ describe('routing', () => {
     '%u0041',
     '%',
     'a\xe9',
-  ])('N-158 refuses the path parameter %j', (value) => {
+  ])('refuses the path parameter %j', (value) => {
     expect(find('GET', `/v1/sessions/${value}`)).toBe('request_invalid')
   })
 
-  it('N-158 has nothing at an empty or very long one, and hands matrix parameters on as they are', () => {
+  it('has nothing at an empty or very long one, and hands matrix parameters on as they are', () => {
     expect(find('GET', '/v1/sessions/')).toBe('route_not_found')
     expect(find('GET', `/v1/sessions/${'x'.repeat(4096)}`)).toBe('route_not_found')
     expect(find('GET', '/v1/sessions/a;x=1')).toBe('showAnySession {"id":"a;x=1"}')
   })
 
-  it('N-137 names the methods of a known path', () => {
+  it('names the methods of a known path', () => {
     expect(find('PUT', '/v1/me')).toBe('method_not_allowed GET, HEAD')
     expect(find('TRACE', '/v1/sessions')).toBe('method_not_allowed POST')
     expect(find('OPTIONS', '/v1/sessions/x')).toBe('method_not_allowed DELETE, GET, HEAD')
     expect(find('get', '/v1/me')).toBe('method_not_allowed GET, HEAD')
     expect(router.allowedMethods('/v1/sessions')).toEqual(['POST'])
     expect(router.allowedMethods('/nowhere')).toEqual([])
+    expect(
+      router
+        .routesAt('/v1/sessions/x')
+        .map(({ method }) => method)
+        .toSorted(),
+    ).toEqual(['DELETE', 'GET'])
+    expect(router.routesAt('/nowhere')).toEqual([])
   })
 
   it('N-278 answers HEAD where GET is safe, and nowhere else', () => {
@@ -102,11 +109,11 @@ describe('routing', () => {
     expect(find('HEAD', '/v1/sessions')).toBe('method_not_allowed POST')
   })
 
-  it('N-151 has no routes but its own', () => {
+  it('has no routes but its own', () => {
     for (const path of ['/__proto__', '/constructor', '/v1/toString']) expect(find('GET', path)).toBe('route_not_found')
   })
 
-  it('N-441 finds lenient routes in other spellings, and only those', () => {
+  it('finds lenient routes in other spellings, and only those', () => {
     const list = route('list', 'GET', '/api/v1/user/list')
     const revoke = route('revoke', 'DELETE', '/api/v1/user/auth/revoke/{user}')
     const slashed = route('refresh', 'POST', '/v1/auth/token/refresh')
@@ -140,7 +147,7 @@ describe('routing', () => {
     expect(found('DELETE', '/API/v1/user/auth/revoke/%2e%2e/')).toBe('request_invalid')
   })
 
-  it('refuses at start what could not be told apart', () => {
+  it('refuses at start-up routes that could not be distinguished', () => {
     expect(() => buildRouter([route('a', 'GET', '/x/{id}'), route('b', 'GET', '/x/{name}')])).toThrow(
       'another operation',
     )

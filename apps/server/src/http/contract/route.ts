@@ -46,6 +46,8 @@ export interface Router<R extends Route> {
   match(method: string, path: string): RouteMatch<R>
   /** The methods of a path, for `Allow` and CORS; empty for an unknown path. */
   allowedMethods(path: string): readonly string[]
+  /** The routes of a path, one for each of its methods but HEAD; empty for an unknown path. */
+  routesAt(path: string): readonly R[]
 }
 
 interface Bound<R extends Route> {
@@ -125,6 +127,9 @@ export function buildRouter<R extends Route>(
     allowedMethods(path) {
       const found = find(path)
       return found === undefined ? [] : methodsOf(found.node)
+    },
+    routesAt(path) {
+      return [...(find(path)?.node.methods.values() ?? [])].map(({ route }) => route)
     },
   }
 }

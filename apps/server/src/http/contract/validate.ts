@@ -1,12 +1,10 @@
 // Validates requests against the contract. The only file that knows express-openapi-validator 5.6.2.
 //
-// Its loader reads and checks the document; its preprocessor and request validator compile the schemas. The compiled
-// validators are then called directly. Not used, on purpose: its security check (accepts any header that contains
+// Its preprocessor and request validator compile the schemas. The compiled validators are then called directly. Not used, on purpose: its security check (accepts any header that contains
 // "bearer"), its route lookup (one regular expression per path and request), its per-request cache (keyed by the
 // client's Content-Type, so that clients can grow it), its query rewriting and its error messages. Everything is
 // compiled before the server listens, so that a broken contract prevents the start instead of causing a 500 later.
-import { operationsOf, resolveReference } from '@countersign/spec'
-import { OpenApiSpecLoader } from 'express-openapi-validator/dist/framework/openapi.spec.loader.js'
+import { operationsOf, resolveReference, withStringOrList } from '@countersign/spec'
 import { RequestValidator } from 'express-openapi-validator/dist/middlewares/openapi.request.validator.js'
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js'
 import { ContentType } from 'express-openapi-validator/dist/middlewares/util.js'
@@ -15,6 +13,7 @@ import type { RequestHeaders } from '../message.ts'
 import {
   type ContractDocument,
   type ContractOperation,
+  listMembers,
   memberNames,
   reachableComponents,
   requestsOnly,
@@ -53,6 +52,8 @@ export interface OperationShape {
   readonly bodyRequired: boolean
   /** The known query parameters, if the operation ignores others; `undefined` if it refuses others. */
   readonly wantedQuery: ReadonlySet<string> | undefined
+  /** The parameters of a form that may repeat. */
+  readonly repeatable: ReadonlySet<string>
   /**
    * Validates a request; authentication is done before. A body that was sent is always validated, required or not.
    *
@@ -118,14 +119,10 @@ export async function compileShapes(
   contract: object,
   { deferred = false }: { readonly deferred?: boolean } = {},
 ): Promise<ReadonlyMap<string, OperationShape>> {
-  const loader = new OpenApiSpecLoader({
-    // Responses are most of the document, and none is validated here.
-    apiDoc: structuredClone(requestsOnly(contract as ContractDocument)) as never,
-    validateApiSpec: false,
-    $refParser: { mode: 'bundle' },
-  })
-  const { apiDoc } = await loader.load()
-  new SchemaPreprocessor(apiDoc, options as never, undefined as never).preProcess()
+  // Responses are most of the document, and none is validated here. Its own loader would compile the schema of OpenAPI itself,
+  // which takes as long as the rest of the start, and would then not use it: the contract is one file, which the linter checks.
+  const apiDoc = withStringOrList(requestsOnly(contract as ContractDocument))
+  new SchemaPreprocessor(apiDoc as never, options as never, undefined as never).preProcess()
   const document = apiDoc as unknown as ContractDocument
   const { schemas = {}, parameters = {} } = document.components ?? {}
   const needed = { ...document, paths: {}, components: { schemas, parameters } }
@@ -161,6 +158,9 @@ function deferredShape(compile: () => OperationShape): OperationShape {
     get wantedQuery() {
       return shape().wantedQuery
     },
+    get repeatable() {
+      return shape().repeatable
+    },
     check: (request) => shape().check(request),
   }
 }
@@ -183,11 +183,13 @@ function compileOperation(
   const content = Object.entries((requestBody?.content as Record<string, Schema> | undefined) ?? {})
   const bodies = new Map<string, BodyShape>()
   const names = new Set([...parameters.names, 'params', 'query', 'headers', 'body'])
+  const repeatable = new Set<string>()
   for (const [mediaType, { schema }] of content) {
     const validate = compiler.ajvBody.getSchema(compile(mediaType, operation))
     if (validate === undefined || schema === undefined) throw new TypeError(`A body of ${id} does not compile.`)
     for (const name of memberNames(document, schema as Schema)) names.add(name)
     const members = memberNames(document, schema as Schema, false)
+    for (const name of listMembers(document, schema as Schema)) repeatable.add(name)
     bodies.set(mediaType, { validate, members, dropsOthers: isOpen(document, schema as Schema) })
   }
   const bodyRequired = requestBody?.required === true
@@ -195,6 +197,7 @@ function compileOperation(
     mediaTypes: [...bodies.keys()],
     bodyRequired,
     wantedQuery: parameters.wantedQuery,
+    repeatable,
     check: (request) => check(request, { parameters, general, bodies, bodyRequired, names }),
   }
 }

@@ -18,11 +18,11 @@ describe('session cookie', () => {
     '__Host-countersign[]=x',
     'a="__Host-countersign=x"',
     '',
-  ])('N-163 is not found in %j', (value) => {
+  ])('is not found in %j', (value) => {
     expect(find(value)).toEqual({ kind: 'none' })
   })
 
-  it('N-192 is refused twice, in one header or two', () => {
+  it('is refused twice, in one header or two', () => {
     expect(find('__Host-countersign=a; __Host-countersign=a')).toEqual({ kind: 'repeated' })
     expect(find('__Host-countersign=a', '__Host-countersign=b')).toEqual({ kind: 'repeated' })
     expect(find('__Host-countersign=; __Host-countersign=a')).toEqual({ kind: 'repeated' })
@@ -30,7 +30,7 @@ describe('session cookie', () => {
     expect(find('__Host-countersign=""', '__Host-countersign=a')).toEqual({ kind: 'repeated' })
   })
 
-  it('N-192 is not looked for in more than 8 kB, and is found among 500 others', () => {
+  it('is not looked for in more than 8 kB, and is found among 500 others', () => {
     expect(find(`__Host-countersign=a; x=${'y'.repeat(8192)}`)).toEqual({ kind: 'unreadable' })
     const others = Array.from({ length: 500 }, (_, index) => `c${index}=1`)
     expect(find([...others, '__Host-countersign=a'].join('; '))).toEqual({ kind: 'cookie', token: 'a' })
@@ -43,14 +43,14 @@ describe('session cookie', () => {
     },
   )
 
-  it('N-189 is set out of reach of scripts, other sites and other hosts', () => {
+  it('is set out of reach of scripts, other sites and other hosts', () => {
     expect(serializeSessionCookie('ab12', 600)).toBe(
       '__Host-countersign=ab12; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Strict',
     )
     expect(clearSessionCookie()).toBe('__Host-countersign=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict')
   })
 
-  it('N-178 cannot carry anything that ends a header or an attribute', () => {
+  it('cannot carry anything that ends a header or an attribute', () => {
     for (const token of ['a\r\nb', 'a; Domain=evil', 'a b', '', 'é']) {
       expect(() => serializeSessionCookie(token, 1)).toThrow(TypeError)
     }

@@ -41,15 +41,15 @@ describe('Content-Type', () => {
     'application/vnd+json',
     'application/json\u00a0',
     '',
-  ])('N-169 refuses %j', (value) => {
+  ])('refuses %j', (value) => {
     expect(code(['Content-Type', value])).toBe('media_type_unsupported')
   })
 
-  it('N-169 refuses two headers, equal or not', () => {
+  it('refuses two headers, equal or not', () => {
     expect(code(['Content-Type', jsonMediaType, 'content-type', jsonMediaType])).toBe('request_invalid')
   })
 
-  it('N-168 refuses a body without one, except where vendors send JSON so', () => {
+  it('refuses a body without one, except where vendors send JSON so', () => {
     expect(code([])).toBe('media_type_unsupported')
     expect(chooseMediaType([], json, { jsonAssumed: true })).toBe(jsonMediaType)
     expect(() => chooseMediaType(['Content-Type', 'text/plain'], json, { jsonAssumed: true })).toThrow(RequestError)

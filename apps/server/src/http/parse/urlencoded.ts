@@ -41,10 +41,23 @@ const pairLimit = 32
  * parser reads an accepted text alike.
  *
  * @param wanted The only names that are read; other parameters may have any content and number. Default: all.
+ * @param repeatable The names that may repeat: their value is a list if they do. Default: none.
  * @throws RequestError `request_invalid` with one of the constant sentences.
  */
-export function parsePairs(text: string, wording: PairWording, wanted?: ReadonlySet<string>): Record<string, string> {
-  const parameters: Record<string, string> = {}
+export function parsePairs(text: string, wording: PairWording, wanted?: ReadonlySet<string>): Record<string, string>
+export function parsePairs(
+  text: string,
+  wording: PairWording,
+  wanted: undefined,
+  repeatable: ReadonlySet<string>,
+): Record<string, string | string[]>
+export function parsePairs(
+  text: string,
+  wording: PairWording,
+  wanted?: ReadonlySet<string>,
+  repeatable?: ReadonlySet<string>,
+): Record<string, string | string[]> {
+  const parameters: Record<string, string | string[]> = {}
   if (text === '') return parameters
   const pairs = wanted ? text.split('&') : text.split('&', pairLimit + 1)
   if (!wanted && pairs.length > pairLimit) throw new RequestError('request_invalid', wording.tooMany)
@@ -56,8 +69,10 @@ export function parsePairs(text: string, wording: PairWording, wanted?: Readonly
     if (!name || value === undefined || /[[\]]/.test(name) || reachesPrototype(name)) {
       throw new RequestError('request_invalid', wording.malformed)
     }
-    if (name in parameters) throw new RequestError('request_invalid', wording.repeated)
-    parameters[name] = value
+    const earlier = parameters[name]
+    if (earlier === undefined) parameters[name] = value
+    else if (repeatable?.has(name)) parameters[name] = [earlier, value].flat()
+    else throw new RequestError('request_invalid', wording.repeated)
   }
   return parameters
 }

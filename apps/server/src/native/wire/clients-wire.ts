@@ -1,4 +1,4 @@
-import type { Client, ClientCredential, IssuedCredential } from '@countersign/core'
+import type { Client, ClientCredential, IssuedCredential, WantedApi } from '@countersign/core'
 
 export const listedClient = (client: Client) => ({
   id: client.id,
@@ -6,6 +6,7 @@ export const listedClient = (client: Client) => ({
   type: client.type ?? null,
   role: client.role,
   audience: [...client.audience],
+  apis: client.apis.map(({ identifier, scope, mayAct }) => ({ identifier, scope: scope.join(' '), may_act: mayAct })),
   scope: client.scope.join(' '),
   token_form: client.tokenForm,
   reuse_leeway_seconds: client.reuseLeewaySeconds,
@@ -29,3 +30,9 @@ export const shownCredential = ({ credential, secret }: Pick<IssuedCredential, '
   created_at: credential.createdAt,
   expires_at: credential.expiresAt ?? null,
 })
+
+/** The APIs that a body names for a client. */
+export const wantedApis = (
+  given: readonly { readonly identifier: string; readonly scope?: string; readonly may_act?: boolean }[] | undefined,
+): readonly WantedApi[] | undefined =>
+  given?.map(({ identifier, scope, may_act }) => ({ identifier, scope, mayAct: may_act }))

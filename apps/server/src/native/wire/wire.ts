@@ -1,4 +1,11 @@
-import type { Authorization, IncompleteKind, TokenSet, User } from '@countersign/core'
+import {
+  type Authorization,
+  grantAt,
+  type IncompleteKind,
+  type Revocation,
+  type TokenSet,
+  type User,
+} from '@countersign/core'
 import type { TotpSetup } from '../../adapters/totp-setup.ts'
 
 /** A session's token set in `/v1/sessions` (RFC 6749 §5.1, with additional members). */
@@ -37,10 +44,23 @@ export const listedAuthorization = (authorization: Authorization, currentId: str
   role: authorization.roleCeiling,
   scope: authorization.scope.join(' '),
   audience: [...authorization.audience],
+  apis: authorization.audience.map((identifier) => ({
+    identifier,
+    scope: (grantAt(authorization, identifier)?.scope ?? []).join(' '),
+  })),
   created_at: authorization.createdAt,
   last_used_at: authorization.lastUsedAt ?? null,
   expires_at: authorization.expiresAt ?? null,
   current: authorization.id === currentId,
+})
+
+/** An entry of the revocation feed, as readers see it. */
+export const listedRevocation = ({ sequence, kind, id, before, until }: Revocation) => ({
+  sequence,
+  kind,
+  id,
+  before,
+  until,
 })
 
 /** A user in a list. */

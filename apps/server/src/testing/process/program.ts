@@ -18,7 +18,7 @@ export interface Transcript {
 export interface ProgramOptions {
   /** The arguments of `node`. */
   readonly arguments: readonly string[]
-  /** Variables besides PATH. No other is passed on: neither the settings of a server nor those of a test runner. */
+  /** Variables besides those of `plainEnvironment`. No other is passed on. */
   readonly environment?: Readonly<Record<string, string>>
   /** Standard input. Default is an empty one. */
   readonly input?: string | Uint8Array
@@ -26,9 +26,14 @@ export interface ProgramOptions {
   readonly log?: string
 }
 
-/** The environment of a program that must not see the settings of ours. */
-export const plainEnvironment = (): { readonly PATH?: string } =>
-  process.env.PATH === undefined ? {} : { PATH: process.env.PATH }
+const passedOn = ['PATH', 'NODE_COMPILE_CACHE'] as const
+
+/**
+ * The environment of a program that must see neither the settings of a server nor those of a test runner: where programs are
+ * found, and where Node.js keeps what it has compiled.
+ */
+export const plainEnvironment = (): { readonly [Name in (typeof passedOn)[number]]?: string } =>
+  Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
 
 /** A running program. */
 export class Program implements AsyncDisposable {

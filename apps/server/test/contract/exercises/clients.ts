@@ -2,31 +2,31 @@ import { bearer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
 import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
 
-const nobody = '0'.repeat(22)
+const unknownId = '0'.repeat(22)
 
-/** A way to each answer about registered software. */
-export function clientExercises({ house, owner, stopped, bodied }: Ways): Exercises<OperationUnder<'clients'>> {
-  const asOwner = async () => bearer((await house().session(await owner())).access)
-  const viewer = once(async () => (await house().user('clients-viewer')).id)
-  const asViewer = async () => bearer((await house().session(await viewer())).access)
+/** A way to each answer about registered clients. */
+export function clientExercises({ server, owner, stopped, bodied }: Ways): Exercises<OperationUnder<'clients'>> {
+  const asOwner = async () => bearer((await server().session(await owner())).access)
+  const viewer = once(async () => (await server().user('clients-viewer')).id)
+  const asViewer = async () => bearer((await server().session(await viewer())).access)
   const ask = async (method: string, path: string, body?: Question['body']) =>
-    house().ask(method, path, { headers: await asOwner(), body })
+    server().ask(method, path, { headers: await asOwner(), body })
   const made = async () => {
-    const { client } = await house().client()
-    const [credential] = await house().server.authority.store.clients.listCredentials(client.id)
+    const { client } = await server().client()
+    const [credential] = await server().running.authority.store.clients.listCredentials(client.id)
     return { client: `/v1/clients/${client.id}`, credential: `/v1/clients/${client.id}/credentials/${credential?.id}` }
   }
 
   /** What every operation with a token can answer. */
   const guarded = (method: string, path: string) => ({
     400: () => ask(method, `${path}?unknown=1`),
-    401: () => house().ask(method, path),
-    403: async () => house().ask(method, path, { headers: await asViewer() }),
+    401: () => server().ask(method, path),
+    403: async () => server().ask(method, path, { headers: await asViewer() }),
     503: () => stopped(method, path),
   })
-  const one = `/v1/clients/${nobody}`
+  const one = `/v1/clients/${unknownId}`
   const secrets = `${one}/credentials`
-  const secret = `${secrets}/${nobody}`
+  const secret = `${secrets}/${unknownId}`
 
   return {
     listClients: { ...guarded('GET', '/v1/clients'), 200: () => ask('GET', '/v1/clients?limit=2') },
@@ -34,7 +34,7 @@ export function clientExercises({ house, owner, stopped, bodied }: Ways): Exerci
       ...guarded('POST', '/v1/clients'),
       ...bodied('POST', '/v1/clients', asOwner),
       201: () => ask('POST', '/v1/clients', { name: 'exercised', expires_in: 60 }),
-      409: async () => ask('POST', '/v1/clients', { name: (await house().client()).client.name }),
+      409: async () => ask('POST', '/v1/clients', { name: (await server().client()).client.name }),
     },
     showClient: {
       ...guarded('GET', one),

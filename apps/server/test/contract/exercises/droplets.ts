@@ -3,17 +3,17 @@ import type { Question } from '../recorder.ts'
 import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
 
 /** A way to each answer of the operations on droplets. */
-export function dropletExercises({ house, stopped, bodied }: Ways): Exercises<OperationUnder<'droplets'>> {
-  const viewer = once(() => house().user('droplets-viewer'))
-  const manager = once(() => house().user('droplets-manager', 'manager'))
-  const asManager = async () => bearer((await house().session((await manager()).id)).access)
+export function dropletExercises({ server, stopped, bodied }: Ways): Exercises<OperationUnder<'droplets'>> {
+  const viewer = once(() => server().user('droplets-viewer'))
+  const manager = once(() => server().user('droplets-manager', 'manager'))
+  const asManager = async () => bearer((await server().session((await manager()).id)).access)
   /** A viewer, and for what a viewer may: one without the scope. */
   const refused = async (method: string) => {
     const { id } = await viewer()
-    return bearer(method === 'GET' ? await house().personalToken(id, ['write']) : (await house().session(id)).access)
+    return bearer(method === 'GET' ? await server().personalToken(id, ['write']) : (await server().session(id)).access)
   }
   const ask = async (method: string, path: string, body?: Question['body']) =>
-    house().ask(method, path, { headers: await asManager(), body })
+    server().ask(method, path, { headers: await asManager(), body })
   let made = 0
   const onNew = (method: string, verb: string) => async () => {
     const { body } = await ask('POST', '/v1/droplets', { name: `exercise-${++made}` })
@@ -22,8 +22,8 @@ export function dropletExercises({ house, stopped, bodied }: Ways): Exercises<Op
 
   const guarded = (method: string, path: string) => ({
     400: () => ask(method, `${path}?unknown=1`),
-    401: () => house().ask(method, path),
-    403: async () => house().ask(method, path, { headers: await refused(method) }),
+    401: () => server().ask(method, path),
+    403: async () => server().ask(method, path, { headers: await refused(method) }),
     503: () => stopped(method, path),
   })
   const onNobodys = (method: string, verb = '') => ({

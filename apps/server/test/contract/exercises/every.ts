@@ -5,6 +5,7 @@ import type { OwnOperation } from '../../dialect-tests.ts'
 import { dialectTests } from '../../dialects.ts'
 import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
 import type { Answer, Question } from '../recorder.ts'
+import { apiExercises } from './apis.ts'
 import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
 import { type Exercises, once, type Ways } from './exercise.ts'
@@ -19,28 +20,28 @@ const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 /** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
 let made = 0
 
-export async function everyExercise(house: RecordedServer): Promise<Exercises> {
-  const vera = await house.user('vera')
-  await house.user('max', 'manager')
-  const session = await house.session(vera.id)
-  const registered = await house.client()
-  const machine = await house.machineToken(registered.client)
+export async function everyExercise(server: RecordedServer): Promise<Exercises> {
+  const vera = await server.user('vera')
+  await server.user('max', 'manager')
+  const session = await server.session(vera.id)
+  const registered = await server.client()
+  const machine = await server.machineToken(registered.client)
   const client = basic(registered.client.id, registered.secret)
-  const writeOnly = await house.narrowed(vera.id, 'write')
-  const readOnly = await house.narrowed(vera.id, 'read')
-  const readable = await house.personalToken(vera.id, ['read'])
+  const writeOnly = await server.narrowed(vera.id, 'write')
+  const readOnly = await server.narrowed(vera.id, 'read')
+  const readable = await server.personalToken(vera.id, ['read'])
   let address = 0
 
-  const ask = (method: string, path: string, question?: Question) => house.ask(method, path, question)
+  const ask = (method: string, path: string, question?: Question) => server.ask(method, path, question)
   const withToken = (token: string) => ({ headers: bearer(token) })
 
   /** While the server is stopping. */
   async function stopped(method: string, path: string): Promise<Answer> {
-    house.server.app.stop()
+    server.running.app.stop()
     try {
       return await ask(method, path)
     } finally {
-      house.server.app.ready()
+      server.running.app.ready()
     }
   }
 
@@ -80,8 +81,8 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
   })
 
   const ways: Ways = {
-    house: () => house,
-    owner: once(async () => (await house.user('boss', 'owner')).id),
+    server: () => server,
+    owner: once(async () => (await server.user('boss', 'owner')).id),
     stopped,
     foreign,
     throttled,
@@ -108,6 +109,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
 
   const own: Exercises<OwnOperation> = {
     ...peopleExercises(ways),
+    ...apiExercises(ways),
     ...clientExercises(ways),
     ...dropletExercises(ways),
     ...tokenExercises(ways),
@@ -124,21 +126,21 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       ...guarded('DELETE', '/v1/sessions', () => machine),
       ...bodied('DELETE', '/v1/sessions?others=true', () => bearer(session.access)),
       204: async () => {
-        const { id } = await house.user(`ends-others-${++made}`)
-        return ask('DELETE', '/v1/sessions?others=true', withToken((await house.session(id)).access))
+        const { id } = await server.user(`ends-others-${++made}`)
+        return ask('DELETE', '/v1/sessions?others=true', withToken((await server.session(id)).access))
       },
       429: async () => {
-        const { access } = await house.session(await ways.owner())
+        const { access } = await server.session(await ways.owner())
         const question = { headers: bearer(access), body: { password: 'wrong' } }
         const answer = await throttled('DELETE', '/v1/sessions?everybody=true', question)
         // The owner is needed by others.
-        house.sql('DELETE FROM counters')
+        server.sql('DELETE FROM counters')
         return answer
       },
     },
     refreshSession: {
       200: async () =>
-        ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await house.session(vera.id)).refresh } }),
+        ask('POST', '/v1/sessions/refresh', { body: { refresh_token: (await server.session(vera.id)).refresh } }),
       400: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: 1 } }),
       401: () => ask('POST', '/v1/sessions/refresh', { body: { refresh_token: session.access } }),
       403: () => foreign('POST', '/v1/sessions/refresh'),
@@ -151,7 +153,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     },
     endSession: {
       ...guarded('DELETE', '/v1/sessions/current', () => machine),
-      204: async () => ask('DELETE', '/v1/sessions/current', withToken((await house.session(vera.id)).access)),
+      204: async () => ask('DELETE', '/v1/sessions/current', withToken((await server.session(vera.id)).access)),
     },
     showMe: {
       ...guarded('GET', '/v1/me', () => machine),
@@ -161,8 +163,8 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
       ...guarded('PUT', '/v1/me/password', () => machine),
       ...bodied('PUT', '/v1/me/password', () => bearer(session.access)),
       204: async () => {
-        const { id } = await house.user('changes')
-        const { access } = await house.session(id)
+        const { id } = await server.user('changes')
+        const { access } = await server.session(id)
         return ask('PUT', '/v1/me/password', { ...changes(goodPassword, newPassword), headers: bearer(access) })
       },
       422: () => ask('PUT', '/v1/me/password', changes(goodPassword, 'too short')),
@@ -175,7 +177,7 @@ export async function everyExercise(house: RecordedServer): Promise<Exercises> {
     revokeAuthorization: {
       ...guarded('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, () => readOnly),
       204: async () =>
-        ask('DELETE', `/v1/authorizations/${(await house.session(vera.id)).id}`, withToken(session.access)),
+        ask('DELETE', `/v1/authorizations/${(await server.session(vera.id)).id}`, withToken(session.access)),
       404: () => ask('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, withToken(session.access)),
     },
     issueToken: {

@@ -18,7 +18,7 @@ export type OperationUnder<T extends string> = {
 
 /** Ways that all operations share. */
 export interface Ways {
-  readonly house: () => RecordedServer
+  readonly server: () => RecordedServer
   /** The id of the owner. */
   readonly owner: () => Promise<string>
   /** While the server is stopping. */

@@ -5,43 +5,43 @@ import type { Question } from '../recorder.ts'
 import { type Ask, type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
-const nobody = '0'.repeat(22)
+const unknownId = '0'.repeat(22)
 
 type OfMe = 'setRequiredFactors' | 'startTotpEnrolment' | 'confirmTotpEnrolment' | 'createRecoveryCodes'
 
-/** A way to each answer of the operations on people, and of those on one's own factors. */
+/** A way to each answer of the operations on users, and of those on one's own factors. */
 export function peopleExercises({
-  house,
+  server,
   owner,
   stopped,
   throttled,
   bodied,
 }: Ways): Exercises<OperationUnder<'users'> | OfMe> {
-  const viewer = once(() => house().user('people-viewer'))
-  const as = async (id: string) => bearer((await house().session(id)).access)
+  const viewer = once(() => server().user('people-viewer'))
+  const as = async (id: string) => bearer((await server().session(id)).access)
   const asOwner = async () => as(await owner())
   const asViewer = async () => as((await viewer()).id)
-  const asMachine = async () => bearer(await house().machineToken((await house().client()).client))
+  const asMachine = async () => bearer(await server().machineToken((await server().client()).client))
   const ask = async (method: string, path: string, body?: Question['body'], who: typeof asOwner = asOwner) =>
-    house().ask(method, path, { headers: await who(), body })
+    server().ask(method, path, { headers: await who(), body })
   let made = 0
-  const somebody = async () => (await house().user(`people-${++made}`)).id
+  const newUser = async () => (await server().user(`people-${++made}`)).id
 
   const guarded = (method: string, path: string, refused = asViewer) => ({
     400: () => ask(method, `${path}?unknown=1`),
-    401: () => house().ask(method, path),
+    401: () => server().ask(method, path),
     403: () => ask(method, path, undefined, refused),
     503: () => stopped(method, path),
   })
-  /** About a person: with 404 for one who does not exist. */
+  /** About a user: with 404 for one who does not exist. */
   const about = (method: string, path: string, body?: object) => ({
-    ...guarded(method, `/v1/users/${nobody}${path}`),
-    404: () => ask(method, `/v1/users/${nobody}${path}`, body),
+    ...guarded(method, `/v1/users/${unknownId}${path}`),
+    404: () => ask(method, `/v1/users/${unknownId}${path}`, body),
   })
   const onSomebody =
     (method: string, path: string, body?: object): Ask =>
     async () =>
-      ask(method, `/v1/users/${await somebody()}${path}`, body)
+      ask(method, `/v1/users/${await newUser()}${path}`, body)
   const onOwner =
     (method: string, body?: object): Ask =>
     async () =>
@@ -51,11 +51,11 @@ export function peopleExercises({
   const ofMe = (method: string, path: string, wrong: object) => ({
     ...guarded(method, path, asMachine),
     ...bodied(method, path, once(asViewer)),
-    429: async () => throttled(method, path, { headers: await as(await somebody()), body: wrong }),
+    429: async () => throttled(method, path, { headers: await as(await newUser()), body: wrong }),
   })
   const asSomebody = async (method: string, path: string, body: object) => {
-    const headers = await as(await somebody())
-    return house().ask(method, path, { headers, body })
+    const headers = await as(await newUser())
+    return server().ask(method, path, { headers, body })
   }
   const proof = { password: goodPassword }
   const wrongProof = { password: 'wrong' }
@@ -72,42 +72,42 @@ export function peopleExercises({
     showUser: { ...about('GET', ''), 200: onSomebody('GET', '') },
     changeUser: {
       ...about('PATCH', '', { disabled: true }),
-      ...ofOwner('PATCH', `/v1/users/${nobody}`),
+      ...ofOwner('PATCH', `/v1/users/${unknownId}`),
       200: onSomebody('PATCH', '', { role: 'manager' }),
       409: onOwner('PATCH', { role: 'manager' }),
       422: async () => {
-        const { id } = await house().enrolled(['password', 'totp'], 'eight ch')
+        const { id } = await server().enrolled(['password', 'totp'], 'eight ch')
         return ask('PATCH', `/v1/users/${id}`, { required_factors: ['password'] })
       },
     },
     deleteUser: { ...about('DELETE', ''), 204: onSomebody('DELETE', ''), 409: onOwner('DELETE') },
     transferOwnership: {
       ...about('POST', '/ownership', proof),
-      ...ofOwner('POST', `/v1/users/${nobody}/ownership`),
+      ...ofOwner('POST', `/v1/users/${unknownId}/ownership`),
       204: async () => {
-        const [before, successor] = [await owner(), await somebody()]
+        const [before, successor] = [await owner(), await newUser()]
         const answer = await ask('POST', `/v1/users/${successor}/ownership`, proof)
         await ask('POST', `/v1/users/${before}/ownership`, proof, () => as(successor))
         return answer
       },
       409: async () => {
-        const id = await somebody()
+        const id = await newUser()
         await ask('PATCH', `/v1/users/${id}`, { disabled: true })
         return ask('POST', `/v1/users/${id}/ownership`, proof)
       },
       429: async () => {
-        const [before, locked] = [await owner(), await somebody()]
+        const [before, locked] = [await owner(), await newUser()]
         await ask('POST', `/v1/users/${locked}/ownership`, proof)
         const path = `/v1/users/${before}/ownership`
         for (let i = 0; i < 5; i++) await ask('POST', path, wrongProof, () => as(locked))
         const answer = await ask('POST', path, proof, () => as(locked))
-        await restoreOwner(house(), before)
+        await restoreOwner(server(), before)
         return answer
       },
     },
     setUserPassword: {
       ...about('PUT', '/password', { password: newPassword }),
-      ...ofOwner('PUT', `/v1/users/${nobody}/password`),
+      ...ofOwner('PUT', `/v1/users/${unknownId}/password`),
       204: onSomebody('PUT', '/password', { password: newPassword }),
       422: onSomebody('PUT', '/password', { password: 'short' }),
     },
@@ -122,9 +122,9 @@ export function peopleExercises({
       204: () =>
         asSomebody('PUT', '/v1/me/required-factors', { required_factors: ['password'], password: goodPassword }),
       422: async () => {
-        const { id, authenticator, password } = await house().enrolled(['password', 'totp'], 'eight ch')
+        const { id, authenticator, password } = await server().enrolled(['password', 'totp'], 'eight ch')
         const body = { required_factors: ['password'], password, code: authenticator.code() }
-        return house().ask('PUT', '/v1/me/required-factors', { headers: await as(id), body })
+        return server().ask('PUT', '/v1/me/required-factors', { headers: await as(id), body })
       },
     },
     startTotpEnrolment: {
@@ -134,9 +134,9 @@ export function peopleExercises({
     confirmTotpEnrolment: {
       ...ofMe('POST', '/v1/me/totp/confirmation', { code: '000000' }),
       204: async () => {
-        const { id, authenticator } = await house().enrolled()
+        const { id, authenticator } = await server().enrolled()
         const body = { code: authenticator.code() }
-        return house().ask('POST', '/v1/me/totp/confirmation', { headers: await as(id), body })
+        return server().ask('POST', '/v1/me/totp/confirmation', { headers: await as(id), body })
       },
     },
     createRecoveryCodes: {

@@ -1,4 +1,4 @@
-// The answers of success of every operation, each exercised on a server that somebody watches.
+// The answers of success of every operation, each exercised on a server whose responses are recorded.
 import { type OperationId, routes } from '../../../src/generated/index.ts'
 import { type RecordedServer, startRecordedServer } from '../../recorded-server.ts'
 import { type Answer, operationAt } from '../recorder.ts'

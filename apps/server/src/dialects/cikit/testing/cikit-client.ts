@@ -16,15 +16,15 @@ export const noUser = fault('User not found', 903)
 export const malformed = fault('The request is malformed', 0)
 
 export class CikitClient {
-  readonly #house: RecordedServer
+  readonly #server: RecordedServer
   #address = 0
 
-  constructor(house: RecordedServer) {
-    this.#house = house
+  constructor(server: RecordedServer) {
+    this.#server = server
   }
 
   readonly ask = (method: string, path: string, question?: Question): Promise<Answer> =>
-    this.#house.ask(method, `/api/v1${path}`, question)
+    this.#server.ask(method, `/api/v1${path}`, question)
 
   readonly refresh = (body: object, headers = {}): Promise<Answer> =>
     this.ask('POST', '/user/auth/refresh', { body, headers })

@@ -7,7 +7,7 @@ const base = '/api/v1'
 
 /** A request for each documented answer of the CIKit dialect. */
 export function cikitExercises({
-  house,
+  server,
   owner,
   stopped,
   foreign,
@@ -16,11 +16,11 @@ export function cikitExercises({
 }: Ways): Exercises<OperationUnder<'cikit'>> {
   const people = once(async () => ({
     owner: await owner(),
-    viewer: (await house().user('cikit-viewer')).id,
+    viewer: (await server().user('cikit-viewer')).id,
   }))
-  const session = async (who: 'owner' | 'viewer') => house().session((await people())[who], cikitSessionPolicy)
+  const session = async (who: 'owner' | 'viewer') => server().session((await people())[who], cikitSessionPolicy)
   const as = async (who: 'owner' | 'viewer') => bearer((await session(who)).access)
-  const ask = (method: string, path: string, question?: Question) => house().ask(method, base + path, question)
+  const ask = (method: string, path: string, question?: Question) => server().ask(method, base + path, question)
   const asOwner = async (method: string, path: string, body?: Question['body']) =>
     ask(method, path, { headers: await as('owner'), body })
 
@@ -31,8 +31,8 @@ export function cikitExercises({
     403: async () => ask(method, path, { headers: await refused() }),
     503: () => stopped(method, base + path),
   })
-  const unreadable = async () => bearer(await house().personalToken((await people()).viewer, ['write']))
-  const unwritable = async () => bearer(await house().personalToken((await people()).viewer, ['read']))
+  const unreadable = async () => bearer(await server().personalToken((await people()).viewer, ['write']))
+  const unwritable = async () => bearer(await server().personalToken((await people()).viewer, ['read']))
 
   /** Further answers of every operation with a name in its path. */
   const named = (method: string, path: string, refused?: () => Promise<{ authorization: string }>) => ({
@@ -99,7 +99,7 @@ export function cikitExercises({
       ...named('DELETE', '/user/delete'),
       200: async () => {
         const name = `cikit-deleted-${++deleted}`
-        await house().user(name)
+        await server().user(name)
         return asOwner('DELETE', `/user/delete/${name}`)
       },
     },
@@ -132,7 +132,7 @@ export function cikitExercises({
 
   /** A new user with a valid code. */
   async function enrolled() {
-    const { username, authenticator } = await house().enrolled()
+    const { username, authenticator } = await server().enrolled()
     return { username, code: authenticator.code() }
   }
 }

@@ -16,19 +16,19 @@ const wrongAt = (path: string) => ({ username: `nobody${path.replaceAll('/', '-'
 
 /** A request for each documented answer of the EFA dialect. */
 export function efaExercises({
-  house,
+  server,
   owner,
   stopped,
   foreign,
   throttled,
   bodied,
 }: Ways): Exercises<OperationUnder<'efa'>> {
-  const asOwner = async () => bearer((await house().session(await owner(), efaSessionPolicy)).access)
-  const viewer = once(async () => (await house().user('efa-viewer')).id)
-  const asViewer = async () => bearer((await house().session(await viewer(), efaSessionPolicy)).access)
-  const unreadable = async () => bearer(await house().personalToken(await viewer(), ['write']))
-  const unwritable = async () => bearer(await house().personalToken(await viewer(), ['read']))
-  const ask = (method: string, path: string, question?: Question) => house().ask(method, base + path, question)
+  const asOwner = async () => bearer((await server().session(await owner(), efaSessionPolicy)).access)
+  const viewer = once(async () => (await server().user('efa-viewer')).id)
+  const asViewer = async () => bearer((await server().session(await viewer(), efaSessionPolicy)).access)
+  const unreadable = async () => bearer(await server().personalToken(await viewer(), ['write']))
+  const unwritable = async () => bearer(await server().personalToken(await viewer(), ['read']))
+  const ask = (method: string, path: string, question?: Question) => server().ask(method, base + path, question)
   const act = async (method: string, path: string, body?: Question['body']) =>
     ask(method, path, { headers: await asOwner(), body })
   const login = async () => {
@@ -52,8 +52,8 @@ export function efaExercises({
     429: async () => throttled('POST', base + path, { body: { ...wrongAt(path), ...(await extra()) } }),
     503: () => stopped('POST', base + path),
   })
-  const clientId = async () => ({ clientId: (await house().client()).client.id })
-  const named = async () => `/client?name=${(await house().client()).client.name}`
+  const clientId = async () => ({ clientId: (await server().client()).client.id })
+  const named = async () => `/client?name=${(await server().client()).client.name}`
 
   return {
     efaIssueAccessToken: loginAt('/token/access-token', async () => ({})),
@@ -69,7 +69,7 @@ export function efaExercises({
     },
     efaRefreshToken: {
       200: async () => {
-        const { refresh } = await house().session(await viewer(), efaSessionPolicy)
+        const { refresh } = await server().session(await viewer(), efaSessionPolicy)
         const body = { 'grant-type': 'refresh_token', 'refresh-token': refresh }
         return ask('POST', '/token/refresh', { body })
       },
@@ -110,7 +110,7 @@ export function efaExercises({
       ...guarded('POST', '/client'),
       ...bodied('POST', `${base}/client`, asOwner),
       200: () => act('POST', '/client', { name: 'efa-exercised', clientType: 'host' }),
-      409: async () => act('POST', '/client', { name: (await house().client()).client.name, clientType: 'host' }),
+      409: async () => act('POST', '/client', { name: (await server().client()).client.name, clientType: 'host' }),
     },
     efaShowClient: { ...guarded('GET', '/client?name=unknown'), 200: async () => act('GET', await named()) },
     efaRemoveClient: { ...guarded('DELETE', '/client?name=unknown'), 200: async () => act('DELETE', await named()) },

@@ -12,11 +12,11 @@ import { goodPassword } from '../../../testing/test-server.ts'
 const plainText = { 'content-type': 'text/plain' }
 
 /** A request for each documented answer of the Insight dialect. */
-export function insightExercises({ house, stopped, foreign, throttled }: Ways): Exercises<OperationUnder<'insight'>> {
-  const viewer = once(() => house().user('insight-viewer'))
-  const session = async () => bearer((await house().session((await viewer()).id)).access)
-  const personal = async (scope?: readonly string[]) => house().personalToken((await viewer()).id, scope)
-  const ask = (method: string, path: string, question?: Question) => house().ask(method, path, question)
+export function insightExercises({ server, stopped, foreign, throttled }: Ways): Exercises<OperationUnder<'insight'>> {
+  const viewer = once(() => server().user('insight-viewer'))
+  const session = async () => bearer((await server().session((await viewer()).id)).access)
+  const personal = async (scope?: readonly string[]) => server().personalToken((await viewer()).id, scope)
+  const ask = (method: string, path: string, question?: Question) => server().ask(method, path, question)
 
   /** Answers of every operation with a token. The 403 lacks the scope. */
   const guarded = (method: string, path: string, scope: 'read' | 'write') => ({

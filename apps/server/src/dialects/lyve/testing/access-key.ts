@@ -5,7 +5,7 @@ let made = 0
 
 /** The access key of a new account, in the form of the login's body. */
 export async function newAccessKey(server: RecordedServer) {
-  const { clients } = server.server.authority.useCases
+  const { clients } = server.running.authority.useCases
   const { client, credential, secret } = await clients.createAccessKey(
     { account: `lyve account ${++made}` },
     localCaller,

@@ -5,17 +5,17 @@ import { join } from 'node:path'
 import { type RecordedServer, startRecordedServer } from './recorded-server.ts'
 
 /** A server whose droplets are on a container engine that fails. */
-export interface HouseOnEngine {
-  readonly house: RecordedServer
+export interface ServerOnEngine {
+  readonly server: RecordedServer
   /** Connections to the engine that are open. */
   readonly asked: () => number
-  /** The engine hangs up on everybody. */
+  /** The engine closes every connection. */
   hangUp(): void
   close(): Promise<void>
 }
 
 /** @param answer How the engine treats each request. */
-export async function startHouseOnEngine(answer: (socket: Socket) => void): Promise<HouseOnEngine> {
+export async function startServerOnEngine(answer: (socket: Socket) => void): Promise<ServerOnEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-engine-'))
   const path = join(folder, 'engine.sock')
   const sockets = new Set<Socket>()
@@ -28,15 +28,15 @@ export async function startHouseOnEngine(answer: (socket: Socket) => void): Prom
   const hangUp = () => {
     for (const socket of sockets) socket.destroy()
   }
-  const house = await startRecordedServer({
+  const server = await startRecordedServer({
     flags: { 'droplet-driver': 'docker', 'docker-socket': path, 'docker-image': 'droplet' },
   })
   return {
-    house,
+    server,
     asked: () => sockets.size,
     hangUp,
     close: async () => {
-      await house.close()
+      await server.close()
       hangUp()
       await new Promise((resolve) => engine.close(resolve))
       rmSync(folder, { recursive: true, force: true })

@@ -35,17 +35,17 @@ export function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Starts a server with an owner (`boss`), a manager (`max`) and a viewer (`vera`). */
-export async function startEfaHouse(options: TestServerOptions = {}) {
-  const house = await startRecordedServer(options)
-  const owner = (await house.user('boss', 'owner')).id
-  await house.user('vera')
-  await house.user('max', 'manager')
+export async function startEfaServer(options: TestServerOptions = {}) {
+  const server = await startRecordedServer(options)
+  const owner = (await server.user('boss', 'owner')).id
+  await server.user('vera')
+  await server.user('max', 'manager')
 
-  const ask = (method: string, path: string, question?: Question) => house.ask(method, base + path, question)
-  const asOwner = async () => bearer((await house.session(owner, efaSessionPolicy)).access)
-  const idOf = async (name: string) => (await house.server.authority.store.users.findByName(name))?.id as string
+  const ask = (method: string, path: string, question?: Question) => server.ask(method, base + path, question)
+  const asOwner = async () => bearer((await server.session(owner, efaSessionPolicy)).access)
+  const idOf = async (name: string) => (await server.running.authority.store.users.findByName(name))?.id as string
   return {
-    house,
+    server,
     owner,
     ask,
     asOwner,
@@ -53,8 +53,8 @@ export async function startEfaHouse(options: TestServerOptions = {}) {
     /** As the owner. */
     act: async (method: string, path: string, body?: Question['body']) =>
       ask(method, path, { headers: await asOwner(), body }),
-    sessionOf: async (name: string) => house.session(await idOf(name), efaSessionPolicy),
-    newClient: async (role: 'viewer' | 'manager' = 'viewer') => (await house.client({ role })).client,
+    sessionOf: async (name: string) => server.session(await idOf(name), efaSessionPolicy),
+    newClient: async (role: 'viewer' | 'manager' = 'viewer') => (await server.client({ role })).client,
     logIn: (name: string) => ask('POST', '/token/access-token', { body: { username: name, password: goodPassword } }),
     refresh: (token: unknown, headers: Record<string, string> = {}) =>
       ask('POST', '/token/refresh', { headers, body: { 'grant-type': 'refresh_token', 'refresh-token': token } }),
@@ -63,4 +63,4 @@ export async function startEfaHouse(options: TestServerOptions = {}) {
   }
 }
 
-export type EfaHouse = Awaited<ReturnType<typeof startEfaHouse>>
+export type EfaServer = Awaited<ReturnType<typeof startEfaServer>>
