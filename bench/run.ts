@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { caseNames, isSelected } from './src/comparison/bench-case.ts'
 import { runBenchmark } from './src/comparison/benchmark.ts'
 import { renderResult } from './src/comparison/table.ts'
+import { measure, measurementNames } from './src/measurements.ts'
 
 const help = `usage: pnpm bench [options]
 
@@ -14,7 +15,9 @@ wrong, and 0 otherwise.
   --slice N        seconds of one turn (default 1)
   --warm-up N      longest time in seconds that a side runs before it is measured (default 15)
   --only NAMES     some of ${caseNames.join(', ')};
-                   introspect and issue mean both kinds (default all)
+                   introspect and issue mean both kinds (default all);
+                   or one of ${measurementNames.join(', ')}: measures the published verifier
+  --revocations N  how many tokens revocation revokes (default 300), or revocation-memory holds (default 1000000)
   --connections N  concurrent connections; login always has 4 (default 16)
   --starts N       cold starts to measure (default 5)
   --folder PATH    where the temporary data is kept (default: the system's temporary folder)
@@ -38,6 +41,7 @@ function readOptions() {
       'warm-up': { type: 'string', default: '15' },
       only: { type: 'string', default: '' },
       connections: { type: 'string', default: '16' },
+      revocations: { type: 'string' },
       starts: { type: 'string', default: '5' },
       folder: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -45,12 +49,16 @@ function readOptions() {
     },
   })
   const only = values.only.split(',').filter((word) => word !== '')
-  const unknown = only.find((word) => !caseNames.some((name) => isSelected(name, [word])))
+  const measurement = measurementNames.find((name) => only.includes(name))
+  if (measurement !== undefined && only.length > 1) throw new TypeError(`${measurement} is measured alone`)
+  const unknown = only.find((word) => word !== measurement && !caseNames.some((name) => isSelected(name, [word])))
   if (unknown !== undefined) throw new TypeError(`there is no operation ${unknown}`)
   const seconds = positive('seconds', values.seconds)
   return {
     help: values.help,
     json: values.json,
+    measurement,
+    revocations: values.revocations === undefined ? undefined : Math.ceil(positive('revocations', values.revocations)),
     benchmark: {
       seconds,
       sliceSeconds: Math.min(positive('slice', values.slice), seconds),
@@ -65,9 +73,12 @@ function readOptions() {
 }
 
 try {
-  const { help: wanted, json, benchmark } = readOptions()
+  const { help: wanted, json, measurement, revocations, benchmark } = readOptions()
   if (wanted) console.log(help)
-  else {
+  else if (measurement !== undefined) {
+    const { figures, table } = await measure(measurement, { ...benchmark, revocations })
+    console.log(json ? JSON.stringify(figures) : table)
+  } else {
     const result = await runBenchmark(benchmark)
     console.log(json ? JSON.stringify(result) : renderResult(result))
     const wrong = result.cases.some(({ ours, floors }) => [ours, ...floors].some(({ failures }) => failures > 0))

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { plainEnvironment } from '@countersign/server/testing/process'
+import { describe, expect, it } from 'vitest'
+import { measurementNames } from './measurements.ts'
+import type { RevocationFigures } from './revocation/measure.ts'
+import type { MemoryFigures } from './revocation/memory.ts'
+import type { GroupFigures } from './verification/measure.ts'
+
+const program = fileURLToPath(new URL('../run.ts', import.meta.url))
+
+const bench = (...words: string[]) =>
+  promisify(execFile)(process.execPath, ['--conditions=countersign', program, ...words], { env: plainEnvironment() })
+
+const figures = async <Figures>(...words: string[]): Promise<Figures> =>
+  JSON.parse((await bench('--json', ...words)).stdout)
+
+// Too short to measure anything. The tests only require that every figure is there.
+describe('pnpm bench --only', () => {
+  it('verify compares the verifier with others and with the signature alone', async () => {
+    const groups = await figures<GroupFigures[]>('--only', 'verify', '--seconds', '0.1')
+    expect(groups.map(({ name }) => name)).toEqual(['cached', 'uncached ES256', 'uncached EdDSA'])
+    const others = ['jose', 'fast-jwt', 'subtle.verify', 'node:crypto.verify']
+    expect(groups[0]?.sides.map(({ name }) => name)).toEqual(['@countersign/verifier', 'fast-jwt'])
+    for (const { sides } of groups.slice(1)) {
+      expect(sides.map(({ name }) => name)).toEqual(['@countersign/verifier', ...others])
+      for (const { ratio, cpuRatio } of sides) expect(Math.min(ratio ?? 0, cpuRatio ?? 0)).toBeGreaterThan(0)
+    }
+    for (const { perSecond } of groups.flatMap(({ sides }) => sides)) expect(perSecond).toBeGreaterThan(0)
+  }, 120_000)
+
+  it('revocation measures until three verifiers refuse', async () => {
+    const result = await figures<RevocationFigures>('--only', 'revocation', '--revocations', '3')
+    expect(result).toMatchObject({ revocations: 3, verifiers: 3 })
+    for (const { p50Milliseconds, p99Milliseconds } of [result.sinceSent, result.sinceAcknowledged]) {
+      expect(p99Milliseconds).toBeGreaterThanOrEqual(p50Milliseconds)
+    }
+    expect(result.sinceSent.p50Milliseconds).toBeGreaterThan(0)
+    expect(result.introspections).toBeGreaterThan(0)
+  }, 120_000)
+
+  it('revocation-memory measures what so many revocations take', async () => {
+    const result = await figures<MemoryFigures>('--only', 'revocation-memory', '--revocations', '20000')
+    expect(result.revocations).toBe(20_000)
+    expect(result.tableBytes).toBeGreaterThan(20_000 * 16)
+  }, 120_000)
+
+  it('prints a table, and runs each alone', async () => {
+    const { stdout } = await bench('--only', 'revocation-memory', '--revocations', '1000')
+    expect(stdout).toContain('1000 revocations')
+    await expect(bench('--only', 'verify,refresh')).rejects.toMatchObject({ code: 2 })
+    const help = (await bench('--help')).stdout
+    for (const name of measurementNames) expect(help).toContain(name)
+  }, 120_000)
+})
