@@ -1,7 +1,7 @@
 import { manySessions, ServerRun, type ServerRunOptions } from '@countersign/server/testing/process'
 import { faultOptions } from '../injected-faults/injected-fault.ts'
 
-export interface CampaignServerOptions extends Pick<ServerRunOptions, 'data' | 'port'> {
+export interface CampaignServerOptions extends Pick<ServerRunOptions, 'data' | 'port' | 'env'> {
   readonly folder?: string | undefined
   readonly fault?: string | undefined
   /** Flags of `serve` besides those of all campaigns. */

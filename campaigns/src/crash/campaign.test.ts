@@ -5,11 +5,11 @@ import { type FaultName, injectedFaults } from './invariants.ts'
 const campaign = (kills: number, fault?: FaultName) => runCampaign({ kills, seed: 220, fault, progress: () => {} })
 
 describe('kill -9 under load', () => {
-  it('N-220 loses nothing that was acknowledged, over 20 kills (W1–W5)', async () => {
-    const { kills, tally, losses } = await campaign(20)
+  it('N-220 loses nothing that was acknowledged, over 6 kills (W1–W5)', async () => {
+    const { kills, tally, losses } = await campaign(6)
     expect(losses).toEqual([])
-    expect(kills).toBe(20)
-    expect(tally.acknowledged).toBeGreaterThan(100)
+    expect(kills).toBe(6)
+    expect(tally.acknowledged).toBeGreaterThan(30)
     // Otherwise no kill happened during a request.
     expect(tally.foundDone + tally.foundUndone).toBeGreaterThan(0)
   }, 300_000)

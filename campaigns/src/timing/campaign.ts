@@ -1,7 +1,7 @@
 // Whether the time of a response reveals which names exist (N-014): known and unknown names in turns, on every login path.
 import {
   type Account,
-  isPerson,
+  isUserPath,
   type LoginPath,
   loginPaths,
   type Question,
@@ -121,7 +121,10 @@ class Attempts {
 
   /** A name of the same length that is used as often, so that the counters are written alike. */
   #unknown(path: LoginPath, { name, ...rest }: Account): Account {
-    return { ...rest, name: isPerson(path) ? `x${name.slice(1)}` : `${name.slice(0, -1)}${name.endsWith('0') ? 1 : 0}` }
+    return {
+      ...rest,
+      name: isUserPath(path) ? `x${name.slice(1)}` : `${name.slice(0, -1)}${name.endsWith('0') ? 1 : 0}`,
+    }
   }
 
   async #attempt(connection: Connection, path: LoginPath, account: Account): Promise<number> {
