@@ -15,11 +15,11 @@ async function withClients() {
 const authenticate = (issuer: TestIssuer, clientId: string, secret: string, circumstances = here) =>
   issuer.useCases.clientAuthentication.authenticate({ clientId, secret }, circumstances)
 
-/** Well formed, and nobody's. */
+/** Well formed, and of no client. */
 const madeUp = (issuer: TestIssuer) => newSecret('key', issuer.random).reveal()
 
 describe('client authentication (RFC 6749 §2.3.1)', () => {
-  it('lets in whoever shows id and secret, and writes nothing', async () => {
+  it('accepts a client with its id and secret, and writes nothing', async () => {
     const { issuer, a } = await withClients()
     await using _ = issuer
     const before = issuer.store.statistics()
@@ -28,7 +28,7 @@ describe('client authentication (RFC 6749 §2.3.1)', () => {
     expect([after.writes - before.writes, after.reads - before.reads]).toEqual([0, 400])
   })
 
-  it('N-109 I9 answers wrong secret, unknown client and mismatch alike, for the same work', async () => {
+  it('I9 answers wrong secret, unknown client and mismatch alike, for the same work', async () => {
     const { issuer, a, b } = await withClients()
     await using _ = issuer
     const secret = madeUp(issuer)
@@ -56,7 +56,7 @@ describe('client authentication (RFC 6749 §2.3.1)', () => {
     for (const it of seen) expect(it).toEqual(seen[0])
   })
 
-  it('N-101 N-102 N-106 refuses every part, extension and variant of a secret, without asking for it', async () => {
+  it('N-101 N-102 N-106 refuses every part, extension and variant of a secret, without a look-up', async () => {
     const { issuer, a } = await withClients()
     await using _ = issuer
     const { secret } = a

@@ -100,7 +100,7 @@ async function asked(work: () => Promise<unknown>) {
     return proceed()
   })
   await work()
-  // Whether anybody has committed since is asked of nobody's token.
+  // For an unknown token, the store is not asked whether another process has committed since.
   return calls.filter(({ sql }) => sql !== 'pragma data_version')
 }
 

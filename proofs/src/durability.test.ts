@@ -35,7 +35,7 @@ function storyOf(path: string, calls: readonly SystemCall[]): string[] {
 /** A file appears whole and stays: the content is synced before it has its name, and the name after. */
 function expectDurable(path: string, calls: readonly SystemCall[]): void {
   const story = storyOf(path, calls)
-  // The last of each: a draft may have been written and synced before, to make room.
+  // The last of each: a draft may have been written and synced before, to reserve space.
   const at = (pattern: RegExp) => story.findLastIndex((step) => pattern.test(step))
   const order = [/^open draft$/, /^write draft$/, /^fsync draft$/, /^(link|rename) draft file$/].map(at)
   expect(order, story.join(', ')).not.toContain(-1)

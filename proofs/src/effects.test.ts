@@ -29,7 +29,7 @@ const requireRecent = async (issuer: TestIssuer, set: TokenSet, maxAgeSeconds?: 
 
 const tooOld = (maxAgeSeconds = 300) => ({ code: 'login_too_old', maxAgeSeconds })
 
-describe('N-315 a recent login (RFC 9470)', () => {
+describe('a recent login (RFC 9470)', () => {
   it('is at most 300 seconds old, to the second', async () => {
     await using issuer = await open()
     const user = await issuer.addUser()
@@ -40,7 +40,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await expect(requireRecent(issuer, set)).rejects.toMatchObject(tooOld())
   })
 
-  it('may be as old as whoever asks says', async () => {
+  it('may be as old as the operation permits', async () => {
     await using issuer = await open()
     await issuer.addUser()
     const set = await issuer.login()
@@ -64,7 +64,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await requireRecent(issuer, await issuer.login())
   })
 
-  it('N-316 showed all that is required of the user now', async () => {
+  it('showed all that is required of the user now', async () => {
     await using issuer = await open()
     const user = await issuer.addUser()
     const set = await issuer.login()
@@ -73,7 +73,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
     await expect(requireRecent(issuer, set)).rejects.toMatchObject(tooOld())
   })
 
-  it('is nobody’s whose user is gone', async () => {
+  it('is refused where the user is gone', async () => {
     await using issuer = await open()
     const user = await issuer.addUser()
     const { authorization } = await accessOf(issuer, await issuer.login())
@@ -86,7 +86,7 @@ describe('N-315 a recent login (RFC 9470)', () => {
   })
 })
 
-describe('N-320 what is derived from a session that a machine holds', () => {
+describe('N-320 what is derived from a session that a client holds', () => {
   async function throughSoftware(issuer: TestIssuer) {
     const user = await issuer.addUser({ role: 'manager' })
     const { client } = await issuer.addClient({ role: 'manager' })
@@ -149,7 +149,7 @@ describe('N-320 what is derived from a session that a machine holds', () => {
   })
 })
 
-describe('N-324 N-325 a token of any kind, by its value', () => {
+describe('N-325 a token of any kind, by its value', () => {
   const kinds = ['access', 'refresh', 'cookie', 'hex access', 'hex refresh', 'personal', 'machine'] as const
 
   async function tokenOf(issuer: TestIssuer, kind: (typeof kinds)[number]): Promise<string> {
@@ -180,7 +180,7 @@ describe('N-324 N-325 a token of any kind, by its value', () => {
     expect(await issuer.useCases.introspect.inspect(cookie, client)).toEqual({ active: false })
   })
 
-  it('ends a session by its cookie for whoever it was given through (RFC 7009), and for no other client', async () => {
+  it('ends a session by its cookie for the client that it was given through (RFC 7009), and for no other', async () => {
     await using issuer = await open()
     const { client } = await issuer.addClient()
     const cookie = await tokenOf(issuer, 'cookie')

@@ -1,5 +1,5 @@
 /**
- * A gate is held open between a proof and the write that it permitted. Whatever happens in that moment to the person, or to
+ * A gate is held open between a proof and the write that it permitted. Whatever happens in that moment to the user, or to
  * the session that asked, the write must not happen. The list of writes comes from the ports.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -23,7 +23,6 @@ import { goodPassword } from './people.ts'
 import { here, openTestIssuer, reveal, type TestIssuer } from './test-issuer.ts'
 
 const next = 'another long and honest password'
-const nobody = here
 
 interface Person {
   readonly issuer: TestIssuer
@@ -31,7 +30,7 @@ interface Person {
   readonly access: Access
 }
 
-/** What somebody does on a proof, with the use cases of a store whose writes pass a gate. */
+/** What a user does on a proof, with the use cases of a store whose writes pass a gate. */
 type Act = (gated: UseCases, person: Person) => Promise<unknown>
 
 const shown = { password: goodPassword }
@@ -54,14 +53,14 @@ const acts: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     },
   },
   'authorizations.createOn': {
-    'a personal token of somebody who has just logged in': async ({ login, personalTokens }) => {
+    'a personal token of a user who has just logged in': async ({ login, personalTokens }) => {
       const { user } = await login.authenticate({ username: 'alice', ...shown }, here)
       return personalTokens.createFor({ user, dialect: 'insight' }, here)
     },
   },
 }
 
-/** The same for somebody who is logged in: the session that asks may end, too. */
+/** The same for a user who is logged in: the presented session may end, too. */
 const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'users.changePassword': {
     'a change of password': ({ me }, { access }) =>
@@ -96,7 +95,7 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
       me.renewRecoveryCodes(shown, callerOf(access.authorization, here.context)),
   },
   'users.endEverybodysSessions': {
-    'the end of everybody’s sessions': async ({ revocation, stepUp }, { access: { authorization } }) =>
+    'the end of the sessions of all users': async ({ revocation, stepUp }, { access: { authorization } }) =>
       revocation.endEverybodysSessions(
         await stepUp.require(shown, callerOf(authorization, here.context)),
         callerOf(authorization, here.context),
@@ -113,7 +112,30 @@ const shownAnew: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   },
 }
 
-/** The same for what is decided on the asking session alone: nothing is shown, and another person is changed. */
+const orders = { identifier: 'https://orders.example', name: 'Orders' }
+
+/** The same for the APIs, which the owner changes after a recent login. */
+const apisChanged: typeof acts = {
+  'apis.create': {
+    'a new API': async ({ apis, stepUp }, person) =>
+      apis.create(orders, administrator(person), await stepUp.requireRecent({}, administrator(person))),
+  },
+  'apis.change': {
+    'a change of an API': async ({ apis, stepUp }, person) => {
+      const { id } = await person.issuer.useCases.apis.create(orders, here)
+      const proof = await stepUp.requireRecent({}, administrator(person))
+      return apis.change({ id, firstParty: false }, administrator(person), proof)
+    },
+  },
+  'apis.remove': {
+    'the removal of an API': async ({ apis, stepUp }, person) => {
+      const { id } = await person.issuer.useCases.apis.create(orders, here)
+      return apis.remove(id, administrator(person), await stepUp.requireRecent({}, administrator(person)))
+    },
+  },
+}
+
+/** The same for what is decided on the asking session alone: nothing is shown, and another user is changed. */
 const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
     'a long-lived token of a client': async ({ fixedTokens }, { access, issuer }) => {
@@ -139,34 +161,42 @@ const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     },
   },
   'users.create': {
-    'a new person': ({ users }, person) =>
+    'a new user': ({ users }, person) =>
       users.create(
         { username: 'made', role: 'viewer', password: next, requiredFactors: ['password'] },
         administrator(person),
       ),
   },
   'users.change': {
-    'a change of somebody': async ({ users }, person) =>
+    'a change of a user': async ({ users }, person) =>
       users.change({ id: (await victim(person)).id, role: 'manager' }, administrator(person)),
   },
   'users.reset': {
-    "a reset of somebody's password": async ({ users }, person) =>
+    "a reset of a user's password": async ({ users }, person) =>
       users.reset({ id: (await victim(person)).id, password: next }, administrator(person)),
   },
   'users.remove': {
-    'the removal of somebody': async ({ users }, person) =>
+    'the removal of a user': async ({ users }, person) =>
       users.remove((await victim(person)).id, administrator(person)),
   },
   'users.revokeAll': {
-    'the end of all that somebody holds': async ({ revocation }, person) =>
+    'the end of all that a user holds': async ({ revocation }, person) =>
       revocation.revokeAllOf({ userId: (await victim(person)).id, personal: true }, administrator(person)),
   },
 }
 
-/** The same for registered software, and for settings. */
+/** The same for registered clients, and for settings. */
 const askedForSoftware: typeof askedFor = {
   'clients.create': {
     'a new client': ({ clients }, person) => clients.create({ name: 'made' }, administrator(person)),
+  },
+  'clients.change': {
+    'a change of the APIs of a client': async ({ clients }, person) =>
+      clients.change({ id: (await registered(person)).clientId, apis: [] }, administrator(person)),
+    'the disabling of a client': async ({ clients }, person) =>
+      clients.disable((await registered(person)).clientId, administrator(person)),
+    'the enabling of a client': async ({ clients }, person) =>
+      clients.enable((await registered(person)).clientId, administrator(person)),
   },
   'clients.replaceCredentials': {
     'a new secret of a client': async ({ clients }, person) =>
@@ -180,20 +210,12 @@ const askedForSoftware: typeof askedFor = {
     'the revocation of a secret': async ({ clients }, person) =>
       clients.revokeCredential(await registered(person), administrator(person)),
   },
-  'clients.disable': {
-    'the disabling of a client': async ({ clients }, person) =>
-      clients.disable((await registered(person)).clientId, administrator(person)),
-  },
-  'clients.enable': {
-    'the enabling of a client': async ({ clients }, person) =>
-      clients.enable((await registered(person)).clientId, administrator(person)),
-  },
   'clients.remove': {
     'the removal of a client': async ({ clients }, person) =>
       clients.remove((await registered(person)).clientId, administrator(person)),
   },
   'counters.unlock': {
-    'the unlocking of somebody': async ({ users }, person) =>
+    'the unlocking of a user': async ({ users }, person) =>
       users.unlock({ user: await victim(person) }, administrator(person)),
   },
   'settings.put': {
@@ -209,17 +231,17 @@ async function registered({ issuer }: Person) {
 
 const victim = ({ issuer }: Person) => issuer.addUser({ username: 'victim' })
 
-/** What happens while the gate is open, to the person. */
+/** What happens to the user while the gate is open. */
 const events: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
-  'another password is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, password: next }, nobody),
-  'a new secret is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, totp: true }, nobody),
+  'another password is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, password: next }, here),
+  'a new secret is set': ({ issuer, user }) => issuer.useCases.users.reset({ id: user.id, totp: true }, here),
   'new recovery codes are made': ({ issuer, user }) =>
     issuer.useCases.recoveryCodes.renew({ userId: user.id }, localCaller),
   'all sessions end': ({ issuer, user }) =>
-    issuer.useCases.revocation.revokeAllOf({ userId: user.id, personal: false }, nobody),
+    issuer.useCases.revocation.revokeAllOf({ userId: user.id, personal: false }, here),
 }
 
-/** What happens to the session that asks. */
+/** What happens to the presented session. */
 const ends: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
   'the session is ended': ({ issuer, access }) =>
     issuer.useCases.revocation.revoke(access.authorization, { ...here, subject: access.authorization.subject }),
@@ -269,6 +291,7 @@ const everything = (issuer: TestIssuer) => ({
   enrolments: issuer.sql('select user_id, slot, confirmed_at from enrolments order by user_id, slot'),
   codes: issuer.sql('select * from recovery_codes order by digest'),
   authorizations: issuer.sql('select * from authorizations order by id'),
+  apis: issuer.sql('select * from apis order by id'),
   clients: issuer.sql('select * from clients order by id'),
   credentials: issuer.sql('select * from client_credentials order by id'),
   settings: issuer.sql('select * from settings order by name'),
@@ -313,6 +336,7 @@ const between = (table: typeof acts, moments: typeof events) =>
 
 between(acts, events)
 between(shownAnew, { ...events, ...ends })
+between(apisChanged, { ...events, ...ends })
 between(askedFor, ends)
 between(askedForSoftware, ends)
 
@@ -332,6 +356,7 @@ describe('the writes that wait at a gate', () => {
             ),
         ),
       )
-    expect(Object.keys({ ...acts, ...shownAnew, ...askedFor, ...askedForSoftware }).sort()).toEqual(methods.sort())
+    const written = { ...acts, ...shownAnew, ...apisChanged, ...askedFor, ...askedForSoftware }
+    expect(Object.keys(written).sort()).toEqual(methods.sort())
   })
 })

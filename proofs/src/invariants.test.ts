@@ -9,7 +9,7 @@ import { openBoth, type Real } from './model/real.ts'
 const runs = Number(process.env.PROOF_RUNS ?? 60)
 
 it(
-  'I1 I2 I3 I4 I5 hold in any order of logins, refreshes, retries, reuses, revocations, role and password changes, clock steps, key rotations and restarts; N-213 the trail tells each change once',
+  'I1 I2 I3 I4 I5 hold in any order of logins, refreshes, retries, reuses, revocations, role and password changes, clock steps, key rotations and restarts; the trail tells each change once',
   async () => {
     const tally = new Map<RefreshOutcome, number>()
     const property = fc.asyncProperty(fc.commands(weighted(), { maxCommands: 60, size: 'max' }), async (commands) => {
@@ -31,7 +31,7 @@ it(
   30_000 + runs * 2000,
 )
 
-describe('a story that chance tells too seldom', () => {
+describe('a sequence that random generation produces too rarely', () => {
   it.each<[string, readonly fc.AsyncCommand<Model, Real>[]]>([
     // The keys of the login have signed nothing for 3,600 s, and its refresh token lives for 30 days.
     [
@@ -61,7 +61,7 @@ describe('a story that chance tells too seldom', () => {
       ],
     ],
     [
-      'N-464 a personal token of somebody who was demoted, and has the role back',
+      'a personal token of a user who was demoted, and has the role back',
       [login(0, 'jwt'), giveRole(0, 'viewer'), createPersonalToken(1), giveRole(0, 'manager')],
     ],
   ])('%s', async (_, commands) => {

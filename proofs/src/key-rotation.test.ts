@@ -24,7 +24,7 @@ const kidOf = (set: TokenSet) => {
 }
 
 describe('rotating keys', () => {
-  it('N-096 publishes the new set at once and uses it six minutes later', async () => {
+  it('publishes the new set at once and uses it six minutes later', async () => {
     await using issuer = await withAlice()
     const old = signer(issuer)
     const next = await issuer.rotateKeys()
@@ -35,7 +35,7 @@ describe('rotating keys', () => {
     expect(kidOf(await issuer.login())).toBe(next.kid)
   })
 
-  it('N-096 fails no token: each lives to its own end over 60 rotations', async () => {
+  it('fails no token: each lives to its own end over 60 rotations', async () => {
     await using issuer = await withAlice()
     const { client } = await issuer.addClient({ tokenForm: 'opaque' })
     const { client: signed } = await issuer.addClient({ name: 'signed' })
@@ -64,7 +64,7 @@ describe('rotating keys', () => {
     ).toBeGreaterThan(50)
   })
 
-  it('N-096 a server that has not heard of the new set for six minutes misses nothing', async () => {
+  it('a server that has not heard of the new set for six minutes misses nothing', async () => {
     await using issuer = await withAlice()
     await using late = await issuer.another()
     const before = issuer.ring
@@ -76,7 +76,7 @@ describe('rotating keys', () => {
   })
 
   it.each([nativeSessionPolicy, hexSessionPolicy])(
-    'N-056 a retry is answered with the same refresh token across a rotation, $accessForm',
+    'a retry is answered with the same refresh token across a rotation, $accessForm',
     async (policy) => {
       await using issuer = await openTestIssuer({ policy: { retryWindowSeconds: 600 } })
       await issuer.addUser()
@@ -92,7 +92,7 @@ describe('rotating keys', () => {
     },
   )
 
-  it('N-248 after the clock was stepped back it ends nothing that lives', async () => {
+  it('after the clock was stepped back it ends nothing that lives', async () => {
     await using issuer = await withAlice()
     const set = await issuer.login()
     issuer.clock.stepBack(40 * 86_400)
@@ -104,7 +104,7 @@ describe('rotating keys', () => {
     expect((await issuer.refresh(reveal(set.refreshToken))).authorization.generation).toBe(1)
   })
 
-  it('N-437 a clock stepped back does not make a superseded set sign again', async () => {
+  it('a clock stepped back does not make a superseded set sign again', async () => {
     await using issuer = await withAlice()
     await issuer.rotateKeys()
     issuer.clock.advance(publishBeforeUseSeconds)
@@ -114,7 +114,7 @@ describe('rotating keys', () => {
     expect([header.kid, authorization.refreshKeyNumber]).toEqual([signer(issuer).kid, 2])
   })
 
-  it('N-093 a retired set verifies nothing any more', async () => {
+  it('a retired set verifies nothing any more', async () => {
     await using issuer = await withAlice()
     const old = await issuer.login()
     const retired = signer(issuer)
@@ -135,7 +135,7 @@ describe('rotating keys', () => {
     expect((await issuer.store.keys.list()).length).toBeLessThan(6)
   })
 
-  it('refuses a rotation when all 255 numbers are in use, and goes on working', async () => {
+  it('refuses a rotation when all 255 numbers are in use, and continues to work', async () => {
     await using issuer = await withAlice()
     const now = issuer.clock.now()
     for (let number = 2; number <= 255; number++) {
@@ -167,7 +167,7 @@ describe('rotating keys', () => {
     expect(await listed()).not.toContain(kid)
   })
 
-  it('N-099 twice at once makes one set or two in a row, never two that sign', async () => {
+  it('twice at once makes one set or two in a row, never two that sign', async () => {
     await using issuer = await withAlice()
     const results = await Promise.allSettled([issuer.rotateKeys(), issuer.rotateKeys(), issuer.rotateKeys()])
     const lost = results.filter((it) => it.status === 'rejected')
@@ -179,7 +179,7 @@ describe('rotating keys', () => {
 })
 
 describe('revoking keys in an emergency', () => {
-  it('N-097 ends at once whatever was made under them, and a successor signs at once', async () => {
+  it('ends at once whatever was made under them, and a successor signs at once', async () => {
     await using issuer = await withAlice()
     const sets = [await issuer.login(), await issuer.login('alice', hexSessionPolicy)]
     await issuer.revokeKeys(signer(issuer).kid)
@@ -193,7 +193,7 @@ describe('revoking keys in an emergency', () => {
     expect(issuer.ring.published(issuer.clock.latest()).map((jwk) => jwk.kid)).toEqual([signer(issuer).kid])
   })
 
-  it('N-097 leaves an issuer whose new tokens live, though older sets are still kept', async () => {
+  it('leaves an issuer whose new tokens live, though older sets are still kept', async () => {
     for (const days of [0, 1, 20]) {
       await using issuer = await withAlice()
       await issuer.rotateKeys()
@@ -206,7 +206,7 @@ describe('revoking keys in an emergency', () => {
     }
   })
 
-  it('N-097 uses the coming set early, if there is one', async () => {
+  it('uses the coming set early, if there is one', async () => {
     await using issuer = await withAlice()
     const next = await issuer.rotateKeys()
     await issuer.revokeKeys(signer(issuer).kid)
@@ -214,7 +214,7 @@ describe('revoking keys in an emergency', () => {
     expect(kidOf(await issuer.login())).toBe(next.kid)
   })
 
-  it('N-097 of the coming set makes another: the active one is not kept on past its time', async () => {
+  it('of the coming set makes another: the active one is not kept on past its time', async () => {
     await using issuer = await withAlice()
     const next = await issuer.rotateKeys()
     await issuer.revokeKeys(next.kid)
@@ -226,7 +226,7 @@ describe('revoking keys in an emergency', () => {
     }
   })
 
-  it('N-097 rotating afterwards publishes before use again', async () => {
+  it('rotating afterwards publishes before use again', async () => {
     await using issuer = await withAlice()
     await issuer.revokeKeys(signer(issuer).kid)
     const active = signer(issuer)
@@ -254,7 +254,7 @@ describe('revoking keys in an emergency', () => {
     expect(actions.filter((action) => action === 'key_revoked')).toHaveLength(3)
   })
 
-  it('N-097 is refused for unknown and revoked ones, and makes no set in vain', async () => {
+  it('is refused for unknown and revoked ones, and makes no set', async () => {
     await using issuer = await withAlice()
     const { kid } = signer(issuer)
     await issuer.revokeKeys(kid)
@@ -266,7 +266,7 @@ describe('revoking keys in an emergency', () => {
     expect(actions).toEqual(['key_revoked', 'keys_rotated'])
   })
 
-  it('N-098 what is published has no private member, over all sets', async () => {
+  it('what is published has no private member, over all sets', async () => {
     await using issuer = await withAlice()
     for (let i = 0; i < 5; i++) await issuer.rotateKeys()
     const published = issuer.ring.published(issuer.clock.latest())
@@ -275,7 +275,7 @@ describe('revoking keys in an emergency', () => {
   })
 })
 
-it('N-097 another process hears of a revocation by asking for the revision', async () => {
+it('another process learns of a revocation by reading the revision', async () => {
   await using issuer = await withAlice()
   const token = reveal((await issuer.login()).accessToken)
   const before = await issuer.store.keys.revision()

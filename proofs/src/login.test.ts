@@ -36,7 +36,7 @@ async function fiveWrong(issuer: TestIssuer, username = 'alice', address = '192.
 }
 
 describe('guessing a password', () => {
-  it('N-001 is refused from the sixth time on, without a hash', async () => {
+  it('is refused from the sixth time on, without a hash', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer)
     const hashes = await hashesOf(issuer, async () => {
@@ -45,7 +45,7 @@ describe('guessing a password', () => {
     expect(hashes).toBe(0)
   })
 
-  it('N-001 is admitted once after 30 s, then after twice as long each time, up to 15 min', async () => {
+  it('is admitted once after 30 s, then after twice as long each time, up to 15 min', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer)
     for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
@@ -63,7 +63,7 @@ describe('guessing a password', () => {
     }
   })
 
-  it('N-002 is refused the same way with the right password', async () => {
+  it('is refused the same way with the right password', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer)
     const answers = await Promise.allSettled([
@@ -75,7 +75,7 @@ describe('guessing a password', () => {
     expect(right).toMatchObject({ code: 'throttled', retryAfterSeconds: 30 })
   })
 
-  it('N-003 of many names from one address ends at the limit of the address', async () => {
+  it('of many names from one address ends at the limit of the address', async () => {
     await using issuer = await withAlice()
     const hashes = await hashesOf(issuer, async () => {
       for (let i = 0; i < throttleLimits.address; i++)
@@ -87,7 +87,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword, '192.0.2.2')).resolves.toBeDefined()
   })
 
-  it('N-003 counts a whole IPv6 /64 as one address', async () => {
+  it('counts a whole IPv6 /64 as one address', async () => {
     await using issuer = await withAlice()
     const attempts = Array.from({ length: 150 }, (_, i) =>
       guess(issuer, `user${i}`, wrongPassword, `2001:db8:1:2::${i.toString(16)}`),
@@ -96,7 +96,7 @@ describe('guessing a password', () => {
     expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(throttleLimits.address)
   })
 
-  it('N-341 of many names from one IPv6 /48 ends at its limit, but for whoever is known there', async () => {
+  it('N-341 of many names from one IPv6 /48 ends at its limit, except for accounts that are known there', async () => {
     await using issuer = await withAlice()
     await guess(issuer, 'alice', goodPassword, '2001:db8:1:ffff::1')
     const hashes = await hashesOf(issuer, async () => {
@@ -112,7 +112,7 @@ describe('guessing a password', () => {
     // Each of 1,600 guesses waits for two commits.
   }, 90_000)
 
-  it('N-004 of one name from 1,000 addresses is counted together', async () => {
+  it('of one name from 1,000 addresses is counted together', async () => {
     await using issuer = await withAlice()
     const hashes = await hashesOf(issuer, async () => {
       for (let i = 0; i < 1000; i++) {
@@ -122,7 +122,7 @@ describe('guessing a password', () => {
     expect(hashes).toBe(throttleLimits.account)
   })
 
-  it('N-005 is not made cheaper by logging in as another user in between', async () => {
+  it('is not made cheaper by logging in as another user in between', async () => {
     await using issuer = await withAlice()
     await issuer.addUser({ username: 'bob' })
     for (let i = 0; i < 5; i++) {
@@ -138,7 +138,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-006 in different spellings of one name is counted together', async () => {
+  it('in different spellings of one name is counted together', async () => {
     await using issuer = await withAlice()
     for (const name of ['ALICE', 'Alice', 'alice ', ' alice', 'ａｌｉｃｅ']) {
       await expect(guess(issuer, name, wrongPassword)).rejects.toEqual(invalid)
@@ -146,7 +146,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-006 only the name itself logs in, in any case and width', async () => {
+  it('only the name itself logs in, in any case and width', async () => {
     await using issuer = await withAlice()
     for (const name of ['alice ', ' alice', 'аlice', 'alice\0', 'al%69ce', 'alice\n']) {
       await expect(guess(issuer, name, goodPassword)).rejects.toEqual(invalid)
@@ -155,7 +155,7 @@ describe('guessing a password', () => {
       expect((await guess(issuer, name, goodPassword)).user.username).toBe('alice')
   })
 
-  it('N-009 200 times at once with wrong passwords computes at most five hashes', async () => {
+  it('200 times at once with wrong passwords computes at most five hashes', async () => {
     await using issuer = await withAlice()
     let codes: unknown[] = []
     const hashes = await hashesOf(issuer, async () => {
@@ -167,7 +167,7 @@ describe('guessing a password', () => {
     expect(codes.filter((code) => code === 'throttled').length).toBe(195)
   })
 
-  it('N-009 200 times at once over two processes computes at most five hashes', async () => {
+  it('200 times at once over two processes computes at most five hashes', async () => {
     await using issuer = await withAlice()
     await using other = await issuer.another()
     const hashes = await hashesOf(issuer, () =>
@@ -181,14 +181,14 @@ describe('guessing a password', () => {
     expect(hashes).toBe(5)
   })
 
-  it('N-009 50 correct logins at once all succeed', async () => {
+  it('50 correct logins at once all succeed', async () => {
     await using issuer = await withAlice()
     const sets = await Promise.all(Array.from({ length: 50 }, () => issuer.login()))
     expect(new Set(sets.map((set) => set.authorization.id)).size).toBe(50)
     await expect(guess(issuer, 'alice', goodPassword)).resolves.toBeDefined()
   })
 
-  it('N-009 correct logins at once succeed beside a few wrong ones, which are counted', async () => {
+  it('correct logins at once succeed beside a few wrong ones, which are counted', async () => {
     await using issuer = await withAlice()
     await issuer.login()
     const attempts = Array.from({ length: 40 }, (_, i) =>
@@ -199,7 +199,7 @@ describe('guessing a password', () => {
     expect(codes.filter((code) => code === 'credentials_invalid').length).toBe(2)
   })
 
-  it('N-010 is counted across restarts', async () => {
+  it('is counted across restarts', async () => {
     await using issuer = await withAlice()
     for (let i = 0; i < 4; i++) await expect(guess(issuer, 'alice', wrongPassword)).rejects.toEqual(invalid)
     await issuer.restart()
@@ -208,7 +208,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-011 by an unknown caller does not lock out whoever logged in from elsewhere before', async () => {
+  it('by an unknown caller does not lock out a user who logged in from elsewhere before', async () => {
     await using issuer = await withAlice()
     await guess(issuer, 'alice', goodPassword, '198.51.100.7')
     await fiveWrong(issuer, 'alice', '203.0.113.9')
@@ -217,14 +217,14 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
   })
 
-  it('N-011 from a known address has its own limit, which is no more generous', async () => {
+  it('from a known address has its own limit, which is no more generous', async () => {
     await using issuer = await withAlice()
     await guess(issuer, 'alice', goodPassword)
     await fiveWrong(issuer)
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-012 is forgotten at the word of whoever has the command line, with an audit row', async () => {
+  it('is forgotten by a command of the administrator, with an audit row', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer)
     await issuer.useCases.users.getByName('Alice').then((user) => issuer.useCases.users.unlock({ user }, localCaller))
@@ -236,7 +236,7 @@ describe('guessing a password', () => {
     ).rejects.toEqual(missing)
   })
 
-  it('N-012 is forgotten wherever it came from: also where its owner is at home, and only what was guessed before', async () => {
+  it('is forgotten for every address, also for those where the user is known, and only if it came before', async () => {
     await using issuer = await withAlice()
     await guess(issuer, 'alice', goodPassword)
     await fiveWrong(issuer)
@@ -249,7 +249,7 @@ describe('guessing a password', () => {
     }
   })
 
-  it('N-351 goes on and locks nobody out at an address that an administrator made known', async () => {
+  it('continues, and locks no account out at an address that an administrator made known', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer, 'alice', '203.0.113.9')
     const home = '2001:db8:7::1'
@@ -257,7 +257,7 @@ describe('guessing a password', () => {
     await issuer.useCases.users
       .getByName('alice')
       .then((user) => issuer.useCases.users.unlock({ user, knownAddress: home }, localCaller))
-    // A stranger is faster whenever anything is open to strangers.
+    // Unknown callers use up every guess that is open to them.
     await expect(guess(issuer, 'alice', wrongPassword, '203.0.113.9')).rejects.toEqual(throttled)
     await expect(guess(issuer, 'alice', goodPassword, '2001:db8:7::ffff')).resolves.toBeDefined()
     await expect(guess(issuer, 'alice', goodPassword, '203.0.113.9')).rejects.toEqual(throttled)
@@ -265,7 +265,7 @@ describe('guessing a password', () => {
     expect(event).toMatchObject({ action: 'account_unlocked', detail: { known: '2001:db8:7:0::/64' } })
   })
 
-  it('N-351 delays nobody while an administrator suspended the delays, and again after that', async () => {
+  it('causes no delay while an administrator has suspended the delays, and causes them again after that', async () => {
     await using issuer = await withAlice()
     await fiveWrong(issuer, 'alice', '203.0.113.9')
     await issuer.useCases.users
@@ -282,7 +282,7 @@ describe('guessing a password', () => {
     expect(unlocked).toMatchObject({ detail: { suspendedSeconds: 600 } })
   })
 
-  it('N-207 N-560 is told in the trail: whose it was, if the name exists, and from where; once in 15 minutes', async () => {
+  it('is recorded in the audit trail with the account, if it exists, and the address; once in 15 minutes', async () => {
     await using issuer = await withAlice()
     const { id } = (await issuer.store.users.findByName('alice')) ?? {}
     const subject = { kind: 'user', id }
@@ -315,7 +315,7 @@ describe('guessing a password', () => {
     expect(JSON.stringify(issuer.sql('select * from audit, audit_tallies'))).not.toContain('hunter')
   })
 
-  it('N-560 is told as one for a whole IPv6 /64, and for a /48 where no such name exists', async () => {
+  it('is recorded once for a whole IPv6 /64, and for a /48 where no such name exists', async () => {
     await using issuer = await withAlice()
     const failures = () => issuer.store.audit.list({ filter: { action: 'login_failed' }, limit: 99 })
     for (const address of ['2001:db8:7::1', '2001:db8:7::2', '2001:db8:7:1::1']) {
@@ -337,7 +337,7 @@ describe('guessing a password', () => {
     await expect(guess(issuer, 'alice', goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-207 leaves no name in the counters: users type passwords there', async () => {
+  it('leaves no name in the counters: users type passwords there', async () => {
     await using issuer = await withAlice()
     await expect(guess(issuer, 'my secret password!', 'x')).rejects.toEqual(invalid)
     const stored = JSON.stringify(issuer.sql('select * from counters'))
@@ -347,7 +347,7 @@ describe('guessing a password', () => {
 })
 
 describe('I9 unknown and wrong', () => {
-  /** What can be told from outside: the error's public half, and the work that was done. */
+  /** What can be seen from outside: the error's public half, and the work that was done. */
   async function observed(issuer: TestIssuer, username: string, password: string, address: string) {
     const before = { ...issuer.store.statistics(), hashes: issuer.hasher.computed }
     const error = await guess(issuer, username, password, address).catch((reason) => reason)
@@ -360,7 +360,7 @@ describe('I9 unknown and wrong', () => {
     }
   }
 
-  it('N-013 N-015 are one answer and the same work: unknown, wrong, disabled, without password, differently secured', async () => {
+  it('are one answer and the same work: unknown, wrong, disabled, without password, differently secured', async () => {
     await using issuer = await withAlice()
     const disabled = await issuer.addUser({ username: 'disabled' })
     await issuer.change('update users set disabled_at = 1, version = version + 1 where id = ?', disabled.id)
@@ -388,7 +388,7 @@ describe('I9 unknown and wrong', () => {
     expect(seen[0]).toMatchObject({ error: { code: 'credentials_invalid' }, hashes: 1 })
   })
 
-  it('N-016 are throttled alike', async () => {
+  it('are throttled alike', async () => {
     await using issuer = await withAlice()
     const answers = []
     for (const [name, address] of [
@@ -411,7 +411,7 @@ describe('I9 unknown and wrong', () => {
     expect(issuer.sql('select max(failures) as failures from counters')).toEqual([{ failures: 2 }])
   })
 
-  it('I3 a login that a change of password overtakes opens nothing, also where a code is shown after the password', async () => {
+  it('I3 a login that a change of password overtakes opens no session, also where a code is shown after the password', async () => {
     await using issuer = await openTestIssuer()
     const user = await issuer.addUser({ requiredFactors: ['password', 'totp'] })
     const secret = await issuer.useCases.totp.setUp(user.id, here)

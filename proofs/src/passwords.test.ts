@@ -20,7 +20,7 @@ describe('a stored password', () => {
     expect(new Set(hashes.map((hash) => hash.split('$')[4])).size).toBe(2)
   })
 
-  it('N-021 of older parameters logs in and is replaced once, nobody being logged out', async () => {
+  it('N-021 of older parameters logs in and is replaced once, and no session ends', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser()
     const session = await issuer.login()
@@ -74,7 +74,7 @@ describe('a stored password', () => {
     }
   })
 
-  it('N-024 is not compared with what is longer than any: no hash, no guess counted', async () => {
+  it('is not compared with what is longer than any: no hash, no guess counted', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser()
     const before = issuer.hasher.computed
@@ -83,7 +83,7 @@ describe('a stored password', () => {
     await expect(login(issuer, goodPassword)).resolves.toBeDefined()
   })
 
-  it('N-025 is none that is too long, short or well known, at creation and at change', async () => {
+  it('is none that is too long, short or well known, at creation and at change', async () => {
     await using issuer = await openTestIssuer({ isCommonPassword: (it) => it === 'a well known password' })
     const unacceptable = (reason: string) => expect.objectContaining({ code: 'password_unacceptable', reason })
     const cases = [
@@ -104,7 +104,7 @@ describe('a stored password', () => {
     await expect(login(issuer, goodPassword)).resolves.toBeDefined()
   })
 
-  it('N-028 that somebody overwrote with monstrous parameters or noise matches nothing and raises an alarm', async () => {
+  it('N-028 that was overwritten with excessive parameters or noise matches nothing and raises an alarm', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser()
     const real = `${hashOf(issuer)}`
@@ -168,7 +168,7 @@ describe('a password that can be typed in several forms', () => {
     await expect(login(issuer, composed)).resolves.toBeDefined()
   })
 
-  it('that would be refused today keeps nobody from requiring a code besides, but from requiring it alone again', async () => {
+  it('that would be refused today can be combined with a code, but cannot become the only factor again', async () => {
     await using issuer = await openTestIssuer()
     const { id } = await issuer.addUser()
     const session = (await issuer.login()).authorization
@@ -185,7 +185,7 @@ describe('a password that can be typed in several forms', () => {
     await expect(choose(['password'])).rejects.toEqual(unacceptable)
   })
 
-  it('N-014 N-371 costs the same for somebody and for nobody', async () => {
+  it('N-371 costs the same for a known user and an unknown one', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser()
     const costs: number[] = []
@@ -200,7 +200,7 @@ describe('a password that can be typed in several forms', () => {
 })
 
 describe('many logins at once', () => {
-  it('N-026 queue for a hash up to a bound; the rest is told to come back, and the bound is free again after', async () => {
+  it('queue for a hash up to a bound; the rest are refused with a time to retry, and the bound is free again after', async () => {
     await using issuer = await openTestIssuer()
     for (let i = 0; i < 40; i++) await issuer.addUser({ username: `user${i}` })
     issuer.hasher.configure({ concurrency: 2, queue: 8 })
@@ -213,7 +213,7 @@ describe('many logins at once', () => {
     await expect(issuer.login('user0', undefined, goodPassword, from('192.0.2.200'))).resolves.toBeDefined()
   })
 
-  it('N-027 run no hash for whoever went away while waiting', async () => {
+  it('run no hash for a caller that disconnected while waiting', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser()
     await issuer.addUser({ username: 'bob' })
@@ -244,7 +244,7 @@ describe('changing a password', () => {
     return { issuer, session, change }
   }
 
-  it('lets the new one in and the old one no more', async () => {
+  it('makes the new one valid and the old one invalid', async () => {
     const { issuer, change } = await withSession()
     await using _ = issuer
     await change(goodPassword)
@@ -254,7 +254,7 @@ describe('changing a password', () => {
     expect(trail.map((entry) => entry.action)).toContain('password_changed')
   })
 
-  it('N-029 with a wrong current one is a guess like any other, on the same counter as logins', async () => {
+  it('with a wrong current one is a guess like any other, on the same counter as logins', async () => {
     const { issuer, change } = await withSession()
     await using _ = issuer
     for (let i = 0; i < 3; i++) await expect(change(wrongPassword)).rejects.toEqual(invalid)
@@ -264,7 +264,7 @@ describe('changing a password', () => {
     await expect(login(issuer, goodPassword)).rejects.toEqual(throttled)
   })
 
-  it('N-029 is not for machines', async () => {
+  it('is refused to clients', async () => {
     const { issuer } = await withSession()
     await using _ = issuer
     const { client } = await issuer.addClient()

@@ -1,6 +1,6 @@
 import { type Factor, localCaller, type Role, type UseCases, type User } from '@countersign/core'
 
-/** Everybody's password, unless a test says otherwise. */
+/** The password of every user, unless a test sets another. */
 export const goodPassword = 'a long and honest password'
 export const wrongPassword = 'a long and dishonest password'
 

@@ -45,7 +45,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await issuer.accepts(reveal(next.accessToken))).toBe(true)
     })
 
-    it('N-050 revokes the whole Authorization when a superseded token is presented again', async () => {
+    it('revokes the whole Authorization when a superseded token is presented again', async () => {
       const { issuer, r0, a0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by })
@@ -54,7 +54,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       for (const token of [a0, reveal(next.accessToken)]) expect(await issuer.accepts(token)).toBe(false)
     })
 
-    it('N-050 keeps the revocation, with its audit row, even though the request is refused', async () => {
+    it('keeps the revocation, with its audit row, even though the request is refused', async () => {
       const { issuer, r0, by, id } = await withSession(policy)
       await using _ = issuer
       await issuer.refresh(r0, { by })
@@ -65,7 +65,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(newest).toMatchObject({ action: 'authorization_reused', authorizationId: id, detail: { generation: 0 } })
     })
 
-    it('N-056 N-215 answers a retry with its key with the same refresh token and a fresh access token', async () => {
+    it('answers a retry with its key with the same refresh token and a fresh access token', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -76,7 +76,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect((await issuer.refresh(reveal(again.refreshToken), { by })).authorization.generation).toBe(2)
     })
 
-    it('N-056 never says that a repeated access token lives longer than it does', async () => {
+    it('never says that a repeated access token lives longer than it does', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       await issuer.refresh(r0, { by, retryKey: aKey })
@@ -88,7 +88,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await issuer.accepts(reveal(again.accessToken))).toBe(false)
     })
 
-    it('N-057 takes another key for a thief', async () => {
+    it('takes another key for a thief', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -96,7 +96,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await issuer.accepts(reveal(next.accessToken))).toBe(false)
     })
 
-    it('N-057 takes no key, and a key where there was none, for a thief', async () => {
+    it('takes no key, and a key where there was none, for a thief', async () => {
       for (const [first, second] of [
         [aKey, undefined],
         [undefined, aKey],
@@ -108,7 +108,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       }
     })
 
-    it('N-058 N-217 N-436 ends the retry window after 60 seconds, and the right key revokes nothing then', async () => {
+    it('ends the retry window after 60 seconds, and the right key revokes nothing then', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -130,7 +130,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       await expect(issuer.refresh(r0, { by, grace: { seconds: 60, answer: 'successor' } })).rejects.toEqual(reused)
     })
 
-    it('N-430 answers a repeat within the grace with the same successor, or refuses it; neither revokes', async () => {
+    it('answers a repeat within the grace with the same successor, or refuses it; neither revokes', async () => {
       const { issuer, r0, by, id } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by })
@@ -151,7 +151,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       ['192.0.2.1', '192.0.2.2', 'reused'],
       ['somewhere', 'somewhere', 'reused'],
       [undefined, '192.0.2.1', 'reused'],
-    ])('N-431 takes a repeat at %s and then %s for %s', async (first, second, taken) => {
+    ])('takes a repeat at %s and then %s for %s', async (first, second, taken) => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const request = { refreshToken: r0, by, grace: { seconds: 60, answer: 'refuse' } } as const
@@ -160,7 +160,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       await expect(again).rejects.toEqual(taken === 'reused' ? reused : refused)
     })
 
-    it('N-058 ends the retry window when the successor was used', async () => {
+    it('ends the retry window when the successor was used', async () => {
       const { issuer, r0, by, id } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -169,7 +169,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await revokedAt(issuer, id)).toBeDefined()
     })
 
-    it('N-058 answers a retry that reaches another process, or the same one after a restart', async () => {
+    it('answers a retry that reaches another process, or the same one after a restart', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -192,20 +192,17 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
 )
 
 describe('refreshing at once', () => {
-  it.each([2, 10, 100, 1000])(
-    'N-051 of %i callers without a key exactly one wins, and then nobody',
-    async (callers) => {
-      const { issuer, r0, id } = await withSession()
-      await using _ = issuer
-      const { count, settled } = await outcomes(Array.from({ length: callers }, () => issuer.refresh(r0)))
-      expect([count('rotated'), count('refresh_token_reused') + count('grant_invalid')]).toEqual([1, callers - 1])
-      expect(await revokedAt(issuer, id)).toBeDefined()
-      const winner = settled.find((it) => it.status === 'fulfilled')
-      await expect(issuer.refresh(reveal(winner?.value.refreshToken))).rejects.toEqual(refused)
-    },
-  )
+  it.each([2, 10, 100, 1000])('of %i callers without a key exactly one wins, and then none', async (callers) => {
+    const { issuer, r0, id } = await withSession()
+    await using _ = issuer
+    const { count, settled } = await outcomes(Array.from({ length: callers }, () => issuer.refresh(r0)))
+    expect([count('rotated'), count('refresh_token_reused') + count('grant_invalid')]).toEqual([1, callers - 1])
+    expect(await revokedAt(issuer, id)).toBeDefined()
+    const winner = settled.find((it) => it.status === 'fulfilled')
+    await expect(issuer.refresh(reveal(winner?.value.refreshToken))).rejects.toEqual(refused)
+  })
 
-  it.each([2, 100, 1000])('N-215 %i callers with one key all get the same successor', async (callers) => {
+  it.each([2, 100, 1000])('%i callers with one key all get the same successor', async (callers) => {
     const { issuer, r0 } = await withSession()
     await using _ = issuer
     await using other = await issuer.another()
@@ -219,7 +216,7 @@ describe('refreshing at once', () => {
     ])
   })
 
-  it('N-216 of 100 callers with 100 keys one wins, and the Authorization dies', async () => {
+  it('of 100 callers with 100 keys one wins, and the Authorization dies', async () => {
     const { issuer, r0, id } = await withSession()
     await using _ = issuer
     const keys = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(22, 'x'))
@@ -261,7 +258,7 @@ describe('a client that cannot send a key (S4)', () => {
     await expect(issuer.refresh(reveal(last.refreshToken), { by })).rejects.toEqual(refused)
   })
 
-  it('N-051 still has at most one live token after 100 refreshes at once', async () => {
+  it('still has at most one live token after 100 refreshes at once', async () => {
     const { issuer, by, r0 } = await withLeeway(30)
     await using _ = issuer
     const sets = await Promise.all(Array.from({ length: 100 }, () => issuer.refresh(r0, { by })))
@@ -270,7 +267,7 @@ describe('a client that cannot send a key (S4)', () => {
 })
 
 describe('what a refresh token is bound to', () => {
-  it('N-062 its client and its dialect: presented by others it is refused, and goes on living', async () => {
+  it('its client and its dialect: presented by others it is refused, and stays valid', async () => {
     const { issuer, r0, by } = await withSession()
     await using _ = issuer
     const { client } = await issuer.addClient()
@@ -303,7 +300,7 @@ describe('what a refresh token is bound to', () => {
     for (const access of [a0, reveal(last.accessToken)]) expect(await issuer.accepts(access)).toBe(false)
   })
 
-  it('N-064 its scope: asking for more is refused and does not spend the token', async () => {
+  it('its scope: a request for more is refused and does not spend the token', async () => {
     const { issuer, r0 } = await withSession()
     await using _ = issuer
     for (const scope of ['read admin', 'admin', '']) {
@@ -316,7 +313,7 @@ describe('what a refresh token is bound to', () => {
     expect((await issuer.refresh(reveal(narrow.refreshToken))).scope).toEqual(['read', 'write'])
   })
 
-  it('N-064 N-094 its role: read anew each time, lowered at once, never raised', async () => {
+  it('its role: read anew each time, lowered at once, never raised', async () => {
     const issuer = await openTestIssuer()
     await using _ = issuer
     const user = await issuer.addUser({ role: 'manager' })
@@ -336,7 +333,7 @@ describe('what a refresh token is bound to', () => {
     expect(await roleNow(reveal(raised.accessToken))).toBe('manager')
   })
 
-  it('N-065 its use: no other token refreshes, and it opens no door itself', async () => {
+  it('its use: no other token refreshes, and it is good for nothing else', async () => {
     const { issuer, r0, a0 } = await withSession()
     await using _ = issuer
     const { client, secret } = await issuer.addClient({ tokenForm: 'opaque' })
@@ -353,7 +350,7 @@ describe('what a refresh token is bound to', () => {
     expect((await issuer.useCases.accessTokens.checkCookie(cookie)).outcome).toBe('active')
   })
 
-  it('its generation: one that was never handed out is unknown, and harms nobody', async () => {
+  it('its generation: one that was never handed out is unknown, and ends no session', async () => {
     const { issuer, first, by, id } = await withSession(hexSessionPolicy)
     await using _ = issuer
     for (const generation of [1, 5, 0xffff_ffff]) {
@@ -368,7 +365,7 @@ describe('what a refresh token is bound to', () => {
 })
 
 describe('what ends a refresh token', () => {
-  it('N-066 N-253 use, for good: it is refused after any number of restarts', async () => {
+  it('N-253 use, for good: it is refused after any number of restarts', async () => {
     const { issuer, r0 } = await withSession()
     await using _ = issuer
     await issuer.refresh(r0)
@@ -378,7 +375,7 @@ describe('what ends a refresh token', () => {
     await expect(issuer.refresh(r0)).rejects.toEqual(refused)
   })
 
-  it('N-067 disabling or deleting its user', async () => {
+  it('disabling or deleting its user', async () => {
     const { issuer, r0, a0 } = await withSession()
     await using _ = issuer
     await issuer.change('update users set disabled_at = ?, version = version + 1', issuer.clock.now())
@@ -388,7 +385,7 @@ describe('what ends a refresh token', () => {
     expect(await issuer.accepts(a0)).toBe(false)
   })
 
-  it('N-067 a change of password, but for the session that changed it', async () => {
+  it('a change of password, but for the session that changed it', async () => {
     const { issuer, first, r0 } = await withSession()
     await using _ = issuer
     const other = await issuer.login()
@@ -400,7 +397,7 @@ describe('what ends a refresh token', () => {
     expect((await issuer.refresh(reveal(other.refreshToken))).authorization.generation).toBe(1)
   })
 
-  it('N-069 not a commit that fails: nothing has changed, and the token still works with the same key', async () => {
+  it('not a commit that fails: nothing has changed, and the token still works with the same key', async () => {
     for (const table of ['rotations', 'authorizations']) {
       const { issuer, r0, id } = await withSession()
       await using _ = issuer
@@ -416,7 +413,7 @@ describe('what ends a refresh token', () => {
     }
   })
 
-  it('N-069 not a failed report of reuse: the next one tells and revokes', async () => {
+  it('not a failed report of reuse: the next one reports and revokes', async () => {
     const { issuer, r0, id } = await withSession()
     await using _ = issuer
     await issuer.refresh(r0)
@@ -438,7 +435,7 @@ describe('what ends a refresh token', () => {
   })
 })
 
-it('N-063 every path that opens a session stores its Authorization with client, dialect and factors', async () => {
+it('every path that opens a session stores its Authorization with client, dialect and factors', async () => {
   await using issuer = await openTestIssuer()
   await issuer.addUser()
   for (const policy of [nativeSessionPolicy, hexSessionPolicy]) {

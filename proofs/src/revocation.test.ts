@@ -24,7 +24,7 @@ async function lives(issuer: TestIssuer, set: TokenSet): Promise<boolean[]> {
 
 describe('revocation (RFC 7009)', () => {
   it.each([nativeSessionPolicy, hexSessionPolicy])(
-    'N-124 of a refresh token ends its access tokens, $accessForm',
+    'of a refresh token ends its access tokens, $accessForm',
     async (policy) => {
       const { issuer, set } = await withSession(policy)
       await using _ = issuer
@@ -34,7 +34,7 @@ describe('revocation (RFC 7009)', () => {
   )
 
   it.each([nativeSessionPolicy, hexSessionPolicy])(
-    'N-124 of a session access token ends its session, $accessForm',
+    'of a session access token ends its session, $accessForm',
     async (policy) => {
       const { issuer, set } = await withSession(policy)
       await using _ = issuer
@@ -45,7 +45,7 @@ describe('revocation (RFC 7009)', () => {
     },
   )
 
-  it('N-219 works with any member of a chain, even a used one', async () => {
+  it('works with any member of a chain, even a used one', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     const next = await issuer.refresh(reveal(set.refreshToken))
@@ -55,7 +55,7 @@ describe('revocation (RFC 7009)', () => {
     expect((await issuer.store.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'authorization_revoked' })
   })
 
-  it('N-219 works with an access token that has expired', async () => {
+  it('works with an access token that has expired', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     issuer.clock.advance(3000)
@@ -63,7 +63,7 @@ describe('revocation (RFC 7009)', () => {
     await expect(issuer.refresh(reveal(set.refreshToken))).rejects.toEqual(refused)
   })
 
-  it('N-119 I8 of an unknown, malformed, dead or foreign token does and tells nothing', async () => {
+  it('I8 of an unknown, malformed, dead or foreign token changes and discloses nothing', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     const elsewhere = await openTestIssuer({ seed: 'another instance' })
@@ -96,7 +96,7 @@ describe('revocation (RFC 7009)', () => {
     expect([rows(issuer, 'audit'), issuer.sql('select * from authorizations')]).toEqual([audit, authorizations])
   })
 
-  it("N-120 of another client's token does and tells nothing", async () => {
+  it("of another client's token changes and discloses nothing", async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     const [a, b] = [await issuer.addClient({ name: 'a' }), await issuer.addClient({ name: 'b' })]
@@ -112,7 +112,7 @@ describe('revocation (RFC 7009)', () => {
     expect(await lives(issuer, machine)).toEqual([false, true])
   })
 
-  it('N-121 that cannot be written rejects, and changes nothing', async () => {
+  it('that cannot be written rejects, and changes nothing', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     for (const event of ['insert on audit', 'update on authorizations']) {
@@ -125,7 +125,7 @@ describe('revocation (RFC 7009)', () => {
     expect(await lives(issuer, set)).toEqual([false, false])
   })
 
-  it('N-122 is seen by every check that starts after it, in every process, whatever was cached', async () => {
+  it('is seen by every check that starts after it, in every process, whatever was cached', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     await using other = await issuer.another()
@@ -139,7 +139,7 @@ describe('revocation (RFC 7009)', () => {
     expect((await Promise.all(during)).length).toBe(200)
   })
 
-  it('N-122 I3 stays so after restarts and whatever the clock does', async () => {
+  it('I3 stays so after restarts and whatever the clock does', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     await revoke(issuer, reveal(set.accessToken))
@@ -201,7 +201,7 @@ describe('by id', () => {
 })
 
 describe('what else ends the tokens of a user', () => {
-  it('N-123 disabling ends every session and machine token at once, and re-enabling brings nothing back', async () => {
+  it('N-123 disabling ends every session and client token at once, and re-enabling brings nothing back', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
     const { client } = await issuer.addClient()

@@ -18,7 +18,7 @@ import { from, hexSessionPolicy, openTestIssuer, reveal, type TestIssuer } from 
 const bytesOnDisk = (issuer: TestIssuer): Buffer[] =>
   readdirSync(issuer.folder).map((name) => readFileSync(join(issuer.folder, name)))
 
-/** Every part of a secret that would be of use to whoever finds it. */
+/** Every part of a secret that would be of use to an attacker who finds it. */
 function traces(secret: string): Buffer[] {
   const parts = secret.split('.')
   const body = secret.replace(/^cs_[a-z]+_/, '')
@@ -31,7 +31,7 @@ function traces(secret: string): Buffer[] {
 
 const window = 12
 
-/** Those of the traces that lie somewhere in these bytes: one walk over the bytes for all of them. */
+/** Those of the traces that lie somewhere in these bytes: one pass over the bytes for all of them. */
 function found(all: readonly Buffer[], files: readonly Buffer[]): Buffer[] {
   const byBeginning = new Map(all.map((trace) => [trace.toString('latin1', 0, window), trace]))
   const hits: Buffer[] = []
@@ -46,7 +46,7 @@ function found(all: readonly Buffer[], files: readonly Buffer[]): Buffer[] {
 }
 
 describe('I6 no plaintext secret is stored', () => {
-  it('N-100 none of 10,000 tokens, secrets, passwords and retry keys is in database, WAL or shared memory', async () => {
+  it('none of 10,000 tokens, secrets, passwords and retry keys is in database, WAL or shared memory', async () => {
     await using issuer = await openTestIssuer()
     const secrets: string[] = [goodPassword, wrongPassword]
     await issuer.addUser()
@@ -80,7 +80,7 @@ describe('I6 no plaintext secret is stored', () => {
     expect(found(searched, disk)).toEqual([])
   })
 
-  it('N-100 neither are the keys, nor anything that they are derived from', async () => {
+  it('neither are the keys, nor anything that they are derived from', async () => {
     await using issuer = await openTestIssuer()
     await issuer.rotateKeys()
     const purposes = ['machine access', 'hex access', 'hex refresh', 'session cookie', 'jwt refresh', 'cursor'] as const

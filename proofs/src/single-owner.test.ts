@@ -4,7 +4,7 @@ import { openTestIssuer } from './test-issuer.ts'
 const owners = "select count(*) as count from users where role = 'owner'"
 
 describe('I7 the single owner', () => {
-  it('N-139 is declined a second time', async () => {
+  it('is declined a second time', async () => {
     await using issuer = await openTestIssuer()
     await issuer.addUser({ username: 'first', role: 'owner' })
     await expect(issuer.addUser({ username: 'second', role: 'owner' })).rejects.toMatchObject({ code: 'owner_exists' })
@@ -12,7 +12,7 @@ describe('I7 the single owner', () => {
     expect(await issuer.store.users.findOwner()).toMatchObject({ username: 'first' })
   })
 
-  it('N-140 is one, whoever of 100 comes first', async () => {
+  it('is one, whichever of 100 callers is first', async () => {
     await using issuer = await openTestIssuer()
     const attempts = Array.from({ length: 100 }, (_, i) => issuer.addUser({ username: `user${i}`, role: 'owner' }))
     const reads: number[] = []

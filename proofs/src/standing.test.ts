@@ -1,10 +1,12 @@
 import type { Client, TokenForm } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
-import { here, openTestIssuer, reveal } from './test-issuer.ts'
+import { here, issuerUrl, openTestIssuer, reveal } from './test-issuer.ts'
 
 async function withClient(tokenForm: TokenForm) {
   const issuer = await openTestIssuer()
-  const { client } = await issuer.addClient({ tokenForm, audience: ['https://api.example'] })
+  await issuer.useCases.apis.create({ identifier: 'https://api.example', name: 'API' }, here)
+  const apis = [issuerUrl, 'https://api.example'].map((identifier) => ({ identifier }))
+  const { client } = await issuer.addClient({ tokenForm, apis })
   const token = async () => reveal((await issuer.machineToken(client)).accessToken)
   const revoke = (text: string, by: Client = client) =>
     issuer.useCases.revocation.revokeToken({ token: text, clientId: by.id }, here)
@@ -64,19 +66,19 @@ describe.each(['jwt', 'opaque'] as const)('a standing Authorization, tokens in %
     for (const set of sets) expect(await issuer.accepts(reveal(set.accessToken))).toBe(true)
   })
 
-  it('is one for each scope and audience, in whatever order they are asked for', async () => {
+  it('is one for each API and scope, in whatever order the scope is requested', async () => {
     const { issuer, client } = await withClient(form)
     await using _ = issuer
-    const idOf = async (scope?: string, audience?: readonly string[]) =>
-      (await issuer.useCases.clientCredentials.issue({ client, scope, audience }, here)).authorization.id
-    const both = ['https://auth.example', 'https://api.example']
+    const idOf = async (scope?: string, resources?: readonly string[]) =>
+      (await issuer.useCases.clientCredentials.issue({ client, scope, resources }, here)).authorization.id
     expect(await idOf('write read')).toBe(await idOf('read write'))
     expect(await idOf('read write')).toBe(await idOf())
     expect(await idOf('read')).not.toBe(await idOf())
-    expect(await idOf(undefined, both)).toBe(await idOf(undefined, [...both].reverse()))
-    expect(await idOf(undefined, both)).not.toBe(await idOf())
+    expect(await idOf(undefined, ['https://api.example'])).toBe(await idOf(undefined, ['https://api.example']))
+    expect(await idOf(undefined, ['https://api.example'])).not.toBe(await idOf())
     const refusedTarget = expect.objectContaining({ code: 'target_invalid' })
     await expect(idOf(undefined, ['https://other.example'])).rejects.toEqual(refusedTarget)
+    await expect(idOf(undefined, [issuerUrl, 'https://api.example'])).rejects.toEqual(refusedTarget)
     await expect(idOf('read admin')).rejects.toEqual(expect.objectContaining({ code: 'scope_invalid' }))
   })
 

@@ -14,15 +14,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 
-let house: RecordedServer
+let server: RecordedServer
 beforeAll(async () => {
-  house = await startRecordedServer()
-  await house.user('ada', 'manager')
+  server = await startRecordedServer()
+  await server.user('ada', 'manager')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const clientOf = (auth?: Parameters<typeof createClient>[0]['auth']) =>
-  createClient({ baseUrl: house.server.url, ...(auth ? { auth } : {}) })
+  createClient({ baseUrl: server.running.url, ...(auth ? { auth } : {}) })
 const ada = () => passwordSession({ username: 'ada', password: goodPassword })
 
 it('a user logs in with the first call, and is who they are', async () => {
@@ -37,7 +37,7 @@ it('a user logs in with the first call, and is who they are', async () => {
 it('a session goes on past the end of its access token, as the same one', async () => {
   const client = clientOf(ada())
   const { id } = await unwrap(client.GET('/v1/sessions/current'))
-  house.time.advance(601)
+  server.time.advance(601)
   expect(await unwrap(client.GET('/v1/sessions/current'))).toMatchObject({ id, expires_in: 600 })
 })
 
@@ -66,20 +66,22 @@ it('a session that was signed out of is over at the server too', async () => {
   await client.signOut()
   expect(await store.read()).toBeUndefined()
   const refresh_token = /"refreshToken":"([^"]+)"/.exec(token)?.[1]
-  expect((await house.ask('POST', '/v1/sessions/refresh', { body: { refresh_token } })).body.code).toBe('grant_invalid')
+  expect((await server.ask('POST', '/v1/sessions/refresh', { body: { refresh_token } })).body.code).toBe(
+    'grant_invalid',
+  )
 })
 
 it('many calls at once log in once, and refresh once', async () => {
   const client = clientOf(ada())
   const call = async () => (await unwrap(client.GET('/v1/sessions/current'))).id
   const ids = new Set(await Promise.all(Array.from({ length: 20 }, call)))
-  house.time.advance(601)
+  server.time.advance(601)
   for (const id of await Promise.all(Array.from({ length: 20 }, call))) ids.add(id)
   expect(ids.size).toBe(1)
 })
 
 it('a user changes their password, and every other session of theirs ends', async () => {
-  await house.user('bea')
+  await server.user('bea')
   const bea = () =>
     passwordSession({ username: 'bea', credentials: async () => ({ username: 'bea', password: goodPassword }) })
   const [client, other] = [clientOf(bea()), clientOf(bea())]
@@ -97,7 +99,7 @@ it('a user changes their password, and every other session of theirs ends', asyn
 })
 
 it('a wrong password is an error that says when to come back', async () => {
-  await house.user('cleo')
+  await server.user('cleo')
   const codes: unknown[] = []
   for (let i = 0; i < 6; i++) {
     const call = unwrap(clientOf(passwordSession({ username: 'cleo', password: 'wrong' })).GET('/v1/me'))
@@ -118,36 +120,36 @@ it.skipIf(!speaksManifold)('the Manifold source logs in, refreshes and finds ins
   const show = () => unwrap(request('get', '/manifold-api/v3-preview/cloud/instance/0'))
   const { instance } = await show()
   expect(instance).toMatchObject({ id: 0, state: 'active' })
-  house.time.advance(601)
+  server.time.advance(601)
   expect((await show()).instance).toEqual(instance)
   expect(await unwrap(request('get', '/manifold-api/v3-preview'))).toMatchObject({ product_name: 'Countersign' })
 })
 
 it.each(['jwt', 'opaque'] as const)(
-  'a machine gets a token of form %s, and another one after its end',
+  'a client gets a token of form %s, and another one after its end',
   async (tokenForm) => {
-    const { client: registered, secret } = await house.client({ tokenForm })
+    const { client: registered, secret } = await server.client({ tokenForm })
     const client = clientOf(clientCredentials({ clientId: registered.id, clientSecret: secret, scope: 'read' }))
     const list = async () => (await unwrap(client.GET('/v1/authorizations'))).authorizations
     expect(await list()).toMatchObject([{ kind: 'standing', client_id: registered.id, scope: 'read', current: true }])
-    house.time.advance(3601)
+    server.time.advance(3601)
     expect(await list()).toHaveLength(1)
     await expect(unwrap(client.GET('/v1/me'))).rejects.toMatchObject({ code: 'access_denied', status: 403 })
   },
 )
 
 it('a personal token is presented as it is, and its refusal is the answer', async () => {
-  const { id } = await house.user('dora')
-  const client = clientOf(staticToken(await house.personalToken(id)))
+  const { id } = await server.user('dora')
+  const client = clientOf(staticToken(await server.personalToken(id)))
   expect(await unwrap(client.GET('/v1/me'))).toMatchObject({ username: 'dora' })
-  house.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE id = ?', id)
+  server.sql('UPDATE users SET disabled_at = 1, version = version + 1 WHERE id = ?', id)
   await expect(unwrap(client.GET('/v1/me'))).rejects.toMatchObject({ code: 'token_invalid' })
 })
 
-it('nobody in particular may see what is public', async () => {
+it('an unauthenticated caller may see what is public', async () => {
   const client = clientOf()
   expect(await unwrap(client.GET('/healthz'))).toEqual({ status: 'ok' })
-  expect((await unwrap(client.GET('/.well-known/oauth-authorization-server'))).issuer).toBe(house.issuer)
+  expect((await unwrap(client.GET('/.well-known/oauth-authorization-server'))).issuer).toBe(server.issuer)
   await expect(unwrap(client.GET('/v1/me'))).rejects.toMatchObject({ code: 'credentials_missing' })
-  expect((await house.ask('GET', '/v1/me', { headers: bearer('x') })).status).toBe(401)
+  expect((await server.ask('GET', '/v1/me', { headers: bearer('x') })).status).toBe(401)
 })

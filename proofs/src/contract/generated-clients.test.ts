@@ -101,19 +101,19 @@ const password = 'a quiet lighthouse keeps its own hours'
 
 const generatorIsHere = existsSync(jar) && (await succeeds('java', ['-version']))
 let folder: string
-let house: RecordedServer
+let server: RecordedServer
 let owner: string
 let software: { readonly id: string; readonly secret: string }
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'generated-clients-'))
-  house = await startRecordedServer({ time: { wall: () => now, monotonic: () => performance.now() } })
-  owner = (await house.user('ada', 'owner', password)).id
-  const { client, secret } = await house.client({ audience: [house.issuer] })
+  server = await startRecordedServer({ time: { wall: () => now, monotonic: () => performance.now() } })
+  owner = (await server.user('ada', 'owner', password)).id
+  const { client, secret } = await server.client({ audience: [server.issuer] })
   software = { id: client.id, secret }
   if (generatorIsHere) await generateAll()
 }, 4 * minutes)
 afterAll(async () => {
-  await house.close()
+  await server.close()
   rmSync(folder, { recursive: true })
 })
 
@@ -127,7 +127,7 @@ const patterns = [...new Set(patternsIn(JSON.parse(readFileSync(contract, 'utf8'
 /** What each program is told, and what it has to find out. */
 const told = () =>
   JSON.stringify({
-    url: house.server.url,
+    url: server.running.url,
     username: 'ada',
     password,
     client: software.id,

@@ -28,7 +28,7 @@ const retryKeyOf = (label: RetryKey, session: ModelSession) => {
 /** Where most refreshes come from. */
 const home = '192.0.2.1'
 /** The command line, which no session stands behind. */
-const byNobody = localCaller
+const byCommandLine = localCaller
 /** What a refusal said, or the token set. */
 const outcomeOf = async (attempt: Promise<TokenSet>): Promise<TokenSet | string> => {
   try {
@@ -54,7 +54,7 @@ function handedOut(model: Model, session: ModelSession, set: TokenSet): void {
     scope: set.scope,
   })
   const refreshToken = reveal(set.refreshToken)
-  // I1: one refresh token for each generation, however often it is told.
+  // I1: one refresh token for each generation, however often it is returned.
   expect(session.refresh[session.generation] ?? refreshToken, 'I1').toBe(refreshToken)
   session.refresh[session.generation] = refreshToken
 }
@@ -64,7 +64,7 @@ export const login = (at: number, form: 'jwt' | 'hex') =>
     const user = pick(model.users, at)
     if (!user) return
     const outcome = await outcomeOf(issuer.login(user.name, policies[form], user.password))
-    expect(typeof outcome === 'string', 'only enabled people log in').toBe(!user.enabled)
+    expect(typeof outcome === 'string', 'only enabled users log in').toBe(!user.enabled)
     if (typeof outcome === 'string')
       return issuer.useCases.users
         .getByName(user.name)
@@ -143,7 +143,7 @@ const disable = (at: number) =>
   new Step(`disable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user?.enabled) return
-    await issuer.useCases.users.change({ id: user.id, disabled: true }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, disabled: true }, byCommandLine)
     user.enabled = false
     user.epoch++
     user.personalEpoch++
@@ -153,7 +153,7 @@ const enable = (at: number) =>
   new Step(`enable(${at})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await issuer.useCases.users.change({ id: user.id, disabled: false }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, disabled: false }, byCommandLine)
     user.enabled = true
   })
 
@@ -161,7 +161,7 @@ export const giveRole = (at: number, role: Exclude<ModelRole, 'owner'>) =>
   new Step(`give role(${at}, ${role})`, async (model, { issuer }) => {
     const user = pick(model.users, at)
     if (!user) return
-    await issuer.useCases.users.change({ id: user.id, role }, byNobody)
+    await issuer.useCases.users.change({ id: user.id, role }, byCommandLine)
     user.role = role
   })
 

@@ -1,5 +1,5 @@
 /**
- * The oracle: what an issuer should answer, told in the plainest way there is. No keys, no rows, no caches: lists in
+ * The oracle: what an issuer should answer, in the plainest way there is. No keys, no rows, no caches: lists in
  * memory and the rules of refreshing (I1–I5). Written from the rules alone; it must not know how the product does it.
  */
 

@@ -4,10 +4,10 @@ import { goodPassword } from '../people.ts'
 import { openTestIssuer, type TestIssuer } from '../test-issuer.ts'
 import { Model, type RefreshOutcome } from './model.ts'
 
-/** The real issuer, with two people and two clients in it. */
+/** The real issuer, with two users and two clients in it. */
 export interface Real {
   readonly issuer: TestIssuer
-  /** What the database was told to write. */
+  /** What was written to the database. */
   readonly observer: ReturnType<typeof observeUnits>
   readonly clients: readonly [Client, Client]
   /** How often each outcome of a refresh came up. */
@@ -22,7 +22,7 @@ export async function openBoth(tally: Real['tally']): Promise<{ readonly model: 
   const bob = await issuer.addUser({ username: 'bob', role: 'viewer' })
   const signed = await issuer.addClient({ name: 'signed' })
   const opaque = await issuer.addClient({ name: 'opaque', tokenForm: 'opaque' })
-  const person = ({ id, username: name }: User, role: 'viewer' | 'manager') => ({
+  const modelUser = ({ id, username: name }: User, role: 'viewer' | 'manager') => ({
     id,
     name,
     role,
@@ -31,6 +31,6 @@ export async function openBoth(tally: Real['tally']): Promise<{ readonly model: 
     personalEpoch: 0,
     password: goodPassword,
   })
-  const model = new Model(issuer.clock.now(), [person(alice, 'manager'), person(bob, 'viewer')])
+  const model = new Model(issuer.clock.now(), [modelUser(alice, 'manager'), modelUser(bob, 'viewer')])
   return { model, real: { issuer, observer, clients: [signed.client, opaque.client], tally } }
 }
