@@ -1,4 +1,4 @@
-// An API that Countersign protects: for each request it asks whether the token is active, and for whom (RFC 7662). No
+// An API that Countersign protects: for each request it introspects the token, and learns its user (RFC 7662). No
 // library is needed. AUDIENCE is the API's own name. The API refuses tokens for other audiences, so AUDIENCE must be
 // one of the audiences of its client.
 import { createServer } from 'node:http'
@@ -16,7 +16,14 @@ interface Introspection {
   readonly aud?: string | readonly string[]
   readonly client_id?: string
   readonly scope?: string
+  /** Of a user's token. */
+  readonly username?: string
+  /** The client that acts for the subject, if the token came by an exchange (RFC 8693 §4.1). */
+  readonly act?: { readonly sub: string }
 }
+
+/** What the operation of this API requires. */
+const requiredScope = 'reports:read'
 
 // In Basic credentials both parts are form-encoded (RFC 6749 §2.3.1).
 const basic = btoa([CLIENT_ID, CLIENT_SECRET].map(encodeURIComponent).join(':'))
@@ -40,12 +47,16 @@ const server = createServer(async (request, response) => {
   const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? []
   if (token === undefined) return answer(401, { error: 'no token' }, { 'WWW-Authenticate': 'Bearer' })
   try {
-    const { active, aud = [], client_id, scope = '' } = await introspect(token)
+    const { active, aud = [], client_id, scope = '', username, act } = await introspect(token)
     if (!active || ![aud].flat().includes(AUDIENCE)) {
       return answer(401, { error: 'invalid token' }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
     }
-    if (!scope.split(' ').includes('read')) return answer(403, { error: 'the scope "read" is needed' })
-    return answer(200, { report: 'all is well', for: client_id })
+    if (!scope.split(' ').includes(requiredScope)) {
+      const challenge = `Bearer error="insufficient_scope", scope="${requiredScope}"`
+      return answer(403, { error: 'insufficient scope' }, { 'WWW-Authenticate': challenge })
+    }
+    const caller = username === undefined ? { client: client_id } : { user: username }
+    return answer(200, { report: 'all is well', for: { ...caller, ...(act && { through: act.sub }) } })
   } catch (error) {
     // Without an answer from the server, refuse.
     console.error(error instanceof Error ? error.message : error)

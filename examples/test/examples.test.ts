@@ -120,25 +120,69 @@ describe('client-credentials.ts', () => {
 })
 
 describe('resource-server.ts', () => {
-  it('lets in who has a token for it, and nobody else', async () => {
-    const audience = 'https://reports.example'
-    const api = await register('reports', '--audience', audience)
-    const caller = await register('reader', '--audience', audience, '--audience', 'https://other.example')
-    const env = { BASE_URL: server.url, CLIENT_ID: api.client_id, CLIENT_SECRET: api.client_secret, AUDIENCE: audience }
-    const program = await start('resource-server.ts', env)
-    const status = async (token?: string) => {
-      const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-      return (await fetch(program.url, { headers })).status
+  const reports = 'https://reports.example'
+  const other = 'https://other.example'
+  let program: Awaited<ReturnType<typeof start>>
+  beforeAll(async () => {
+    for (const identifier of [reports, other]) {
+      const scopes = ['--scope', 'reports:read Read reports.', '--scope', 'reports:write=manager Write reports.']
+      await server.json(['apis', 'add', identifier, '--name', 'Reports', ...scopes])
     }
-    const token = await tokenFor(caller, audience)
-    expect(await status()).toBe(401)
-    expect(await status('made-up')).toBe(401)
-    expect(await status(await tokenFor(caller, 'https://other.example'))).toBe(401)
-    expect(await status(token)).toBe(200)
-    const revoked = await oauth(caller, '/oauth2/revoke', { token })
+    const own = await register('reports', '--audience', reports)
+    const env = { BASE_URL: server.url, CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_secret, AUDIENCE: reports }
+    program = await start('resource-server.ts', env)
+  })
+  afterAll(async () => expect(await program.stop()).toBe(0))
+
+  const call = async (token?: string) => {
+    const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+    const response = await fetch(program.url, { headers })
+    return { status: response.status, body: (await response.json()) as { readonly for?: unknown } }
+  }
+  const statusOf = async (token?: string) => (await call(token)).status
+
+  it('serves a client with a token for it and the scope, and no other', async () => {
+    const reader = await register('reader', '--api', reports, '--api', other, '--scope', 'reports:read')
+    const token = await tokenFor(reader, reports)
+    expect(await statusOf()).toBe(401)
+    expect(await statusOf('made-up')).toBe(401)
+    expect(await statusOf(await tokenFor(reader, other))).toBe(401)
+    const writer = await register('writer', '--role', 'manager', '--api', reports, '--scope', 'reports:write')
+    expect(await statusOf(await tokenFor(writer, reports))).toBe(403)
+    const served = { report: 'all is well', for: { client: reader.client_id } }
+    expect(await call(token)).toEqual({ status: 200, body: served })
+    const revoked = await oauth(reader, '/oauth2/revoke', { token })
     expect(revoked.status).toBe(200)
-    expect(await status(token)).toBe(401)
-    expect(await program.stop()).toBe(0)
+    expect(await statusOf(token)).toBe(401)
+  })
+
+  it('serves a user who logged in for it, and a token that was exchanged, and no token for Countersign', async () => {
+    const password = 'correct horse battery staple'
+    await server.user({ username: 'ada', password })
+    const logIn = async (more: object) => {
+      const response = await fetch(`${server.url}/v1/sessions`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ username: 'ada', password, ...more }),
+      })
+      expect(response.status).toBe(201)
+      return ((await response.json()) as { access_token: string }).access_token
+    }
+    expect((await call(await logIn({ resource: reports }))).body.for).toEqual({ user: 'ada' })
+    const session = await logIn({})
+    expect(await statusOf(session)).toBe(401)
+    const exchanged = await fetch(`${server.url}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        client_id: 'countersign',
+        subject_token: session,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        resource: reports,
+      }),
+    })
+    const { access_token } = (await exchanged.json()) as { access_token: string }
+    expect((await call(access_token)).body.for).toEqual({ user: 'ada', through: 'countersign' })
   })
 
   const oauth = (by: Registered, path: string, form: Record<string, string>) =>
@@ -148,8 +192,8 @@ describe('resource-server.ts', () => {
       body: new URLSearchParams(form),
     })
 
-  async function tokenFor(by: Registered, audience: string): Promise<string> {
-    const response = await oauth(by, '/oauth2/token', { grant_type: 'client_credentials', audience })
+  async function tokenFor(by: Registered, resource: string): Promise<string> {
+    const response = await oauth(by, '/oauth2/token', { grant_type: 'client_credentials', resource })
     expect(response.status).toBe(200)
     return ((await response.json()) as { access_token: string }).access_token
   }

@@ -20,7 +20,8 @@ const notPassedOn = /^(COUNTERSIGN_|VITEST|NODE_ENV$|NODE_OPTIONS$|NODE_CHANNEL|
 function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !notPassedOn.test(name)) as [string, string][]
   const path = `${join(repository, 'node_modules/.bin')}:${process.env.PATH ?? ''}`
-  return { ...Object.fromEntries(kept), PATH: path, ...more }
+  // Otherwise pnpm may install packages in the checkout, which other tests use meanwhile.
+  return { ...Object.fromEntries(kept), PATH: path, npm_config_verify_deps_before_run: 'false', ...more }
 }
 
 /** Runs a program to its end. */

@@ -6,7 +6,7 @@ export interface Snippet {
   readonly code: string
   /** Line of the opening fence, from 1. */
   readonly line: number
-  /** Reason from `<!-- not executed: why -->` before it. */
+  /** Reason from `<!-- not executed: why -->` before it, or the test from `<!-- executed by … -->`. */
   readonly notExecuted: string | undefined
   /** `<!-- on an empty data folder -->` before it: not run on the server's data folder. */
   readonly onEmptyData: boolean
@@ -58,7 +58,7 @@ export function snippetsOf(markdown: string): Snippet[] {
       language,
       code: fence.code,
       line: fence.first + 1,
-      notExecuted: after('not executed: '),
+      notExecuted: after('not executed: ') ?? after('executed by '),
       onEmptyData: remark === 'on an empty data folder',
       onCopy: /^on a copy of the data folder(, until it serves)?$/.test(remark),
       untilItServes: remark.endsWith(', until it serves'),
