@@ -24,7 +24,7 @@ export interface TitledFile {
   readonly cases: readonly string[]
 }
 
-const runners: ReadonlySet<string> = new Set(['it', 'test', 'describe'])
+const runners: ReadonlySet<string> = new Set(['it', 'test', 'describe', 'scenario'])
 
 /** The numbers in test titles of one source text. Tables passed to `it.each` count as titles. */
 export function casesInTitles(source: string): string[] {

@@ -1,10 +1,15 @@
-/** The vitest reporter of `pnpm test`: prints skipped tests with their reasons, and the totals on the last line. */
+/**
+ * The vitest reporter of `pnpm test`: prints skipped tests with their reasons, what failed with its errors, and the totals on the
+ * last line.
+ */
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
 /** The totals of a run. */
 export interface Count {
   passed: number
   failed: number
+  /** For each failure, where it is, and the first lines of its error. */
+  failures: string[]
   /** One line per test that did not run, with its reason. */
   skipped: string[]
 }
@@ -16,10 +21,12 @@ type Ended = Parameters<NonNullable<Reporter['onTestRunEnd']>>
  * or a hook that throws, would only reduce the number of passed tests.
  */
 export function countRun(...[modules, unhandledErrors, reason]: Ended): Count {
-  const count: Count = { passed: 0, failed: unhandledErrors.length, skipped: [] }
+  const count = nothing()
+  for (const error of unhandledErrors) fail(count, 'outside the tests', [error])
   for (const module of modules) {
-    count.failed += module.errors().length
-    for (const suite of module.children.allSuites()) count.failed += suite.errors().length
+    for (const error of module.errors()) fail(count, placeOf(module), [error])
+    for (const suite of module.children.allSuites())
+      for (const error of suite.errors()) fail(count, placeOf(module, suite.fullName), [error])
     for (const test of module.children.allTests()) add(count, module, test)
   }
   if (reason !== 'passed' && count.failed === 0) count.failed = 1
@@ -38,8 +45,33 @@ function add(count: Count, module: TestModule, test: TestCase): void {
     case 'failed':
     case 'pending':
       // A test without a result was aborted and must not count as passed.
-      count.failed += 1
+      fail(count, placeOf(module, test.fullName), result.errors ?? [{ message: 'ended without a result' }])
   }
+}
+
+const nothing = (): Count => ({ passed: 0, failed: 0, failures: [], skipped: [] })
+
+interface Failure {
+  readonly message: string
+  readonly cause?: unknown
+}
+
+function fail(count: Count, place: string, errors: readonly Failure[]): void {
+  count.failed += 1
+  const messages = errors.flatMap((error) => messagesOf(error)).map((message) => `    ${message}`)
+  count.failures.push([place, ...messages].join('\n'))
+}
+
+const placeOf = (module: TestModule, name?: string): string =>
+  [`${module.project.name}: ${module.relativeModuleId}`, ...(name === undefined ? [] : [name])].join(' > ')
+
+/** The first lines of an error's message, and of its causes: those of a worker that did not start say nothing else. */
+function messagesOf({ message, cause }: Failure): readonly string[] {
+  const lines = message.split('\n').slice(0, 5)
+  const isFailure = typeof cause === 'object' && cause !== null && 'message' in cause
+  return isFailure
+    ? [...lines, ...messagesOf({ message: `cause: ${cause.message}`, cause: (cause as Failure).cause })]
+    : lines
 }
 
 /** The outermost title with a reason, because `describe.skip` and `.todo` have no other place for one. */
@@ -59,18 +91,21 @@ export function countLine({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped.length === 0 ? '' : `, ${skipped.length} skipped`}`
 }
 
+const listed = (title: string, entries: readonly string[]): readonly string[] =>
+  entries.length === 0 ? [] : ['', `${title}:`, ...entries.map((entry) => `  ${entry}`)]
+
 /** Prints when the process ends, after all other reporters. */
 export class SummaryReporter implements Reporter {
   /** The totals so far, in case the run is aborted. */
-  #count: Count = { passed: 0, failed: 0, skipped: [] }
+  #count: Count = nothing()
 
   onInit(): void {
     process.once('exit', (code) => {
       const count = this.#count
       // If vitest ended with an error, even outside the tests, the totals must not say "0 failed".
       if (code !== 0 && count.failed === 0) count.failed = 1
-      const skipped = count.skipped.length === 0 ? [] : ['', 'skipped:', ...count.skipped.map((line) => `  ${line}`)]
-      process.stdout.write(`${[...skipped, '', countLine(count)].join('\n')}\n`)
+      const lines = [...listed('skipped', count.skipped), ...listed('failed', count.failures), '', countLine(count)]
+      process.stdout.write(`${lines.join('\n')}\n`)
     })
   }
 

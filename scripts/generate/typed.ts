@@ -1,10 +1,13 @@
 // The contract as TypeScript sees it: only what types can express, and only what handlers return and callers read.
 
+import { withStringOrList } from '../../spec/reader/operations.ts'
+
 type Node = Record<string, unknown>
 
 /**
- * The document from which the types are generated. It differs from the contract in two ways:
+ * The document from which the types are generated. It differs from the contract in three ways:
  *
+ * - `x-string-or-list` is the `oneOf` that it stands for.
  * - Each object schema that a boolean member splits in two is a `oneOf` of both, so that a member that is present
  *   whenever `active` is true needs no check. Such a schema has an `if` with one boolean constant; `then` requires
  *   members, and `else` has at most as many members as are required anyway.
@@ -26,7 +29,7 @@ export const typedContract = (document: Node): Node => {
     const copy = Object.fromEntries(kept.map(([name, member]) => [name, typed(member)]))
     return divided(copy) ?? copy
   }
-  return typed(document) as Node
+  return withStringOrList(typed(document) as Node)
 }
 
 const divided = (schema: Node): Node | undefined => {

@@ -11,14 +11,18 @@ export interface Part {
   readonly builtins?: readonly string[]
 }
 
-const everything = ['core', 'store', 'resources', 'client', 'server', 'spec']
+const everything = ['core', 'store', 'resources', 'client', 'verifier', 'server', 'spec', 'testing']
 
 export const parts: readonly Part[] = [
   // Only cryptography, address parsing and a checksum; no files, sockets or process.
   { folder: 'packages/core', knows: [], builtins: ['node:crypto', 'node:net', 'node:zlib'] },
   { folder: 'packages/store', knows: ['core', 'resources'] },
   { folder: 'packages/resources', knows: [] },
-  { folder: 'packages/client', knows: ['spec'], testsKnow: ['server'] },
+  { folder: 'packages/client', knows: ['spec'], testsKnow: ['server', 'testing'] },
+  // The other packages are what it must not need: it is published.
+  { folder: 'packages/verifier', knows: [], testsKnow: ['server', 'core'], builtins: [] },
+  // The server for tests of other programs: it is built of the harness of the server's own tests.
+  { folder: 'packages/testing', knows: ['core', 'server'] },
   { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client'] },
   { folder: 'spec', knows: [] },
   { folder: 'scripts', knows: [] },
@@ -32,7 +36,7 @@ export const parts: readonly Part[] = [
 export const testingEntries = /^@countersign\/[^/]+\/(testing|conformance)(\/|$)/
 
 /** Parts in which every file counts as a test. */
-export const proofParts = ['proofs', 'bench', 'campaigns']
+export const proofParts = ['proofs', 'bench', 'campaigns', 'packages/testing']
 
 /** Imports between parts by path instead of by name. The generator scripts use the contract's bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
@@ -41,6 +45,8 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
   { from: /^scripts\/test\//, to: /^/ },
   // These tests use the server's own recorder, router and validator.
   { from: /^proofs\/src\/contract\//, to: /^apps\/server\/(src\/(http|testing)|test)\// },
+  // Where the runtimes are is the same for both published packages.
+  { from: /^packages\/verifier\/test\//, to: /^packages\/client\/test\/runtimes\/executables\.ts$/ },
   { from: /^vitest\.config\.ts$/, to: /^scripts\// },
 ]
 
@@ -48,7 +54,7 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
 export const restrictedDependencies: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
   {
     of: /^express-openapi-validator(\/|$)/,
-    in: /^apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts$/,
+    in: /^(apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts|examples\/.*)$/,
     why: 'only http/contract/validate.ts and its neighbours know the validator',
   },
   {

@@ -58,6 +58,12 @@ describe('.ci/run', () => {
     expect(output).toContain('failed: lint')
   })
 
+  it('runs the checks at once, and shows what each printed as a whole', () => {
+    const { output } = runCi({ lint: "echo 'line 1: a fault'; exit 1", imports: "echo 'no breach'", test: green })
+    expect(output).toMatch(/── lint\nline 1: a fault\n── lint: FAILED after \d+ s\n/)
+    expect(output).toMatch(/── imports\nno breach\n── imports: \d+ s\n/)
+  })
+
   it('counts failed tests once', () => {
     const test = "echo '10 passed, 2 failed'; echo ' ELIFECYCLE  Test failed.'; exit 1"
     expect(runCi({ test })).toMatchObject({ status: 1, last: '10 passed, 2 failed' })

@@ -33,4 +33,16 @@ describe('the map of numbered cases', () => {
     const document = readFileSync(join(repository, 'docs/security-coverage.md'), 'utf8')
     expect(document).toBe(fillDocument(document, titledFiles(repository)).text)
   })
+
+  it('names one file for each case; one in each dialect’s folder where a case has its home there', () => {
+    const byCase = new Map<string, Set<string>>()
+    for (const { name, cases } of titledFiles(repository)) {
+      for (const number of cases) byCase.set(number, (byCase.get(number) ?? new Set()).add(name))
+    }
+    const several = [...byCase]
+      .filter(([, names]) => names.size > 1 && ![...names].every((name) => name.startsWith('server/dialects/')))
+      .map(([number, names]) => `${titled(Number(number))}: ${[...names].join(', ')}`)
+    expect(byCase.size).toBeGreaterThan(390)
+    expect(several).toEqual([])
+  })
 })

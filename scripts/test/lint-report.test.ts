@@ -45,13 +45,13 @@ describe('what the linter found', () => {
     ['#/paths/~1things~1%7Bid%7D/get/responses/200/description', 'spec/things.yaml:7 showThing (GET /things/{id})'],
     // What an alias repeats is written where its anchor is.
     ['#/paths/~1things~1{id}/delete/responses/200', 'spec/things.yaml:6 deleteThing (DELETE /things/{id})'],
-    // What the bundler added is told by what it was added to.
+    // What the bundler added is reported at what it was added to.
     ['#/paths/~1things~1{id}/delete/x-added', 'spec/things.yaml:8 deleteThing (DELETE /things/{id})'],
     ['#/components/schemas/Thing/properties/name', 'spec/things.yaml:16 components/schemas/Thing'],
     ['#/components/schemas/Id', 'spec/openapi.yaml:4 components/schemas/Id'],
     ['#/', 'spec/ '],
     [undefined, 'spec/ '],
-  ])('at %s is told as %s', (pointer, place) => {
+  ])('at %s is reported at %s', (pointer, place) => {
     expect(lineOf(pointer)).toEqual([`${place}: Wrong. [rule]`])
   })
 

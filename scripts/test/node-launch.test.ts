@@ -39,13 +39,13 @@ function toolFolder(): string {
 }
 
 describe('the Node.js of the workspace', () => {
-  it('N-550 is the installed one, with every argument as it is', () => {
+  it('is the installed one, with every argument as it is', () => {
     node('node/bin', '24.21.0')
     node('path', '26.0.0')
     expect(launch('path')).toEqual({ status: 0, out: 'node/bin a b c', err: '' })
   })
 
-  it('N-550 is the first of the PATH that is new enough, where the installed one cannot run or is not there', () => {
+  it('is the first of the PATH that is new enough, where the installed one cannot run or is not there', () => {
     node('old', '20.20.2')
     node('new', '24.0.0')
     node('newer', '26.1.0')
@@ -54,12 +54,12 @@ describe('the Node.js of the workspace', () => {
     expect(launch('newer', 'old', 'new').out).toBe('newer a b c')
   })
 
-  it('N-550 is not what leads back to itself', () => {
+  it('is not what leads back to itself', () => {
     node('app/node_modules/.bin', '24.0.0')
     expect(launch('app/node_modules/.bin').status).toBe(1)
   })
 
-  it('N-550 is missing in one line that names musl and what there is', () => {
+  it('is missing in one line that names musl and what there is', () => {
     node('node/bin')
     node('old', '20.20.2')
     const { status, out, err } = launch('old')
@@ -69,7 +69,7 @@ describe('the Node.js of the workspace', () => {
     )
   })
 
-  it('N-550 is missing in one line that says which systems it comes for, where none was installed', () => {
+  it('is missing in one line that says which systems it comes for, where none was installed', () => {
     const { status, err } = launch()
     expect(status).toBe(1)
     expect(err).toMatch(

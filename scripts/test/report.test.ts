@@ -52,11 +52,16 @@ describe.skip('until the moon is full', () => { describe('a wolf', () => { it('h
       'a.test.ts': passing,
       'b.test.ts': `it('does not hold', () => expect(1).toBe(2))`,
       'c.test.ts': `import './nowhere.ts'\n${passing}`,
-      'd.test.ts': `describe('a room', () => { beforeAll(() => { throw new Error('locked') }); ${passing} })`,
+      'd.test.ts': `describe('a locked suite', () => { beforeAll(() => { throw new Error('locked') }); ${passing} })`,
       'e.test.ts': `it('lets one slip', () => { void Promise.reject(new Error('unseen')); expect(1).toBe(1) })`,
     })
     expect(outcome.status).toBe(1)
     expect(outcome.last).toMatch(/^2 passed, 4 failed(, 1 skipped)?$/)
+    const end = outcome.lines.slice(outcome.lines.indexOf('failed:')).join('\n')
+    expect(end).toContain('  sample: b.test.ts > does not hold\n    expected 1 to be 2')
+    expect(end).toMatch(/ {2}sample: c\.test\.ts\n {4}.*nowhere\.ts/)
+    expect(end).toContain('  sample: d.test.ts > a locked suite\n    locked')
+    expect(end).toContain('  outside the tests\n    unseen')
   })
 
   it('is no success where no test was found', () => {

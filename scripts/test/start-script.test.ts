@@ -21,7 +21,7 @@ it('a server that was started by the start script and is stopped by Ctrl-C ends 
     process.once('SIGINT', () => { console.log('stopped'); clearInterval(living) })
     console.log('started')`,
   )
-  // A terminal tells everybody in the foreground, the shell of the script too.
+  // A terminal signals every process in the foreground, the shell of the script too.
   const shell = spawn('/bin/sh', ['-c', scripts.start], { env: { PATH: folder }, detached: true })
   let out = ''
   shell.stdout.setEncoding('utf8').on('data', (text: string) => {
