@@ -1,4 +1,4 @@
-import { makeKeySet, type StoredKeySet } from '@countersign/core'
+import { makeKeySet, StoreError, type StoredKeySet } from '@countersign/core'
 import { SeededRandom, testMasterKey } from '@countersign/core/testing'
 import { describe, expect, it } from 'vitest'
 import { LiveKeys } from './live-keys.ts'
@@ -88,16 +88,31 @@ describe('the live keys', () => {
   it('keep the known state while the store is unavailable, and try again', async () => {
     const port = portOf([one])
     let away = false
-    const list = () => (away ? Promise.reject(new Error('away')) : port.keys.list())
+    const list = () => (away ? Promise.reject(new StoreError('unavailable', 'away')) : port.keys.list())
     const live = new LiveKeys({ ...port.keys, list }, testMasterKey, retention)
     await live.reload()
     away = true
     port.change([revoked, two])
-    await expect(live.reload()).rejects.toThrow('away')
+    await live.reload()
     expect(accepts(live)).toBe(true)
     away = false
     await live.reload()
     expect(accepts(live)).toBe(false)
+  })
+
+  it('are not read at a start without the store', async () => {
+    const revision = () => Promise.reject(new StoreError('unavailable', 'away'))
+    const live = new LiveKeys({ ...portOf([one]).keys, revision }, testMasterKey, retention)
+    await expect(live.reload()).rejects.toThrow(StoreError)
+  })
+
+  it('hide no other fault: a master key that does not open a set is told', async () => {
+    const port = portOf([one])
+    const live = new LiveKeys(port.keys, testMasterKey, retention)
+    await live.reload()
+    port.change([{ ...two, sealed: one.sealed }])
+    await expect(live.reload()).rejects.toThrow('seal')
+    expect(accepts(live)).toBe(true)
   })
 
   it('are none before they were read', () => {

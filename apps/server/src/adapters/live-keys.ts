@@ -1,4 +1,4 @@
-import { type KeyRetention, KeyRing, type Keys, type MasterKey } from '@countersign/core'
+import { type KeyRetention, KeyRing, type Keys, type MasterKey, StoreError } from '@countersign/core'
 
 /** The key ring in memory. Read from the store again when the store's key revision changes. */
 export class LiveKeys {
@@ -14,8 +14,21 @@ export class LiveKeys {
     this.#retention = retention
   }
 
-  /** @throws SealError if another master key sealed the keys. */
+  /**
+   * Keys that were read once stay while the store is not available: what is answered from memory is answered then, too.
+   *
+   * @throws SealError if another master key sealed the keys.
+   * @throws StoreError if no keys were read yet and the store is not available.
+   */
   async reload(): Promise<void> {
+    try {
+      await this.#read()
+    } catch (error) {
+      if (!this.#ring || !(error instanceof StoreError && error.kind === 'unavailable')) throw error
+    }
+  }
+
+  async #read(): Promise<void> {
     // Read the revision before the sets: a change in between then causes one more reload. Otherwise it would be missed.
     const revision = await this.#stored.revision()
     if (revision === this.#revision) return

@@ -34,6 +34,8 @@ export interface Statement<P, R> {
   readonly decode: ((columns: readonly Column[]) => R) | undefined
   /** Whether an engine may remember its answers until the next commit. Default is false. */
   readonly remembered?: true
+  /** Whether `statistics()` leaves its reads out: what a process asks for itself beside each request. Default is false. */
+  readonly uncounted?: true
   /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
   readonly aloneOn?: Key
   /** A type alone: what a call has to give. */

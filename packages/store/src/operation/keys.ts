@@ -5,7 +5,7 @@ import { writeWide } from '../revocations/write.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { insert, remembered, remove, select, update } from '../schema/statement.ts'
+import { insert, remembered, remove, select, uncounted, update } from '../schema/statement.ts'
 import { keySets, marks } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
 
@@ -56,8 +56,10 @@ const add = async (execute: Executor, { set, after, removing }: KeyAddition, aud
 
 const listKeySets = select(keySets, {}, (rows) => rows.orderBy('sequence'))
 
-/** Asked by every request: the known answer, until a commit. */
-const findRevision = remembered(select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision')))
+/** Asked at every request: the known answer, until a commit. */
+const findRevision = uncounted(
+  remembered(select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision'))),
+)
 
 const newestKeySet = select(part(keySets, 'number'), {}, (rows) => rows.orderBy('sequence', 'desc').limit(1))
 

@@ -112,6 +112,9 @@ export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement
 /** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
 export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })
 
+/** For a read that belongs to no request, however many ask: whether it is answered from memory says nothing of theirs. */
+export const uncounted = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, uncounted: true })
+
 /**
  * One statement per shape of a query: a condition that is not meant is not there, so that each query finds the index that is
  * made for it.

@@ -135,13 +135,13 @@ class SqliteEngine implements Engine {
   #readExecutor(statements: Statements): Executor {
     return {
       first: (statement, parameters) =>
-        this.#reading(() =>
+        this.#reading(statement, () =>
           this.#answer(statements, statement, parameters, () =>
             statements.first(readOnly(statements, statement), parameters),
           ),
         ),
       all: (statement, parameters) =>
-        this.#reading(() =>
+        this.#reading(statement, () =>
           this.#answer(statements, statement, parameters, () =>
             statements.all(readOnly(statements, statement), parameters),
           ),
@@ -153,13 +153,13 @@ class SqliteEngine implements Engine {
   #answer<P, R>(statements: Statements, statement: Statement<P, unknown>, parameters: P, read: () => R): R {
     if (!statement.remembered) return read()
     const { known, answer } = this.#answers.answer(statement, statements.values(statement, parameters), read)
-    if (known) this.#known++
+    if (known && !statement.uncounted) this.#known++
     return answer
   }
 
   /** A reader waits only while another process recovers or closes the log. */
-  async #reading<R>(read: () => R): Promise<R> {
-    this.#reads++
+  async #reading<R>({ uncounted }: Pick<Statement<never, unknown>, 'uncounted'>, read: () => R): Promise<R> {
+    if (!uncounted) this.#reads++
     let deadline: number | undefined
     for (;;) {
       try {
