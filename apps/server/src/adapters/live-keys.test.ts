@@ -1,4 +1,4 @@
-import { makeKeySet, StoreError, type StoredKeySet } from '@countersign/core'
+import { makeKeySet, type StoredKeySet, StoreError } from '@countersign/core'
 import { SeededRandom, testMasterKey } from '@countersign/core/testing'
 import { describe, expect, it } from 'vitest'
 import { LiveKeys } from './live-keys.ts'
