@@ -15,15 +15,26 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 let server: ServerRun
 
 beforeAll(async () => {
-  server = await ServerRun.start({ flags: ['--log-level', 'warn'] })
+  server = await ServerRun.start({ flags: ['--log-level', 'info'] })
   const ada = ['create-user', '-u', 'ada', '-g', 'viewer', '--password-stdin']
   await server.json(ada, { stdin: `${adaPassword}\n` })
+  // A refused request, for the log.
+  expect((await fetch(`${server.url}/v1/me`)).status).toBe(401)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
 /** What a document says of the usual port, it says of the test's server. */
 const local = (text: string) =>
   text.replaceAll(/http:\/\/127\.0\.0\.1:4300|https:\/\/auth\.example\b(?!\.)/g, server.url)
+
+/** A folder with the command as an installation has it. */
+function bin(): string {
+  const folder = join(server.folder, 'bin')
+  mkdirSync(folder, { recursive: true })
+  const built = join(repository, 'apps/server/bin/countersign.js')
+  writeFileSync(join(folder, 'countersign'), `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`, { mode: 0o755 })
+  return folder
+}
 
 const separator = '\u001e'
 
@@ -86,7 +97,9 @@ describe.each(shown)('$path', ({ path, snippets }) => {
     const places = { BACKUPS: join(server.folder, 'backups'), KEYS: join(server.folder, 'keys') }
     for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
     const data = { COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
-    const env = { PASSWORD: server.ownerPassword, ...data, ...places }
+    const installed = { LOG: join(server.folder, 'server.log'), PATH: [bin(), join(repository, 'node_modules/.bin'), process.env.PATH].join(':') }
+    writeFileSync(installed.LOG, server.program.log())
+    const env = { PASSWORD: server.ownerPassword, ...data, ...places, ...installed }
     const { status, stdout, stderr } = await run('timeout', ['-k', '5', '150', 'bash', '-c', script(shell)], { env })
     expect(status, `${stderr}\n${stdout}`).toBe(0)
     const outputs = stdout.split(separator).slice(1)

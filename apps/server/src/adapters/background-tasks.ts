@@ -5,14 +5,21 @@ import type { Logger } from '../log/logger.ts'
  */
 export class BackgroundTasks {
   readonly #logger: Logger
+  readonly #failures = new Map<string, number>()
   readonly #stops: (() => Promise<void>)[] = []
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
+  /** How often each task failed. */
+  get failures(): ReadonlyMap<string, number> {
+    return this.#failures
+  }
+
   /** @param task A constant name for the log. */
   every(seconds: number, task: string, work: () => Promise<unknown>): void {
+    this.#failures.set(task, 0)
     let running: Promise<void> | undefined
     const timer = setInterval(() => {
       running ??= this.#attempt(task, work).finally(() => {
@@ -36,6 +43,7 @@ export class BackgroundTasks {
     try {
       await work()
     } catch (error) {
+      this.#failures.set(task, (this.#failures.get(task) ?? 0) + 1)
       this.#logger.warn('background_task_failed', { task, error })
     }
   }

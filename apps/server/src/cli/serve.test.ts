@@ -192,7 +192,7 @@ describe('serve', () => {
     // The connections that are idle now do not keep it.
     const stopped = await stopServer(server)
     expect(stopped.status).toBe(0)
-    expect(stopped.err).not.toContain('connections were cut')
+    expect(stopped.err).not.toContain('connections_cut')
   })
 
   it('N-530 starts with what a container platform says of a service of its name, and not with a misspelled setting', async () => {

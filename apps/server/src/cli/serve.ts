@@ -36,7 +36,7 @@ export const serveCommand: Command = {
     const ended = supervise({
       stop: async () => {
         const outcome = await (await starting).stop()
-        if (outcome === 'cut') logger.warn('connections were cut before all requests were answered')
+        if (outcome === 'cut') logger.warn('connections_cut')
         logger.info('stopped')
       },
       // If the start failed, `run` rejects with its error; a reload has nothing to do.

@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Term } from '@countersign/core'
+import { databaseBytes } from '../data-folder/data-folder.ts'
 import type { Dialect } from '../dialects/kit/dialect.ts'
 import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from '../dialects/registry.ts'
 import { type Handlers, type OperationId, type Route, routes } from '../generated/index.ts'
@@ -109,7 +110,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     pathOf(issuer),
     contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
   )
-  const metrics = new Metrics(version, authority.useCases.guesses, authority.auditKeeping)
+  const metrics = metricsOf(authority, options.certificate ?? (() => certificateAtStart))
   const documentation = new Documentation()
   const { monotonic } = authority
   const revocationStreams = new RevocationStreams(authority.useCases.revocationFeed, { monotonic })
@@ -211,6 +212,17 @@ function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
   }
   setImmediate(next)
 }
+
+const metricsOf = (authority: Authority, certificate: () => Term | undefined): Metrics =>
+  new Metrics({
+    version,
+    guesses: authority.useCases.guesses,
+    audit: authority.auditKeeping,
+    clock: authority.clock,
+    failedTasks: authority.failedTasks,
+    databaseBytes: () => databaseBytes(authority.config.data),
+    certificate,
+  })
 
 /** At start-up, checks that each route has a validator and a parser for each of its security schemes (N-164). */
 function requireComplete(

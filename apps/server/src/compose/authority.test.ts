@@ -77,7 +77,7 @@ describe('opening the data folder', () => {
     await first.store.marks.raiseHighWater(first.domain.clock.now() + 3600)
     await first.close()
     const { domain } = await open()
-    expect(lines.join('')).toContain('clock is behind the stored mark')
+    expect(lines.join('')).toContain('clock_behind')
     expect(domain.clock.latest()).toBeGreaterThanOrEqual(domain.clock.now() + 3500)
   })
 })
@@ -123,7 +123,7 @@ describe('an open authority', () => {
   it('raises an alarm, without the hash, when a stored one is unreadable', async () => {
     const { domain } = await open()
     expect((await domain.hasher.verify('x', '$argon2id$hunter2')).matches).toBe(false)
-    expect(lines.join('')).toContain('a stored password hash is unreadable')
+    expect(lines.join('')).toContain('password_hash_unreadable')
     expect(lines.join('')).not.toContain('hunter2')
   })
 

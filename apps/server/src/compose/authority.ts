@@ -56,6 +56,8 @@ export interface Authority {
   /** A clock that only goes on, in milliseconds. */
   readonly monotonic: () => number
   readonly auditKeeping: AuditKeeping
+  /** How often each background task failed. */
+  readonly failedTasks: ReadonlyMap<string, number>
   /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
   reloadKeys(): Promise<void>
   /** Writes pending counters and closes the store. May be called again. */
@@ -101,7 +103,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
   try {
     const clock = new SystemClock(await store.marks.highWater(), time)
     if (clock.lagSeconds() > tolerableLagSeconds) {
-      logger.warn('clock is behind the stored mark: see "countersign doctor"', { seconds: clock.lagSeconds() })
+      logger.warn('clock_behind', { seconds: clock.lagSeconds() })
     }
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
@@ -134,6 +136,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       clock,
       monotonic: () => time.monotonic(),
       auditKeeping,
+      failedTasks: backgroundTasks.failures,
       reloadKeys: () => keys.reload(),
       close: () => {
         closing ??= close(backgroundTasks, domain, clock, store)
@@ -172,7 +175,7 @@ function domainOn({ config, issuer, logger, store, clock, random, masterKey, key
     queue: config.hashQueue,
     masterKey,
     random,
-    onUnreadableHash: () => logger.error('a stored password hash is unreadable: was the database altered?'),
+    onUnreadableHash: () => logger.error('password_hash_unreadable'),
   })
   return {
     store,

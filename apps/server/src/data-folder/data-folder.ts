@@ -15,6 +15,14 @@ export class DataFolderError extends Error {
 }
 
 export const databaseFile = (data: string): string => join(data, 'countersign.db')
+
+/** The sizes of the database (`main`) and of its write-ahead log (`wal`), as far as they exist. */
+export function databaseBytes(data: string): ReadonlyMap<string, number> {
+  const files = { main: databaseFile(data), wal: `${databaseFile(data)}-wal` }
+  const sizes = Object.entries(files).map(([name, path]) => [name, statSync(path, { throwIfNoEntry: false })?.size])
+  return new Map(sizes.filter((entry): entry is [string, number] => entry[1] !== undefined))
+}
+
 export const tlsFolder = (data: string): string => join(data, 'tls')
 
 /** Creates the folder, accessible to its owner only, if it does not exist. @throws DataFolderError */

@@ -29,7 +29,17 @@ export interface LogFields {
   readonly error?: unknown
 }
 
-type FieldName = keyof LogFields
+export type FieldName = keyof LogFields
+
+/** One field. docs/logs.md shows it. */
+interface LogField {
+  /** The value as it is written, or `[refused]`. */
+  readonly admit: (value: unknown) => unknown
+  readonly type: string
+  /** What it says, and when the line has it. */
+  readonly meaning: string
+  readonly example: unknown
+}
 
 const matching = (pattern: RegExp) => (value: unknown) =>
   typeof value === 'string' && pattern.test(value) ? value : refused
@@ -37,26 +47,87 @@ const number = (value: unknown) => (typeof value === 'number' && Number.isFinite
 const word = matching(/^[a-z][a-z0-9_]{0,63}$/)
 const refused = '[refused]'
 
-const shapes: { readonly [K in FieldName]-?: (value: unknown) => unknown } = {
-  request_id: matching(/^[A-Za-z0-9-]{1,64}$/),
-  method: matching(/^[A-Z]{1,16}$/),
-  route: matching(/^(?:none|\/[A-Za-z0-9/._{}:-]{0,200})$/),
-  status: number,
-  duration_ms: number,
-  code: word,
-  outcome: word,
-  authorization_id: matching(/^[0-9a-f]{22}$/),
-  // Registered clients have ids, built-in clients have names.
-  client_id: matching(/^(?:[0-9a-f]{22}|[a-z][a-z-]{0,20})$/),
-  subject_id: matching(/^[0-9a-f]{22}$/),
-  address: matching(/^[0-9a-fA-F.:]{1,45}(?:%[A-Za-z0-9]{1,15})?$/),
-  bytes: number,
-  count: number,
-  seconds: number,
-  port: number,
-  signal: matching(/^SIG[A-Z0-9]{1,12}$/),
-  task: word,
-  error: describeError,
+export const logFields: { readonly [K in FieldName]-?: LogField } = {
+  request_id: {
+    admit: matching(/^[A-Za-z0-9-]{1,64}$/),
+    type: 'string',
+    meaning: 'The id of the request, as in the header `X-Request-Id` of the response.',
+    example: '3f2c9a1e5b7d4086',
+  },
+  method: { admit: matching(/^[A-Z]{1,16}$/), type: 'string', meaning: 'The method of the request.', example: 'POST' },
+  route: {
+    admit: matching(/^(?:none|\/[A-Za-z0-9/._{}:-]{0,200})$/),
+    type: 'string',
+    meaning: 'The path template of the operation, never the URL; `none` if no operation matched.',
+    example: '/v1/authorizations/{id}',
+  },
+  status: { admit: number, type: 'number', meaning: 'The HTTP status of the response.', example: 401 },
+  duration_ms: {
+    admit: number,
+    type: 'number, milliseconds',
+    meaning: 'From the first byte of the request to the end of the response.',
+    example: 2.417,
+  },
+  code: {
+    admit: word,
+    type: 'word',
+    meaning: 'The [error code](errors.md) of a refused request. Absent if the request succeeded.',
+    example: 'refresh_token_reused',
+  },
+  outcome: {
+    admit: word,
+    type: 'word',
+    meaning: 'Distinguishes cases that share one code. Absent if there is one case.',
+    example: 'refresh_late',
+  },
+  authorization_id: {
+    admit: matching(/^[0-9a-f]{22}$/),
+    type: '22 hex digits',
+    meaning: 'The session or other authorization of the token that was presented, or that was refused.',
+    example: '006b02612939d7ee853b94',
+  },
+  client_id: {
+    // Registered clients have ids, built-in clients have names.
+    admit: matching(/^(?:[0-9a-f]{22}|[a-z][a-z-]{0,20})$/),
+    type: '22 hex digits, or a name',
+    meaning:
+      'The client of the authorization, or the one that authenticated. The clients that are built in have names.',
+    example: 'native',
+  },
+  subject_id: {
+    admit: matching(/^[0-9a-f]{22}$/),
+    type: '22 hex digits',
+    meaning: 'The user or client that the authorization is about. Never the name.',
+    example: '006b02612939d7ee853b94',
+  },
+  address: {
+    admit: matching(/^[0-9a-fA-F.:]{1,45}(?:%[A-Za-z0-9]{1,15})?$/),
+    type: 'IP address',
+    meaning: 'The address of the caller, as `--trusted-proxies` says; of the listener in `metrics_listening`.',
+    example: '192.0.2.7',
+  },
+  bytes: { admit: number, type: 'number, bytes', meaning: 'A size.', example: 4096 },
+  count: { admit: number, type: 'number', meaning: 'How many: sessions and tokens, or lines.', example: 12 },
+  seconds: {
+    admit: number,
+    type: 'number, seconds',
+    meaning: 'How far the clock is behind, or how long the certificate is valid (negative: expired since).',
+    example: 3600,
+  },
+  port: { admit: number, type: 'number', meaning: 'A TCP port.', example: 9464 },
+  signal: {
+    admit: matching(/^SIG[A-Z0-9]{1,12}$/),
+    type: 'string',
+    meaning: 'The signal that the process received.',
+    example: 'SIGTERM',
+  },
+  task: { admit: word, type: 'word', meaning: 'The background task.', example: 'record_usage' },
+  error: {
+    admit: describeError,
+    type: 'object',
+    meaning: 'The error: `name`, `code`, `message`, `stack`, `cause`, as far as it has them and they quote no input.',
+    example: { name: 'StoreError', message: 'the database could not be written' },
+  },
 }
 
 /** The fields as they are written: known names only, with valid values. */
@@ -64,7 +135,8 @@ export function admitFields(fields: LogFields): Record<string, unknown> {
   const admitted: Record<string, unknown> = {}
   for (const name in fields) {
     const value = fields[name as FieldName]
-    if (value !== undefined && Object.hasOwn(shapes, name)) admitted[name] = shapes[name as FieldName](value)
+    if (value !== undefined && Object.hasOwn(logFields, name))
+      admitted[name] = logFields[name as FieldName].admit(value)
   }
   return admitted
 }

@@ -117,7 +117,7 @@ describe('the log', () => {
       syscall: 'open',
       code: 'ENOENT',
     })
-    logger.error('task_failed', { error })
+    logger.error('stop_failed', { error })
     const [line = ''] = sink.lines
     expect(line).not.toContain('\u001b')
     expect(line).not.toContain('\u2028')
@@ -127,37 +127,40 @@ describe('the log', () => {
 
   it('writes words on a terminal', () => {
     const { sink, logger } = logging('info', true)
-    logger.warn('stopping', { signal: 'SIGTERM' })
-    expect(sink.lines).toEqual(['08:00:00.000 warn  stopping signal="SIGTERM"\n'])
+    logger.info('stopping', { signal: 'SIGTERM' })
+    logger.warn('clock_behind', { seconds: 90 })
+    expect(sink.lines).toEqual([
+      '08:00:00.000 info  stopping signal="SIGTERM"\n',
+      '08:00:00.000 warn  clock_behind seconds=90 (The clock is behind the stored mark: see "countersign doctor".)\n',
+    ])
   })
 
   it('writes what is important enough', () => {
     const { sink, logger } = logging('warn')
-    logger.trace('a')
-    logger.debug('b')
-    logger.info('c')
-    logger.warn('d')
-    logger.error('e')
-    expect(sink.lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['d', 'e'])
+    logger.debug('core_dump_filter_unavailable')
+    logger.info('stopped')
+    logger.warn('clock_behind')
+    logger.error('request')
+    expect(sink.lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['clock_behind', 'request'])
     expect(logger.enabled('info')).toBe(false)
     expect(logger.enabled('error')).toBe(true)
   })
 
   it('writes nothing at the level silent', () => {
     const { sink, logger } = logging('silent')
-    logger.error('e')
+    logger.error('database_lost')
     expect(sink.lines).toEqual([])
   })
 
   it('N-209 drops lines rather than hold more than the buffer for a reader that stands still, and says how many', () => {
     const { sink, logger } = logging()
     sink.writableLength = 2 * 1024 * 1024
-    for (let line = 0; line < 1000; line++) logger.info('lost')
+    for (let line = 0; line < 1000; line++) logger.info('request')
     expect(sink.lines).toEqual([])
     sink.writableLength = 0
-    logger.info('found')
+    logger.info('stopped')
     expect(sink.lines).toHaveLength(2)
     expect(sink.lines[0]).toContain('"event":"log_lines_dropped","count":1000')
-    expect(sink.lines[1]).toContain('"event":"found"')
+    expect(sink.lines[1]).toContain('"event":"stopped"')
   })
 })

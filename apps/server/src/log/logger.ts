@@ -1,17 +1,18 @@
 // Structured log lines on standard error: one JSON object per line, or text on a terminal. Redaction is by
 // construction, see log-fields.ts. The folder log/ must not know requests or the domain.
 import type { LogLevel } from '../config/config.ts'
+import { type EventAt, type FieldOf, type LogEventName, messageOf } from './log-events.ts'
 import { admitFields, type LogFields } from './log-fields.ts'
 
-type Write = (event: string, fields?: LogFields) => void
+type Write<L extends LogLevel> = <E extends EventAt<L>>(event: E, fields?: Pick<LogFields, FieldOf<E>>) => void
 
-/** `event` is a constant word or short sentence of the caller, never input. */
+/** `event` is one of log-events.ts, never input. */
 export interface Logger {
-  readonly trace: Write
-  readonly debug: Write
-  readonly info: Write
-  readonly warn: Write
-  readonly error: Write
+  readonly trace: Write<'trace'>
+  readonly debug: Write<'debug'>
+  readonly info: Write<'info'>
+  readonly warn: Write<'warn'>
+  readonly error: Write<'error'>
   /** Whether lines of this level are written. Check it before work that only a log line needs. */
   enabled(level: LogLevel): boolean
 }
@@ -49,7 +50,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const write = sink.isTTY ? wordsOf : jsonOf
   let dropped = 0
 
-  const line = (name: LogLevel, event: string, fields: LogFields): void => {
+  const line = (name: LogLevel, event: LogEventName, fields: LogFields): void => {
     if (sink.writableLength > bufferBytes) {
       dropped++
       return
@@ -61,8 +62,8 @@ export function createLogger(options: LoggerOptions): Logger {
     }
     sink.write(`${escapeUnsafe(write(wall(), name, event, admitFields(fields)))}\n`)
   }
-  const writer = (name: LogLevel): Write =>
-    levels.indexOf(name) < least ? () => {} : (event, fields = {}) => line(name, event, fields)
+  const writer = <L extends LogLevel>(name: L): Write<L> =>
+    levels.indexOf(name) < least ? () => {} : (event, fields) => line(name, event, fields ?? {})
   return {
     trace: writer('trace'),
     debug: writer('debug'),
@@ -73,16 +74,18 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 }
 
-function jsonOf(time: number, level: LogLevel, event: string, fields: Record<string, unknown>): string {
-  const head = { time: new Date(time).toISOString(), level, event: event.slice(0, 256) }
-  const whole = JSON.stringify({ ...head, ...fields })
+function jsonOf(time: number, level: LogLevel, event: LogEventName, fields: Record<string, unknown>): string {
+  const head = { time: new Date(time).toISOString(), level, event }
+  const whole = JSON.stringify({ ...head, ...fields, message: messageOf(level, event) })
   return whole.length <= longestLine ? whole : JSON.stringify({ ...head, cut: whole.length })
 }
 
-function wordsOf(time: number, level: LogLevel, event: string, fields: Record<string, unknown>): string {
+function wordsOf(time: number, level: LogLevel, event: LogEventName, fields: Record<string, unknown>): string {
   const { error, ...others } = fields
   const words = Object.entries(others).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  const head = `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${event.slice(0, 256)}`
+  const message = messageOf(level, event)
+  if (message !== undefined) words.push(`(${message})`)
+  const head = `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${event}`
   const tail = error === undefined ? '' : `\n  ${JSON.stringify(error, null, 2).replaceAll('\n', '\n  ')}`
   return `${[head, ...words].join(' ')}${tail}`.slice(0, longestLine)
 }

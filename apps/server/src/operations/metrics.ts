@@ -1,57 +1,38 @@
-import type { GuessMeter } from '@countersign/core'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { errorCodes } from '../errors/kinds.ts'
 import { judgesSecret } from '../pipeline/judged-secret.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
+import { type MetricSources, registerMeasured } from './measured.ts'
+
+/** A metric without its values. */
+export interface MetricDefinition {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labelNames: readonly string[]
+}
 
 /** Metrics of the process for Prometheus. No label names a user, a client or a token (N-210). */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Counter<'operation' | 'status'>
+  readonly #errors: Counter<'code'>
   readonly #durations: Histogram<'operation'>
   #foreignGuesses = 0
   readonly #children = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'operation'> }>()
 
-  /**
-   * @param guesses Counters of the throttle; read when metrics are collected.
-   * @param audit Read when metrics are collected.
-   */
-  constructor(
-    version: string,
-    guesses: Pick<GuessMeter, 'refused' | 'lockedOut'>,
-    audit: { overdue(): Promise<number> },
-  ) {
-    const registers = [this.#registry]
-    const foreignGuesses = () => this.#foreignGuesses
-    new Counter({
-      name: 'countersign_refused_guesses_total',
-      help: 'Passwords, codes and secrets that were refused without verification, by reason.',
-      labelNames: ['reason'],
-      registers,
-      collect() {
-        this.reset()
-        for (const [reason, count] of guesses.refused) this.inc({ reason }, count)
-        this.inc({ reason: 'origin' }, foreignGuesses())
-      },
-    })
-    new Counter({
-      name: 'countersign_lockouts_total',
-      help: 'Wrong guesses that reached a limit and block further attempts for a while, by limit.',
-      labelNames: ['reason'],
-      registers,
-      collect() {
-        this.reset()
-        for (const [reason, count] of guesses.lockedOut) this.inc({ reason }, count)
-      },
-    })
-    new Gauge({
-      name: 'countersign_audit_overdue_entries',
-      help: 'Audit entries that are overdue for deletion but kept, because they were never exported.',
-      registers,
-      async collect() {
-        this.set(await audit.overdue())
-      },
-    })
+  constructor(sources: MetricSources) {
+    registerMeasured(this.#registry, sources, () => this.#foreignGuesses)
     collectDefaultMetrics({ register: this.#registry })
+    const registers = [this.#registry]
+    this.#errors = new Counter({
+      name: 'countersign_request_errors_total',
+      help: 'Requests that were refused or failed, by error code.',
+      labelNames: ['code'],
+      registers,
+    })
+    // From the start, since Prometheus sees no increase in a series that begins with 1.
+    for (const code of errorCodes) this.#errors.inc({ code }, 0)
     this.#requests = new Counter({
       name: 'countersign_requests_total',
       help: 'Requests answered, by operation and status.',
@@ -65,14 +46,11 @@ export class Metrics {
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     })
-    new Gauge({ name: 'countersign_info', help: 'The running version.', labelNames: ['version'], registers }).set(
-      { version },
-      1,
-    )
   }
 
   observe({ route, response, fault, durationMilliseconds }: Observation): void {
     if (fault?.code === 'origin_refused' && route && judgesSecret(route)) this.#foreignGuesses++
+    if (fault) this.#errors.inc({ code: fault.code })
     const operation = route?.operationId ?? 'none'
     const key = `${operation} ${response.status}`
     let child = this.#children.get(key)
@@ -85,6 +63,12 @@ export class Metrics {
     }
     child.count.inc()
     child.time.observe(durationMilliseconds / 1000)
+  }
+
+  /** All metrics with their help texts and labels, for the documentation. */
+  definitions(): readonly MetricDefinition[] {
+    const all = this.#registry.getMetricsAsArray() as unknown as readonly MetricDefinition[]
+    return all.map(({ name, help, type, labelNames }) => ({ name, help, type, labelNames }))
   }
 
   text(): Promise<string> {

@@ -39,7 +39,7 @@ async function served(
 
 const one = 'https://one.test'
 const two = 'https://two.test'
-const changed = 'the issuer is not the one that was served last'
+const changed = 'issuer_changed'
 
 const logIn = async ({ url, firstOwner, authority }: RunningServer) => {
   const password = 'correct horse battery staple'

@@ -16,7 +16,7 @@ import type { Logger } from '../log/logger.ts'
 export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logger: Logger): Promise<void> {
   const path = databaseFile(data)
   if (!hasDatabase(data) || !endedUncleanly(path)) return
-  logger.warn('the database was not closed, or another process has it open: it is checked')
+  logger.warn('database_not_closed')
   const [fault] = await faultsOf(path)
   if (fault === undefined) return
   throw new DataFolderError(
@@ -47,7 +47,7 @@ export async function recordIssuer(
   if (change) {
     const { before, ending: count } = change
     if (count > 0 && !isMeant) throw new IssuerChangedError(before, issuer, count)
-    logger.warn('the issuer is not the one that was served last: tokens of the old issuer are refused', { count })
+    logger.warn('issuer_changed', { count })
   }
   await installation.recordIssuer(issuer, localCaller)
 }

@@ -66,7 +66,7 @@ export function supervise({ lost, stop, reload, force, logger, process }: Superv
     ] as const
     for (const [event, listener] of listeners) process.on(event, listener)
     void lost?.then(() => {
-      logger.error('the database was moved, removed or replaced while it was open: restore it and start again')
+      logger.error('database_lost')
       if (status === undefined) void end(1)
     })
   })
