@@ -502,6 +502,41 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: Decide about a request for a proxy
+     */
+    "/v1/forward-auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decide about a request for a proxy
+         * @description Tells a reverse proxy (`auth_request` of nginx, `forward_auth` of Caddy, `forwardAuth` of Traefik) whether the request that
+         *     it received may pass, and whose it is. The proxy sends the credential of that request, its method in
+         *     `X-Forwarded-Method`, and its `Origin` and `Sec-Fetch-Site`.
+         *
+         *     Without `resource`, it accepts tokens for this server and the session cookie. They need the scope `read` for GET, HEAD and
+         *     OPTIONS, `write` for every other method. With `resource`, it accepts only access tokens for that API, and no cookie.
+         *     `scope` names further scopes.
+         *
+         *     403 has the challenge `insufficient_scope` if a scope is missing. A request with the session cookie is refused with 403
+         *     `origin_refused` if it changes something, or opens a WebSocket, and comes from a page of another origin. Two credentials
+         *     in one request get 401. 400 `target_invalid` means that no API has the identifier in `resource`.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
+         */
+        get: operations["checkForwardedRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * GET: Show my account
      */
     "/v1/me": {
@@ -7296,6 +7331,137 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["DriverUnavailable"];
+        };
+    };
+    /**
+     * Decide about a request for a proxy
+     * Tells a reverse proxy (`auth_request` of nginx, `forward_auth` of Caddy, `forwardAuth` of Traefik) whether the request that
+     * it received may pass, and whose it is. The proxy sends the credential of that request, its method in
+     * `X-Forwarded-Method`, and its `Origin` and `Sec-Fetch-Site`.
+     *
+     * Without `resource`, it accepts tokens for this server and the session cookie. They need the scope `read` for GET, HEAD and
+     * OPTIONS, `write` for every other method. With `resource`, it accepts only access tokens for that API, and no cookie.
+     * `scope` names further scopes.
+     *
+     * 403 has the challenge `insufficient_scope` if a scope is missing. A request with the session cookie is refused with 403
+     * `origin_refused` if it changes something, or opens a WebSocket, and comes from a page of another origin. Two credentials
+     * in one request get 401. 400 `target_invalid` means that no API has the identifier in `resource`.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
+     */
+    checkForwardedRequest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The identifier of the API that is guarded. Default is this server.
+                 * @example https://orders.example
+                 */
+                resource?: string;
+                /**
+                 * @description Scope values, separated by spaces, all of which the token needs.
+                 * @example orders:read
+                 */
+                scope?: string;
+                /**
+                 * @description The role that the caller needs at least. Default is `viewer`.
+                 * @example manager
+                 */
+                role?: components["schemas"]["Role"];
+            };
+            header: {
+                /**
+                 * @description The method of the original request.
+                 * @example GET
+                 */
+                "X-Forwarded-Method": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request may pass. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["NoStore"];
+                    /**
+                     * @description The id of the user or client.
+                     * @example 0068f2a0f55a1c0b9e8d7c
+                     */
+                    "X-Countersign-Subject": string;
+                    /**
+                     * @description Whose token it is. `session`, `personal` is a user, `machine` a client.
+                     * @example session
+                     */
+                    "X-Countersign-Kind": "session" | "machine" | "personal";
+                    /**
+                     * @description The username, empty for a client. Bytes other than printable ASCII and the characters `%`, `"`, `,`, `;` and `\`
+                     *     are percent-encoded, so that every percent-decoder returns the name.
+                     * @example ada
+                     */
+                    "X-Countersign-Username": string;
+                    /**
+                     * @description The caller's present role, or a lower one of the token.
+                     * @example manager
+                     */
+                    "X-Countersign-Role": components["schemas"]["Role"];
+                    /**
+                     * @description The scope of the token, at the API if there is a `resource`.
+                     * @example read write
+                     */
+                    "X-Countersign-Scope": components["schemas"]["Scope"];
+                    /**
+                     * @description The id of the client that holds the token.
+                     * @example countersign
+                     */
+                    "X-Countersign-Client": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description The request does not match the contract (`request_invalid`), or no API has the identifier in `resource`
+             *     (`target_invalid`). The proxy is not configured correctly.
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:countersign:error:target_invalid",
+                     *       "title": "Target invalid",
+                     *       "status": 400,
+                     *       "code": "target_invalid",
+                     *       "detail": "The requested API (resource or audience) is unknown, or the token cannot be meant for it."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description The credential is valid, but does not permit the request, or a page of another origin sent it with the session
+             *     cookie.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description If a scope is missing, which ones the request needs (RFC 6750 §3.1).
+                     * @example Bearer realm="countersign", error="insufficient_scope", scope="read orders:read"
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
         };
     };
     /**

@@ -51,7 +51,7 @@ export const access: Rule = () => ({
 const accessFaults = (operation: Value): string[] => {
   const access = operation['x-access']
   if (!isObject(access)) return ['is missing']
-  const { least, self, kinds, presented, native, clientScope, ...rest } = access
+  const { least, self, kinds, presented, native, clientScope, anyAudience, ...rest } = access
   const faults = Object.keys(rest).map((member) => `"${member}" is unknown`)
   if (!words.least.includes(String(least))) faults.push('`least` is none, viewer, manager or owner')
   if (typeof self !== 'boolean') faults.push('`self` is a boolean')
@@ -65,6 +65,9 @@ const accessFaults = (operation: Value): string[] => {
   }
   if (clientScope !== undefined && !(typeof clientScope === 'string' && list(kinds).includes('machine'))) {
     faults.push('`clientScope` is a scope, and goes with the kind `machine`')
+  }
+  if (anyAudience !== undefined && (anyAudience !== true || !authenticated)) {
+    faults.push('`anyAudience` is true or absent, and goes with an authenticated caller')
   }
   const schemes = list(operation.security).length > 0
   if (authenticated !== Array.isArray(kinds)) faults.push('`kinds` stands exactly where `least` is not none')

@@ -39,6 +39,8 @@ export interface Access {
   readonly native?: boolean
   /** The scope with which a client's own token may call, whatever its role. Default: its role and `read` or `write` decide. */
   readonly clientScope?: string
+  /** Tokens for APIs are accepted too. The operation itself checks audience and scope. Default is false. */
+  readonly anyAudience?: boolean
 }
 
 /** An operation with its references followed. */

@@ -169,6 +169,11 @@ const bodies: { readonly [K in OperationId]?: () => Promise<Question['body']> } 
   changePassword: async () => ({ current_password: goodPassword, new_password: newPassword }),
 }
 
+/** Headers that an operation requires. */
+const requiredHeaders: { readonly [K in OperationId]?: Readonly<Record<string, string>> } = {
+  checkForwardedRequest: { 'x-forwarded-method': 'GET' },
+}
+
 const dialectBodies: NonNullable<AccessCells<OperationId>['bodies']> = ofDialects(({ access }) => access.bodies)
 
 /** Where passwords are shown: they must be what they were in the beginning. */
@@ -214,7 +219,8 @@ async function statusOf(route: GovernedOperation, presenter: Presenter, ownershi
   const path = (await softwareTarget(server, route, ownership)) ?? route.path.replace(/\{\w+\}/, named)
   const make = peopleBodies[route.operationId] ?? softwareBodies[route.operationId] ?? dialectBodies[route.operationId]
   const body = await (bodies[route.operationId]?.() ?? make?.(server, caller.id))
-  const { status } = await server.ask(route.method, path, { headers: token === undefined ? {} : bearer(token), body })
+  const headers = { ...requiredHeaders[route.operationId], ...(token === undefined ? {} : bearer(token)) }
+  const { status } = await server.ask(route.method, path, { headers, body })
   return status
 }
 

@@ -90,7 +90,7 @@ export type * from './model/principals/user.ts'
 export { isCodeOnly } from './model/principals/user.ts'
 export type { RequestContext } from './model/request-context.ts'
 
-export { defaultScope, feedScope, narrowScope } from './model/scope.ts'
+export { defaultScope, feedScope, narrowScope, readScope } from './model/scope.ts'
 export { canonicalUsername, longestUsernameBytes, requireUsername, type UsernameForms } from './model/username.ts'
 export type * from './ports/store/apis.ts'
 export type * from './ports/store/audit.ts'

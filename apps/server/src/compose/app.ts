@@ -19,6 +19,7 @@ import { auditHandlers } from '../native/audit.ts'
 import { authorizationHandlers } from '../native/authorizations.ts'
 import { clientHandlers } from '../native/clients.ts'
 import { dropletHandlers } from '../native/droplets.ts'
+import { forwardAuthHandlers } from '../native/forward-auth.ts'
 import { meHandlers } from '../native/me.ts'
 import { recentFileHandlers } from '../native/recent-files.ts'
 import { RevocationStreams } from '../native/revocation-streams.ts'
@@ -130,6 +131,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     }),
     ...apiHandlers(authority),
     ...clientHandlers(authority),
+    ...forwardAuthHandlers(authority),
     ...dropletHandlers(authority),
     ...recentFileHandlers({ ...authority, recentFiles: authority.store.recentFiles }),
     ...tokenHandlers(authority),

@@ -17,7 +17,14 @@ const omittedMembers: ReadonlySet<string> = new Set([
 
 function answerTo(code: ErrorCode, { render }: ErrorRenderer): string {
   const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
-  const facts = { reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined, errors: [], headers: {} }
+  const facts = {
+    reason: undefined,
+    retryAfterSeconds: undefined,
+    maxAgeSeconds: undefined,
+    neededScope: undefined,
+    errors: [],
+    headers: {},
+  }
   const { status, body } = render({ code, detail: '', ...facts, ...hidden }, undefined)
   const text = String(body)
   if (!text.startsWith('{')) return `${status} ${text}`

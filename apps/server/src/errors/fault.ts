@@ -11,6 +11,8 @@ export interface Fault {
   readonly retryAfterSeconds: number | undefined
   /** The maximum age of the login (`login_too_old`). */
   readonly maxAgeSeconds: number | undefined
+  /** The scope that the request needs (`access_denied`). */
+  readonly neededScope: readonly string[] | undefined
   /** What is wrong with the request, by position. */
   readonly errors: readonly ShapeError[]
   /** Headers that every renderer sends. */
@@ -27,6 +29,7 @@ const fault = (code: ErrorCode, detail: string, facts: Partial<Fault> = {}): Fau
   reason: undefined,
   retryAfterSeconds: undefined,
   maxAgeSeconds: undefined,
+  neededScope: undefined,
   errors: [],
   headers: {},
   authorization: undefined,
@@ -47,8 +50,9 @@ const storeUnavailable = (cause: unknown): Fault => fault('unavailable', new Aut
  */
 export function toFault(error: unknown): Fault {
   if (error instanceof AuthError) {
-    const { code, detail, reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause } = error
-    return fault(code, detail, { reason, retryAfterSeconds, maxAgeSeconds, authorization, outcome, cause })
+    const { code, detail, reason, retryAfterSeconds, maxAgeSeconds, neededScope, authorization, outcome, cause } = error
+    const facts = { reason, retryAfterSeconds, maxAgeSeconds, neededScope }
+    return fault(code, detail, { ...facts, authorization, outcome, cause })
   }
   if (error instanceof RequestError) {
     const { code, detail, errors, headers } = error

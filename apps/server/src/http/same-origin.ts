@@ -27,6 +27,23 @@ export function requireSameOrigin(headers: RequestHeaders, allowedOrigins: Reado
   throw originRefused()
 }
 
+const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether a method promises to change nothing (RFC 9110 §9.2.1). TRACE is no method of an application. */
+export const changesNothing = (method: string): boolean => safe.has(method)
+
+/**
+ * Protects an application behind a proxy whose credential is the session cookie. The proxy passes the headers of the
+ * original request on. A WebSocket is opened with GET, and browsers let pages of every origin open one (RFC 6455 §10.2).
+ *
+ * @throws RequestError `origin_refused`.
+ */
+export function requireSameOriginForwarded(headers: RequestHeaders, allowedOrigins: ReadonlySet<string>): void {
+  const opensSocket = 'sec-websocket-key' in headers || one(headers['sec-fetch-mode']) === 'websocket'
+  if (opensSocket || !changesNothing(one(headers['x-forwarded-method']) ?? ''))
+    requireSameOrigin(headers, allowedOrigins)
+}
+
 /**
  * Whether a request with `Origin` comes from a page of this server, or from the browser itself (an extension). No script
  * can set `Sec-Fetch-Site`.

@@ -53,7 +53,11 @@ const titleOf = (code: string): string => {
 const challenge = (fault: Fault): string =>
   fault.code === 'token_invalid' || fault.code === 'token_expired'
     ? 'Bearer realm="countersign", error="invalid_token"'
-    : `Bearer realm="countersign"${stepUp(fault)}`
+    : `Bearer realm="countersign"${stepUp(fault)}${missingScope(fault)}`
+
+/** RFC 6750 §3.1. The names contain neither `"` nor `\`. */
+const missingScope = ({ neededScope }: Fault): string =>
+  neededScope === undefined ? '' : `, error="insufficient_scope", scope="${neededScope.join(' ')}"`
 
 /** Renders errors for native clients as problem details (RFC 9457). Equal requests get equal bodies (all-D9). */
 export const nativeErrors: ErrorRenderer = {
@@ -71,7 +75,7 @@ export const nativeErrors: ErrorRenderer = {
     }
     return json(status, body, {
       ...faultHeaders(fault),
-      ...(status === 401 ? { 'www-authenticate': challenge(fault) } : {}),
+      ...(status === 401 || fault.neededScope !== undefined ? { 'www-authenticate': challenge(fault) } : {}),
       'content-type': 'application/problem+json',
     })
   },

@@ -54,13 +54,14 @@ const routeOf = (access: Partial<Route['access']> = {}, given: Partial<Route> = 
     presented = 'none',
     native = false,
     clientScope,
+    anyAudience = false,
   } = access
   const own = { method: 'GET', tag: 'users', security: ['bearer'], stateChanging: false } as const
   return {
     ...(routes.listAuditEvents as Route),
     ...own,
     ...given,
-    access: { least, self, kinds, presented, native, clientScope },
+    access: { least, self, kinds, presented, native, clientScope, anyAudience },
   }
 }
 

@@ -29,14 +29,15 @@ export function admit(
   rules: AdmissionRules,
   params: Readonly<Record<string, string>> = {},
 ): void {
-  if (!access.audience.includes(rules.issuer)) throw new AuthError('token_invalid')
+  const { least, kinds, self, clientScope, anyAudience } = route.access
+  if (!anyAudience && !access.audience.includes(rules.issuer)) throw new AuthError('token_invalid')
   if (isForeign(access, route, rules) && access.kind !== 'personal') throw new AuthError('token_invalid')
-  const { least, kinds, self, clientScope } = route.access
   const byScope = access.kind === 'machine' ? clientScope : undefined
   const enough =
     byScope !== undefined || (least !== 'none' && (atLeast(access.role, least) || (self && isSelf(access, params))))
   const permitted = kinds.includes(access.kind) && enough
-  if (!permitted || !access.scope.includes(byScope ?? needed(route))) throw new AuthError('access_denied')
+  if (!permitted || !(anyAudience || access.scope.includes(byScope ?? needed(route))))
+    throw new AuthError('access_denied')
   const isHeldByMachine = isDelegated(access.authorization, rules.policy)
   if (isHeldByMachine && !affectsItselfAlone(access, route, params)) throw new AuthError('access_denied')
 }

@@ -1,10 +1,18 @@
 // Reads the one credential of a request, by the security schemes of its operation. Everything else in the request is
 // not a credential and is ignored.
 
+import type { OperationId, Route } from '../generated/index.ts'
 import { RequestError } from '../http/errors.ts'
-import type { RequestValue } from '../http/message.ts'
+import type { RequestHeaders, RequestValue } from '../http/message.ts'
 import { parseAuthorization } from '../http/parse/authorization-header.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
+import {
+  isFromBrowser,
+  requireOwnNavigation,
+  requireSameOrigin,
+  requireSameOriginForwarded,
+} from '../http/same-origin.ts'
+import type { AdmissionRules } from './admission.ts'
 import type { PresentedGrant } from './context.ts'
 
 /** A token to verify, or a grant for the handler. */
@@ -111,4 +119,46 @@ export function parseCredential(
   // Even a malformed header is a second credential, because its intention is unknown.
   if (found.kind === 'cookie' && request.headers.authorization !== undefined) throw repeated()
   return found
+}
+
+const isForwardAuth = ({ operationId }: Route): boolean =>
+  operationId === ('checkForwardedRequest' satisfies OperationId)
+
+/**
+ * Browsers also send the cookie with requests that another site's page starts, so a state-changing request must come
+ * from this server's own pages. In a dialect, a request without browser headers counts as one of a non-browser client,
+ * as in the vendor's curl samples.
+ *
+ * @throws RequestError `origin_refused`.
+ */
+export function guardCookie(
+  headers: RequestHeaders,
+  route: Route,
+  { rules, origins }: { readonly rules: AdmissionRules; readonly origins: ReadonlySet<string> },
+): void {
+  if (isForwardAuth(route)) requireSameOriginForwarded(headers, origins)
+  else if (route.method === 'GET') {
+    if (route.stateChanging) requireOwnNavigation(headers)
+  } else if (rules.dialectTags.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
+  else requireSameOrigin(headers, origins)
+}
+
+/**
+ * Reads the one credential of a request. In forward authentication, two credentials or an unreadable one are answered with
+ * 401: a proxy turns a 400 into a 5xx, though its client sent them.
+ *
+ * @throws RequestError
+ */
+export function readCredential(
+  request: RequestValue,
+  route: Route,
+  parsers: CredentialParsers,
+  body: () => unknown,
+): Credential {
+  try {
+    return parseCredential(request, route.security, parsers, body)
+  } catch (error) {
+    if (!isForwardAuth(route) || !(error instanceof RequestError)) throw error
+    throw new RequestError('credentials_missing', error.detail)
+  }
 }

@@ -11,12 +11,11 @@ import { RequestAborted, RequestError } from '../http/errors.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
 import { parseQuery } from '../http/parse/query.ts'
-import { isFromBrowser, requireOwnNavigation, requireSameOrigin } from '../http/same-origin.ts'
 import { withSecurityHeaders } from '../http/security-headers.ts'
 import { type AdmissionRules, admit, credentialsMissing } from './admission.ts'
 import { authenticateClient, readClient } from './client-credentials.ts'
 import { Context, type Presented, type Sender } from './context.ts'
-import { type CredentialParsers, parseCredential } from './credentials.ts'
+import { type CredentialParsers, guardCookie, parseCredential, readCredential } from './credentials.ts'
 import {
   answerPreflight,
   type CorsRules,
@@ -241,19 +240,6 @@ const requestContextOf = (request: RequestValue, address: string): RequestContex
   },
 })
 
-/**
- * Browsers also send the cookie with requests that another site's page starts, so a state-changing request must come
- * from this server's own pages. In a dialect, a request without browser headers counts as one of a non-browser client,
- * as in the vendor's curl samples.
- */
-function guardCookie(request: RequestValue, route: Route, parts: PipelineParts): void {
-  const { headers } = request
-  if (route.method === 'GET') {
-    if (route.stateChanging) requireOwnNavigation(headers)
-  } else if (parts.rules.dialectTags.has(route.tag) && !isFromBrowser(headers)) requireOwnNavigation(headers)
-  else requireSameOrigin(headers, parts.origins)
-}
-
 /** Parsed only if a handler reads it. */
 const besideCookie = (request: RequestValue): Presented => ({
   get cookie() {
@@ -274,7 +260,7 @@ async function findPresented(
     return { client: await authenticateClient(request, form, requestContext, parts.useCases) }
   }
   if (route.security.length === 0) return besideCookie(request)
-  const credential = parseCredential(request, route.security, parts.parsers, body.readable)
+  const credential = readCredential(request, route, parts.parsers, body.readable)
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases
@@ -291,7 +277,7 @@ async function findPresented(
     return found.access
   }
   const access = await admitted()
-  if (credential.kind === 'cookie') guardCookie(request, route, parts)
+  if (credential.kind === 'cookie') guardCookie(request.headers, route, parts)
   const recheck = async () => {
     await parts.reloadKeys()
     return admitted()

@@ -86,6 +86,8 @@ export interface AuthErrorFacts {
   readonly retryAfterSeconds?: number
   /** How old the login may be, in seconds (`login_too_old`; RFC 9470 `max_age`). */
   readonly maxAgeSeconds?: number | undefined
+  /** The scope that the request needs (`access_denied`; RFC 6750 §3.1 `insufficient_scope`). */
+  readonly neededScope?: readonly string[] | undefined
   /** A constant word that says which rule was broken (`password_unacceptable`). */
   readonly reason?: string | undefined
   /** A sentence in place of the code's own, made of constants: what to do instead. */
@@ -107,6 +109,7 @@ export class AuthError extends Error {
   readonly detail: string
   readonly retryAfterSeconds: number | undefined
   readonly maxAgeSeconds: number | undefined
+  readonly neededScope: readonly string[] | undefined
   readonly reason: string | undefined
   readonly authorization: Authorization | undefined
   readonly outcome: string | undefined
@@ -118,6 +121,7 @@ export class AuthError extends Error {
     this.detail = facts.detail ?? authErrors[code][1]
     this.retryAfterSeconds = facts.retryAfterSeconds
     this.maxAgeSeconds = facts.maxAgeSeconds
+    this.neededScope = facts.neededScope
     this.reason = facts.reason
     this.authorization = facts.authorization
     this.outcome = facts.outcome

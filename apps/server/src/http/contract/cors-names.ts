@@ -35,10 +35,13 @@ const notExposed = new Set(
   ),
 )
 
+/** Forward authentication answers a proxy, which removes them. */
+const isForProxies = (name: string): boolean => name.startsWith('X-Countersign-')
+
 /** Reads the names of all operations of the bundled contract. */
 export function corsNames(document: object): CorsNames {
   const operations = operationsOf(document)
-  const forwards = ({ parameters }: Operation) => parameters.some(({ name }) => name === 'X-Forwarded-Uri')
+  const forwards = ({ parameters }: Operation) => parameters.some(({ name }) => name === 'X-Forwarded-Method')
   return {
     requestHeaders: new Map(operations.map((one) => [one.operationId, requestHeadersOf(document, one).join(', ')])),
     responseHeaders: responseHeadersOf(operations).join(', '),
@@ -72,5 +75,5 @@ function headerOf(document: object, scheme: string): string | undefined {
 function responseHeadersOf(operations: readonly Operation[]): string[] {
   const responses = operations.flatMap((operation) => [...operation.responses.values()])
   const names = new Set(responses.flatMap(({ headers }) => Object.keys(headers)))
-  return [...names].filter((name) => !notExposed.has(name.toLowerCase())).sort()
+  return [...names].filter((name) => !isForProxies(name) && !notExposed.has(name.toLowerCase())).sort()
 }

@@ -155,6 +155,14 @@ export async function everyExercise(server: RecordedServer): Promise<Exercises> 
       ...guarded('DELETE', '/v1/sessions/current', () => machine),
       204: async () => ask('DELETE', '/v1/sessions/current', withToken((await server.session(vera.id)).access)),
     },
+    checkForwardedRequest: {
+      ...guarded('GET', '/v1/forward-auth', () => machine),
+      204: () => ask('GET', '/v1/forward-auth', { headers: { ...bearer(machine), 'x-forwarded-method': 'GET' } }),
+      403: () =>
+        ask('GET', '/v1/forward-auth?role=owner&scope=read', {
+          headers: { ...bearer(machine), 'x-forwarded-method': 'GET' },
+        }),
+    },
     showMe: {
       ...guarded('GET', '/v1/me', () => machine),
       200: () => ask('GET', '/v1/me', withToken(session.access)),
