@@ -11,6 +11,14 @@
 export { type BackupFacts, backUpDatabase } from './backup/back-up.ts'
 export { BackupError, type BackupErrorCode } from './backup/backup-error.ts'
 export type { Carried, LeftBehind } from './backup/carry-over.ts'
+export {
+  backUpBeforeMigration,
+  freeBytesAt,
+  keepNewestBackups,
+  type MigrationBackup,
+  migrationBackups,
+  sizeOf,
+} from './backup/migration-backups.ts'
 export { faultsOf } from './backup/quick-check.ts'
 export type { ReplacedState } from './backup/replaced.ts'
 export { type Restored, type RestoreOptions, restoreDatabase } from './backup/restore.ts'
@@ -18,4 +26,6 @@ export { endedUncleanly, markServing, unmarkServing } from './backup/unclean-end
 export type { EngineFacts, Statistics } from './engine/engine.ts'
 export type { Pause } from './engine/pause.ts'
 export { StoreOpenError, type StoreOpenErrorCode } from './engine/store-open-error.ts'
+export { knownVersion } from './migrations/migrations.ts'
+export { type MigrationHooks, type OlderSchema, olderSchema } from './open/older-schema.ts'
 export { openMemoryStore, openStore, type StoreFacts, type StoreHandle, type StoreOptions } from './open/open.ts'

@@ -14,6 +14,7 @@ import { auditExportCommand } from './storage/audit-export.ts'
 import { auditVerifyCommand } from './storage/audit-verify.ts'
 import { backupCommand } from './storage/backup.ts'
 import { doctorCommand } from './storage/doctor.ts'
+import { migrateCommand } from './storage/migrate.ts'
 import { restoreCommand } from './storage/restore.ts'
 import { createUserCommand } from './users/create-user.ts'
 import { resetPasswordCommand } from './users/reset-password.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   tokenInspectCommand,
   backupCommand,
   restoreCommand,
+  migrateCommand,
   auditExportCommand,
   auditVerifyCommand,
   doctorCommand,

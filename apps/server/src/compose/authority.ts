@@ -13,7 +13,7 @@ import {
   type UseCases,
 } from '@countersign/core'
 import type { DropletDriver } from '@countersign/resources'
-import { openMemoryStore, openStore, type StoreHandle } from '@countersign/store'
+import { openMemoryStore, type StoreHandle } from '@countersign/store'
 import { Argon2Hasher } from '../adapters/argon2-hasher.ts'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { isCommonPassword } from '../adapters/common-passwords.ts'
@@ -24,10 +24,11 @@ import { systemRandom } from '../adapters/system-random.ts'
 import { AuditKeeping } from '../audit/audit-keeping.ts'
 import type { Config } from '../config/config.ts'
 import { policyOf } from '../config/policy.ts'
-import { databaseFile, makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
+import { makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
 import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
 import { initializeStore, newMasterKey, openMasterKey } from './initialize-store.ts'
+import { openDatabase } from './open-database.ts'
 
 /** How long keys are kept after they are superseded: the longest lifetime that any policy or dialect sets. */
 export const keyRetention: KeyRetention = { longestAccessSeconds, longestRefreshSeconds: 366 * 86_400 }
@@ -74,6 +75,8 @@ export interface AuthorityParts {
   readonly onLost?: () => void
   /** Whether a database is created in a folder without one. Default: true. */
   readonly makes?: boolean
+  /** Whether a database of an older schema is migrated, after a backup. Otherwise it is refused. Default: true. */
+  readonly migrates?: boolean
   /**
    * Whether the issuer is the one that was served last, if there is one. Default: false. A command has no `--issuer`, and means the
    * server of its folder.
@@ -99,7 +102,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
   const { logger, random = systemRandom, time = systemTime, onLost = () => {}, asServed = false } = parts
   const { masterKey, store } = parts.inMemory
     ? { masterKey: newMasterKey(random), store: await openMemoryStore() }
-    : await openFolder(config, random, parts.makes ?? true)
+    : await openFolder(config, random, parts, time)
   try {
     const clock = new SystemClock(await store.marks.highWater(), time)
     if (clock.lagSeconds() > tolerableLagSeconds) {
@@ -149,11 +152,13 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
   }
 }
 
-async function openFolder(config: Config, random: Random, makes: boolean) {
+async function openFolder(config: Config, random: Random, parts: AuthorityParts, time: TimeSource) {
+  const { logger, makes = true, migrates = true } = parts
   if (makes) makeDataFolder(config.data)
   else requireDatabase(config.data)
   const masterKey = openMasterKey(config, random)
-  return { masterKey, store: await openStore({ path: databaseFile(config.data) }) }
+  const now = () => Math.floor(time.wall() / 1000)
+  return { masterKey, store: await openDatabase(config, { migrates, logger, now }) }
 }
 
 interface DomainParts extends Pick<Domain, 'isCommonPassword'> {

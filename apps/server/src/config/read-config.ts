@@ -69,6 +69,8 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     auditDays: value('auditDays'),
     rotationAuditDays: value('rotationAuditDays'),
     auditDrop: value('auditDrop'),
+    migrationBackups: value('migrationBackups'),
+    migrationBackupFolder: absolute(value('migrationBackupFolder')) ?? join(data, 'backups'),
     ...metricsOf(value('metrics'), value('metricsListen')),
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),

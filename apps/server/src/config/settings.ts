@@ -249,6 +249,18 @@ export const settings = {
     fallback: false,
     reason: 'Also deletes entries that are older than `--audit-days` and were never exported. They are lost.',
   }),
+  migrationBackups: setting({
+    type: wholeNumber('COUNT', 0, 1000),
+    fallback: 3,
+    reason:
+      'A migration first makes a backup of the database. So many of these are kept. 0: none is made, for a database that the disk has no room for twice.',
+  }),
+  migrationBackupFolder: setting<string>({
+    type: text('FOLDER', 'a path'),
+    fallback: undefined,
+    fallbackWords: '`DATA/backups`',
+    reason: 'Where these backups are. The folder is created, closed to other users.',
+  }),
   metrics: setting({
     type: onOff,
     fallback: true,

@@ -47,6 +47,24 @@ export const logEvents = {
     meaning: 'The database was not closed, or another process has it open: it is checked before it is served.',
     advice: 'Find out why the last server was killed.',
   },
+  database_backed_up: {
+    levels: ['info'],
+    fields: ['schema', 'bytes', 'backup'],
+    meaning: 'A backup of the database was made before its migration.',
+    advice: '',
+  },
+  migration_without_backup: {
+    levels: ['warn'],
+    fields: ['schema'],
+    meaning: 'The database is migrated without a backup (`--migration-backups 0`).',
+    advice: 'Have a backup of your own.',
+  },
+  database_migrated: {
+    levels: ['info'],
+    fields: ['schema', 'schema_before'],
+    meaning: 'The database has the schema of this version now.',
+    advice: '',
+  },
   database_lost: {
     levels: ['error'],
     fields: [],

@@ -22,6 +22,11 @@ export interface LogFields {
   readonly count?: number | undefined
   readonly seconds?: number | undefined
   readonly port?: number | undefined
+  /** The version of the database's schema. */
+  readonly schema?: number | undefined
+  readonly schema_before?: number | undefined
+  /** The name of a backup that a migration has made, without its folder. */
+  readonly backup?: string | undefined
   readonly signal?: string | undefined
   /** Constant name of a background task. */
   readonly task?: string | undefined
@@ -115,6 +120,14 @@ export const logFields: { readonly [K in FieldName]-?: LogField } = {
     example: 3600,
   },
   port: { admit: number, type: 'number', meaning: 'A TCP port.', example: 9464 },
+  schema: { admit: number, type: 'number', meaning: 'The schema of the database.', example: 8 },
+  schema_before: { admit: number, type: 'number', meaning: 'The schema before the migration.', example: 7 },
+  backup: {
+    admit: matching(/^countersign-schema-\d{1,9}-\d{8}T\d{6}Z(?:-\d{1,9})?\.db$/),
+    type: 'string',
+    meaning: 'The name of the backup, in `--migration-backup-folder`.',
+    example: 'countersign-schema-7-20270115T080000Z.db',
+  },
   signal: {
     admit: matching(/^SIG[A-Z0-9]{1,12}$/),
     type: 'string',

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { localCaller } from '@countersign/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
 import { ManualTime } from '../../src/testing/time.ts'
 import fixture from './before-apis/tokens.json' with { type: 'json' }
+import { makeOldFolder } from './old-folder.ts'
 
 /*
  * A data folder of version 0.1.0 with schema 5, before APIs were registered: `countersign.sql` is the dump of its database,
@@ -20,10 +20,7 @@ let server: TestServer
 let data: string
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'countersign-upgrade-'))
-  const db = new DatabaseSync(join(data, 'countersign.db'), { enableForeignKeyConstraints: false })
-  db.exec(readFileSync(new URL('before-apis/countersign.sql', import.meta.url), 'utf8'))
-  db.close()
-  writeFileSync(join(data, 'master.key'), Buffer.from(fixture.masterKey, 'base64'), { mode: 0o600 })
+  makeOldFolder(data, 'before-apis', fixture)
   const time = new ManualTime()
   time.advance(10)
   server = await startTestServer({ data, time, cheapHashes: true })

@@ -19,6 +19,15 @@ export interface BackupFacts {
  */
 export const backUpDatabase = async (path: string, file: string): Promise<BackupFacts> => {
   const lock = await lockShared(path)
+  try {
+    return copyDatabase(path, file)
+  } finally {
+    lock.release()
+  }
+}
+
+/** The same for a caller that holds a lock on the database. */
+export const copyDatabase = (path: string, file: string): BackupFacts => {
   const draft = `${file}.${randomUUID()}`
   try {
     if (existsSync(file)) throw taken(file)
@@ -29,7 +38,6 @@ export const backUpDatabase = async (path: string, file: string): Promise<Backup
     return { bytes: statSync(file).size, schemaVersion }
   } finally {
     removeWithLogs(draft)
-    lock.release()
   }
 }
 

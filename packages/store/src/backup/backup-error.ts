@@ -1,7 +1,7 @@
 /**
  * Why a backup was not made or not restored. Nothing was changed then.
  *
- * `exists`: there is a file of this name. `unwritable`: the file cannot be made. `unreadable`: there is no such file, or it cannot
+ * `exists`: there is a file of this name. `unwritable`: the file cannot be made. `no_room`: the disk has no room for it. `unreadable`: there is no such file, or it cannot
  * be read. `no_backup`: it is not a database of Countersign. `damaged`: the integrity check found faults. `newer`: a later version of
  * Countersign made it. `in_use`: a server or a command has the database open. `sessions_unknown`: sessions were to be kept, but
  * it is not known which of them were ended since the backup.
@@ -9,6 +9,7 @@
 export type BackupErrorCode =
   | 'exists'
   | 'unwritable'
+  | 'no_room'
   | 'unreadable'
   | 'no_backup'
   | 'damaged'

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { StoredKeySet } from '@countersign/core'
 import { StoreOpenError } from '../engine/store-open-error.ts'
+import { olderSchema } from '../open/older-schema.ts'
 import { openLocked } from '../open/open.ts'
 import { BackupError } from './backup-error.ts'
 import { isLaterState } from './carry-over.ts'
-import { replayable } from './files.ts'
+import { copyPrivately, removeWithLogs, replayable } from './files.ts'
 import { faultsOf } from './quick-check.ts'
 
 /**
@@ -14,6 +15,18 @@ import { faultsOf } from './quick-check.ts'
  * master key sealed it; `unrelated`: it is not a later state of the backup.
  */
 export type ReplacedState = 'later' | 'absent' | 'damaged' | 'newer' | 'other_key' | 'unrelated'
+
+export interface Replaced {
+  readonly state: ReplacedState
+  /** Where it can be read with this program's schema. It is the database itself, or a copy that was migrated. */
+  readonly readable: string
+}
+
+/** The copy of a database of an older schema: the database itself is kept as it is. */
+const migratedCopy = (path: string): string => `${path}.judged`
+
+/** Removes what `judgeReplaced` has made. */
+export const removeMigratedCopy = (path: string): void => removeWithLogs(migratedCopy(path))
 
 /**
  * Examines the database at `path`, which no process has open. If it can be opened, its log is folded into it.
@@ -25,18 +38,27 @@ export const judgeReplaced = async (
   path: string,
   draft: string,
   prove: (keys: readonly StoredKeySet[]) => void,
-): Promise<ReplacedState> => {
-  if (!existsSync(path) || statSync(path).size === 0) return 'absent'
-  if ((await faultsOf(path)).length > 0) return 'damaged'
-  const state = await openedState(path, prove)
-  if (state !== undefined) return state
-  if (replayable(path).length > 0) {
+): Promise<Replaced> => {
+  const judged = (state: ReplacedState, readable = path): Replaced => ({ state, readable })
+  if (!existsSync(path) || statSync(path).size === 0) return judged('absent')
+  if ((await faultsOf(path)).length > 0) return judged('damaged')
+  const readable = (await olderSchema({ path })) ? copyToMigrate(path) : path
+  const state = await openedState(readable, prove)
+  if (state !== undefined) return judged(state)
+  if (replayable(readable).length > 0) {
     throw new BackupError('in_use', `another program has ${path} open, or is copying it: stop it first`)
   }
-  return isLater(draft, path) ? 'later' : 'unrelated'
+  return judged(isLater(draft, readable) ? 'later' : 'unrelated', readable)
 }
 
-/** Opening it brings its schema up to this program's, as any command would. */
+const copyToMigrate = (path: string): string => {
+  removeMigratedCopy(path)
+  const copy = migratedCopy(path)
+  for (const file of [path, ...replayable(path)]) copyPrivately(file, copy + file.slice(path.length))
+  return copy
+}
+
+/** Opening it brings its schema up to this program's. */
 const openedState = async (
   path: string,
   prove: (keys: readonly StoredKeySet[]) => void,

@@ -8,7 +8,7 @@ import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from 
 import { endCredentials, endSessions } from './end-credentials.ts'
 import { inspect } from './inspect.ts'
 import { renewFeed } from './renewed-feed.ts'
-import { attached, judgeReplaced, type ReplacedState } from './replaced.ts'
+import { attached, judgeReplaced, type Replaced, type ReplacedState, removeMigratedCopy } from './replaced.ts'
 import { keptName, type OnStep, removeDraft, swap } from './swap.ts'
 import { forgetServing } from './unclean-end.ts'
 
@@ -64,9 +64,10 @@ export const restoreDatabase = async (options: RestoreOptions): Promise<Restored
     copyBackup(file, path, draft)
     await withStore(draft, async ({ keys }) => prove(await keys.list()))
     onStep('judge')
-    const state = await judgeReplaced(path, draft, prove)
+    const replaced = await judgeReplaced(path, draft, prove)
+    const { state } = replaced
     if (state !== 'later' && options.keepSessions && !options.keepCredentials) throw sessionsUnknown(state)
-    const done = reconcile(draft, state, options)
+    const done = reconcile(draft, replaced, options)
     if (done.sessions === 'ended') await withStore(draft, endKeys)
     inspect(draft, 'the restored database')
     const kept = state === 'absent' ? undefined : keptName(path, now)
@@ -76,6 +77,7 @@ export const restoreDatabase = async (options: RestoreOptions): Promise<Restored
     return { replaced: state, kept, ...done }
   } finally {
     removeDraft(draft)
+    removeMigratedCopy(path)
     lock.release()
   }
 }
@@ -117,10 +119,10 @@ const withStore = async (draft: string, work: (store: Store) => Promise<void>): 
 type Reconciled = Pick<Restored, 'outcome' | 'sessions' | 'carried' | 'leftBehind'>
 
 /** One commit on the draft, with its audit row (S12). */
-const reconcile = (draft: string, state: ReplacedState, options: RestoreOptions): Reconciled => {
-  const { path, now } = options
+const reconcile = (draft: string, { state, readable }: Replaced, options: RestoreOptions): Reconciled => {
+  const { now } = options
   if (state === 'later') {
-    using later = attached(draft, path)
+    using later = attached(draft, readable)
     return inOneCommit(later.database, now, (db) => {
       const left = leftBehind(db)
       const carried = carryOver(db, now)

@@ -3,7 +3,7 @@
  *
  * `file_unsafe`: a link, a file of another user, or no regular file. `file_unusable`: it cannot be created, read or written, or is
  * no database. `engine_too_old`, `setting_refused`: durability cannot be guaranteed. `schema_newer`: a later version of
- * Countersign has used it. `locked`: another process did not release it in time.
+ * Countersign has used it. `schema_older`: it has to be migrated first. `locked`: another process did not release it in time.
  */
 export type StoreOpenErrorCode =
   | 'file_unsafe'
@@ -11,6 +11,7 @@ export type StoreOpenErrorCode =
   | 'engine_too_old'
   | 'setting_refused'
   | 'schema_newer'
+  | 'schema_older'
   | 'locked'
 
 export class StoreOpenError extends Error {

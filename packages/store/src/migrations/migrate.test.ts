@@ -66,7 +66,7 @@ describe('migrations', () => {
     await assert.rejects(openStore({ path }), {
       name: 'StoreOpenError',
       code: 'schema_newer',
-      message: /use a newer one/,
+      message: /^the database has schema \d+, and this program knows \d+, since a later version/,
     })
   })
 

@@ -19,7 +19,7 @@ export const migrate = (engine: Engine, migrations: readonly Migration[], now: n
     await execute.run(once(versionTable(engine)), {})
     const current = (await execute.first(currentVersion, {})) ?? 0
     if (current > migrations.length) {
-      const message = `the store has schema version ${current}, this program knows only ${migrations.length}: use a newer one`
+      const message = `the database has schema ${current}, and this program knows ${migrations.length}, since a later version of Countersign has migrated it`
       throw new StoreOpenError('schema_newer', message)
     }
     for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)

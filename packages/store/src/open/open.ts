@@ -4,7 +4,6 @@ import { auditTrailOn } from '../audit/trail.ts'
 import { authorizationsOn } from '../authorizations/authorizations.ts'
 import type { Engine, EngineFacts, Statistics } from '../engine/engine.ts'
 import type { Pause } from '../engine/pause.ts'
-import { lockShared } from '../engine/sqlite/folder-lock.ts'
 import { memoryPath } from '../engine/sqlite/memory.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
 import { enrolmentsOn } from '../factors/enrolments.ts'
@@ -22,6 +21,7 @@ import { usersOn } from '../principals/users.ts'
 import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
 import { revocationsOn } from '../revocations/revocations.ts'
+import { lockMigrated, type MigrationHooks } from './older-schema.ts'
 
 export interface StoreOptions {
   /** The SQLite file. Its folder must exist. If there is no file, one is made with mode 0600. */
@@ -32,6 +32,8 @@ export interface StoreOptions {
   readonly pause?: Pause | undefined
   /** How long to wait for a lock of another process before `unavailable`. Default is 2000. */
   readonly lockLimitMilliseconds?: number | undefined
+  /** What is done about a database of an older schema. Default: it is migrated. `refuse`: it is left as it is. */
+  readonly older?: MigrationHooks | 'refuse' | undefined
 }
 
 /** What `doctor` shows. */
@@ -56,15 +58,16 @@ export interface StoreHandle extends Store {
 }
 
 /**
- * Opens the store and brings its schema up to date. Several processes may have the same one open.
+ * Opens the store and brings its schema up to date. Several processes may have the same one open, but none while it is migrated.
  *
  * @throws StoreOpenError whose message is for the operator: see `StoreOpenErrorCode`.
  * @throws StoreError `unavailable` if the disk fails.
  */
 export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
-  const lock = await lockShared(options.path, options.pause, options.lockLimitMilliseconds)
+  const { older = {}, ...opening } = options
+  const lock = await lockMigrated(opening, older, async () => (await openLocked(opening)).close())
   try {
-    const store = await openLocked(options)
+    const store = await openLocked(opening)
     const close = () => store.close().finally(() => lock.release())
     return { ...store, close }
   } catch (error) {
@@ -82,7 +85,7 @@ export const openMemoryStore = (options: Pick<StoreOptions, 'clock'> = {}): Prom
   openLocked({ ...options, path: memoryPath() })
 
 /** The same for a caller that holds the lock on the database, or whose copy of it no other process knows. */
-export const openLocked = async (options: StoreOptions): Promise<StoreHandle> => {
+export const openLocked = async (options: Omit<StoreOptions, 'older'>): Promise<StoreHandle> => {
   const { clock = wallClock, ...sqlite } = options
   const engine = await openSqlite(sqlite)
   try {

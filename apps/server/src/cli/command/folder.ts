@@ -46,7 +46,12 @@ export async function withAuthority<T>(
   { makes = false, changes = true }: FolderUse = {},
 ): Promise<T> {
   const config = configFor(flags, io)
-  const authority = await openAuthority(config, { logger: commandLogger(config, io), makes, asServed: true })
+  const authority = await openAuthority(config, {
+    logger: commandLogger(config, io),
+    makes,
+    migrates: false,
+    asServed: true,
+  })
   try {
     const outcome = await work(authority)
     if (changes) sayFolder(config, io)

@@ -1,14 +1,15 @@
 import { Installation, localCaller } from '@countersign/core'
-import { openStore, type StoreHandle } from '@countersign/store'
+import { type StoreHandle, StoreOpenError } from '@countersign/store'
 import { SystemClock } from '../../adapters/system-clock.ts'
+import { openDatabase } from '../../compose/open-database.ts'
 import type { Config } from '../../config/config.ts'
 import { settingsHelp } from '../../config/documentation.ts'
 import { policyOf } from '../../config/policy.ts'
-import { databaseFile } from '../../data-folder/data-folder.ts'
 import { describeError } from '../../log/error-facts.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { allSettings, configFor, folderSettings } from '../command/folder.ts'
+import { allSettings, commandLogger, configFor, folderSettings } from '../command/folder.ts'
+import type { Io } from '../command/io.ts'
 import {
   examineAudit,
   examineCertificate,
@@ -24,15 +25,15 @@ import {
   fail,
   ok,
 } from './examination.ts'
+import { examineOlderSchema } from './examine-older-schema.ts'
 
-const doctorSettings = allSettings.filter(
-  (named) => folderSettings.includes(named) || ['tls-cert', 'tls-key'].includes(named.flag),
-)
+const ownFlags = ['tls-cert', 'tls-key', 'migration-backups', 'migration-backup-folder']
+const doctorSettings = allSettings.filter((named) => folderSettings.includes(named) || ownFlags.includes(named.flag))
 
 const usage = `Usage: countersign doctor [--reset-clock]
 
 Checks the data folder: database, settings, keys, clock, permissions, TLS certificate. Exit status 1 if a fault would keep
-a server from starting. Changes only what a flag requests.
+a server from starting. Changes only what a flag requests. A database that has to be migrated is not migrated.
 
   --reset-clock
       Use if the wall clock is right and the stored mark is ahead of it: resets the mark to the wall clock. Tokens that
@@ -49,7 +50,7 @@ export const doctorCommand: Command = {
   summary: 'Check the data folder.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: doctorSettings })
-    const findings = await examine(configFor(flags, io), values['reset-clock'] === true)
+    const findings = await examine(configFor(flags, io), io, values['reset-clock'] === true)
     const healthy = findings.every(({ outcome }) => outcome !== 'fail')
     if (json) io.out(`${JSON.stringify({ ok: healthy, checks: findings })}\n`)
     else for (const { check, outcome, detail } of findings) io.out(`${outcome.padEnd(4)}  ${check}: ${detail}\n`)
@@ -57,7 +58,7 @@ export const doctorCommand: Command = {
   },
 }
 
-async function examine(config: Config, resetClock: boolean): Promise<readonly Finding[]> {
+async function examine(config: Config, io: Pick<Io, 'log'>, resetClock: boolean): Promise<readonly Finding[]> {
   const now = Math.floor(Date.now() / 1000)
   const certificate = await attemptAll('certificate', () => examineCertificate(config, now))
   const runtime = ok('runtime', `Node.js ${process.versions.node}`)
@@ -67,9 +68,10 @@ async function examine(config: Config, resetClock: boolean): Promise<readonly Fi
   const findings = [runtime, ...certificate, ...folder, keyFinding]
   let store: StoreHandle
   try {
-    store = await openStore({ path: databaseFile(config.data) })
+    store = await openDatabase(config, { migrates: false, logger: commandLogger(config, io), now: () => now })
   } catch (error) {
-    return [...findings, failed('database', error)]
+    const isOlder = error instanceof StoreOpenError && error.code === 'schema_older'
+    return [...findings, ...(isOlder ? await examineOlderSchema(error, config) : [failed('database', error)])]
   }
   try {
     if (resetClock) findings.push(await reset(store))

@@ -35,7 +35,11 @@ export const lockShared = async (
     } catch (error) {
       if (!isBusy(error)) throw unusable(path, error)
       if (pause.elapsedMilliseconds() >= deadline) {
-        throw new StoreOpenError('locked', `${path} is being restored or checked: try again later`, error)
+        throw new StoreOpenError(
+          'locked',
+          `${path} is being restored, checked, migrated or resealed: try again later`,
+          error,
+        )
       }
     }
     await pause.wait(5)

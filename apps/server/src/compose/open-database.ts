@@ -1,0 +1,84 @@
+// Opens the database of a data folder: who may migrate it, and the backup that is made before.
+import {
+  backUpBeforeMigration,
+  keepNewestBackups,
+  knownVersion,
+  type MigrationBackup,
+  migrationBackups,
+  openStore,
+  type StoreHandle,
+  StoreOpenError,
+} from '@countersign/store'
+import type { Config } from '../config/config.ts'
+import { DataFolderError, databaseFile, makeFolder } from '../data-folder/data-folder.ts'
+import { systemCode } from '../data-folder/system-error.ts'
+import type { Logger } from '../log/logger.ts'
+
+export type MigrationConfig = Pick<Config, 'data' | 'migrationBackups' | 'migrationBackupFolder'>
+
+export interface OpenDatabaseOptions {
+  /** Whether a database of an older schema is migrated. Otherwise it is refused. */
+  readonly migrates: boolean
+  readonly logger: Logger
+  /** Epoch seconds. */
+  readonly now: () => number
+  /** Default asks the file system. */
+  readonly freeBytes?: ((folder: string) => number) | undefined
+}
+
+/** @throws StoreOpenError, BackupError, DataFolderError with a message for the user of the command line. */
+export async function openDatabase(config: MigrationConfig, options: OpenDatabaseOptions): Promise<StoreHandle> {
+  const older = options.migrates ? migrating(config, options) : 'refuse'
+  try {
+    return await openStore({ path: databaseFile(config.data), older })
+  } catch (error) {
+    if (error instanceof StoreOpenError && error.code === 'schema_newer') throw withWayBack(error, config)
+    throw error
+  }
+}
+
+const migrating = (
+  { migrationBackups: keep, migrationBackupFolder: folder }: MigrationConfig,
+  { logger, now, freeBytes }: OpenDatabaseOptions,
+) => ({
+  before: async ({ path, schemaVersion }: { readonly path: string; readonly schemaVersion: number }) => {
+    if (keep === 0) {
+      logger.warn('migration_without_backup', { schema: schemaVersion })
+      return
+    }
+    makeBackupFolder(folder)
+    const { file, bytes } = backUpBeforeMigration({ path, schemaVersion, folder, now: now(), freeBytes })
+    logger.info('database_backed_up', { schema: schemaVersion, bytes, backup: file.slice(file.lastIndexOf('/') + 1) })
+  },
+  after: async ({ schemaVersion }: { readonly schemaVersion: number }) => {
+    if (keep > 0) keepNewestBackups(folder, keep)
+    logger.info('database_migrated', { schema: knownVersion, schema_before: schemaVersion })
+  },
+})
+
+function makeBackupFolder(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw new DataFolderError(`the folder ${folder} for the backup before the migration cannot be made`, error)
+  }
+}
+
+/** The newest backup that this version can read is the way back. */
+function withWayBack(error: StoreOpenError, { data, migrationBackupFolder }: MigrationConfig): StoreOpenError {
+  const backup = backupsIn(migrationBackupFolder).findLast((one) => one.schemaVersion <= knownVersion)
+  const file = backup?.file ?? 'FILE'
+  const which = backup ? '' : ', FILE being a backup that was made before'
+  const way = `use that version, or go back with "countersign restore ${file} --data ${data}"${which}`
+  return new StoreOpenError(error.code, `${error.message}: ${way}`, error)
+}
+
+/** A folder that cannot be read names no backup; the refusal is said anyway. */
+function backupsIn(folder: string): readonly MigrationBackup[] {
+  try {
+    return migrationBackups(folder)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return []
+  }
+}
