@@ -37,7 +37,13 @@ function enumOf(schema: string, member: string): readonly string[] {
 }
 
 const answered = (audience: ErrorRenderer, code: string) => {
-  const facts = { detail: '', reason: undefined, retryAfterSeconds: undefined, maxAgeSeconds: undefined }
+  const facts = {
+    detail: '',
+    reason: undefined,
+    retryAfterSeconds: undefined,
+    maxAgeSeconds: undefined,
+    neededScope: undefined,
+  }
   const places = { errors: [], headers: {} }
   const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
   return audience.render({ ...facts, ...places, ...hidden, code: code as ErrorCode }, undefined)
