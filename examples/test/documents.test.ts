@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { basename, join } from 'node:path'
 import { ServerRun } from '@countersign/server/testing/process'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { nodeFlags, repository, run } from './programs.ts'
+import { installedCommand, nodeFlags, repository, run } from './programs.ts'
 import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
 
 const patterns = ['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md']
@@ -26,15 +26,6 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** What a document says of the usual port, it says of the test's server. */
 const local = (text: string) =>
   text.replaceAll(/http:\/\/127\.0\.0\.1:4300|https:\/\/auth\.example\b(?!\.)/g, server.url)
-
-/** A folder with the command as an installation has it. */
-function bin(): string {
-  const folder = join(server.folder, 'bin')
-  mkdirSync(folder, { recursive: true })
-  const built = join(repository, 'apps/server/bin/countersign.js')
-  writeFileSync(join(folder, 'countersign'), `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`, { mode: 0o755 })
-  return folder
-}
 
 const separator = '\u001e'
 
@@ -97,7 +88,10 @@ describe.each(shown)('$path', ({ path, snippets }) => {
     const places = { BACKUPS: join(server.folder, 'backups'), KEYS: join(server.folder, 'keys') }
     for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
     const data = { COUNTERSIGN_DATA: server.data, COUNTERSIGN_LOG_LEVEL: 'warn' }
-    const installed = { LOG: join(server.folder, 'server.log'), PATH: [bin(), join(repository, 'node_modules/.bin'), process.env.PATH].join(':') }
+    const installed = {
+      LOG: join(server.folder, 'server.log'),
+      PATH: [installedCommand(server.folder), join(repository, 'node_modules/.bin'), process.env.PATH].join(':'),
+    }
     writeFileSync(installed.LOG, server.program.log())
     const env = { PASSWORD: server.ownerPassword, ...data, ...places, ...installed }
     const { status, stdout, stderr } = await run('timeout', ['-k', '5', '150', 'bash', '-c', script(shell)], { env })

@@ -1,5 +1,6 @@
 // Programs that the tests of examples and documents run.
 import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const repository = resolve(import.meta.dirname, '../..')
@@ -47,4 +48,13 @@ export function run(
     child.once('error', failed)
     child.once('close', (status) => done({ status, stdout, stderr }))
   })
+}
+
+/** Puts the command into a folder, as an installation has it. @returns the folder, for `PATH` */
+export function installedCommand(within: string): string {
+  const folder = join(within, 'bin')
+  mkdirSync(folder, { recursive: true })
+  const built = join(repository, 'apps/server/bin/countersign.js')
+  writeFileSync(join(folder, 'countersign'), `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`, { mode: 0o755 })
+  return folder
 }

@@ -17,7 +17,20 @@ const builtins = new Set([
 ])
 
 /** What may be in an argument: a place, a day, and the key of a retry, which opens nothing without its refresh token. */
-const harmlessVariables = new Set(['COUNTERSIGN_DATA', 'BACKUPS', 'KEYS', 'FOLDER', 'DATA', 'RETRY_KEY', 'PWD', '@'])
+const harmlessVariables = new Set([
+  'COUNTERSIGN_DATA',
+  'BACKUPS',
+  'KEYS',
+  'FOLDER',
+  'DATA',
+  'RETRY_KEY',
+  'PWD',
+  '@',
+  'LOG',
+  'KID',
+  'USER_ID',
+  'CLIENT_ID',
+])
 const harmlessCommands = new Set(['date', 'mktemp', 'pwd'])
 
 /** A header, a member or a field that holds one, with a value of its own beside it. */
