@@ -45,7 +45,7 @@ const answered = (audience: ErrorRenderer, code: string) => {
     neededScope: undefined,
   }
   const places = { errors: [], headers: {} }
-  const hidden = { authorization: undefined, outcome: undefined, cause: undefined }
+  const hidden = { authorization: undefined, outcome: undefined, cause: undefined, neededScope: undefined }
   return audience.render({ ...facts, ...places, ...hidden, code: code as ErrorCode }, undefined)
 }
 const rendered = (audience: ErrorRenderer, code: string) => {
