@@ -47,6 +47,7 @@ export {
 export type { TokenExchangeRequest } from './grants/token-exchange.ts'
 export type { TokenSet } from './grants/token-set.ts'
 export { type KeyRetention, KeyRing } from './keys/key-ring.ts'
+export { fewestRotationDays, type KeySchedule, mostScheduledSets, nextRotationAt } from './keys/key-schedule.ts'
 export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-set.ts'
 export { type MasterKey, SealError, seal, unseal } from './keys/sealing.ts'
 export { endsSoon, signingKeyTermSeconds, type Term } from './keys/term.ts'

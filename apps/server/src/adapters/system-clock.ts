@@ -52,6 +52,12 @@ export class SystemClock implements Clock {
     return Math.floor(Math.max(wall, this.#mark) / 1000)
   }
 
+  /** The mark alone: the time that the monotonic clock confirms. A jump of the wall clock does not count. */
+  confirmed(): number {
+    this.#raise(this.#time.wall())
+    return Math.floor(this.#mark / 1000)
+  }
+
   /** Seconds by which the wall clock is behind the mark, or 0. */
   lagSeconds(): number {
     return Math.max(0, this.latest() - this.now())

@@ -2,7 +2,7 @@
 // touch the process.
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
-import type { Term } from '@countersign/core'
+import { nextRotationAt, type Term } from '@countersign/core'
 import { databaseBytes } from '../data-folder/data-folder.ts'
 import type { Dialect } from '../dialects/kit/dialect.ts'
 import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from '../dialects/registry.ts'
@@ -223,6 +223,7 @@ const metricsOf = (authority: Authority, certificate: () => Term | undefined): M
     clock: authority.clock,
     failedTasks: authority.failedTasks,
     databaseBytes: () => databaseBytes(authority.config.data),
+    nextKeyRotation: () => nextRotationAt(authority.domain.keys().sets, { days: authority.config.keyRotationDays }),
     certificate,
   })
 

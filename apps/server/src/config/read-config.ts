@@ -55,6 +55,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     requiredFactorsManager: value('requiredFactorsManager'),
     requiredFactorsOwner: value('requiredFactorsOwner'),
     signingAlgorithm: value('signingAlgorithm'),
+    keyRotationDays: value('keyRotationDays'),
     trustedProxies: value('trustedProxies'),
     allowedHosts: hostsOf(value('allowedHosts')),
     allowedOrigins: requireOrigins(value('allowedOrigins')),

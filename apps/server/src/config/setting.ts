@@ -45,6 +45,12 @@ export const wholeNumber = (placeholder: string, least: number, most: number): S
   },
 })
 
+/** A number within bounds, or 0, which switches something off. */
+export const zeroOr = (placeholder: string, least: number, most: number): SettingType<number> => {
+  const bounded = wholeNumber(placeholder, least, most)
+  return { ...bounded, words: `0, or ${bounded.words}`, parse: (value) => (value === '0' ? 0 : bounded.parse(value)) }
+}
+
 export const oneOf = <const T extends string>(values: readonly T[]): SettingType<T> => ({
   placeholder: values.join('|'),
   words: `one of ${values.join(', ')}`,

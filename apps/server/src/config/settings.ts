@@ -1,6 +1,7 @@
 // Every setting of the server, said once: parsing, help texts and docs/configuration.md come from this table.
 // It must not know where values come from (read-config.ts) nor what is done with them.
 import { isIP } from 'node:net'
+import { fewestRotationDays } from '@countersign/core'
 import { isHost } from './host-name.ts'
 import {
   type HostAndPort,
@@ -12,6 +13,7 @@ import {
   type Setting,
   text,
   wholeNumber,
+  zeroOr,
 } from './setting.ts'
 
 /** Infers `T` from the type only, so that a default of another type does not compile. */
@@ -147,6 +149,13 @@ export const settings = {
     type: oneOf(['ES256', 'EdDSA']),
     fallback: 'ES256',
     reason: 'The algorithm of new signing keys. Every JWT library supports ES256, and it is faster here.',
+  }),
+  keyRotationDays: setting({
+    type: zeroOr('DAYS', fewestRotationDays, 3650),
+    unit: 'days',
+    fallback: 90,
+    reason:
+      'The server replaces the signing key after this time; 0: only `countersign keys rotate` does. No token becomes invalid. Set it as a variable, so that `keys list` uses it too.',
   }),
   trustedProxies: setting<readonly string[]>({
     type: listOf('ADDRESSES', 'addresses or CIDR ranges', isAddressRange),

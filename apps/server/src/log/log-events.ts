@@ -77,6 +77,18 @@ export const logEvents = {
     meaning: 'The issuer is not the one that was served last: tokens of the old issuer are refused.',
     advice: '[Nothing, if it was meant](runbooks.md#the-issuer-changes).',
   },
+  keys_rotated: {
+    levels: ['info'],
+    fields: ['seconds'],
+    meaning: 'The schedule has made the next signing key (`--key-rotation-days`). It signs in `seconds`.',
+    advice: '',
+  },
+  key_rotation_postponed: {
+    levels: ['warn'],
+    fields: ['outcome'],
+    meaning: 'The next signing key is due and was not made: the clock is far ahead, or too many key sets are kept.',
+    advice: '`clock_ahead`: set the clock. `too_many_sets`: revoke old sets (`countersign keys list`).',
+  },
   clock_behind: {
     levels: ['warn'],
     fields: ['seconds'],

@@ -116,7 +116,8 @@ export const logFields: { readonly [K in FieldName]-?: LogField } = {
   seconds: {
     admit: number,
     type: 'number, seconds',
-    meaning: 'How far the clock is behind, or how long the certificate is valid (negative: expired since).',
+    meaning:
+      'How far the clock is behind, how long the certificate is valid (negative: expired since), or when a key signs.',
     example: 3600,
   },
   port: { admit: number, type: 'number', meaning: 'A TCP port.', example: 9464 },

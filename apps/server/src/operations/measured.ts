@@ -13,6 +13,8 @@ export interface MetricSources {
   readonly failedTasks: ReadonlyMap<string, number>
   /** Sizes of the database's files, by name; none if it is in memory. */
   readonly databaseBytes: () => ReadonlyMap<string, number>
+  /** When the schedule makes the next signing key; `undefined` if it is off. */
+  readonly nextKeyRotation: () => number | undefined
   /** `undefined` if TLS is not configured. */
   readonly certificate: () => Term | undefined
 }
@@ -86,6 +88,18 @@ export function registerMeasured(registry: Registry, sources: MetricSources, for
       this.reset()
       const term = sources.certificate()
       if (term) this.set(term.until)
+      else this.remove()
+    },
+  })
+  new Gauge({
+    name: 'countersign_next_key_rotation_timestamp_seconds',
+    help: 'When the schedule makes the next signing key, in epoch seconds; absent if it is off.',
+    labelNames: [],
+    registers,
+    collect() {
+      this.reset()
+      const at = sources.nextKeyRotation()
+      if (at !== undefined) this.set(at)
       else this.remove()
     },
   })

@@ -130,6 +130,15 @@ const facts: Readonly<Record<string, MetricFacts>> = {
       summary: 'The TLS certificate expires within two weeks.',
     },
   },
+  countersign_next_key_rotation_timestamp_seconds: {
+    alert: {
+      name: 'CountersignKeyRotationOverdue',
+      expr: 'time() - countersign_next_key_rotation_timestamp_seconds > 86400',
+      duration: '1h',
+      severity: 'ticket',
+      summary: 'The schedule did not make the next signing key: the log says why (key_rotation_postponed).',
+    },
+  },
   countersign_info: {
     labels: { version: 'the version' },
     alert: {
@@ -181,6 +190,7 @@ export function metricDefinitions(): readonly MetricDefinition[] {
     clock: { lagSeconds: () => 0 },
     failedTasks: nothing,
     databaseBytes: () => nothing,
+    nextKeyRotation: () => undefined,
     certificate: () => undefined,
   }).definitions()
 }

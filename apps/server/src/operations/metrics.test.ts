@@ -10,6 +10,7 @@ const measured = (certificate?: Term) =>
     clock: { lagSeconds: () => 5 },
     failedTasks: new Map([['record_usage', 6]]),
     databaseBytes: () => new Map([['main', 4096]]),
+    nextKeyRotation: () => undefined,
     certificate: () => certificate,
   }).text()
 

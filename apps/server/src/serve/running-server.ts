@@ -10,6 +10,7 @@ import type { Logger } from '../log/logger.ts'
 import { ServedCertificate } from '../tls/served-certificate.ts'
 import { loadTls } from '../tls/tls.ts'
 import { type FirstOwner, makeFirstOwner } from './first-owner.ts'
+import { keyScheduleRoundSeconds, rotateOnSchedule } from './key-schedule.ts'
 import { openPorts } from './ports.ts'
 import { checkAfterUncleanEnd, recordIssuer } from './start-checks.ts'
 
@@ -67,6 +68,8 @@ export async function startServer(
     if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
     const firstOwner = await makeFirstOwner(opened)
+    await rotateOnSchedule(opened)
+    backgroundTasks.every(keyScheduleRoundSeconds, 'rotate_keys', () => rotateOnSchedule(opened))
     ports.gates.api.open(app.listener)
     ports.gates.metrics.open(app.metricsListener)
     app.ready()

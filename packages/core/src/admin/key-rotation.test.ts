@@ -80,3 +80,47 @@ describe('a revocation of keys', () => {
     }
   })
 })
+
+describe('a rotation by the schedule', () => {
+  const schedule = { days: 90, algorithm: 'ES256' } as const
+  const term = 90 * 86_400
+  const aged = stored({ number: 1, activatesAt: now - term })
+
+  it('makes the next set when it is due, published ahead, as the rotation of the system itself', async () => {
+    const parts = deps([aged])
+    const events: unknown[] = []
+    const keys: Partial<Keys> = {
+      list: async () => [aged],
+      add: async (_, event) => {
+        events.push(event)
+        return 'added'
+      },
+    }
+    const made = await new KeyRotation({ ...parts, store: storeOf({ keys }) }).rotateIfDue(schedule, {
+      confirmedAt: now,
+    })
+    expect(made).toMatchObject({ number: 2, activatesAt: now + publishBeforeUseSeconds })
+    expect(events).toMatchObject([{ action: 'keys_rotated', actor: undefined, detail: { number: 2, scheduled: true } }])
+  })
+
+  it('makes none before, and none where another process was first', async () => {
+    expect(await new KeyRotation(deps([aged])).rotateIfDue(schedule, { confirmedAt: now - 1 })).toBe('not_due')
+    expect(await new KeyRotation(deps([aged], 'conflict')).rotateIfDue(schedule, { confirmedAt: now })).toBe('not_due')
+  })
+
+  it('makes none while the wall clock is far ahead of what is confirmed', async () => {
+    const parts = deps([aged])
+    parts.clock.advance(3650 * 86_400)
+    expect(await new KeyRotation(parts).rotateIfDue(schedule, { confirmedAt: now })).toBe('clock_ahead')
+  })
+
+  it('leaves numbers to whoever rotates or revokes on request', async () => {
+    const many = Array.from({ length: 200 }, (_, n) =>
+      stored({ number: n + 1, activatesAt: now - term, ...(n < 199 ? { supersededAt: now - 1 } : {}) }),
+    )
+    expect(await new KeyRotation(deps(many)).rotateIfDue(schedule, { confirmedAt: now })).toBe('too_many_sets')
+    expect(await new KeyRotation(deps(many.slice(1))).rotateIfDue(schedule, { confirmedAt: now })).toMatchObject({
+      number: 201,
+    })
+  })
+})

@@ -1,9 +1,10 @@
 import type { Domain } from '../domain/domain.ts'
 import { KeyRing } from '../keys/key-ring.ts'
+import { isRotationDue, type KeySchedule, mostScheduledSets, tolerableLeadSeconds } from '../keys/key-schedule.ts'
 import { makeKeySet } from '../keys/key-set.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
-import type { Caller } from '../model/caller.ts'
+import { type Caller, localCaller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
@@ -66,6 +67,30 @@ export class KeyRotation {
   }
 
   /**
+   * Rotates if the schedule says so. Of several processes that find the same set due, one makes its successor, since an addition
+   * names the set that it follows.
+   *
+   * @param now `confirmedAt`: the time that the monotonic clock confirms.
+   * @returns The set that was made; or why none was, although one is due: the wall clock is far ahead of the confirmed time, or too
+   * many sets are kept.
+   */
+  async rotateIfDue(
+    { algorithm, ...schedule }: KeySchedule & { readonly algorithm: SigningAlgorithm },
+    { confirmedAt }: { readonly confirmedAt: number },
+  ): Promise<StoredKeySet | 'not_due' | 'clock_ahead' | 'too_many_sets'> {
+    const { store, clock, masterKey, retention } = this.#deps
+    const stored = await store.keys.list()
+    if (!isRotationDue(stored, schedule, confirmedAt)) return 'not_due'
+    if (clock.latest() - confirmedAt > tolerableLeadSeconds) return 'clock_ahead'
+    const dead = KeyRing.open(stored, masterKey, retention).dead(clock.latest())
+    if (stored.length - dead.length >= mostScheduledSets) return 'too_many_sets'
+    const { addition, audit } = this.#after(stored, algorithm, publishBeforeUseSeconds, localCaller)
+    const event = { ...audit, detail: { ...audit.detail, scheduled: true } }
+    // Another process was first: it is done.
+    return (await store.keys.add(addition, event)) === 'conflict' ? 'not_due' : addition.set
+  }
+
+  /**
    * Revokes a set at once: nothing made under it is accepted from then on (N-097). If no other set would be left to sign, its
    * successor is created first, and used at once.
    *
@@ -100,8 +125,11 @@ export class KeyRotation {
   }
 
   async #next(algorithm: SigningAlgorithm, delaySeconds: number, by: Caller): Promise<Successor> {
-    const { store, clock, masterKey, retention, random } = this.#deps
-    const stored = await store.keys.list()
+    return this.#after(await this.#deps.store.keys.list(), algorithm, delaySeconds, by)
+  }
+
+  #after(stored: readonly StoredKeySet[], algorithm: SigningAlgorithm, delaySeconds: number, by: Caller): Successor {
+    const { clock, masterKey, retention, random } = this.#deps
     const dead = KeyRing.open(stored, masterKey, retention).dead(clock.latest())
     const kept = stored.filter((set) => !dead.includes(set.number))
     const number = nextNumber(kept)

@@ -1,14 +1,19 @@
-import type { KeyRing, KeySet } from '@countersign/core'
+import { type KeyRing, type KeySet, nextRotationAt } from '@countersign/core'
 import type { Authority } from '../../compose/authority.ts'
+import { settingsHelp } from '../../config/documentation.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
+import { allSettings, folderHelp, folderSettings, withAuthority } from '../command/folder.ts'
 import { timePhrase } from '../command/time-words.ts'
+
+const own = allSettings.filter(({ key }) => key === 'keyRotationDays')
 
 const usage = `Usage: countersign keys list
 
 Lists the key sets, oldest first, with their state: signing, published (signs later), verifying only, retired, revoked.
+Then it says when a running server makes the next one.
 
+${settingsHelp(own)}
 ${folderHelp}
 `
 
@@ -16,12 +21,21 @@ export const keysListCommand: Command = {
   name: 'keys list',
   summary: 'List the key sets.',
   async run(args, io) {
-    const { json, flags } = readArguments(args, { usage, options: {}, settings: folderSettings })
-    const look = async ({ domain: { keys, clock } }: Authority) => ({ ring: keys(), latest: clock.latest() })
-    const { ring, latest } = await withAuthority(flags, io, look, { changes: false })
+    const { json, flags } = readArguments(args, { usage, options: {}, settings: [...folderSettings, ...own] })
+    const look = async ({ domain: { keys, clock }, config }: Authority) => ({
+      ring: keys(),
+      latest: clock.latest(),
+      next: nextRotationAt(keys().sets, { days: config.keyRotationDays }),
+    })
+    const { ring, latest, next } = await withAuthority(flags, io, look, { changes: false })
     const sets = ring.sets.map((set) => ({ set, state: stateOf(set, ring, latest) }))
-    if (json) io.out(`${JSON.stringify({ keys: sets.map(({ set, state }) => wire(set, state)) })}\n`)
-    else for (const { set, state } of sets) io.out(`${words(set, state, latest)}\n`)
+    if (json) {
+      const keys = sets.map(({ set, state }) => wire(set, state))
+      io.out(`${JSON.stringify({ keys, next_rotation_at: next ?? null })}\n`)
+      return 0
+    }
+    for (const { set, state } of sets) io.out(`${words(set, state, latest)}\n`)
+    io.out(`${nextInWords(next, latest)}\n`)
     return 0
   },
 }
@@ -33,6 +47,12 @@ function stateOf(set: KeySet, ring: KeyRing, latest: number): KeyState {
   if (ring.current(latest).kid === set.kid) return 'signing'
   if (set.activatesAt > latest) return 'published'
   return ring.forSignature(set.kid, latest) ? 'verifying' : 'retired'
+}
+
+function nextInWords(next: number | undefined, now: number): string {
+  if (next === undefined) return 'No server makes the next key set: countersign keys rotate does.'
+  if (next <= now) return 'The next key set is due: a server makes it within 10 minutes, or when it starts.'
+  return `A running server makes the next key set ${timePhrase(next, now)}.`
 }
 
 /** Times are epoch seconds. */
