@@ -1,23 +1,17 @@
 // The published client as its users get it: packed, unpacked and installed, without links to its sources.
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { repository, run } from './programs.ts'
 
 const client = join(repository, 'packages/client')
 
-/**
- * Installs the client's tarball into `folder`. Its only dependency is linked from the workspace, because tests use no
- * registry.
- */
+/** Installs the client's tarball into `folder`. */
 export async function installPackedClient(folder: string): Promise<void> {
   const sources = copyOfClient(join(folder, 'workspace'))
   const packed = await succeed('npm', ['pack', '--silent', '--pack-destination', folder], sources)
   const target = join(folder, 'node_modules/@countersign/client')
   mkdirSync(target, { recursive: true })
   await succeed('tar', ['-xzf', join(folder, packed.trim()), '--strip-components=1', '-C', target], folder)
-  const dependency = createRequire(join(client, 'package.json')).resolve('openapi-fetch')
-  symlinkSync(dirname(dirname(dependency)), join(folder, 'node_modules/openapi-fetch'))
 }
 
 /** The package and what its build reads. npm builds it first, and removes its `dist`, which other tests use meanwhile. */

@@ -1,6 +1,7 @@
 // The published client of Countersign: typed calls, token sources that refresh themselves, typed errors. Uses web
 // standards only; what needs Node.js is in `@countersign/client/node`.
 
+export type { Middleware, MiddlewareContext } from './calls/calls.ts'
 export { type ApiClient, type Client, type ClientOptions, createClient } from './calls/client.ts'
 // Lists in pages, and the exchange of tokens.
 export { type ItemOf, type ListPath, type PaginateOptions, paginate } from './calls/paginate.ts'

@@ -1,5 +1,4 @@
-// The client as a stranger has it: built, packed, and installed from its tarball. What it depends on is packed from where
-// it lies, so that no registry is asked and nothing is linked.
+// The client as a stranger has it: built, packed, and installed from its tarball.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -56,12 +55,9 @@ async function hashOfSources(): Promise<string> {
 
 async function install(folder: string): Promise<void> {
   const tarballs = await mkdtemp(join(folder, 'tarballs-'))
-  const fetcher = packageOf('openapi-fetch', home)
-  const types = packageOf('openapi-typescript-helpers', fetcher)
-  const dependencies = [fetcher, types].map((at, index) => copied(at, join(tarballs, `dependency-${index}`)))
-  const packed = await Promise.all([build(join(tarballs, 'package')), ...dependencies].map((at) => pack(at, tarballs)))
+  const packed = await pack(await build(join(tarballs, 'package')), tarballs)
   await writeFile(join(folder, 'package.json'), '{"name":"program","private":true,"type":"module"}')
-  await run('npm', ['install', '--offline', ...packed, ...quiet], { cwd: folder, env })
+  await run('npm', ['install', '--offline', packed, ...quiet], { cwd: folder, env })
 }
 
 /** In a copy, so that nobody finds the package without its `dist` meanwhile. */
@@ -74,20 +70,9 @@ async function build(copy: string): Promise<string> {
   return copy
 }
 
-/** Files of equal content may be one in pnpm's store; npm packs the second as a link, and does not unpack it. */
-async function copied(folder: string, copy: string): Promise<string> {
-  await cp(folder, copy, { recursive: true })
-  return copy
-}
-
-function packageOf(name: string, from: string): string {
-  const entry = createRequire(join(from, 'package.json')).resolve(name)
-  return entry.slice(0, entry.lastIndexOf(`/${name}/`) + name.length + 1)
-}
-
-async function pack(folder: Promise<string>, into: string): Promise<string> {
+async function pack(folder: string, into: string): Promise<string> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', into, ...quiet]
-  const { stdout } = await run('npm', args, { cwd: await folder, env })
+  const { stdout } = await run('npm', args, { cwd: folder, env })
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
   return join(into, filename)
 }

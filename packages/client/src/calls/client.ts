@@ -1,6 +1,5 @@
 // The client: typed calls from the contract, on a `fetch` that presents tokens. The folder calls/ owns the calls; it
 // must not know how tokens are obtained. It names only the operation that ends a session and the metadata.
-import type { Client as FetchClient } from 'openapi-fetch'
 import type { Auth, TokenFunction, TokenSource } from '../session/token-source.ts'
 import type { TokenStore } from '../session/token-store.ts'
 import { openTokens } from '../tokens/open-tokens.ts'
@@ -15,7 +14,7 @@ import { defaultRetries, retryingFetch } from '../transport/retrying-fetch.ts'
 import { type Fetch, requirePositive, runtimeFetch } from '../transport/transport.ts'
 import { authenticatedFetch } from './authenticated-fetch.ts'
 import { calledFrom } from './call-site.ts'
-import type { Call } from './calls.ts'
+import type { FetchClient } from './calls.ts'
 import { createFetchClient, methods } from './fetch-client.ts'
 import { serializePath } from './parameters.ts'
 
@@ -94,16 +93,6 @@ export interface ClientOptions {
  * ```
  */
 export interface Client extends FetchClient<paths> {
-  /** Calls an operation that reads. */
-  GET: Call<'get'>
-  /** Calls an operation that replaces something. */
-  PUT: Call<'put'>
-  /** Calls an operation that creates something, or acts. */
-  POST: Call<'post'>
-  /** Calls an operation that deletes something. */
-  DELETE: Call<'delete'>
-  /** Calls an operation that changes some members. */
-  PATCH: Call<'patch'>
   /**
    * Revokes the session or the client's token at the server, and deletes it here and in the store. It is not an error
    * if there is no session, or it has already ended; the user is not asked for a password.
@@ -240,7 +229,7 @@ function safePath(path: string, parameters: Record<string, unknown>): string {
 
 /**
  * Adds the caller's stack frames to errors. Also replaces the engine's error for invalid JSON, which would quote the
- * body: openapi-fetch parses it itself.
+ * body: it is parsed there.
  */
 function withTypedFailures<Call extends (...args: never[]) => Promise<unknown>>(call: Call): Call {
   const guarded = async (...args: Parameters<Call>): Promise<unknown> => {

@@ -76,7 +76,6 @@ async function scenes(folder: string, scripts: readonly string[]): Promise<Recor
   const imports = {
     '@countersign/client': '/modules/@countersign/client/index.js',
     '@countersign/client/web': '/modules/@countersign/client/browser/index.js',
-    'openapi-fetch': '/modules/openapi-fetch',
   }
   const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`
   return {

@@ -11,13 +11,10 @@ export interface Module {
 
 const dist = 'node_modules/@countersign/client/dist'
 
-/** The client's main entry with all that it may load, and what it depends on. */
+/** The client's main entry with all that it may load. */
 export async function modulesOf(folder: string): Promise<Module[]> {
   const files = (await readdir(join(folder, dist), { recursive: true })).filter(
     (file) => file.endsWith('.js') && !/^(node|cjs)\//.test(file),
   )
-  return [
-    ...files.map((file) => ({ name: `@countersign/client/${file}`, file: `${dist}/${file}` })),
-    { name: 'openapi-fetch', file: 'node_modules/openapi-fetch/dist/index.mjs' },
-  ]
+  return files.map((file) => ({ name: `@countersign/client/${file}`, file: `${dist}/${file}` }))
 }

@@ -38,8 +38,9 @@ export const workerd: Runtime = {
 
 async function configuration({ folder, baseUrl, password }: Place): Promise<string> {
   const programs = ['worker.mjs', 'life.mjs'].map((file) => ({ name: file, file }))
-  const installed = (await modulesOf(folder)).map(({ name, file }) => ({ name: besideItsImporter(name), file }))
-  const embedded = [...programs, ...installed].map(({ name, file }) => `(name = "${name}", esModule = embed "${file}")`)
+  const embedded = [...programs, ...(await modulesOf(folder))].map(
+    ({ name, file }) => `(name = "${name}", esModule = embed "${file}")`,
+  )
   embedded.push(`(name = "@countersign/client", esModule = "export * from './client/index.js'")`)
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -52,8 +53,4 @@ const main :Workerd.Worker = (
   bindings = [(name = "baseUrl", text = "${baseUrl}"), (name = "password", text = "${password}")],
 );
 `
-}
-
-function besideItsImporter(name: string): string {
-  return name === 'openapi-fetch' ? `@countersign/client/calls/${name}` : name
 }
