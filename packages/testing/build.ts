@@ -22,7 +22,7 @@ const isOutside = (id: string): boolean =>
 /** Files that the server reads beside itself become part of the module. */
 const carried: readonly { readonly file: string; readonly call: string; readonly module: string }[] = [
   {
-    file: 'apps/server/src/compose/app.ts',
+    file: 'apps/server/src/carried-files.ts',
     call: "createRequire(import.meta.url)('@countersign/spec/openapi.json')",
     module: join(home, '../../spec/gen/openapi.json'),
   },

@@ -72,7 +72,8 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['data-folder'],
     ['log'],
     ['config'],
-    ['version.ts', 'generated'],
+    ['carried-files.packed.ts'],
+    ['version.ts', 'carried-files.ts', 'generated'],
   ],
 }
 

@@ -32,13 +32,13 @@ async function run() {
 }
 
 function runElsewhere() {
-  const node = findNode(join(workspace, 'node_modules', 'node', 'bin', 'node'))
+  const pinned = join(workspace, 'node_modules', 'node', 'bin', 'node')
+  const node = findNode(pinned)
   if (node) runIn(node, fileURLToPath(import.meta.url))
   else {
-    const installed = 'the installed one needs glibc 2.28 or later, which systems with musl do not have'
-    refuse(
-      `Node.js 24 or later is needed, this is ${process.versions.node}, and none was found that runs: ${installed}`,
-    )
+    const needed = `Node.js 24 or later is needed, this is ${process.versions.node}, and no other was found that runs`
+    const glibc = 'the installed one needs glibc 2.28 or later, which systems with musl do not have'
+    refuse(existsSync(pinned) ? `${needed}: ${glibc}` : needed)
   }
 }
 

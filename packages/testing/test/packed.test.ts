@@ -16,6 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, ServerRun } from '@countersign/server/testing/process'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 })
@@ -67,17 +69,41 @@ beforeAll(async () => {
     cwd: root,
   })
   printed = stdout
-  for (const name of readdirSync(join(folder, 'tarballs'))) {
+  for (const name of readdirSync(join(folder, 'tarballs')).filter((file) => file.endsWith('.tgz'))) {
     const short = name.replace(/^countersign-(\w+)-.*$/, '$1')
     const target = join(modules, '@countersign', short)
     mkdirSync(target, { recursive: true })
     await run('tar', ['-xzf', join(folder, 'tarballs', name), '--strip-components=1', '-C', target])
     const { dependencies = {} } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
+    // The server has none.
     for (const dependency of Object.keys(dependencies)) link(dependency, join(root, 'packages', short))
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Bill {
+  readonly metadata: { readonly component: { readonly group: string; readonly name: string } }
+  readonly components: readonly {
+    readonly 'bom-ref': string
+    readonly purl: string
+    readonly properties: readonly [{ readonly value: string }]
+  }[]
+  readonly dependencies: readonly { readonly dependsOn: readonly string[] }[]
+}
+
+/** The schema of CycloneDX 1.6, with those that it refers to. */
+function validatorOfBills() {
+  const at = join(home, 'node_modules/@cyclonedx/cyclonedx-library/res/schema')
+  // They refer to each other by the names of their files.
+  const schema = (name: string) => {
+    const file = `${name}.SNAPSHOT.schema.json`
+    return { ...JSON.parse(readFileSync(join(at, file), 'utf8')), $id: `http://cyclonedx.org/schema/${file}` }
+  }
+  const ajv = new Ajv({ strict: false, formats: { 'idn-email': true, 'iri-reference': true } })
+  formats.default(ajv)
+  return ajv.addSchema([schema('spdx'), schema('jsf-0.82')]).compile(schema('bom-1.6'))
+}
 
 function link(name: string, from: string): void {
   try {
@@ -90,8 +116,9 @@ function link(name: string, from: string): void {
 
 describe('the packed packages', () => {
   it('are listed with their sizes', () => {
-    expect(printed).toMatch(/^@countersign\/client 0\.1\.0 +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
-    expect(printed).toMatch(/^@countersign\/testing 0\.1\.0 +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
+    expect(printed).toMatch(/^@countersign\/client \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
+    expect(printed).toMatch(/^@countersign\/server \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
+    expect(printed).toMatch(/^@countersign\/testing \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
   })
 
   it('have the same bytes when they are packed again', async () => {
@@ -104,6 +131,33 @@ describe('the packed packages', () => {
       ])
     await run(process.execPath, ['scripts/pack-all.ts', '--as-built', join(folder, 'again')], { cwd: root })
     expect(digests(join(folder, 'again'))).toEqual(digests(join(folder, 'tarballs')))
+  })
+
+  it('have bills of materials that are valid, and tell where each package is', () => {
+    const isValid = validatorOfBills()
+    const bills = readdirSync(join(folder, 'tarballs')).filter((name) => name.endsWith('.cdx.json'))
+    const shown = bills.map((name) => {
+      const text = readFileSync(join(folder, 'tarballs', name), 'utf8')
+      const { metadata, components, dependencies } = JSON.parse(text) as Bill
+      expect([name, isValid(JSON.parse(text)), isValid.errors]).toEqual([name, true, null])
+      const within = join(modules, metadata.component.group, metadata.component.name, 'bill-of-materials.cdx.json')
+      expect(readFileSync(within, 'utf8')).toBe(text)
+      // Whatever is in the list is reached from the package.
+      const reached = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn))
+      expect(components.filter((component) => !reached.has(component['bom-ref']))).toEqual([])
+      const presences = components.map(({ properties: [property] }) => property.value)
+      return [
+        metadata.component.name,
+        new Set(presences),
+        components.some(({ purl }) => /^pkg:npm\/express@/.test(purl)),
+      ]
+    })
+    expect(shown).toEqual([
+      ['client', new Set(['dependency']), false],
+      ['server', new Set(['bundled']), true],
+      ['testing', new Set(['dependency']), true],
+      ['verifier', new Set(['dependency']), false],
+    ])
   })
 
   it('give a person and a machine their tokens from a server in the same program', async () => {

