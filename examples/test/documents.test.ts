@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { installedCommand, nodeFlags, repository, run } from './programs.ts'
 import { difference, programsOf, type Snippet, snippetsOf } from './snippets.ts'
 
-const patterns = ['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/README.md']
+const patterns = ['*.md', 'docs/*.md', 'deploy/*.md', 'packages/*/README.md', 'examples/README.md']
 const documents = globSync([...patterns, 'apps/server/src/dialects/*/README.md'], { cwd: repository }).sort()
 const adaPassword = 'correct horse battery'
 

@@ -30,7 +30,7 @@ export function forwardAuthHandlers({
       const resource = await guarded(query.resource)
       const asked = query.scope === undefined ? [] : readScope(query.scope)
       const own = changesNothing(headers['x-forwarded-method']) ? 'read' : 'write'
-      const scope = resource === undefined ? [own, ...asked] : asked
+      const scope = [...new Set(resource === undefined ? [own, ...asked] : asked)]
       permit(access, presented, { resource, scope, role: query.role ?? 'viewer' }, issuer)
       return { status: 204, headers: identityHeaders(access) }
     },

@@ -135,7 +135,7 @@ describe('forward authentication', () => {
       expect([method, await statusOf(bearer(readOnly), {}, method)]).toEqual([method, reads ? 204 : 403])
       expect([method, await statusOf(bearer(writeOnly), {}, method)]).toEqual([method, reads ? 403 : 204])
     }
-    const refused = await check(bearer(readOnly), { scope: 'write' })
+    const refused = await check(bearer(readOnly), { scope: 'read write' })
     expect([refused.status, refused.body.code]).toEqual([403, 'access_denied'])
     expect(refused.headers.get('www-authenticate')).toBe(
       'Bearer realm="countersign", error="insufficient_scope", scope="read write"',
