@@ -134,6 +134,14 @@ describe('started by an old Node.js', () => {
   it('N-550 says in one line what is missing, where there is none', async () => {
     const { status, err, said } = await run(pretendOld, ['doctor'])
     expect({ status, said }).toEqual({ status: 1, said: null })
+    expect(err).toBe('countersign: Node.js 24 or later is needed, this is 20.1.0, and no other was found that runs\n')
+  })
+
+  it('N-550 says which systems the one of a checkout is for, where it does not run', async () => {
+    mkdirSync(join(folder, 'node_modules/node/bin'), { recursive: true })
+    writeFileSync(join(folder, 'node_modules/node/bin/node'), '#!/no/such/loader\n', { mode: 0o755 })
+    const { status, err } = await run(pretendOld, ['doctor'])
+    expect(status).toBe(1)
     expect(err).toMatch(/^countersign: Node\.js 24 or later is needed, this is 20\.1\.0, [^\n]* musl [^\n]*\n$/)
   })
 })
