@@ -2,12 +2,13 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, passwordSession, type SessionRecord } from '@countersign/client'
+import { createClient, passwordSession, type SessionRecord, unwrap } from '@countersign/client'
 import { webStore } from '@countersign/client/web'
 import { startTestServer, type TestServer, testClock } from '@countersign/testing'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startHttpServer } from '../src/testing/http-server.ts'
+import { codeAt } from './authenticator.ts'
 import { type CuttingProxy, type Fate, startCuttingProxy } from './cutting-proxy.ts'
 import { installPackedClient } from './packed-client.ts'
 import { chromium, inBrowser } from './runtimes/chromium.ts'
@@ -70,6 +71,15 @@ async function inTabs<Result>(
   onTestFinished(proxy.close)
   const place = { folder, baseUrl: proxy.url, password }
   return inBrowser(executable ?? '', place, (open, context) => work(open, proxy, context), ['tab.mjs'])
+}
+
+/** Creates a user with a password and an authenticator. @returns The code that the authenticator shows. */
+async function codeOf(username: string): Promise<string> {
+  const owner = createClient({ baseUrl: server.url, auth: passwordSession({ username: 'owner', password }) })
+  const body = { username, role: 'viewer' as const, required_factors: ['password' as const, 'totp' as const], password }
+  const { totp } = await unwrap(owner.POST('/v1/users', { body }))
+  await owner.signOut()
+  return codeAt(totp?.secret ?? '', time.now())
 }
 
 /** Evaluates an expression of what `tab.mjs` exports. */
@@ -175,6 +185,29 @@ describe('tabs of a browser', { timeout: 180_000 }, () => {
       await other.evaluate('globalThis.reserved')
       expect(await other.evaluate('navigator.locks.query().then(({ held }) => held)')).toEqual([])
     })
+  })
+
+  it.each(['for the password', 'for a code'])('ask the user %s once, in one of them', async (kind) => {
+    const username = kind === 'for a code' ? 'coder' : 'owner'
+    const given = json(username === 'coder' ? await codeOf(username) : { username, password })
+    const before = await server.auditCounts()
+    await inTabs(async (open, proxy) => {
+      const tabs = await Promise.all([open(), open(), open(), open()])
+      const [first] = tabs as [Page, ...Page[]]
+      const known = username === 'coder' ? `${json(username)}, ${json(password)}` : ''
+      for (const tab of tabs) await inTab(tab, `(tab.beginAsking(${known}), void (globalThis.calls = tab.callAt(0)))`)
+      await first.evaluate(`(async () => {
+        while ((await navigator.locks.query()).pending.length < 3) await new Promise(requestAnimationFrame)
+      })()`)
+      await Promise.all(tabs.map((tab) => inTab(tab, `tab.answer(${given})`)))
+      const results = (await Promise.all(tabs.map((tab) => tab.evaluate('globalThis.calls')))).flat() as object[]
+      expect(results).toEqual(Array(8).fill({ served: (results[0] as { served?: string }).served }))
+      const prompts = await Promise.all(tabs.map((tab) => inTab(tab, 'tab.prompted()')))
+      expect(prompts.toSorted()).toEqual([0, 0, 0, 1])
+      expect(proxy.seen('POST /v1/sessions')).toHaveLength(1)
+    })
+    const after = await server.auditCounts()
+    expect((after.authorization_created ?? 0) - (before.authorization_created ?? 0)).toBe(1)
   })
 
   it('send nothing where there is no space, and say so', async () => {

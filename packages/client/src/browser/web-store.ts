@@ -39,8 +39,8 @@ const reservedLength = 69_632
 
 /**
  * Keeps a session in IndexedDB, so that it outlives the page and the tabs of one origin share it. Any number of tabs may
- * use it at once, and be closed at any time: one of them refreshes while the others wait (Web Locks). Nothing is stored
- * in `localStorage`, `sessionStorage` or cookies.
+ * use it at once, and be closed at any time: one of them logs in or refreshes while the others wait (Web Locks), so that one
+ * of them asks the user. Nothing is stored in `localStorage`, `sessionStorage` or cookies.
  *
  * Every script of the origin can read the session, as it can read the page. A page that the server itself serves is
  * better off with the session cookie, which no script can read.

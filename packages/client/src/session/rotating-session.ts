@@ -14,14 +14,8 @@
 // A session has one refresh token and an access token for each target (API and scope). A young record is not spent for
 // the token of another target either: within the retry window the refresh token before it, presented again with its
 // key, gets an access token for any target, and the same successor. So calls for different APIs do not race.
-import {
-  isRefusal,
-  isTransient,
-  type ProblemError,
-  SessionExpiredError,
-  sessionEndedBy,
-  type UnexpectedResponseError,
-} from '../transport/errors.ts'
+import { type ProblemError, SessionExpiredError, type UnexpectedResponseError } from '../transport/errors.ts'
+import { isRefusal, isTransient, sessionEndedBy } from '../transport/refusals.ts'
 import { withRetries } from '../transport/retry.ts'
 import { type SingleFlight, singleFlight } from '../transport/single-flight.ts'
 import { Token } from '../transport/token.ts'
@@ -87,6 +81,9 @@ export function rotatingSession(server: IssuingServer, grant: SessionGrant, stor
     const begin = grant.logIn
     if (over || !begin) throw new SessionExpiredError(over?.refusal, over?.detail)
     return kept.withReservation(async (reservation) => {
+      // Where a reservation excludes others, another tab may have logged in while this one waited for it.
+      const found = await kept.read()
+      if (found && found.record.retryKey !== spent?.record.retryKey) return kept.hold(found)
       const { username, tokens } = await begin()
       const { accessToken, refreshToken } = tokens
       const target = targetOf()

@@ -21,6 +21,28 @@ export function begin(password) {
   client = createClient({ baseUrl: '/', auth: passwordSession({ ...shown, store, relogin: false }), clock })
 }
 
+let prompts = 0
+let answerPrompt
+const answered = new Promise((resolve) => {
+  answerPrompt = resolve
+})
+
+/** A tab that asks the user at each login: for a code if there is a password, otherwise for all of it. */
+export function beginAsking(username, password) {
+  const prompt = () => {
+    prompts += 1
+    return answered
+  }
+  const asking = password === undefined ? { credentials: prompt } : { username, password, totp: prompt }
+  client = createClient({ baseUrl: '/', auth: passwordSession({ ...asking, store, relogin: false }), clock })
+}
+
+/** How often the user was asked. */
+export const prompted = () => prompts
+
+/** What the user gives, now and whenever asked again. */
+export const answer = (given) => answerPrompt(given)
+
 /** Calls at a time, twice at once. @returns What came of each call. */
 export async function callAt(seconds) {
   now = seconds
