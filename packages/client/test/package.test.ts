@@ -176,6 +176,60 @@ export const shared = passwordSession({ username: 'ada', password: 'x', store: f
     )
   })
 
+  it('has errors that a program recognizes, whichever of its two builds they come from', async () => {
+    const program = `
+import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+const told = {}
+for (const [entry, makes] of Object.entries({
+  '@countersign/client': {
+    TransportError: ['timed_out'],
+    ProblemError: ['throttled', { status: 429 }],
+    UnexpectedResponseError: [200, 'no JSON'],
+    SessionExpiredError: [],
+    ForeignOriginError: ['https://a.example'],
+  },
+  '@countersign/client/node': { FileStoreError: ['x'] },
+  '@countersign/client/web': { WebStoreError: ['no_indexeddb'] },
+})) {
+  const builds = [await import(entry), require(entry)]
+  for (const [name, given] of Object.entries(makes)) {
+    const [own, other] = builds.map((build) => build[name])
+    const errors = [new own(...given), new other(...given)]
+    class Mine extends own {}
+    told[name] = {
+      isOther: own !== other,
+      recognized: [own, other].flatMap((type) => errors.map((error) => error instanceof type)),
+      clientErrors: builds.flatMap(({ isClientError }) => (isClientError ? errors.map(isClientError) : [])),
+      foreign: [new Error('x'), undefined, null, 'x', {}].map((value) => value instanceof own),
+      subclass: [new Mine(...given) instanceof Mine, new Mine(...given) instanceof other, errors[0] instanceof Mine],
+    }
+  }
+}
+const [one, other] = [await import('@countersign/client'), require('@countersign/client')]
+told.mixed = new one.ProblemError('throttled', { status: 429 }) instanceof other.TransportError
+told.tokens = new one.Token('a').equals(new other.Token('a'))
+console.log(JSON.stringify(told))
+`
+    await writeFile(join(folder, 'builds.mjs'), program)
+    const { stdout } = await run(process.execPath, ['builds.mjs'], { cwd: folder })
+    const { mixed, tokens, ...classes } = JSON.parse(stdout)
+    const names = ['TransportError', 'ProblemError', 'UnexpectedResponseError', 'SessionExpiredError']
+    for (const [name, told] of Object.entries(classes)) {
+      const isOfCalls = names.includes(name)
+      const clientErrors = isOfCalls ? Array(4).fill(true) : name === 'ForeignOriginError' ? Array(4).fill(false) : []
+      expect(told, name).toEqual({
+        isOther: true,
+        recognized: Array(4).fill(true),
+        clientErrors,
+        foreign: Array(5).fill(false),
+        subclass: [true, true, false],
+      })
+    }
+    expect(Object.keys(classes)).toHaveLength(7)
+    expect({ mixed, tokens }).toEqual({ mixed: false, tokens: true })
+  })
+
   it('imports nothing of Node but in its /node entry', async () => {
     for (const file of files.filter((name) => name.endsWith('.js') && !/^dist\/(cjs\/)?node\//.test(name))) {
       const text = await readFile(join(folder, installed, file), 'utf8')

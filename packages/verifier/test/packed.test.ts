@@ -142,6 +142,27 @@ describe('the packed verifier', { timeout: 60_000 }, () => {
     }
   })
 
+  it('has errors that a program recognizes, whichever of its two builds they come from', async () => {
+    const program = `
+import { createRequire } from 'node:module'
+const builds = [await import('@countersign/verifier'), createRequire(import.meta.url)('@countersign/verifier')]
+const classes = builds.map(({ VerificationError }) => VerificationError)
+const errors = classes.map((type) => new type('token_missing'))
+const recognized = classes.flatMap((type) => [...errors, new Error('x')].map((error) => error instanceof type))
+// A guard of one build, with a verifier of the other, whose issuer does not respond.
+const { guard } = createRequire(import.meta.url)('@countersign/verifier/fetch')
+const [issuer, resource] = ['http://127.0.0.1:1', 'https://a.example']
+const verifier = builds[0].createVerifier({ issuer, resource, client: { id: 'x', secret: 'y' } })
+const handle = guard(verifier, {}, () => new Response('let in'))
+const response = await handle(new Request(resource, { headers: { authorization: 'Bearer x' } }))
+verifier.close()
+console.log(JSON.stringify([classes[0] !== classes[1], ...recognized, response.status]))
+`
+    await writeFile(join(folder, 'builds.mjs'), program)
+    const { stdout } = await run(process.execPath, ['builds.mjs'], { cwd: folder })
+    expect(JSON.parse(stdout)).toEqual([true, true, true, false, true, true, false, 503])
+  })
+
   it('imports nothing but `jose` and itself', async () => {
     for (const file of files.filter((name) => name.endsWith('.js'))) {
       const text = await readFile(join(folder, installed, file), 'utf8')

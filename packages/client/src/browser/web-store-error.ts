@@ -1,3 +1,5 @@
+import { recognizedInAnyBuild } from '../transport/any-build.ts'
+
 /**
  * The browser does not allow storing a session.
  *
@@ -17,6 +19,10 @@
  * ```
  */
 export class WebStoreError extends Error {
+  static {
+    recognizedInAnyBuild(WebStoreError, 'WebStoreError')
+  }
+
   override readonly name = 'WebStoreError'
   readonly code = 'store_unusable'
   /**

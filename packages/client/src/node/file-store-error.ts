@@ -1,3 +1,5 @@
+import { recognizedInAnyBuild } from '../transport/any-build.ts'
+
 /**
  * The folder of a session is not as required, or the system does not allow storing a record in it.
  *
@@ -17,6 +19,10 @@
  * ```
  */
 export class FileStoreError extends Error {
+  static {
+    recognizedInAnyBuild(FileStoreError, 'FileStoreError')
+  }
+
   override readonly name = 'FileStoreError'
   readonly code = 'store_unusable'
   /** The system's error code, such as `ENOSPC`; `undefined` if the system reported no error. */

@@ -1,3 +1,5 @@
+import { recognizedInAnyBuild } from '../transport/any-build.ts'
+
 /**
  * A request was refused before it was sent, because a token would have gone to an origin that it is not for.
  *
@@ -9,6 +11,10 @@
  * ```
  */
 export class ForeignOriginError extends Error {
+  static {
+    recognizedInAnyBuild(ForeignOriginError, 'ForeignOriginError')
+  }
+
   override readonly name = 'ForeignOriginError'
   readonly code = 'foreign_origin'
   /** The origin of the refused request. */

@@ -1,5 +1,6 @@
 // The errors of calls, by a stable `code`. None contains a token, a password, a header, or a `cause` of unknown content.
 // The folder transport/ owns HTTP exchanges and errors; it must not know sessions.
+import { recognizedInAnyBuild } from './any-build.ts'
 import type { components } from './contract.ts'
 
 /**
@@ -66,6 +67,10 @@ export type ProblemCode = NativeCode | OAuthCode | IncompleteLoginCode
 
 /** What the errors of calls share: each has its name, its code and its details as properties of its own. */
 class CallError extends Error {
+  static {
+    recognizedInAnyBuild(CallError, 'CallError')
+  }
+
   constructor(name: string, code: string, message: string, details: object) {
     super(message)
     Object.assign(this, { name, code, ...details })
@@ -83,6 +88,10 @@ class CallError extends Error {
  * ```
  */
 export class TransportError extends CallError {
+  static {
+    recognizedInAnyBuild(TransportError, 'TransportError')
+  }
+
   declare readonly name: 'TransportError'
   declare readonly code: 'transport_failed'
   /**
@@ -154,6 +163,10 @@ export interface MemberError {
  * ```
  */
 export class ProblemError<Code extends ProblemCode = ProblemCode> extends CallError {
+  static {
+    recognizedInAnyBuild(ProblemError, 'ProblemError')
+  }
+
   declare readonly name: 'ProblemError'
   /** The stable error code. */
   declare readonly code: Code
@@ -185,6 +198,10 @@ export class ProblemError<Code extends ProblemCode = ProblemCode> extends CallEr
  * ```
  */
 export class UnexpectedResponseError extends CallError {
+  static {
+    recognizedInAnyBuild(UnexpectedResponseError, 'UnexpectedResponseError')
+  }
+
   declare readonly name: 'UnexpectedResponseError'
   declare readonly code: 'unexpected_response'
   /** HTTP status; 0 if the runtime hides it (a redirect in a browser). */
@@ -209,6 +226,10 @@ export class UnexpectedResponseError extends CallError {
  * ```
  */
 export class SessionExpiredError extends CallError {
+  static {
+    recognizedInAnyBuild(SessionExpiredError, 'SessionExpiredError')
+  }
+
   declare readonly name: 'SessionExpiredError'
   declare readonly code: 'session_expired'
   /** The code of the refusal that ended the session, if there was one. `refresh_token_reused` may mean a theft. */
@@ -221,11 +242,6 @@ export class SessionExpiredError extends CallError {
     const message = refusal === undefined ? 'There is no session' : `The session is over (${refusal})${why}`
     super('SessionExpiredError', 'session_expired', message, { refusal, detail })
   }
-}
-
-/** The error after a credential was refused and there is no other. */
-export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
-  return new SessionExpiredError(refusal?.code, (refusal as Partial<ProblemError> | undefined)?.detail)
 }
 
 /**
@@ -266,33 +282,4 @@ export type ClientError = TransportError | ProblemError | UnexpectedResponseErro
  */
 export function isClientError(error: unknown): error is ClientError {
   return error instanceof CallError
-}
-
-/** Whether the same request may succeed later: no answer, overload (429, 503), or an error on the way (408, 5xx). */
-export function isTransient(error: unknown): error is TransportError | ProblemError | UnexpectedResponseError {
-  if (!isClientError(error)) return false
-  if ('status' in error) return isTransientStatus(error.status)
-  return error.code === 'transport_failed' && error.reason !== 'origin_refused'
-}
-
-/** Whether the same request may succeed later: 408, 429 or 5xx. */
-export function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500
-}
-
-const refusals: ReadonlySet<string> = new Set([
-  'credentials_invalid',
-  'invalid_grant',
-  'grant_invalid',
-  'refresh_token_reused',
-  'password_must_change',
-  'enrolment_required',
-])
-
-/**
- * Whether the server refused a credential for good (401, or RFC 6749 §5.2 `invalid_grant`), or the login gives no
- * session.
- */
-export function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
-  return isClientError(error) && 'status' in error && (error.status === 401 || refusals.has(error.code))
 }

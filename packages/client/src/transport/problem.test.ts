@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { isClientError, isRefusal, isTransient, ProblemError, SessionExpiredError, TransportError } from './errors.ts'
+import { isClientError, ProblemError, SessionExpiredError, TransportError } from './errors.ts'
 import { problemOf } from './problem.ts'
+import { isRefusal, isTransient } from './refusals.ts'
 import { Token } from './token.ts'
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers: new Headers(headers) })

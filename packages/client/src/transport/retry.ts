@@ -1,12 +1,6 @@
 import { type Clock, fraction, type Random } from './clock.ts'
-import {
-  isRefusal,
-  isTransient,
-  ProblemError,
-  sessionEndedBy,
-  TransportError,
-  type UnexpectedResponseError,
-} from './errors.ts'
+import { ProblemError, TransportError, type UnexpectedResponseError } from './errors.ts'
+import { isRefusal, isTransient, sessionEndedBy } from './refusals.ts'
 
 /** Attempts after the first. */
 const maxRetries = 3

@@ -35,7 +35,8 @@ export class Token {
 
   /** Whether both are the same token. */
   equals(other: Token): boolean {
-    return this.#value === other.#value
+    // It may be one of the package's other build.
+    return this.#value === other.reveal()
   }
 
   toString(): string {

@@ -1,3 +1,5 @@
+import { recognizedInAnyBuild } from './any-build.ts'
+
 /**
  * Why a request is refused.
  *
@@ -87,6 +89,10 @@ export interface ChallengeTerms {
  * ```
  */
 export class VerificationError extends Error {
+  static {
+    recognizedInAnyBuild(VerificationError, 'VerificationError')
+  }
+
   override readonly name = 'VerificationError'
   readonly code: VerificationCode
   readonly status: 400 | 401 | 403 | 503
