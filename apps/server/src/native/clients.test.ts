@@ -1,14 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Question } from '../../test/contract/recorder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
 
 let server: RecordedServer
 let owner: string
 beforeAll(async () => {
+  // What comes round by itself would be counted with what is asked.
+  vi.useFakeTimers({ toFake: ['setInterval'] })
   server = await startRecordedServer()
   owner = (await server.user('boss', 'owner')).id
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  vi.useRealTimers()
+})
 
 const act = async (method: string, path: string, body?: Question['body']) =>
   server.ask(method, path, { headers: bearer((await server.session(owner)).access), body })
@@ -133,8 +138,12 @@ describe('PATCH and DELETE /v1/clients/{id}', () => {
   it('change the APIs and disable in one commit, with one entry in the audit trail', async () => {
     const { id } = await register()
     const { store } = server.running.authority
-    const changed = await act('PATCH', `/v1/clients/${id}`, { disabled: true, apis: [] })
+    const headers = bearer((await server.session(owner)).access)
+    const before = store.statistics()
+    const changed = await server.ask('PATCH', `/v1/clients/${id}`, { headers, body: { disabled: true, apis: [] } })
+    const after = store.statistics()
     expect(changed.body).toMatchObject({ id, disabled: true, apis: [] })
+    expect([after.writes - before.writes, after.commits - before.commits]).toEqual([1, 1])
     const entries = await store.audit.list({ limit: 200 })
     const changes = entries.filter(({ action, subject }) => action === 'client_changed' && subject?.id === id)
     expect(changes.map(({ detail }) => detail)).toEqual([{ disabled: true, apis: '' }])
