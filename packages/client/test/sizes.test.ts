@@ -1,4 +1,4 @@
-// What a page loads: each entry bundled with all that it depends on, minified and compressed.
+// What a page loads, bundled with all that it depends on, minified and compressed. docs/adr/0031 has the limits.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -39,7 +39,22 @@ describe('bundled with its dependencies, minified and compressed', () => {
     ['createTokens', "export { createTokens } from '@countersign/client'", 6000],
     ['createClient', "export { createClient } from '@countersign/client'"],
     ['passwordSession', "export { passwordSession } from '@countersign/client'"],
-    ['all of the main entry', "export * from '@countersign/client'", 12_900],
+    [
+      'createTokens, passwordSession and webStore',
+      "export { createTokens, passwordSession } from '@countersign/client'; export { webStore } from '@countersign/client/web'",
+      10_000,
+    ],
+    [
+      'createClient, clientCredentials and unwrap',
+      "export { clientCredentials, createClient, unwrap } from '@countersign/client'",
+      10_000,
+    ],
+    [
+      'createClient, passwordSession and unwrap',
+      "export { createClient, passwordSession, unwrap } from '@countersign/client'",
+      12_000,
+    ],
+    ['all of the main entry', "export * from '@countersign/client'", 13_000],
     ['all of /dialects', "export * from '@countersign/client/dialects'"],
     ['all of /web', "export * from '@countersign/client/web'"],
   ])('%s', async ([name, program, limit = Number.POSITIVE_INFINITY]) => {
