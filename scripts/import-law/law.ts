@@ -46,7 +46,7 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
   // These tests use the server's own recorder, router and validator.
   { from: /^proofs\/src\/contract\//, to: /^apps\/server\/(src\/(http|testing)|test)\// },
   // Where the runtimes are is the same for both published packages.
-  { from: /^packages\/verifier\/test\//, to: /^packages\/client\/test\/runtimes\/executables\.ts$/ },
+  { from: /^packages\/(verifier|testing)\/test\//, to: /^packages\/client\/test\/runtimes\/executables\.ts$/ },
   { from: /^vitest\.config\.ts$/, to: /^scripts\// },
 ]
 

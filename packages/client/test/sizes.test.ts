@@ -1,4 +1,4 @@
-// What a page loads, bundled with all that it depends on, minified and compressed. docs/adr/0031 has the limits.
+// What a page loads, bundled with all that it depends on, minified and compressed. docs/adr/0032 has the limits.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'

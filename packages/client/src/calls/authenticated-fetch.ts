@@ -9,8 +9,7 @@ import { membersOf, parseJson } from '../transport/problem.ts'
 import { untilAborted } from '../transport/single-flight.ts'
 import type { Token } from '../transport/token.ts'
 import { readsNoToken } from '../transport/tokenless.ts'
-import { type Fetch, type Limits, send } from '../transport/transport.ts'
-import { withoutCookies } from '../transport/without-cookies.ts'
+import { type Fetch, type Limits, send, withoutCookies } from '../transport/transport.ts'
 
 /** What the calls of one client share. */
 export interface Calls {

@@ -15,7 +15,7 @@
 // the token of another target either: within the retry window the refresh token before it, presented again with its
 // key, gets an access token for any target, and the same successor. So calls for different APIs do not race.
 import { type ProblemError, SessionExpiredError, type UnexpectedResponseError } from '../transport/errors.ts'
-import { isRefusal, isTransient, sessionEndedBy } from '../transport/refusals.ts'
+import { isRefusal, isTransient, sessionEndedBy } from '../transport/problem.ts'
 import { withRetries } from '../transport/retry.ts'
 import { type SingleFlight, singleFlight } from '../transport/single-flight.ts'
 import { Token } from '../transport/token.ts'

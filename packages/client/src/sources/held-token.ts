@@ -3,7 +3,7 @@ import { type HeldToken, heldSince } from '../session/freshness.ts'
 import type { TokenSet } from '../session/token-set.ts'
 import type { TokenSource } from '../session/token-source.ts'
 import type { AuthorizationServer } from '../transport/authorization-server.ts'
-import { isTransient } from '../transport/refusals.ts'
+import { isTransient } from '../transport/problem.ts'
 import { singleFlight } from '../transport/single-flight.ts'
 import { Token } from '../transport/token.ts'
 

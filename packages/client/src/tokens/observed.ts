@@ -4,7 +4,7 @@ import { keyOf } from '../session/seen.ts'
 import type { Presentation } from '../session/token-source.ts'
 import type { AuthorizationServer, TokenAnswer, TokenRequest } from '../transport/authorization-server.ts'
 import { SessionExpiredError } from '../transport/errors.ts'
-import { isTransientStatus } from '../transport/refusals.ts'
+import { isTransientStatus } from '../transport/problem.ts'
 import type { Token } from '../transport/token.ts'
 import type { Listeners } from './events.ts'
 

@@ -4,8 +4,7 @@ import type { Clock, Random } from './clock.ts'
 import { isClientError, UnexpectedResponseError } from './errors.ts'
 import { membersOf, parseJson } from './problem.ts'
 import { metadataPath } from './refused-origin.ts'
-import { type Fetch, send } from './transport.ts'
-import { withoutCookies } from './without-cookies.ts'
+import { type Fetch, send, withoutCookies } from './transport.ts'
 
 /**
  * One request of a token source.

@@ -1,8 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { isClientError, ProblemError, SessionExpiredError, TransportError } from './errors.ts'
-import { problemOf } from './problem.ts'
-import { isRefusal, isTransient } from './refusals.ts'
+import { isRefusal, isTransient, problemOf } from './problem.ts'
 import { Token } from './token.ts'
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers: new Headers(headers) })

@@ -1,5 +1,14 @@
-// Parses error bodies: native problems (RFC 9457), OAuth errors (RFC 6749 §5.2), errors of dialects.
-import { type MemberError, type ProblemCode, ProblemError, UnexpectedResponseError } from './errors.ts'
+// Parses error bodies: native problems (RFC 9457), OAuth errors (RFC 6749 §5.2), errors of dialects. And decides what an
+// error means for the next request.
+import {
+  isClientError,
+  type MemberError,
+  type ProblemCode,
+  ProblemError,
+  SessionExpiredError,
+  type TransportError,
+  UnexpectedResponseError,
+} from './errors.ts'
 
 /** Dialects have their own codes; their errors get the native code of their status. */
 const codeOfStatus: Record<number, ProblemCode> = {
@@ -103,4 +112,38 @@ function publicText(text: unknown, secrets: readonly string[]): string | undefin
 export function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('Retry-After')
   return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : undefined
+}
+
+/** The error after a credential was refused and there is no other. */
+export function sessionEndedBy(refusal: ProblemError | UnexpectedResponseError | undefined): SessionExpiredError {
+  return new SessionExpiredError(refusal?.code, (refusal as Partial<ProblemError> | undefined)?.detail)
+}
+
+/** Whether the same request may succeed later: no answer, overload (429, 503), or an error on the way (408, 5xx). */
+export function isTransient(error: unknown): error is TransportError | ProblemError | UnexpectedResponseError {
+  if (!isClientError(error)) return false
+  if ('status' in error) return isTransientStatus(error.status)
+  return error.code === 'transport_failed' && error.reason !== 'origin_refused'
+}
+
+/** Whether the same request may succeed later: 408, 429 or 5xx. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
+const refusals: ReadonlySet<string> = new Set([
+  'credentials_invalid',
+  'invalid_grant',
+  'grant_invalid',
+  'refresh_token_reused',
+  'password_must_change',
+  'enrolment_required',
+])
+
+/**
+ * Whether the server refused a credential for good (401, or RFC 6749 §5.2 `invalid_grant`), or the login gives no
+ * session.
+ */
+export function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
+  return isClientError(error) && 'status' in error && (error.status === 401 || refusals.has(error.code))
 }

@@ -1,6 +1,6 @@
 import { type Clock, fraction, type Random } from './clock.ts'
 import { ProblemError, TransportError, type UnexpectedResponseError } from './errors.ts'
-import { isRefusal, isTransient, sessionEndedBy } from './refusals.ts'
+import { isRefusal, isTransient, sessionEndedBy } from './problem.ts'
 
 /** Attempts after the first. */
 const maxRetries = 3
