@@ -16,8 +16,9 @@ wrong, and 0 otherwise.
   --warm-up N      longest time in seconds that a side runs before it is measured (default 15)
   --only NAMES     some of ${caseNames.join(', ')};
                    introspect and issue mean both kinds (default all);
-                   or one of ${measurementNames.join(', ')}: measures the published verifier
+                   or one of ${measurementNames.join(', ')}: the published verifier, and docs/sizing.md
   --revocations N  how many tokens revocation revokes (default 300), or revocation-memory holds (default 1000000)
+  --rows N         how many events of each kind sizing measures the growth of the database by (default 2000)
   --connections N  concurrent connections; login always has 4 (default 16)
   --starts N       cold starts to measure (default 5)
   --folder PATH    where the temporary data is kept (default: the system's temporary folder)
@@ -42,6 +43,7 @@ function readOptions() {
       only: { type: 'string', default: '' },
       connections: { type: 'string', default: '16' },
       revocations: { type: 'string' },
+      rows: { type: 'string', default: '2000' },
       starts: { type: 'string', default: '5' },
       folder: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -58,6 +60,7 @@ function readOptions() {
     help: values.help,
     json: values.json,
     measurement,
+    rows: Math.ceil(positive('rows', values.rows)),
     revocations: values.revocations === undefined ? undefined : Math.ceil(positive('revocations', values.revocations)),
     benchmark: {
       seconds,
@@ -73,10 +76,10 @@ function readOptions() {
 }
 
 try {
-  const { help: wanted, json, measurement, revocations, benchmark } = readOptions()
+  const { help: wanted, json, measurement, revocations, rows, benchmark } = readOptions()
   if (wanted) console.log(help)
   else if (measurement !== undefined) {
-    const { figures, table } = await measure(measurement, { ...benchmark, revocations })
+    const { figures, table } = await measure(measurement, { ...benchmark, revocations, rows })
     console.log(json ? JSON.stringify(figures) : table)
   } else {
     const result = await runBenchmark(benchmark)

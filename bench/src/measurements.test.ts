@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { plainEnvironment } from '@countersign/server/testing/process'
 import { describe, expect, it } from 'vitest'
+import { caseNames } from './comparison/bench-case.ts'
 import { measurementNames } from './measurements.ts'
 import type { RevocationFigures } from './revocation/measure.ts'
 import type { MemoryFigures } from './revocation/memory.ts'
+import type { SizingFigures } from './sizing/measure.ts'
+import { renderSizing } from './sizing/table.ts'
 import type { GroupFigures } from './verification/measure.ts'
 
 const program = fileURLToPath(new URL('../run.ts', import.meta.url))
@@ -44,6 +47,17 @@ describe('pnpm bench --only', () => {
     const result = await figures<MemoryFigures>('--only', 'revocation-memory', '--revocations', '20000')
     expect(result.revocations).toBe(20_000)
     expect(result.tableBytes).toBeGreaterThan(20_000 * 16)
+  }, 120_000)
+
+  it('sizing measures speed, memory and what the database grows by', async () => {
+    const words = ['--seconds', '0.2', '--warm-up', '0.1', '--starts', '1', '--rows', '40']
+    const { growth, speed } = await figures<SizingFigures>('--only', 'sizing', ...words)
+    expect(speed.ours.idleBytes).toBeGreaterThan(0)
+    expect(speed.cases.map(({ name }) => name)).toEqual([...caseNames])
+    expect(growth.map(({ event }) => event)).toEqual(expect.arrayContaining(['a login', 'a refresh', 'a logout']))
+    const bytes = new Map(growth.map((one) => [one.event, one.bytes]))
+    expect(bytes.get('a login')).toBeGreaterThan(100)
+    expect(renderSizing({ growth, speed })).toContain('| a login |')
   }, 120_000)
 
   it('prints a table, and runs each alone', async () => {

@@ -1,21 +1,22 @@
+import type { BenchmarkOptions } from './comparison/benchmark.ts'
 import { measureRevocation } from './revocation/measure.ts'
 import { measureMemory } from './revocation/memory.ts'
 import { renderMemory, renderRevocation } from './revocation/table.ts'
+import { measureSizing } from './sizing/measure.ts'
+import { renderSizing } from './sizing/table.ts'
 import { measureVerification } from './verification/measure.ts'
 import { renderVerification } from './verification/table.ts'
 
-/** Measurements of the verifier, which are not compared with the floor. Each is run alone, by `--only`. */
-export const measurementNames = ['verify', 'revocation', 'revocation-memory'] as const
+/** Measurements of other things than the ratio to the floor. Each is run alone, by `--only`. */
+export const measurementNames = ['verify', 'revocation', 'revocation-memory', 'sizing'] as const
 
 export type MeasurementName = (typeof measurementNames)[number]
 
-export interface MeasurementOptions {
-  /** The measured time of each side (`verify`). */
-  readonly seconds: number
+export interface MeasurementOptions extends BenchmarkOptions {
   /** How many tokens are revoked (`revocation`), or revocations are held (`revocation-memory`). Default: 300 and 10^6. */
   readonly revocations: number | undefined
-  readonly folder: string | undefined
-  readonly progress: (line: string) => void
+  /** How many events of each kind happen (`sizing`). */
+  readonly rows: number
 }
 
 /** The figures, and the table that shows them. */
@@ -32,6 +33,10 @@ export async function measure(name: MeasurementName, options: MeasurementOptions
   if (name === 'revocation') {
     const figures = await measureRevocation({ ...options, revocations: options.revocations ?? 300 })
     return { figures, table: renderRevocation(figures) }
+  }
+  if (name === 'sizing') {
+    const figures = await measureSizing(options)
+    return { figures, table: renderSizing(figures) }
   }
   const figures = await measureMemory(options.revocations ?? 1_000_000)
   return { figures, table: renderMemory(figures) }

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, manySessions, ServerRun } from '@countersign/server/testing/process'
 import { launchFloor, serveFloor } from '../floor/floor.ts'
-import { consumptionOf } from '../load/consumption.ts'
+import { type Consumption, consumptionOf } from '../load/consumption.ts'
 import { Generator } from '../load/generator.ts'
 import type { CaseName } from './bench-case.ts'
 import { builders, createAccounts } from './cases.ts'
@@ -24,6 +24,8 @@ export interface BenchmarkOptions extends Pace {
 export interface Weight {
   readonly idleBytes: number | null
   readonly loadedBytes: number | null
+  /** The parts that no file backs. */
+  readonly anonymous: { readonly idleBytes: number | null; readonly loadedBytes: number | null }
   readonly coldStart: ColdStart
 }
 
@@ -49,8 +51,8 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const floor = cleanup.use(await serveFloor(floorFolder, floorEndpoint))
   const generator = cleanup.use(new Generator())
 
-  const resident = (pid: number) => consumptionOf(pid)?.residentBytes ?? null
-  const idle = { ours: resident(server.program.pid), floor: resident(floor.pid) }
+  const memory = () => ({ ours: consumptionOf(server.program.pid), floor: consumptionOf(floor.pid) })
+  const idle = memory()
   const cases: CaseResult[] = []
   for (const name of options.cases) {
     options.progress(name)
@@ -58,7 +60,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     const processes = { serverPid: server.program.pid, floorPid: floor.pid }
     cases.push(await compare(await builders[name](sides), generator, processes, options))
   }
-  const loaded = { ours: resident(server.program.pid), floor: resident(floor.pid) }
+  const loaded = memory()
   await server.end('SIGTERM')
   await floor.end('SIGTERM')
 
@@ -77,7 +79,14 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     },
     pace: { seconds: options.seconds, sliceSeconds: options.sliceSeconds, warmUpSeconds: options.warmUpSeconds },
     cases,
-    ours: { idleBytes: idle.ours, loadedBytes: loaded.ours, coldStart: start },
-    floor: { idleBytes: idle.floor, loadedBytes: loaded.floor, coldStart: floorStart },
+    ours: weightOf(idle.ours, loaded.ours, start),
+    floor: weightOf(idle.floor, loaded.floor, floorStart),
   }
 }
+
+const weightOf = (idle: Consumption | undefined, loaded: Consumption | undefined, coldStart: ColdStart): Weight => ({
+  idleBytes: idle?.residentBytes ?? null,
+  loadedBytes: loaded?.residentBytes ?? null,
+  anonymous: { idleBytes: idle?.anonymousBytes ?? null, loadedBytes: loaded?.anonymousBytes ?? null },
+  coldStart,
+})

@@ -5,6 +5,8 @@ export interface Consumption {
   /** User and system time of all threads. */
   readonly cpuSeconds: number
   readonly residentBytes: number
+  /** The part that no file backs: what counts in a container, besides its cache. */
+  readonly anonymousBytes: number
 }
 
 /** Ticks per second of `/proc/PID/stat`: 100 on every Linux that Node.js is built for. */
@@ -12,13 +14,16 @@ const ticksPerSecond = 100
 
 export function consumptionOf(pid: number): Consumption | undefined {
   const stat = readProc(pid, 'stat')
-  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readProc(pid, 'status') ?? '')?.[1]
-  if (stat === undefined || resident === undefined) return undefined
+  const status = readProc(pid, 'status') ?? ''
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024
+  const residentBytes = bytes('VmRSS')
+  if (stat === undefined || Number.isNaN(residentBytes)) return undefined
   // Only the name in parentheses may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-    residentBytes: Number(resident) * 1024,
+    residentBytes,
+    anonymousBytes: bytes('RssAnon'),
   }
 }
 
