@@ -24,6 +24,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
   ],
   'packages/store': [
     ['index.ts'],
+    ['reseal'],
     ['backup'],
     ['open'],
     ['principals', 'operation', 'resources'],
@@ -32,7 +33,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['audit', 'revocations'],
     ['sequences', 'migrations'],
     ['engine/sqlite', 'schema'],
-    ['engine'],
+    ['engine', 'sealed'],
   ],
   'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],
   'packages/client': [

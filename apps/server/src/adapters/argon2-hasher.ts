@@ -1,8 +1,17 @@
 // The folder adapters/ implements the domain's ports with Node.js: password hashing, clocks, randomness, live keys,
 // droplets. It must not know HTTP or commands.
-import { argon2, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { argon2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { MasterKey, PasswordHasher, PasswordVerdict, Random } from '@countersign/core'
+import {
+  type MasterKey,
+  openHash,
+  type PasswordHasher,
+  type PasswordVerdict,
+  passwordPepper,
+  type Random,
+  SealError,
+  sealHash,
+} from '@countersign/core'
 import { HashSlots } from './hash-slots.ts'
 import { type Argon2Cost, readHash, type StoredHash, writeHash } from './phc.ts'
 
@@ -25,8 +34,10 @@ export interface Argon2Options {
    * their own.
    */
   readonly queue: number
-  /** The pepper is derived from it, so that a copy of the database alone does not allow guessing passwords (S14). */
+  /** The pepper is derived from it, or sealed under it, so that a copy of the database alone does not allow guessing passwords (S14). */
   readonly masterKey: MasterKey
+  /** The pepper as the database keeps it since the master key was replaced. New hashes are sealed then. Default: none. */
+  readonly sealedPepper?: Uint8Array | undefined
   readonly random: Random
   /** Called when a stored hash has another format or exceeds the bounds: the database was altered from outside. */
   readonly onUnreadableHash: () => void
@@ -42,7 +53,7 @@ export class Argon2Hasher implements PasswordHasher {
   constructor(options: Argon2Options) {
     this.#options = options
     this.#cost = { memoryKib: options.memoryKib, passes: options.passes, parallelism: 1 }
-    this.#pepper = Buffer.from(hkdfSync('sha256', options.masterKey, '', 'countersign password pepper', 32))
+    this.#pepper = Buffer.from(passwordPepper(options.sealedPepper, options.masterKey))
     this.#slots = new HashSlots(options.concurrency, options.queue)
   }
 
@@ -51,7 +62,7 @@ export class Argon2Hasher implements PasswordHasher {
     return this.#slots.run(
       async () => {
         const tag = await this.#tag(password, { ...this.#cost, salt, tag: Buffer.alloc(tagBytes) })
-        return writeHash({ ...this.#cost, salt, tag })
+        return this.#sealed(writeHash({ ...this.#cost, salt, tag }))
       },
       signal,
       claim,
@@ -66,7 +77,7 @@ export class Argon2Hasher implements PasswordHasher {
   ): Promise<PasswordVerdict> {
     return this.#slots.run(
       async () => {
-        const stored = hash === undefined ? undefined : readHash(hash)
+        const stored = hash === undefined ? undefined : this.#read(hash)
         if (hash !== undefined && !stored) this.#options.onUnreadableHash()
         // An unknown user costs the same work as a known one, and never matches (I9).
         const compared = stored ?? { ...this.#cost, salt: this.#newSalt(), tag: Buffer.alloc(tagBytes) }
@@ -80,6 +91,20 @@ export class Argon2Hasher implements PasswordHasher {
       signal,
       claim,
     )
+  }
+
+  #sealed(hash: string): string {
+    const { sealedPepper, masterKey, random } = this.#options
+    return sealedPepper === undefined ? hash : sealHash(hash, masterKey, random)
+  }
+
+  #read(stored: string): StoredHash | undefined {
+    try {
+      return readHash(openHash(stored, this.#options.masterKey))
+    } catch (error) {
+      if (error instanceof SealError) return undefined
+      throw error
+    }
   }
 
   #newSalt(): Buffer {

@@ -1,14 +1,16 @@
 import { type KeyRetention, KeyRing, type Keys, type MasterKey, StoreError } from '@countersign/core'
 
+type WatchedKeys = Pick<Keys, 'list' | 'revision'>
+
 /** The key ring in memory. Read from the store again when the store's key revision changes. */
 export class LiveKeys {
-  readonly #stored: Keys
+  readonly #stored: WatchedKeys
   readonly #masterKey: MasterKey
   readonly #retention: KeyRetention
   #ring: KeyRing | undefined
   #revision: number | undefined
 
-  constructor(stored: Keys, masterKey: MasterKey, retention: KeyRetention) {
+  constructor(stored: WatchedKeys, masterKey: MasterKey, retention: KeyRetention) {
     this.#stored = stored
     this.#masterKey = masterKey
     this.#retention = retention

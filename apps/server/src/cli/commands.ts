@@ -6,6 +6,7 @@ import { createAccessKeyCommand } from './clients/create-access-key.ts'
 import { createClientCommand } from './clients/create-client.ts'
 import type { Command } from './command/command.ts'
 import { keysListCommand } from './keys/keys-list.ts'
+import { keysResealCommand } from './keys/keys-reseal.ts'
 import { keysRevokeCommand } from './keys/keys-revoke.ts'
 import { keysRotateCommand } from './keys/keys-rotate.ts'
 import { tokenInspectCommand } from './keys/token-inspect.ts'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   keysListCommand,
   keysRotateCommand,
   keysRevokeCommand,
+  keysResealCommand,
   tokenInspectCommand,
   backupCommand,
   restoreCommand,

@@ -9,6 +9,7 @@ import {
   mostLeewaySeconds,
   Passwords,
   type Random,
+  SealError,
   UsageMeter,
   type UseCases,
 } from '@countersign/core'
@@ -25,6 +26,7 @@ import { AuditKeeping } from '../audit/audit-keeping.ts'
 import type { Config } from '../config/config.ts'
 import { policyOf } from '../config/policy.ts'
 import { makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
+import { interruptedReplacement } from '../data-folder/master-key.ts'
 import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
 import { initializeStore, newMasterKey, openMasterKey } from './initialize-store.ts'
@@ -111,6 +113,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
     const issuer = (asServed ? await store.marks.servedIssuer() : undefined) ?? config.issuer
+    const sealedPepper = await store.keys.sealedPepper()
     const checked = parts.isCommonPassword ?? isCommonPassword
     const domain = domainOn({
       config,
@@ -120,6 +123,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       clock,
       random,
       masterKey,
+      sealedPepper,
       keys,
       isCommonPassword: checked,
     })
@@ -148,7 +152,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     }
   } catch (error) {
     await store.close()
-    throw error
+    throw (error instanceof SealError && interruptedReplacement(config.masterKeyFile)) || error
   }
 }
 
@@ -169,16 +173,19 @@ interface DomainParts extends Pick<Domain, 'isCommonPassword'> {
   readonly clock: SystemClock
   readonly random: Random
   readonly masterKey: MasterKey
+  readonly sealedPepper: Uint8Array | undefined
   readonly keys: LiveKeys
 }
 
-function domainOn({ config, issuer, logger, store, clock, random, masterKey, keys, ...rest }: DomainParts): Domain {
+function domainOn(parts: DomainParts): Domain {
+  const { config, issuer, logger, store, clock, random, masterKey, sealedPepper, keys, ...rest } = parts
   const hasher = new Argon2Hasher({
     memoryKib: config.hashMemoryKib,
     passes: config.hashPasses,
     concurrency: config.hashConcurrency,
     queue: config.hashQueue,
     masterKey,
+    sealedPepper,
     random,
     onUnreadableHash: () => logger.error('password_hash_unreadable'),
   })

@@ -7,6 +7,7 @@ import {
   localCaller,
   type MasterKey,
   pagesOf,
+  resealing,
   SealError,
   type User,
 } from '@countersign/core'
@@ -23,6 +24,8 @@ export interface RestoreOptions {
   readonly file: string
   readonly keepSessions: boolean
   readonly keepCredentials: boolean
+  /** The master key that the backup was made under, if that is not the one of the folder. */
+  readonly backupKeyFile?: string | undefined
 }
 
 /**
@@ -32,10 +35,11 @@ export interface RestoreOptions {
  */
 export async function restoreFolder(
   config: Pick<Config, 'data' | 'masterKeyFile'>,
-  { file, keepSessions, keepCredentials }: RestoreOptions,
+  { file, keepSessions, keepCredentials, backupKeyFile }: RestoreOptions,
 ): Promise<Restored> {
   requireFolder(config.data)
   const masterKey = requireMasterKey(config, file)
+  const backupKey = backupKeyFile === undefined ? undefined : requireMasterKey({ masterKeyFile: backupKeyFile }, file)
   const now = Math.floor(Date.now() / 1000)
   let backupIsProven = false
   return restoreDatabase({
@@ -45,11 +49,13 @@ export async function restoreFolder(
     keepSessions,
     keepCredentials,
     lastStep: latestTotpStep(now),
+    resealing: backupKey && resealing(backupKey, masterKey, systemRandom),
     prove: (keys) => {
       try {
-        KeyRing.open(keys, masterKey, keyRetention)
+        KeyRing.open(keys, backupIsProven ? masterKey : (backupKey ?? masterKey), keyRetention)
       } catch (error) {
-        throw backupIsProven || !(error instanceof SealError) ? error : wrongKey(config, file)
+        if (backupIsProven || !(error instanceof SealError)) throw error
+        throw wrongKey(backupKeyFile ?? config.masterKeyFile, file)
       }
       backupIsProven = true
     },
@@ -68,9 +74,9 @@ function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file
   throw new DataFolderError(`master key ${masterKeyFile} is missing: ${remedy}`)
 }
 
-const wrongKey = ({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): DataFolderError =>
+const wrongKey = (keyFile: string, file: string): DataFolderError =>
   new DataFolderError(
-    `master key ${masterKeyFile} does not open ${file}: --master-key-file names the one that it was made under`,
+    `master key ${keyFile} does not open ${file}: --backup-master-key-file names the one that it was made under`,
   )
 
 /** All users and clients in the folder, in order of creation. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MasterKey, Random } from '@countersign/core'
 import { DataFolderError } from './data-folder.ts'
@@ -53,6 +53,15 @@ export function makeMasterKey(path: string, random: Random): MasterKey {
   if (!key) throw new DataFolderError(`master key ${path} disappeared`)
   return key
 }
+
+/** Where the new key is between the two steps of its replacement: the database's, and the key file's. */
+export const nextKeyFile = (path: string): string => `${path}.next`
+
+/** What to say if the key does not open the database; `undefined` if no replacement was interrupted. */
+export const interruptedReplacement = (path: string): DataFolderError | undefined =>
+  existsSync(nextKeyFile(path))
+    ? new DataFolderError(`a change of the master key ${path} was interrupted: run "countersign keys reseal" again`)
+    : undefined
 
 /** Links the draft under its final name only if that name is free, and syncs the folder. */
 function publish(draft: string, path: string): void {

@@ -130,7 +130,7 @@ describe('the schedule of a server', () => {
   })
 })
 
-describe('a clock that jumps', () => {
+describe('N-712 a clock that jumps', () => {
   it('makes no key due while the server runs: ahead by years, and back', async () => {
     const time = new JumpingTime()
     const server = await open(time)

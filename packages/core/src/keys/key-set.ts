@@ -100,6 +100,14 @@ export function makeKeySet(
   return { ...set, kid, publicJwk: JSON.stringify(publicJwk), sealed, supersededAt: undefined, revokedAt: undefined }
 }
 
+/** What is sealed of a set, under another master key. @throws SealError if `from` does not open it. */
+export const resealKeySet = (
+  { number, kid, sealed }: Pick<StoredKeySet, 'number' | 'kid' | 'sealed'>,
+  from: MasterKey,
+  to: MasterKey,
+  random: Random,
+): Uint8Array => seal(unseal(sealed, context(number, kid), from), context(number, kid), to, random)
+
 /** @throws SealError under another master key. */
 export function openKeySet(stored: StoredKeySet, masterKey: MasterKey): KeySet {
   const plain = unseal(stored.sealed, context(stored.number, stored.kid), masterKey)

@@ -32,6 +32,7 @@ export type AuditAction =
   | 'credential_revoked'
   | 'keys_rotated'
   | 'key_revoked'
+  | 'master_key_replaced'
   | 'account_unlocked'
   | 'clock_reset'
   | 'database_restored'

@@ -77,7 +77,8 @@ const inARow = (...enrolments: readonly (Enrolment | undefined)[]): number =>
 
 type Deps = Pick<Domain, 'store' | 'clock' | 'random' | 'masterKey'>
 
-const sealedFor = (userId: string): string => `totp secret of ${userId}`
+/** What a sealed secret is bound to. */
+export const totpSecretContext = (userId: string): string => `totp secret of ${userId}`
 
 /** TOTP secrets (RFC 6238): sealed at rest, each code good once, replaced in two phases. */
 export class TotpEnrolment {
@@ -232,7 +233,7 @@ export class TotpEnrolment {
     return {
       userId,
       slot,
-      sealed: seal(secret, sealedFor(userId), masterKey, random),
+      sealed: seal(secret, totpSecretContext(userId), masterKey, random),
       createdAt: clock.now(),
       confirmedAt: undefined,
       lastStep: 0,
@@ -251,6 +252,6 @@ export class TotpEnrolment {
   }
 
   #open({ sealed, userId }: Enrolment): Uint8Array {
-    return unseal(sealed, sealedFor(userId), this.#deps.masterKey)
+    return unseal(sealed, totpSecretContext(userId), this.#deps.masterKey)
   }
 }

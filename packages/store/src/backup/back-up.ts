@@ -41,8 +41,8 @@ export const copyDatabase = (path: string, file: string): BackupFacts => {
   }
 }
 
-/** One read transaction: it neither waits for a writer nor blocks one. */
-const copyInto = (draft: string, path: string): void => {
+/** Copies the database into a new file of mode 0600. One read transaction: it neither waits for a writer nor blocks one. */
+export const copyInto = (draft: string, path: string): void => {
   try {
     // SQLite itself would make it readable by group and others.
     closeSync(openSync(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600))

@@ -1,8 +1,9 @@
 import { chmodSync, copyFileSync, existsSync, realpathSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { Store, StoredKeySet } from '@countersign/core'
+import type { Resealing, Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { openLocked } from '../open/open.ts'
+import { resealRows } from '../sealed/reseal-rows.ts'
 import { BackupError } from './backup-error.ts'
 import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
 import { endCredentials, endSessions } from './end-credentials.ts'
@@ -23,7 +24,9 @@ export interface RestoreOptions {
   readonly keepSessions: boolean
   /** If it is not known: everything stays valid as it was at the time of the backup. */
   readonly keepCredentials: boolean
-  /** Throws if the master key does not open these. */
+  /** If another master key sealed the backup: it is sealed anew, before anything else is done with it. */
+  readonly resealing?: Resealing | undefined
+  /** Throws if the master key does not open these. The first are those of the backup. */
   readonly prove: (keys: readonly StoredKeySet[]) => void
   /** Revokes every key set and makes the next one. */
   readonly endKeys: (store: Store) => Promise<void>
@@ -56,13 +59,14 @@ export interface Restored {
  * @throws BackupError `in_use`, `unreadable`, `no_backup`, `damaged`, `newer`, `sessions_unknown`; what `prove` and `endKeys` throw.
  */
 export const restoreDatabase = async (options: RestoreOptions): Promise<Restored> => {
-  const { path, file, now, prove, endKeys, onStep = () => {} } = options
+  const { path, file, now, resealing, prove, endKeys, onStep = () => {} } = options
   const lock = lockAlone(path)
   if (!lock) throw new BackupError('in_use', `a server, or another command, has ${path} open: stop it first`)
   const draft = `${path}.restoring`
   try {
     copyBackup(file, path, draft)
     await withStore(draft, async ({ keys }) => prove(await keys.list()))
+    if (resealing) resealDraft(draft, resealing)
     onStep('judge')
     const replaced = await judgeReplaced(path, draft, prove)
     const { state } = replaced
@@ -113,6 +117,15 @@ const withStore = async (draft: string, work: (store: Store) => Promise<void>): 
     await work(store)
   } finally {
     await store.close()
+  }
+}
+
+const resealDraft = (draft: string, resealing: Resealing): void => {
+  const db = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
+  try {
+    resealRows(db, resealing)
+  } finally {
+    db.close()
   }
 }
 

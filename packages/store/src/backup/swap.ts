@@ -20,6 +20,11 @@ export const swap = (path: string, draft: string, kept: string, onStep: OnStep):
     }
     syncFolderOf(path)
   }
+  putInPlace(path, draft, onStep)
+}
+
+/** Replaces the database at `path` by the draft. The log of the old one is removed: it must be empty, or kept elsewhere. */
+export const putInPlace = (path: string, draft: string, onStep: OnStep): void => {
   for (const file of beside(path)) {
     if (!existsSync(file)) continue
     onStep('remove log')

@@ -77,7 +77,8 @@ const migrateOnce = async (options: Waiting, hooks: MigrationHooks, migrate: () 
   await hooks.after?.(found)
 }
 
-const olderError = ({ path, schemaVersion }: OlderSchema): StoreOpenError =>
+/** For whoever must not migrate. */
+export const olderError = ({ path, schemaVersion }: OlderSchema): StoreOpenError =>
   new StoreOpenError(
     'schema_older',
     `${path} has schema ${schemaVersion}, and this program needs ${knownVersion}: "countersign serve" migrates it, and "countersign migrate" without serving`,

@@ -6,13 +6,14 @@ import { aloneOn } from '../schema/alone-on.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, remembered, remove, select, uncounted, update } from '../schema/statement.ts'
-import { keySets, marks } from '../schema/tables.ts'
+import { keySets, marks, sealedSecrets } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
 
 /** Sealed key sets. Every change raises the revision, which all processes watch. */
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
   revision: async () => (await engine.read.first(findRevision, {}))?.value ?? 0,
+  sealedPepper: async () => (await engine.read.first(findSecret, { name: 'password_pepper' }))?.sealed,
   add: (addition, audit) => engine.write([aloneOn.keySets], (execute) => add(execute, addition, audit)),
   revoke: (kid, at, audit, successor) =>
     engine.write([aloneOn.keySets], async (execute) => {
@@ -60,6 +61,10 @@ const listKeySets = select(keySets, {}, (rows) => rows.orderBy('sequence'))
 const findRevision = uncounted(
   remembered(select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision'))),
 )
+
+const { name } = sealedSecrets.definition
+
+const findSecret = select(part(sealedSecrets, 'sealed'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
 
 const newestKeySet = select(part(keySets, 'number'), {}, (rows) => rows.orderBy('sequence', 'desc').limit(1))
 

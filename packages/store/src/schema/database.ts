@@ -32,5 +32,6 @@ export interface Database {
   recent_files: Columns<typeof tables.recentFiles>
   served: Columns<typeof tables.served>
   revocations: Columns<typeof tables.revocations>
+  sealed_secrets: Columns<typeof tables.sealedSecrets>
   schema_versions: Columns<typeof tables.schemaVersions>
 }

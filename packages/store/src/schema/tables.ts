@@ -260,4 +260,7 @@ export const revocations = table('revocations', {
   apis: orAbsent(json<readonly string[]>()),
 })
 
+/** What the master key seals and belongs to no other row. */
+export const sealedSecrets = table('sealed_secrets', { name: textOf<'password_pepper'>(), sealed: bytes })
+
 export const schemaVersions = table('schema_versions', { version: integer, name: text, appliedAt: integer })

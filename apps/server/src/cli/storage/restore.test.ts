@@ -191,7 +191,7 @@ describe('restore', () => {
     expect(await granted(machine)).toBe(false)
   })
 
-  it('N-507 names --master-key-file where the key is another one, and changes nothing', async () => {
+  it('N-507 names --backup-master-key-file where the key is another one, and changes nothing', async () => {
     await at(['backup', backup])
     const before = readdirSync(data)
     const key = join(folder, 'other.key')
@@ -199,7 +199,7 @@ describe('restore', () => {
     const { status, err } = await at(['restore', backup, '--master-key-file', key])
     expect(status).toBe(1)
     expect(err).toBe(
-      `countersign: master key ${key} does not open ${backup}: --master-key-file names the one that it was made under\n`,
+      `countersign: master key ${key} does not open ${backup}: --backup-master-key-file names the one that it was made under\n`,
     )
     expect(readdirSync(data)).toEqual(before)
     expect(await at(['restore', join(folder, 'none.db')])).toMatchObject({ status: 1, out: '' })

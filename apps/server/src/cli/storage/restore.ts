@@ -7,7 +7,7 @@ import type { Command } from '../command/command.ts'
 import { configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
 import { Refusal } from '../command/io.ts'
 
-const usage = `Usage: countersign restore FILE [--keep-sessions] [--keep-credentials]
+const usage = `Usage: countersign restore FILE [--keep-sessions] [--keep-credentials] [--backup-master-key-file FILE]
 
 Replaces the database by a backup. Stop the server first: the command is refused while a server or another command has the
 folder open. The replaced database is kept beside the new one.
@@ -22,10 +22,16 @@ Nothing that was revoked since the backup becomes valid again:
       In case 1: keep sessions and key sets.
   --keep-credentials
       In case 2: keep everything as it was at the time of the backup. For moving a server to another machine.
+  --backup-master-key-file FILE
+      If the master key was replaced since the backup: the key of then. The backup is sealed anew under the key of now.
 ${folderHelp}
 `
 
-const options = { 'keep-sessions': { type: 'boolean' }, 'keep-credentials': { type: 'boolean' } } as const
+const options = {
+  'keep-sessions': { type: 'boolean' },
+  'keep-credentials': { type: 'boolean' },
+  'backup-master-key-file': { type: 'string' },
+} as const
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -40,9 +46,15 @@ export const restoreCommand: Command = {
     const [name = ''] = positionals
     const config = configFor(flags, io)
     const file = resolve(name)
+    const backupKey = values['backup-master-key-file']
     const keepSessions = values['keep-sessions'] === true
     const restored = await explained(
-      restoreFolder(config, { file, keepSessions, keepCredentials: values['keep-credentials'] === true }),
+      restoreFolder(config, {
+        file,
+        keepSessions,
+        keepCredentials: values['keep-credentials'] === true,
+        backupKeyFile: backupKey === undefined ? undefined : resolve(backupKey),
+      }),
     )
     const roll = restored.outcome === 'carried_over' ? undefined : await readRoll(config)
     const path = databaseFile(config.data)

@@ -40,6 +40,8 @@ export interface Keys {
   list(): Promise<readonly StoredKeySet[]>
   /** A number that changes whenever any set was added, superseded or revoked: cheap to ask for every second. */
   revision(): Promise<number>
+  /** The pepper of password hashes, sealed; `undefined` as long as the master key was never replaced. */
+  sealedPepper(): Promise<Uint8Array | undefined>
   /**
    * Adds a set and marks those before it as superseded at its activation, in one commit. `conflict` if the newest set is
    * no longer `after` (two rotations at once: one wins; `after` is `undefined` for the first set of an empty store).
