@@ -7,6 +7,7 @@ import { HelpRequest, UsageError } from './command/arguments.ts'
 import type { Command } from './command/command.ts'
 import type { Io } from './command/io.ts'
 import { commands } from './commands.ts'
+import { withEnvironmentFile } from './environment-file.ts'
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 
@@ -17,13 +18,15 @@ A token authority for HTTP APIs.
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
 
 countersign COMMAND --help describes a command. Every command accepts --json. Settings are flags or COUNTERSIGN_ variables:
-countersign serve --help lists them. countersign --version prints the version.
+countersign serve --help lists them. --environment-file FILE, or COUNTERSIGN_ENVIRONMENT_FILE, reads variables from a file, as
+a service has it; those of the environment go before. countersign --version prints the version.
 `
 
 /** Runs the program and resolves with its exit status. Never rejects. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   try {
-    return await dispatch(args, io)
+    const given = withEnvironmentFile(args, io)
+    return await dispatch(given.args, given.io)
   } catch (error) {
     return explain(error, io)
   }

@@ -56,11 +56,11 @@ export const serveCommand: Command = {
 function announce({ url, authority, firstOwner }: RunningServer, json: boolean, io: Io): void {
   const { issuer } = authority.config
   if (json) {
-    const owner = firstOwner && { username: firstOwner.username, password: firstOwner.password.reveal() }
+    const owner = firstOwner && { username: firstOwner.username, password: firstOwner.password?.reveal() }
     io.out(`${JSON.stringify({ url, issuer, ...(owner ? { owner } : {}) })}\n`)
     return
   }
-  if (firstOwner) {
+  if (firstOwner?.password) {
     // The only place that shows the password.
     io.out(`The owner is "${firstOwner.username}". Shown only this once, password: ${firstOwner.password.reveal()}\n`)
     io.out(`${tryThis(url, firstOwner.username, authority.config.tlsSelfSigned).join('\n')}\n`)

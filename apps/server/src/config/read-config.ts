@@ -42,6 +42,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     issuer: requireIssuer(issuer, value('allowHttpIssuer')),
     allowHttpIssuer: value('allowHttpIssuer'),
     masterKeyFile: absolute(value('masterKeyFile')) ?? join(data, 'master.key'),
+    ...ownerPasswordOf(absolute(value('ownerPasswordFile'))),
     logLevel: value('logLevel'),
     dialects: knownDialects(value('dialects'), dialects),
     retryWindowSeconds: value('retryWindowSeconds'),
@@ -98,6 +99,9 @@ function readValue({ flag, variable, setting }: NamedSetting, { flags, env }: Co
   const given = setting.secret ? '' : ` ${JSON.stringify(text.slice(0, 80))}`
   throw new ConfigError(`${name}${given} is not ${setting.type.words}`)
 }
+
+const ownerPasswordOf = (ownerPasswordFile: string | undefined): Pick<Config, 'ownerPasswordFile'> =>
+  ownerPasswordFile === undefined ? {} : { ownerPasswordFile }
 
 function tlsOf(
   tlsCert: string | undefined,

@@ -55,6 +55,12 @@ export const settings = {
     reason:
       'The 32 bytes that seal the keys in the database. Keep the file elsewhere: then a copy of the data folder cannot be opened.',
   }),
+  ownerPasswordFile: setting<string>({
+    type: text('FILE', 'a path'),
+    fallback: undefined,
+    fallbackWords: 'none: it is made, and printed once',
+    reason: 'The first start takes the owner’s password from this file: one line. Others must not be able to read it.',
+  }),
   logLevel: setting({
     type: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     fallback: 'info',

@@ -67,7 +67,7 @@ export async function startServer(
     // An issuer with a port that the system chose differs at each start, so that it is not recorded.
     if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
-    const firstOwner = await makeFirstOwner(opened)
+    const firstOwner = await makeFirstOwner(opened, config.ownerPasswordFile)
     await rotateOnSchedule(opened)
     backgroundTasks.every(keyScheduleRoundSeconds, 'rotate_keys', () => rotateOnSchedule(opened))
     ports.gates.api.open(app.listener)

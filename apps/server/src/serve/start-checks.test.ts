@@ -48,7 +48,7 @@ const logIn = async ({ url, firstOwner, authority }: RunningServer) => {
     await authority.useCases.users.create({ ...person, secretLater: true }, localCaller).then(({ user }) => user)
   }
   const body = firstOwner
-    ? { username: firstOwner.username, password: firstOwner.password.reveal() }
+    ? { username: firstOwner.username, password: firstOwner.password?.reveal() }
     : { username: 'ada', password }
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${url}/v1/sessions`, { method: 'POST', headers, body: JSON.stringify(body) })
