@@ -56,7 +56,8 @@ async function bundle(): Promise<void> {
     input: join(home, 'src/index.ts'),
     platform: 'node',
     external: isOutside,
-    resolve: { conditionNames: ['countersign', 'node', 'import', 'default'] },
+    // The bundler adds `import` or `require`, by how a module is asked for.
+    resolve: { conditionNames: ['countersign', 'node'] },
     plugins: [carrying],
     logLevel: 'warn',
   })

@@ -43,7 +43,8 @@ export async function bundleServer(root: string, into: string): Promise<readonly
     cwd: root,
     input: { main: join(server, 'src/main.ts'), index: join(server, 'src/index.ts') },
     platform: 'node',
-    resolve: { conditionNames: ['countersign', 'node', 'import', 'default'] },
+    // The bundler adds `import` or `require`, by how a module is asked for.
+    resolve: { conditionNames: ['countersign', 'node'] },
     plugins: [leavingOut, withFilesBeside(server)],
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(log.message)

@@ -75,6 +75,19 @@ describe('the installed package', () => {
     expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
   })
 
+  it('handles each request once, whether Express or node:http passes it on', async () => {
+    const server = await serve({ flags: ['--log-level', 'info'] })
+    const body = new URLSearchParams({ client_id: 'countersign', token: 'x' })
+    const paths = ['/v1/me', '/oauth2/revoke', '/oauth2/introspect']
+    for (const path of paths) await fetch(server.url + path, path === '/v1/me' ? {} : { method: 'POST', body })
+    await server.end('SIGTERM')
+    const logged = server.program.log()
+    const times = (path: string) =>
+      logged.split(`"event":"request"`).filter((line) => line.includes(`"${path}"`)).length
+    expect(paths.map((path) => [path, times(path)])).toEqual(paths.map((path) => [path, 1]))
+    expect(logged).not.toContain('binding_fault')
+  })
+
   it('serves the same contract and documentation page as the workspace', async () => {
     const server = await serve()
     const text = async (path: string) => (await fetch(server.url + path)).text()
