@@ -145,7 +145,7 @@ describe('the packed packages', () => {
       ]
     })
     expect(shown).toEqual([
-      ['client', new Set(['dependency']), false],
+      ['client', new Set(), false],
       ['server', new Set(['bundled']), true],
       ['testing', new Set(['dependency']), true],
       ['verifier', new Set(['dependency']), false],
