@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { billOf, lockedDigests, type Material, materialsOf } from './bill-of-materials.ts'
 import type { PublishedPackage } from './published.ts'
 import { stageServer } from './stage-server.ts'
-import { installedWith } from './third-party.ts'
+import { bytesOf, installedWith } from './third-party.ts'
 
 export const billName = 'bill-of-materials.cdx.json'
 
@@ -16,11 +16,14 @@ export interface PackerOptions {
   readonly target: string
   /** Packs what was built before, and writes nothing into the packages. */
   readonly asBuilt: boolean
+  /** Where the sources are published, as people open it. npm compares it with where a package was built. */
+  readonly repository: string | undefined
 }
 
 export class Packer {
   readonly #options: PackerOptions
   readonly #digests: ReadonlyMap<string, string>
+  readonly #required = new Set<string>()
 
   constructor(options: PackerOptions) {
     this.#options = options
@@ -39,6 +42,11 @@ export class Packer {
     }
   }
 
+  /** What the packed packages depend on, in bytes. */
+  get requiredBytes(): number {
+    return [...this.#required].reduce((sum, folder) => sum + bytesOf(folder), 0)
+  }
+
   async #stage({ name, folder }: PublishedPackage, into: string): Promise<readonly Material[]> {
     const { root, asBuilt } = this.#options
     if (name === '@countersign/server') return materialsOf(await stageServer(root, into), 'bundled')
@@ -47,18 +55,25 @@ export class Packer {
     const [tarball = ''] = globSync('*.tgz', { cwd: into })
     execFileSync('tar', ['-xzf', tarball, '--strip-components=1'], { cwd: into })
     rmSync(join(into, tarball))
-    return materialsOf(installedWith(folder), 'dependency')
+    const required = installedWith(folder)
+    for (const { folder: at } of required) this.#required.add(at)
+    return materialsOf(required, 'dependency')
   }
 
   /**
    * Packs without what a published manifest does not need. pnpm writes development dependencies in the order in which it has resolved
    * them, so that two packs would differ.
    */
-  #finish({ name }: PublishedPackage, folder: string, materials: readonly Material[]): void {
-    const { target } = this.#options
+  #finish({ name, folder: source }: PublishedPackage, folder: string, materials: readonly Material[]): void {
+    const { root, target, repository } = this.#options
     const file = join(folder, 'package.json')
     const { devDependencies: _, scripts: __, files, ...manifest } = JSON.parse(readFileSync(file, 'utf8'))
-    writeFileSync(file, `${JSON.stringify({ ...manifest, files: [...new Set([...files, billName])] }, null, 2)}\n`)
+    const url = repository && { type: 'git', url: `git+${repository}.git`, directory: relative(root, source) }
+    const origin = url ? { homepage: repository, repository: url, bugs: `${repository}/issues` } : {}
+    writeFileSync(
+      file,
+      `${JSON.stringify({ ...manifest, ...origin, files: [...new Set([...files, billName])] }, null, 2)}\n`,
+    )
     const bill = billOf(manifest, materials, this.#digests)
     writeFileSync(join(folder, billName), bill)
     writeFileSync(join(target, `${name.replace('@', '').replace('/', '-')}-${manifest.version}.cdx.json`), bill)

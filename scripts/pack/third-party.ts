@@ -1,5 +1,5 @@
 // The packages of others: what they are, what they need, and what has to be shipped with them.
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface ThirdParty {
@@ -62,6 +62,12 @@ export function neededBy(folder: string): readonly string[] {
     return at ?? []
   })
 }
+
+/** The size of a package's own files. */
+export const bytesOf = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
 
 /** Where a package finds another one. */
 export function packageFolder(name: string, from: string): string | undefined {
