@@ -165,6 +165,30 @@ describe('docs/runbooks.md', () => {
     incident.expectWhole(title)
   })
 
+  it('The master key leaked', async () => {
+    const incident = await Incident.begin()
+    const { server, places } = incident
+    const title = 'The master key leaked'
+    await incident.user('alice')
+    const { access_token } = await incident.session('alice')
+    const old = join(places.KEYS, 'leaked.key')
+    copyFileSync(join(server.data, 'master.key'), old)
+    await server.json(['backup', join(places.BACKUPS, 'before.db')])
+    expect((await incident.attempt(title, [0])).status).not.toBe(0)
+    await server.stop()
+    await incident.follow(title, [0])
+    expect(existsSync(join(places.BACKUPS, 'before.db'))).toBe(false)
+    await server.serve()
+    // Nothing ends by the replacement itself.
+    expect(await incident.me(access_token)).toBe(200)
+    await incident.follow(title, [1])
+    expect(await incident.me(access_token)).toBe(401)
+    expect((await incident.logIn('alice')).status).toBe(401)
+    expect(await incident.follow(title, [2])).not.toContain('fail')
+    expect((await server.command(['doctor', '--master-key-file', old])).status).toBe(1)
+    incident.expectWhole(title)
+  })
+
   it('A client secret leaked', async () => {
     const incident = await Incident.begin()
     const title = 'A client secret leaked'
