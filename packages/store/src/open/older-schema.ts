@@ -87,6 +87,8 @@ export const olderError = ({ path, schemaVersion }: OlderSchema): StoreOpenError
 /**
  * The schema of the database at `path`, if it is older than this program's. A file that cannot be read is none: whoever opens it
  * says why.
+ *
+ * @throws StoreOpenError `locked`.
  */
 export const olderSchema = async ({
   path,
@@ -101,7 +103,10 @@ export const olderSchema = async ({
       const schemaVersion = versionAt(path)
       return schemaVersion > 0 && schemaVersion < knownVersion ? { path, schemaVersion, knownVersion } : undefined
     } catch (error) {
-      if (!isBusy(error) || pause.elapsedMilliseconds() >= deadline) return undefined
+      if (!isBusy(error)) return undefined
+      if (pause.elapsedMilliseconds() >= deadline) {
+        throw new StoreOpenError('locked', `another process keeps ${path} locked`, error)
+      }
     }
     await pause.wait(5)
   }
