@@ -10,6 +10,7 @@ import { keysResealCommand } from './keys/keys-reseal.ts'
 import { keysRevokeCommand } from './keys/keys-revoke.ts'
 import { keysRotateCommand } from './keys/keys-rotate.ts'
 import { tokenInspectCommand } from './keys/token-inspect.ts'
+import { readyCommand } from './ready.ts'
 import { serveCommand } from './serve.ts'
 import { auditExportCommand } from './storage/audit-export.ts'
 import { auditVerifyCommand } from './storage/audit-verify.ts'
@@ -24,6 +25,7 @@ import { unlockCommand } from './users/unlock.ts'
 /** The only list of commands, in the order of the help text. */
 export const commands: readonly Command[] = [
   serveCommand,
+  readyCommand,
   createUserCommand,
   createClientCommand,
   createAccessKeyCommand,

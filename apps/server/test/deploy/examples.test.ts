@@ -24,7 +24,7 @@ const settingsOf = (text: string): Record<string, string> =>
   )
 
 describe('the settings in the examples', () => {
-  it.each(['systemd/environment', 'kubernetes/configuration.yaml'])('are settings: %s', (path) => {
+  it.each(['systemd/environment', 'compose.yaml', 'kubernetes/configuration.yaml'])('are settings: %s', (path) => {
     const env = settingsOf(read(path))
     expect(readConfig({ flags: {}, env }, dialects)).toMatchObject({ issuer: 'https://auth.example.com' })
     expect(Object.keys(env).length).toBeGreaterThan(2)
