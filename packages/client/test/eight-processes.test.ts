@@ -99,7 +99,7 @@ it(
     expect(refused, report).toEqual([])
     expect(Math.min(...Object.values(lost)), report).toBeGreaterThan(0)
     for (const phase of phases) expect(outcome.killed[phase], `${phase}: ${report}`).toBeGreaterThan(0)
-    // One login, and whoever refreshed went on with that session.
+    // One login, and each process that refreshed continued that session.
     const { authorization_created, authorization_rotated, authorization_reused = 0 } = await server.auditCounts()
     expect({ authorization_created, authorization_reused }, report).toEqual({
       authorization_created: 1,

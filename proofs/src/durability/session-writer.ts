@@ -15,7 +15,7 @@ const record = (name: string): SessionRecord => ({
 const store = fileStore(process.argv[2] ?? '')
 await store.replace(undefined, record('a'))
 // As a session does it: in space that was reserved before.
-const room = await store.reserve?.()
-await room?.replace(record('a'), record('b'))
-await room?.release()
+const reservation = await store.reserve?.()
+await reservation?.replace(record('a'), record('b'))
+await reservation?.release()
 await store.replace(record('b'), undefined)

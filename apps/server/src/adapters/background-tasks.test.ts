@@ -9,15 +9,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const chores = () => {
+const tasks = () => {
   const lines: string[] = []
   const sink = { writableLength: 0, write: (line: string) => lines.push(line) > 0 }
-  return { chores: new BackgroundTasks(createLogger({ level: 'info', sink })), lines }
+  return { tasks: new BackgroundTasks(createLogger({ level: 'info', sink })), lines }
 }
 
-describe('chores', () => {
+describe('background tasks', () => {
   it('come round again, and after a failure too, which is logged', async () => {
-    const { chores: all, lines } = chores()
+    const { tasks: all, lines } = tasks()
     let rounds = 0
     all.every(10, 'sweep', async () => {
       rounds++
@@ -32,7 +32,7 @@ describe('chores', () => {
   })
 
   it('never overlap themselves, and are waited for at the end', async () => {
-    const { chores: all } = chores()
+    const { tasks: all } = tasks()
     const { promise, resolve } = Promise.withResolvers<void>()
     let begun = 0
     all.every(10, 'sweep', () => {

@@ -28,7 +28,7 @@ const serve = (flags: readonly string[] = [], env: Readonly<Record<string, strin
   run(['serve', '--data', data, '--port', '0', '--log-level', 'silent', ...flags], { env })
 
 /** A folder that was used before: it has a master key and a database. */
-const furnish = () => initializeFolder(data)
+const initialize = () => initializeFolder(data)
 
 const expectRefusal = ({ status, out, err }: Transcript, words: string) => {
   expect(status).not.toBe(0)
@@ -46,7 +46,7 @@ const master = (bytes: number, mode = 0o600) => {
 
 describe('N-079 an empty key', () => {
   it.each([0, 1, 31, 33])('in the place of the master key is refused at start: %i bytes', async (bytes) => {
-    await furnish()
+    await initialize()
     master(bytes)
     expectRefusal(await serve(), 'is not 32 bytes long')
   })
@@ -58,7 +58,7 @@ describe('N-079 an empty key', () => {
 
   it('is never made in its stead: what is no regular file is refused, /dev/null and a link among them', async () => {
     expectRefusal(await serve(['--master-key-file', '/dev/null']), 'is no regular file')
-    await furnish()
+    await initialize()
     unlinkSync(key)
     symlinkSync('/dev/null', key)
     expectRefusal(await serve(), 'cannot be read')
@@ -68,7 +68,7 @@ describe('N-079 an empty key', () => {
     ['nothing at all', "x''"],
     ['as many zeros', 'zeroblob(92)'],
   ])('in the place of a sealed key set is refused: %s', async (_what, blob) => {
-    await furnish()
+    await initialize()
     const database = new DatabaseSync(join(data, 'countersign.db'))
     for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()) {
       database.exec(`DROP TRIGGER ${name}`)
@@ -100,13 +100,13 @@ describe('a start that must not be', () => {
   })
 
   it('is refused with a master key that others can read', async () => {
-    await furnish()
+    await initialize()
     chmodSync(key, 0o644)
     expectRefusal(await serve(), 'is open to others')
   })
 
   it('is refused without the master key of the database, and makes no other', async () => {
-    await furnish()
+    await initialize()
     unlinkSync(key)
     const before = readdirSync(data)
     expectRefusal(await serve(), 'is missing, and the database')
@@ -114,7 +114,7 @@ describe('a start that must not be', () => {
   })
 
   it('is refused with another master key', async () => {
-    await furnish()
+    await initialize()
     master(32)
     expectRefusal(await serve(), 'wrong master key')
   })

@@ -1,6 +1,6 @@
 // Initialises an empty data folder. Safe if several processes do it at once.
 import { localCaller, type MasterKey, type Random, type Store, type UseCases } from '@countersign/core'
-import { type Asker, type DropletDriver, DropletError } from '@countersign/resources'
+import { type DropletCaller, type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
 import { DataFolderError, hasDatabase } from '../data-folder/data-folder.ts'
 import { makeMasterKey, readMasterKey } from '../data-folder/master-key.ts'
@@ -35,7 +35,7 @@ export interface StoreParts {
 }
 
 /** The start-up has no acting user. The owner does not exist yet and will have this name. */
-const system: Asker = { actor: undefined, name: 'owner', address: undefined, requestId: undefined }
+const system: DropletCaller = { actor: undefined, name: 'owner', address: undefined, requestId: undefined }
 
 /**
  * Initialises an empty store. Keys come last: if there are keys, the rest was already created, and may have been

@@ -64,5 +64,5 @@ export function toFault(error: unknown): Fault {
     if (isStoreUnavailable(error.cause)) return storeUnavailable(error.cause)
     return fault(error.code, error.message, { cause: error.cause })
   }
-  return fault('internal', 'The server made a mistake. It has been recorded.', { cause: error })
+  return fault('internal', 'An internal error occurred. It was recorded.', { cause: error })
 }

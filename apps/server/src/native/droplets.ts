@@ -1,7 +1,7 @@
 import type { Domain } from '@countersign/core'
 import { type DropletDriver, DropletError } from '@countersign/resources'
 import type { DropletsHandlers } from '../generated/index.ts'
-import { askerOf, type Context } from '../pipeline/context.ts'
+import { type Context, dropletCallerOf } from '../pipeline/context.ts'
 import { Cursors } from './wire/cursor.ts'
 import { shownDroplet } from './wire/droplets-wire.ts'
 
@@ -20,7 +20,7 @@ export function dropletHandlers({
   const change =
     (action: keyof Pick<DropletDriver, 'start' | 'stop' | 'restart'>) =>
     async ({ params }: { readonly params: { readonly droplet: string } }, context: Context) => {
-      const droplet = await droplets[action](params.droplet, askerOf(context))
+      const droplet = await droplets[action](params.droplet, dropletCallerOf(context))
       return { status: 200, body: shownDroplet(droplet) } as const
     }
 
@@ -44,7 +44,7 @@ export function dropletHandlers({
     },
 
     async createDroplet({ body }, context) {
-      return { status: 201, body: shownDroplet(await droplets.add({ name: body.name }, askerOf(context))) }
+      return { status: 201, body: shownDroplet(await droplets.add({ name: body.name }, dropletCallerOf(context))) }
     },
 
     async showDroplet({ params }) {
@@ -54,7 +54,7 @@ export function dropletHandlers({
     },
 
     async deleteDroplet({ params }, context) {
-      await droplets.remove(params.droplet, askerOf(context))
+      await droplets.remove(params.droplet, dropletCallerOf(context))
       return { status: 204 }
     },
 

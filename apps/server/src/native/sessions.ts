@@ -17,7 +17,7 @@ import { shownSecrets } from '../pipeline/proof.ts'
 import { incompleteLogin, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
-  new RequestError('request_invalid', 'Either `others` or `everybody` is true.', {
+  new RequestError('request_invalid', 'Exactly one of `others` and `everybody` must be `true`.', {
     errors: [{ pointer: '/query/others', detail: 'must be true if everybody is not, and absent or false otherwise' }],
   })
 

@@ -371,10 +371,10 @@ describe('the ownership', () => {
   })
 
   it('N-141 passes once in two parallel transfers, and there is one owner at every read', async () => {
-    const heirs = [await newUser(), await newUser()]
+    const successors = [await newUser(), await newUser()]
     const seen: number[] = []
     const watch = setInterval(() => seen.push(owners().length), 1)
-    const answers = await Promise.all(heirs.map(({ id }) => transfer(owner, id)))
+    const answers = await Promise.all(successors.map(({ id }) => transfer(owner, id)))
     clearInterval(watch)
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1)
     expect(owners()).toHaveLength(1)

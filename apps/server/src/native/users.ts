@@ -63,7 +63,7 @@ export function userHandlers({
 
     async transferOwnership({ params, body }, { session }) {
       if (params.id === session.subject.id) {
-        throw new RequestError('request_invalid', 'The owner is the owner already.')
+        throw new RequestError('request_invalid', 'This user is the owner already.')
       }
       // Check this first: an impossible request must not consume a code.
       await users.get(params.id)

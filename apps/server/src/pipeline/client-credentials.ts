@@ -41,7 +41,7 @@ export async function authenticateClient(
 export function readClient(request: RequestValue, form: Readonly<Record<string, unknown>>): PresentedId {
   const basic = parseAuthorization(request.rawHeaders, { basic: 'oauth' })
   if (basic.kind === 'repeated') throw twoMethods()
-  if (basic.kind === 'unreadable') throw new RequestError('request_invalid', 'The credential cannot be read.')
+  if (basic.kind === 'unreadable') throw new RequestError('request_invalid', 'The credential is malformed.')
   const id = text(form.client_id)
   const secret = text(form.client_secret)
   if (basic.kind !== 'basic') {

@@ -7,7 +7,7 @@ import {
   type RequestContext,
   type SessionCaller,
 } from '@countersign/core'
-import type { Asker } from '@countersign/resources'
+import type { DropletCaller } from '@countersign/resources'
 
 /** The client of an OAuth request: registered and authenticated, or the public first-party client. */
 export type PresentedClient =
@@ -112,7 +112,7 @@ export class Context {
 }
 
 /** The caller as the droplets' audit trail records it. */
-export const askerOf = ({ access, by: { subject, context } }: Context): Asker => ({
+export const dropletCallerOf = ({ access, by: { subject, context } }: Context): DropletCaller => ({
   actor: subject,
   name: access.subject.name,
   address: context.address,

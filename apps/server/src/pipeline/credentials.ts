@@ -45,7 +45,7 @@ export type CredentialParsers = Readonly<Record<string, CredentialParser>>
 export const none: Credential = { kind: 'none' }
 
 export const repeated = () => new RequestError('request_invalid', 'The request carries more than one credential.')
-const unreadable = () => new RequestError('request_invalid', 'The credential cannot be read.')
+const unreadable = () => new RequestError('request_invalid', 'The credential is malformed.')
 
 function authorization(request: RequestValue, grammar: Parameters<typeof parseAuthorization>[1]) {
   const parsed = parseAuthorization(request.rawHeaders, grammar)

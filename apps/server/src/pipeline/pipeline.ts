@@ -86,7 +86,7 @@ interface Seen {
   other?: OtherOrigin | undefined
 }
 
-const noRouteDetail = 'There is nothing at this path.'
+const noRouteDetail = 'The path does not exist.'
 
 /** Operations that answer before the server is ready: liveness and readiness. */
 const always: ReadonlySet<string> = new Set<OperationId>(['checkLiveness', 'checkReadiness'])

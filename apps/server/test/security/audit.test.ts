@@ -42,7 +42,7 @@ interface Done {
 /** Exercises an answer, and tells what its own request did, without those that prepare it. */
 async function exercise(server: ExercisedServer, success: Success, around: Around = (send) => send()): Promise<Done> {
   const units: (readonly ObservedUnit[])[] = []
-  // Or a droplet that is named by chance may be given a name that is taken, and then takes a unit more.
+  // Or a droplet that is named at random may be given a name that is taken, and then takes a unit more.
   server.server.sql("UPDATE droplets SET name = 'exercised-' || number")
   const answer = await succeed(server, success, async (send) => {
     observer.clear()

@@ -170,7 +170,7 @@ describe.each(byCode.filter(({ asOwner }) => !asOwner))('wrong codes at $name', 
     const count = enrolments.countFailure.bind(enrolments)
     vi.spyOn(enrolments, 'countFailure').mockImplementation(async (userId) => {
       await count(userId)
-      throw new StoreError('unavailable', 'planted')
+      throw new StoreError('unavailable', 'injected')
     })
     for (let i = 0; i < 10; i++) expect(await showWrong(path, person)).toBe(503)
     expect(failures(person)).toBe(10)

@@ -117,7 +117,7 @@ describe('N-568 the headers that an operation needs', () => {
     expect(await namesOf(method, path)).toEqual(names)
   })
 
-  it('are those of the contract, whoever’s operation it is', async () => {
+  it('are those of the contract, in every dialect', async () => {
     for (const { method, path, parameters, body, security = [] } of operations) {
       const names = await namesOf(method, concrete(path))
       const needed = [

@@ -81,7 +81,7 @@ describe('N-139 N-140 a second owner', () => {
 
   it('is made by none of 100 parallel attempts, over every way that the API has', async () => {
     const headers = bearer((await server.session(owner)).access)
-    const { id } = await server.user('heir', 'manager')
+    const { id } = await server.user('successor', 'manager')
     const ways = [
       (number: number) =>
         server.ask('POST', '/v1/users', { headers, body: { username: `usurper-${number}`, role: 'owner' } }),

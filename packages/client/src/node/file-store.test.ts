@@ -136,15 +136,15 @@ describe('a session on disk', () => {
   it('reserves space for a record, which is then stored there, or releases it', async () => {
     const path = await newFolder()
     const store = fileStore(path)
-    const room = await store.reserve?.()
+    const reservation = await store.reserve?.()
     const [draft = ''] = await readdir(path)
     expect(draft).toMatch(/^\.draft-/)
     const { size, mode } = await stat(join(path, draft))
     // An answer with tokens has at most this many bytes.
     expect(size).toBeGreaterThan(65_536 + 1024)
     expect(mode & 0o777).toBe(0o600)
-    expect(await room?.replace(undefined, record('a'))).toBe(true)
-    await room?.release()
+    expect(await reservation?.replace(undefined, record('a'))).toBe(true)
+    await reservation?.release()
     expect(await readdir(path)).toEqual(['1.json'])
     expect((await stat(join(path, '1.json'))).size).toBeLessThan(1000)
     expect(await store.read()).toEqual(record('a'))
@@ -159,10 +159,10 @@ describe('a session on disk', () => {
   it('stores a record also where its reserved space was removed meanwhile', async () => {
     const path = await newFolder()
     const store = fileStore(path)
-    const room = await store.reserve?.()
+    const reservation = await store.reserve?.()
     for (const draft of await readdir(path)) await rm(join(path, draft))
-    expect(await room?.replace(undefined, record('a'))).toBe(true)
-    await room?.release()
+    expect(await reservation?.replace(undefined, record('a'))).toBe(true)
+    await reservation?.release()
     expect(await store.read()).toEqual(record('a'))
   })
 

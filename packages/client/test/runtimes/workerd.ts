@@ -1,5 +1,5 @@
 // The runtime of Cloudflare's Workers. It knows no folders: each module is named in its configuration, and a bare name is
-// looked for beside whoever imports it.
+// looked for beside the module that imports it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'

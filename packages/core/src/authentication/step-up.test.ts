@@ -60,7 +60,7 @@ describe('a recent login (RFC 9470 §4)', () => {
     const asking = session(now - 300)
     const proof = await requireRecent(user(['password']), asking)
     expect(proof.user.version).toBe(7)
-    expect(proof.on).toEqual({ person: { id: '0'.repeat(22), version: 7 }, asking: asking.id, latest: clock.latest() })
+    expect(proof.on).toEqual({ user: { id: '0'.repeat(22), version: 7 }, asking: asking.id, latest: clock.latest() })
   })
 
   it.each([

@@ -22,7 +22,7 @@ export const conditionOn = (
   by: Pick<Caller, 'authorization'> | undefined,
   { clock }: Pick<Domain, 'clock'>,
 ): WriteCondition => ({
-  person: user && { id: user.id, version: user.version },
+  user: user && { id: user.id, version: user.version },
   asking: by?.authorization?.id,
   latest: clock.latest(),
 })

@@ -30,7 +30,7 @@ const authErrors = {
   ],
   subject_token_invalid: ['invalid', 'The subject token is not active, or this client may not exchange it.'],
   actor_token_invalid: ['invalid', 'The actor token is not an active token of the authenticated client.'],
-  api_invalid: ['invalid', 'The API does not follow a rule.'],
+  api_invalid: ['invalid', 'The registration of the API violates a rule.'],
   api_identifier_taken: ['conflict', 'An API of this identifier is registered already.'],
   api_protected: ['conflict', 'The issuer is an API that is built in: it cannot be changed or removed.'],
   api_unknown: ['invalid', 'There is no API of this identifier, or it has no such scope.'],
@@ -54,7 +54,7 @@ const authErrors = {
   ],
   client_name_taken: ['conflict', 'A client of this name is registered already.'],
   client_unknown: ['not_found', 'There is no such client, or it is disabled.'],
-  api_key_exists: ['conflict', 'The client has an API key already; ask for a new one by force.'],
+  api_key_exists: ['conflict', 'The client has an API key already. Request a new one with `force=true`.'],
   role_unknown: ['invalid', 'This role is not known.'],
   owner_protected: [
     'conflict',

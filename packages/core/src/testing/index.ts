@@ -1,5 +1,5 @@
 /**
- * Time and chance under a test's control, and keys made from them. For tests and benchmarks only: this entry is not
+ * Time and randomness under a test's control, and keys made from them. For tests and benchmarks only: this entry is not
  * built, so that nothing that is shipped can import it.
  */
 export { FixedClock } from './fixed-clock.ts'

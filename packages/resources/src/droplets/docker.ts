@@ -2,9 +2,9 @@
 // other containers of the same engine stay invisible, whatever their names.
 import Docker from 'dockerode'
 import {
-  type Asker,
   containerPorts,
   type Droplet,
+  type DropletCaller,
   type DropletChange,
   type DropletDriver,
   type DropletJournal,
@@ -66,7 +66,11 @@ export const dockerDriver = (
   const { socket, image, realm, publishAddress = '127.0.0.1', timeoutMilliseconds = 15_000 } = options
   const { pass } = turnstile(options.concurrency ?? 4, options.waiting ?? 64)
   const engine = new Docker({ socketPath: socket })
-  const changed = (action: DropletChange['action'], by: Asker): DropletChange => ({ action, by, at: clock.now() })
+  const changed = (action: DropletChange['action'], by: DropletCaller): DropletChange => ({
+    action,
+    by,
+    at: clock.now(),
+  })
 
   const within = async <T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const signal = AbortSignal.timeout(timeoutMilliseconds)
@@ -113,7 +117,7 @@ export const dockerDriver = (
   }
 
   type Ask = (container: Docker.Container, abortSignal: AbortSignal) => Promise<unknown>
-  interface Circumstances {
+  interface AskOptions {
     /** States in which no request is needed. Default: none. */
     readonly done?: readonly string[]
     readonly refuse?: typeof unknown
@@ -124,7 +128,7 @@ export const dockerDriver = (
     reference: string,
     change: DropletChange,
     ask: Ask,
-    { done = [], refuse = unknown }: Circumstances,
+    { done = [], refuse = unknown }: AskOptions,
     signal: AbortSignal,
   ): Promise<string> => {
     const found = await referred(reference, signal)
@@ -141,7 +145,7 @@ export const dockerDriver = (
     return found.Id
   }
 
-  const turn = (reference: string, change: DropletChange, ask: Ask, given: Circumstances = {}): Promise<Droplet> =>
+  const turn = (reference: string, change: DropletChange, ask: Ask, given: AskOptions = {}): Promise<Droplet> =>
     within(async (signal) => {
       const droplet = await inspected(await act(reference, change, ask, given, signal), signal)
       // Removed concurrently.

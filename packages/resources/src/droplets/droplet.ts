@@ -42,7 +42,7 @@ export class DropletError extends Error {
 }
 
 /** The caller of a change, for the audit trail. */
-export interface Asker {
+export interface DropletCaller {
   /** `undefined` for the system itself. */
   readonly actor: { readonly kind: 'user' | 'client'; readonly id: string } | undefined
   /** The creator's name on a droplet. */
@@ -60,18 +60,18 @@ export interface DropletDriver {
   list(): Promise<readonly Droplet[]>
   find(number: number): Promise<Droplet | undefined>
   get(reference: string): Promise<Droplet | undefined>
-  add(droplet: { readonly name?: string | undefined }, by: Asker): Promise<Droplet>
+  add(droplet: { readonly name?: string | undefined }, by: DropletCaller): Promise<Droplet>
   /** Returns the state afterwards, as do the next two. */
-  start(reference: string, by: Asker): Promise<Droplet>
-  stop(reference: string, by: Asker): Promise<Droplet>
-  restart(reference: string, by: Asker): Promise<Droplet>
-  remove(reference: string, by: Asker): Promise<void>
+  start(reference: string, by: DropletCaller): Promise<Droplet>
+  stop(reference: string, by: DropletCaller): Promise<Droplet>
+  restart(reference: string, by: DropletCaller): Promise<Droplet>
+  remove(reference: string, by: DropletCaller): Promise<void>
 }
 
 /** A change, as recorded in the audit trail. */
 export interface DropletChange {
   readonly action: 'add' | 'start' | 'stop' | 'restart' | 'remove'
-  readonly by: Asker
+  readonly by: DropletCaller
   /** Epoch seconds. */
   readonly at: number
 }

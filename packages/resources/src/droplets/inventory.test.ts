@@ -7,7 +7,7 @@ import { inventoryDriver } from './inventory.ts'
 const start = 1_750_000_000
 
 /** A clock that is moved by hand and bytes that count upwards, or all the same. */
-const world = (bytesAreStuck = false) => {
+const environment = (bytesAreStuck = false) => {
   let byte = 0
   const time = { now: start }
   const clock = { now: () => time.now }
@@ -17,12 +17,12 @@ const world = (bytesAreStuck = false) => {
   return { time, clock, random }
 }
 
-const driverIn = ({ clock, random }: ReturnType<typeof world>, inventory: DropletInventory = memoryInventory()) =>
+const driverIn = ({ clock, random }: ReturnType<typeof environment>, inventory: DropletInventory = memoryInventory()) =>
   inventoryDriver(inventory, { clock, random })
 
 describe('the inventory driver of droplets', () => {
   it('adds a running droplet with three ports', async () => {
-    const driver = driverIn(world())
+    const driver = driverIn(environment())
     const added = await driver.add({ name: 'web-1' }, ada)
     assert.deepEqual(
       { ...added, id: '', ports: {} },
@@ -43,7 +43,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('makes a name up where none is given, and another one where that is taken', async () => {
-    const driver = driverIn(world(true))
+    const driver = driverIn(environment(true))
     const names: string[] = []
     for (let n = 0; n < 2; n++) names.push((await driver.add({}, ada)).name)
     assert.match(names[0] ?? '', /^[a-z]+-[a-z]+$/)
@@ -52,7 +52,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('refuses a name that is taken or is none', async () => {
-    const driver = driverIn(world())
+    const driver = driverIn(environment())
     await driver.add({ name: 'web' }, ada)
     await assert.rejects(driver.add({ name: 'web' }, ada), {
       code: 'droplet_name_taken',
@@ -66,7 +66,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('stops, starts and restarts by name or id, and has ports only while it runs', async () => {
-    const at = world()
+    const at = environment()
     const driver = driverIn(at)
     const { id } = await driver.add({ name: 'web' }, ada)
     const shown = async () => {
@@ -85,7 +85,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('leaves alone what is already as it should be', async () => {
-    const at = world()
+    const at = environment()
     const driver = driverIn(at)
     const added = await driver.add({ name: 'web' }, ada)
     at.time.now = start + 10
@@ -98,7 +98,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('restarts what is stopped', async () => {
-    const driver = driverIn(world())
+    const driver = driverIn(environment())
     await driver.add({ name: 'web' }, ada)
     await driver.stop('web', ada)
     await driver.restart('web', ada)
@@ -106,7 +106,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it('removes even what runs, and gives no number twice', async () => {
-    const driver = driverIn(world())
+    const driver = driverIn(environment())
     await driver.add({ name: 'web' }, ada)
     await driver.remove('web', ada)
     assert.deepEqual(await driver.list(), [])
@@ -114,7 +114,7 @@ describe('the inventory driver of droplets', () => {
   })
 
   it("answers for what it does not know in Docker's words", async () => {
-    const driver = driverIn(world())
+    const driver = driverIn(environment())
     const message = 'Error response from daemon: No such container: bla'
     for (const act of [driver.stop, driver.restart, driver.remove]) {
       await assert.rejects(act('bla', ada), { name: 'DropletError', code: 'droplet_unknown', message })
@@ -128,7 +128,7 @@ describe('the inventory driver of droplets', () => {
     const fail = () => Promise.reject(cause)
     const reads = { list: fail, find: fail, get: fail }
     const broken = { ...reads, takeNumber: fail, record: fail, insert: fail, changeState: fail, remove: fail }
-    const driver = driverIn(world(), broken)
+    const driver = driverIn(environment(), broken)
     const calls = [
       () => driver.list(),
       () => driver.find(0),

@@ -1,7 +1,7 @@
 import {
-  type Asker,
   containerPorts,
   type Droplet,
+  type DropletCaller,
   type DropletChange,
   type DropletDriver,
   type DropletInventory,
@@ -24,7 +24,11 @@ export const inventoryDriver = (
   inventory: DropletInventory,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): DropletDriver => {
-  const changed = (action: DropletChange['action'], by: Asker): DropletChange => ({ action, by, at: clock.now() })
+  const changed = (action: DropletChange['action'], by: DropletCaller): DropletChange => ({
+    action,
+    by,
+    at: clock.now(),
+  })
   const change = async (
     reference: string,
     state: Droplet['state'],

@@ -1,6 +1,6 @@
-import type { Asker, Droplet, DropletChange, DropletInventory } from '../droplets/droplet.ts'
+import type { Droplet, DropletCaller, DropletChange, DropletInventory } from '../droplets/droplet.ts'
 
-export const ada: Asker = {
+export const ada: DropletCaller = {
   actor: { kind: 'user', id: 'user-1' },
   name: 'ada',
   address: '192.0.2.1',

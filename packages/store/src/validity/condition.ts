@@ -20,16 +20,16 @@ export const writeOn = <T>(
   keys: readonly Key[],
   unit: Unit<T>,
 ): Promise<T | Unmet> => {
-  const person = condition?.person
+  const user = condition?.user
   return engine.write(
-    person === undefined ? keys : [aloneOn.user(person.id), ...keys],
+    user === undefined ? keys : [aloneOn.user(user.id), ...keys],
     async (execute) => (condition && (await unmet(execute, condition))) ?? (await unit(execute)),
   )
 }
 
-const unmet = async (execute: Executor, { person, asking, latest }: WriteCondition): Promise<Unmet | undefined> => {
+const unmet = async (execute: Executor, { user, asking, latest }: WriteCondition): Promise<Unmet | undefined> => {
   if (asking !== undefined && (await execute.first(findActive, { id: asking, latest })) === undefined) return 'ended'
-  if (person !== undefined && (await execute.first(findVersion, person)) === undefined) return 'stale'
+  if (user !== undefined && (await execute.first(findVersion, user)) === undefined) return 'stale'
   return undefined
 }
 

@@ -15,12 +15,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const doctor = (...args: string[]) => run(['doctor', '--data', data, ...args])
-const furnish = () => initializeFolder(data)
+const initialize = () => initializeFolder(data)
 const lineOf = (out: string, check: string) => out.split('\n').find((line) => line.includes(` ${check}: `))
 
 describe('doctor', () => {
   it('reports for a new folder only that there is no owner yet', async () => {
-    await furnish()
+    await initialize()
     const { status, out, err } = await doctor()
     expect({ status, err }).toEqual({ status: 0, err: '' })
     expect(out.split('\n').filter((line) => !/^(ok {4}|$)/.test(line))).toEqual([
@@ -30,7 +30,7 @@ describe('doctor', () => {
   })
 
   it('prints JSON, in one line', async () => {
-    await furnish()
+    await initialize()
     const { out } = await doctor('--json')
     expect(out.split('\n')).toHaveLength(2)
     const report = JSON.parse(out) as { ok: boolean; checks: { check: string; outcome: string; detail: string }[] }
@@ -79,7 +79,7 @@ describe('doctor', () => {
   })
 
   it('fails with a master key that others can read, or that is the wrong one', async () => {
-    await furnish()
+    await initialize()
     chmodSync(join(data, 'master.key'), 0o644)
     const open = await doctor()
     expect(open.status).toBe(1)
@@ -92,7 +92,7 @@ describe('doctor', () => {
   })
 
   it('fails with a file that is no database', async () => {
-    await furnish()
+    await initialize()
     writeFileSync(join(data, 'countersign.db'), 'no database at all'.repeat(1000))
     const { status, out } = await doctor()
     expect(status).toBe(1)
@@ -100,7 +100,7 @@ describe('doctor', () => {
   })
 
   it('warns of a folder that other users can access', async () => {
-    await furnish()
+    await initialize()
     chmodSync(data, 0o755)
     const { status, out } = await doctor()
     expect(status).toBe(0)
@@ -108,7 +108,7 @@ describe('doctor', () => {
   })
 
   it('N-407 names who must show less than the policy demands', async () => {
-    await furnish()
+    await initialize()
     const stdin = 'correct horse battery staple'
     const create = (...args: string[]) => run(['create-user', '--data', data, ...args], { stdin })
     await create('-u', 'lax', '-g', 'manager', '--password-stdin')
@@ -124,7 +124,7 @@ describe('doctor', () => {
   })
 
   it('N-249 warns of a clock behind the high-water mark, and resets the mark on request', async () => {
-    await furnish()
+    await initialize()
     const store = await openStore({ path: join(data, 'countersign.db') })
     await store.marks.raiseHighWater(Math.floor(Date.now() / 1000) + 86_400)
     await store.close()
@@ -166,13 +166,13 @@ describe('doctor, of the TLS certificate', () => {
     [-400, -30.5, 'warn', /^FILE expired .* ago: clients refuse it$/],
     [1.5, 300, 'warn', /^FILE is not valid for another .*: clients refuse it$/],
   ])('N-535 valid from day %i to day %i: %s', async (from, until, outcome, detail) => {
-    await furnish()
+    await initialize()
     await keep(from, until)
     expect(await certificate()).toEqual({ status: 0, outcome, detail: expect.stringMatching(detail) })
   })
 
   it('N-535 that cannot be used, and with which no server would start', async () => {
-    await furnish()
+    await initialize()
     await keep(-1, 100)
     writeFileSync(flags().key, 'no key', { mode: 0o600 })
     expect(await certificate()).toMatchObject({

@@ -2,7 +2,7 @@ import { AuthError, canonicalUsername, isRole, pagesOf, type User } from '@count
 import { totpSetup } from '../../adapters/totp-setup.ts'
 import type { CikitHandlers, Input } from '../../generated/index.ts'
 import { RequestError } from '../../http/errors.ts'
-import { askerOf, type Context } from '../../pipeline/context.ts'
+import { type Context, dropletCallerOf } from '../../pipeline/context.ts'
 import type { DialectServices } from '../kit/dialect.ts'
 import { challenge } from './errors.ts'
 import { type CikitOptions, cikitSessionPolicy as policy } from './policy.ts'
@@ -115,31 +115,33 @@ export function operations(
     cikitListDropletsByPost: listDroplets,
 
     async cikitAddDroplet({ body }, context) {
-      await droplets.add({ name: body?.name || undefined }, askerOf(context))
+      await droplets.add({ name: body?.name || undefined }, dropletCallerOf(context))
       return listDroplets()
     },
 
     async cikitStopDroplet({ params }, context) {
-      await droplets.stop(params.droplet, askerOf(context))
+      await droplets.stop(params.droplet, dropletCallerOf(context))
       return listDroplets()
     },
 
     async cikitStartDroplet({ params }, context) {
-      await droplets.start(params.droplet, askerOf(context))
+      await droplets.start(params.droplet, dropletCallerOf(context))
       return listDroplets()
     },
 
     async cikitRestartDroplet({ params }, context) {
-      await droplets.restart(params.droplet, askerOf(context))
+      await droplets.restart(params.droplet, dropletCallerOf(context))
       return listDroplets()
     },
 
     async cikitDeleteDroplet({ params }, context) {
-      await droplets.remove(params.droplet, askerOf(context))
+      await droplets.remove(params.droplet, dropletCallerOf(context))
       return listDroplets()
     },
   }
 }
 
 const lacking = (pointer: string): RequestError =>
-  new RequestError('request_invalid', 'The body lacks something.', { errors: [{ pointer, detail: 'is required' }] })
+  new RequestError('request_invalid', 'The body lacks a required member.', {
+    errors: [{ pointer, detail: 'is required' }],
+  })

@@ -115,10 +115,10 @@ export function buildRouter<R extends Route>(
   return {
     match(method, path) {
       const found = find(path)
-      if (found === undefined) throw new RequestError('route_not_found', 'There is nothing at this path.')
+      if (found === undefined) throw new RequestError('route_not_found', 'The path does not exist.')
       const bound = boundTo(found.node, method)
       if (bound === undefined) {
-        throw new RequestError('method_not_allowed', 'This path does not have that method.', {
+        throw new RequestError('method_not_allowed', 'The path does not support this method.', {
           headers: { allow: methodsOf(found.node).join(', ') },
         })
       }

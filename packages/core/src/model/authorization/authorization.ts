@@ -24,7 +24,7 @@ export type IncompleteKind = 'password_change' | 'enrolment'
 export type AccessForm = TokenForm | 'hex'
 
 /**
- * The one value in the middle: who (subject), through what (client, dialect), may do what (role ceiling, scope,
+ * The central record: who (subject), through what (client, dialect), may do what (role ceiling, scope,
  * audience), until when. Every token handed out is a view of one of these; nothing else is stored about tokens, but
  * those revoked one by one.
  */

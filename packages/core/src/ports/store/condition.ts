@@ -4,7 +4,7 @@
  */
 export interface WriteCondition {
   /** A user as they were when the write was decided: `User.version` must still be this one. */
-  readonly person?: { readonly id: string; readonly version: number } | undefined
+  readonly user?: { readonly id: string; readonly version: number } | undefined
   /** The id of the Authorization that asked. It must be active. */
   readonly asking?: string | undefined
   /** What the activity of `asking` is decided by: `Clock.latest()`. Epoch seconds. */

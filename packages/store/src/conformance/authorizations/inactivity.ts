@@ -15,7 +15,7 @@ const judgements: Readonly<Record<string, (store: StoreHandle, latest: number) =
   'a refresh': async (store, latest) =>
     (await store.authorizations.rotate(refresh(1, { now: latest, latest }), rotationAudit)).outcome === 'rotated',
   'a write that the session requests': async (store, latest) => {
-    const { person: _, ...asked } = judged({ latest })
+    const { user: _, ...asked } = judged({ latest })
     return (await store.users.create(user(2), event('user_created'), { on: asked })) === 'created'
   },
   'a report of a use': async (store, latest) => {

@@ -130,10 +130,10 @@ export const principals: readonly Contended[] = [
     aloneOn: 'user',
     run: async (store) => {
       await withSession(store)
-      const { person } = judged()
+      const { user: judgedUser } = judged()
       const keep = { userId: 'user-1', keep: idOf(1) }
       const outcomes = await atOnce(4, () =>
-        store.users.endOtherSessions(keep, { person, latest: start }, event('authorizations_revoked')),
+        store.users.endOtherSessions(keep, { user: judgedUser, latest: start }, event('authorizations_revoked')),
       )
       assert.deepEqual([countOf(outcomes, 'revoked'), countOf(outcomes, 'stale')], [1, 3])
       assert.equal(await live(store), 1)

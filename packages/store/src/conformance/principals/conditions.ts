@@ -133,7 +133,7 @@ const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await store.clients.create(client(1), credential(1), event('client_created'))
   await store.apis.create(api(1), event('api_created'))
   const { version } = (await store.users.find(person)) ?? user(1)
-  return judged({ person: { id: person, version } })
+  return judged({ user: { id: person, version } })
 }
 
 export const conditionScenarios = (scenario: Scenario): void => {
@@ -152,7 +152,7 @@ export const conditionScenarios = (scenario: Scenario): void => {
     }
 
     scenario(`${name} does not happen for a session that has ended, expired, or does not exist`, async ({ store }) => {
-      const { person: _, ...on } = await prepare(store)
+      const { user: _, ...on } = await prepare(store)
       await refused(store, () => write(store, { ...on, latest: session(1).expiresAt ?? 0 }), 'ended')
       await refused(store, () => write(store, { ...on, asking: idOf(9) }), 'ended')
       await store.authorizations.revoke(idOf(1), start, event('authorization_revoked'))

@@ -103,7 +103,7 @@ const changeScenarios = (scenario: Scenario): void => {
       const both = user(1).requiredFactors
       const less = { userId: 'user-1', to: ['totp'], keep: idOf(1) } as const
       const version = (await store.users.find('user-1'))?.version ?? 0
-      const on = judged({ person: { id: 'user-1', version } })
+      const on = judged({ user: { id: 'user-1', version } })
       assert.equal(await store.users.chooseRequiredFactors(less, on, audit), 'changed')
       assert.equal(await store.users.chooseRequiredFactors({ ...less, to: ['password'] }, on, audit), 'stale')
       assert.equal((await store.enrolments.find('user-1')).pending, undefined)

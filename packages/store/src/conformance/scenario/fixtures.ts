@@ -252,7 +252,7 @@ export const always: WriteCondition = { latest: start }
 
 /** The first user as the fixture has them, and their first session, the presented one. */
 export const judged = (differing: Partial<WriteCondition> = {}): WriteCondition => ({
-  person: { id: 'user-1', version: user(1).version },
+  user: { id: 'user-1', version: user(1).version },
   asking: idOf(1),
   latest: start,
   ...differing,

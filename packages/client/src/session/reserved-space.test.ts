@@ -50,11 +50,11 @@ describe('a store without disk space', () => {
     const rules = sessionRules({ password: 'other' })
     const server = await startHttpServer(rules.react)
     const memory = memoryStore()
-    let rooms = 0
+    let reservations = 0
     const reserve = async () => {
-      rooms += 1
+      reservations += 1
       const release = async () => {
-        rooms -= 1
+        reservations -= 1
       }
       return { replace: memory.replace, release }
     }
@@ -64,6 +64,6 @@ describe('a store without disk space', () => {
     await welcome.me()
     rules.expireAccessTokens()
     await welcome.me()
-    expect({ rooms, rotations: rules.rotations }).toEqual({ rooms: 0, rotations: 1 })
+    expect({ reservations, rotations: rules.rotations }).toEqual({ reservations: 0, rotations: 1 })
   })
 })
