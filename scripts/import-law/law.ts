@@ -20,7 +20,7 @@ export const parts: readonly Part[] = [
   { folder: 'packages/resources', knows: [] },
   { folder: 'packages/client', knows: ['spec'], testsKnow: ['server', 'testing'] },
   // The other packages are what it must not need: it is published.
-  { folder: 'packages/verifier', knows: [], testsKnow: ['server', 'core'], builtins: [] },
+  { folder: 'packages/verifier', knows: [], testsKnow: ['server', 'core', 'testing'], builtins: [] },
   // The server for tests of other programs: it is built of the harness of the server's own tests.
   { folder: 'packages/testing', knows: ['core', 'server'] },
   { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client'] },
@@ -45,7 +45,7 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
   { from: /^scripts\/test\//, to: /^/ },
   // These tests use the server's own recorder, router and validator.
   { from: /^proofs\/src\/contract\//, to: /^apps\/server\/(src\/(http|testing)|test)\// },
-  // Where the runtimes are is the same for both published packages.
+  // Where the runtimes are is the same for the published packages.
   { from: /^packages\/(verifier|testing)\/test\//, to: /^packages\/client\/test\/runtimes\/executables\.ts$/ },
   { from: /^vitest\.config\.ts$/, to: /^scripts\// },
 ]

@@ -1,46 +1,40 @@
 // Every way in which a token ends before its time, by the server itself: it reaches the verifiers by the feed alone, since
 // a silent feed is closed here.
-import { type Api, localCaller, type NewApi, type NewClient } from '@countersign/core'
-import { freePort, goodPassword, startTestServer, type TestServer } from '@countersign/server/testing'
+import { startTestServer, type TestClient, type TestClientApi, type TestServer } from '@countersign/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createVerifier, type Verifier, type VerifierOptions } from '../src/index.ts'
 import { outcomeOf } from '../src/testing/refusal.ts'
 
 const orders = 'https://orders.example'
 const stock = 'https://stock.example'
-const scopes = (name: string) => [
-  { name: `${name}:read`, description: 'See.', leastRole: 'viewer' as const },
-  { name: `${name}:write`, description: 'Change.', leastRole: 'manager' as const },
-]
+const scopesOf = (name: string) => [`${name}:read`, { name: `${name}:write`, leastRole: 'manager' as const }]
 
 let server: TestServer
-let ordersApi: Api
-let program: { id: string; secret: string }
-let stockProgram: { id: string; secret: string }
-let users = 0
-
-const createApi = (identifier: string, given: Partial<NewApi>) =>
-  server.authority.useCases.apis.create({ name: identifier, identifier, ...given }, localCaller)
-
-async function registered(given: Partial<NewClient>): Promise<{ id: string; secret: string }> {
-  const { client, secret } = await server.client(given)
-  return { id: client.id, secret }
-}
+let names = 0
 
 beforeAll(async () => {
-  server = await startTestServer({ port: await freePort(), cheapHashes: true })
-  ordersApi = await createApi(orders, { scopes: scopes('orders') })
-  await createApi(stock, { scopes: scopes('stock'), tokenForm: 'opaque' })
-  program = await registered({ audience: [orders] })
-  stockProgram = await registered({ audience: [stock] })
+  server = await startTestServer({
+    users: [{ username: 'owner', role: 'owner' }],
+    apis: [
+      { resource: orders, scopes: scopesOf('orders') },
+      { resource: stock, scopes: scopesOf('stock'), tokenForm: 'opaque' },
+    ],
+    clients: [
+      { name: 'orders program', audience: [orders] },
+      { name: 'stock program', audience: [stock] },
+    ],
+  })
 }, 60_000)
 afterAll(() => server.close())
+
+const registered = (...apis: TestClientApi[]): Promise<TestClient> =>
+  server.addClient({ name: `client ${++names}`, apis })
 
 async function verifierOf(options: Partial<VerifierOptions> = {}): Promise<Verifier> {
   const verifier = createVerifier({
     issuer: server.url,
     resource: orders,
-    client: program,
+    client: server.client('orders program'),
     whenSilent: 'closed',
     ...options,
   })
@@ -64,33 +58,45 @@ interface Session {
 }
 
 async function session(resource: string | string[] = orders): Promise<Session> {
-  const username = `user${++users}`
-  const { id: userId } = await server.user(username, 'manager')
+  const username = `user${++names}`
+  const { id: userId } = await server.addUser({ username, role: 'manager' })
   return { userId, username, ...(await login(username, resource)) }
 }
 
-const post = (path: string, body: object, token?: string) =>
-  server.fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    body: JSON.stringify(body),
+const send = (method: string, path: string, body?: object, token?: string) =>
+  fetch(server.url + path, {
+    method,
+    headers: {
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
   })
+const post = (path: string, body: object) => send('POST', path, body)
 
-async function login(username: string, resource: string | string[]): Promise<{ access: string; refresh: string }> {
-  const response = await post('/v1/sessions', { username, password: goodPassword, resource })
+async function login(username: string, resource?: string | string[]): Promise<{ access: string; refresh: string }> {
+  const { password } = server.user(username)
+  const response = await post('/v1/sessions', { username, password, ...(resource ? { resource } : {}) })
   expect(response.status).toBe(201)
   const { access_token: access, refresh_token: refresh } = (await response.json()) as SessionBody
   return { access, refresh }
 }
 
-const form = (path: string, body: Record<string, string>, client?: { id: string; secret: string }) =>
-  server.fetch(path, {
+/** The owner changes something. */
+async function act(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await send(method, path, body, (await login('owner')).access)
+  expect(response.ok).toBe(true)
+  return response.status === 204 ? undefined : response.json()
+}
+
+const form = (path: string, body: Record<string, string>, client?: TestClient) =>
+  fetch(server.url + path, {
     method: 'POST',
     headers: client ? { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` } : {},
     body: new URLSearchParams(body),
   })
 
-async function clientToken(client: { id: string; secret: string }, resource = orders): Promise<string> {
+async function clientToken(client: TestClient, resource = orders): Promise<string> {
   const response = await form('/oauth2/token', { grant_type: 'client_credentials', resource }, client)
   expect(response.status).toBe(200)
   return ((await response.json()) as SessionBody).access_token
@@ -126,19 +132,13 @@ describe('what ends at the server ends at the API', () => {
         expect((await post('/v1/sessions/refresh', { refresh_token: refresh })).status).toBe(401)
       },
     ],
-    [
-      'a user who is disabled',
-      ({ userId }) => server.authority.useCases.users.change({ id: userId, disabled: true }, localCaller),
-    ],
-    ['a user who is removed', ({ userId }) => server.authority.useCases.users.remove(userId, localCaller)],
+    ['a user who is disabled', ({ userId }) => act('PATCH', `/v1/users/${userId}`, { disabled: true })],
+    ['a user who is removed', ({ userId }) => act('DELETE', `/v1/users/${userId}`)],
     [
       'a password that is reset',
-      ({ userId }) => server.authority.useCases.users.reset({ id: userId, password: `${goodPassword} 2` }, localCaller),
+      ({ userId }) => act('PUT', `/v1/users/${userId}/password`, { password: 'staple battery horse correct' }),
     ],
-    [
-      'the sessions of a user, ended by the owner',
-      ({ userId }) => server.authority.useCases.revocation.revokeAllOf({ userId, personal: false }, localCaller),
-    ],
+    ['the sessions of a user, ended by the owner', ({ userId }) => act('DELETE', `/v1/users/${userId}/authorizations`)],
   ]
   it.each(ends)('%s', async (_what, end) => {
     const ended = await session()
@@ -152,7 +152,7 @@ describe('what ends at the server ends at the API', () => {
     const { userId, access } = await session()
     const verifier = await verifierOf()
     expect((await verifier.verify(access, { scope: 'orders:write' })).role).toBe('manager')
-    await server.authority.useCases.users.change({ id: userId, role: 'viewer' }, localCaller)
+    await act('PATCH', `/v1/users/${userId}`, { role: 'viewer' })
     await expect
       .poll(() => outcomeOf(verifier.verify(access, { scope: 'orders:write' })), { interval: 2 })
       .toBe('scope_insufficient')
@@ -160,16 +160,15 @@ describe('what ends at the server ends at the API', () => {
   })
 
   it('a client that is disabled, or removed', async () => {
-    for (const end of ['disable', 'remove'] as const) {
-      const client = await registered({ apis: [{ identifier: orders, scope: 'orders:read' }] })
+    for (const end of [['PATCH', { disabled: true }] as const, ['DELETE'] as const]) {
+      const client = await registered({ resource: orders, scope: 'orders:read' })
       const token = await clientToken(client)
-      const ending = () => server.authority.useCases.clients[end](client.id, localCaller)
-      await refusedEverywhere(token, ending)
+      await refusedEverywhere(token, () => act(end[0], `/v1/clients/${client.id}`, end[1]))
     }
   })
 
   it('one token of a client that is revoked by itself', async () => {
-    const client = await registered({ apis: [{ identifier: orders, scope: 'orders:read' }] })
+    const client = await registered({ resource: orders, scope: 'orders:read' })
     const [token, other] = [await clientToken(client), await clientToken(client)]
     const witness = await verifierOf()
     await refusedEverywhere(token, () => form('/oauth2/revoke', { token }, client))
@@ -179,7 +178,7 @@ describe('what ends at the server ends at the API', () => {
   it('an opaque token, whose answer is remembered', async () => {
     const { access, refresh } = await session(stock)
     expect(access).not.toContain('.')
-    const verifier = await verifierOf({ resource: stock, client: stockProgram })
+    const verifier = await verifierOf({ resource: stock, client: server.client('stock program') })
     expect((await verifier.verify(access)).scope).toEqual(['stock:read', 'stock:write'])
     await form('/oauth2/revoke', { token: refresh, client_id: 'countersign' })
     await expect.poll(() => outcomeOf(verifier.verify(access)), { interval: 2 }).toBe('token_invalid')
@@ -201,8 +200,7 @@ describe('what ends at the server ends at the API', () => {
     const witness = await verifierOf()
     expect(await outcomeOf(witness.verify(access))).toBe('accepted')
     // One that never had the key does not know it.
-    const revoke = () => server.authority.useCases.keys.revoke(kid, localCaller)
-    await refusedEverywhere(access, revoke, ['token_revoked', 'token_invalid'])
+    await refusedEverywhere(access, () => server.revokeKeys(), ['token_revoked', 'token_invalid'])
     await expect.poll(() => outcomeOf(witness.verify(access)), { interval: 2 }).toBe('token_revoked')
     const { access: renewed } = await session()
     expect(kidOf(renewed)).not.toBe(kid)
@@ -212,7 +210,12 @@ describe('what ends at the server ends at the API', () => {
 
   it('an API that is removed', async () => {
     const { access } = await session()
-    const remove = () => server.authority.useCases.apis.remove(ordersApi.id, localCaller)
-    await refusedEverywhere(access, remove, ['token_revoked', 'verifier_silent', 'issuer_refused'])
+    const { apis } = (await act('GET', '/v1/apis')) as { apis: { id: string; identifier: string }[] }
+    const { id } = apis.find(({ identifier }) => identifier === orders) ?? { id: '' }
+    await refusedEverywhere(access, () => act('DELETE', `/v1/apis/${id}`), [
+      'token_revoked',
+      'verifier_silent',
+      'issuer_refused',
+    ])
   })
 })
