@@ -125,7 +125,7 @@ describe('rotating keys', () => {
     expect(issuer.ring.published(issuer.clock.latest()).map((jwk) => jwk.kid)).not.toContain(retired.kid)
   })
 
-  it('removes what is dead, so that numbers come up again and never run out', async () => {
+  it('removes what verifies nothing more, so that numbers are reused and never run out', async () => {
     await using issuer = await openTestIssuer({ retention: { longestAccessSeconds: 600, longestRefreshSeconds: 1200 } })
     for (let i = 0; i < 260; i++) {
       issuer.clock.advance(600)

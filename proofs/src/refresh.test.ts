@@ -88,7 +88,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await issuer.accepts(reveal(again.accessToken))).toBe(false)
     })
 
-    it('takes another key for a thief', async () => {
+    it('treats another key as reuse', async () => {
       const { issuer, r0, by } = await withSession(policy)
       await using _ = issuer
       const next = await issuer.refresh(r0, { by, retryKey: aKey })
@@ -96,7 +96,7 @@ describe.each([nativeSessionPolicy, hexSessionPolicy])(
       expect(await issuer.accepts(reveal(next.accessToken))).toBe(false)
     })
 
-    it('takes no key, and a key where there was none, for a thief', async () => {
+    it('treats a missing key, and a key where there was none, as reuse', async () => {
       for (const [first, second] of [
         [aKey, undefined],
         [undefined, aKey],

@@ -19,7 +19,7 @@ const clockOf = ({ clock }: TestServer) => ({
     signal ? new Promise<void>((go) => signal.addEventListener('abort', () => go())) : Promise.resolve(),
 })
 describe('a fault of the server', () => {
-  it('503 at a login is told by the client with its code', async () => {
+  it('503 at a login is reported by the client with its code', async () => {
     server.fail({ with: 503, operation: 'POST /v1/sessions' })
     await expect(unwrap(personOf(server).GET('/v1/me'))).rejects.toMatchObject({ code: 'unavailable', status: 503 })
     expect((await unwrap(personOf(server).GET('/v1/me'))).username).toBe('ada')

@@ -64,7 +64,7 @@ describe('an exchange', () => {
     expect(server.received.at(-1)?.headers.authorization).toBe('Bearer exchanged-1')
   })
 
-  it('authenticates a confidential client by Basic, and asks for no scope unless it is told to', async () => {
+  it('authenticates a confidential client by Basic, and asks for no scope unless one is given', async () => {
     const { client, exchanges, forms } = await startTokenEndpoint()
     await client({ clientId: 'orders', clientSecret: 'cs_key_x' }).GET('/v1/me')
     expect(exchanges()[0]?.headers.authorization).toBe(`Basic ${btoa('orders:cs_key_x')}`)

@@ -257,7 +257,7 @@ describe('tabs of a browser', { timeout: 180_000 }, () => {
   })
 })
 
-it('a runtime without IndexedDB is told so before anything is sent', async () => {
+it('a runtime without IndexedDB gets an error before anything is sent', async () => {
   const unreached = await startHttpServer(() => ({ status: 500 }))
   const client = createClient({
     baseUrl: unreached.url,

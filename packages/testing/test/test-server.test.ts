@@ -133,7 +133,7 @@ describe('the clock', () => {
     expect(await statusOf(token, own)).toBe(401)
   })
 
-  it('stands where it is told to', async () => {
+  it('stays at the time that it is set to', async () => {
     const clock = testClock({ standsAt: new Date('2030-01-01T00:00:00Z') })
     await using own = await startTestServer({ clock, users: [{ username: 'ada' }] })
     const token = await own.token('ada')

@@ -106,7 +106,7 @@ describe('the live keys', () => {
     await expect(live.reload()).rejects.toThrow(StoreError)
   })
 
-  it('hide no other fault: a master key that does not open a set is told', async () => {
+  it('do not hide other faults: a master key that does not open a key set is reported', async () => {
     const port = portOf([one])
     const live = new LiveKeys(port.keys, testMasterKey, retention)
     await live.reload()

@@ -74,7 +74,7 @@ describe.each(Object.entries(ways))('N-286 after %s', (_, takeBack) => {
 })
 
 describe('N-287 a password that the owner sets', () => {
-  it('undoes the choice of a code alone, made with an authenticator that may be a thief’s', async () => {
+  it('undoes the choice of a code alone, made with an authenticator that may belong to an attacker', async () => {
     const { id } = await server.user('chosen')
     const thief = await server.session(id)
     const ask = (method: string, path: string, body: object) =>

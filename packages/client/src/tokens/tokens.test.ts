@@ -141,7 +141,7 @@ describe('the events of tokens', () => {
     expect(heard.filter((line) => line.startsWith('clock_off'))).toHaveLength(1)
   })
 
-  it('are not told to a listener that was removed, or of another event', async () => {
+  it('are not passed to a listener that was removed, or of another event', async () => {
     const { tokens } = await setUp()
     const heard: string[] = []
     const listener = ({ kind }: TokenEvents['change']) => heard.push(kind)
@@ -311,7 +311,7 @@ describe('in a page of another origin', () => {
   }
   const options = { issuer: 'https://auth.example', auth: passwordSession({ username: 'ada', password: 'x' }) }
 
-  it('a refused origin is told, after one look at the metadata, and nothing is repeated', async () => {
+  it('a refused origin is reported, after one request for the metadata, and nothing is repeated', async () => {
     vi.stubGlobal('location', page)
     const { sent, fetch } = refusing((url) => url === metadata)
     const refused = { code: 'transport_failed', reason: 'origin_refused' }

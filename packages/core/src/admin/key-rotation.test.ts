@@ -57,7 +57,7 @@ describe('a rotation of keys', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
   })
 
-  it('takes no number under which anything may be alive, and begins anew after 255', async () => {
+  it('takes no number under which anything may be valid, and begins again after 255', async () => {
     const later = stored({ number: 255 })
     expect((await new KeyRotation(deps([later])).rotate('ES256', here)).number).toBe(1)
     const living = stored({ number: 1, supersededAt: now - retention.longestRefreshSeconds + 1 })

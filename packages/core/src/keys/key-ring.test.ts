@@ -18,7 +18,7 @@ describe('a ring of key sets', () => {
     expect([1000, 4999, 5000, 9_999_999].map((now) => ring.current(now).number)).toEqual([1, 1, 2, 2])
   })
 
-  it('publishes a set before it signs, and until nothing signed by it can be alive', () => {
+  it('publishes a set before it signs, and until nothing signed by it can be valid', () => {
     const ring = ringOf(first, second)
     const kids = ring.sets.map((set) => set.kid)
     expect(ring.published(4700).map((jwk) => jwk.kid)).toEqual(kids)
@@ -41,7 +41,7 @@ describe('a ring of key sets', () => {
     expect(ring.forSecret(1, 5000 + 86_400)).toBeUndefined()
   })
 
-  it('reports which sets are dead, so that their numbers may be used again', () => {
+  it('reports which sets verify nothing more, so that their numbers may be used again', () => {
     const ring = ringOf(first, second, { number: 3, activatesAt: 5000, revokedAt: 5500 })
     expect(ring.dead(5000 + 86_399)).toEqual([])
     expect(ring.dead(5000 + 86_400)).toEqual([1])

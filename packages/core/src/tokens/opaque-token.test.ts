@@ -76,7 +76,7 @@ describe('a client token', () => {
     fc.assert(property)
   })
 
-  it('is refused under a key set that is unknown or dead', () => {
+  it('is refused under a key set that is unknown or no longer kept', () => {
     const text = writeMachineToken(keys, {
       authorizationId: 'a'.repeat(22),
       issuedAt: 1,

@@ -59,7 +59,7 @@ describe.each(['jwt', 'hex'] as const)('a refresh token in %s form', (form) => {
     expect(writeRefreshToken(touched, issuer, keys)).toBe(writeRefreshToken(authorization, issuer, keys))
   })
 
-  it('is read after its keys were superseded, until nothing made under them can be alive', () => {
+  it('is read after its keys were superseded, until nothing made under them can be valid', () => {
     const text = writeRefreshToken(session(form, 1), issuer, keys)
     expect(read(text, ring, now + 11)).toBeDefined()
     expect(read(text, ring, now + 9 + retention.longestRefreshSeconds)).toBeDefined()

@@ -37,7 +37,7 @@ describe('the cache of verified signatures', () => {
     expect(readAccessToken(`${text.slice(0, -4)}AAAA`, state)).toBeUndefined()
   })
 
-  it('does not keep a token alive whose key was revoked or is dead', () => {
+  it('does not accept a token whose key was revoked or is no longer kept', () => {
     const cache = new VerifiedCache()
     const text = tokenOf('alice')
     expect(readAccessToken(text, { ring, issuer, latest: now, cache })).toBeDefined()

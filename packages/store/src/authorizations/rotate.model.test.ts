@@ -124,7 +124,7 @@ describe('rotation and its model', () => {
     assert.deepEqual([generation, revokedAt !== undefined, repeats], [model.generation, model.revoked, model.repeats])
   }
 
-  it('agree on every sequence of refreshes, retries, thefts and revocations', async () => {
+  it('agree on every sequence of refreshes, retries, reuses and revocations', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(presented, { maxLength: 12 }), (steps) => run(steps, false)),
       { numRuns: 60, seed: 1 },

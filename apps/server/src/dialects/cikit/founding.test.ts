@@ -135,7 +135,7 @@ describe('CIKit: POST /api/v1/user/auth', () => {
 })
 
 describe('CIKit: POST /api/v1/user/auth/refresh', () => {
-  it('answers the printed request in the structure of the previous query; the pair before is dead', async (context) => {
+  it('answers the printed request in the structure of the previous query; the previous pair is invalid', async (context) => {
     const before = await logIn('BR0kEN', owner)
     const { request, answer } = await curl(context, 'refresh', { '"REFRESH_TOKEN"': `"${before.refresh_token}"` })
     expect(request.startLine).toBe('POST /api/v1/user/auth/refresh HTTP/1.1')

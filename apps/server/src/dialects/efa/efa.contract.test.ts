@@ -269,7 +269,7 @@ describe('POST /token/refresh', () => {
     expect((await refresh(one.body['refresh-token'])).status).toBe(200)
   })
 
-  it('100 parallel refreshes from as many addresses: one wins, and never are two alive', async () => {
+  it('100 parallel refreshes from as many addresses: one wins, and never are two valid', async () => {
     const { refresh: first } = await sessionOf('vera')
     const from = (n: number) => ({ 'x-forwarded-for': `203.0.113.${n}` })
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => refresh(first, from(n))))

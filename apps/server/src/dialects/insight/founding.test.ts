@@ -110,7 +110,7 @@ describe('Insight: Token Usage', () => {
 })
 
 describe('Insight: Token Deletion', () => {
-  it('answers the printed command with 200 whether the token is valid or not, and the token is dead', async (context) => {
+  it('answers the printed command with 200 whether the token is valid or not, and the token is invalid afterwards', async (context) => {
     const token = await newToken()
     for (const target of [token, token, 'never was one']) {
       const { request, answer } = await run(context, 'revoke', target)

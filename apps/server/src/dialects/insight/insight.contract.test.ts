@@ -204,7 +204,7 @@ describe('X-Auth-Token', () => {
     expect([changed.status, await works(token)]).toEqual([403, true])
   })
 
-  it('is nothing to a public operation, dead or alive', async () => {
+  it('is ignored by public operations, valid or not', async () => {
     for (const headers of [withToken('dead'), { ...withToken('dead'), ...bearer('dead') }]) {
       expect((await answer('GET', '/healthz', headers)).status).toBe(200)
       const { status } = await server.ask('POST', '/v1/sessions', {

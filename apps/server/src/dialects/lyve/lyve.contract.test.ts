@@ -132,7 +132,7 @@ describe('the credentials', () => {
     expect(find).not.toHaveBeenCalled()
   })
 
-  it('of an account that were generated anew make the earlier ones inactive, and their tokens dead', async () => {
+  it('of an account that were generated anew make the earlier ones inactive, and end their tokens', async () => {
     const account = `account ${accounts + 1}`
     const first = await newKey({ account })
     const token = await tokenOf(first)
@@ -152,7 +152,7 @@ describe('the credentials', () => {
     expect(listed.map(({ id }) => id)).toEqual([key.accessKey])
   })
 
-  it('of a disabled account do not authenticate, and its tokens are dead', async () => {
+  it('of a disabled account do not authenticate, and its tokens have ended', async () => {
     const key = await newKey()
     const token = await tokenOf(key)
     const { store, clock } = server.running.authority

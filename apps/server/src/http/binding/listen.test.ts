@@ -295,7 +295,7 @@ describe('listening', () => {
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
-  it('speaks TLS, and stops with a client still shaking hands', async () => {
+  it('serves TLS, and stops during a client’s handshake', async () => {
     const pair = await generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256' })
     const { origin, port, stop } = await serve(async ({ encrypted }) => ok(`encrypted: ${encrypted}`), {
       tls: { cert: pair.cert, key: pair.private },
