@@ -61,7 +61,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['serve'],
     ['compose'],
     ['dialects'],
-    ['dialects/*', 'native', 'operations'],
+    ['dialects/*', 'native', 'native/running', 'operations'],
     ['dialects/kit', 'native/wire', 'oauth'],
     ['pipeline'],
     ['errors'],

@@ -537,6 +537,67 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: List the key sets
+     * POST: Rotate the keys
+     */
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the key sets
+         * @description Lists all key sets, oldest first, with their states. A set is listed until everything that was made with it has expired.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
+         */
+        get: operations["listKeySets"];
+        put?: never;
+        /**
+         * Rotate the keys
+         * @description Creates the next key set. It is published at once, and signs from 6 minutes later on, so that verifiers have time to fetch
+         *     it. The previous set keeps verifying until the last token that was made with it has expired: no token becomes invalid. If
+         *     no number is free, it is refused (409 `key_numbers_exhausted`).
+         *
+         *     **Callers:** the owner, with a session.
+         */
+        post: operations["createKeySet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
+     * DELETE: Revoke a leaked key
+     */
+    "/v1/keys/{kid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a leaked key
+         * @description Revokes a key set. Nothing that was made with it is accepted when the response arrives: its users must log in again.
+         *     Personal tokens and client secrets do not depend on a key. If no other set is left to sign, its successor is created and
+         *     signs at once. An unknown and an already revoked key get the same response (404).
+         *
+         *     **Callers:** the owner, with a session.
+         */
+        delete: operations["revokeKeySet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * GET: Show my account
      */
     "/v1/me": {
@@ -1191,6 +1252,32 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: List the settings
+     */
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the settings
+         * @description Lists the settings in effect and where each comes from. They are read at start and do not change while the server runs.
+         *     Paths of files are not listed. No setting is a secret.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * GET: List my personal tokens
      * POST: Create a personal token
      */
@@ -1268,7 +1355,8 @@ export interface paths {
         };
         /**
          * List the users
-         * @description Lists all users in order of creation.
+         * @description Lists all users in order of creation. With `username`, those whose username begins with it, in order of their usernames.
+         *     A cursor is valid only with the `username` it was issued for.
          *
          *     **Callers:** managers and the owner, with a session, a client's token or a personal token.
          */
@@ -2550,7 +2638,7 @@ export interface components {
          * @description The error, as a constant that programs can rely on.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "credentials_missing" | "credentials_invalid" | "token_invalid" | "token_expired" | "grant_invalid" | "refresh_token_reused" | "login_too_old" | "target_invalid" | "api_invalid" | "api_identifier_taken" | "api_protected" | "api_unknown" | "access_denied" | "origin_refused" | "host_unknown" | "not_found" | "route_not_found" | "method_not_allowed" | "body_too_large" | "media_type_unsupported" | "position_gone" | "password_unacceptable" | "username_invalid" | "username_taken" | "owner_exists" | "owner_protected" | "user_disabled" | "own_account" | "factors_insufficient" | "too_many_sessions" | "too_many_tokens" | "client_name_taken" | "api_key_exists" | "droplet_name_taken" | "driver_failed" | "driver_unavailable" | "throttled" | "overloaded" | "unavailable" | "internal";
+        ProblemCode: "request_invalid" | "credentials_missing" | "credentials_invalid" | "token_invalid" | "token_expired" | "grant_invalid" | "refresh_token_reused" | "login_too_old" | "target_invalid" | "api_invalid" | "api_identifier_taken" | "api_protected" | "api_unknown" | "access_denied" | "origin_refused" | "host_unknown" | "not_found" | "route_not_found" | "method_not_allowed" | "body_too_large" | "media_type_unsupported" | "position_gone" | "password_unacceptable" | "username_invalid" | "username_taken" | "owner_exists" | "owner_protected" | "user_disabled" | "own_account" | "factors_insufficient" | "too_many_sessions" | "too_many_tokens" | "client_name_taken" | "api_key_exists" | "key_numbers_exhausted" | "droplet_name_taken" | "driver_failed" | "driver_unavailable" | "throttled" | "overloaded" | "unavailable" | "internal";
         /** @description An id: 22 lower-case hex digits. */
         Id: string;
         /**
@@ -3124,6 +3212,70 @@ export interface components {
             /** @description The port number at that address. */
             port: number;
         };
+        /** @description The id of a key: the SHA-256 thumbprint of its public key (RFC 7638). */
+        Kid: string;
+        /**
+         * @description The algorithm of a signing key (RFC 7518 §3.1, RFC 8037 §3.1).
+         * @enum {string}
+         */
+        SigningAlgorithm: "ES256" | "EdDSA";
+        /** @description How to rotate the keys. */
+        KeyRotation: {
+            /**
+             * @description The algorithm of the new key. Default is the server's setting `--signing-algorithm`.
+             * @enum {string}
+             */
+            algorithm?: "ES256" | "EdDSA";
+        };
+        /** @description All key sets. */
+        KeySetList: {
+            /** @description Oldest first. */
+            keys: components["schemas"]["SigningKeySet"][];
+            /**
+             * Format: int64
+             * @description When the server rotates the keys by itself, in seconds since 1970-01-01T00:00Z; `null` if it does not.
+             */
+            next_rotation_at: number | null;
+        };
+        /** @description A signing key, and the secrets of the tokens that only this server reads. */
+        SigningKeySet: {
+            /** @description Its number. */
+            number: number;
+            /** @description The id of a key: the SHA-256 thumbprint of its public key (RFC 7638). */
+            kid: components["schemas"]["Kid"];
+            /** @description The algorithm of a signing key (RFC 7518 §3.1, RFC 8037 §3.1). */
+            algorithm: components["schemas"]["SigningAlgorithm"];
+            /**
+             * @description `signing`: new tokens are made with it. `published`: it signs later. `verifying`: it only verifies. `retired`: only
+             *     refresh tokens and opaque tokens that were made with it may be alive. `revoked`: nothing that was made with it is
+             *     accepted.
+             * @enum {string}
+             */
+            state: "signing" | "published" | "verifying" | "retired" | "revoked";
+            /** @description Whole seconds since 1970-01-01T00:00Z. */
+            created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description When it signs first, in seconds since 1970-01-01T00:00Z.
+             */
+            activates_at: number;
+            /**
+             * Format: int64
+             * @description When its successor signs in its place, in seconds since 1970-01-01T00:00Z; `null` if it has none.
+             */
+            superseded_at: number | null;
+            /**
+             * Format: int64
+             * @description When everything that was made with it has expired, in seconds since 1970-01-01T00:00Z. The first rotation afterwards
+             *     removes it. `null` while it may sign.
+             */
+            removable_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was revoked, in seconds since 1970-01-01T00:00Z; `null` if it was not.
+             */
+            revoked_at: number | null;
+        };
         /** @description The caller's account. */
         Me: {
             /** @description An id: 22 lower-case hex digits. */
@@ -3655,6 +3807,33 @@ export interface components {
              */
             idle_expires_in?: number;
         };
+        /** @description The settings in effect. */
+        SettingList: {
+            /** @description In the order of the documentation. */
+            settings: components["schemas"]["Setting"][];
+        };
+        /** @description A setting. */
+        Setting: {
+            /** @description The name of its flag, without the two dashes. */
+            name: string;
+            /** @description The name of its environment variable. */
+            variable: string;
+            /** @description The value in effect, as the flag takes it; `null` if there is none. */
+            value: string | null;
+            /**
+             * @description Where the value comes from. `flag`: the command line. `variable`: the environment. `default`: it was not given.
+             * @enum {string}
+             */
+            source: "flag" | "variable" | "default";
+            /** @description The default, in words where it depends on other settings. */
+            default: string;
+            /** @description The unit of the value; `null` if it has none. */
+            unit: string | null;
+            /** @description The dialect that it belongs to; `null` if none. */
+            dialect: string | null;
+            /** @description What the setting does. */
+            description: string;
+        };
         /** @description The terms of a new personal token. */
         PersonalTokenCreation: {
             /** @description What the token is for, as its user calls it. */
@@ -3749,7 +3928,7 @@ export interface components {
         };
         /** @description A page of users. */
         UserPage: {
-            /** @description In order of creation, oldest first. */
+            /** @description In order of creation, oldest first; with `username`, in order of the usernames. */
             users: components["schemas"]["User"][];
             /** @description The `cursor` of the next page; `null` on the last page. */
             next_cursor: string | null;
@@ -7465,6 +7644,169 @@ export interface operations {
         };
     };
     /**
+     * List the key sets
+     * Lists all key sets, oldest first, with their states. A set is listed until everything that was made with it has expired.
+     *
+     * **Callers:** the owner, with a session or a personal token.
+     */
+    listKeySets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All key sets. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "number": 1,
+                     *           "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                     *           "algorithm": "ES256",
+                     *           "state": "signing",
+                     *           "created_at": 1760700661,
+                     *           "activates_at": 1760700661,
+                     *           "superseded_at": null,
+                     *           "removable_at": null,
+                     *           "revoked_at": null
+                     *         }
+                     *       ],
+                     *       "next_rotation_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeySetList"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Rotate the keys
+     * Creates the next key set. It is published at once, and signs from 6 minutes later on, so that verifiers have time to fetch
+     * it. The previous set keeps verifying until the last token that was made with it has expired: no token becomes invalid. If
+     * no number is free, it is refused (409 `key_numbers_exhausted`).
+     *
+     * **Callers:** the owner, with a session.
+     */
+    createKeySet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "algorithm": "ES256"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 1,
+                     *       "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                     *       "algorithm": "ES256",
+                     *       "state": "signing",
+                     *       "created_at": 1760700661,
+                     *       "activates_at": 1760700661,
+                     *       "superseded_at": null,
+                     *       "removable_at": null,
+                     *       "revoked_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeySet"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["RecentLoginMissing"];
+            403: components["responses"]["Forbidden"];
+            /** @description All 255 numbers of key sets are in use. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:countersign:error:key_numbers_exhausted",
+                     *       "title": "Key numbers exhausted",
+                     *       "status": 409,
+                     *       "code": "key_numbers_exhausted",
+                     *       "detail": "All 255 numbers of key sets are in use. Revoke the oldest key set first."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Revoke a leaked key
+     * Revokes a key set. Nothing that was made with it is accepted when the response arrives: its users must log in again.
+     * Personal tokens and client secrets do not depend on a key. If no other set is left to sign, its successor is created and
+     * signs at once. An unknown and an already revoked key get the same response (404).
+     *
+     * **Callers:** the owner, with a session.
+     */
+    revokeKeySet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `kid` of the key.
+                 * @example NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
+                 */
+                kid: components["schemas"]["Kid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["RecentLoginMissing"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
      * Show my account
      * Shows the user to whom the presented token belongs, with the present role.
      *
@@ -8735,6 +9077,54 @@ export interface operations {
         };
     };
     /**
+     * List the settings
+     * Lists the settings in effect and where each comes from. They are read at start and do not change while the server runs.
+     * Paths of files are not listed. No setting is a secret.
+     *
+     * **Callers:** the owner, with a session or a personal token.
+     */
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "name": "retry-window-seconds",
+                     *           "variable": "COUNTERSIGN_RETRY_WINDOW_SECONDS",
+                     *           "value": "60",
+                     *           "source": "default",
+                     *           "default": "60",
+                     *           "unit": "seconds",
+                     *           "dialect": null,
+                     *           "description": "How long a repeated refresh with the same `Idempotency-Key` gets the same successor."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
      * List my personal tokens
      * Lists the caller's active personal tokens of every dialect, newest first. Each is shown masked.
      *
@@ -8892,7 +9282,8 @@ export interface operations {
     };
     /**
      * List the users
-     * Lists all users in order of creation.
+     * Lists all users in order of creation. With `username`, those whose username begins with it, in order of their usernames.
+     * A cursor is valid only with the `username` it was issued for.
      *
      * **Callers:** managers and the owner, with a session, a client's token or a personal token.
      */
@@ -8909,6 +9300,12 @@ export interface operations {
                  * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
                  */
                 cursor?: string;
+                /**
+                 * @description Only users whose username begins with this, regardless of letter case and width. A user with exactly this username
+                 *     is the first.
+                 * @example ada
+                 */
+                username?: string;
             };
             header?: never;
             path?: never;

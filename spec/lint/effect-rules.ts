@@ -5,7 +5,10 @@ import { isObject, list, type Rule, type Value } from './redocly-rule.ts'
 
 const words = {
   does: ['makes', 'shows', 'changes', 'ends'],
-  what: ['person', 'ownership', 'secret', 'factor', 'session', 'token', 'authorization', 'client', 'credential', 'api'],
+  what: [
+    ...['person', 'ownership', 'secret', 'factor', 'session', 'token', 'authorization', 'client', 'credential', 'api'],
+    'key',
+  ],
   whose: ['this', 'own', 'any'],
   proof: ['none', 'recent', 'shown'],
 }

@@ -1,4 +1,4 @@
-// What the cells of the access matrix need where an operation is about clients or APIs: which of them a path or a query
+// What the cells of the access matrix need where an operation is about clients, APIs or keys: which of them a path or a query
 // names, and what is sent along.
 import type { OperationId } from '../src/generated/index.ts'
 import type { GovernedOperation, Ownership } from './access-expectation.ts'
@@ -13,7 +13,7 @@ const newClientId = async (server: RecordedServer): Promise<string> => (await se
 
 const nextIdentifier = () => `https://made-${++made}.example`
 
-/** The path and query of an operation about a client or an API, a new one each time. `undefined` where it is about neither. */
+/** The path and query of an operation about a client, an API or a key, a new client or API each time. `undefined` where it is about neither. */
 export async function softwareTarget(
   server: RecordedServer,
   { tag, path, operationId }: GovernedOperation,
@@ -24,6 +24,11 @@ export async function softwareTarget(
   if (tag === 'apis' && path.includes('{')) {
     const id = ownership === 'missing' ? unknownId : (await server.api(nextIdentifier())).id
     return path.replace(/\{\w+\}/, id)
+  }
+  if (tag === 'keys' && path.includes('{')) {
+    const sets = await server.running.authority.store.keys.list()
+    const last = sets.findLast(({ revokedAt }) => revokedAt === undefined)
+    return path.replace(/\{\w+\}/, ownership === 'missing' || !last ? 'A'.repeat(43) : last.kid)
   }
   if (tag !== 'clients' || !path.includes('{')) return undefined
   const id = await newClientId(server)

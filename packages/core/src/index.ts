@@ -47,7 +47,7 @@ export {
 } from './grants/session-policy.ts'
 export type { TokenExchangeRequest } from './grants/token-exchange.ts'
 export type { TokenSet } from './grants/token-set.ts'
-export { type KeyRetention, KeyRing } from './keys/key-ring.ts'
+export { type KeyRetention, KeyRing, type KeyState } from './keys/key-ring.ts'
 export { fewestRotationDays, type KeySchedule, mostScheduledSets, nextRotationAt } from './keys/key-schedule.ts'
 export { type KeySet, makeKeySet, openKeySet, type PublicJwk } from './keys/key-set.ts'
 export { openHash, passwordPepper, sealHash } from './keys/password-pepper.ts'

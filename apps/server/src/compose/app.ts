@@ -3,6 +3,8 @@
 import type { RequestListener } from 'node:http'
 import { nextRotationAt, type Term } from '@countersign/core'
 import { readContract } from '../carried-files.ts'
+import { effectiveSettings } from '../config/effective-settings.ts'
+import { schemaOf } from '../config/schema.ts'
 import { databaseBytes } from '../data-folder/data-folder.ts'
 import type { Dialect } from '../dialects/kit/dialect.ts'
 import { cookieLoginMaxAges, dialectOperations, dialectSchemes, dialects } from '../dialects/registry.ts'
@@ -24,6 +26,8 @@ import { meHandlers } from '../native/me.ts'
 import { recentFileHandlers } from '../native/recent-files.ts'
 import { RevocationStreams } from '../native/revocation-streams.ts'
 import { revocationHandlers } from '../native/revocations.ts'
+import { keyHandlers } from '../native/running/keys.ts'
+import { settingHandlers } from '../native/running/settings.ts'
 import { sessionHandlers } from '../native/sessions.ts'
 import { tokenHandlers } from '../native/tokens.ts'
 import { userHandlers } from '../native/users.ts'
@@ -136,6 +140,8 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...recentFileHandlers({ ...authority, recentFiles: authority.store.recentFiles }),
     ...tokenHandlers(authority),
     ...auditHandlers(authority),
+    ...keyHandlers(authority),
+    ...settingHandlers(effectiveSettings(authority.config, schemaOf(dialects))),
     ...revocationHandlers({ ...authority, revocationStreams }),
     ...dialectOperations(
       {

@@ -16,7 +16,12 @@ export type Config = Omit<Values<typeof settings>, Optional> &
   Partial<Pick<Values<typeof settings>, Optional>> & {
     /** Options of the dialects by name, e.g. `MANIFOLD_REFRESH_TOKENS`. */
     readonly dialectOptions: Readonly<Record<string, string>>
+    /** Where the value of each setting comes from, by `NamedSetting.key`. */
+    readonly sources: Readonly<Record<string, SettingSource>>
   }
+
+/** Where a value comes from: the command line, the environment, or neither. */
+export type SettingSource = 'flag' | 'variable' | 'default'
 
 export type LogLevel = Config['logLevel']
 

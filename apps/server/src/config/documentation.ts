@@ -32,7 +32,7 @@ export function settingsHelp(schema: readonly NamedSetting[]): string {
 export const withSettingsTable = (page: string, schema: readonly NamedSetting[]): string =>
   withTable(page, 'docs/configuration.md', 'settings', settingsTable(schema))
 
-function defaultOf({ fallback, fallbackWords }: NamedSetting['setting'], quote: string): string {
+export function defaultOf({ fallback, fallbackWords }: NamedSetting['setting'], quote: string): string {
   if (fallbackWords !== undefined) return fallbackWords
   if (typeof fallback === 'boolean') return fallback ? 'on' : 'off'
   return `${quote}${String(fallback)}${quote}`

@@ -2,7 +2,7 @@
 // folder config/ defines the settings and must not know what they are used for.
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, type SettingSource } from './config.ts'
 import { defaultIssuer, requireIssuer } from './issuer.ts'
 import { requireOrigins } from './origins.ts'
 import { type ConfigurableDialect, type NamedSetting, schemaOf, variablePrefix } from './schema.ts'
@@ -77,6 +77,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),
     ),
+    sources: Object.fromEntries(schema.map((named) => [named.key, sourceOf(named, sources)])),
   }
 }
 
@@ -91,9 +92,14 @@ function refuseUnknown({ flags, env }: ConfigSources, schema: readonly NamedSett
 }
 
 /** An empty variable counts as unset, because compose files and service units unset variables that way. */
-function readValue({ flag, variable, setting }: NamedSetting, { flags, env }: ConfigSources): unknown {
-  const [name, text] = flags[flag] !== undefined ? [`--${flag}`, flags[flag]] : [variable, env[variable] || undefined]
-  if (text === undefined) return setting.fallback
+const sourceOf = ({ flag, variable }: NamedSetting, { flags, env }: ConfigSources): SettingSource =>
+  flags[flag] !== undefined ? 'flag' : env[variable] ? 'variable' : 'default'
+
+function readValue(named: NamedSetting, sources: ConfigSources): unknown {
+  const { flag, variable, setting } = named
+  const source = sourceOf(named, sources)
+  if (source === 'default') return setting.fallback
+  const [name, text = ''] = source === 'flag' ? [`--${flag}`, sources.flags[flag]] : [variable, sources.env[variable]]
   const value = text === '' ? undefined : setting.type.parse(text)
   if (value !== undefined) return value
   const given = setting.secret ? '' : ` ${JSON.stringify(text.slice(0, 80))}`

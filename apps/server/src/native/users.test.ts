@@ -46,6 +46,23 @@ describe('the list of users', () => {
     expect((await ask(manager, 'GET', '/v1/users?cursor=AAAA')).status).toBe(400)
   })
 
+  it('finds users by the beginning of their names, page by page, the exact name first', async () => {
+    for (const name of ['Zoe King', 'zoe', 'zoë', 'ZOE-2']) await server.user(name)
+    const found = async (query: string) => {
+      const { body } = await ask(manager, 'GET', `/v1/users?${query}`)
+      return { names: (body.users as { username: string }[]).map(({ username }) => username), next: body.next_cursor }
+    }
+    expect((await found('username=zoe')).names).toEqual(['zoe', 'Zoe King', 'ZOE-2'])
+    expect((await found(`username=${encodeURIComponent('ZOE ')}`)).names).toEqual(['Zoe King'])
+    expect((await found(`username=${encodeURIComponent('ｚoe')}&limit=1`)).names).toEqual(['zoe'])
+    expect((await found('username=%25')).names).toEqual([])
+    const first = await found('username=zoe&limit=2')
+    expect(first.names).toEqual(['zoe', 'Zoe King'])
+    expect(await found(`username=zoe&limit=2&cursor=${first.next}`)).toEqual({ names: ['ZOE-2'], next: null })
+    for (const other of ['username=zo&', ''])
+      expect((await ask(manager, 'GET', `/v1/users?${other}cursor=${first.next}`)).status).toBe(400)
+  })
+
   it('shows no secret', async () => {
     const { body } = await ask(manager, 'GET', '/v1/users?limit=1')
     expect(body.users).toEqual([

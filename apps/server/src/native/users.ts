@@ -8,7 +8,6 @@ import { Cursors } from './wire/cursor.ts'
 import { listedUser, totpToSetUp } from './wire/wire.ts'
 
 const defaultPage = 50
-const list = 'users'
 
 /** Users, as managers list them and the owner changes them. */
 export function userHandlers({
@@ -23,8 +22,11 @@ export function userHandlers({
 
   return {
     async listUsers({ query }) {
+      const { username: beginning } = query
+      const list = beginning === undefined ? 'users' : `users ${beginning}`
       const after = query.cursor === undefined ? undefined : cursors.read(list, query.cursor)
-      const page = await users.list({ limit: query.limit ?? defaultPage, after })
+      const asked = { limit: query.limit ?? defaultPage, after }
+      const page = await (beginning === undefined ? users.list(asked) : users.search({ beginning, ...asked }))
       return {
         status: 200,
         body: {

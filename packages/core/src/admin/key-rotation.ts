@@ -1,4 +1,5 @@
 import type { Domain } from '../domain/domain.ts'
+import { conditionOn, type ProvenUser, written } from '../domain/proof.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import { isRotationDue, type KeySchedule, mostScheduledSets, tolerableLeadSeconds } from '../keys/key-schedule.ts'
 import { makeKeySet } from '../keys/key-set.ts'
@@ -6,6 +7,7 @@ import type { AuditEvent } from '../model/audit-event.ts'
 import { auditEvent } from '../model/audit-event.ts'
 import { type Caller, localCaller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
+import type { WriteCondition } from '../ports/store/condition.ts'
 import type { KeyAddition, SigningAlgorithm, StoredKeySet } from '../ports/store/keys.ts'
 
 /** How long verifiers may cache the published keys (`Cache-Control` of the JWKS). */
@@ -58,11 +60,13 @@ export class KeyRotation {
    * Dead sets are removed, since their numbers (1–255) are used again. A revoked set is removed earlier only where no number is
    * free.
    *
+   * @param proof The owner's proof, from `StepUp`. Default: none, for the command line.
    * @throws AuthError `unavailable` if another process rotated at the same time. KeyNumbersError.
    */
-  async rotate(algorithm: SigningAlgorithm, by: Caller): Promise<StoredKeySet> {
+  async rotate(algorithm: SigningAlgorithm, by: Caller, proof?: ProvenUser): Promise<StoredKeySet> {
     const { addition, audit } = await this.#next(algorithm, publishBeforeUseSeconds, by)
-    if ((await this.#deps.store.keys.add(addition, audit)) === 'conflict') throw rotatedMeanwhile()
+    const outcome = written(await this.#deps.store.keys.add(addition, audit, this.#on(by, proof)))
+    if (outcome === 'conflict') throw rotatedMeanwhile()
     return addition.set
   }
 
@@ -96,14 +100,15 @@ export class KeyRotation {
    *
    * @throws AuthError `not_found` for an unknown or revoked one; and what `rotate` throws.
    */
-  async revoke(kid: string, by: Caller): Promise<void> {
+  async revoke(kid: string, by: Caller, proof?: ProvenUser): Promise<void> {
     const { store, clock } = this.#deps
     const sets = await store.keys.list()
     const revoked = sets.find((set) => set.kid === kid && set.revokedAt === undefined)
     if (!revoked) throw new AuthError('not_found')
     const isLast = !sets.some((set) => set !== revoked && isLatest(set))
     const successor = isLast ? await this.#next(revoked.algorithm, 0, by) : undefined
-    const outcome = await store.keys.revoke(kid, clock.now(), this.#revoked(kid, by), successor)
+    const options = { successor, on: this.#on(by, proof) }
+    const outcome = written(await store.keys.revoke(kid, clock.now(), this.#revoked(kid, by), options))
     if (outcome === 'conflict') throw rotatedMeanwhile()
   }
 
@@ -140,6 +145,10 @@ export class KeyRotation {
     const set = makeKeySet({ number, algorithm, createdAt: now, activatesAt }, masterKey, random)
     const removing = kept.some((one) => one.number === number) ? [...dead, number] : dead
     return { addition: { set, after: stored.at(-1)?.number, removing }, audit: this.#added(set, by) }
+  }
+
+  #on(by: Caller, proof: ProvenUser | undefined): WriteCondition | undefined {
+    return proof?.on ?? (by.authorization && conditionOn(undefined, by, this.#deps))
   }
 
   #added({ number, kid }: StoredKeySet, by: Caller): AuditEvent {

@@ -12,7 +12,7 @@ import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
 import { atLeast, type Role } from '../model/principals/role.ts'
 import type { Factor, User } from '../model/principals/user.ts'
-import { canonicalUsername, requireUsername } from '../model/username.ts'
+import { canonicalPrefix, canonicalUsername, requireUsername } from '../model/username.ts'
 import type { Unmet } from '../ports/store/condition.ts'
 import type { NewPassword, UserChange, UserPage } from '../ports/store/users.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
@@ -67,6 +67,18 @@ export class Users {
   /** In the order of creation. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<UserPage> {
     return this.#deps.store.users.list(page)
+  }
+
+  /** Those whose name begins with a text, by any spelling of it, in the order of their names. */
+  search({
+    beginning,
+    ...page
+  }: {
+    readonly beginning: string
+    readonly limit: number
+    readonly after?: string | undefined
+  }): Promise<UserPage> {
+    return this.#deps.store.users.search({ prefix: canonicalPrefix(beginning), ...page })
   }
 
   /**

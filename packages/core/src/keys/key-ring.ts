@@ -15,6 +15,12 @@ export interface KeyRetention {
 }
 
 /**
+ * `signing`: new tokens are made under it. `published`: it signs later. `verifying`: what was signed with it may be alive.
+ * `retired`: only what was made with its secret may be. `revoked`: nothing made under it is accepted.
+ */
+export type KeyState = 'signing' | 'published' | 'verifying' | 'retired' | 'revoked'
+
+/**
  * All key sets of the issuer at one moment. Immutable: a rotation makes a new ring.
  *
  * A set is published from its creation, signs from its activation until its successor's, verifies until the longest
@@ -88,6 +94,20 @@ export class KeyRing {
 
   get sets(): readonly KeySet[] {
     return this.#sets
+  }
+
+  /** What a set is used for at this moment. */
+  stateOf(set: KeySet, latest: number): KeyState {
+    if (set.revokedAt !== undefined) return 'revoked'
+    if (this.current(latest).kid === set.kid) return 'signing'
+    if (set.activatesAt > latest) return 'published'
+    return this.forSignature(set.kid, latest) ? 'verifying' : 'retired'
+  }
+
+  /** When everything that was made under the set has ended, so that a rotation removes it. `undefined` while it may sign. */
+  removableAt(set: KeySet): number | undefined {
+    const end = this.#lastEnd(set)
+    return Number.isFinite(end) ? end : undefined
   }
 
   /** When the last token that was made under the set ends by itself. Infinity while the set may still sign. */

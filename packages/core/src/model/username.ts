@@ -1,5 +1,5 @@
 import { skeleton } from '../precis/skeleton.ts'
-import { usernameCaseMapped, usernameCasePreserved } from '../precis/username-profiles.ts'
+import { usernameCaseMapped, usernameCasePreserved, usernamePrefixMapped } from '../precis/username-profiles.ts'
 import { AuthError } from './errors.ts'
 
 /** Bytes of a username in UTF-8, in either profile. */
@@ -34,6 +34,9 @@ function usernameForms(given: string): UsernameForms | undefined {
  * @returns `undefined` for what cannot be a username.
  */
 export const canonicalUsername = (username: string): string | undefined => usernameForms(username)?.canonicalName
+
+/** What canonical usernames begin with whose spelling begins with this text. */
+export const canonicalPrefix = (text: string): string => usernamePrefixMapped(text)
 
 /** @throws AuthError `username_invalid`. */
 export function requireUsername(username: string): UsernameForms {

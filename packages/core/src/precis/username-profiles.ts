@@ -22,3 +22,9 @@ export function usernameCasePreserved(text: string): string | undefined {
 /** The UsernameCaseMapped profile (RFC 8265 §3.3): as `usernameCasePreserved`, in lower case. */
 export const usernameCaseMapped = (text: string): string | undefined =>
   usernameCasePreserved(widthMapped(text).toLowerCase())
+
+/**
+ * The beginning of names in the UsernameCaseMapped profile, for a search. It need not be a name itself: `ada ` begins `ada king`.
+ */
+export const usernamePrefixMapped = (text: string): string =>
+  widthMapped(widthMapped(text).toLowerCase()).normalize('NFC')

@@ -8,15 +8,16 @@ import { part } from '../schema/row.ts'
 import { insert, remembered, remove, select, uncounted, update } from '../schema/statement.ts'
 import { keySets, marks, sealedSecrets } from '../schema/tables.ts'
 import { addOne } from '../sequences/numbers.ts'
+import { writeOn } from '../validity/condition.ts'
 
 /** Sealed key sets. Every change raises the revision, which all processes watch. */
 export const keysOn = (engine: Engine): Keys => ({
   list: () => engine.read.all(listKeySets, {}),
   revision: async () => (await engine.read.first(findRevision, {}))?.value ?? 0,
   sealedPepper: async () => (await engine.read.first(findSecret, { name: 'password_pepper' }))?.sealed,
-  add: (addition, audit) => engine.write([aloneOn.keySets], (execute) => add(execute, addition, audit)),
-  revoke: (kid, at, audit, successor) =>
-    engine.write([aloneOn.keySets], async (execute) => {
+  add: (addition, audit, on) => writeOn(engine, on, [aloneOn.keySets], (execute) => add(execute, addition, audit)),
+  revoke: (kid, at, audit, { successor, on } = {}) =>
+    writeOn(engine, on, [aloneOn.keySets], async (execute) => {
       if ((await execute.first(findUnrevoked, { kid })) === undefined) return 'unchanged'
       // The successor first, as in a rotation: there is always a set that signs.
       if (successor && (await add(execute, successor.addition, successor.audit)) === 'conflict') return 'conflict'

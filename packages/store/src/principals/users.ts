@@ -5,9 +5,9 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { putSecret } from '../factors/slots.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { text } from '../schema/kind.ts'
+import { ifGiven, integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { insert, select } from '../schema/statement.ts'
+import { byShape, insert, select } from '../schema/statement.ts'
 import { users } from '../schema/tables.ts'
 import { nextPlace, pagesOf } from '../sequences/creation-order.ts'
 import { writeOn } from '../validity/condition.ts'
@@ -37,6 +37,13 @@ export const usersOn = (engine: Engine): Users => ({
   list: async (page) => {
     const { rows, next } = await pages(engine.read, page)
     return { users: rows, next }
+  },
+  search: async ({ prefix, limit, after }) => {
+    // The greatest code point: everything that begins with the text is below it.
+    const slots = { from: prefix, until: `${prefix}\u{10ffff}`, after, limit: limit + 1 }
+    const found = await engine.read.all(named(after !== undefined), slots)
+    const rows = found.slice(0, limit)
+    return { users: rows, next: found.length > limit ? rows.at(-1)?.canonicalName : undefined }
   },
   change: (id, changes, on, audit) =>
     writeOn(engine, on, [aloneOn.user(id)], (execute) => change(execute, id, changes, audit)),
@@ -77,6 +84,17 @@ const pages = pagesOf(users)
 const findById = select(users, { id: text }, (rows, { id }) => rows.where('id', '=', id))
 
 const findByName = select(users, { name: text }, (rows, { name }) => rows.where('canonical_name', '=', name))
+
+const named = byShape((later: boolean) =>
+  select(users, { from: text, until: text, after: ifGiven(text), limit: integer }, (rows, slots) =>
+    rows
+      .where('canonical_name', '>=', slots.from)
+      .where('canonical_name', '<', slots.until)
+      .$if(later, (found) => found.where('canonical_name', '>', slots.after))
+      .orderBy('canonical_name')
+      .limit(slots.limit),
+  ),
+)
 
 /** The literal makes it match the index that lets there be only one. */
 const findOwner = select(users, {}, (rows) => rows.where('role', '=', sql.lit('owner')))

@@ -1,4 +1,4 @@
-import { type KeyRing, type KeySet, nextRotationAt } from '@countersign/core'
+import { type KeySet, type KeyState, nextRotationAt } from '@countersign/core'
 import type { Authority } from '../../compose/authority.ts'
 import { settingsHelp } from '../../config/documentation.ts'
 import { readArguments } from '../command/arguments.ts'
@@ -28,7 +28,7 @@ export const keysListCommand: Command = {
       next: nextRotationAt(keys().sets, { days: config.keyRotationDays }),
     })
     const { ring, latest, next } = await withAuthority(flags, io, look, { changes: false })
-    const sets = ring.sets.map((set) => ({ set, state: stateOf(set, ring, latest) }))
+    const sets = ring.sets.map((set) => ({ set, state: ring.stateOf(set, latest) }))
     if (json) {
       const keys = sets.map(({ set, state }) => wire(set, state))
       io.out(`${JSON.stringify({ keys, next_rotation_at: next ?? null })}\n`)
@@ -38,15 +38,6 @@ export const keysListCommand: Command = {
     io.out(`${nextInWords(next, latest)}\n`)
     return 0
   },
-}
-
-type KeyState = 'signing' | 'published' | 'verifying' | 'retired' | 'revoked'
-
-function stateOf(set: KeySet, ring: KeyRing, latest: number): KeyState {
-  if (set.revokedAt !== undefined) return 'revoked'
-  if (ring.current(latest).kid === set.kid) return 'signing'
-  if (set.activatesAt > latest) return 'published'
-  return ring.forSignature(set.kid, latest) ? 'verifying' : 'retired'
 }
 
 function nextInWords(next: number | undefined, now: number): string {

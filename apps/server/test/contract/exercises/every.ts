@@ -10,6 +10,7 @@ import { clientExercises } from './clients.ts'
 import { dropletExercises } from './droplets.ts'
 import { type Exercises, once, type Ways } from './exercise.ts'
 import { peopleExercises } from './people.ts'
+import { runningExercises } from './running.ts'
 import { tokenExercises } from './tokens.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
@@ -113,6 +114,7 @@ export async function everyExercise(server: RecordedServer): Promise<Exercises> 
     ...clientExercises(ways),
     ...dropletExercises(ways),
     ...tokenExercises(ways),
+    ...runningExercises(ways),
     createSession: {
       201: () => ask('POST', '/v1/sessions', { body: { username: 'vera', password: goodPassword, cookie: true } }),
       400: () => ask('POST', '/v1/sessions', { body: { username: 'vera' } }),

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../model/audit-event.ts'
+import type { Unmet, WriteCondition } from './condition.ts'
 
 export type SigningAlgorithm = 'ES256' | 'EdDSA'
 
@@ -45,15 +46,23 @@ export interface Keys {
   /**
    * Adds a set and marks those before it as superseded at its activation, in one commit. `conflict` if the newest set is
    * no longer `after` (two rotations at once: one wins; `after` is `undefined` for the first set of an empty store).
+   *
+   * @param on Nothing is written where it is not met. Default is none.
    */
-  add(addition: KeyAddition, audit: AuditEvent): Promise<'added' | 'conflict'>
-  /** @param successor A set that is added in the same commit, where no other would be left to sign. */
+  add(addition: KeyAddition, audit: AuditEvent, on?: WriteCondition): Promise<'added' | 'conflict' | Unmet>
+  /**
+   * @param options `successor`: a set that is added in the same commit, where no other would be left to sign. `on`: nothing is
+   * written where it is not met. Default is none.
+   */
   revoke(
     kid: string,
     at: number,
     audit: AuditEvent,
-    successor?: { readonly addition: KeyAddition; readonly audit: AuditEvent },
-  ): Promise<'revoked' | 'unchanged' | 'conflict'>
+    options?: {
+      readonly successor?: { readonly addition: KeyAddition; readonly audit: AuditEvent } | undefined
+      readonly on?: WriteCondition | undefined
+    },
+  ): Promise<'revoked' | 'unchanged' | 'conflict' | Unmet>
   /**
    * Revokes these sets and adds their successor, in one commit. `conflict` as for `add`; then nothing is revoked.
    *

@@ -48,6 +48,15 @@ export interface Users {
   ): Promise<void>
   /** In the order of creation. `after` is the id of the last one of the page before. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<UserPage>
+  /**
+   * Those whose canonical name begins with a text, in the order of their canonical names. `after`, and `next` of the result, is the
+   * canonical name of the last one of a page.
+   */
+  search(query: {
+    readonly prefix: string
+    readonly limit: number
+    readonly after?: string | undefined
+  }): Promise<UserPage>
   /** All given members in one commit, or none of them. */
   change(
     id: string,

@@ -77,11 +77,11 @@ const keyScenarios = (scenario: Scenario): void => {
     await store.keys.add(addition(keySet(1)), rotatedKeys)
     const revoked = event('key_revoked')
     const late = { addition: addition(keySet(3), 7), audit: rotatedKeys }
-    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, late), 'conflict')
+    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, { successor: late }), 'conflict')
     assert.deepEqual(await store.keys.list(), [keySet(1)])
     const before = store.statistics()
     const successor = { addition: addition(keySet(2), 1), audit: rotatedKeys }
-    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, successor), 'revoked')
+    assert.equal(await store.keys.revoke('kid-1', start + 9, revoked, { successor }), 'revoked')
     assert.equal(store.statistics().commits - before.commits, 1)
     assert.deepEqual(await store.keys.list(), [
       keySet(1, { supersededAt: start + 200, revokedAt: start + 9 }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Unmet, WriteCondition } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import {
+  addition,
   always,
   api,
   cap,
@@ -12,6 +13,7 @@ import {
   event,
   idOf,
   judged,
+  keySet,
   newPassword,
   session,
   start,
@@ -75,6 +77,8 @@ export const conditionalWrites: Readonly<Record<string, (store: StoreHandle, on:
       ),
     'clients.change': (store, on) =>
       store.clients.change('client-1', { targets: { scope: [], apis: [] } }, event('client_changed'), on),
+    'keys.add': (store, on) => store.keys.add(addition(keySet(2), 1), event('keys_rotated'), on),
+    'keys.revoke': (store, on) => store.keys.revoke('kid-1', start, event('key_revoked'), { on }),
     'apis.create': (store, on) => store.apis.create(api(2), event('api_created'), on),
     'apis.change': (store, on) => store.apis.change('api-1', { name: 'Other' }, event('api_changed'), on),
     'apis.remove': (store, on) => store.apis.remove('api-1', event('api_deleted'), on),
@@ -132,6 +136,7 @@ const prepare = async (store: StoreHandle): Promise<WriteCondition> => {
   await store.recoveryCodes.replace(person, [digest('code')], changed)
   await store.clients.create(client(1), credential(1), event('client_created'))
   await store.apis.create(api(1), event('api_created'))
+  await store.keys.add(addition(keySet(1)), event('keys_rotated'))
   const { version } = (await store.users.find(person)) ?? user(1)
   return judged({ user: { id: person, version } })
 }
@@ -187,6 +192,7 @@ const everything = async (store: StoreHandle): Promise<unknown> => ({
   clients: await store.clients.list({ limit: 10 }),
   credentials: await store.clients.listCredentials('client-1'),
   apis: await store.apis.list({ limit: 10 }),
+  keys: await store.keys.list(),
   settings: await store.settings.list(''),
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n)))),
   trail: await trail(store),

@@ -45,6 +45,24 @@ const listScenarios = (scenario: Scenario): void => {
     })
   })
 
+  scenario(
+    'finds users by the beginning of their canonical names, in the order of these, page by page',
+    async ({ store }) => {
+      const names = ['ada', 'ad', 'adb', 'ada king', 'ada\u{10fffd}', 'b', 'a%']
+      const made = names.map((canonicalName, n) => user(n, { canonicalName, nameSkeleton: canonicalName }))
+      for (const one of made) await store.users.create(one, created)
+      const search = async (prefix: string, limit: number, after?: string) => {
+        const { users, next } = await store.users.search({ prefix, limit, after })
+        return { names: users.map(({ canonicalName }) => canonicalName), next }
+      }
+      assert.deepEqual(await search('ada', 9), { names: ['ada', 'ada king', 'ada\u{10fffd}'], next: undefined })
+      assert.deepEqual(await search('ada', 2), { names: ['ada', 'ada king'], next: 'ada king' })
+      assert.deepEqual(await search('ada', 2, 'ada king'), { names: ['ada\u{10fffd}'], next: undefined })
+      assert.deepEqual(await search('a%', 9), { names: ['a%'], next: undefined })
+      assert.deepEqual(await search('c', 9), { names: [], next: undefined })
+    },
+  )
+
   scenario('misses no user on the next page when the last one of the page before was removed', async ({ store }) => {
     for (const n of [1, 2, 3, 4]) await store.users.create(user(n), created)
     await store.users.remove('user-2', event('user_deleted'))
