@@ -33,10 +33,12 @@ export async function stageServer(root: string, into: string): Promise<readonly 
 async function carryFiles(root: string, into: string): Promise<void> {
   const server = join(root, 'apps/server')
   const built = (path: string) => import(pathToFileURL(join(server, 'dist', path)).href)
-  const { readContract, readDocumentationFile } = await built('carried-files.js')
+  const { consoleFileNames, readConsoleFile, readContract, readDocumentationFile } = await built('carried-files.js')
   const { commonPasswords } = await built('adapters/common-passwords.js')
   const { documentationFiles } = await built('operations/documentation.js')
   mkdirSync(join(into, 'docs'), { recursive: true })
+  mkdirSync(join(into, 'console/assets'), { recursive: true })
+  for (const name of consoleFileNames()) writeFileSync(join(into, 'console', name), readConsoleFile(name))
   writeFileSync(join(into, 'openapi.json'), JSON.stringify(readContract()))
   writeFileSync(join(into, 'known-passwords.txt'), [...commonPasswords()].toSorted().join('\n'))
   for (const name of documentationFiles) writeFileSync(join(into, 'docs', name), readDocumentationFile(name))

@@ -362,6 +362,58 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: Show the console
+     */
+    "/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the console
+         * @description Returns the page of the console. Every path below it, except `/console/assets`, returns the same page. The page holds no
+         *     data: it gets all of it from the other operations. It loads nothing from other hosts.
+         *
+         *     **Callers:** anyone, without an access token.
+         */
+        get: operations["showConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
+     * GET: Show a file of the console
+     */
+    "/console/assets/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a file of the console
+         * @description Returns a script, style sheet, image or font of the console. Its name contains a hash of its content, so that it never
+         *     changes.
+         *
+         *     **Callers:** anyone, without an access token.
+         */
+        get: operations["showConsoleAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * GET: List the droplets
      * POST: Create a droplet
      */
@@ -899,7 +951,8 @@ export interface paths {
         };
         /**
          * Show the server's name and links
-         * @description Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise.
+         * @description Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise. A browser that
+         *     navigates here is redirected to the console, if it is served.
          *
          *     **Callers:** anyone, without an access token.
          */
@@ -3582,6 +3635,11 @@ export interface components {
             issuer: string;
             /**
              * Format: uri
+             * @description The URL of the console. Absent if it is not served.
+             */
+            console?: string;
+            /**
+             * Format: uri
              * @description The URL of the documentation page.
              */
             documentation: string;
@@ -5768,10 +5826,10 @@ export interface components {
          */
         SetCookie: string;
         /**
-         * @description The answer depends on this header of the request (RFC 9110 §12.5.5).
-         * @example Accept
+         * @description The answer depends on these headers of the request (RFC 9110 §12.5.5).
+         * @example Accept, Sec-Fetch-Mode
          */
-        VaryByAccept: "Accept";
+        VaryByAccept: "Accept, Sec-Fetch-Mode";
     };
     pathItems: never;
 }
@@ -7044,6 +7102,116 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["MediaTypeUnsupported"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Show the console
+     * Returns the page of the console. Every path below it, except `/console/assets`, returns the same page. The page holds no
+     * data: it gets all of it from the other operations. It loads nothing from other hosts.
+     *
+     * **Callers:** anyone, without an access token.
+     */
+    showConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html><title>Countersign</title> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            /** @description The console was not built. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:countersign:error:not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "The console was not built. Build it with: npx -y pnpm@10.34.9 build"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Show a file of the console
+     * Returns a script, style sheet, image or font of the console. Its name contains a hash of its content, so that it never
+     * changes.
+     *
+     * **Callers:** anyone, without an access token.
+     */
+    showConsoleAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file name.
+                 * @example index-BxT4p2Qk.js
+                 */
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["Cacheable"];
+                    /**
+                     * @description The compression of the content, if any (RFC 9110 §8.4): `br` or `gzip`.
+                     * @example br
+                     */
+                    "Content-Encoding"?: "br" | "gzip";
+                    /**
+                     * @description The answer depends on this header of the request (RFC 9110 §12.5.5).
+                     * @example Accept-Encoding
+                     */
+                    Vary?: "Accept-Encoding";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example body { margin: 0 } */
+                    "text/css": string;
+                    /** @example export {} */
+                    "text/javascript": string;
+                    /** @example <svg xmlns="http://www.w3.org/2000/svg"/> */
+                    "image/svg+xml": string;
+                    /** @example PNG */
+                    "image/png": string;
+                    /** @example RIFF */
+                    "image/webp": string;
+                    /** @example wOF2 */
+                    "font/woff2": string;
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8371,7 +8539,8 @@ export interface operations {
     };
     /**
      * Show the server's name and links
-     * Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise.
+     * Returns the name of the server and links to its documentation: an HTML page for a browser, JSON otherwise. A browser that
+     * navigates here is redirected to the console, if it is served.
      *
      * **Callers:** anyone, without an access token.
      */
@@ -8398,6 +8567,7 @@ export interface operations {
                      *       "name": "Countersign",
                      *       "description": "A token authority for HTTP APIs.",
                      *       "issuer": "https://auth.example.com",
+                     *       "console": "https://auth.example.com/console",
                      *       "documentation": "https://auth.example.com/docs",
                      *       "contract": "https://auth.example.com/openapi.json",
                      *       "metadata": "https://auth.example.com/.well-known/oauth-authorization-server"
@@ -8407,6 +8577,21 @@ export interface operations {
                     /** @example <!doctype html><title>Countersign</title> */
                     "text/html": string;
                 };
+            };
+            /** @description A browser navigates here. The console is at the address. */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description The address of the console, relative to this one.
+                     * @example console
+                     */
+                    Location?: "console";
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Vary: components["headers"]["VaryByAccept"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["RequestInvalid"];
             503: components["responses"]["Unavailable"];
@@ -11703,6 +11888,8 @@ export interface operations {
 
 /** Operations that read no access token as a bearer; a segment in braces stands for any. */
 export const tokenless: readonly string[] = [
+    "GET /console",
+    "GET /console/assets/{asset}",
     "POST /oauth2/token",
     "POST /oauth2/introspect",
     "POST /oauth2/revoke",

@@ -1,5 +1,5 @@
 // The files that the server reads besides its code, in the workspace. The npm package has `carried-files.packed.ts` in place of this.
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -13,6 +13,24 @@ export const readContract = (): object => createRequire(import.meta.url)('@count
 export function readDocumentationFile(name: string): Buffer {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   return readFileSync(join(folder, name))
+}
+
+/**
+ * A file of the console, as its build has written it.
+ *
+ * @param name `index.html`, or `assets/` and a name without slashes.
+ * @returns `undefined` if there is none: the console was not built.
+ */
+export function readConsoleFile(name: string): Buffer | undefined {
+  const file = new URL(`../../console/dist/${name}`, import.meta.url)
+  return existsSync(file) ? readFileSync(file) : undefined
+}
+
+/** What is packed of the console: its page, and the names of its other files. None if it was not built. */
+export function consoleFileNames(): readonly string[] {
+  const folder = new URL('../../console/dist/assets/', import.meta.url)
+  if (!existsSync(folder)) return []
+  return ['index.html', ...readdirSync(folder).map((name) => `assets/${name}`)]
 }
 
 /** Common passwords of any length, and leaked ones that have at least this many characters, all in lower case. */

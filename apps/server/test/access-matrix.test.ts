@@ -189,6 +189,7 @@ const showPasswords: ReadonlySet<OperationId> = new Set([
 /** Things that exist and belong to no user, by operation. */
 const things: { readonly [K in OperationId]?: { readonly exists: string; readonly missing: string } } = {
   ...ofDialects(({ access }) => access.things),
+  showConsoleAsset: { exists: 'stand-in-1a2b3c4d.js', missing: 'nothing.js' },
   showDocumentationAsset: { exists: 'start.js', missing: 'nothing.js' },
 }
 

@@ -53,16 +53,18 @@ export const serveCommand: Command = {
   },
 }
 
-function announce({ url, authority, firstOwner }: RunningServer, json: boolean, io: Io): void {
+function announce({ url, consoleUrl, authority, firstOwner }: RunningServer, json: boolean, io: Io): void {
   const { issuer } = authority.config
   if (json) {
     const owner = firstOwner && { username: firstOwner.username, password: firstOwner.password?.reveal() }
-    io.out(`${JSON.stringify({ url, issuer, ...(owner ? { owner } : {}) })}\n`)
+    const served = { url, issuer, ...(consoleUrl === undefined ? {} : { console: consoleUrl }) }
+    io.out(`${JSON.stringify({ ...served, ...(owner ? { owner } : {}) })}\n`)
     return
   }
   if (firstOwner?.password) {
     // The only place that shows the password.
     io.out(`The owner is "${firstOwner.username}". Shown only this once, password: ${firstOwner.password.reveal()}\n`)
+    if (consoleUrl !== undefined) io.out(`Log in with a browser: ${consoleUrl}\n`)
     io.out(`${tryThis(url, firstOwner.username, authority.config.tlsSelfSigned).join('\n')}\n`)
   }
   io.out(`Countersign listens on ${url}\n`)

@@ -2,7 +2,7 @@
 // touch the process.
 import type { RequestListener } from 'node:http'
 import { nextRotationAt, type Term } from '@countersign/core'
-import { readContract } from '../carried-files.ts'
+import { readConsoleFile, readContract } from '../carried-files.ts'
 import { effectiveSettings } from '../config/effective-settings.ts'
 import { schemaOf } from '../config/schema.ts'
 import { databaseBytes } from '../data-folder/data-folder.ts'
@@ -33,6 +33,7 @@ import { tokenHandlers } from '../native/tokens.ts'
 import { userHandlers } from '../native/users.ts'
 import { oauthHandlers } from '../oauth/handlers.ts'
 import { metadataAliases, pathOf } from '../oauth/metadata.ts'
+import { type ConsoleFiles, consoleHandlers, isBuilt, withViews } from '../operations/console.ts'
 import { Documentation } from '../operations/documentation.ts'
 import { operationsHandlers } from '../operations/handlers.ts'
 import { Metrics } from '../operations/metrics.ts'
@@ -57,6 +58,8 @@ export interface App {
   readonly listener: RequestListener
   /** For the metrics listener; it serves only metrics. */
   readonly metricsListener: RequestListener
+  /** Whether the console is served, and was built. */
+  readonly hasConsole: boolean
   /** The pipeline itself, for mounting in another server. */
   readonly handle: Handle
   /** Begins to serve requests. */
@@ -68,6 +71,8 @@ export interface App {
 export interface AppOptions {
   /** Validity period of the current TLS certificate. Default: the certificate file as read at start-up. */
   readonly certificate?: () => Term
+  /** Where the console's files come from. Default: its build. */
+  readonly consoleFiles?: ConsoleFiles
   /** Whether the validators of all operations are compiled in the background from `ready` on. Default: true; each is compiled on first use otherwise. */
   readonly compilesAhead?: boolean
   /**
@@ -93,6 +98,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const dialectTags = new Set<string>(dialects.map(({ name }) => name))
   const isOff = (operationId: string, tag: string | undefined) =>
     (operationId === ('listMetrics' satisfies OperationId) && !authority.config.metrics) ||
+    (tag === 'console' && !servesConsole(authority)) ||
     (tag !== undefined && dialectTags.has(tag) && !enabled.some(({ name }) => name === tag))
   const schemesOff = new Set<string>(
     dialects.filter((dialect) => !enabled.includes(dialect)).flatMap(({ schemes }) => Object.keys(schemes)),
@@ -105,7 +111,9 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   )
   const { issuer, policy } = authority.domain
   const { allowedHosts, allowedOrigins, metricsListen } = authority.config
-  const router = withAliases(buildRouter(table, lenient), metadataAliases(issuer))
+  const router = withViews(withAliases(buildRouter(table, lenient), metadataAliases(issuer)))
+  const consoleFiles = options.consoleFiles ?? { read: readConsoleFile }
+  const hasConsole = servesConsole(authority) && isBuilt(consoleFiles)
   const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
   const contract = contractOf(readContract(), ({ operationId, tag }) => isOff(operationId, tag), schemesOff)
@@ -131,8 +139,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
       documentation,
       contract: JSON.stringify(served),
       issuer,
+      hasConsole,
       serving: isServing,
     }),
+    ...consoleHandlers(consoleFiles),
     ...apiHandlers(authority),
     ...clientHandlers(authority),
     ...forwardAuthHandlers(authority),
@@ -182,6 +192,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
       createPipeline({ ...parts, exposure: metricsExposure, cors: { allowedOrigins: noOrigins, names } }),
       binding,
     ),
+    hasConsole,
     handle,
     ready: () => {
       serving = true
@@ -193,6 +204,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     },
   }
 }
+
+/** The addresses in the console's page begin at the root, so that it cannot be served below the path of an issuer. */
+const servesConsole = ({ config, domain }: Pick<Authority, 'config' | 'domain'>): boolean =>
+  config.console && pathOf(domain.issuer) === ''
 
 function runAround(handlers: Handlers<Context>, around: NonNullable<AppOptions['around']>): Handlers<Context> {
   const all = Object.entries(handlers as unknown as Readonly<Record<string, AnyHandler>>)

@@ -73,6 +73,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     auditDrop: value('auditDrop'),
     migrationBackups: value('migrationBackups'),
     migrationBackupFolder: absolute(value('migrationBackupFolder')) ?? join(data, 'backups'),
+    console: value('console'),
     ...metricsOf(value('metrics'), value('metricsListen')),
     dialectOptions: Object.fromEntries(
       schema.filter(({ dialect }) => dialect !== undefined).map(({ key }) => [key, String(values.get(key))]),

@@ -276,6 +276,12 @@ export const settings = {
     fallbackWords: '`DATA/backups`',
     reason: 'Where these backups are. The folder is created, closed to other users.',
   }),
+  console: setting({
+    type: onOff,
+    fallback: true,
+    reason:
+      'Serves the web application at `/console`. Without it, everything that it does is done by the API and by commands.',
+  }),
   metrics: setting({
     type: onOff,
     fallback: true,

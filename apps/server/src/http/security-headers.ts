@@ -4,8 +4,8 @@ import type { ResponseHeaders, ResponseValue } from './message.ts'
 export interface SecurityHeaderOptions {
   /** Whether the connection uses TLS: only then may HSTS be sent (RFC 6797 §7.2). */
   readonly encrypted: boolean
-  /** `documentation` is the only page that may run scripts, its own. Default: `api`. */
-  readonly page?: 'api' | 'documentation'
+  /** `documentation` and `console` are the only pages that may run scripts, their own. Default: `api`. */
+  readonly page?: 'api' | 'documentation' | 'console'
 }
 
 const contentSecurityPolicy = {
@@ -13,6 +13,39 @@ const contentSecurityPolicy = {
   documentation:
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  // `data:` is the QR picture of an authenticator. No text becomes a script: a page that tries to is stopped (Trusted Types).
+  console:
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+    "require-trusted-types-for 'script'; trusted-types 'none'",
+} as const
+
+/** What no page of the console needs. The clipboard and passkeys are left to it. */
+const deniedFeatures = [
+  ...[
+    'accelerometer',
+    'autoplay',
+    'bluetooth',
+    'browsing-topics',
+    'camera',
+    'display-capture',
+    'geolocation',
+    'gyroscope',
+  ],
+  ...[
+    'hid',
+    'magnetometer',
+    'microphone',
+    'midi',
+    'payment',
+    'screen-wake-lock',
+    'serial',
+    'usb',
+    'xr-spatial-tracking',
+  ],
+]
+const permissionsPolicy = {
+  'permissions-policy': deniedFeatures.map((feature) => `${feature}=()`).join(', '),
 } as const
 
 const always = {
@@ -28,10 +61,11 @@ const strictTransport = { 'strict-transport-security': 'max-age=31536000' } as c
 const prepared = {
   api: prepare('api'),
   documentation: prepare('documentation'),
+  console: prepare('console', permissionsPolicy),
 } as const
 
-function prepare(page: keyof typeof contentSecurityPolicy) {
-  const plain = { ...always, 'content-security-policy': contentSecurityPolicy[page] }
+function prepare(page: keyof typeof contentSecurityPolicy, more: ResponseHeaders = {}) {
+  const plain = { ...always, ...more, 'content-security-policy': contentSecurityPolicy[page] }
   return { plain, encrypted: { ...plain, ...strictTransport } }
 }
 

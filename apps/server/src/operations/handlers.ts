@@ -16,6 +16,8 @@ export interface OperationsParts {
   /** The contract as served, as JSON: without disabled dialects. */
   readonly contract: string
   readonly issuer: string
+  /** Whether the console is served, and was built. */
+  readonly hasConsole: boolean
   readonly serving: () => boolean
 }
 
@@ -35,10 +37,21 @@ export function operationsHandlers(parts: OperationsParts): OperationsHandlers<C
       return { status: 200, body: await parts.metrics.text(), contentType: 'text/plain; version=0.0.4' }
     },
 
-    showServer(_input, { accept }) {
-      const headers = { ...cached, Vary: 'Accept' } as const
-      if (prefersPage(accept)) return { status: 200, body: frontPage, contentType: 'text/html', headers }
-      return { status: 200, body: serverDescription(parts.issuer), contentType: 'application/json', headers }
+    showServer(_input, { accept, isNavigation }) {
+      const { hasConsole } = parts
+      const isPage = prefersPage(accept)
+      const headers = { ...cached, Vary: 'Accept, Sec-Fetch-Mode' } as const
+      // Relative, because a proxy may serve this below a path.
+      if (hasConsole && isPage && isNavigation) {
+        return { status: 302, headers: { Location: 'console', Vary: headers.Vary } }
+      }
+      if (isPage) return { status: 200, body: frontPage(hasConsole), contentType: 'text/html', headers }
+      return {
+        status: 200,
+        body: serverDescription(parts.issuer, hasConsole),
+        contentType: 'application/json',
+        headers,
+      }
     },
 
     // Serialised once, at start.

@@ -39,13 +39,17 @@ export interface Presented {
 }
 
 /** What a request says of its sender. */
-export type Sender = Pick<Context, 'accept' | 'isCrossOrigin' | 'requireOriginAt'>
+export type Sender = Pick<Context, 'accept' | 'acceptEncoding' | 'isNavigation' | 'isCrossOrigin' | 'requireOriginAt'>
 
 /** What a handler gets besides its input. */
 export class Context {
   readonly #requestContext: RequestContext
   /** The request's `Accept` header, or an empty string. */
   readonly accept: string
+  /** The request's `Accept-Encoding` header, or an empty string. */
+  readonly acceptEncoding: string
+  /** Whether a browser asks for a page that it shows (Fetch Metadata), and not a script of a page. */
+  readonly isNavigation: boolean
   /** Whether a page of another origin sent the request. It gets no session cookie. */
   readonly isCrossOrigin: boolean
   /**
@@ -61,11 +65,19 @@ export class Context {
   constructor(
     requestContext: RequestContext,
     presented: Presented,
-    { accept = '', isCrossOrigin = false, requireOriginAt = async () => {} }: Partial<Sender> = {},
+    {
+      accept = '',
+      acceptEncoding = '',
+      isNavigation = false,
+      isCrossOrigin = false,
+      requireOriginAt = async () => {},
+    }: Partial<Sender> = {},
   ) {
     this.#requestContext = requestContext
     this.presented = presented
     this.accept = accept
+    this.acceptEncoding = acceptEncoding
+    this.isNavigation = isNavigation
     this.isCrossOrigin = isCrossOrigin
     this.requireOriginAt = requireOriginAt
   }

@@ -165,7 +165,13 @@ function audiencesAskedFor(operationId: OperationId, body: () => unknown): reado
 
 const byOrigin = { vary: 'Origin' } as const
 const forAll = {} as const
-const pages: ReadonlySet<string> = new Set<OperationId>(['showServer', 'showDocumentation', 'showDocumentationAsset'])
+const pages: ReadonlySet<string> = new Set<OperationId>([
+  'showServer',
+  'showDocumentation',
+  'showDocumentationAsset',
+  'showConsole',
+  'showConsoleAsset',
+])
 
 /** The metadata of the issuer and its keys, which clients of every origin need. */
 const isMetadata = ({ operationId, path }: Route): boolean =>

@@ -132,11 +132,15 @@ async function answer(parts: PipelineParts, request: RequestValue, address: stri
     fault = toFault(error)
     response = parts.errorsOf(seen.route?.tag, request.path).render(fault, seen.route?.operationId)
   }
-  const page = seen.route?.tag === 'operations' && seen.route.path.startsWith('/docs') ? 'documentation' : 'api'
-  const guarded = withSecurityHeaders(response, { encrypted: request.encrypted || parts.secure, page })
+  const guarded = withSecurityHeaders(response, { encrypted: request.encrypted || parts.secure, page: pageOf(seen) })
   const cors = corsHeaders(response, seen.route, seen.other, parts.cors.names)
   const headers = { ...guarded.headers, ...cors, 'x-request-id': request.requestId }
   return { response: { ...guarded, headers }, fault }
+}
+
+function pageOf({ route }: Seen): 'api' | 'documentation' | 'console' {
+  if (route?.tag === 'console') return 'console'
+  return route?.tag === 'operations' && route.path.startsWith('/docs') ? 'documentation' : 'api'
 }
 
 async function serve(parts: PipelineParts, request: RequestValue, address: string, seen: Seen): Promise<ResponseValue> {
@@ -166,6 +170,8 @@ async function serve(parts: PipelineParts, request: RequestValue, address: strin
   const presented = await findPresented(parts, request, requestContext, match, body)
   const sent: Partial<Sender> = {
     accept: String(request.headers.accept ?? ''),
+    acceptEncoding: String(request.headers['accept-encoding'] ?? ''),
+    isNavigation: request.headers['sec-fetch-mode'] === 'navigate',
     isCrossOrigin: other !== undefined,
     ...(other?.allowed && {
       requireOriginAt: (audience) => requireOriginAt(other.origin, audience, parts.cors.allowedOrigins),

@@ -19,6 +19,8 @@ const certificateRoundSeconds = 5
 export interface RunningServer {
   /** Where it listens. */
   readonly url: string
+  /** Where the console is. `undefined`: it is not served. */
+  readonly consoleUrl: string | undefined
   readonly authority: Authority
   /** The owner, if this start created it. */
   readonly firstOwner: FirstOwner | undefined
@@ -82,7 +84,8 @@ export async function startServer(
       await close(opened)
       return outcome
     }
-    return { url, authority: opened, firstOwner, reload: () => reload(true), stop }
+    const consoleUrl = app.hasConsole ? `${url}/console` : undefined
+    return { url, consoleUrl, authority: opened, firstOwner, reload: () => reload(true), stop }
   } catch (error) {
     ports.cut()
     await ports.stop(0)

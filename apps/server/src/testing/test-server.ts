@@ -11,6 +11,7 @@ import { readConfig } from '../config/read-config.ts'
 import { dialects } from '../dialects/registry.ts'
 import { type Listening, listen } from '../http/binding/listen.ts'
 import { createLogger, type LogSink } from '../log/logger.ts'
+import type { ConsoleFiles } from '../operations/console.ts'
 import { Faults } from './faults.ts'
 
 /** A password that satisfies the rules. */
@@ -61,8 +62,24 @@ export interface TestServerOptions {
   readonly port?: number
   /** Uses the real password hasher with parameters far below the configurable ones, for thousands of attempts. */
   readonly cheapHashes?: boolean
+  /** The files of the console. Default is a page and two files that stand for them. */
+  readonly consoleFiles?: ConsoleFiles
   /** Whether requests are served from the start. Default is true. */
   readonly ready?: boolean
+}
+
+/** A page with a script and a style sheet. The console itself need not be built. */
+const standInFiles: Readonly<Record<string, string>> = {
+  'index.html': `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Countersign</title>
+<link rel="stylesheet" href="/console/assets/stand-in-1a2b3c4d.css"><script type="module" src="/console/assets/stand-in-1a2b3c4d.js"></script>
+</head><body></body></html>
+`,
+  'assets/stand-in-1a2b3c4d.css': `main { margin: 0 }\n${'/* repeated */\n'.repeat(50)}`,
+  'assets/stand-in-1a2b3c4d.js': `document.body.append('the console')\n${'// repeated\n'.repeat(50)}`,
+}
+const standInConsole: ConsoleFiles = {
+  read: (name) => (Object.hasOwn(standInFiles, name) ? Buffer.from(standInFiles[name] ?? '') : undefined),
 }
 
 let clients = 0
@@ -76,7 +93,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const url = `http://127.0.0.1:${listening.port}`
   try {
     const opened = await openFor(options, url)
-    const app = await createApp(opened.authority, { around: faults.around, compilesAhead: !options.inMemory })
+    const app = await createApp(opened.authority, {
+      around: faults.around,
+      compilesAhead: !options.inMemory,
+      consoleFiles: options.consoleFiles ?? standInConsole,
+    })
     serve = app.listener
     if (options.ready !== false) app.ready()
     return running({ ...opened, app, faults, listening, url })

@@ -47,7 +47,11 @@ function without(off: readonly string[]): object {
 }
 
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'] as const
-const concrete = (path: string): string => path.replace('{asset}', 'start.js').replaceAll(/\{\w+\}/g, '0'.repeat(22))
+const concrete = (path: string): string =>
+  path
+    .replace('/console/assets/{asset}', '/console/assets/stand-in-1a2b3c4d.js')
+    .replace('{asset}', 'start.js')
+    .replaceAll(/\{\w+\}/g, '0'.repeat(22))
 
 /** Every path of the whole contract with every method: what is bound, as any client can find out. */
 async function boundRoutes(server: RecordedServer): Promise<readonly string[]> {

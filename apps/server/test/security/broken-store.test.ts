@@ -12,6 +12,8 @@ const independent: ReadonlySet<string> = new Set([
   'showServer',
   'showDocumentation',
   'showDocumentationAsset',
+  'showConsole',
+  'showConsoleAsset',
 ])
 
 describe('N-184 a database whose tables are gone', () => {

@@ -3,7 +3,7 @@
 import { goodPassword } from '../../../src/testing/test-server.ts'
 import type { OwnOperation } from '../../dialect-tests.ts'
 import { dialectTests } from '../../dialects.ts'
-import { basic, bearer, form, type RecordedServer } from '../../recorded-server.ts'
+import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../../recorded-server.ts'
 import type { Answer, Question } from '../recorder.ts'
 import { apiExercises } from './apis.ts'
 import { clientExercises } from './clients.ts'
@@ -17,6 +17,16 @@ const newPassword = 'a quiet lighthouse keeps its own hours'
 const recentFile = { id: 'example.com/ada/engine', name: 'engine', revision: '1.11.105', path: 'src/notes.txt' }
 const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
+
+/** On a server whose console was not built. */
+async function notBuilt(): Promise<Answer> {
+  const server = await startRecordedServer({ consoleFiles: { read: () => undefined } })
+  try {
+    return await server.ask('GET', '/console')
+  } finally {
+    await server.close()
+  }
+}
 
 /** Prepares the server for all of them. The compiler refuses an operation or an answer that is forgotten. */
 let made = 0
@@ -221,7 +231,23 @@ export async function everyExercise(server: RecordedServer): Promise<Exercises> 
     },
     checkLiveness: { ...open('GET', '/healthz'), 200: () => ask('GET', '/healthz') },
     checkReadiness: { ...open('GET', '/readyz'), 200: () => ask('GET', '/readyz') },
-    showServer: { ...open('GET', '/'), 200: () => ask('GET', '/') },
+    showServer: {
+      ...open('GET', '/'),
+      200: () => ask('GET', '/'),
+      302: () => ask('GET', '/', { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } }),
+    },
+    showConsole: {
+      400: () => ask('GET', '/console', { headers: { host: 'a host' } }),
+      503: () => stopped('GET', '/console'),
+      200: () => ask('GET', '/console'),
+      404: notBuilt,
+    },
+    showConsoleAsset: {
+      400: () => ask('GET', '/console/assets/nothing.exe'),
+      503: () => stopped('GET', '/console/assets/nothing.js'),
+      200: () => ask('GET', '/console/assets/stand-in-1a2b3c4d.css'),
+      404: () => ask('GET', '/console/assets/nothing.js'),
+    },
     listMetrics: {
       ...open('GET', '/metrics'),
       200: () => ask('GET', '/metrics'),
