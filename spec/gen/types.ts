@@ -136,6 +136,7 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: Show an authorization
      * DELETE: Revoke an authorization
      */
     "/v1/authorizations/{id}": {
@@ -145,7 +146,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show an authorization
+         * @description Shows one of the caller's own authorizations, also one that has ended, as long as it is stored. The owner can show any.
+         *     For other callers an unknown id and another's id get the same response.
+         *
+         *     **Callers:** every role, with a session, a client's token or a personal token.
+         */
+        get: operations["showAuthorization"];
         put?: never;
         post?: never;
         /**
@@ -158,6 +166,33 @@ export interface paths {
          *     **Callers:** every role, with a session or a client's token.
          */
         delete: operations["revokeAuthorization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
+     * GET: List the events of an authorization
+     */
+    "/v1/authorizations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the events of an authorization
+         * @description Lists the audit events of one of the caller's own authorizations, newest first: how it was created, refreshed and
+         *     revoked. The owner can list those of any. Other callers see no address and no request id in events that another user
+         *     caused. For them an unknown id and another's id get the same response.
+         *
+         *     **Callers:** every role, with a session or a personal token.
+         */
+        get: operations["listAuthorizationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -666,6 +701,32 @@ export interface paths {
          *     **Callers:** every role, with a session or a personal token.
          */
         get: operations["showMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
+     * GET: List the APIs that I may have tokens for
+     */
+    "/v1/me/apis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the APIs that I may have tokens for
+         * @description Lists the APIs that a login of the caller can name, with the scopes that the caller's role permits there. A page can have
+         *     fewer items than `limit`, and none, although another page follows.
+         *
+         *     **Callers:** every role, with a session or a personal token.
+         */
+        get: operations["listMyApis"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2928,6 +2989,8 @@ export interface components {
             kind: "user" | "client";
             /** @description The id of the user or client. */
             id: string;
+            /** @description Its present name: a username, or the name of a client. Absent if it was deleted, or is not looked up. */
+            name?: string;
         };
         /**
          * @description The kind of authorization. `session`: a user's login. `standing`: what a client's tokens are issued from.
@@ -2970,8 +3033,12 @@ export interface components {
             subject: components["schemas"]["Subject"];
             /** @description The name given at creation; `null` if it has none. */
             label: string | null;
+            /** @description What is shown of a personal token; `null` for other kinds. */
+            mask: string | null;
             /** @description The id of the client it was issued through. */
             client_id: string;
+            /** @description The present name of that client; `null` if it is built in, or was deleted. */
+            client_name: string | null;
             /** @description The dialect (the API) through which it was issued: `native`, `oauth`, or a vendor's. */
             dialect: components["schemas"]["Dialect"];
             /** @description A role. Each role may do all that the roles before it may do. */
@@ -2993,7 +3060,7 @@ export interface components {
             /**
              * Format: int64
              * @description When one of its tokens was last used, in seconds since 1970-01-01T00:00Z, recorded about once a minute; `null`
-             *     if never.
+             *     if never. Uses of the last minute are included if this server process has seen them.
              */
             last_used_at: number | null;
             /**
@@ -3001,6 +3068,19 @@ export interface components {
              * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
              */
             expires_at: number | null;
+            /**
+             * Format: int64
+             * @description When it expires unless it is used before, in seconds since 1970-01-01T00:00Z; `null` if it has no inactivity timeout.
+             */
+            idle_expires_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was revoked by itself, in seconds since 1970-01-01T00:00Z; `null` if it was not. It may have ended in other
+             *     ways.
+             */
+            revoked_at: number | null;
+            /** @description Whether its tokens are accepted. */
+            active: boolean;
             /** @description Whether the presented token belongs to it. */
             current: boolean;
         };
@@ -3351,6 +3431,38 @@ export interface components {
             recovery_codes_left: number;
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
+            /** @description What the server's settings permit the caller, and require. */
+            policy: components["schemas"]["MyPolicy"];
+        };
+        /** @description What the server's settings permit the caller, and require. */
+        MyPolicy: {
+            /** @description The factors that a login with the caller's role must require at least. */
+            required_factors: components["schemas"]["Factor"][];
+            /**
+             * Format: int64
+             * @description The maximum lifetime of a personal token, in seconds. It is the default.
+             */
+            personal_token_seconds: number;
+            /** @description The maximum number of personal tokens. */
+            personal_tokens: number;
+        };
+        /** @description A page of APIs. */
+        MyApiPage: {
+            /** @description The issuer first, then in order of registration. */
+            apis: components["schemas"]["MyApi"][];
+            /** @description The `cursor` of the next page; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description An API that the caller may have tokens for. */
+        MyApi: {
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            identifier: components["schemas"]["ApiIdentifier"];
+            /** @description The display name of the API: 1 to 64 printable characters. */
+            name: components["schemas"]["ApiName"];
+            /** @description Whether it is this server. */
+            built_in: boolean;
+            /** @description The scopes that the caller's role permits. */
+            scopes: components["schemas"]["ApiScope"][];
         };
         /** @description The new password, and the factors that a login requires. */
         PasswordChange: {
@@ -5752,6 +5864,11 @@ export interface components {
          */
         ApiId: string;
         /**
+         * @description The id of the authorization.
+         * @example 0068f29f010203a4b5c6d7
+         */
+        AuthorizationId: components["schemas"]["Id"];
+        /**
          * @description The id of the client.
          * @example 0068f2a1b30c9d4e7f8a1b
          */
@@ -6389,10 +6506,13 @@ export interface operations {
                      *           "kind": "session",
                      *           "subject": {
                      *             "kind": "user",
-                     *             "id": "0068f2a0f55a1c0b9e8d7c"
+                     *             "id": "0068f2a0f55a1c0b9e8d7c",
+                     *             "name": "ada"
                      *           },
                      *           "label": null,
+                     *           "mask": null,
                      *           "client_id": "countersign",
+                     *           "client_name": null,
                      *           "dialect": "native",
                      *           "role": "manager",
                      *           "scope": "read write",
@@ -6408,6 +6528,9 @@ export interface operations {
                      *           "created_at": 1760700851,
                      *           "last_used_at": 1760701431,
                      *           "expires_at": 1763292851,
+                     *           "idle_expires_at": 1761911031,
+                     *           "revoked_at": null,
+                     *           "active": true,
                      *           "current": true
                      *         },
                      *         {
@@ -6415,10 +6538,13 @@ export interface operations {
                      *           "kind": "session",
                      *           "subject": {
                      *             "kind": "user",
-                     *             "id": "0068f2a0f55a1c0b9e8d7c"
+                     *             "id": "0068f2a0f55a1c0b9e8d7c",
+                     *             "name": "ada"
                      *           },
                      *           "label": null,
+                     *           "mask": null,
                      *           "client_id": "manifold",
+                     *           "client_name": null,
                      *           "dialect": "manifold",
                      *           "role": "manager",
                      *           "scope": "read write",
@@ -6434,6 +6560,9 @@ export interface operations {
                      *           "created_at": 1760700161,
                      *           "last_used_at": null,
                      *           "expires_at": 1792236161,
+                     *           "idle_expires_at": null,
+                     *           "revoked_at": null,
+                     *           "active": true,
                      *           "current": false
                      *         }
                      *       ],
@@ -6446,6 +6575,79 @@ export interface operations {
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Show an authorization
+     * Shows one of the caller's own authorizations, also one that has ended, as long as it is stored. The owner can show any.
+     * For other callers an unknown id and another's id get the same response.
+     *
+     * **Callers:** every role, with a session, a client's token or a personal token.
+     */
+    showAuthorization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the authorization.
+                 * @example 0068f29f010203a4b5c6d7
+                 */
+                id: components["parameters"]["AuthorizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The authorization. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0068f2a1b30c9d4e7f8a1b",
+                     *       "kind": "personal",
+                     *       "subject": {
+                     *         "kind": "user",
+                     *         "id": "0068f2a0f55a1c0b9e8d7c",
+                     *         "name": "ada"
+                     *       },
+                     *       "label": "nightly backup",
+                     *       "mask": "cs_pat_4fKq…a9Q2",
+                     *       "client_id": "countersign",
+                     *       "client_name": null,
+                     *       "dialect": "native",
+                     *       "role": "viewer",
+                     *       "scope": "read",
+                     *       "audience": [
+                     *         "https://auth.example.com"
+                     *       ],
+                     *       "apis": [
+                     *         {
+                     *           "identifier": "https://auth.example.com",
+                     *           "scope": "read"
+                     *         }
+                     *       ],
+                     *       "created_at": 1760700851,
+                     *       "last_used_at": null,
+                     *       "expires_at": 1768476851,
+                     *       "idle_expires_at": null,
+                     *       "revoked_at": 1760700999,
+                     *       "active": false,
+                     *       "current": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6467,7 +6669,7 @@ export interface operations {
                  * @description The id of the authorization.
                  * @example 0068f29f010203a4b5c6d7
                  */
-                id: components["schemas"]["Id"];
+                id: components["parameters"]["AuthorizationId"];
             };
             cookie?: never;
         };
@@ -6480,6 +6682,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * List the events of an authorization
+     * Lists the audit events of one of the caller's own authorizations, newest first: how it was created, refreshed and
+     * revoked. The owner can list those of any. Other callers see no address and no request id in events that another user
+     * caused. For them an unknown id and another's id get the same response.
+     *
+     * **Callers:** every role, with a session or a personal token.
+     */
+    listAuthorizationEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The maximum number of items in a page. Default is 50.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
+                 * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the authorization.
+                 * @example 0068f29f010203a4b5c6d7
+                 */
+                id: components["parameters"]["AuthorizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "sequence": 17,
+                     *           "at": 1760700851,
+                     *           "action": "authorization_created",
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "id": "0068f2a0f55a1c0b9e8d7c"
+                     *           },
+                     *           "subject": {
+                     *             "kind": "user",
+                     *             "id": "0068f2a0f55a1c0b9e8d7c"
+                     *           },
+                     *           "authorization_id": "0068f2a1b30c9d4e7f8a1b",
+                     *           "client_id": "countersign",
+                     *           "dialect": "native",
+                     *           "address": "192.0.2.7",
+                     *           "request_id": "5b1f0c9a7e3d42c8",
+                     *           "detail": {}
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
             };
             400: components["responses"]["RequestInvalid"];
             401: components["responses"]["Unauthorized"];
@@ -8006,10 +8285,77 @@ export interface operations {
                      *       ],
                      *       "totp": "none",
                      *       "recovery_codes_left": 0,
-                     *       "created_at": 1760700661
+                     *       "created_at": 1760700661,
+                     *       "policy": {
+                     *         "required_factors": [],
+                     *         "personal_token_seconds": 31622400,
+                     *         "personal_tokens": 100
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * List the APIs that I may have tokens for
+     * Lists the APIs that a login of the caller can name, with the scopes that the caller's role permits there. A page can have
+     * fewer items than `limit`, and none, although another page follows.
+     *
+     * **Callers:** every role, with a session or a personal token.
+     */
+    listMyApis: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The maximum number of items in a page. Default is 50.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the previous page. Omit it for the first page.
+                 * @example MDA2OGYyYTFiMzBjOWQ0ZTdmOGExYg
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "apis": [
+                     *         {
+                     *           "identifier": "https://orders.example",
+                     *           "name": "Orders",
+                     *           "built_in": false,
+                     *           "scopes": [
+                     *             {
+                     *               "name": "orders:read",
+                     *               "description": "See orders.",
+                     *               "least_role": "viewer"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MyApiPage"];
                 };
             };
             400: components["responses"]["RequestInvalid"];

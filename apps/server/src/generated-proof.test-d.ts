@@ -17,6 +17,7 @@ const me = {
   totp: 'none',
   recovery_codes_left: 0,
   created_at: 0,
+  policy: { required_factors: [], personal_token_seconds: 3600, personal_tokens: 100 },
 } as const
 
 /** A documented answer compiles, and a handler may be asynchronous or not. */

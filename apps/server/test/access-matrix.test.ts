@@ -237,9 +237,12 @@ const cells = (Object.values(routes) as GovernedOperation[]).flatMap((route) =>
 )
 
 describe('N-127 N-136 who may call what, after x-access', () => {
-  // To every caller but the owner, one token of the owner is another user's: the owner has it as one more of their own.
-  const isOwnToo = (ownership: Ownership, { token }: Principal, { path }: GovernedOperation) =>
-    ownership === 'other' && token?.role === 'owner' && !/^\/v1\/users\/|\{user\}/.test(path) ? 'own' : ownership
+  // To every caller but the owner, one token of the owner is another user's: the owner has it as one more of their own. So has a
+  // session of the owner that a client holds, where it may look.
+  const isOwnToo = (ownership: Ownership, { token, of: whose }: Presenter, { path, effects }: GovernedOperation) => {
+    const isOwners = token?.role === 'owner' || (whose === 'owner' && effects.length === 0)
+    return ownership === 'other' && isOwners && !/^\/v1\/users\/|\{user\}/.test(path) ? 'own' : ownership
+  }
 
   it.each(cells)('$operationId, about a thing: $ownership', async ({ route, ownership }) => {
     const wrong: string[] = []

@@ -2,6 +2,7 @@
 export type * from './access/access.ts'
 export type { AccessTokens, IssuedAccess } from './access/access-tokens.ts'
 export type { IntrospectedUse, Introspection } from './access/introspection.ts'
+export type { ShownAuthorization } from './access/revocation.ts'
 export type { FeedPage, FeedView, RevocationFeedReading } from './access/revocation-feed.ts'
 export type { NewApi } from './admin/apis.ts'
 export { Audit } from './admin/audit.ts'

@@ -8,6 +8,7 @@ import { Audit } from './admin/audit.ts'
 import { Clients } from './admin/clients.ts'
 import { Installation } from './admin/installation.ts'
 import { KeyRotation } from './admin/key-rotation.ts'
+import { Names } from './admin/names.ts'
 import { Users } from './admin/users.ts'
 import { ClientAuthentication } from './authentication/client-authentication.ts'
 import { FactorCheck } from './authentication/factor-check.ts'
@@ -55,6 +56,7 @@ export function createUseCases(domain: Domain) {
     totp,
     recoveryCodes,
     users: new Users({ ...domain, totp }),
+    names: new Names(domain),
     clients: new Clients(domain),
     apis: new Apis(domain),
     tokenExchange: new TokenExchange(deps),

@@ -1,7 +1,8 @@
-import type { AuditFilter, AuditPlace, Domain, UseCases } from '@countersign/core'
+import type { AuditFilter, Domain, UseCases } from '@countersign/core'
 import { listedEvent } from '../audit/audit-entry.ts'
 import type { AuditHandlers, Input } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
+import { readPlace, writtenPlace } from './wire/audit-wire.ts'
 import { Cursors } from './wire/cursor.ts'
 
 const defaultPage = 50
@@ -17,19 +18,24 @@ const filterOf = ({ subject, actor, client_id, action, authorization_id, from, t
 /** Names the list, so that a cursor is valid only for the same filter (N-181). JSON omits absent members. */
 const listOf = (filter: AuditFilter): string => `audit ${JSON.stringify(filter)}`
 
-const written = ({ sequence, at }: AuditPlace): string => `${sequence} ${at}`
+type Listed = ReturnType<typeof listedEvent>
 
-function readPlace(position: string): AuditPlace {
-  const [sequence, at] = position.split(' ').map(Number)
-  return { sequence: sequence ?? 0, at: at ?? 0 }
+/** The present names: an event holds ids, because it outlives names. */
+function withNames(event: Listed, names: ReadonlyMap<string, string>): Listed {
+  const named = (subject: NonNullable<Listed['subject']>) => {
+    const name = names.get(subject.id)
+    return name === undefined ? subject : { ...subject, name }
+  }
+  const { actor, subject } = event
+  return { ...event, ...(actor ? { actor: named(actor) } : {}), ...(subject ? { subject: named(subject) } : {}) }
 }
 
 /** The audit trail, for the owner. */
 export function auditHandlers({
-  useCases: { audit },
+  useCases: { audit, names },
   domain,
 }: {
-  readonly useCases: Pick<UseCases, 'audit'>
+  readonly useCases: Pick<UseCases, 'audit' | 'names'>
   readonly domain: Pick<Domain, 'keys' | 'clock'>
 }): AuditHandlers<Context> {
   const cursors = new Cursors(domain)
@@ -40,11 +46,14 @@ export function auditHandlers({
       const list = listOf(filter)
       const before = query.cursor === undefined ? undefined : readPlace(cursors.read(list, query.cursor))
       const { entries, next } = await audit.list({ filter, before, limit })
+      const named = await names.of(
+        entries.flatMap(({ actor, subject }) => [actor, subject].filter((one) => one !== undefined)),
+      )
       return {
         status: 200,
         body: {
-          events: entries.map(listedEvent),
-          next_cursor: next === undefined ? null : cursors.write(list, written(next)),
+          events: entries.map((entry) => withNames(listedEvent(entry), named)),
+          next_cursor: next === undefined ? null : cursors.write(list, writtenPlace(next)),
         },
       }
     },

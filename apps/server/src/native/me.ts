@@ -1,12 +1,25 @@
-import type { UseCases } from '@countersign/core'
+import type { Domain, UseCases } from '@countersign/core'
 import { totpSetup } from '../adapters/totp-setup.ts'
 import type { MeHandlers } from '../generated/index.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
+import { usableApi } from './wire/apis-wire.ts'
+import { Cursors } from './wire/cursor.ts'
 import { totpToSetUp } from './wire/wire.ts'
 
+const defaultPage = 50
+const myApis = 'my apis'
+
 /** What a user sees and changes of their own account. */
-export function meHandlers({ useCases: { me } }: { readonly useCases: Pick<UseCases, 'me'> }): MeHandlers<Context> {
+export function meHandlers({
+  useCases: { apis, me },
+  domain,
+}: {
+  readonly useCases: Pick<UseCases, 'apis' | 'me'>
+  readonly domain: Pick<Domain, 'keys' | 'clock' | 'policy'>
+}): MeHandlers<Context> {
+  const cursors = new Cursors(domain)
+  const { policy } = domain
   return {
     async showMe(_input, { access, session }) {
       const { user, totp, recoveryCodesLeft } = await me.show(session)
@@ -20,6 +33,24 @@ export function meHandlers({ useCases: { me } }: { readonly useCases: Pick<UseCa
           totp,
           recovery_codes_left: recoveryCodesLeft,
           created_at: user.createdAt,
+          policy: {
+            required_factors: [...policy.requiredFactors[user.role]],
+            personal_token_seconds: policy.personalTokenMaxSeconds,
+            personal_tokens: policy.maxPersonalTokens,
+          },
+        },
+      }
+    },
+
+    async listMyApis({ query }, { access }) {
+      const after = query.cursor === undefined ? undefined : cursors.read(myApis, query.cursor)
+      const page = await apis.list({ limit: query.limit ?? defaultPage, after })
+      return {
+        status: 200,
+        body: {
+          // Of the others only registered clients may have tokens.
+          apis: page.apis.filter(({ firstParty }) => firstParty).map((api) => usableApi(api, access.role)),
+          next_cursor: page.next === undefined ? null : cursors.write(myApis, page.next),
         },
       }
     },

@@ -2,6 +2,7 @@ import type { Domain } from '../domain/domain.ts'
 import { conditionOn, type ProvenUser, written } from '../domain/proof.ts'
 import type { AuditEvent } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
+import { isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationKind } from '../model/authorization/authorization.ts'
 import type { Caller, SessionCaller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
@@ -19,11 +20,19 @@ export interface AuthorizationQuery {
   readonly after?: string | undefined
 }
 
-/** Revokes Authorizations: by token (RFC 7009), by id, or all of a user. Resolves after the commit (S5). */
-export class Revocation {
-  readonly #deps: Pick<Domain, 'store' | 'clock'> & { readonly accessTokens: AccessTokens }
+/** An Authorization, and whether its tokens are accepted. */
+export interface ShownAuthorization {
+  readonly authorization: Authorization
+  readonly isActive: boolean
+}
 
-  constructor(deps: Pick<Domain, 'store' | 'clock'> & { readonly accessTokens: AccessTokens }) {
+type Deps = Pick<Domain, 'store' | 'clock' | 'usage'> & { readonly accessTokens: AccessTokens }
+
+/** Revokes and shows Authorizations: by token (RFC 7009), by id, or all of a user. Resolves after the commit (S5). */
+export class Revocation {
+  readonly #deps: Deps
+
+  constructor(deps: Deps) {
     this.#deps = deps
   }
 
@@ -120,14 +129,36 @@ export class Revocation {
     written(await this.#deps.store.users.endEverybodysSessions(kept, proof.on, event))
   }
 
+  /**
+   * One Authorization, and whether it is active, also where it has ended. Last uses that are not stored yet are in it.
+   *
+   * @param of Whose it must be. Default: anybody's. Another's and a missing one are the same.
+   * @throws AuthError `not_found`.
+   */
+  async show({ id, of }: { readonly id: string; readonly of?: Subject | undefined }): Promise<ShownAuthorization> {
+    const record = await this.#deps.store.authorizations.find(id)
+    if (!record || (of && !sameSubject(record.authorization.subject, of))) throw new AuthError('not_found')
+    const authorization = this.#asUsed(record.authorization)
+    return { authorization, isActive: isActive({ ...record, authorization }, this.#deps.clock.latest()) }
+  }
+
   /** The subject's live Authorizations, newest first. */
   listOwn(subject: Subject, page: AuthorizationQuery): Promise<AuthorizationPage> {
     return this.list({ ...page, subject })
   }
 
   /** The live Authorizations of all subjects, or of one, newest first. */
-  list(page: AuthorizationQuery & { readonly subject?: Subject | undefined }): Promise<AuthorizationPage> {
-    return this.#deps.store.authorizations.listLive({ latest: this.#deps.clock.latest(), ...page })
+  async list(page: AuthorizationQuery & { readonly subject?: Subject | undefined }): Promise<AuthorizationPage> {
+    const { store, clock } = this.#deps
+    const { authorizations, next } = await store.authorizations.listLive({ latest: clock.latest(), ...page })
+    return { authorizations: authorizations.map((one) => this.#asUsed(one)), next }
+  }
+
+  /** With the last use that this process has counted and not stored yet. */
+  #asUsed(authorization: Authorization): Authorization {
+    const { lastUsedAt = 0, id } = authorization
+    const counted = this.#deps.usage.lastUse(id) ?? 0
+    return counted > lastUsedAt ? { ...authorization, lastUsedAt: counted } : authorization
   }
 
   async #endSecret(secret: string, by: Caller): Promise<boolean> {

@@ -1,11 +1,11 @@
-import { type Api, type ApiTerms, issuerApiId } from '@countersign/core'
+import { type Api, type ApiTerms, atLeast, issuerApiId, type Role } from '@countersign/core'
 
 /** An API in `/v1/apis`. */
 export const listedApi = (api: Api) => ({
   id: api.id,
   identifier: api.identifier,
   name: api.name,
-  scopes: api.scopes.map(({ name, description, leastRole }) => ({ name, description, least_role: leastRole })),
+  scopes: api.scopes.map(listedScope),
   token_form: api.tokenForm ?? null,
   token_typ: api.tokenType,
   access_lifetime_seconds: api.accessLifetimeSeconds ?? null,
@@ -13,6 +13,20 @@ export const listedApi = (api: Api) => ({
   first_party: api.firstParty,
   built_in: api.id === issuerApiId,
   created_at: api.createdAt,
+})
+
+const listedScope = ({ name, description, leastRole }: Api['scopes'][number]) => ({
+  name,
+  description,
+  least_role: leastRole,
+})
+
+/** An API that a user may have tokens for, with the scopes that the role permits. */
+export const usableApi = ({ id, identifier, name, scopes }: Api, role: Role) => ({
+  identifier,
+  name,
+  built_in: id === issuerApiId,
+  scopes: scopes.filter(({ leastRole }) => atLeast(role, leastRole)).map(listedScope),
 })
 
 /** The members of a body that describe an API. `null` is the default. */

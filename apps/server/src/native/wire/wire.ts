@@ -1,11 +1,4 @@
-import {
-  type Authorization,
-  grantAt,
-  type IncompleteKind,
-  type Revocation,
-  type TokenSet,
-  type User,
-} from '@countersign/core'
+import type { IncompleteKind, Revocation, TokenSet, User } from '@countersign/core'
 import type { TotpSetup } from '../../adapters/totp-setup.ts'
 
 /** A session's token set in `/v1/sessions` (RFC 6749 §5.1, with additional members). */
@@ -31,27 +24,6 @@ export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
   ...(incomplete === 'password_change' ? { must_change: true as const } : { must_enrol: true as const }),
   role: set.role,
   scope: set.scope.join(' '),
-})
-
-/** An Authorization in a list. Contains no secret (all-D5). */
-export const listedAuthorization = (authorization: Authorization, currentId: string) => ({
-  id: authorization.id,
-  kind: authorization.kind,
-  subject: authorization.subject,
-  label: authorization.label ?? null,
-  client_id: authorization.clientId,
-  dialect: authorization.dialect,
-  role: authorization.roleCeiling,
-  scope: authorization.scope.join(' '),
-  audience: [...authorization.audience],
-  apis: authorization.audience.map((identifier) => ({
-    identifier,
-    scope: (grantAt(authorization, identifier)?.scope ?? []).join(' '),
-  })),
-  created_at: authorization.createdAt,
-  last_used_at: authorization.lastUsedAt ?? null,
-  expires_at: authorization.expiresAt ?? null,
-  current: authorization.id === currentId,
 })
 
 /** An entry of the revocation feed, as readers see it. */

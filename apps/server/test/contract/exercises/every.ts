@@ -15,6 +15,7 @@ import { tokenExercises } from './tokens.ts'
 
 const newPassword = 'a quiet lighthouse keeps its own hours'
 const recentFile = { id: 'example.com/ada/engine', name: 'engine', revision: '1.11.105', path: 'src/notes.txt' }
+const unknownId = '0'.repeat(22)
 const tooLarge = 'x'.repeat(20_000)
 const plainText = { headers: { 'content-type': 'text/plain' }, body: 'words' }
 
@@ -179,6 +180,10 @@ export async function everyExercise(server: RecordedServer): Promise<Exercises> 
       ...guarded('GET', '/v1/me', () => machine),
       200: () => ask('GET', '/v1/me', withToken(session.access)),
     },
+    listMyApis: {
+      ...guarded('GET', '/v1/me/apis', () => machine),
+      200: () => ask('GET', '/v1/me/apis', withToken(session.access)),
+    },
     changePassword: {
       ...guarded('PUT', '/v1/me/password', () => machine),
       ...bodied('PUT', '/v1/me/password', () => bearer(session.access)),
@@ -193,6 +198,16 @@ export async function everyExercise(server: RecordedServer): Promise<Exercises> 
     listAuthorizations: {
       ...guarded('GET', '/v1/authorizations', () => writeOnly),
       200: () => ask('GET', '/v1/authorizations?limit=2', withToken(session.access)),
+    },
+    showAuthorization: {
+      ...guarded('GET', `/v1/authorizations/${unknownId}`, () => writeOnly),
+      200: () => ask('GET', `/v1/authorizations/${session.id}`, withToken(session.access)),
+      404: () => ask('GET', `/v1/authorizations/${unknownId}`, withToken(session.access)),
+    },
+    listAuthorizationEvents: {
+      ...guarded('GET', `/v1/authorizations/${unknownId}/events`, () => writeOnly),
+      200: () => ask('GET', `/v1/authorizations/${session.id}/events`, withToken(session.access)),
+      404: () => ask('GET', `/v1/authorizations/${unknownId}/events`, withToken(session.access)),
     },
     revokeAuthorization: {
       ...guarded('DELETE', `/v1/authorizations/${'0'.repeat(22)}`, () => readOnly),
