@@ -13,3 +13,11 @@ export function isLoopback(hostname: string): boolean {
   if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true
   return isIP(bare) === 4 && bare.startsWith('127.')
 }
+
+/** An IP address, or a CIDR range of them. */
+export function isAddressRange(item: string): boolean {
+  const [address = '', bits, ...rest] = item.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

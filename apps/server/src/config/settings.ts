@@ -2,7 +2,7 @@
 // It must not know where values come from (read-config.ts) nor what is done with them.
 import { isIP } from 'node:net'
 import { fewestRotationDays } from '@countersign/core'
-import { isHost } from './host-name.ts'
+import { isAddressRange, isHost } from './host-name.ts'
 import {
   type HostAndPort,
   hostAndPort,
@@ -297,10 +297,3 @@ export const settings = {
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof settings
-
-function isAddressRange(item: string): boolean {
-  const [address = '', bits, ...rest] = item.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
