@@ -1392,6 +1392,33 @@ export interface paths {
         trace?: never;
     };
     /**
+     * GET: Show statistics
+     */
+    "/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show statistics
+         * @description Shows what this server process has answered lately, recent alarms, what expires soon, and what should be mended. The
+         *     counts are in memory: they begin when the process starts (`counted_since`), and each process counts what it answers itself.
+         *     Alarms are read from the audit log. Counts that last are at `GET /metrics`.
+         *
+         *     **Callers:** the owner, with a session or a personal token.
+         */
+        get: operations["showStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    /**
      * GET: List my personal tokens
      * POST: Create a personal token
      */
@@ -4003,6 +4030,93 @@ export interface components {
             dialect: string | null;
             /** @description What the setting does. */
             description: string;
+        };
+        /** @description What the server does at present. */
+        Statistics: {
+            /** @description Whole seconds since 1970-01-01T00:00Z. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description When this process began to count, in seconds since 1970-01-01T00:00Z.
+             */
+            counted_since: number;
+            /** @description The length of each step, in seconds. */
+            step_seconds: number;
+            /** @description One item for each step of the window, oldest first. The last step has not ended. */
+            counts: components["schemas"]["StatisticCounts"][];
+            /** @description Refresh tokens that were used twice in the last 7 days (`authorization_reused`), newest first, at most 20. */
+            reuse_alarms: components["schemas"]["AuditEvent"][];
+            /** @description Accounts that were locked after wrong guesses in the last 7 days (`account_locked`), newest first, at most 20. */
+            lockouts: components["schemas"]["AuditEvent"][];
+            /** @description Personal tokens that expire in the next 14 days, the next first, at most 20. */
+            expiring_tokens: components["schemas"]["Authorization"][];
+            /** @description What should be mended. */
+            advisories: components["schemas"]["Advisory"][];
+        };
+        /** @description What the process has answered in one step. */
+        StatisticCounts: {
+            /**
+             * Format: int64
+             * @description When the step began, in seconds since 1970-01-01T00:00Z.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Logins, personal tokens, and responses of `POST /oauth2/token` that issued a token.
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description Refreshes at other operations than `POST /oauth2/token`.
+             */
+            refreshed: number;
+            /**
+             * Format: int64
+             * @description Requests that were refused for their credential, role or scope (401, 403).
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Passwords, codes and client secrets that were wrong. They are among `refused`.
+             */
+            failed_logins: number;
+            /**
+             * Format: int64
+             * @description Requests that were refused after too many wrong guesses (429).
+             */
+            throttled: number;
+            /**
+             * Format: int64
+             * @description Requests that the server could not answer (5xx).
+             */
+            failed: number;
+        };
+        /** @description Something that should be mended. */
+        Advisory: {
+            /**
+             * @description `owner_factors`: the owner logs in with one factor. `manager_factors`: the policy lets managers log in with one
+             *     factor. `key_rotation_off`: the signing keys are not rotated by themselves. `key_old`: the signing key is in use since
+             *     `since`, longer than a year. `certificate_expiring`: the TLS certificate expires at `until`. `audit_overdue`: `count`
+             *     audit events are older than they should be kept and were never exported. `clock_behind`: the clock is `count` seconds
+             *     behind. `issuer_http`: the issuer is not https.
+             * @enum {string}
+             */
+            code: "owner_factors" | "manager_factors" | "key_rotation_off" | "key_old" | "certificate_expiring" | "audit_overdue" | "clock_behind" | "issuer_http";
+            /**
+             * Format: int64
+             * @description Since when, in seconds since 1970-01-01T00:00Z; `null` if that means nothing.
+             */
+            since: number | null;
+            /**
+             * Format: int64
+             * @description Until when, in seconds since 1970-01-01T00:00Z; `null` if that means nothing.
+             */
+            until: number | null;
+            /**
+             * Format: int64
+             * @description How many; `null` if that means nothing.
+             */
+            count: number | null;
         };
         /** @description The terms of a new personal token. */
         PersonalTokenCreation: {
@@ -9647,6 +9761,83 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    /**
+     * Show statistics
+     * Shows what this server process has answered lately, recent alarms, what expires soon, and what should be mended. The
+     * counts are in memory: they begin when the process starts (`counted_since`), and each process counts what it answers itself.
+     * Alarms are read from the audit log. Counts that last are at `GET /metrics`.
+     *
+     * **Callers:** the owner, with a session or a personal token.
+     */
+    showStatistics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How far the counts go back: an hour in steps of a minute, or a day in steps of 15 minutes. Default is `hour`.
+                 * @example hour
+                 */
+                window?: "hour" | "day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statistics. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": 1760700900,
+                     *       "counted_since": 1760700840,
+                     *       "step_seconds": 60,
+                     *       "counts": [
+                     *         {
+                     *           "at": 1760700840,
+                     *           "issued": 4,
+                     *           "refreshed": 9,
+                     *           "refused": 1,
+                     *           "failed_logins": 1,
+                     *           "throttled": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "at": 1760700900,
+                     *           "issued": 0,
+                     *           "refreshed": 2,
+                     *           "refused": 0,
+                     *           "failed_logins": 0,
+                     *           "throttled": 0,
+                     *           "failed": 0
+                     *         }
+                     *       ],
+                     *       "reuse_alarms": [],
+                     *       "lockouts": [],
+                     *       "expiring_tokens": [],
+                     *       "advisories": [
+                     *         {
+                     *           "code": "owner_factors",
+                     *           "since": null,
+                     *           "until": null,
+                     *           "count": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             400: components["responses"]["RequestInvalid"];

@@ -28,6 +28,8 @@ import { RevocationStreams } from '../native/revocation-streams.ts'
 import { revocationHandlers } from '../native/revocations.ts'
 import { keyHandlers } from '../native/running/keys.ts'
 import { settingHandlers } from '../native/running/settings.ts'
+import { statisticsHandlers } from '../native/running/statistics.ts'
+import { Traffic } from '../native/running/traffic.ts'
 import { sessionHandlers } from '../native/sessions.ts'
 import { tokenHandlers } from '../native/tokens.ts'
 import { userHandlers } from '../native/users.ts'
@@ -123,7 +125,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     pathOf(issuer),
     contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
   )
-  const metrics = metricsOf(authority, options.certificate ?? (() => certificateAtStart))
+  const certificate = options.certificate ?? (() => certificateAtStart)
+  const metrics = metricsOf(authority, certificate)
+  const log = observer(authority.logger, metrics)
+  const traffic = new Traffic(() => authority.clock.latest())
   const documentation = new Documentation()
   const { monotonic } = authority
   const revocationStreams = new RevocationStreams(authority.useCases.revocationFeed, { monotonic })
@@ -151,6 +156,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...tokenHandlers(authority),
     ...auditHandlers(authority),
     ...keyHandlers(authority),
+    ...statisticsHandlers({ ...authority, traffic, certificate }),
     ...settingHandlers(effectiveSettings(authority.config, schemaOf(dialects))),
     ...revocationHandlers({ ...authority, revocationStreams }),
     ...dialectOperations(
@@ -158,7 +164,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
         ...authority,
         recentFiles: authority.store.recentFiles,
         permits: forwardedPermission(router, rules),
-        certificate: options.certificate ?? (() => certificateAtStart),
+        certificate,
       },
       authority.config.dialectOptions,
     ),
@@ -182,7 +188,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     secure: issuer.startsWith('https:'),
     serving: isServing,
     reloadKeys: authority.reloadKeys,
-    observe: observer(authority.logger, metrics),
+    observe: (seen) => {
+      log(seen)
+      traffic.observe(seen)
+    },
   }
   const handle = createPipeline(parts)
   const binding = bindingOptions(authority)

@@ -154,6 +154,18 @@ export class Revocation {
     return { authorizations: authorizations.map((one) => this.#asUsed(one)), next }
   }
 
+  /** The live personal tokens of all users that expire soon, the next first. */
+  async listExpiring(query: {
+    readonly withinSeconds: number
+    readonly limit: number
+  }): Promise<readonly Authorization[]> {
+    const { store, clock } = this.#deps
+    const latest = clock.latest()
+    const { limit, withinSeconds } = query
+    const found = await store.authorizations.listExpiring({ latest, until: latest + withinSeconds, limit })
+    return found.map((one) => this.#asUsed(one))
+  }
+
   /** With the last use that this process has counted and not stored yet. */
   #asUsed(authorization: Authorization): Authorization {
     const { lastUsedAt = 0, id } = authorization

@@ -56,7 +56,6 @@ const authErrors = {
   client_unknown: ['not_found', 'There is no such client, or it is disabled.'],
   api_key_exists: ['conflict', 'The client has an API key already. Request a new one with `force=true`.'],
   key_numbers_exhausted: ['conflict', 'All 255 numbers of key sets are in use. Revoke the oldest key set first.'],
-  api_key_exists: ['conflict', 'The client has an API key already; ask for a new one by force.'],
   role_unknown: ['invalid', 'This role is not known.'],
   owner_protected: [
     'conflict',

@@ -6,7 +6,7 @@ import { writeOn } from '../validity/condition.ts'
 import { create, createWithin } from './create.ts'
 import { findRecord, findRecordBySecret } from './find.ts'
 import { collectGarbage } from './garbage.ts'
-import { countMeantForOthers, listLive } from './list.ts'
+import { countMeantForOthers, listExpiring, listLive } from './list.ts'
 import { revoke, revokeToken } from './revoke.ts'
 import { rotate } from './rotate.ts'
 import { findStanding } from './standing.ts'
@@ -31,6 +31,7 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   revoke: (id, at, audit) => engine.write([], (execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write([], (execute) => revokeToken(execute, token, audit)),
   listLive: (query) => listLive(engine.read, query),
+  listExpiring: (query) => listExpiring(engine.read, query),
   countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
   collectGarbage: (latest) => collectGarbage(engine, latest),
 })

@@ -1,4 +1,4 @@
-import type { AuthorizationPage, Authorizations } from '@countersign/core'
+import type { Authorization, AuthorizationPage, Authorizations } from '@countersign/core'
 import { issuerApiId } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
@@ -18,6 +18,22 @@ export const listLive = async (read: Executor, query: LiveQuery): Promise<Author
   const { rows, next } = pageOf(await read.all(live(shapeOf(query)), slots), limit)
   return { authorizations: rows, next }
 }
+
+type ExpiringQuery = Parameters<Authorizations['listExpiring']>[0]
+
+export const listExpiring = (read: Executor, query: ExpiringQuery): Promise<readonly Authorization[]> =>
+  read.all(expiring, query)
+
+const expiring = select(authorizations, { latest: integer, until: integer, limit: integer }, (rows, given) =>
+  rows
+    .where(isActive(given.latest))
+    .where('kind', '=', sql.lit('personal'))
+    .where('kind', '<>', sql.lit('session'))
+    .where('expires_at', '<', given.until)
+    // Not by the index of expiry, which has all sessions: the sum is no column.
+    .orderBy(sql`expires_at + 0`)
+    .limit(given.limit),
+)
 
 type OthersQuery = Parameters<Authorizations['countMeantForOthers']>[0]
 

@@ -5,13 +5,13 @@ import { type Exercises, type OperationUnder, once, type Ways } from './exercise
 
 const unknownKid = 'A'.repeat(43)
 
-/** A way to each answer of the operations with which the owner runs the server: keys, settings. */
+/** A way to each answer of the operations with which the owner runs the server: keys, settings, statistics. */
 export function runningExercises({
   server,
   owner,
   stopped,
   bodied,
-}: Ways): Exercises<OperationUnder<'keys' | 'settings'>> {
+}: Ways): Exercises<OperationUnder<'keys' | 'settings' | 'statistics'>> {
   const viewer = once(() => server().user('running-viewer'))
   const asOwner = async () => bearer((await server().session(await owner())).access)
   const asViewer = async () => bearer((await server().session((await viewer()).id)).access)
@@ -42,6 +42,7 @@ export function runningExercises({
       },
       404: () => ask('DELETE', `/v1/keys/${unknownKid}`),
     },
+    showStatistics: { ...guarded('GET', '/v1/statistics'), 200: () => ask('GET', '/v1/statistics?window=day') },
     listSettings: { ...guarded('GET', '/v1/settings'), 200: () => ask('GET', '/v1/settings') },
   }
 }

@@ -170,6 +170,12 @@ export interface Authorizations {
     readonly limit: number
     readonly after?: string | undefined
   }): Promise<AuthorizationPage>
+  /** Live personal tokens that expire before `until`, the next first. The cost grows with the personal tokens, not with sessions. */
+  listExpiring(query: {
+    readonly latest: number
+    readonly until: number
+    readonly limit: number
+  }): Promise<readonly Authorization[]>
   /**
    * How many live Authorizations end with a change of the issuer: those whose audience does not hold `issuer`. Standing ones are
    * not counted, since the next token of the client makes them anew.

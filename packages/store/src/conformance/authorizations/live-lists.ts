@@ -62,6 +62,29 @@ const expected: readonly (readonly [Partial<LiveQuery>, readonly string[]])[] = 
 
 export const liveListScenarios = (scenario: Scenario): void => {
   issuerScenarios(scenario)
+  scenario('lists the live personal tokens that expire before a time, the next first', async ({ store }) => {
+    await withPrincipals(store)
+    const ends: readonly (readonly [string, Partial<Authorization>])[] = [
+      ['later', { expiresAt: start + 300 }],
+      ['next', { expiresAt: start + 200 }],
+      ['endless', { expiresAt: undefined }],
+      ['too late', { expiresAt: start + 400 }],
+      ['expired', { expiresAt: start + 100 }],
+      ['revoked', { expiresAt: start + 200, revokedAt: start }],
+      ['a session', { expiresAt: start + 200, kind: 'session', secretDigest: undefined }],
+    ]
+    for (const [n, [label, differing]] of ends.entries()) {
+      const token = { kind: 'personal', epoch: 5, secretDigest: digest(label) } as const
+      await store.authorizations.create(session(n, { label, ...token, ...differing }), event('authorization_created'))
+    }
+    const expiring = async (limit: number) => {
+      const found = await store.authorizations.listExpiring({ latest: start + 100, until: start + 400, limit })
+      return found.map(({ label }) => label)
+    }
+    assert.deepEqual(await expiring(9), ['next', 'later'])
+    assert.deepEqual(await expiring(1), ['next'])
+  })
+
   scenario('lists what is live by subject, kind and dialect, or of all users, page by page', async ({ store }) => {
     await withPrincipals(store)
     await store.users.create(user(2), event('user_created'))
