@@ -1,6 +1,9 @@
+import { deprecationsIn } from '../config/deprecations.ts'
 import { settingsHelp } from '../config/documentation.ts'
+import { dialects } from '../dialects/registry.ts'
 import { createLogger } from '../log/logger.ts'
 import { type RunningServer, startServer } from '../serve/running-server.ts'
+import { warnOfDeprecations } from '../serve/start-checks.ts'
 import { keepMemoryOutOfDumps, supervise } from '../serve/supervise.ts'
 import { readArguments } from './command/arguments.ts'
 import type { Command } from './command/command.ts'
@@ -32,6 +35,7 @@ export const serveCommand: Command = {
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
     const logger = createLogger({ level: configOf().logLevel, sink: io.log })
     keepMemoryOutOfDumps(logger)
+    warnOfDeprecations(deprecationsIn({ flags, env: io.env }, dialects), logger)
     const lost = Promise.withResolvers<void>()
     const starting = startServer(configOf, logger, lost.resolve, values['issuer-changed'] === true)
     // A signal during start-up lets the start finish, and then stops the server.

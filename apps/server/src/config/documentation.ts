@@ -10,7 +10,7 @@ function settingsTable(schema: readonly NamedSetting[]): string {
     const { placeholder, words } = setting.type
     const usage = placeholder === undefined ? `\`--${flag}\`` : `\`--${flag} ${cell(placeholder)}\``
     const value = setting.unit === undefined ? words : `${words}, ${setting.unit}`
-    return `| ${usage}<br>\`${variable}\` | ${cell(value)} | ${cell(defaultOf(setting, '`'))} | ${cell(setting.reason)} |`
+    return `| ${usage}<br>\`${variable}\` | ${cell(value)} | ${cell(defaultOf(setting, '`'))} | ${cell(reasonOf(setting))} |`
   })
   return ['| flag, variable | value | default | reason |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
@@ -22,7 +22,7 @@ export function settingsHelp(schema: readonly NamedSetting[]): string {
     const unit = setting.unit === undefined || setting.unit === placeholder?.toLowerCase() ? '' : `, in ${setting.unit}`
     return [
       `  --${flag}${placeholder === undefined ? '' : ` ${placeholder}`}`,
-      `      ${setting.reason.replaceAll('`', '')} Default: ${defaultOf(setting, '').replaceAll('`', '')}${unit}.`,
+      `      ${reasonOf(setting).replaceAll('`', '')} Default: ${defaultOf(setting, '').replaceAll('`', '')}${unit}.`,
     ]
   })
   return lines.join('\n')
@@ -36,6 +36,15 @@ export function defaultOf({ fallback, fallbackWords }: NamedSetting['setting'], 
   if (fallbackWords !== undefined) return fallbackWords
   if (typeof fallback === 'boolean') return fallback ? 'on' : 'off'
   return `${quote}${String(fallback)}${quote}`
+}
+
+function reasonOf({ reason, deprecated }: NamedSetting['setting']): string {
+  if (!deprecated) return reason
+  const which =
+    deprecated.values === undefined ? '' : `: ${deprecated.values.map((value) => `\`${value}\``).join(', ')}`
+  const instead =
+    deprecated.instead === undefined ? '' : `${which === '' ? ':' : ';'} use \`${deprecated.instead}\` instead`
+  return `${reason} Deprecated${which}${instead}.`
 }
 
 const cell = (words: string): string => words.replaceAll('|', '\\|')

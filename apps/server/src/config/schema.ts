@@ -1,4 +1,4 @@
-import { oneOf, type Setting, wholeNumber } from './setting.ts'
+import { type Deprecation, oneOf, type Setting, wholeNumber } from './setting.ts'
 import { settings } from './settings.ts'
 
 /** An option of a dialect: one of several words, or a number of seconds. */
@@ -6,6 +6,7 @@ export type ConfigurableOption = {
   /** The variable's name without `COUNTERSIGN_`: `MANIFOLD_REFRESH_TOKENS`. */
   readonly name: string
   readonly reason: string
+  readonly deprecated?: Deprecation
 } & (
   | { readonly values: readonly string[]; readonly default: string }
   | { readonly seconds: { readonly least: number; readonly most: number }; readonly default: number }
@@ -53,10 +54,11 @@ const namesIn = (dialects: readonly ConfigurableDialect[]): string =>
   dialects.map(({ name }) => `\`${name}\``).join(', ')
 
 function settingOf(option: ConfigurableOption): Setting<unknown> {
-  const { default: fallback, reason } = option
-  if ('values' in option) return { type: oneOf(option.values), fallback, reason }
+  const { default: fallback, reason, deprecated } = option
+  const shared = { fallback, reason, ...(deprecated && { deprecated }) }
+  if ('values' in option) return { type: oneOf(option.values), ...shared }
   const { least, most } = option.seconds
-  return { type: wholeNumber('SECONDS', least, most), unit: 'seconds', fallback, reason }
+  return { type: wholeNumber('SECONDS', least, most), unit: 'seconds', ...shared }
 }
 
 const namesOf = (words: string): Pick<NamedSetting, 'flag' | 'variable'> => ({

@@ -11,6 +11,14 @@ export interface SettingType<T> {
   parse(text: string): T | undefined
 }
 
+/** Why a setting, or some of its values, will be removed in a later version. Until then it has its effect. */
+export interface Deprecation {
+  /** The flag or variable that takes its place, as `--port`; `undefined` if none is needed. */
+  readonly instead: string | undefined
+  /** Only these values are deprecated. Default: the setting. */
+  readonly values?: readonly string[]
+}
+
 /** One setting. Flag and variable are named after its key: `retryWindowSeconds` is `--retry-window-seconds`. */
 export interface Setting<T> {
   readonly type: SettingType<T>
@@ -22,6 +30,8 @@ export interface Setting<T> {
   readonly fallbackWords?: string
   /** What the setting is for, and the reason for its default. */
   readonly reason: string
+  /** A start with it logs `deprecated`. */
+  readonly deprecated?: Deprecation
   /** Whether messages must not repeat the value. No setting is secret so far: secrets are in files. */
   readonly secret?: boolean
 }

@@ -47,6 +47,12 @@ export const logEvents = {
     meaning: 'The database was not closed, or another process has it open: it is checked before it is served.',
     advice: 'Find out why the last server was killed.',
   },
+  deprecated: {
+    levels: ['warn'],
+    fields: ['setting', 'instead'],
+    meaning: 'A setting, or its value, is deprecated: it has its effect, and a later version removes it.',
+    advice: 'Use what `instead` names. [configuration.md](configuration.md) says which values are deprecated.',
+  },
   database_backed_up: {
     levels: ['info'],
     fields: ['schema', 'bytes', 'backup'],

@@ -22,6 +22,9 @@ export interface LogFields {
   readonly count?: number | undefined
   readonly seconds?: number | undefined
   readonly port?: number | undefined
+  /** A flag or a variable: `--port`, `COUNTERSIGN_PORT`. */
+  readonly setting?: string | undefined
+  readonly instead?: string | undefined
   /** The version of the database's schema. */
   readonly schema?: number | undefined
   readonly schema_before?: number | undefined
@@ -50,6 +53,7 @@ const matching = (pattern: RegExp) => (value: unknown) =>
   typeof value === 'string' && pattern.test(value) ? value : refused
 const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : refused)
 const word = matching(/^[a-z][a-z0-9_]{0,63}$/)
+const settingName = matching(/^(?:--[a-z][a-z0-9-]{1,63}|COUNTERSIGN_[A-Z0-9_]{1,63})$/)
 const refused = '[refused]'
 
 export const logFields: { readonly [K in FieldName]-?: LogField } = {
@@ -121,6 +125,18 @@ export const logFields: { readonly [K in FieldName]-?: LogField } = {
     example: 3600,
   },
   port: { admit: number, type: 'number', meaning: 'A TCP port.', example: 9464 },
+  setting: {
+    admit: settingName,
+    type: 'string',
+    meaning: 'A flag or a variable, without its value.',
+    example: 'COUNTERSIGN_PORT',
+  },
+  instead: {
+    admit: settingName,
+    type: 'string',
+    meaning: 'The setting that takes its place. Absent if none is needed.',
+    example: '--port',
+  },
   schema: { admit: number, type: 'number', meaning: 'The schema of the database.', example: 8 },
   schema_before: { admit: number, type: 'number', meaning: 'The schema before the migration.', example: 7 },
   backup: {

@@ -4,6 +4,7 @@ import { localCaller } from '@countersign/core'
 import { endedUncleanly, faultsOf } from '@countersign/store'
 import type { Authority } from '../compose/authority.ts'
 import type { Config } from '../config/config.ts'
+import type { DeprecatedUse } from '../config/deprecations.ts'
 import { DataFolderError, databaseFile, hasDatabase } from '../data-folder/data-folder.ts'
 import type { Logger } from '../log/logger.ts'
 
@@ -22,6 +23,11 @@ export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logge
   throw new DataFolderError(
     `${path} is damaged, and is not served: ${fault}. "countersign restore FILE" restores a backup`,
   )
+}
+
+/** One line for each deprecated setting that is in use. */
+export function warnOfDeprecations(uses: readonly DeprecatedUse[], logger: Pick<Logger, 'warn'>): void {
+  for (const { setting, instead } of uses) logger.warn('deprecated', { setting, instead })
 }
 
 /** The issuer differs from the one served last. The message is one line. */
