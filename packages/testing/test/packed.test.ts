@@ -108,8 +108,11 @@ function link(name: string, from: string): void {
 
 describe('the packed packages', () => {
   it('are listed with their sizes', () => {
+    console.log(printed.trim())
     expect(printed).toMatch(/^@countersign\/client \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
     expect(printed).toMatch(/^@countersign\/server \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
+    const [, kibibytes] = /^with what they depend on +([\d.]+) KiB installed$/m.exec(printed) ?? []
+    expect(Number(kibibytes)).toBeLessThan(60 * 1024)
     expect(printed).toMatch(/^@countersign\/testing \S+ +[\d.]+ KiB packed +[\d.]+ KiB unpacked$/m)
   })
 

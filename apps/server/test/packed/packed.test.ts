@@ -179,6 +179,22 @@ describe('an environment that permits little', () => {
   )
 })
 
+describe('an older Node.js', () => {
+  const old = join(root, '.cache/runtimes/node_modules/node20/bin/node')
+
+  it('is refused in one line', async ({ skip }) => {
+    if (!existsSync(old)) return skip(`there is no ${old}`)
+    const file = join(installed.package, 'bin/countersign.js')
+    const { stderr, code } = await run(old, [file, '--version'], { env: { PATH: '/nowhere' } }).catch(
+      (failed) => failed,
+    )
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^countersign: Node\.js 24 or later is needed, this is 20\.[^\n]*\n$/),
+    ])
+  })
+})
+
 describe('the library in the package', () => {
   const readme = readFileSync(join(root, 'apps/server/README.md'), 'utf8')
   const [, example = ''] = /<!-- executed by [^>]* -->\n```ts\n(.*?)```/s.exec(readme) ?? []
