@@ -14,6 +14,7 @@ import {
 } from '../../src/testing/process/index.ts'
 import { confine } from './confined.ts'
 import { InstalledServer, root } from './installed-server.ts'
+import { liveThrough, upgradeAndGoBack } from './life.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
 
@@ -115,6 +116,21 @@ describe('the installed package', () => {
     }
     console.log(`installed, ready after: ${times.join(', ')}`)
     expect(times).toHaveLength(3)
+  })
+})
+
+describe('the life of an installation', () => {
+  it('is: people, a guarded page, another key, a backup under load, a lost folder, a restore', async () => {
+    const server = await serve()
+    await liveThrough(server, installed.folder)
+    expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
+  })
+
+  it('is: an upgrade of an old folder, and the way back from a later version', async () => {
+    const server = await ServerRun.prepare({ built: installed.command, env: bare(), folder: installed.folder })
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const fixture = readFileSync(join(root, 'apps/server/test/upgrade/schema-5/tokens.json'), 'utf8')
+    await upgradeAndGoBack(server, 'schema-5', JSON.parse(fixture))
   })
 })
 
