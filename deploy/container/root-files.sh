@@ -24,7 +24,7 @@ for name in lib lib64 bin sbin; do
   if [ -d "$root/usr/$name" ] && [ ! -e "$root/$name" ]; then ln -s "usr/$name" "$root/$name"; fi
 done
 
-mkdir -p "$root/etc/ssl/certs" "$root/usr/local/bin" "$root/opt/countersign" "$root/data" "$root/tmp"
+mkdir -p "$root/etc/ssl/certs" "$root/usr/local/bin" "$root/opt/countersign" "$root/tmp"
 cat "$root"/usr/share/ca-certificates/mozilla/*.crt > "$root/etc/ssl/certs/ca-certificates.crt"
 # Character sets, documentation and administration that nothing here uses.
 rm -rf "$root"/usr/lib/*/gconv "$root"/usr/share/doc "$root"/usr/share/lintian "$root"/usr/share/man "$root"/usr/share/ca-certificates \
@@ -47,5 +47,3 @@ echo 'root:x:0:
 countersign:x:10001:' > "$root/etc/group"
 echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
 chmod 1777 "$root/tmp"
-chmod 700 "$root/data"
-chown 10001:10001 "$root/data"

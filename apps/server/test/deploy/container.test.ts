@@ -1,6 +1,6 @@
 // The image, built without a registry and run by Podman, and its file system alone, run by chroot.
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../proxies/proxy.ts'
@@ -110,13 +110,11 @@ describe('the container', () => {
   const state = async (engine: Podman, format: string) => (await engine('inspect', '--format', format, name)).out.trim()
 
   inPodman('starts without root, capabilities or a writable file system, and users log in', async (engine) => {
-    const [data, secrets] = [join(folder, 'data'), join(folder, 'secrets')]
-    for (const place of [data, secrets]) mkdirSync(place, { mode: 0o700 })
+    const secrets = join(folder, 'secrets')
+    mkdirSync(secrets, { mode: 0o700 })
     writeFileSync(join(secrets, 'master.key'), randomBytes(32), { mode: 0o400 })
     writeFileSync(join(secrets, 'owner-password'), `${password}\n`, { mode: 0o400 })
-    for (const place of [data, secrets, join(secrets, 'master.key'), join(secrets, 'owner-password')]) {
-      chownSync(place, user, user)
-    }
+    for (const place of ['', 'master.key', 'owner-password']) chownSync(join(secrets, place), user, user)
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
     const env = {
@@ -126,7 +124,7 @@ describe('the container', () => {
       COUNTERSIGN_OWNER_PASSWORD_FILE: '/run/secrets/owner-password',
     }
     const hardened = ['--read-only', '--read-only-tmpfs=false', '--cap-drop=all', '--security-opt=no-new-privileges']
-    const mounts = ['--volume', `${data}:/data`, '--volume', `${secrets}:/run/secrets:ro`]
+    const mounts = ['--volume', 'countersign-data:/data', '--volume', `${secrets}:/run/secrets:ro`]
     const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`])
     const started = await engine('run', '--detach', '--name', name, ...hardened, ...mounts, ...variables, image)
     expect(started.status, started.err).toBe(0)
@@ -136,7 +134,6 @@ describe('the container', () => {
     expect(login.status).toBe(201)
     expect(await me(url, token)).toBe(200)
     expect(await logsOf(engine)).not.toContain(password)
-    expect(existsSync(join(data, 'countersign.db'))).toBe(true)
   })
 
   inPodman('is one process, of the user 10001, which has no capability and cannot get any', async (engine) => {
@@ -149,6 +146,14 @@ describe('the container', () => {
     const written = await engine('exec', name, 'node', '-e', 'require("node:fs").writeFileSync("/tmp/file", "")')
     expect([written.status !== 0, written.err]).toEqual([true, expect.stringContaining('EROFS')])
     expect((await engine('exec', name, '/bin/sh', '-c', 'true')).status).not.toBe(0)
+  })
+
+  inPodman('refuses to start without a volume or an issuer, and says why', async (engine) => {
+    const once = (...flags: readonly string[]) =>
+      engine('run', '--rm', '--read-only', '--read-only-tmpfs=false', ...flags, image)
+    const issuer = ['--env', 'COUNTERSIGN_ISSUER=https://auth.example.com', '--env', 'COUNTERSIGN_PORT=0']
+    expect(await once()).toMatchObject({ status: 2, err: expect.stringContaining('name one with --issuer') })
+    expect(await once(...issuer)).toMatchObject({ status: 1, err: expect.stringContaining('/data') })
   })
 
   inPodman('is healthy by its own check, and runs commands', async (engine) => {

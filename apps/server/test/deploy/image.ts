@@ -82,12 +82,14 @@ export function podmanIn(folder: string): Podman | { readonly missing: string } 
 /** Builds the last stage of the Containerfile. @returns Podman's message if it cannot unpack an image here. */
 export async function buildImage(podman: Podman, folder: string, name: string): Promise<string | undefined> {
   const whole = readFileSync(join(repository, 'Containerfile'), 'utf8')
-  const from = 'FROM scratch\nCOPY --from=build /root-files /\n'
-  const at = whole.indexOf(from)
+  const stage = 'FROM scratch\nCOPY --from=build /root-files /\n'
+  const at = whole.indexOf(stage)
   if (at < 0) throw new Error('the Containerfile has another last stage')
+  // What it copies from the stage before is in the context.
+  const last = whole.slice(at).replaceAll(/^COPY --from=build (.*)\/([\w-]+) (\S+)$/gm, 'COPY $1$2 $3')
   const context = join(folder, 'context')
-  mkdirSync(context)
-  writeFileSync(join(context, 'Containerfile'), `FROM scratch\nCOPY root-files /\n${whole.slice(at + from.length)}`)
+  mkdirSync(join(context, 'data'), { recursive: true })
+  writeFileSync(join(context, 'Containerfile'), last)
   await succeed('mv', [join(folder, 'root-files'), join(context, 'root-files')])
   const { status, err } = await podman('build', '--format', 'docker', '--isolation', 'chroot', '-t', name, context)
   await succeed('mv', [join(context, 'root-files'), join(folder, 'root-files')])
