@@ -137,6 +137,21 @@ describe('keys reseal', () => {
     })
   })
 
+  it('N-713 leaves nothing that the old key opens in the unused parts of pages', async () => {
+    const db = new DatabaseSync(database)
+    db.exec(`create temp table one as select * from users where username = 'vera'`)
+    const change = db.prepare('update one set id = ?1, username = ?1, canonical_name = ?1, password_hash = ?2')
+    for (let n = 0; n < 400; n++) {
+      change.run(`user-${n}`, `$argon2id$v=19$m=19456,t=2,p=1$${`${n}`.padStart(22, 'A')}$${`${n}`.padStart(43, 'B')}`)
+      db.exec('insert into users select * from one')
+    }
+    db.close()
+    const before = sealedIn(database).map((sealed) => Buffer.from(sealed))
+    expect((await reseal()).out).toContain('402 password hashes')
+    const bytes = readFileSync(database)
+    expect(before.filter((sealed) => bytes.includes(sealed))).toEqual([])
+  })
+
   it('is refused while a server has the folder open, and for a schema that has to be migrated', async () => {
     await withServer(data, made.time, async () => {
       expect(await reseal()).toMatchObject({ status: 1, err: expect.stringContaining('stop it first') })
