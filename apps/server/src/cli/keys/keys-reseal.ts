@@ -36,7 +36,7 @@ export const keysResealCommand: Command = {
 function words({ rows, masterKeyFile, oldKeyFile, underOldKey }: ResealedFolder): readonly string[] {
   return [
     rows
-      ? `Sealed anew: ${rows.keySets} key sets, ${rows.totpSecrets} authenticators, ${rows.passwordHashes} password hashes.`
+      ? `Sealed anew: key sets ${rows.keySets}, authenticators ${rows.totpSecrets}, password hashes ${rows.passwordHashes}.`
       : 'The database is sealed under the new key already.',
     ...(rows && rows.unreadable > 0
       ? [`Left as they are, since the old key does not open them: ${rows.unreadable}.`]
