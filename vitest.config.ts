@@ -9,7 +9,13 @@ const conditions = ['countersign', 'module', 'node', 'development|production']
 const project = (name: string, root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root, include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    name,
+    root,
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'test/**/*.e2e.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 })
 
 export default defineConfig({
@@ -26,6 +32,7 @@ export default defineConfig({
       project('verifier', 'packages/verifier'),
       project('testing', 'packages/testing'),
       project('server', 'apps/server'),
+      project('console', 'apps/console'),
       project('workspace', 'scripts'),
       project('bench', 'bench'),
       project('campaigns', 'campaigns'),

@@ -76,6 +76,23 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['carried-files.packed.ts'],
     ['version.ts', 'carried-files.ts', 'generated'],
   ],
+  'apps/console': [
+    ['main.tsx'],
+    ['shell'],
+    ['views/*'],
+    ['authorizations'],
+    ['audit'],
+    ['subjects'],
+    ['actions'],
+    ['parts/table'],
+    ['parts/form'],
+    ['parts'],
+    ['state'],
+    ['language'],
+    ['language/de'],
+    ['language/en'],
+    ['preferences.ts'],
+  ],
 }
 
 /**

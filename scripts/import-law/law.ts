@@ -24,6 +24,8 @@ export const parts: readonly Part[] = [
   // The server for tests of other programs: it is built of the harness of the server's own tests.
   { folder: 'packages/testing', knows: ['core', 'server'] },
   { folder: 'apps/server', knows: ['core', 'store', 'resources', 'spec'], testsKnow: ['client'] },
+  // The page calls the server as any other program does.
+  { folder: 'apps/console', knows: ['client'], testsKnow: ['server', 'spec'] },
   { folder: 'spec', knows: [] },
   { folder: 'scripts', knows: [] },
   { folder: 'proofs', knows: everything },

@@ -1,0 +1,106 @@
+import type { TestServer } from '@countersign/server/testing'
+import type { Browser, Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { places } from '../../src/shell/routes.ts'
+import { axeFaults, expectQuiet, signedIn, signIn, titleIs, visit } from '../stage.ts'
+
+/** Until the page has what it shows: its title, and no place that is still awaited. */
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForFunction(() => document.querySelectorAll('.bone').length === 0)
+}
+
+const made = ['/tokens/new', '/people/new', '/clients/new', '/apis/new'] as const
+
+export function lookStories(browser: () => Browser, server: () => TestServer): void {
+  it.each(['light', 'dark'] as const)(
+    'axe finds no fault on any page, in the %s theme',
+    { timeout: 120_000 },
+    async (colorScheme) => {
+      const visited = await visit(browser(), server().url, { colorScheme, reducedMotion: 'reduce' })
+      const { page } = visited
+      await visited.open()
+      await page.getByLabel('Username').waitFor()
+      expect(await axeFaults(page)).toEqual([])
+      await signIn(page, 'owner')
+      await titleIs(page, 'Overview')
+      for (const path of [...places.map((place) => place.path), ...made]) {
+        await visited.open(path)
+        await settled(page)
+        expect(await axeFaults(page), path).toEqual([])
+      }
+      expectQuiet(visited, server().url)
+      await visited.context.close()
+    },
+  )
+
+  it('everything is reached with the keyboard alone, by the palette too', async () => {
+    const { page, context } = await signedIn(browser(), server().url, 'owner')
+    await titleIs(page, 'Overview')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('menuitem', { name: 'Overview' }).waitFor()
+    await page.keyboard.type('make a tok')
+    await page.keyboard.press('Enter')
+    await titleIs(page, 'Make a token')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('page')
+    // To the name: over the back link and three groups of choices.
+    const label = page.getByLabel('What is it for?')
+    for (let turn = 0; turn < 20 && !(await label.evaluate((input) => input === document.activeElement)); turn += 1) {
+      await page.keyboard.press('Tab')
+    }
+    await page.keyboard.type('keys only')
+    await page.keyboard.press('Enter')
+    await titleIs(page, 'keys only is ready')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('menuitem', { name: 'Overview' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await context.close()
+  })
+
+  it('nothing is wider than a phone of 360 px, nor than a page at 200 %, with long and right-to-left names', async () => {
+    await server().user('עדה לאבלייס', 'viewer')
+    await server().user('somebody-with-a-name-that-goes-on-and-on-and-on-without-any-place-to-break-it', 'viewer')
+    const { page, open, context } = await signedIn(browser(), server().url, 'owner')
+    await titleIs(page, 'Overview')
+    for (const width of [360, 640]) {
+      await page.setViewportSize({ width, height: 740 })
+      for (const path of [...places.map((place) => place.path), ...made]) {
+        await open(path)
+        await settled(page)
+        const over = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        )
+        expect([path, width, over]).toEqual([path, width, 0])
+      }
+    }
+    await context.close()
+  })
+
+  it('the page speaks German where the browser does, and English by choice', async () => {
+    const { page, open, context } = await visit(browser(), server().url, { locale: 'de-DE' })
+    await open()
+    await page.getByRole('heading', { name: 'Anmelden' }).waitFor()
+    expect(await page.locator('html').getAttribute('lang')).toBe('de')
+    await page.getByLabel('Sprache').selectOption('English')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await context.close()
+  })
+
+  it('a theme is chosen, and stays after signing out', async () => {
+    const { page, context } = await signedIn(browser(), server().url, 'owner')
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(await background()).toBe('rgb(252, 252, 253)')
+    await page.getByRole('button', { name: 'Account of owner' }).click()
+    await page.getByLabel('Theme').selectOption('Dark')
+    expect(await background()).toBe('rgb(17, 18, 20)')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Username').waitFor()
+    await page.reload()
+    await page.getByLabel('Username').waitFor()
+    expect(await background()).toBe('rgb(17, 18, 20)')
+    await context.close()
+  })
+}
