@@ -1,6 +1,15 @@
 // The image, built without a registry and run by Podman, and its file system alone, run by chroot.
 import { randomBytes } from 'node:crypto'
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../proxies/proxy.ts'
@@ -96,6 +105,8 @@ describe('the container', () => {
   const name = 'countersign-under-test'
   let url: string
   let token: string
+  const hardened = ['--read-only', '--read-only-tmpfs=false', '--cap-drop=all', '--security-opt=no-new-privileges']
+  const volumes = () => ['--volume', 'countersign-data:/data', '--volume', `${join(folder, 'secrets')}:/run/secrets:ro`]
 
   const inPodman = (title: string, test: (engine: Podman) => Promise<void>) =>
     it(title, async (context) => {
@@ -123,10 +134,8 @@ describe('the container', () => {
       COUNTERSIGN_MASTER_KEY_FILE: '/run/secrets/master.key',
       COUNTERSIGN_OWNER_PASSWORD_FILE: '/run/secrets/owner-password',
     }
-    const hardened = ['--read-only', '--read-only-tmpfs=false', '--cap-drop=all', '--security-opt=no-new-privileges']
-    const mounts = ['--volume', 'countersign-data:/data', '--volume', `${secrets}:/run/secrets:ro`]
     const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`])
-    const started = await engine('run', '--detach', '--name', name, ...hardened, ...mounts, ...variables, image)
+    const started = await engine('run', '--detach', '--name', name, ...hardened, ...volumes(), ...variables, image)
     expect(started.status, started.err).toBe(0)
     await waitUntilReady(url)
     const login = await logIn(url)
@@ -179,5 +188,42 @@ describe('the container', () => {
     await waitUntilReady(url)
     expect(await me(url, last)).toBe(200)
     expect((await engine('exec', name, 'countersign', 'doctor')).status).toBe(0)
+  })
+
+  inPodman('guards a page, gets another key, and is restored after its volume was lost', async (engine) => {
+    const guard = async (of: string) => {
+      const headers = { authorization: `Bearer ${of}`, 'x-forwarded-method': 'GET' }
+      return (await fetch(`${url}/v1/forward-auth`, { headers })).status
+    }
+    const before = (await logIn(url)).token
+    expect((await engine('exec', name, 'countersign', 'keys', 'rotate')).status).toBe(0)
+    expect(await guard(before)).toBe(204)
+    expect((await engine('exec', name, 'countersign', 'backup', '/data/backup.db')).status).toBe(0)
+    const volume = await engine('volume', 'inspect', '--format', '{{.Mountpoint}}', 'countersign-data')
+    const [data, backups] = [volume.out.trim(), join(folder, 'backups')]
+    mkdirSync(backups)
+    renameSync(join(data, 'backup.db'), join(backups, 'backup.db'))
+    expect((await engine('kill', name)).status).toBe(0)
+    await engine('wait', name)
+    for (const file of readdirSync(data)) rmSync(join(data, file), { recursive: true })
+
+    const settings = ['ISSUER=https://auth.example.com', 'MASTER_KEY_FILE=/run/secrets/master.key']
+    const variables = settings.flatMap((setting) => ['--env', `COUNTERSIGN_${setting}`])
+    const places = [...volumes(), '--volume', `${backups}:/backups:ro`]
+    const restored = await engine(
+      'run',
+      '--rm',
+      ...hardened,
+      ...places,
+      ...variables,
+      image,
+      'restore',
+      '/backups/backup.db',
+    )
+    expect(restored.status, restored.err).toBe(0)
+    expect((await engine('start', name)).status).toBe(0)
+    await waitUntilReady(url)
+    expect(await guard(before)).toBe(401)
+    expect(await guard((await logIn(url)).token)).toBe(204)
   })
 })
