@@ -1442,6 +1442,11 @@ export interface paths {
          * @description Creates a personal token for the caller. It has at most the role and scope of the caller's session; more is refused
          *     (403). A session that a client holds for a user cannot create one (403).
          *
+         *     Without `resource` the token is for this server. With `resource` it is for that API alone, as after a login that names
+         *     it: `scope` is of the API's scopes, and its default is all that the role permits there. The API's program introspects it
+         *     (`POST /oauth2/introspect`). An API that is unknown, or that is for registered clients alone, is refused (400
+         *     `target_invalid`).
+         *
          *     The login must be recent: the user authenticated at most 300 seconds ago with all factors that are required now (RFC
          *     9470). Otherwise the body must present the factors that a login requires (`password`, `code` or `recovery_code`).
          *     Factors that are sent must be right even if the login is recent. Failed attempts count as at login.
@@ -4127,11 +4132,13 @@ export interface components {
              *     refused with 400.
              */
             expires_in?: number;
+            /** @description The identifier of an API: an absolute URI without a fragment (RFC 8707 §2), compared character by character. */
+            resource?: components["schemas"]["ApiIdentifier"];
             /**
-             * @description The scope of the token. Default is the scope of the session.
-             * @enum {string}
+             * @description Scope values, separated by spaces (RFC 6749 §3.3). At this server `read` permits operations that change nothing,
+             *     `write` all others. A registered API has scopes of its own.
              */
-            scope?: "read" | "read write";
+            scope?: components["schemas"]["Scope"];
             /** @description A role. Each role may do all that the roles before it may do. */
             role?: components["schemas"]["Role"];
             /** @description The user's current password, if the login is not recent. */
@@ -4159,6 +4166,11 @@ export interface components {
              *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
+            /**
+             * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+             *     this server alone.
+             */
+            audience: components["schemas"]["Audience"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
@@ -4191,6 +4203,11 @@ export interface components {
              *     `write` all others. A registered API has scopes of its own.
              */
             scope: components["schemas"]["Scope"];
+            /**
+             * @description The APIs that tokens may be meant for (RFC 7519 §4.1.3), by identifier. An access token is meant for one. Default is
+             *     this server alone.
+             */
+            audience: components["schemas"]["Audience"];
             /** @description Whole seconds since 1970-01-01T00:00Z. */
             created_at: components["schemas"]["Time"];
             /**
@@ -9889,6 +9906,9 @@ export interface operations {
                      *           "dialect": "native",
                      *           "role": "viewer",
                      *           "scope": "read",
+                     *           "audience": [
+                     *             "https://auth.example.com"
+                     *           ],
                      *           "created_at": 1760700851,
                      *           "last_used_at": null,
                      *           "expires_at": null,
@@ -9911,6 +9931,11 @@ export interface operations {
      * Create a personal token
      * Creates a personal token for the caller. It has at most the role and scope of the caller's session; more is refused
      * (403). A session that a client holds for a user cannot create one (403).
+     *
+     * Without `resource` the token is for this server. With `resource` it is for that API alone, as after a login that names
+     * it: `scope` is of the API's scopes, and its default is all that the role permits there. The API's program introspects it
+     * (`POST /oauth2/introspect`). An API that is unknown, or that is for registered clients alone, is refused (400
+     * `target_invalid`).
      *
      * The login must be recent: the user authenticated at most 300 seconds ago with all factors that are required now (RFC
      * 9470). Otherwise the body must present the factors that a login requires (`password`, `code` or `recovery_code`).
@@ -9948,6 +9973,9 @@ export interface operations {
                      *       "label": "nightly backup",
                      *       "role": "viewer",
                      *       "scope": "read",
+                     *       "audience": [
+                     *         "https://auth.example.com"
+                     *       ],
                      *       "created_at": 1760700851,
                      *       "expires_at": 1768476851
                      *     }

@@ -1,5 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bearer, cookie, type RecordedServer, startRecordedServer } from '../../test/recorded-server.ts'
+import { localCaller, nativeSessionPolicy } from '@countersign/core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  basic,
+  bearer,
+  cookie,
+  form,
+  type RecordedServer,
+  type RegisteredClient,
+  startRecordedServer,
+} from '../../test/recorded-server.ts'
 import { warningOf } from './wire/tokens-wire.ts'
 
 let server: RecordedServer
@@ -196,5 +205,78 @@ describe('revoking a personal token', () => {
     const wrong = [String(token), String(token).replace(/.$/, ''), `cs_pat_${'0'.repeat(36)}`]
     const texts = await Promise.all(wrong.map(async (text) => (await me(text)).text))
     expect(new Set(texts).size).toBe(1)
+  })
+})
+
+describe('a personal token for an API', () => {
+  const orders = 'https://orders.example'
+  const scopes = [
+    { name: 'orders:read', description: 'See orders.', leastRole: 'viewer' },
+    { name: 'orders:write', description: 'Change orders.', leastRole: 'manager' },
+  ] as const
+  let api: { readonly id: string }
+  let program: RegisteredClient
+  let user: string
+  let made = 0
+  beforeEach(async () => {
+    made++
+    api = await server.api(`${orders}/${made}`, { name: 'Orders', scopes })
+    program = await server.client({ audience: [`${orders}/${made}`] })
+    user = (await server.user(`orders-${made}`, 'manager')).id
+  })
+  const identifier = () => `${orders}/${made}`
+  const make = async (body: object, access?: string) =>
+    server.ask('POST', '/v1/tokens', {
+      headers: bearer(access ?? (await server.session(user)).access),
+      body: { resource: identifier(), ...body },
+    })
+  const introspect = async (token: string, by = program) =>
+    (await server.ask('POST', '/oauth2/introspect', { headers: basic(by.client.id, by.secret), body: form({ token }) }))
+      .body
+
+  it('is what the API’s program sees, and nothing at this server', async () => {
+    const { status, body } = await make({ scope: 'orders:read', label: 'report' })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ scope: 'orders:read', audience: [identifier()], role: 'manager' })
+    const token = String(body.token)
+    expect(await introspect(token)).toMatchObject({ active: true, aud: [identifier()], scope: 'orders:read', sub: user })
+    const other = await server.client({ audience: ['https://other.example'] })
+    expect(await introspect(token, other)).toEqual({ active: false })
+    for (const path of ['/v1/me', '/v1/tokens', '/v1/droplets']) {
+      const answer = await server.ask('GET', path, { headers: bearer(token) })
+      expect([path, answer.status]).toEqual([path, 401])
+    }
+    const listed = await server.ask('GET', '/v1/tokens', { headers: bearer((await server.session(user)).access) })
+    expect(listed.body.tokens).toMatchObject([{ label: 'report', audience: [identifier()] }])
+  })
+
+  it('has what the role permits, now and later', async () => {
+    const token = String((await make({})).body.token)
+    expect((await introspect(token)).scope).toBe('orders:read orders:write')
+    expect((await make({ role: 'viewer' })).body.scope).toBe('orders:read')
+    expect((await make({ role: 'viewer', scope: 'orders:write' })).status).toBe(400)
+    expect((await make({ scope: 'read' })).status).toBe(400)
+    await server.running.authority.useCases.users.change({ id: user, role: 'viewer' }, localCaller)
+    expect((await introspect(token)).scope).toBe('orders:read')
+  })
+
+  it('ends with the API’s registration', async () => {
+    const token = String((await make({})).body.token)
+    await server.running.authority.useCases.apis.remove(api.id, localCaller)
+    await server.api(identifier(), { name: 'Orders', scopes })
+    expect(await introspect(token)).toEqual({ active: false })
+  })
+
+  it('is refused for an unknown API, one of registered clients alone, and to a session of a narrowed scope', async () => {
+    const internal = `https://internal-${made}.example`
+    await server.api(internal, { name: 'Internal', firstParty: false })
+    for (const resource of ['https://nothing.example', internal])
+      expect((await make({ resource })).body.code).toBe('target_invalid')
+    expect((await make({}, await server.narrowed(user, 'write'))).status).toBe(403)
+  })
+
+  it('requires a recent login, as one for this server', async () => {
+    const { access } = await server.agedSession(user, nativeSessionPolicy, 301)
+    expect((await make({}, access)).body.code).toBe('login_too_old')
   })
 })

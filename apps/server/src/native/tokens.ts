@@ -33,8 +33,10 @@ export function tokenHandlers({
     },
 
     async createPersonalToken({ body }, { access, proof, by }) {
-      const { label, expires_in: lifetimeSeconds, scope, role } = body
-      const request = { access, proof, label, lifetimeSeconds, scope, role, dialect: nativeSessionPolicy.dialect }
+      const { label, expires_in: lifetimeSeconds, resource, scope, role } = body
+      if (resource === undefined && scope !== undefined && !ownScopes.has(scope)) throw scopeUnknown()
+      const terms = { label, lifetimeSeconds, resource, scope, role, dialect: nativeSessionPolicy.dialect }
+      const request = { access, proof, ...terms }
       const made = await personalTokens.create(request, by).catch(nameLifetime)
       return { status: 201, body: createdPersonalToken(made) }
     },
@@ -44,6 +46,14 @@ export function tokenHandlers({
       return { status: 204 }
     },
   }
+}
+
+/** Of a token for this server. One that may only write could not be used. */
+const ownScopes: ReadonlySet<string> = new Set(['read', 'read write'])
+
+const scopeUnknown = () => {
+  const errors = [{ pointer: '/body/scope', detail: 'is `read` or `read write` where there is no `resource`' }]
+  return new RequestError('request_invalid', 'The request does not match the contract.', { errors })
 }
 
 /** Adds the position of the lifetime in the body to the error. */

@@ -66,8 +66,9 @@ describe.each(paths)('%s', (path) => {
       `/x/..${spelled}`,
       spelled.replace('/', '//'),
     ]
-    // The root has no letter to spell otherwise.
-    for (const variant of variants.filter((one) => one !== spelled)) {
+    // The root has no letter to spell otherwise. Every path below the console is its page.
+    const isPage = (variant: string) => path === '/console' && variant === '/console/'
+    for (const variant of variants.filter((one) => one !== spelled && !isPage(one))) {
       const { status } = await ask(variant)
       // 401 where the variant is a bad value of a parameter, and this token none for that dialect.
       expect([variant, [400, 401, 404, 405].includes(status)]).toEqual([variant, true])

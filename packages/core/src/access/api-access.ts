@@ -18,7 +18,8 @@ export async function atItsApi(
   { store, issuer }: Pick<Domain, 'store' | 'issuer'>,
 ): Promise<AccessCheck> {
   // A refresh token or a cookie stands for the whole session.
-  if (use !== 'access') return { outcome: 'active', access: { ...access, audience: ownAudience(access, issuer) } }
+  if (use !== 'access' && use !== 'personal')
+    return { outcome: 'active', access: { ...access, audience: ownAudience(access, issuer) } }
   const found = await Promise.all(idsOf(access, token).map((id) => apiOf(id, store)))
   const apis = found.filter((api) => api !== undefined)
   const [api] = apis

@@ -16,12 +16,15 @@ import { digest } from '../tokens/digest.ts'
 import type { PlainToken } from '../tokens/plain-token.ts'
 import { maskSecret, newSecret } from '../tokens/secret-token.ts'
 import { firstPartyClientId, nativeSessionPolicy } from './session-policy.ts'
+import { type Granted, grantedAtLogin } from './targets.ts'
 
 export interface PersonalTokenRequest {
   readonly label?: string | undefined
   /** In seconds. `unlimited`: until revoked, where a vendor's page promises it. Default is the longest that is permitted. */
   readonly lifetimeSeconds?: number | 'unlimited' | undefined
-  /** Never more than the creator's own (N-130). Default is all of it. */
+  /** The API that it is for. Default is the issuer. */
+  readonly resource?: string | undefined
+  /** At the issuer never more than the creator's own (N-130); that is the default. At an API: of its scopes; default is all that the role permits. */
   readonly scope?: string | undefined
   readonly role?: Role | undefined
   /** `native` or a vendor's name. */
@@ -70,8 +73,9 @@ export class PersonalTokens {
     const { authorization } = access
     const isNarrower = request.role === undefined || lowerRole(request.role, access.role) === request.role
     if (!isNarrower || isDelegated(authorization, this.#deps.policy)) throw new AuthError('access_denied')
+    const isForApi = request.resource !== undefined && request.resource !== this.#deps.issuer
     const wider = (name: string) => defaultScope.includes(name) && !access.scope.includes(name)
-    if (request.scope?.split(' ').some(wider)) throw new AuthError('access_denied')
+    if (!isForApi && request.scope?.split(' ').some(wider)) throw new AuthError('access_denied')
     const bounds = {
       role: request.role ?? access.role,
       scope: access.scope,
@@ -95,9 +99,10 @@ export class PersonalTokens {
     request: PersonalTokenRequest,
     by: Caller,
   ): Promise<PersonalToken> {
-    const { clock, random, store, issuer } = this.#deps
+    const { clock, random, store } = this.#deps
     const now = clock.now()
     const lifetimeSeconds = this.#lifetimeOf(request)
+    const granted = await this.#grantedTo(request, bounds)
     const token = newSecret('pat', random)
     const authorization = newAuthorization(
       {
@@ -106,8 +111,7 @@ export class PersonalTokens {
         clientId: request.clientId ?? (isNative(request) ? firstPartyClientId : request.dialect),
         dialect: request.dialect,
         roleCeiling: bounds.role,
-        scope: narrowScope(request.scope, bounds.scope),
-        audience: [issuer],
+        ...granted,
         epoch: bounds.epoch,
         accessForm: 'opaque',
         accessLifetimeSeconds: lifetimeSeconds ?? 0,
@@ -128,6 +132,22 @@ export class PersonalTokens {
       : written(await store.authorizations.createOn(on, authorization, event))
     if (stored === 'full') throw new AuthError('too_many_tokens')
     return { authorization, token }
+  }
+
+  /**
+   * What a login that names the API would be granted: the user has shown all that a login requires.
+   *
+   * @throws AuthError `target_invalid`, `scope_invalid`; `access_denied` to a session with a narrowed scope, which a token for an API
+   * could not keep.
+   */
+  async #grantedTo({ resource, scope }: PersonalTokenRequest, bounds: Bounds): Promise<Granted> {
+    const { issuer } = this.#deps
+    if (resource === undefined || resource === issuer) {
+      return { scope: narrowScope(scope, bounds.scope), audience: [issuer], apis: [] }
+    }
+    if (!defaultScope.every((name) => bounds.scope.includes(name))) throw new AuthError('access_denied')
+    const { granted } = await grantedAtLogin({ resources: [resource], scope }, bounds.role, this.#deps)
+    return granted
   }
 
   /** Native tokens are limited, and none is replaced. Some vendors' operations keep only the last ones. */

@@ -28,6 +28,7 @@ export function listedPersonalToken(authorization: Authorization, now: number) {
     dialect: authorization.dialect,
     role: authorization.roleCeiling,
     scope: authorization.scope.join(' '),
+    audience: [...authorization.audience],
     created_at: authorization.createdAt,
     last_used_at: authorization.lastUsedAt ?? null,
     expires_at: authorization.expiresAt ?? null,
@@ -42,6 +43,7 @@ export const createdPersonalToken = ({ authorization, token }: PersonalToken) =>
   label: authorization.label ?? null,
   role: authorization.roleCeiling,
   scope: authorization.scope.join(' '),
+  audience: [...authorization.audience],
   created_at: authorization.createdAt,
   expires_at: authorization.expiresAt ?? null,
 })
