@@ -239,7 +239,12 @@ describe('a personal token for an API', () => {
     expect(status).toBe(201)
     expect(body).toMatchObject({ scope: 'orders:read', audience: [identifier()], role: 'manager' })
     const token = String(body.token)
-    expect(await introspect(token)).toMatchObject({ active: true, aud: [identifier()], scope: 'orders:read', sub: user })
+    expect(await introspect(token)).toMatchObject({
+      active: true,
+      aud: [identifier()],
+      scope: 'orders:read',
+      sub: user,
+    })
     const other = await server.client({ audience: ['https://other.example'] })
     expect(await introspect(token, other)).toEqual({ active: false })
     for (const path of ['/v1/me', '/v1/tokens', '/v1/droplets']) {

@@ -92,8 +92,19 @@ describe.each(operations)('$operationId', ({ operationId, method, path: template
       const answer = await server.ask(method, path, { headers })
       const vary = answer.headers.get('vary')
       const isAlike = ['showAuthorizationServerMetadata', 'listSigningKeys'].includes(operationId)
-      const isPage = /^\/(docs.*)?$/.test(path)
-      expect([headers, vary]).toEqual([headers, isAlike ? null : isPage ? (path === '/' ? 'Accept' : null) : 'Origin'])
+      const isPage = /^\/(docs.*|console.*)?$/.test(path)
+      expect([headers, vary]).toEqual([
+        headers,
+        isAlike
+          ? null
+          : isPage
+            ? path === '/'
+              ? 'Accept, Sec-Fetch-Mode'
+              : answer.status === 200 && path.startsWith('/console/')
+                ? 'Accept-Encoding'
+                : null
+            : 'Origin',
+      ])
       if (isPage) expect(corsHeaders(answer.headers)).toEqual([])
     }
   })

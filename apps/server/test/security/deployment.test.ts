@@ -244,11 +244,12 @@ describe('GET /', () => {
   it('N-548 says what this is: a page for browsers, JSON for others', async () => {
     const server = await start()
     const program = await server.ask('GET', '/')
-    expect(program.headers.get('vary')).toBe('Accept')
+    expect(program.headers.get('vary')).toBe('Accept, Sec-Fetch-Mode')
     expect(program.body).toEqual({
       name: 'Countersign',
       description: 'A token authority for HTTP APIs.',
       issuer: server.issuer,
+      console: `${server.issuer}/console`,
       documentation: `${server.issuer}/docs`,
       contract: `${server.issuer}/openapi.json`,
       metadata: `${server.issuer}/.well-known/oauth-authorization-server`,

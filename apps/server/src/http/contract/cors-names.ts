@@ -38,13 +38,16 @@ const notExposed = new Set(
 /** Forward authentication answers a proxy, which removes them. */
 const isForProxies = (name: string): boolean => name.startsWith('X-Countersign-')
 
+/** What browsers show themselves, or a page of this server loads: no page of another origin reads it. */
+const isPage = ({ path }: Operation): boolean => path === '/' || path.startsWith('/console')
+
 /** Reads the names of all operations of the bundled contract. */
 export function corsNames(document: object): CorsNames {
   const operations = operationsOf(document)
   const forwards = ({ parameters }: Operation) => parameters.some(({ name }) => name === 'X-Forwarded-Method')
   return {
     requestHeaders: new Map(operations.map((one) => [one.operationId, requestHeadersOf(document, one).join(', ')])),
-    responseHeaders: responseHeadersOf(operations).join(', '),
+    responseHeaders: responseHeadersOf(operations.filter((one) => !isPage(one))).join(', '),
     forwarded: new Set(operations.filter(forwards).map(({ operationId }) => operationId)),
   }
 }

@@ -1,4 +1,4 @@
-import { makeKeySet } from '@countersign/core'
+import { localCaller, makeKeySet } from '@countersign/core'
 import { bearer, startRecordedServer } from '../../recorded-server.ts'
 import type { Question } from '../recorder.ts'
 import { type Exercises, type OperationUnder, once, type Ways } from './exercise.ts'
@@ -37,8 +37,11 @@ export function runningExercises({
     revokeKeySet: {
       ...guarded('DELETE', `/v1/keys/${unknownKid}`),
       204: async () => {
-        const sets = await server().running.authority.store.keys.list()
-        return ask('DELETE', `/v1/keys/${sets.findLast(({ revokedAt }) => revokedAt === undefined)?.kid}`)
+        const { store, useCases } = server().running.authority
+        // Neither the set that tokens of the others are made with, nor the last one, whose end makes another.
+        const live = async () => (await store.keys.list()).filter(({ revokedAt }) => revokedAt === undefined)
+        while ((await live()).length < 3) await useCases.keys.rotate('ES256', localCaller)
+        return ask('DELETE', `/v1/keys/${(await live()).at(-2)?.kid}`)
       },
       404: () => ask('DELETE', `/v1/keys/${unknownKid}`),
     },
