@@ -70,6 +70,18 @@ export function peopleStories(browser: () => Browser, server: () => TestServer):
     await page.getByRole('main').getByRole('button', { name: 'Register an API' }).click()
     await titleIs(page, 'Orders')
 
+    // A token of one's own for it.
+    await page.getByRole('link', { name: 'Tokens', exact: true }).click()
+    await page.getByRole('link', { name: 'Make a token' }).first().click()
+    await page.getByRole('radio', { name: /Orders/ }).check()
+    await page.getByLabel('See orders.').check()
+    await page.getByLabel('What is it for?').fill('order report')
+    await page.getByRole('main').getByRole('button', { name: 'Make a token' }).click()
+    await titleIs(page, 'order report is ready')
+    expect(await page.locator('pre').textContent()).toContain("curl -sS 'https://orders.example' -H @-")
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.locator('dd', { hasText: 'https://orders.example' }).getByText('orders:read').waitFor()
+
     await page.getByRole('link', { name: 'Clients' }).click()
     await page.getByRole('link', { name: 'Register a client' }).first().click()
     await page.getByLabel('Name', { exact: true }).fill('reporting')

@@ -7,8 +7,14 @@ import { CommandLine, Secret } from '../../parts/secret.tsx'
 import { Notice } from '../../parts/states.tsx'
 import type { Schema } from '../../state/api.ts'
 
+interface TokenMadeProps {
+  readonly made: Schema['CreatedPersonalToken']
+  /** The API that it is for; empty: this server. */
+  readonly target: string
+}
+
 /** The token, once. It is in this view's state alone, and gone when the view is left. */
-export function TokenMade({ made }: { readonly made: Schema['CreatedPersonalToken'] }): ReactNode {
+export function TokenMade({ made, target }: TokenMadeProps): ReactNode {
   const [, go] = useLocation()
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
@@ -16,7 +22,7 @@ export function TokenMade({ made }: { readonly made: Schema['CreatedPersonalToke
     return () => removeEventListener('beforeunload', warn)
   }, [])
   // The token is pasted at the prompt: so it is neither in the shell's history nor in the list of processes.
-  const command = `read -rs TOKEN && printf 'Authorization: Bearer %s' "$TOKEN" | curl -sS ${location.origin}/v1/me -H @-`
+  const command = `read -rs TOKEN && printf 'Authorization: Bearer %s' "$TOKEN" | curl -sS '${target === '' ? `${location.origin}/v1/me` : target}' -H @-`
   return (
     <Page title={t('token_made.title', { name: made.label ?? '' })} narrow>
       <Card>
