@@ -135,6 +135,20 @@ const apisChanged: typeof acts = {
   },
 }
 
+/** The same for the signing keys. */
+const keysChanged: typeof acts = {
+  'keys.add': {
+    'a rotation of the keys': async ({ keys, stepUp }, person) =>
+      keys.rotate('ES256', administrator(person), await stepUp.requireRecent({}, administrator(person))),
+  },
+  'keys.revoke': {
+    'the revocation of a key': async ({ keys, stepUp }, person) => {
+      const { kid } = await person.issuer.useCases.keys.rotate('ES256', here)
+      return keys.revoke(kid, administrator(person), await stepUp.requireRecent({}, administrator(person)))
+    },
+  },
+}
+
 /** The same for what is decided on the asking session alone: nothing is shown, and another user is changed. */
 const askedFor: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'authorizations.createOn': {
@@ -294,6 +308,7 @@ const everything = (issuer: TestIssuer) => ({
   apis: issuer.sql('select * from apis order by id'),
   clients: issuer.sql('select * from clients order by id'),
   credentials: issuer.sql('select * from client_credentials order by id'),
+  keys: issuer.sql('select kid, superseded_at, revoked_at from key_sets order by kid'),
   settings: issuer.sql('select * from settings order by name'),
   unlocked: issuer.sql('select key, succeeded_at from counters where failures = 0 order by key'),
 })
@@ -337,6 +352,7 @@ const between = (table: typeof acts, moments: typeof events) =>
 between(acts, events)
 between(shownAnew, { ...events, ...ends })
 between(apisChanged, { ...events, ...ends })
+between(keysChanged, { ...events, ...ends })
 between(askedFor, ends)
 between(askedForSoftware, ends)
 
@@ -356,7 +372,7 @@ describe('the writes that wait at a gate', () => {
             ),
         ),
       )
-    const written = { ...acts, ...shownAnew, ...apisChanged, ...askedFor, ...askedForSoftware }
+    const written = { ...acts, ...shownAnew, ...apisChanged, ...keysChanged, ...askedFor, ...askedForSoftware }
     expect(Object.keys(written).sort()).toEqual(methods.sort())
   })
 })

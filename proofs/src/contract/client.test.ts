@@ -100,6 +100,10 @@ describe('what the client is answered', () => {
   it.each(answers)('$status of $id, example $at, is understood', async ({ operation, answer }) => {
     server.answerWith(answer)
     const client = createClient({ baseUrl: server.url, auth: staticToken('a-token') })
+    if (answer.status < 400 && answer.headers.Location !== undefined && answer.example === undefined) {
+      await expect(call(client, operation, answer.mediaType)).rejects.toThrow(UnexpectedResponseError)
+      return
+    }
     const result = await call(client, operation, answer.mediaType)
     expect(result.response.status).toBe(answer.status)
     if (answer.status < 300) expect(result.data).toEqual(answer.example)

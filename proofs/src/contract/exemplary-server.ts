@@ -2,6 +2,7 @@
 // with, and answers with the contract's own examples.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import {
   buildRouter,
   chooseMediaType,
@@ -99,10 +100,22 @@ function successOf(operation: DocumentedOperation): ExampleAnswer {
   return success
 }
 
+const encodings: Readonly<Record<string, (text: string) => string | Buffer>> = {
+  identity: (text) => text,
+  br: (text) => brotliCompressSync(text),
+  gzip: (text) => gzipSync(text),
+}
+
 function send(response: ServerResponse, { status, headers, mediaType, example }: ExampleAnswer): void {
   response.writeHead(status, { ...headers, ...(mediaType === undefined ? {} : { 'content-type': mediaType }) })
-  if (example === undefined) response.end()
-  else response.end(/json/.test(mediaType ?? '') ? JSON.stringify(example) : String(example))
+  if (example === undefined) {
+    response.end()
+    return
+  }
+  const text = /json/.test(mediaType ?? '') ? JSON.stringify(example) : String(example)
+  const encode = encodings[headers['Content-Encoding'] ?? 'identity']
+  if (!encode) throw new Error(`no example can be encoded as ${headers['Content-Encoding']}`)
+  response.end(encode(text))
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {
