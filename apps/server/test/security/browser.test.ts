@@ -76,9 +76,9 @@ it.each(withCookie.filter(({ method }) => (method as string) === 'GET'))(
   'N-188 $operationId shows the same with a cookie, and changes nothing',
   async ({ path }) => {
     const { id: _, ...own } = await session()
-    const headers = { ...own, 'sec-fetch-site': 'cross-site' }
+    const headers = { ...own, 'sec-fetch-site': 'cross-site', 'x-forwarded-method': 'GET' }
     const answer = await server.ask('GET', path.replace(/\{\w+\}/g, ada.id), { headers })
-    expect([200, 404]).toContain(answer.status)
+    expect([200, 204, 404]).toContain(answer.status)
   },
 )
 

@@ -42,7 +42,11 @@ const all = covered.map(({ operationId, method, path, tag }) => ({
 const guarded = all.filter(({ access }) => access.least !== 'none')
 const open = all.filter(({ security, access }) => security.length === 0 && access.presented !== 'client')
 
-describe.each(guarded)('the credential of $operationId', ({ method, path, tag, vendor }) => {
+/** A proxy turns a 400 of its authentication request into a 5xx, though its client sent the credentials. */
+const refusalOf = (operationId: string) => (operationId === 'checkForwardedRequest' ? 401 : 400)
+
+describe.each(guarded)('the credential of $operationId', ({ operationId, method, path, tag, vendor }) => {
+  const refusal = refusalOf(operationId)
   const token = () => (ofDialect.get(tag) ?? native).access
   const ask = (headers: Record<string, string | string[]>) => server.ask(method, path, { headers })
 
@@ -69,15 +73,15 @@ describe.each(guarded)('the credential of $operationId', ({ method, path, tag, v
 
   it('N-161 N-162 is one: two are refused, even the same twice', async () => {
     const good = token()
-    expect((await ask({ authorization: [`Bearer ${good}`, `Bearer ${good}`] })).status).toBe(400)
-    expect((await ask({ authorization: [`Bearer ${good}`, 'Basic eDp5'] })).status).toBe(400)
+    expect((await ask({ authorization: [`Bearer ${good}`, `Bearer ${good}`] })).status).toBe(refusal)
+    expect((await ask({ authorization: [`Bearer ${good}`, 'Basic eDp5'] })).status).toBe(refusal)
     const query = await server.ask(method, `${path}?access_token=${good}`, { headers: bearer(good) })
     // Vendors' dialects ignore what they do not know in a query.
     expect(query.status).toBe(vendor ? (await ask(bearer(good))).status : 400)
     expect((await server.ask(method, `${path}?access_token=${good}`)).status).toBe(401)
-    if (!vendor) expect((await ask({ ...bearer(good), ...cookie(server.cookieOf(native.id)) })).status).toBe(400)
+    if (!vendor) expect((await ask({ ...bearer(good), ...cookie(server.cookieOf(native.id)) })).status).toBe(refusal)
     if (!vendor)
-      expect((await ask({ authorization: 'Bearer', ...cookie(server.cookieOf(native.id)) })).status).toBe(400)
+      expect((await ask({ authorization: 'Bearer', ...cookie(server.cookieOf(native.id)) })).status).toBe(refusal)
   })
 
   it('N-163 is not found in a cookie that has nothing to do with it', async () => {
@@ -94,8 +98,8 @@ describe.each(guarded)('the credential of $operationId', ({ method, path, tag, v
   })
 
   it('N-165 is refused where it cannot be read', async () => {
-    expect((await ask({ authorization: `Bearer ${token()}\u00e9` })).status).toBe(400)
-    expect((await ask({ authorization: `Bearer ${'x'.repeat(8001)}` })).status).toBe(400)
+    expect((await ask({ authorization: `Bearer ${token()}\u00e9` })).status).toBe(refusal)
+    expect((await ask({ authorization: `Bearer ${'x'.repeat(8001)}` })).status).toBe(refusal)
   })
 })
 
