@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readConsoleFile } from '../carried-files.ts'
 import { runCommand, ServerRun } from '../testing/process/server-run.ts'
 import { initializeFolder, run } from './testing/run-program.ts'
+
+const isConsoleBuilt = readConsoleFile('index.html') !== undefined
 
 let folder: string
 let data: string
@@ -45,6 +48,7 @@ describe('serve', () => {
     expect(password).toMatch(/^[\w-]{24,}$/)
     expect(first.announced.split('\n')).toEqual([
       `The owner is "owner". Shown only this once, password: ${password}`,
+      ...(isConsoleBuilt ? [`Log in with a browser: ${first.url}/console`] : []),
       `  printf '{"username":"owner","password":"%s"}' "$PASSWORD" | curl -s ${first.url}/v1/sessions -H 'Content-Type: application/json' -d @-`,
       `  printf 'Authorization: Bearer %s' "$ACCESS_TOKEN" | curl -s ${first.url}/v1/me -H @-`,
       `  ${first.url}/docs`,
@@ -122,6 +126,7 @@ describe('serve', () => {
     expect(child).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       issuer: child.url,
+      ...(isConsoleBuilt && { console: `${child.url}/console` }),
       owner: { username: 'owner', password: expect.stringMatching(/^[\w-]{24,}$/) },
     })
   })
