@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/longest-first.ts'
 import { SummaryReporter } from './scripts/report.ts'
 
 // The workers, and the programs that tests start, load what an earlier one has compiled.
@@ -22,6 +23,7 @@ export default defineConfig({
   test: {
     // Several files at once even on two cores: many of them wait for processes of their own.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['scripts/temporary-folder.ts'],
     reporters: ['default', new SummaryReporter()],
     projects: [

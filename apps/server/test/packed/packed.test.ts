@@ -238,6 +238,7 @@ describe('the library in the package', () => {
 
     await using program = Program.start({
       arguments: [join(folder, 'program.ts')],
+      folder,
       environment: { ...bare(), NODE_NO_WARNINGS: '1' },
     })
     const [url = ''] = /^http.*/m.exec(await program.said((out) => out.includes('\n'))) ?? []

@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Standard input. Default is an empty one. */
   readonly input?: string | Uint8Array
+  /** The working directory. Default is that of this process. */
+  readonly folder?: string
   /** A file for standard error, as under a supervisor. It is emptied first. Default is a pipe that this process reads. */
   readonly log?: string
 }
@@ -60,11 +62,11 @@ export class Program implements AsyncDisposable {
   }
 
   /** Starts a program with the Node.js that runs this process. */
-  static start({ arguments: words, environment, input, log }: ProgramOptions): Program {
+  static start({ arguments: words, environment, input, folder, log }: ProgramOptions): Program {
     const file = log === undefined ? 'pipe' : openSync(log, 'w', 0o600)
     try {
       const env = { ...plainEnvironment(), ...environment }
-      const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', file], env })
+      const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', file], env, cwd: folder })
       // A program that does not read its input closes it: that is an outcome, no fault.
       child.stdin?.on('error', () => {}).end(input ?? '')
       return new Program(child, log)
