@@ -99,7 +99,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await readmePicture(page, `console-${name}`)
     }
   }
-  await page.setViewportSize({ width: 1280, height: 860 })
+  await open('/tokens')
+  await picture('tokens', 1280)
   await page.keyboard.press('Control+k')
   await page.getByRole('menuitem').first().waitFor()
   await page.screenshot({ path: join(folder, `palette-${colorScheme}-1280.png`) })
