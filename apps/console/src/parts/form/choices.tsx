@@ -13,34 +13,39 @@ interface RadioProps extends GroupProps {
   readonly onValue: (value: string) => void
 }
 
-const Legend = ({ legend, hint }: Pick<GroupProps, 'legend' | 'hint'>): ReactNode => (
-  <legend className="legend">
-    {legend}
-    {hint && <div className="hint">{hint}</div>}
-  </legend>
+interface FrameProps extends GroupProps {
+  readonly type: 'radio' | 'checkbox'
+  /** The name that radio buttons share. */
+  readonly name?: string
+  readonly isChosen: (value: string) => boolean
+  readonly onChoice: (value: string, chosen: boolean) => void
+}
+
+const Frame = ({ legend, hint, choices, inRow, type, name, isChosen, onChoice }: FrameProps): ReactNode => (
+  <fieldset>
+    <legend className="legend">
+      {legend}
+      {hint && <div className="hint">{hint}</div>}
+    </legend>
+    <div className="choices" data-row={inRow || undefined}>
+      {choices.map((choice) => (
+        <label className="choice" key={choice.value}>
+          <input
+            type={type}
+            name={name}
+            value={choice.value}
+            checked={isChosen(choice.value)}
+            onChange={({ target }) => onChoice(choice.value, target.checked)}
+          />
+          <Words choice={choice} />
+        </label>
+      ))}
+    </div>
+  </fieldset>
 )
 
-export function RadioGroup({ legend, hint, choices, inRow, value, onValue }: RadioProps): ReactNode {
-  const name = useId()
-  return (
-    <fieldset>
-      <Legend legend={legend} hint={hint} />
-      <div className="choices" data-row={inRow || undefined}>
-        {choices.map((choice) => (
-          <label className="choice" key={choice.value}>
-            <input
-              type="radio"
-              name={name}
-              value={choice.value}
-              checked={choice.value === value}
-              onChange={() => onValue(choice.value)}
-            />
-            <Words choice={choice} />
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  )
+export function RadioGroup({ value, onValue, ...group }: RadioProps): ReactNode {
+  return <Frame {...group} type="radio" name={useId()} isChosen={(choice) => choice === value} onChoice={onValue} />
 }
 
 interface CheckGroupProps extends GroupProps {
@@ -48,27 +53,17 @@ interface CheckGroupProps extends GroupProps {
   readonly onValues: (values: readonly string[]) => void
 }
 
-export function CheckGroup({ legend, hint, choices, inRow, values, onValues }: CheckGroupProps): ReactNode {
+export function CheckGroup({ values, onValues, ...group }: CheckGroupProps): ReactNode {
   return (
-    <fieldset>
-      <Legend legend={legend} hint={hint} />
-      <div className="choices" data-row={inRow || undefined}>
-        {choices.map((choice) => (
-          <label className="choice" key={choice.value}>
-            <input
-              type="checkbox"
-              value={choice.value}
-              checked={values.includes(choice.value)}
-              onChange={({ target }) => {
-                const others = values.filter((value) => value !== choice.value)
-                onValues(target.checked ? [...others, choice.value] : others)
-              }}
-            />
-            <Words choice={choice} />
-          </label>
-        ))}
-      </div>
-    </fieldset>
+    <Frame
+      {...group}
+      type="checkbox"
+      isChosen={(choice) => values.includes(choice)}
+      onChoice={(choice, chosen) => {
+        const others = values.filter((value) => value !== choice)
+        onValues(chosen ? [...others, choice] : others)
+      }}
+    />
   )
 }
 
