@@ -6,10 +6,11 @@ import { ErrorNotice } from '../parts/states.tsx'
 import { Toasts } from '../parts/toasts.tsx'
 import { useTooltips } from '../parts/tooltip.tsx'
 import { type Language, setPreferences } from '../preferences.ts'
-import { useSession } from '../state/me.ts'
+import { MeContext, useSession } from '../state/me.ts'
 import { sessionBegun, sessionEnded, whyEnded } from '../state/queries.ts'
 import { onOtherTab } from '../state/tabs.ts'
 import { SignIn } from '../views/sign-in/sign-in.tsx'
+import { PageBoundary } from './boundary.tsx'
 import { Frame } from './frame.tsx'
 
 /** The page: the sign-in, or what the session may see, at the same address. So no address ever leads elsewhere. */
@@ -32,7 +33,9 @@ export function App(): ReactNode {
   return (
     <Router base="/console">
       {/* Another language is another page: every word of it. */}
-      <Content key={language} onLanguage={speak} />
+      <PageBoundary>
+        <Content key={language} onLanguage={speak} />
+      </PageBoundary>
       <Toasts />
     </Router>
   )
@@ -46,9 +49,11 @@ function Content({ onLanguage }: ContentProps): ReactNode {
   const { data: me, error, refetch } = useSession()
   if (me) {
     return (
-      <ProofProvider>
-        <Frame onLanguage={onLanguage} />
-      </ProofProvider>
+      <MeContext value={me}>
+        <ProofProvider>
+          <Frame onLanguage={onLanguage} />
+        </ProofProvider>
+      </MeContext>
     )
   }
   if (me === null) return <SignIn ended={whyEnded()} onLanguage={onLanguage} />

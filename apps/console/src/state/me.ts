@@ -1,4 +1,5 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { createContext, use } from 'react'
 import { api, type Role, type Schema, send } from './api.ts'
 import { isSessionOver } from './errors.ts'
 import { meKey } from './queries.ts'
@@ -21,11 +22,17 @@ async function readMe(): Promise<Me | null> {
 export const useSession = (): UseQueryResult<Me | null> =>
   useQuery({ queryKey: meKey, queryFn: readMe, staleTime: 30_000, refetchInterval: 60_000 })
 
+/**
+ * Whose content is shown. It comes from above and not from the query, because a part of the page may be drawn again
+ * between the end of the session and the moment at which the sign-in takes its place.
+ */
+export const MeContext = createContext<Me | undefined>(undefined)
+
 /** Who is signed in. Only for what is shown to somebody who is. */
 export function useMe(): Me {
-  const { data } = useSession()
-  if (!data) throw new Error('Nobody is signed in')
-  return data
+  const me = use(MeContext)
+  if (!me) throw new Error('Nobody is signed in')
+  return me
 }
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, manager: 1, owner: 2 }

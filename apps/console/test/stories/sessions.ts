@@ -23,6 +23,21 @@ export function sessionStories(browser: () => Browser, server: () => TestServer)
     await context.close()
   })
 
+  it('signing out on a slow machine ends at the sign-in each time, and never with an empty page', async () => {
+    const { page, context, complaints } = await signedIn(browser(), server().url, 'owner')
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+    for (let i = 0; i < 8; i++) {
+      await page.getByRole('button', { name: 'Account of owner' }).click()
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByText('You are signed out.').waitFor()
+      await signIn(page, 'owner')
+      await page.getByRole('navigation').waitFor()
+    }
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
   it('a session that is revoked elsewhere ends here with the next call, and the same page comes back', async () => {
     await server().user('mary', 'viewer')
     const { page, context } = await signedIn(browser(), server().url, 'mary', '/tokens?q=session')
