@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { replaceStatements, runs } from './driver.ts'
 
-const delayMilliseconds = 5
+const delayMilliseconds = 50
 const delayed = new Map<DatabaseSync, () => void>()
 const catchUp = (db: DatabaseSync): void => {
   delayed.get(db)?.()

@@ -19,7 +19,7 @@ describe('the campaign', () => {
   it.each(Object.keys(injectedFaults) as FaultName[])(
     'finds a server at fault: %s',
     async (fault) => {
-      const { losses } = await campaign(30, fault)
+      const { losses } = await campaign(150, fault)
       const broken = new Set<string>(losses.map(({ invariant }) => invariant))
       expect(injectedFaults[fault].breaks.some((invariant) => broken.has(invariant))).toBe(true)
     },
