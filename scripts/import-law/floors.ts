@@ -27,7 +27,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['reseal'],
     ['backup'],
     ['open'],
-    ['principals', 'operation', 'resources'],
+    ['principals', 'operation', 'resources', 'transfer'],
     ['authorizations', 'factors'],
     ['validity'],
     ['audit', 'revocations'],

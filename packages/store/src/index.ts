@@ -31,3 +31,6 @@ export { type MigrationHooks, type OlderSchema, olderSchema } from './open/older
 export { openMemoryStore, openStore, type StoreFacts, type StoreHandle, type StoreOptions } from './open/open.ts'
 export { type ResealOptions, resealDatabase } from './reseal/reseal.ts'
 export type { ResealedRows } from './sealed/reseal-rows.ts'
+export type { Exported } from './transfer/export.ts'
+export type { ExportSource, Imported, ImportOptions } from './transfer/import.ts'
+export { TransferError, type TransferErrorCode } from './transfer/transfer-error.ts'

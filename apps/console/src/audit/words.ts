@@ -56,6 +56,7 @@ export const actions = [
   'issuer_changed',
   'clock_reset',
   'database_restored',
+  'database_imported',
   'audit_exported',
   'audit_dropped',
 ] as const

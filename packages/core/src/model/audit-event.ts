@@ -36,6 +36,7 @@ export type AuditAction =
   | 'account_unlocked'
   | 'clock_reset'
   | 'database_restored'
+  | 'database_imported'
   | 'issuer_changed'
   | 'droplet_changed'
   | 'setting_changed'

@@ -25,6 +25,7 @@ import { clientScenarios, userScenarios } from './principals/principals.ts'
 import { sessionEndScenarios } from './principals/session-ends.ts'
 import { userChangeScenarios } from './principals/users.ts'
 import type { Backend, Scenario } from './scenario/scenario.ts'
+import { transferScenarios } from './transfer/transfer.ts'
 
 /** What the suite needs of a test runner; vitest's and `node:test`'s `describe` and `it` fit. */
 export interface TestTools {
@@ -36,6 +37,8 @@ export interface TestTools {
 export interface Manifest {
   /** How many callers the races have at most; a hundred times as many fail to log in. Default is 1000. */
   readonly parallelCallers?: number
+  /** Whether others can write while a snapshot is read. Default is true. */
+  readonly writesBesideSnapshot?: boolean
 }
 
 export interface SuiteOptions {
@@ -53,7 +56,7 @@ export interface SuiteOptions {
  * ```
  */
 export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
-  const { parallelCallers: most = 1000 } = manifest
+  const { parallelCallers: most = 1000, writesBesideSnapshot = true } = manifest
   const scenario: Scenario = (name, body) => {
     test.it(name, async () => {
       const backend = await factory()
@@ -92,5 +95,6 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('the revocation feed', () => revocationScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('isolation', () => isolationScenarios(scenario))
+  test.describe('export and import', () => transferScenarios(scenario, factory, writesBesideSnapshot))
   test.describe('a write that fails', () => faultScenarios(scenario))
 }

@@ -28,6 +28,8 @@ export interface Engine {
    * @throws StoreError `unavailable` (nothing was changed), `conflict` (a constraint refused it, nothing was changed).
    */
   write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T>
+  /** Runs reads that all see the same committed state, however long they take. */
+  snapshot<T>(reads: Unit<T>): Promise<T>
   /** Calls `listener` after each commit of this engine, before the units resolve. Returns what ends the calls. */
   onCommit(listener: () => void): () => void
   statistics(): Statistics

@@ -4,8 +4,10 @@ import { auditTrailOn } from '../audit/trail.ts'
 import { authorizationsOn } from '../authorizations/authorizations.ts'
 import type { Engine, EngineFacts, Statistics } from '../engine/engine.ts'
 import type { Pause } from '../engine/pause.ts'
+import { type FolderLock, lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { memoryPath } from '../engine/sqlite/memory.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
+import { StoreOpenError } from '../engine/store-open-error.ts'
 import { enrolmentsOn } from '../factors/enrolments.ts'
 import { recoveryCodesOn } from '../factors/recovery-codes.ts'
 import { migrate, schemaVersion } from '../migrations/migrate.ts'
@@ -21,7 +23,9 @@ import { usersOn } from '../principals/users.ts'
 import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
 import { revocationsOn } from '../revocations/revocations.ts'
-import { lockMigrated, type MigrationHooks } from './older-schema.ts'
+import { type Exported, exportAll } from '../transfer/export.ts'
+import { type ExportSource, type Imported, type ImportOptions, importAll } from '../transfer/import.ts'
+import { lockMigrated, type MigrationHooks, olderError, olderSchema } from './older-schema.ts'
 
 export interface StoreOptions {
   /** The SQLite file. Its folder must exist. If there is no file, one is made with mode 0600. */
@@ -34,6 +38,8 @@ export interface StoreOptions {
   readonly lockLimitMilliseconds?: number | undefined
   /** What is done about a database of an older schema. Default: it is migrated. `refuse`: it is left as it is. */
   readonly older?: MigrationHooks | 'refuse' | undefined
+  /** Whether no other process may have it open meanwhile. Default is false. */
+  readonly alone?: boolean | undefined
 }
 
 /** What `doctor` shows. */
@@ -53,6 +59,19 @@ export interface StoreHandle extends Store {
   isInPlace(): boolean
   /** Facts about the database, with an integrity check: slow on a large one. */
   check(): Promise<StoreFacts>
+  /**
+   * Writes everything that the database holds, in one state of it, as text that `importFrom` reads on any engine.
+   *
+   * @param now Epoch seconds.
+   * @param write Is given the text in order, and is awaited.
+   */
+  exportTo(now: number, write: (text: string) => Promise<void> | void): Promise<Exported>
+  /**
+   * Fills this store, which must be empty, in one commit.
+   *
+   * @throws TransferError `no_export`, `damaged`, `newer`, `older`, `not_empty`; what `prove` throws.
+   */
+  importFrom(source: ExportSource, options: ImportOptions): Promise<Imported>
   /** Finishes the units that were begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
 }
@@ -64,17 +83,37 @@ export interface StoreHandle extends Store {
  * @throws StoreError `unavailable` if the disk fails.
  */
 export const openStore = async (options: StoreOptions): Promise<StoreHandle> => {
-  const { older = {}, ...opening } = options
+  const { older = {}, alone = false, ...opening } = options
+  if (alone) return openAlone(opening)
   const lock = await lockMigrated(opening, older, async () => (await openLocked(opening)).close())
   try {
-    const store = await openLocked(opening)
-    const close = () => store.close().finally(() => lock.release())
-    return { ...store, close }
+    return releasing(await openLocked(opening), lock)
   } catch (error) {
     lock.release()
     throw error
   }
 }
+
+/** An older schema is refused: a migration has its own lock. */
+const openAlone = async (options: Omit<StoreOptions, 'older' | 'alone'>): Promise<StoreHandle> => {
+  const lock = lockAlone(options.path)
+  if (!lock) {
+    throw new StoreOpenError('locked', `a server, or another command, has ${options.path} open: stop it first`)
+  }
+  try {
+    const older = await olderSchema(options)
+    if (older) throw olderError(older)
+    return releasing(await openLocked(options), lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+const releasing = (store: StoreHandle, lock: FolderLock): StoreHandle => ({
+  ...store,
+  close: () => store.close().finally(() => lock.release()),
+})
 
 /**
  * A new store in memory, for this process alone. It is gone when it is closed.
@@ -121,6 +160,8 @@ export const storeOn = (engine: Engine): StoreHandle => ({
     schemaVersion: await schemaVersion(engine),
     knownSchemaVersion: knownVersion,
   }),
+  exportTo: (now, write) => exportAll(engine, now, write),
+  importFrom: (source, options) => importAll(engine, source, options),
   close: () => engine.close(),
 })
 

@@ -164,6 +164,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
         else next()
       }
     },
+    snapshot: (reads) => inner.snapshot(reads),
     onCommit: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -94,6 +94,7 @@ export const words: Readonly<Record<keyof typeof english, Message>> = {
   'action.issuer_changed': 'Aussteller geändert',
   'action.clock_reset': 'Uhr zurückgestellt',
   'action.database_restored': 'Sicherung eingespielt',
+  'action.database_imported': 'Export eingespielt',
   'action.audit_exported': 'Protokoll ausgeführt',
   'action.audit_dropped': 'Alte Ereignisse entfernt',
   'detail.count': 'mal',

@@ -92,6 +92,7 @@ export const words = {
   'action.issuer_changed': 'Issuer changed',
   'action.clock_reset': 'Clock set back',
   'action.database_restored': 'Backup restored',
+  'action.database_imported': 'Export imported',
   'action.audit_exported': 'Audit exported',
   'action.audit_dropped': 'Old events dropped',
   'detail.count': 'times',

@@ -80,6 +80,18 @@ class SqliteEngine implements Engine {
     return this.#group.write(unit)
   }
 
+  async snapshot<T>(reads: Unit<T>): Promise<T> {
+    const reader = openReader(this.#path)
+    try {
+      reader.exec('begin')
+      return await reads(snapshotExecutor(new Statements(reader, compiler)))
+    } catch (error) {
+      throw storeFault(error)
+    } finally {
+      reader.close()
+    }
+  }
+
   onCommit(listener: () => void): () => void {
     const own = () => listener()
     this.#listeners.add(own)
@@ -179,6 +191,14 @@ const readOnly = <P, R>(statements: Statements, statement: Statement<P, R>): Sta
   if (!statements.reads(statement)) throw new TypeError('a write outside of a unit')
   return statement
 }
+
+const snapshotExecutor = (statements: Statements): Executor => ({
+  first: async (statement, parameters) => statements.first(readOnly(statements, statement), parameters),
+  all: async (statement, parameters) => statements.all(readOnly(statements, statement), parameters),
+  run: async () => {
+    throw new TypeError('a write outside of a unit')
+  },
+})
 
 /** Inside a unit the driver's errors are left as they are: `GroupCommit` translates them once the unit is undone. */
 const writeExecutor = (statements: Statements): Executor => ({
