@@ -16,6 +16,8 @@ import { auditExportCommand } from './storage/audit-export.ts'
 import { auditVerifyCommand } from './storage/audit-verify.ts'
 import { backupCommand } from './storage/backup.ts'
 import { doctorCommand } from './storage/doctor.ts'
+import { exportCommand } from './storage/export.ts'
+import { importCommand } from './storage/import.ts'
 import { migrateCommand } from './storage/migrate.ts'
 import { restoreCommand } from './storage/restore.ts'
 import { createUserCommand } from './users/create-user.ts'
@@ -42,6 +44,8 @@ export const commands: readonly Command[] = [
   tokenInspectCommand,
   backupCommand,
   restoreCommand,
+  exportCommand,
+  importCommand,
   migrateCommand,
   auditExportCommand,
   auditVerifyCommand,

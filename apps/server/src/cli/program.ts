@@ -65,6 +65,7 @@ const spoken: Readonly<Record<string, number>> = {
   DataFolderError: 1,
   StoreOpenError: 1,
   BackupError: 1,
+  TransferError: 1,
   SealError: 1,
   KeyNumbersError: 1,
   AuditFileError: 1,

@@ -19,6 +19,8 @@ export type MigrationConfig = Pick<Config, 'data' | 'migrationBackups' | 'migrat
 export interface OpenDatabaseOptions {
   /** Whether a database of an older schema is migrated. Otherwise it is refused. */
   readonly migrates: boolean
+  /** Whether it is refused while a server, or another command, has the database open. Default: false. */
+  readonly alone?: boolean
   readonly logger: Logger
   /** Epoch seconds. */
   readonly now: () => number
@@ -30,7 +32,7 @@ export interface OpenDatabaseOptions {
 export async function openDatabase(config: MigrationConfig, options: OpenDatabaseOptions): Promise<StoreHandle> {
   const older = options.migrates ? migrating(config, options) : 'refuse'
   try {
-    return await openStore({ path: databaseFile(config.data), older })
+    return await openStore({ path: databaseFile(config.data), older, alone: options.alone })
   } catch (error) {
     if (error instanceof StoreOpenError && error.code === 'schema_newer') throw withWayBack(error, config)
     throw error

@@ -67,7 +67,8 @@ export async function restoreFolder(
   })
 }
 
-function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): MasterKey {
+/** The master key that a backup or an export is opened with. @throws DataFolderError if there is none. */
+export function requireMasterKey({ masterKeyFile }: Pick<Config, 'masterKeyFile'>, file: string): MasterKey {
   const key = readMasterKey(masterKeyFile)
   if (key) return key
   const remedy = `put there the one that ${file} was made with, or name it with --master-key-file`
