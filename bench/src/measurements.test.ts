@@ -3,26 +3,28 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { plainEnvironment } from '@countersign/server/testing/process'
 import { describe, expect, it } from 'vitest'
-import { caseNames } from './comparison/bench-case.ts'
-import { measurementNames } from './measurements.ts'
-import type { RevocationFigures } from './revocation/measure.ts'
-import type { MemoryFigures } from './revocation/memory.ts'
-import type { SizingFigures } from './sizing/measure.ts'
+import { usualCaseNames } from './comparison/bench-case.ts'
+import { type MeasurementFigures, type MeasurementName, measurements } from './measurements.ts'
 import { renderSizing } from './sizing/table.ts'
-import type { GroupFigures } from './verification/measure.ts'
 
 const program = fileURLToPath(new URL('../run.ts', import.meta.url))
 
 const bench = (...words: string[]) =>
   promisify(execFile)(process.execPath, ['--conditions=countersign', program, ...words], { env: plainEnvironment() })
 
-const figures = async <Figures>(...words: string[]): Promise<Figures> =>
-  JSON.parse((await bench('--json', ...words)).stdout)
+/** The figures of one measurement. */
+async function figures<Name extends MeasurementName>(
+  name: Name,
+  ...words: string[]
+): Promise<NonNullable<MeasurementFigures[Name]>> {
+  const { measurements: all } = JSON.parse((await bench('--json', '--only', name, ...words)).stdout)
+  return all[name]
+}
 
 // Too short to measure anything. The tests only require that every figure is there.
 describe('pnpm bench --only', () => {
   it('verify compares the verifier with others and with the signature alone', async () => {
-    const groups = await figures<GroupFigures[]>('--only', 'verify', '--seconds', '0.1')
+    const groups = await figures('verify', '--seconds', '0.1')
     expect(groups.map(({ name }) => name)).toEqual(['cached', 'uncached ES256', 'uncached EdDSA'])
     const others = ['jose', 'fast-jwt', 'subtle.verify', 'node:crypto.verify']
     expect(groups[0]?.sides.map(({ name }) => name)).toEqual(['@countersign/verifier', 'fast-jwt'])
@@ -34,7 +36,7 @@ describe('pnpm bench --only', () => {
   }, 120_000)
 
   it('revocation measures until three verifiers refuse', async () => {
-    const result = await figures<RevocationFigures>('--only', 'revocation', '--revocations', '3')
+    const result = await figures('revocation', '--revocations', '3')
     expect(result).toMatchObject({ revocations: 3, verifiers: 3 })
     for (const { p50Milliseconds, p99Milliseconds } of [result.sinceSent, result.sinceAcknowledged]) {
       expect(p99Milliseconds).toBeGreaterThanOrEqual(p50Milliseconds)
@@ -44,16 +46,16 @@ describe('pnpm bench --only', () => {
   }, 120_000)
 
   it('revocation-memory measures what so many revocations take', async () => {
-    const result = await figures<MemoryFigures>('--only', 'revocation-memory', '--revocations', '20000')
+    const result = await figures('revocation-memory', '--revocations', '20000')
     expect(result.revocations).toBe(20_000)
     expect(result.tableBytes).toBeGreaterThan(20_000 * 16)
   }, 120_000)
 
   it('sizing measures speed, memory and what the database grows by', async () => {
     const words = ['--seconds', '0.2', '--warm-up', '0.1', '--starts', '1', '--rows', '40']
-    const { growth, speed } = await figures<SizingFigures>('--only', 'sizing', ...words)
+    const { growth, speed } = await figures('sizing', ...words)
     expect(speed.ours.idleBytes).toBeGreaterThan(0)
-    expect(speed.cases.map(({ name }) => name)).toEqual([...caseNames])
+    expect(speed.cases.map(({ name }) => name)).toEqual([...usualCaseNames])
     expect(growth.map(({ event }) => event)).toEqual(expect.arrayContaining(['a login', 'a refresh', 'a logout']))
     const bytes = new Map(growth.map((one) => [one.event, one.bytes]))
     expect(bytes.get('a login')).toBeGreaterThan(100)
@@ -63,8 +65,7 @@ describe('pnpm bench --only', () => {
   it('prints a table, and runs each alone', async () => {
     const { stdout } = await bench('--only', 'revocation-memory', '--revocations', '1000')
     expect(stdout).toContain('1000 revocations')
-    await expect(bench('--only', 'verify,refresh')).rejects.toMatchObject({ code: 2 })
     const help = (await bench('--help')).stdout
-    for (const name of measurementNames) expect(help).toContain(name)
+    for (const name of Object.keys(measurements)) expect(help).toContain(name)
   }, 120_000)
 })

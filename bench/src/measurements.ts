@@ -7,12 +7,7 @@ import { renderSizing } from './sizing/table.ts'
 import { measureVerification } from './verification/measure.ts'
 import { renderVerification } from './verification/table.ts'
 
-/** Measurements of other things than the ratio to the floor. Each is run alone, by `--only`. */
-export const measurementNames = ['verify', 'revocation', 'revocation-memory', 'sizing'] as const
-
-export type MeasurementName = (typeof measurementNames)[number]
-
-export interface MeasurementOptions extends BenchmarkOptions {
+export interface MeasurementOptions extends Omit<BenchmarkOptions, 'cases'> {
   /** How many tokens are revoked (`revocation`), or revocations are held (`revocation-memory`). Default: 300 and 10^6. */
   readonly revocations: number | undefined
   /** How many events of each kind happen (`sizing`). */
@@ -20,24 +15,53 @@ export interface MeasurementOptions extends BenchmarkOptions {
 }
 
 /** The figures, and the table that shows them. */
-export interface Measured {
-  readonly figures: unknown
+export interface Measured<Figures = unknown> {
+  readonly figures: Figures
   readonly table: string
 }
 
-export async function measure(name: MeasurementName, options: MeasurementOptions): Promise<Measured> {
-  if (name === 'verify') {
-    const figures = await measureVerification(options)
-    return { figures, table: renderVerification(figures) }
-  }
-  if (name === 'revocation') {
-    const figures = await measureRevocation({ ...options, revocations: options.revocations ?? 300 })
-    return { figures, table: renderRevocation(figures) }
-  }
-  if (name === 'sizing') {
-    const figures = await measureSizing(options)
-    return { figures, table: renderSizing(figures) }
-  }
-  const figures = await measureMemory(options.revocations ?? 1_000_000)
-  return { figures, table: renderMemory(figures) }
+interface Measurement<Figures> {
+  /** A line of the help text. */
+  readonly about: string
+  readonly inAll: boolean
+  readonly run: (options: MeasurementOptions) => Promise<Measured<Figures>>
 }
+
+const measurement = <Figures>(
+  about: string,
+  measure: (options: MeasurementOptions) => Promise<Figures>,
+  render: (figures: Figures) => string,
+  inAll = true,
+): Measurement<Figures> => ({
+  about,
+  inAll,
+  run: async (options) => {
+    const figures = await measure(options)
+    return { figures, table: render(figures) }
+  },
+})
+
+/** Measurements of other things than the ratio to the floor, by the word of `--only`. */
+export const measurements = {
+  verify: measurement('the published verifier beside others', measureVerification, renderVerification),
+  revocation: measurement(
+    'from a revocation to the refusal by verifiers',
+    (options) => measureRevocation({ ...options, revocations: options.revocations ?? 300 }),
+    renderRevocation,
+  ),
+  'revocation-memory': measurement(
+    'the memory of a verifier that holds many revocations',
+    ({ revocations }) => measureMemory(revocations ?? 1_000_000),
+    renderMemory,
+  ),
+  sizing: measurement('the figures of docs/sizing.md', measureSizing, renderSizing, false),
+} as const
+
+export type MeasurementName = keyof typeof measurements
+
+/** The figures of the measurements that were run. */
+export type MeasurementFigures = {
+  readonly [Name in MeasurementName]?: Awaited<ReturnType<(typeof measurements)[Name]['run']>>['figures']
+}
+
+export const isMeasurement = (word: string): word is MeasurementName => Object.hasOwn(measurements, word)

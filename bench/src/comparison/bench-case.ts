@@ -18,7 +18,8 @@ export interface BenchCase {
   readonly floors: readonly Baseline[]
 }
 
-export const caseNames = [
+/** What is compared without flags: it takes less than ten minutes. */
+export const usualCaseNames = [
   'introspect-opaque',
   'introspect-jwt',
   'issue-opaque',
@@ -27,8 +28,32 @@ export const caseNames = [
   'login',
 ] as const
 
+export const caseNames = [
+  ...usualCaseNames,
+  'revoke',
+  'me',
+  'forward-auth',
+  'cikit-refresh',
+  'efa-validate',
+  'efa-refresh',
+  'insight-list',
+  'lyve-issue',
+  'lyve-remaining',
+  'manifold-refresh',
+] as const
+
 export type CaseName = (typeof caseNames)[number]
 
-/** `introspect` selects both of its kind; the full name selects one. */
-export const isSelected = (name: CaseName, only: readonly string[]): boolean =>
-  only.length === 0 || only.some((word) => name === word || name.startsWith(`${word}-`))
+/** Names that select several cases. */
+export const caseGroups: Readonly<Record<string, readonly CaseName[]>> = {
+  usual: usualCaseNames,
+  introspect: ['introspect-opaque', 'introspect-jwt'],
+  issue: ['issue-opaque', 'issue-jwt'],
+  dialects: caseNames.filter((name) => /^(cikit|efa|insight|lyve|manifold)-/.test(name)),
+}
+
+/** The cases that these words name, in the usual order. */
+export const selectedCases = (words: readonly string[]): readonly CaseName[] =>
+  caseNames.filter((name) => words.some((word) => word === name || caseGroups[word]?.includes(name)))
+
+export const namesCases = (word: string): boolean => selectedCases([word]).length > 0

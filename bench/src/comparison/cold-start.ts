@@ -6,6 +6,8 @@ export interface ColdStart {
   readonly medianMilliseconds: number
   readonly slowestMilliseconds: number
   readonly runs: number
+  /** The time of each run, in order. */
+  readonly milliseconds: readonly number[]
 }
 
 export async function measureColdStart(launch: () => Program, endpoint: Endpoint, runs: number): Promise<ColdStart> {
@@ -17,5 +19,5 @@ export async function measureColdStart(launch: () => Program, endpoint: Endpoint
     times.push(performance.now() - began)
     await program.end('SIGTERM')
   }
-  return { medianMilliseconds: median(times), slowestMilliseconds: Math.max(...times), runs }
+  return { medianMilliseconds: median(times), slowestMilliseconds: Math.max(...times), runs, milliseconds: times }
 }

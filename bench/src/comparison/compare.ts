@@ -76,11 +76,13 @@ export async function compare(
 async function warmUp(generator: Generator, script: Script, enoughAnswers: number, pace: Pace): Promise<void> {
   let answers = 0
   for (let seconds = 0; seconds < pace.warmUpSeconds && answers < enoughAnswers; seconds += pace.sliceSeconds) {
+    await generator.prepare(script, pace.sliceSeconds)
     answers += (await generator.slice(script, pace.sliceSeconds)).answers
   }
 }
 
 async function measure(generator: Generator, script: Script, pid: number, seconds: number): Promise<Measured> {
+  await generator.prepare(script, seconds)
   const before = consumptionOf(pid)
   const slice = await generator.slice(script, seconds)
   const after = consumptionOf(pid)

@@ -12,6 +12,15 @@ export interface SideResult {
   readonly cpuMicrosecondsPerRequest: number | null
   /** CPU use of the load process, 0–1. Near 1 the load process was the limit. */
   readonly generatorBusy: number
+  readonly rounds: readonly RoundResult[]
+}
+
+/** One slice of a side. Their spread is the noise. */
+export interface RoundResult {
+  readonly requestsPerSecond: number
+  readonly p50Milliseconds: number
+  readonly p99Milliseconds: number
+  readonly cpuMicrosecondsPerRequest: number | null
 }
 
 /** One slice, and the CPU time of the process under load during it. */
@@ -39,6 +48,17 @@ export function summarize(measured: readonly Measured[]): SideResult {
     p99Milliseconds: percentile(latencies, 0.99),
     cpuMicrosecondsPerRequest: cpuSeconds === undefined ? null : (cpuSeconds / answers) * 1e6,
     generatorBusy: total((slice) => slice.cpuSeconds) / seconds,
+    rounds: measured.map(roundOf),
+  }
+}
+
+function roundOf({ slice, cpuSeconds }: Measured): RoundResult {
+  const sorted = slice.latenciesMilliseconds.slice().sort()
+  return {
+    requestsPerSecond: slice.answers / slice.seconds,
+    p50Milliseconds: percentile(sorted, 0.5),
+    p99Milliseconds: percentile(sorted, 0.99),
+    cpuMicrosecondsPerRequest: cpuSeconds === undefined ? null : (cpuSeconds / slice.answers) * 1e6,
   }
 }
 

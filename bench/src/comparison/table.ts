@@ -1,3 +1,4 @@
+import { columns, megabytes } from '../report/columns.ts'
 import type { BenchmarkResult, Weight } from './benchmark.ts'
 import type { CaseResult } from './compare.ts'
 import type { SideResult } from './side-result.ts'
@@ -10,7 +11,7 @@ export function renderResult(result: BenchmarkResult): string {
     `Countersign against a bare node:http floor doing the same essential work.`,
     `Node.js ${machine.node}, ${machine.cores} × ${machine.processor}; ${pace.seconds} s a side in slices of ${pace.sliceSeconds} s, taking turns.`,
     '',
-    ...columns(rows),
+    ...columns(rows, [0, 7]),
     '',
     ...columns([
       ['process', 'memory idle', 'after load', 'cold start', 'slowest'],
@@ -48,8 +49,6 @@ const sideCells = (side: SideResult): readonly string[] => [
   side.cpuMicrosecondsPerRequest === null ? '–' : side.cpuMicrosecondsPerRequest.toFixed(0),
 ]
 
-const megabytes = (bytes: number | null): string => (bytes === null ? '–' : `${(bytes / 1024 / 1024).toFixed(0)} MiB`)
-
 const weightCells = ({ idleBytes, loadedBytes, coldStart }: Weight): readonly string[] => [
   megabytes(idleBytes),
   megabytes(loadedBytes),
@@ -66,16 +65,5 @@ function warnings(cases: readonly CaseResult[]): readonly string[] {
         ? [`${name}: the load process was busy, the ratio is nearer to 1 than it should be`]
         : []),
     ]),
-  )
-}
-
-/** Aligns the first and the last column left, and the figures between them right. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 || i === 7 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
   )
 }

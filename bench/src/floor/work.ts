@@ -60,9 +60,12 @@ export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
 
   return new Map<string, Work>([
     ['/introspect', (body) => introspect(rows, key, body)],
+    ['/list', (body) => list(rows, key, body)],
+    ['/revoke', (body) => revoke(rows, key, body)],
     ['/issue', () => token(maced())],
     ['/issue-signed', () => token(signed())],
     ['/issue-stored', async () => token(await newRow(lifetimeSeconds))],
+    ['/issue-stored-signed', async () => ({ ...token(signed()), row: await newRow(lifetimeSeconds) })],
     ['/chain', async () => ({ refresh_token: await newRow(chainLifetimeSeconds) })],
     ['/refresh', (body) => advance(body, maced)],
     ['/refresh-signed', (body) => advance(body, signed)],
@@ -83,6 +86,20 @@ function introspect(rows: Rows, key: KeyObject, body: string): object {
   const row = presented && rows.find(presented.id)
   if (!row || row.revoked_at !== null || row.expires_at <= now()) return { active: false }
   return { active: true, sub: row.subject, client_id: row.client, scope: row.scope, exp: row.expires_at }
+}
+
+/** The row of the token, and a second one that it stands for. */
+function list(rows: Rows, key: KeyObject, body: string): object {
+  const presented = readMacToken(key, body.slice('token='.length))
+  const listed = presented && rows.find(presented.id)
+  return { ...introspect(rows, key, body), tokens: listed ? [listed] : [] }
+}
+
+async function revoke(rows: Rows, key: KeyObject, body: string): Promise<object> {
+  const presented = readMacToken(key, body.slice('token='.length))
+  if (!presented) throw new Error('not a token of this server')
+  await rows.insert(`${presented.id}-${presented.number}`, now() + lifetimeSeconds)
+  return {}
 }
 
 /** Converts an ECDSA signature from DER to the JOSE form: r and s, 32 bytes each (RFC 7518 §3.4). */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { Connection, jsonRequest } from '@countersign/server/testing/process'
-import type { Script } from './script.ts'
+import { Connection, requestOf } from '@countersign/server/testing/process'
+import type { Call, Script } from './script.ts'
 
 /** One connection of a script, with its state between slices. */
 export class Lane {
   readonly #script: Script
   #next: number
   #token: string
+  #supply: string[] = []
   #connection: Connection | undefined
 
   constructor(script: Script, place: number) {
@@ -22,12 +23,28 @@ export class Lane {
     if (!this.#connection || this.#connection.lost) this.#connection = await Connection.open(this.#script.endpoint)
   }
 
+  /** Fetches tokens until it holds so many. Only tokens that are presented once are fetched. */
+  async supply(count: number): Promise<void> {
+    const { work } = this.#script
+    if (work.kind !== 'spend') return
+    while (this.#supply.length < count) {
+      const { status, body } = await this.#open().exchange(work.supply.request)
+      if (status < 200 || status > 299) throw new Error(`no token to spend: ${status} ${body.slice(0, 300)}`)
+      this.#supply.push(memberOf(body, work.supply.member))
+    }
+  }
+
+  /** Whether it has what the next request needs. */
+  get supplied(): boolean {
+    return this.#script.work.kind !== 'spend' || this.#supply.length > 0
+  }
+
   /** Sends the next request. @returns What was wrong with the answer, or `undefined`. */
   async step(): Promise<string | undefined> {
-    if (!this.#connection) throw new Error('not connected')
-    const { status, body } = await this.#connection.exchange(this.#request())
-    if (status < 200 || status > 299 || !body.includes(this.#script.expected)) return `${status} ${body.slice(0, 300)}`
-    if (this.#script.work.kind === 'chain') this.#token = memberOf(body, 'refresh_token')
+    const { work, expected } = this.#script
+    const { status, body } = await this.#open().exchange(this.#request())
+    if (status < 200 || status > 299 || !body.includes(expected)) return `${status} ${body.slice(0, 300)}`
+    if (work.kind === 'chain') this.#token = memberOf(body, work.member)
     return undefined
   }
 
@@ -35,12 +52,26 @@ export class Lane {
     this.#connection?.close()
   }
 
+  #open(): Connection {
+    if (!this.#connection) throw new Error('not connected')
+    return this.#connection
+  }
+
   #request(): string {
-    const { work, endpoint } = this.#script
+    const { work } = this.#script
     if (work.kind === 'cycle') return work.requests[this.#next++ % work.requests.length] as string
-    // A new key for every refresh, as the published client does.
-    const headers = { 'idempotency-key': randomBytes(16).toString('base64url') }
-    return jsonRequest(endpoint, work.path, { refresh_token: this.#token }, headers)
+    return this.#call(work.call, work.kind === 'chain' ? this.#token : (this.#supply.pop() ?? ''))
+  }
+
+  #call({ method, path, headers = {}, body, form, tokenMember, keyed }: Call, token: string): string {
+    const members = tokenMember === undefined ? body : { ...body, [tokenMember]: token }
+    const all = {
+      ...headers,
+      ...(tokenMember === undefined ? { authorization: `Bearer ${token}` } : {}),
+      ...(keyed ? { 'idempotency-key': randomBytes(16).toString('base64url') } : {}),
+    }
+    const content = members && form ? new URLSearchParams(members) : members
+    return requestOf(this.#script.endpoint, { method, path, headers: all, body: content })
   }
 }
 

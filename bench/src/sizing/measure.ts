@@ -1,4 +1,4 @@
-import { caseNames } from '../comparison/bench-case.ts'
+import { usualCaseNames } from '../comparison/bench-case.ts'
 import { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from '../comparison/benchmark.ts'
 import { type Growth, type GrowthOptions, measureGrowth } from './growth.ts'
 
@@ -8,8 +8,8 @@ export interface SizingFigures {
 }
 
 /** What docs/sizing.md says: speed, memory, and what the database grows by. */
-export async function measureSizing(options: BenchmarkOptions & GrowthOptions): Promise<SizingFigures> {
+export async function measureSizing(options: Omit<BenchmarkOptions, 'cases'> & GrowthOptions): Promise<SizingFigures> {
   const growth = await measureGrowth(options)
-  const speed = await runBenchmark({ ...options, cases: caseNames })
+  const speed = await runBenchmark({ ...options, cases: usualCaseNames })
   return { speed, growth }
 }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { caseNames, usualCaseNames } from './comparison/bench-case.ts'
+import { isMeasurement, measurements } from './measurements.ts'
+import { help, readTask } from './options.ts'
+
+const read = (...words: string[]) => readTask(words, () => {})
+
+describe('the options of pnpm bench', () => {
+  it('select the usual operations, some, or all', () => {
+    expect(read()).toMatchObject({ kind: 'run', cases: usualCaseNames, measurements: [], json: false })
+    expect(read('--', '--only', 'me,issue')).toMatchObject({ cases: ['issue-opaque', 'issue-jwt', 'me'] })
+    expect(read('--only', 'verify')).toMatchObject({ cases: [], measurements: ['verify'] })
+    const all = Object.keys(measurements).filter((name) => isMeasurement(name) && measurements[name].inAll)
+    expect(read('--all')).toMatchObject({ cases: caseNames, measurements: all })
+  })
+
+  it('write JSON to standard output or to a file', () => {
+    expect(read('--json', '--seconds', '2')).toMatchObject({ json: true, options: { seconds: 2 } })
+    expect(read('--json', 'a.json', '--seconds', '2')).toMatchObject({ json: 'a.json', options: { seconds: 2 } })
+    expect(read('--json')).toMatchObject({ json: true })
+  })
+
+  it('compare two results', () => {
+    expect(read('--compare', 'a.json', 'b.json')).toEqual({ kind: 'compare', files: ['a.json', 'b.json'] })
+  })
+
+  it.each([
+    [['--only', 'nothing'], 'there is no operation nothing'],
+    [['--only', 'me', '--all'], '--all and --only exclude each other'],
+    [['--seconds', 'many'], '--seconds must be a number above 0'],
+    [['--compare', 'a.json'], '--compare needs two files'],
+    [['a.json'], 'unexpected argument a.json'],
+    [['--unknown'], "Unknown option '--unknown'"],
+  ])('are refused: %j', (words, message) => {
+    expect(() => read(...words)).toThrow(message)
+  })
+
+  it('are all in the help text, as is every name', () => {
+    for (const name of [...caseNames, ...Object.keys(measurements)]) expect(help).toContain(name)
+    expect(help.split('\n').every((line) => line.length <= 128)).toBe(true)
+  })
+})

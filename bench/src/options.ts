@@ -1,0 +1,145 @@
+// The command line of `pnpm bench`.
+import { parseArgs } from 'node:util'
+import {
+  type CaseName,
+  caseGroups,
+  caseNames,
+  namesCases,
+  selectedCases,
+  usualCaseNames,
+} from './comparison/bench-case.ts'
+import { isMeasurement, type MeasurementName, type MeasurementOptions, measurements } from './measurements.ts'
+
+const column = Math.max(...Object.keys(measurements).map((name) => name.length)) + 2
+const measurementLines = Object.entries(measurements).map(
+  ([name, { about, inAll }]) => `    ${name.padEnd(column)}${about}${inAll ? '' : '; not part of --all'}`,
+)
+
+export const help = `usage: pnpm bench [options]
+       pnpm bench --compare A.json B.json
+
+Runs introspection, issue, refresh and login against the running server and, in turns, against a bare node:http floor
+that does the same essential work. Prints the ratios. Without options it takes less than ten minutes. The exit status does
+not depend on time: it is 1 if an answer was wrong, 2 if the options are wrong, and 0 otherwise.
+
+  --only NAMES     some of these, separated by commas (default: usual)
+  --all            all of these but what says otherwise
+
+  Operations, each compared with the floor:
+    ${wrapped(caseNames, 4)}
+  Groups of them: ${Object.keys(caseGroups).join(', ')}
+  Measurements:
+${measurementLines.join('\n')}
+
+  --seconds N      measured time of each side of an operation (default 10)
+  --slice N        seconds of one turn (default 1)
+  --warm-up N      longest time in seconds that a side runs before it is measured (default 15)
+  --connections N  concurrent connections; login always has 4 (default 16)
+  --starts N       cold starts to measure (default 5)
+  --revocations N  how many tokens revocation revokes (default 300), or revocation-memory holds (default 1000000)
+  --rows N         how many events of each kind sizing measures the growth of the database by (default 2000)
+  --folder PATH    where the temporary data is kept (default: the system's temporary folder)
+  --json [FILE]    print the result as JSON, or write it to the file
+  --compare        two results that --json wrote: what changed from the first to the second, with its confidence interval
+  --help
+`
+
+function wrapped(words: readonly string[], indent: number): string {
+  const lines: string[] = ['']
+  for (const word of words) {
+    const line = lines.at(-1) ?? ''
+    if (line.length + word.length > 100) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line}, ${word}`
+  }
+  return lines.join(`,\n${' '.repeat(indent)}`)
+}
+
+export type Task =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'compare'; readonly files: readonly [string, string] }
+  | {
+      readonly kind: 'run'
+      readonly cases: readonly CaseName[]
+      readonly measurements: readonly MeasurementName[]
+      readonly options: MeasurementOptions
+      /** `true`: standard output. */
+      readonly json: boolean | string
+    }
+
+/** @throws TypeError that says what is wrong with the words. */
+export function readTask(words: readonly string[], progress: (line: string) => void): Task {
+  const { values, positionals } = parseArgs({
+    // pnpm passes the `--` on that ends its own options.
+    args: joined(words.filter((word) => word !== '--')),
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '10' },
+      slice: { type: 'string', default: '1' },
+      'warm-up': { type: 'string', default: '15' },
+      connections: { type: 'string', default: '16' },
+      starts: { type: 'string', default: '5' },
+      revocations: { type: 'string' },
+      rows: { type: 'string', default: '2000' },
+      only: { type: 'string', default: '' },
+      all: { type: 'boolean', default: false },
+      folder: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      'json-file': { type: 'string' },
+      compare: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return { kind: 'help' }
+  const files = takesFiles(positionals, values.compare ? 2 : 0)
+  if (values.compare) return { kind: 'compare', files: [files[0] ?? '', files[1] ?? ''] }
+  const whole = (name: string, text: string) => Math.ceil(positive(name, text))
+  const seconds = positive('seconds', values.seconds)
+  return {
+    kind: 'run',
+    ...selection(values.only, values.all),
+    json: values['json-file'] ?? values.json,
+    options: {
+      seconds,
+      sliceSeconds: Math.min(positive('slice', values.slice), seconds),
+      warmUpSeconds: positive('warm-up', values['warm-up']),
+      connections: whole('connections', values.connections),
+      coldStarts: whole('starts', values.starts),
+      rows: whole('rows', values.rows),
+      revocations: values.revocations === undefined ? undefined : whole('revocations', values.revocations),
+      folder: values.folder,
+      progress,
+    },
+  }
+}
+
+/** `--json FILE` as one word, since the file may be left out. */
+function joined(words: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const next = words[at + 1]
+    if (word === '--json' && next !== undefined && !next.startsWith('-')) return []
+    return words[at - 1] === '--json' && !word.startsWith('-') ? [`--json-file=${word}`] : [word]
+  })
+}
+
+function takesFiles(positionals: readonly string[], count: number): readonly string[] {
+  if (positionals.length === count) return positionals
+  if (count === 0) throw new TypeError(`unexpected argument ${positionals[0]}`)
+  throw new TypeError('--compare needs two files')
+}
+
+function selection(only: string, all: boolean): Pick<Extract<Task, { kind: 'run' }>, 'cases' | 'measurements'> {
+  const words = only.split(',').filter((word) => word !== '')
+  if (all && words.length > 0) throw new TypeError('--all and --only exclude each other')
+  const names = Object.keys(measurements).filter(isMeasurement)
+  if (all) return { cases: caseNames, measurements: names.filter((name) => measurements[name].inAll) }
+  if (words.length === 0) return { cases: usualCaseNames, measurements: [] }
+  const unknown = words.find((word) => !isMeasurement(word) && !namesCases(word))
+  if (unknown !== undefined) throw new TypeError(`there is no operation ${unknown}`)
+  return { cases: selectedCases(words), measurements: names.filter((name) => words.includes(name)) }
+}
+
+const positive = (name: string, text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new TypeError(`--${name} must be a number above 0`)
+  return value
+}
