@@ -3049,6 +3049,21 @@ export interface components {
             scope: components["schemas"]["Scope"];
         };
         /**
+         * @description Where that use came from, as far as this server knows; `null` if it was never used, or if the server does not know. The last
+         *     use alone is kept, as long as the authorization is.
+         */
+        UseOrigin: {
+            /** @description The address of the caller, behind trusted proxies that of their client. */
+            address: string;
+            /** @description The caller's `User-Agent`, at most 256 characters of it; `null` if it sent none. */
+            user_agent: string | null;
+            /**
+             * @description The client that the token was presented to, and that introspected or exchanged it: the address is that client's.
+             *     `null` if the token was presented to this server.
+             */
+            client_id: string | null;
+        } | null;
+        /**
          * @description A central record: which subject may act, through which client, with which role and scope, and until when. Every
          *     token belongs to one.
          */
@@ -3095,6 +3110,11 @@ export interface components {
              *     if never. Uses of the last minute are included if this server process has seen them.
              */
             last_used_at: number | null;
+            /**
+             * @description Where that use came from, as far as this server knows; `null` if it was never used, or if the server does not know. The last
+             *     use alone is kept, as long as the authorization is.
+             */
+            last_used_from: components["schemas"]["UseOrigin"];
             /**
              * Format: int64
              * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
@@ -4215,6 +4235,11 @@ export interface components {
              * @description When it was last used, in seconds since 1970-01-01T00:00Z, recorded about once a minute; `null` if never.
              */
             last_used_at: number | null;
+            /**
+             * @description Where that use came from, as far as this server knows; `null` if it was never used, or if the server does not know. The last
+             *     use alone is kept, as long as the authorization is.
+             */
+            last_used_from: components["schemas"]["UseOrigin"];
             /**
              * Format: int64
              * @description When it expires, in seconds since 1970-01-01T00:00Z; `null` if it does not expire.
@@ -6658,6 +6683,11 @@ export interface operations {
                      *           ],
                      *           "created_at": 1760700851,
                      *           "last_used_at": 1760701431,
+                     *           "last_used_from": {
+                     *             "address": "192.0.2.7",
+                     *             "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+                     *             "client_id": null
+                     *           },
                      *           "expires_at": 1763292851,
                      *           "idle_expires_at": 1761911031,
                      *           "revoked_at": null,
@@ -6690,6 +6720,7 @@ export interface operations {
                      *           ],
                      *           "created_at": 1760700161,
                      *           "last_used_at": null,
+                     *           "last_used_from": null,
                      *           "expires_at": 1792236161,
                      *           "idle_expires_at": null,
                      *           "revoked_at": null,
@@ -6765,6 +6796,7 @@ export interface operations {
                      *       ],
                      *       "created_at": 1760700851,
                      *       "last_used_at": null,
+                     *       "last_used_from": null,
                      *       "expires_at": 1768476851,
                      *       "idle_expires_at": null,
                      *       "revoked_at": 1760700999,
@@ -9911,6 +9943,7 @@ export interface operations {
                      *           ],
                      *           "created_at": 1760700851,
                      *           "last_used_at": null,
+                     *           "last_used_from": null,
                      *           "expires_at": null,
                      *           "warning": "unused"
                      *         }

@@ -61,6 +61,9 @@ export const authorization: fc.Arbitrary<Authorization> = fc
     rotatedAt: optional(epochSeconds),
     revokedAt: optional(epochSeconds),
     lastUsedAt: optional(epochSeconds),
+    lastUsedFrom: optional(
+      fc.record({ address: fc.constant('192.0.2.1'), agent: optional(fc.string()), clientId: optional(id) }),
+    ),
     secretDigest: optional(bytes),
     mask: optional(text(/^cs_pat_[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$/)),
     label: optional(fc.string({ maxLength: 100 })),

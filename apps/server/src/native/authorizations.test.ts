@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bearer, type RecordedServer, startRecordedServer, type Tokens } from '../../test/recorded-server.ts'
+import {
+  basic,
+  bearer,
+  form,
+  type RecordedServer,
+  startRecordedServer,
+  type Tokens,
+} from '../../test/recorded-server.ts'
 
 let server: RecordedServer
 let viewer: string
@@ -35,6 +42,23 @@ describe('one authorization', () => {
     })
     expect((await get(`/v1/authorizations/${asked.id}`, await server.session(owner))).body).toEqual(body)
     expect((await get(`/v1/authorizations/${asked.id}`, asked)).body.current).toBe(true)
+  })
+
+  it('tells where it was last used from: the caller, or the client that it was presented to', async () => {
+    const [mine, asked] = [await server.session(viewer), await server.session(viewer)]
+    const from = async () => (await get(`/v1/authorizations/${asked.id}`, mine)).body.last_used_from
+    expect(await from()).toBeNull()
+    await server.ask('GET', '/v1/me', { headers: { ...bearer(asked.access), 'user-agent': 'a'.repeat(300) } })
+    const own = { address: '127.0.0.1', user_agent: 'a'.repeat(256), client_id: null }
+    expect(await from()).toEqual(own)
+    // The owner looks it up, which is no use of it.
+    const looked = { headers: bearer((await server.session(owner)).access), body: { token: asked.access } }
+    expect((await server.ask('POST', '/v1/introspect', looked)).body.active).toBe(true)
+    expect(await from()).toEqual(own)
+    const { client, secret } = await server.client()
+    const headers = { ...basic(client.id, secret), 'user-agent': 'an API' }
+    await server.ask('POST', '/oauth2/introspect', { headers, body: form({ token: asked.access }) })
+    expect(await from()).toEqual({ address: '127.0.0.1', user_agent: 'an API', client_id: client.id })
   })
 
   it('of a client has its name', async () => {

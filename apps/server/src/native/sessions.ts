@@ -3,6 +3,7 @@
 import {
   AuthError,
   type Authorization,
+  type Caller,
   type Domain,
   firstPartyClientId,
   nativeSession,
@@ -42,8 +43,8 @@ export function sessionHandlers({
   readonly domain: Pick<Domain, 'clock' | 'policy'>
 }): SessionsHandlers<Context> {
   /** The session of a browser's cookie, or `undefined` if it is not active. */
-  async function sessionOf(cookie: string): Promise<Authorization | undefined> {
-    const check = await useCases.accessTokens.checkCookie(cookie)
+  async function sessionOf(cookie: string, by: Caller): Promise<Authorization | undefined> {
+    const check = await useCases.accessTokens.checkCookie(cookie, by)
     return check.outcome === 'active' ? check.access.authorization : undefined
   }
 
@@ -57,7 +58,7 @@ export function sessionHandlers({
       }
       const keptInCookie = body.cookie === true && !isCrossOrigin
       const policy = nativeSession(domain.policy, { cookie: keptInCookie })
-      const ending = keptInCookie && old !== undefined ? await sessionOf(old) : undefined
+      const ending = keptInCookie && old !== undefined ? await sessionOf(old, by) : undefined
       const set = await useCases.sessions.open({ who, policy, ending, target: targetOf(body) }, by)
       if (!keptInCookie) return { status: 201, body: sessionTokens(set) }
       const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()

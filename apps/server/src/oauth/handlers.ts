@@ -67,8 +67,8 @@ export function oauthHandlers(authority: {
       return { status: 200, body: isExchange ? exchangeResponse(set) : tokenResponse(set) }
     },
 
-    async introspectToken({ body }, { client }) {
-      const found = await useCases.introspect.inspect(body.token, registered(client))
+    async introspectToken({ body }, { client, by }) {
+      const found = await useCases.introspect.inspect(body.token, registered(client), by)
       return { status: 200, body: introspectionResponse(found, domain.issuer) }
     },
 

@@ -240,6 +240,10 @@ function refuseHost(
 const requestContextOf = (request: RequestValue, address: string): RequestContext => ({
   address,
   requestId: request.requestId,
+  get userAgent() {
+    const agent = request.headers['user-agent']
+    return typeof agent === 'string' ? agent : undefined
+  },
   // Created only for work that can be cancelled.
   get signal() {
     return request.signal
@@ -270,11 +274,12 @@ async function findPresented(
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }
   const { accessTokens } = parts.useCases
+  const presenter = { context: requestContext }
   const check = {
-    access: () => accessTokens.check(credential.token),
-    cookie: () => accessTokens.checkCookie(credential.token),
-    pair: () => accessTokens.checkPair(credential.token),
-    personal: () => accessTokens.checkPersonal(credential.token),
+    access: () => accessTokens.check(credential.token, presenter),
+    cookie: () => accessTokens.checkCookie(credential.token, presenter),
+    pair: () => accessTokens.checkPair(credential.token, presenter),
+    personal: () => accessTokens.checkPersonal(credential.token, presenter),
   }[credential.kind]
   const admitted = async (): Promise<Access> => {
     const found = await check()

@@ -22,7 +22,7 @@ import { VerifiedCache } from '../tokens/verified-cache.ts'
 import type { Access, AccessCheck } from './access.ts'
 import { activeAccess, expired, invalid, isOver, tokenOf } from './active-access.ts'
 import { atItsApi } from './api-access.ts'
-import { countUse } from './count-use.ts'
+import { countUse, type Presenter } from './count-use.ts'
 import type { PresentedToken } from './presented-token.ts'
 import { everyUse, type ReadToken, readToken, type TokenUse } from './token-reader.ts'
 
@@ -167,36 +167,47 @@ export class AccessTokens {
     return new PlainToken(writeHexToken(set, 'session cookie', { authorizationId, generation: 0 }))
   }
 
-  /** Checks a token presented as `Bearer` (RFC 6750 §2.1). */
-  check(text: string): Promise<AccessCheck> {
-    return this.#check(text, ['personal', 'access'])
+  /**
+   * Checks a token presented as `Bearer` (RFC 6750 §2.1).
+   *
+   * @param presenter Told as the origin of this use. Default: not known.
+   */
+  check(text: string, presenter?: Presenter): Promise<AccessCheck> {
+    return this.#check(text, ['personal', 'access'], presenter)
   }
 
   /** Checks what may be a personal token and nothing else. */
-  checkPersonal(text: string): Promise<AccessCheck> {
-    return this.#check(text, ['personal'])
+  checkPersonal(text: string, presenter?: Presenter): Promise<AccessCheck> {
+    return this.#check(text, ['personal'], presenter)
   }
 
   /** Checks the value of a session cookie. */
-  checkCookie(text: string): Promise<AccessCheck> {
-    return this.#check(text, ['cookie'])
+  checkCookie(text: string, presenter?: Presenter): Promise<AccessCheck> {
+    return this.#check(text, ['cookie'], presenter)
   }
 
   /**
    * Checks either token of a session's pair: the live refresh token stands for the session too. Only for ending it; a
    * refresh token opens nothing else (all-D3).
    */
-  checkPair(text: string): Promise<AccessCheck> {
-    return this.#check(text, ['personal', 'access', 'refresh'])
+  checkPair(text: string, presenter?: Presenter): Promise<AccessCheck> {
+    return this.#check(text, ['personal', 'access', 'refresh'], presenter)
   }
 
-  /** What a token of any kind stands for, if it is active: for introspection. */
-  async inspect(text: string): Promise<{ readonly use: TokenUse; readonly access: Access } | undefined> {
+  /**
+   * What a token of any kind stands for, if it is active: for introspection.
+   *
+   * @param presenter The client that it was just presented to: a use. Default: it is looked up, and not used.
+   */
+  async inspect(
+    text: string,
+    presenter?: Presenter,
+  ): Promise<{ readonly use: TokenUse; readonly access: Access } | undefined> {
     const read = this.#read(text, everyUse)
     const check = await this.#judge(read)
     if (!read || check.outcome !== 'active') return undefined
-    // A resource server introspects what was just presented to it. The other kinds are not presented to resource servers.
-    if (read.use === 'access' || read.use === 'personal') await this.#count(check.access)
+    // The other kinds are not presented to resource servers.
+    if (presenter && (read.use === 'access' || read.use === 'personal')) await this.#count(check.access, presenter)
     return { use: read.use, access: check.access }
   }
 
@@ -212,9 +223,9 @@ export class AccessTokens {
     return readToken(text, uses, { ring: keys(), issuer, latest: clock.latest(), cache: this.#verified })
   }
 
-  async #check(text: string, uses: readonly TokenUse[]): Promise<AccessCheck> {
+  async #check(text: string, uses: readonly TokenUse[], presenter: Presenter | undefined): Promise<AccessCheck> {
     const check = await this.#judge(this.#read(text, uses))
-    if (check.outcome === 'active') await this.#count(check.access)
+    if (check.outcome === 'active') await this.#count(check.access, presenter)
     return check
   }
 
@@ -239,8 +250,8 @@ export class AccessTokens {
     return record?.authorization.kind === 'personal' ? record : undefined
   }
 
-  #count({ authorization }: Access): Promise<void> {
-    return countUse(authorization, this.#deps)
+  #count({ authorization }: Access, presenter: Presenter | undefined): Promise<void> {
+    return countUse(authorization, presenter, this.#deps)
   }
 
   #signedToken(

@@ -10,6 +10,9 @@ import { countUse } from './count-use.ts'
 
 const idleSeconds = 10_000
 
+const presenter = { context: { address: '192.0.2.7', userAgent: 'x'.repeat(300) }, clientId: undefined }
+const from = { address: '192.0.2.7', agent: 'x'.repeat(256), clientId: undefined }
+
 /** A use so long after the last activity: what was stored at once. */
 async function usedAfter(seconds: number, given: Partial<Authorization> = { idleSeconds }) {
   const clock = new FixedClock()
@@ -33,8 +36,8 @@ async function usedAfter(seconds: number, given: Partial<Authorization> = { idle
     { clock, random: new SeededRandom() },
   )
   clock.advance(seconds)
-  await countUse(authorization, { store, clock, usage })
-  return { reports, kept: usage.lastUse(authorization.id), id: authorization.id, now: clock.now() }
+  await countUse(authorization, presenter, { store, clock, usage })
+  return { reports, kept: usage.lastUse(authorization.id)?.at, id: authorization.id, now: clock.now() }
 }
 
 describe('a use of an Authorization', () => {
@@ -48,7 +51,7 @@ describe('a use of an Authorization', () => {
   it('is stored at once where a hundredth of the inactivity timeout has passed since the last one', async () => {
     const { reports, kept, id, now } = await usedAfter(100)
     expect(kept).toBeUndefined()
-    expect(reports).toEqual([{ latest: now, uses: new Map([[id, now]]), issues: [] }])
+    expect(reports).toEqual([{ latest: now, uses: new Map([[id, { at: now, from }]]), issues: [] }])
   })
 
   it('counts from the last refresh or stored use', async () => {

@@ -169,8 +169,9 @@ export class Revocation {
   /** With the last use that this process has counted and not stored yet. */
   #asUsed(authorization: Authorization): Authorization {
     const { lastUsedAt = 0, id } = authorization
-    const counted = this.#deps.usage.lastUse(id) ?? 0
-    return counted > lastUsedAt ? { ...authorization, lastUsedAt: counted } : authorization
+    const counted = this.#deps.usage.lastUse(id)
+    if (counted === undefined || counted.at <= lastUsedAt) return authorization
+    return { ...authorization, lastUsedAt: counted.at, lastUsedFrom: counted.from }
   }
 
   async #endSecret(secret: string, by: Caller): Promise<boolean> {

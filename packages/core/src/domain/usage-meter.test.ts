@@ -4,6 +4,8 @@ import type { Usage, UsageReport } from '../ports/store/usage.ts'
 import { FixedClock } from '../testing/fixed-clock.ts'
 import { UsageMeter } from './usage-meter.ts'
 
+const use = (at: number) => ({ at, from: undefined })
+
 /** Takes reports while it is up. */
 class Recorder implements Usage {
   readonly reports: UsageReport[] = []
@@ -19,9 +21,9 @@ describe('the usage meter', () => {
   it('hands over the last use of each Authorization and the issues of each client and minute', async () => {
     const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
-    meter.used('a', 100)
-    meter.used('a', 130)
-    meter.used('b', 110)
+    meter.used('a', use(100))
+    meter.used('a', use(130))
+    meter.used('b', use(110))
     for (const at of [0, 59, 60]) meter.issued('client', at)
     meter.issued('other', 61)
     await meter.flush(recorder)
@@ -29,8 +31,8 @@ describe('the usage meter', () => {
       {
         latest: new FixedClock().latest(),
         uses: new Map([
-          ['a', 130],
-          ['b', 110],
+          ['a', use(130)],
+          ['b', use(110)],
         ]),
         issues: [
           { clientId: 'client', minute: 0, count: 2 },
@@ -45,7 +47,7 @@ describe('the usage meter', () => {
     const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
     await meter.flush(recorder)
-    meter.used('a', 1)
+    meter.used('a', use(1))
     await meter.flush(recorder)
     await meter.flush(recorder)
     expect(recorder.reports.length).toBe(1)
@@ -54,12 +56,12 @@ describe('the usage meter', () => {
   it('loses nothing while the store is down', async () => {
     const meter = new UsageMeter(new FixedClock())
     const recorder = new Recorder()
-    meter.used('a', 100)
-    meter.used('b', 100)
+    meter.used('a', use(100))
+    meter.used('b', use(100))
     meter.issued('client', 5)
     recorder.up = false
     const failed = meter.flush(recorder)
-    meter.used('a', 200)
+    meter.used('a', use(200))
     meter.issued('client', 6)
     meter.issued('new', 7)
     await expect(failed).rejects.toThrow(StoreError)
@@ -67,8 +69,8 @@ describe('the usage meter', () => {
     await meter.flush(recorder)
     expect(recorder.reports.length).toBe(1)
     expect([...(recorder.reports[0]?.uses ?? [])].sort()).toEqual([
-      ['a', 200],
-      ['b', 100],
+      ['a', use(200)],
+      ['b', use(100)],
     ])
     expect(recorder.reports[0]?.issues.map(({ clientId, count }) => [clientId, count]).sort()).toEqual([
       ['client', 2],

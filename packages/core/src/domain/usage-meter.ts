@@ -1,4 +1,4 @@
-import type { Usage } from '../ports/store/usage.ts'
+import type { Usage, Use } from '../ports/store/usage.ts'
 import type { Clock } from '../ports/system/clock.ts'
 
 /**
@@ -7,19 +7,19 @@ import type { Clock } from '../ports/system/clock.ts'
  */
 export class UsageMeter {
   readonly #clock: Pick<Clock, 'latest'>
-  #uses = new Map<string, number>()
+  #uses = new Map<string, Use>()
   #issues = new Map<string, { clientId: string; minute: number; count: number }>()
 
   constructor(clock: Pick<Clock, 'latest'>) {
     this.#clock = clock
   }
 
-  used(authorizationId: string, at: number): void {
-    this.#uses.set(authorizationId, at)
+  used(authorizationId: string, use: Use): void {
+    this.#uses.set(authorizationId, use)
   }
 
-  /** The last use that is not stored yet. Epoch seconds; `undefined`: there is none. */
-  lastUse(authorizationId: string): number | undefined {
+  /** The last use that is not stored yet. `undefined`: there is none. */
+  lastUse(authorizationId: string): Use | undefined {
     return this.#uses.get(authorizationId)
   }
 
@@ -41,7 +41,7 @@ export class UsageMeter {
     try {
       await usage.record({ latest: this.#clock.latest(), uses, issues: [...issues.values()] })
     } catch (error) {
-      for (const [id, at] of uses) if (!this.#uses.has(id)) this.#uses.set(id, at)
+      for (const [id, use] of uses) if (!this.#uses.has(id)) this.#uses.set(id, use)
       for (const [key, issue] of issues) {
         const since = this.#issues.get(key)
         this.#issues.set(key, { ...issue, count: issue.count + (since?.count ?? 0) })

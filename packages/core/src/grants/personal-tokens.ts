@@ -157,7 +157,7 @@ export class PersonalTokens {
     const event = { action: 'authorization_revoked', actor: subject, subject, detail } as const
     const common = {
       latest: clock.latest(),
-      lastUse: (id: string) => usage.lastUse(id),
+      lastUse: (id: string) => usage.lastUse(id)?.at,
       yielded: auditEvent(event, by, this.#deps),
     }
     if (request.kept !== undefined) return { ...common, most: request.kept, among: 'client', yields: 'any' }

@@ -161,7 +161,7 @@ export class Sessions {
       among: isNative ? 'dialect' : { otherThan: nativeSessionPolicy.dialect },
       yields: 'unused',
       latest: clock.latest(),
-      lastUse: (id) => usage.lastUse(id),
+      lastUse: (id) => usage.lastUse(id)?.at,
       yielded: auditEvent(yielded, by, this.#deps),
     }
   }

@@ -1,5 +1,6 @@
 import type { Access } from '../access/access.ts'
 import type { AccessTokens } from '../access/access-tokens.ts'
+import type { Presenter } from '../access/count-use.ts'
 import type { Domain } from '../domain/domain.ts'
 import { type Api, issuerApiId, scopesFor } from '../model/api.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
@@ -47,8 +48,9 @@ export class TokenExchange {
    */
   async exchange(request: TokenExchangeRequest, by: Caller): Promise<TokenSet> {
     const { client } = request
-    const access = await this.#subject(request.subjectToken)
-    if (request.actorToken !== undefined) await this.#requireActor(request.actorToken, client)
+    const presenter = { context: by.context, clientId: client?.id ?? firstPartyClientId }
+    const access = await this.#subject(request.subjectToken, presenter)
+    if (request.actorToken !== undefined) await this.#requireActor(request.actorToken, client, presenter)
     if (!this.#mayExchange(access, client)) throw new AuthError('subject_token_invalid')
     const identifier = soleResource(request.resources)
     const api = identifier === undefined ? undefined : await apiOf(identifier, this.#deps)
@@ -88,15 +90,15 @@ export class TokenExchange {
     return set
   }
 
-  async #subject(token: string): Promise<Access> {
-    const found = await this.#deps.accessTokens.inspect(token)
+  async #subject(token: string, presenter: Presenter): Promise<Access> {
+    const found = await this.#deps.accessTokens.inspect(token, presenter)
     const isAccess = found?.use === 'access' || found?.use === 'personal'
     if (!found || !isAccess || isIncomplete(found.access.authorization)) throw new AuthError('subject_token_invalid')
     return found.access
   }
 
-  async #requireActor(token: string, client: Client | undefined): Promise<void> {
-    const found = await this.#deps.accessTokens.inspect(token)
+  async #requireActor(token: string, client: Client | undefined, presenter: Presenter): Promise<void> {
+    const found = await this.#deps.accessTokens.inspect(token, presenter)
     const { access } = found ?? {}
     const isOwn =
       client && found?.use === 'access' && access?.authorization.subject.id === client.id && access.kind === 'machine'

@@ -3,6 +3,8 @@ export interface RequestContext {
   /** The peer's address as the binding saw it; `undefined` for the command line. */
   readonly address: string | undefined
   readonly requestId: string | undefined
+  /** The `User-Agent` header, as it was sent. */
+  readonly userAgent?: string | undefined
   /** Aborts when the caller went away. */
   readonly signal?: AbortSignal | undefined
   /**

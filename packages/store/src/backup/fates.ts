@@ -73,5 +73,8 @@ export const authorizationColumns: Readonly<Record<keyof Database['authorization
   rotated_from: 'carried',
   repeats: 'carried',
   last_used_at: 'carried',
+  last_used_from_address: 'carried',
+  last_used_from_agent: 'carried',
+  last_used_from_client_id: 'carried',
   revoked_at: 'carried',
 }

@@ -2,7 +2,7 @@ import type { Usage } from '@countersign/core'
 import type { Engine } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
 import { insert, update } from '../schema/statement.ts'
-import { issueCounts } from '../schema/tables.ts'
+import { issueCounts, useOrigin } from '../schema/tables.ts'
 import { isInUse } from '../validity/active.ts'
 
 /** After so many rows the event loop gets a turn: a report may be long, and has one commit. */
@@ -13,8 +13,8 @@ export const usageOn = (engine: Engine): Usage => ({
   record: ({ latest, uses, issues }) =>
     engine.write([], async (execute) => {
       let rows = 0
-      for (const [id, at] of uses) {
-        await execute.run(touch, { id, at, latest })
+      for (const [id, { at, from }] of uses) {
+        await execute.run(touch, { id, at, from, latest })
         if (++rows % rowsPerTurn === 0) await nextTurn()
       }
       for (const { clientId, minute, count } of issues) {
@@ -27,9 +27,14 @@ export const usageOn = (engine: Engine): Usage => ({
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A late report does not revive an Authorization that ended by inactivity (I3). */
-const touch = update('authorizations', { id: text, at: integer, latest: integer }, (rows, slots) =>
+const touch = update('authorizations', { id: text, at: integer, from: useOrigin, latest: integer }, (rows, slots) =>
   rows
-    .set({ last_used_at: slots.at })
+    .set({
+      last_used_at: slots.at,
+      last_used_from_address: slots.from.address,
+      last_used_from_agent: slots.from.agent,
+      last_used_from_client_id: slots.from.clientId,
+    })
     .where('id', '=', slots.id)
     .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', slots.at)]))
     .where(isInUse(slots.latest)),

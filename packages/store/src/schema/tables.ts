@@ -29,6 +29,9 @@ import { row, rowOrAbsent, table } from './row.ts'
 
 const subject = row({ kind: textOf<Subject['kind']>(), id: text })
 
+/** Absent where the address is. */
+export const useOrigin = rowOrAbsent(row({ address: text, agent: orAbsent(text), clientId: orAbsent(text) }))
+
 export const authorizations = table(
   'authorizations',
   {
@@ -54,6 +57,7 @@ export const authorizations = table(
     rotatedAt: orAbsent(integer),
     revokedAt: orAbsent(integer),
     lastUsedAt: orAbsent(integer),
+    lastUsedFrom: useOrigin,
     secretDigest: orAbsent(bytes),
     mask: orAbsent(text),
     label: orAbsent(text),

@@ -15,7 +15,10 @@ const unrecorded: Readonly<
   issue_counts: { verb: 'any' },
   // The first issuer that is served; a change of it is recorded.
   served: { verb: 'insert' },
-  authorizations: { verb: 'update', columns: ['last_used_at'] },
+  authorizations: {
+    verb: 'update',
+    columns: ['last_used_at', 'last_used_from_address', 'last_used_from_agent', 'last_used_from_client_id'],
+  },
   // The same password under stronger parameters.
   users: { verb: 'update', columns: ['password_hash'] },
   // What is protected, and not who may do what.

@@ -1,4 +1,4 @@
-import { type Authorization, grantAt, idleEndOf, type ShownAuthorization } from '@countersign/core'
+import { type Authorization, grantAt, idleEndOf, type ShownAuthorization, type UseOrigin } from '@countersign/core'
 
 /** What an Authorization is shown with. */
 export interface Surroundings {
@@ -30,12 +30,19 @@ export const listedAuthorization = (
   })),
   created_at: authorization.createdAt,
   last_used_at: authorization.lastUsedAt ?? null,
+  last_used_from: useOrigin(authorization.lastUsedFrom),
   expires_at: authorization.expiresAt ?? null,
   idle_expires_at: idleEndOf(authorization) ?? null,
   revoked_at: authorization.revokedAt ?? null,
   active: isActive,
   current: authorization.id === currentId,
 })
+
+/** Where a token was last used from. */
+export const useOrigin = (from: UseOrigin | undefined) =>
+  from === undefined
+    ? null
+    : { address: from.address, user_agent: from.agent ?? null, client_id: from.clientId ?? null }
 
 const nameOf = (id: string, names: ReadonlyMap<string, string>) => {
   const name = names.get(id)

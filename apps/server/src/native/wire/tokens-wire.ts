@@ -1,4 +1,5 @@
 import type { Authorization, PersonalToken } from '@countersign/core'
+import { useOrigin } from './authorizations-wire.ts'
 
 const daySeconds = 86_400
 /** A token that was not used for this long is probably forgotten. */
@@ -31,6 +32,7 @@ export function listedPersonalToken(authorization: Authorization, now: number) {
     audience: [...authorization.audience],
     created_at: authorization.createdAt,
     last_used_at: authorization.lastUsedAt ?? null,
+    last_used_from: useOrigin(authorization.lastUsedFrom),
     expires_at: authorization.expiresAt ?? null,
     ...(warning ? { warning } : {}),
   }

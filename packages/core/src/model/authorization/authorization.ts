@@ -63,6 +63,8 @@ export interface Authorization {
   readonly rotatedAt: number | undefined
   readonly revokedAt: number | undefined
   readonly lastUsedAt: number | undefined
+  /** `undefined`: never used, or not known. */
+  readonly lastUsedFrom: UseOrigin | undefined
   /** SHA-256 of a personal token's raw value; `undefined` for the other kinds, whose tokens are recomputed. */
   readonly secretDigest: Uint8Array | undefined
   /** What a list shows in place of a secret, e.g. `cs_pat_4fKq…a9Q2`. */
@@ -78,6 +80,18 @@ export interface Authorization {
   /** How often the immediate predecessor of the live refresh token was repeated within the reuse grace. */
   readonly repeats: number
 }
+
+/** Where a token was used from, as far as this server knows. */
+export interface UseOrigin {
+  /** The caller's. */
+  readonly address: string
+  /** The caller's `User-Agent`, at most {@link longestAgent} characters of it. */
+  readonly agent: string | undefined
+  /** The client that the token was presented to, and that introspected or exchanged it. `undefined`: its holder presented it. */
+  readonly clientId: string | undefined
+}
+
+export const longestAgent = 256
 
 /** What an Authorization permits at one API. */
 export interface AuthorizedApi {

@@ -34,6 +34,7 @@ export function newAuthorization(
     rotatedAt: undefined,
     revokedAt: undefined,
     lastUsedAt: undefined,
+    lastUsedFrom: undefined,
     secretDigest: undefined,
     mask: undefined,
     label: undefined,

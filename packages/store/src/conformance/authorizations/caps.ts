@@ -87,7 +87,7 @@ export const capScenarios = (scenario: Scenario): void => {
     const token = (n: number, given: Partial<Authorization> = {}) =>
       ({ kind: 'personal', secretDigest: digest(`${n}`), ...given }) as const
     await fill(store, [token(1, { clientId: 'other' }), token(2), token(3, { lastUsedAt: start })])
-    await store.usage.record({ latest: start + 9, uses: new Map([[idOf(2), start + 9]]), issues: [] })
+    await store.usage.record({ latest: start + 9, uses: new Map([[idOf(2), { at: start + 9 }]]), issues: [] })
     await create(store, 4, token(4), { most: 2, among: 'client', yields: 'any' })
     assert.deepEqual(await standing(store, 4), [1, 2, 4])
   })

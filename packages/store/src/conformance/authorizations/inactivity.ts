@@ -19,7 +19,7 @@ const judgements: Readonly<Record<string, (store: StoreHandle, latest: number) =
     return (await store.users.create(user(2), event('user_created'), { on: asked })) === 'created'
   },
   'a report of a use': async (store, latest) => {
-    await store.usage.record({ latest, uses: new Map([[idOf(1), latest]]), issues: [] })
+    await store.usage.record({ latest, uses: new Map([[idOf(1), { at: latest }]]), issues: [] })
     return (await lastUse(store)) === latest
   },
 }
@@ -62,7 +62,7 @@ export const inactivityScenarios = (scenario: Scenario): void => {
 
   scenario('I3 a use that is reported late brings back nothing that has ended', async ({ store }) => {
     await withSession(store, { idleSeconds })
-    await store.usage.record({ latest: over, uses: new Map([[idOf(1), over - 1]]), issues: [] })
+    await store.usage.record({ latest: over, uses: new Map([[idOf(1), { at: over - 1 }]]), issues: [] })
     assert.equal(await lastUse(store), undefined)
     assert.equal(await judgements['a list']?.(store, over), false)
   })

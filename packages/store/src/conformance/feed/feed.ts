@@ -46,7 +46,7 @@ export const revocationScenarios = (scenario: Scenario): void => {
     await store.authorizations.rotate(refresh(1, { retryKeyDigest: digest('key') }), rotationAudit)
     await store.authorizations.rotate(refresh(1, { retryKeyDigest: digest('key') }), rotationAudit)
     await store.authorizations.find(idOf(1))
-    await store.usage.record({ latest: start + 90, uses: new Map([[idOf(1), start + 90]]), issues: [] })
+    await store.usage.record({ latest: start + 90, uses: new Map([[idOf(1), { at: start + 90 }]]), issues: [] })
     await store.users.create(user(3), event('user_created'))
     await store.clients.create(client(2), credential(2, { clientId: 'client-2' }), event('client_created'))
     await store.keys.add(addition(keySet(2), 1), event('keys_rotated'))

@@ -225,23 +225,36 @@ const markScenarios = (scenario: Scenario): void => {
   scenario('records uses, which only grow, and counts of issues, which add up, in one commit', async ({ store }) => {
     await withSession(store)
     const issues = [{ clientId: 'client-1', minute: 29_166_666, count: 4 }]
+    const from = { address: '192.0.2.7', agent: 'curl/8.16.0', clientId: undefined }
     const before = store.statistics()
     await store.usage.record({
       latest: start + 60,
       uses: new Map([
-        [idOf(1), start + 50],
-        [idOf(9), start],
+        [idOf(1), { at: start + 50, from }],
+        [idOf(9), { at: start, from: undefined }],
       ]),
       issues,
     })
     assert.equal(store.statistics().commits - before.commits, 1)
-    await store.usage.record({ latest: start + 60, uses: new Map([[idOf(1), start + 40]]), issues })
-    assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 50)
+    await store.usage.record({
+      latest: start + 60,
+      uses: new Map([[idOf(1), { at: start + 40, from: undefined }]]),
+      issues,
+    })
+    const found = (await store.authorizations.find(idOf(1)))?.authorization
+    assert.deepEqual([found?.lastUsedAt, found?.lastUsedFrom], [start + 50, from])
+    await store.usage.record({
+      latest: start + 70,
+      uses: new Map([[idOf(1), { at: start + 60, from: undefined }]]),
+      issues,
+    })
+    const later = (await store.authorizations.find(idOf(1)))?.authorization
+    assert.deepEqual([later?.lastUsedAt, later?.lastUsedFrom], [start + 60, undefined])
   })
 
   scenario('records a report of a thousand uses', async ({ store }) => {
     await withSession(store)
-    const uses = new Map(Array.from({ length: 1000 }, (_, n) => [idOf(n), start + n]))
+    const uses = new Map(Array.from({ length: 1000 }, (_, n) => [idOf(n), { at: start + n, from: undefined }] as const))
     await store.usage.record({ latest: start + 1000, uses, issues: [] })
     assert.equal((await store.authorizations.find(idOf(1)))?.authorization.lastUsedAt, start + 1)
   })
