@@ -6685,7 +6685,7 @@ export interface operations {
                      *           "last_used_at": 1760701431,
                      *           "last_used_from": {
                      *             "address": "192.0.2.7",
-                     *             "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+                     *             "user_agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
                      *             "client_id": null
                      *           },
                      *           "expires_at": 1763292851,

@@ -4,7 +4,8 @@ import { Status } from '../parts/page.tsx'
 import type { Column, Filter } from '../parts/table/columns.ts'
 import { Time, useNow } from '../parts/time.tsx'
 import type { Authorization } from '../state/api.ts'
-import { kindOf, nameOf, scopeWords, stateOf, toneOf, viaOf } from './words.ts'
+import { LastUse } from './origin.tsx'
+import { deviceOf, kindOf, nameOf, scopeWords, stateOf, toneOf, viaOf } from './words.ts'
 
 export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
   { id: 'name', title: t('authorization.name'), cell: (row) => <Name row={row} />, order: nameOf },
@@ -13,10 +14,10 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.kind'),
     cell: ({ kind }) => kindOf(kind),
     order: ({ kind }) => kindOf(kind),
-    width: '13%',
+    width: '10%',
     low: true,
   },
-  { id: 'may', title: t('authorization.may'), cell: (row) => <May row={row} />, width: '17%' },
+  { id: 'may', title: t('authorization.may'), cell: (row) => <May row={row} />, width: '16%' },
   {
     id: 'created',
     title: t('authorization.created'),
@@ -28,21 +29,23 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
   {
     id: 'used',
     title: t('authorization.used'),
-    cell: ({ last_used_at: at }) => <Time at={at} none={t('authorization.never')} />,
+    cell: (row) => <LastUse row={row} />,
     order: ({ last_used_at: at }) => at,
-    width: '12%',
+    width: '19%',
   },
   {
     id: 'expires',
     title: t('authorization.expires'),
     cell: ({ expires_at: at }) => <Time at={at} none={t('authorization.never')} />,
     order: ({ expires_at: at }) => at,
-    width: '12%',
+    width: '11%',
   },
   { id: 'state', title: t('authorization.state'), cell: (row) => <StateOf row={row} />, width: '13%' },
 ]
 
-const Name = ({ row }: { readonly row: Authorization }): ReactNode => <bdi>{row.label ?? viaOf(row)}</bdi>
+const Name = ({ row }: { readonly row: Authorization }): ReactNode => (
+  <bdi>{row.label ?? deviceOf(row) ?? viaOf(row)}</bdi>
+)
 
 const May = ({ row: { role, apis } }: { readonly row: Authorization }): ReactNode => (
   <span>
@@ -64,6 +67,8 @@ export const textOfAuthorization = (row: Authorization): string =>
     row.dialect,
     row.client_id,
     row.id,
+    row.last_used_from?.address,
+    row.last_used_from?.user_agent,
     ...row.apis.map(({ identifier }) => identifier),
   ].join(' ')
 

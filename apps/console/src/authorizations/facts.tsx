@@ -5,7 +5,8 @@ import { Facts } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
 import type { Authorization } from '../state/api.ts'
 import { StateOf } from './columns.tsx'
-import { scopeWords } from './words.ts'
+import { Origin } from './origin.tsx'
+import { scopeWords, throughOf } from './words.ts'
 
 interface AuthorizationFactsProps {
   readonly row: Authorization
@@ -20,9 +21,10 @@ export const AuthorizationFacts = ({ row, owner }: AuthorizationFactsProps): Rea
       owner !== undefined && [t('authorization.owner'), owner],
       [t('authorization.role'), wordFor('role', row.role)],
       [t('authorization.apis'), <Apis key="apis" row={row} />],
-      [t('authorization.via'), `${wordFor('dialect', row.dialect)} · ${row.client_name ?? row.client_id}`],
+      [t('authorization.via'), throughOf(row)],
       [t('authorization.created'), <Time key="created" at={row.created_at} reachable />],
       [t('authorization.used'), <Time key="used" at={row.last_used_at} none={t('authorization.never')} reachable />],
+      row.last_used_from !== null && [t('origin.from'), <Origin key="from" from={row.last_used_from} />],
       [
         t('authorization.expires'),
         <Time key="expires" at={row.expires_at} none={t('authorization.never')} reachable />,

@@ -1,5 +1,6 @@
 import { t, wordFor } from '../language/messages.ts'
 import type { Authorization } from '../state/api.ts'
+import { agentWords } from './agent.ts'
 
 const day = 86_400
 const soonSeconds = 7 * day
@@ -7,11 +8,27 @@ const unusedSeconds = 90 * day
 
 /** What it is called: by its maker, or what it is. */
 export const nameOf = (row: Authorization): string =>
-  row.label ?? t('authorization.unnamed', { kind: kindOf(row.kind), via: viaOf(row) })
+  row.label ?? deviceOf(row) ?? t('authorization.unnamed', { kind: kindOf(row.kind), via: viaOf(row) })
+
+/** The browser or program that a session was last used with. */
+export function deviceOf(row: Authorization): string | undefined {
+  const agent = row.kind === 'session' ? row.last_used_from?.user_agent : undefined
+  if (!agent) return undefined
+  const via = viaOf(row)
+  return row.client_name === null && row.dialect === 'native'
+    ? agentWords(agent)
+    : t('authorization.unnamed', { kind: agentWords(agent), via })
+}
 
 /** Through what it was issued. */
 export const viaOf = ({ client_id: client, client_name: name, dialect }: Authorization): string =>
   name ?? (isOwn(client) ? wordFor('dialect', dialect) : client)
+
+/** The protocol and the client; once, where both are this server. */
+export const throughOf = (row: Authorization): string => {
+  const [dialect, via] = [wordFor('dialect', row.dialect), viaOf(row)]
+  return dialect === via ? via : `${dialect} · ${via}`
+}
 
 const isOwn = (client: string): boolean => client === 'countersign'
 

@@ -46,6 +46,7 @@ export function firstTokenStory(browser: () => Browser, server: () => TestServer
     expect(await page.content()).not.toContain(token)
     await page.goForward()
     await page.locator('dt', { hasText: 'Last used' }).locator('+ dd time').waitFor()
+    await page.locator('dd', { hasText: '127.0.0.1 · curl' }).waitFor()
 
     await page.getByRole('button', { name: 'Revoke token' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke token' }).click()

@@ -31,7 +31,7 @@ export function Latest({ list }: { readonly list: List<Authorization> }): ReactN
                 <bdi>{nameOf(row)}</bdi>
               </Link>
             }
-            hint={kindOf(row.kind)}
+            hint={[kindOf(row.kind), row.last_used_from?.address].filter(Boolean).join(' · ')}
           >
             <span className="muted">
               <Time at={row.last_used_at} />
