@@ -32,7 +32,7 @@ export const floorsOf: Readonly<Record<string, Floors>> = {
     ['validity'],
     ['audit', 'revocations'],
     ['sequences', 'migrations'],
-    ['engine/sqlite', 'schema'],
+    ['engine/postgres', 'engine/sqlite', 'schema'],
     ['engine', 'sealed'],
   ],
   'packages/resources': [['index.ts', 'docker.ts'], ['droplets'], ['recent-files.ts']],

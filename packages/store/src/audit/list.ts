@@ -93,8 +93,8 @@ const conditionsOf = (slots: Slots<typeof asked>, trail: Trail, shape: Shape): r
     return column === undefined ? [] : [{ column, value: slots[name] }]
   })
   const conditions = columns.map(({ column, value }, at) => {
-    // The first condition chooses the index. The plus keeps the others from choosing one.
-    const ref = at === 0 ? sql.ref(column) : sql`+${sql.ref(column)}`
+    // The first condition chooses the index. An expression keeps the others from choosing one.
+    const ref = at === 0 ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`
     return sql<boolean>`${ref} = ${value}`
   })
   if (shape.from) conditions.push(sql<boolean>`at >= ${slots.from}`)

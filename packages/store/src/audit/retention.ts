@@ -53,8 +53,8 @@ const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through'
 
 const insertExport = insert(auditExports)
 
-const removable = sql<number>`max((select coalesce(max(through), 0) from audit_exports),
-  (select value from marks where name = 'audit_dropped'))`
+const removable = sql<number>`(select max(bound) from
+  (select max(through) as bound from audit_exports union all select value from marks where name = 'audit_dropped') as bounds)`
 const newest = (trail: 'audit' | 'rotations') => sql<number>`(select max(sequence) from ${sql.table(trail)})`
 
 /** The newest entry stays, so that its place is not used again. */

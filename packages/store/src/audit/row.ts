@@ -12,7 +12,7 @@ export const writeRow = async (execute: Executor, event: AuditEvent): Promise<vo
 
 /** One more than the last place of both trails. The unit is alone on the trail, so that places are in the order of commits. */
 const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from
-  (select max(sequence) as place from audit union all select max(sequence) from rotations))`
+  (select max(sequence) as place from audit union all select max(sequence) from rotations) as places)`
 
 const insertEvent = alone(
   aloneOn.trail,

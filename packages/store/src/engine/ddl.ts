@@ -27,6 +27,15 @@ export interface Ddl {
   counted<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
   /** Finishes a table whose primary key is its own data. */
   keyed<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
+  /**
+   * The first version of the schema that a database of this engine may have had rows under. Steps of earlier migrations that convert
+   * rows find none, and are left out.
+   */
+  readonly firstVersion: number
+  /** SQL: the greater of two numbers. */
+  greatest(one: string, other: string): string
+  /** SQL: so many random bytes as hexadecimal digits. Not for secrets. */
+  randomHex(bytes: number): string
   guard(guard: Guard): readonly string[]
   /** Takes a guard away. */
   unguard(guard: Pick<Guard, 'name' | 'table'>): readonly string[]

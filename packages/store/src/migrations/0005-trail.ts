@@ -11,7 +11,7 @@ export const trail: Migration = {
     ...ddl.unguard({ name: 'audit_is_not_erased', table: 'audit' }),
     ...move,
     ...indexes(ddl),
-    ...guards.flatMap((guard) => ddl.guard(guard)),
+    ...guardsOf(ddl).flatMap((guard) => ddl.guard(guard)),
     ...['audit_dropped', 'rotations_dropped'].map((name) => `insert into marks (name, value) values ('${name}', 0)`),
   ],
 }
@@ -90,13 +90,13 @@ const exported = '(select coalesce(max(through), 0) from audit_exports)'
 const mark = (name: string) => `(select value from marks where name = '${name}')`
 
 /** Nothing is written where it would count as exported, and nothing goes but what was exported or let go. */
-const guards: readonly Guard[] = [
+const guardsOf = ({ greatest }: Ddl): readonly Guard[] => [
   { name: 'audit_is_in_order', table: 'audit', refuses: 'insert', when: `new.sequence <= ${exported}` },
   {
     name: 'audit_is_not_erased',
     table: 'audit',
     refuses: 'delete',
-    when: `old.sequence > max(${exported}, ${mark('audit_dropped')})`,
+    when: `old.sequence > ${greatest(exported, mark('audit_dropped'))}`,
   },
   { name: 'rotations_are_in_order', table: 'rotations', refuses: 'insert', when: `new.sequence <= ${exported}` },
   { name: 'rotations_are_not_rewritten', table: 'rotations', refuses: 'update' },

@@ -12,7 +12,7 @@ export const apis: Migration = {
   steps: (ddl) => [
     ...table(ddl),
     ...columns(ddl),
-    ...fill,
+    ...(ddl.firstVersion < 6 ? fill : []),
     ...indexes(ddl),
     ...guards.flatMap((guard) => ddl.guard(guard)),
   ],

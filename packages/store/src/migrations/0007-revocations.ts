@@ -13,8 +13,8 @@ export const revocations: Migration = {
     ...['revocations_given', 'revocations_forgotten'].map(
       (name) => `insert into marks (name, value) values ('${name}', 0)`,
     ),
-    newFeed,
-    ...doubtOf(now),
+    newFeed(ddl),
+    ...(ddl.firstVersion < 7 ? doubtOf(now) : []),
     ...guards.flatMap((guard) => ddl.guard(guard)),
   ],
 }
@@ -32,7 +32,7 @@ const table = ({ schema, integer, keyed }: Ddl): Step =>
       .addPrimaryKeyConstraint('revocations_key', ['sequence']),
   )
 
-const newFeed = `insert into served (name, value) values ('feed', lower(hex(randomblob(11))))`
+const newFeed = ({ randomHex }: Ddl): Step => `insert into served (name, value) values ('feed', ${randomHex(11)})`
 
 /**
  * The feed tells nothing of what was ended before. So every token of before is doubtful, as after a restore. A new database has

@@ -11,6 +11,9 @@ export const sqliteDdl: Ddl = {
   sequence: (column) => column.primaryKey().autoIncrement(),
   counted: (table) => table.modifyEnd(sql`strict`),
   keyed: (table) => table.modifyEnd(sql`strict, without rowid`),
+  firstVersion: 1,
+  greatest: (one, other) => `max(${one}, ${other})`,
+  randomHex: (bytes) => `lower(hex(randomblob(${bytes})))`,
   guard: (guard) => [refusal(guard)],
   unguard: ({ name }) => [`drop trigger ${name}`],
 }

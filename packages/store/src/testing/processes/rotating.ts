@@ -2,14 +2,14 @@
  * One of several processes that rotate one refresh token at once. It opens the store, says `ready`, waits for a line on its
  * standard input, makes all its calls together and prints how many had which outcome.
  *
- * Arguments: path, number of calls, retry key (empty: none).
+ * Arguments: path or URL, number of calls, retry key (empty: none).
  */
 import { once } from 'node:events'
 import { digest, refresh, rotationAudit } from '../../conformance/scenario/fixtures.ts'
-import { openStore } from '../../open/open.ts'
+import { openAt } from '../open-at.ts'
 
 const [path = '', calls = '0', key = ''] = process.argv.slice(2)
-const store = await openStore({ path })
+const store = await openAt(path)
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
 

@@ -1,0 +1,174 @@
+import { StoreError } from '@countersign/core'
+import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
+import type { Key, Statement } from '../statement.ts'
+import { oneOf, parseAddress, wholeNumber } from './address.ts'
+import { postgresDdl } from './ddl.ts'
+import { PostgresFault, storeFault } from './fault.ts'
+import { lacksSchema, makeLockRows } from './preparation.ts'
+import { factsOf, requireUsable } from './server-facts.ts'
+import { serverSessions } from './server-sessions.ts'
+import type { Result, Sessions } from './session.ts'
+import { decodeAll, Statements } from './statements.ts'
+import { runUnit, type Timeouts } from './units.ts'
+
+export interface PostgresOptions {
+  /** A connection URI as libpq has it. */
+  readonly url: string
+  /** Default is what the URL says, or 5 s and 2 s. */
+  readonly timeouts?: Timeouts
+}
+
+export interface PostgresEngine extends Engine {
+  /** Whether the database has no table of ours yet. */
+  isEmpty(): Promise<boolean>
+  /** Makes the rows that units wait for each other on. Can be run again, and by several instances at once. */
+  prepare(): Promise<void>
+}
+
+/**
+ * The engine for several instances: a PostgreSQL server, or another database that speaks its protocol. Each unit is one transaction
+ * on a connection of a pool, and each read one statement. Nothing is remembered: another instance may have committed.
+ *
+ * @throws StoreOpenError
+ */
+export const openPostgres = async ({ url, timeouts: given }: PostgresOptions): Promise<PostgresEngine> => {
+  const address = parseAddress(url)
+  const timeouts = given ?? {
+    statement: wholeNumber(address, 'statement_timeout', 5000),
+    lock: wholeNumber(address, 'lock_timeout', 2000),
+  }
+  const areNamed = oneOf(address, 'prepared_statements', ['on', 'off']) !== 'off'
+  return openSessions(serverSessions(address, timeouts), { timeouts, areNamed })
+}
+
+export interface SessionsOptions {
+  readonly timeouts: Timeouts
+  /** Whether connections keep prepared statements. */
+  readonly areNamed: boolean
+}
+
+/** The same on connections that are there already. Closes them with the engine. */
+export const openSessions = async (sessions: Sessions, options: SessionsOptions): Promise<PostgresEngine> => {
+  try {
+    await requireUsable(sessions)
+    return new EngineOnSessions(sessions, options)
+  } catch (error) {
+    await sessions.close()
+    throw error
+  }
+}
+
+class EngineOnSessions implements PostgresEngine {
+  readonly ddl = postgresDdl
+  readonly read: Executor
+  readonly #sessions: Sessions
+  readonly #statements: Statements
+  readonly #timeouts: Timeouts
+  readonly #listeners = new Set<() => void>()
+  readonly #units = new Set<Promise<unknown>>()
+  #reads = 0
+  #writes = 0
+  #commits = 0
+  #closing: Promise<void> | undefined
+
+  constructor(sessions: Sessions, { timeouts, areNamed }: SessionsOptions) {
+    this.#sessions = sessions
+    this.#timeouts = timeouts
+    this.#statements = new Statements(areNamed)
+    this.read = {
+      first: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters))[0],
+      all: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters)),
+      run: () => Promise.reject(new TypeError('a write outside of a unit')),
+    }
+  }
+
+  async write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
+    if (this.#closing) throw closed()
+    this.#writes++
+    const running = runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit)
+    this.#units.add(running)
+    try {
+      const value = await running
+      this.#commits++
+      for (const listener of this.#listeners) listener()
+      return value
+    } catch (error) {
+      throw storeFault(error)
+    } finally {
+      this.#units.delete(running)
+    }
+  }
+
+  onCommit(listener: () => void): () => void {
+    const own = () => listener()
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  statistics(): Statistics {
+    return { reads: this.#reads, known: 0, writes: this.#writes, commits: this.#commits }
+  }
+
+  /** A server that was replaced cuts its connections. */
+  isInPlace(): boolean {
+    return true
+  }
+
+  async check(): Promise<EngineFacts> {
+    if (this.#closing) throw closed()
+    try {
+      return await factsOf(this.#sessions)
+    } catch (error) {
+      throw storeFault(error)
+    }
+  }
+
+  isEmpty(): Promise<boolean> {
+    return lacksSchema(this.#sessions)
+  }
+
+  prepare(): Promise<void> {
+    return makeLockRows(this.#sessions)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#units)
+    await this.#sessions.close()
+  }
+
+  async #ask<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
+    if (this.#closing) throw closed()
+    if (!this.#statements.reads(statement)) throw new TypeError('a write outside of a unit')
+    if (!statement.uncounted) this.#reads++
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await this.#askOnce(statement, parameters)
+      } catch (error) {
+        // Asked again once where a connection that was idle has been cut.
+        const again =
+          error instanceof PostgresFault && isFirst && (error.isOfConnection || this.#statements.giveUpNames(error))
+        if (!again) throw storeFault(error)
+      }
+    }
+  }
+
+  async #askOnce<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
+    const session = await this.#sessions.take()
+    let isBroken = false
+    try {
+      return await session.query(this.#statements.queryOf(statement, parameters))
+    } catch (error) {
+      isBroken = error instanceof PostgresFault && error.isOfConnection
+      throw error
+    } finally {
+      session.release(isBroken)
+    }
+  }
+}
+
+const closed = (): StoreError => new StoreError('unavailable', new Error('the store is closed'))

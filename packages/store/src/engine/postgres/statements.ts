@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { type Column, type Compiled, compile, type Statement } from '../statement.ts'
+import { compiler } from './compiler.ts'
+import { isOfNamedStatements, type PostgresFault } from './fault.ts'
+import type { Query, Result } from './session.ts'
+
+type AnyStatement = Statement<never, unknown>
+type Named = Compiled & { readonly name: string }
+
+/**
+ * The statements of an engine, each compiled at its first use, and prepared by each connection under a name. The name is a hash of
+ * the SQL: where a pooler lends one connection to several programs, the same name always means the same statement.
+ *
+ * A pooler in transaction mode may know no names (PgBouncer before 1.21, or with `max_prepared_statements = 0`). After the first
+ * fault that shows this, statements have no names.
+ */
+export class Statements {
+  readonly #compiled = new WeakMap<AnyStatement, Named>()
+  #areNamed: boolean
+
+  constructor(areNamed: boolean) {
+    this.#areNamed = areNamed
+  }
+
+  queryOf<P>(statement: Statement<P, unknown>, parameters: P): Query {
+    const { sql, bind, name } = this.#compile(statement)
+    return { text: sql, values: bind(parameters), name: this.#areNamed ? name : undefined }
+  }
+
+  /** Whether it cannot change anything. */
+  reads(statement: AnyStatement): boolean {
+    return this.#compile(statement).reads
+  }
+
+  /** Whether the same may succeed now, without names. */
+  giveUpNames(fault: PostgresFault): boolean {
+    if (!this.#areNamed || !isOfNamedStatements(fault)) return false
+    this.#areNamed = false
+    return true
+  }
+
+  #compile(statement: AnyStatement): Named {
+    const known = this.#compiled.get(statement)
+    if (known !== undefined) return known
+    const compiled = compile(statement, compiler)
+    const name = `cs_${createHash('sha256').update(compiled.sql).digest('hex').slice(0, 32)}`
+    const named = { ...compiled, name }
+    this.#compiled.set(statement, named)
+    return named
+  }
+}
+
+export const decodeAll = <R>({ decode }: Statement<never, R>, { rows, columns }: Result): readonly R[] =>
+  decode === undefined ? rows.map((row) => objectOf(columns, row) as R) : rows.map((row) => decode(row))
+
+const objectOf = (names: readonly string[], row: readonly Column[]): unknown =>
+  Object.fromEntries(names.map((name, at) => [name, row[at]]))

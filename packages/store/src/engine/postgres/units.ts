@@ -1,0 +1,133 @@
+import type { Executor, Unit } from '../engine.ts'
+import type { Key, Statement } from '../statement.ts'
+import { isConflicting, PostgresFault } from './fault.ts'
+import { lockRows, rowOf } from './locks.ts'
+import type { Result, Session, Sessions } from './session.ts'
+import { decodeAll, type Statements } from './statements.ts'
+
+export interface Timeouts {
+  /** Milliseconds that a statement may take; 0 is without limit. */
+  readonly statement: number
+  /** Milliseconds that a statement waits for a lock; 0 is without limit. */
+  readonly lock: number
+}
+
+/** A unit that met a conflict is run again so often at most. */
+const mostRetries = 3
+
+/**
+ * Runs a unit in a transaction. After a deadlock or a serialization failure it is run again, and also where the connection was
+ * lost before the commit was asked for: then nothing of it can have been committed.
+ *
+ * A connection that is lost during the commit leaves open what became of it. The unit is not run again.
+ *
+ * @throws PostgresFault; what the unit throws.
+ */
+export const runUnit = async <T>(
+  sessions: Sessions,
+  statements: Statements,
+  timeouts: Timeouts,
+  aloneOn: readonly Key[],
+  unit: Unit<T>,
+): Promise<T> => {
+  for (let retries = 0; ; retries++) {
+    const session = await sessions.take()
+    const transaction = new Transaction(session, statements, timeouts)
+    try {
+      const value = await transaction.run(aloneOn, unit)
+      session.release(false)
+      return value
+    } catch (error) {
+      session.release(!(await transaction.undo()))
+      // The unit may have made another error of it.
+      const fault = transaction.fault ?? error
+      if (!(fault instanceof PostgresFault) || retries === mostRetries) throw fault
+      const again =
+        isConflicting(fault) || (!transaction.isCommitting && (fault.isOfConnection || statements.giveUpNames(fault)))
+      if (!again) throw fault
+    }
+  }
+}
+
+/** One run of a unit. */
+class Transaction {
+  /** The first fault of a statement: nothing can be committed after it. */
+  fault: PostgresFault | undefined
+  isCommitting = false
+  readonly #session: Session
+  readonly #statements: Statements
+  readonly #timeouts: Timeouts
+  readonly #locked = new Set<number>()
+
+  constructor(session: Session, statements: Statements, timeouts: Timeouts) {
+    this.#session = session
+    this.#statements = statements
+    this.#timeouts = timeouts
+  }
+
+  async run<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
+    await this.#send(this.#begin(aloneOn))
+    const value = await unit(this.#executor())
+    if (this.fault) throw this.fault
+    this.isCommitting = true
+    // The database answers a commit of a failed transaction with a rollback, and with no error.
+    const { command } = await this.#send('commit')
+    if (command !== 'COMMIT') throw new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
+    return value
+  }
+
+  /** Returns whether the connection is outside of a transaction again. */
+  async undo(): Promise<boolean> {
+    if (this.fault?.isOfConnection === true) return false
+    try {
+      await this.#session.query({ text: 'rollback' })
+      return true
+    } catch (error) {
+      if (error instanceof PostgresFault) return false
+      throw error
+    }
+  }
+
+  /** One round trip. The settings are of this transaction alone, so that a pooler may lend the connection to others. */
+  #begin(aloneOn: readonly Key[]): string {
+    const { statement, lock } = this.#timeouts
+    const begin = `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`
+    const rows = aloneOn.map(rowOf)
+    if (rows.length === 0) return begin
+    for (const row of rows) this.#locked.add(row)
+    return `${begin}; ${lockRows(rows)}`
+  }
+
+  #executor(): Executor {
+    return {
+      first: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters))[0],
+      all: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters)),
+      run: async (statement, parameters) => (await this.#execute(statement, parameters)).count,
+    }
+  }
+
+  async #execute<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
+    if (statement.aloneOn !== undefined) await this.#lock(statement.aloneOn)
+    return this.#watch(this.#session.query(this.#statements.queryOf(statement, parameters)))
+  }
+
+  async #lock(key: Key): Promise<void> {
+    const row = rowOf(key)
+    if (this.#locked.has(row)) return
+    await this.#send(lockRows([row]))
+    this.#locked.add(row)
+  }
+
+  #send(text: string): Promise<Result> {
+    return this.#watch(this.#session.query({ text }))
+  }
+
+  async #watch(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result
+    } catch (error) {
+      if (error instanceof PostgresFault) this.fault ??= error
+      throw error
+    }
+  }
+}
