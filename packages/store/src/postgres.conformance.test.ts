@@ -22,5 +22,5 @@ const factory = () => {
 }
 
 describe('the PostgreSQL store conforms', () => {
-  suite({ test: { describe, it }, factory, manifest: { parallelCallers: 30 } })
+  suite({ test: { describe, it }, factory, manifest: { parallelCallers: 30, writesBesideSnapshot: !isPglite } })
 })

@@ -21,7 +21,7 @@ export interface Ddl {
   /** Whole numbers up to 2⁵³: epoch seconds outlive 2038. */
   readonly integer: DataType
   readonly bytes: DataType
-  /** A key that counts upwards by itself and never gives a number twice. */
+  /** The key of a table whose rows are numbered in the order in which they were made. */
   sequence(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
   /** Finishes a table whose primary key is a `sequence`. */
   counted<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>

@@ -1,4 +1,5 @@
 import type { AuditEvent, KeyAddition, Keys } from '@countersign/core'
+import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { writeWide } from '../revocations/write.ts'
@@ -73,7 +74,10 @@ const findUnrevoked = select(part(keySets, 'kid'), { kid: text }, (rows, { kid }
   rows.where('kid', '=', kid).where('revoked_at', 'is', null),
 )
 
-const insertKeySet = insert(keySets)
+/** The unit is alone on the key sets. The newest one is never removed. */
+const nextPlace = sql<number>`(select coalesce(max(placed.sequence), 0) + 1 from key_sets as placed)`
+
+const insertKeySet = insert(keySets, (into, values) => into.values({ ...values, sequence: nextPlace }))
 
 const supersede = update('key_sets', { at: integer }, (rows, { at }) =>
   rows.set({ superseded_at: at }).where('superseded_at', 'is', null),

@@ -10,7 +10,8 @@ export const postgresDdl: Ddl = {
   schema: compiler.schema,
   integer: 'bigint',
   bytes: sql`bytea`,
-  sequence: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+  // Units that are alone on the order give the numbers: a sequence would leave gaps, and an import would not move it.
+  sequence: (column) => column.primaryKey(),
   counted: (table) => table,
   keyed: (table) => table,
   firstVersion,

@@ -9,7 +9,7 @@ import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
 import type { Result, Sessions } from './session.ts'
 import { decodeAll, Statements } from './statements.ts'
-import { runUnit, type Timeouts } from './units.ts'
+import { runSnapshot, runUnit, type Timeouts } from './units.ts'
 
 export interface PostgresOptions {
   /** A connection URI as libpq has it. */
@@ -92,6 +92,19 @@ class EngineOnSessions implements PostgresEngine {
       this.#commits++
       for (const listener of this.#listeners) listener()
       return value
+    } catch (error) {
+      throw storeFault(error)
+    } finally {
+      this.#units.delete(running)
+    }
+  }
+
+  async snapshot<T>(reads: Unit<T>): Promise<T> {
+    if (this.#closing) throw closed()
+    const running = runSnapshot(this.#sessions, this.#statements, this.#timeouts, reads)
+    this.#units.add(running)
+    try {
+      return await running
     } catch (error) {
       throw storeFault(error)
     } finally {

@@ -49,6 +49,26 @@ export const runUnit = async <T>(
   }
 }
 
+/**
+ * Runs reads on one state of the database. They are not run again, since what they read has been passed on.
+ *
+ * @throws PostgresFault; what the reads throw.
+ */
+export const runSnapshot = async <T>(
+  sessions: Sessions,
+  statements: Statements,
+  timeouts: Timeouts,
+  reads: Unit<T>,
+): Promise<T> => {
+  const session = await sessions.take()
+  const transaction = new Transaction(session, statements, timeouts)
+  try {
+    return await transaction.read(reads)
+  } finally {
+    session.release(!(await transaction.undo()))
+  }
+}
+
 /** One run of a unit. */
 class Transaction {
   /** The first fault of a statement: nothing can be committed after it. */
@@ -73,6 +93,15 @@ class Transaction {
     // The database answers a commit of a failed transaction with a rollback, and with no error.
     const { command } = await this.#send('commit')
     if (command !== 'COMMIT') throw new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
+    return value
+  }
+
+  async read<T>(reads: Unit<T>): Promise<T> {
+    await this.#send(
+      `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#timeouts.statement}`,
+    )
+    const value = await reads(this.#executor())
+    if (this.fault) throw this.fault
     return value
   }
 

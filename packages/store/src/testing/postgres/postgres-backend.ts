@@ -11,66 +11,95 @@ import { migrateAlone } from '../../open/open-postgres.ts'
 import { startCluster } from './cluster.ts'
 import { PgliteStream } from './pglite-stream.ts'
 
-/** Databases of one server, for the tests of one file. Each test has all of it, and finds it empty. */
+/** Databases for the tests of one file. Each test has one of its own, and finds it empty. */
 export interface PostgresBackends {
   factory(): Promise<Backend>
-  readonly sessions: Sessions
   close(): Promise<void>
 }
 
+type Around = (engine: Engine) => Engine
+
 const timeouts = { statement: 30_000, lock: 20_000 }
+const patience = 'connect_timeout=30'
 
 /** @param around What the store is on, given the engine. Default is the engine. */
-export const clusterBackends = async (around?: (engine: Engine) => Engine): Promise<PostgresBackends> => {
+export const clusterBackends = async (around?: Around): Promise<PostgresBackends> => {
   const cluster = await startCluster()
-  const sessions = serverSessions(parseAddress(cluster.url('postgres', '&connect_timeout=30')), timeouts)
-  return backendsOn(sessions, () => cluster[Symbol.asyncDispose](), around)
+  const makeDatabase = async (name: string): Promise<Place> => {
+    cluster.run(`create database ${name}`)
+    const sessions = serverSessions(parseAddress(cluster.url(name, `&${patience}`)), timeouts)
+    return { sessions, end: () => sessions.close() }
+  }
+  return backendsIn(makeDatabase, () => cluster[Symbol.asyncDispose](), around)
 }
 
-/** PostgreSQL in WebAssembly, in this process. It has one connection. */
-export const pgliteBackends = async (around?: (engine: Engine) => Engine): Promise<PostgresBackends> => {
-  const database = await PGlite.create()
-  const address = parseAddress('postgres://postgres@localhost/postgres?pool_size=1&connect_timeout=30')
-  const sessions = serverSessions(address, timeouts, () => new PgliteStream(database))
-  return backendsOn(sessions, () => database.close(), around)
+/** PostgreSQL in WebAssembly, in this process. Each database has one connection. */
+export const pgliteBackends = async (around?: Around): Promise<PostgresBackends> => {
+  const address = parseAddress(`postgres://postgres@localhost/postgres?pool_size=1&${patience}`)
+  const makeDatabase = async (): Promise<Place> => {
+    const database = await PGlite.create()
+    const sessions = serverSessions(address, timeouts, () => new PgliteStream(database))
+    const end = async () => {
+      await sessions.close()
+      await database.close()
+    }
+    return { sessions, end }
+  }
+  return backendsIn(makeDatabase, async () => {}, around)
 }
 
-const backendsOn = async (
-  sessions: Sessions,
+/** A database, and connections to it that stay open from test to test. */
+interface Place {
+  readonly sessions: Sessions
+  end(): Promise<void>
+}
+
+type Prepared = Place & { readonly clean: string }
+
+const backendsIn = (
+  makeDatabase: (name: string) => Promise<Place>,
   end: () => Promise<void>,
-  around: (engine: Engine) => Engine = (engine) => engine,
-): Promise<PostgresBackends> => {
-  /** The connections stay open from test to test. */
-  const lent: Sessions = { ...sessions, close: async () => {} }
-  const open = (): Promise<PostgresEngine> => openSessions(lent, { timeouts, areNamed: true })
-  await migrateAlone(await open(), 0)
-  const clean = cleaning(await runOn(sessions, contents))
-  let isClean = true
+  around: Around = (engine) => engine,
+): PostgresBackends => {
+  const places: Place[] = []
+  const unused: Prepared[] = []
+  const open = ({ sessions }: Place): Promise<PostgresEngine> =>
+    openSessions({ ...sessions, close: async () => {} }, { timeouts, areNamed: true })
+  const prepare = async (): Promise<Prepared> => {
+    const place = await makeDatabase(`test_${places.length + 1}`)
+    places.push(place)
+    await migrateAlone(await open(place), 0)
+    return { ...place, clean: cleaning(await runOn(place.sessions, contents)) }
+  }
   const factory = async (): Promise<Backend> => {
-    if (!isClean) await runOn(sessions, clean)
-    isClean = false
-    let store = storeOn(around(await open()))
+    const place = unused.pop() ?? (await prepare())
+    const { sessions, clean } = place
+    let store = storeOn(around(await open(place)))
     return {
       get store(): StoreHandle {
         return store
       },
       reopen: async () => {
         await store.close()
-        store = storeOn(around(await open()))
+        store = storeOn(around(await open(place)))
         return store
       },
       inject: async (fault) => {
         await runOn(sessions, fault === 'commit' ? failingCommit : refusal(fault))
         return async () => void (await runOn(sessions, mended))
       },
-      dispose: () => store.close(),
+      dispose: async () => {
+        await store.close()
+        await runOn(sessions, clean)
+        unused.push(place)
+      },
     }
   }
   const close = async () => {
-    await sessions.close()
+    await Promise.all(places.map((place) => place.end()))
     await end()
   }
-  return { factory, sessions, close }
+  return { factory, close }
 }
 
 const runOn = async (sessions: Sessions, text: string): Promise<readonly (readonly unknown[])[]> => {
