@@ -62,6 +62,46 @@ describe('pnpm bench --only', () => {
     expect(renderSizing({ growth, speed })).toContain('| a login |')
   }, 120_000)
 
+  const tiny = ['--seconds', '0.2', '--slice', '0.1', '--warm-up', '0.1', '--connections', '2']
+
+  it('mixed measures latency by a schedule, of both sides at two loads', async () => {
+    const [mix, ...others] = await figures('mixed', ...tiny)
+    expect(others).toEqual([])
+    expect(mix?.sides.map(({ side }) => side)).toEqual(['countersign', 'floor'])
+    for (const { capacityPerSecond, loads } of mix?.sides ?? []) {
+      expect(capacityPerSecond).toBeGreaterThan(0)
+      expect(loads.map(({ ofCapacity }) => ofCapacity)).toEqual([0.5, 0.8])
+      for (const { parts } of loads) {
+        expect(parts).toHaveLength(4)
+        expect(parts.every(({ failures }) => failures === 0)).toBe(true)
+        expect(parts[0]?.answers).toBeGreaterThan(0)
+      }
+    }
+  }, 120_000)
+
+  it('beside measures introspection alone, beside logins, and while rows are written', async () => {
+    const { sides } = await figures('beside', ...tiny)
+    expect(sides.map(({ loads }) => loads.map(({ beside }) => beside))).toEqual([
+      ['alone', 'logins', 'refreshes', 'rows of another process'],
+      ['alone', 'logins', 'refreshes'],
+    ])
+    for (const { introspection, ratio } of sides.flatMap(({ loads }) => loads)) {
+      expect(introspection).toMatchObject({ failures: 0, firstFailure: null })
+      expect(ratio).toBeGreaterThan(0)
+    }
+  }, 120_000)
+
+  it('growth fills a database, and measures while rows are removed and exported', async () => {
+    const [size, ...others] = await figures('growth', ...tiny, '--up-to', '1000')
+    expect(others).toEqual([])
+    expect(size).toMatchObject({ rows: 1000 })
+    expect(size?.operations.map(({ name }) => name)).toEqual(['introspect-opaque', 'me', 'refresh'])
+    const { removal, auditExport, quiet } = size?.stalls ?? {}
+    expect(removal?.rows).toBe(100)
+    expect(auditExport?.rows).toBeGreaterThan(1000)
+    for (const during of [quiet, removal, auditExport]) expect(during?.introspection).toMatchObject({ failures: 0 })
+  }, 120_000)
+
   it('prints a table, and runs each alone', async () => {
     const { stdout } = await bench('--only', 'revocation-memory', '--revocations', '1000')
     expect(stdout).toContain('1000 revocations')

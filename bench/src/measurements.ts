@@ -1,4 +1,11 @@
 import type { BenchmarkOptions } from './comparison/benchmark.ts'
+import { measureRows } from './growth/measure.ts'
+import { renderRows } from './growth/table.ts'
+import { measureBeside } from './latency/beside.ts'
+import { renderBeside } from './latency/beside-table.ts'
+import { mixed, operationsAlone } from './latency/mixes.ts'
+import { measureOpenLoop } from './latency/open-loop.ts'
+import { renderOpenLoop } from './latency/open-loop-table.ts'
 import { measureRevocation } from './revocation/measure.ts'
 import { measureMemory } from './revocation/memory.ts'
 import { renderMemory, renderRevocation } from './revocation/table.ts'
@@ -12,6 +19,8 @@ export interface MeasurementOptions extends Omit<BenchmarkOptions, 'cases'> {
   readonly revocations: number | undefined
   /** How many events of each kind happen (`sizing`). */
   readonly rows: number
+  /** The largest number of rows (`growth`). */
+  readonly upTo: number
 }
 
 /** The figures, and the table that shows them. */
@@ -43,6 +52,22 @@ const measurement = <Figures>(
 
 /** Measurements of other things than the ratio to the floor, by the word of `--only`. */
 export const measurements = {
+  latency: measurement(
+    'latency at 50 % and 80 % of capacity, by a schedule (open loop)',
+    (options) => measureOpenLoop(operationsAlone, options),
+    renderOpenLoop,
+  ),
+  mixed: measurement(
+    'the same, of introspect, issue, refresh and login together',
+    (options) => measureOpenLoop(mixed, options),
+    renderOpenLoop,
+  ),
+  beside: measurement('introspection alone, beside logins, and while rows are written', measureBeside, renderBeside),
+  growth: measurement(
+    '10^3 rows and more: latency, memory, and whether removal and export stall',
+    measureRows,
+    renderRows,
+  ),
   verify: measurement('the published verifier beside others', measureVerification, renderVerification),
   revocation: measurement(
     'from a revocation to the refusal by verifiers',

@@ -38,6 +38,7 @@ ${measurementLines.join('\n')}
   --starts N       cold starts to measure (default 5)
   --revocations N  how many tokens revocation revokes (default 300), or revocation-memory holds (default 1000000)
   --rows N         how many events of each kind sizing measures the growth of the database by (default 2000)
+  --up-to N        the largest number of rows of growth; it begins with 1000 and goes up by powers of ten (default 1000000)
   --folder PATH    where the temporary data is kept (default: the system's temporary folder)
   --json [FILE]    print the result as JSON, or write it to the file
   --compare        two results that --json wrote: what changed from the first to the second, with its confidence interval
@@ -82,6 +83,7 @@ export function readTask(words: readonly string[], progress: (line: string) => v
       rows: { type: 'string', default: '2000' },
       only: { type: 'string', default: '' },
       all: { type: 'boolean', default: false },
+      'up-to': { type: 'string', default: '1000000' },
       folder: { type: 'string' },
       json: { type: 'boolean', default: false },
       'json-file': { type: 'string' },
@@ -105,6 +107,7 @@ export function readTask(words: readonly string[], progress: (line: string) => v
       connections: whole('connections', values.connections),
       coldStarts: whole('starts', values.starts),
       rows: whole('rows', values.rows),
+      upTo: whole('up-to', values['up-to']),
       revocations: values.revocations === undefined ? undefined : whole('revocations', values.revocations),
       folder: values.folder,
       progress,

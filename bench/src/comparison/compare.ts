@@ -73,7 +73,7 @@ export async function compare(
 }
 
 /** A server runs for months, so the compiler is not measured. The warm-up counts answers, so that a slow machine is warm too. */
-async function warmUp(generator: Generator, script: Script, enoughAnswers: number, pace: Pace): Promise<void> {
+export async function warmUp(generator: Generator, script: Script, enoughAnswers: number, pace: Pace): Promise<void> {
   let answers = 0
   for (let seconds = 0; seconds < pace.warmUpSeconds && answers < enoughAnswers; seconds += pace.sliceSeconds) {
     await generator.prepare(script, pace.sliceSeconds)

@@ -7,6 +7,7 @@ const slice = (latencies: readonly number[], failures = 0) => ({
   firstFailure: failures > 0 ? '500' : undefined,
   seconds: 2,
   latenciesMilliseconds: Float32Array.from(latencies),
+  latenessMilliseconds: new Float32Array(),
   cpuSeconds: 0.5,
 })
 

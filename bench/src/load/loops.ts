@@ -50,7 +50,8 @@ export async function closedMix(
   const work = async (): Promise<void> => {
     while (clock.now() < end) {
       const kind = choose()
-      await pools[kind]?.use((lane) => send(lane, clock.now(), tallies[kind] as Tally, clock))
+      const [pool, tally] = [pools[kind], tallies[kind]]
+      if (pool && tally) await pool.use((lane) => send(lane, clock.now(), tally, clock))
     }
   }
   await Promise.all(Array.from({ length: workers }, work))
@@ -80,8 +81,10 @@ export async function openLoop(
     const due = began + time
     if (clock.now() < due) await clock.until(due)
     const kind = choose()
-    const answered = pools[kind]?.use((lane) => send(lane, due, tallies[kind] as Tally, clock))
-    if (answered) sent.push(answered)
+    const [pool, tally] = [pools[kind], tallies[kind]]
+    if (!pool || !tally) continue
+    tally.late(clock.now() - due)
+    sent.push(pool.use((lane) => send(lane, due, tally, clock)))
   }
   await Promise.all(sent)
   return tallies

@@ -60,6 +60,8 @@ export interface SliceResult {
   readonly seconds: number
   /** The time of each answer. */
   readonly latenciesMilliseconds: Float32Array
+  /** Of an open loop: how long after it was due the load process turned to each request. Otherwise empty. */
+  readonly latenessMilliseconds: Float32Array
   /** CPU time of the load process. Near `seconds` the load process was the limit, not the server. */
   readonly cpuSeconds: number
 }

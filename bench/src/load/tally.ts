@@ -3,6 +3,7 @@ import type { SliceResult } from './script.ts'
 /** Collects the answers to one script during a slice. */
 export class Tally {
   readonly #latencies: number[] = []
+  readonly #lateness: number[] = []
   #failures = 0
   #firstFailure: string | undefined
 
@@ -14,6 +15,11 @@ export class Tally {
     this.#firstFailure ??= fault
   }
 
+  /** How long after it was due the load process turned to a request. */
+  late(milliseconds: number): void {
+    this.#lateness.push(milliseconds)
+  }
+
   result(seconds: number, cpuSeconds: number): SliceResult {
     return {
       answers: this.#latencies.length,
@@ -21,6 +27,7 @@ export class Tally {
       firstFailure: this.#firstFailure,
       seconds,
       latenciesMilliseconds: Float32Array.from(this.#latencies),
+      latenessMilliseconds: Float32Array.from(this.#lateness),
       cpuSeconds,
     }
   }

@@ -9,13 +9,13 @@ export interface Accounts {
   readonly users: readonly UserLogin[]
 }
 
-/** Creates the clients and users that the usual cases need, by the commands. */
-export async function createAccounts(server: ServerRun): Promise<Accounts> {
+/** Creates the clients and users that the usual cases need, by the commands. The users are called `bench-0` and so on. */
+export async function createAccounts(server: ServerRun, userCount = loginConnections): Promise<Accounts> {
   await server.user({ username: 'owner', password: 'correct horse battery staple' }, 'owner')
   const opaqueClient = await server.client('bench-opaque', 'opaque')
   const jwtClient = await server.client('bench-jwt', 'jwt')
   const users: UserLogin[] = []
-  for (let i = 0; i < loginConnections; i++) {
+  for (let i = 0; i < userCount; i++) {
     const user = { username: `bench-${i}`, password: `correct horse battery staple ${i}` }
     await server.user(user)
     users.push(user)
