@@ -1265,7 +1265,9 @@ export interface paths {
          *     recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
          *     first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
          *     missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
-         *     if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie.
+         *     if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie. With
+         *     `"tokens": false` too, the response has no tokens: the cookie is all that the browser gets, also of a login that is not
+         *     complete. A page on another origin is refused then (403).
          *
          *     A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
          *     `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no
@@ -3905,6 +3907,12 @@ export interface components {
              * @default false
              */
             cookie?: boolean;
+            /**
+             * @description Whether the response has tokens. `false` is for pages, whose scripts then see none; it requires `cookie`. Default is
+             *     `true`.
+             * @default true
+             */
+            tokens?: boolean;
         };
         /** @description The refresh token to exchange. */
         Refresh: {
@@ -3950,16 +3958,16 @@ export interface components {
         };
         /**
          * @description The tokens of a session, or of a login that is not complete. The latter has `must_change` or `must_enrol`, and no
-         *     refresh token.
+         *     refresh token. With `"tokens": false` there is no token, and `expires_in` is how long the cookie is valid.
          */
         OpenedSession: {
             /**
              * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
-            token_type: "Bearer";
+            token_type?: "Bearer";
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
-            access_token: components["schemas"]["Token"];
+            access_token?: components["schemas"]["Token"];
             /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
@@ -9504,7 +9512,9 @@ export interface operations {
      * recommended) for an access token and a refresh token. A recovery code can replace the TOTP code, once. This is a
      * first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
      * missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
-     * if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie.
+     * if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie. With
+     * `"tokens": false` too, the response has no tokens: the cookie is all that the browser gets, also of a login that is not
+     * complete. A page on another origin is refused then (403).
      *
      * A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
      * `must_enrol` (the policy requires an authenticator), an access token for ten minutes, and no refresh token and no

@@ -56,6 +56,8 @@ export interface Visit {
   readonly asked: readonly string[]
   /** What the page logged as an error, except that a request was refused. */
   readonly complaints: readonly string[]
+  /** Everything that the console of the developer tools has. */
+  readonly logged: readonly string[]
   open(path?: string): Promise<void>
 }
 
@@ -67,17 +69,18 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en', ...options })
   const page = await context.newPage()
-  const [asked, complaints]: [string[], string[]] = [[], []]
+  const [asked, complaints, logged]: [string[], string[], string[]] = [[], [], []]
   page.on('request', (request) => asked.push(request.url()))
   page.on('console', (message) => {
     const text = message.text()
+    logged.push(text)
     if (message.type() === 'error' && !text.startsWith('Failed to load resource')) complaints.push(text)
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   const open = async (path = '/') => {
     await page.goto(`${url}/console${path}`)
   }
-  return { page, context, asked, complaints, open }
+  return { page, context, asked, complaints, logged, open }
 }
 
 export interface Factors {

@@ -1,5 +1,5 @@
-// The only place that calls the server. The session is in a cookie that no script can read, so that no call names a
-// token; the one exception is a login that is not complete (`sign-in.ts`).
+// The only place that calls the server. The session is in a cookie that no script can read: no call names a token, and no
+// answer to a login has one.
 import { type CallResult, type Client, type components, createClient, type DataOf, unwrap } from '@countersign/client'
 
 export type Schema = components['schemas']

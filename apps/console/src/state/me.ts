@@ -2,6 +2,7 @@ import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { createContext, use } from 'react'
 import { api, type Role, type Schema, send } from './api.ts'
 import { isSessionOver } from './errors.ts'
+import { mayBeSignedIn, noteSignedIn } from './hint.ts'
 import { meKey } from './queries.ts'
 
 export interface Me extends Readonly<Schema['Me']> {
@@ -9,12 +10,14 @@ export interface Me extends Readonly<Schema['Me']> {
 }
 
 async function readMe(): Promise<Me | null> {
+  if (!mayBeSignedIn()) return null
   try {
     const [me, session] = await Promise.all([send(api.GET('/v1/me')), send(api.GET('/v1/sessions/current'))])
     return { ...me, session }
   } catch (error) {
-    if (isSessionOver(error)) return null
-    throw error
+    if (!isSessionOver(error)) throw error
+    noteSignedIn(false)
+    return null
   }
 }
 

@@ -1,5 +1,6 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { isSessionOver } from './errors.ts'
+import { noteSignedIn } from './hint.ts'
 import { tellOtherTabs } from './tabs.ts'
 
 /** Why there is no session: the reader signed out, or it ended otherwise while the page was open. */
@@ -27,6 +28,7 @@ export const queries: QueryClient = new QueryClient({
 export function sessionEnded(why: Ended): void {
   if (queries.getQueryData(meKey) === null) return
   ended = why
+  noteSignedIn(false)
   // What is under way must not come back: neither its result, nor what was there before it.
   void queries.cancelQueries(undefined, { revert: false, silent: true })
   queries.setQueryData(meKey, null)
@@ -37,6 +39,7 @@ export function sessionEnded(why: Ended): void {
 /** Another session than before: what the last one was shown is of no use. */
 export async function sessionBegun(): Promise<void> {
   ended = undefined
+  noteSignedIn(true)
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] })
   await queries.refetchQueries({ queryKey: meKey })
 }

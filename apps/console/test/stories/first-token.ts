@@ -22,7 +22,11 @@ export function firstTokenStory(browser: () => Browser, server: () => TestServer
     const visited = await visit(browser(), url)
     const { page } = visited
     await visited.open()
+    await page.getByLabel('Username').waitFor()
+    expect(visited.logged).toEqual([])
+    const login = page.waitForResponse('**/v1/sessions')
     await signIn(page, 'owner')
+    expect(Object.keys((await (await login).json()) as object)).toEqual(['expires_in', 'role', 'scope'])
     await page.getByRole('link', { name: 'Make a token' }).click()
     await titleIs(page, 'Make a token')
     await page.getByLabel('What is it for?').fill('nightly backup')

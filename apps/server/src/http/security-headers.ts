@@ -22,16 +22,7 @@ const contentSecurityPolicy = {
 
 /** What no page of the console needs. The clipboard and passkeys are left to it. */
 const deniedFeatures = [
-  ...[
-    'accelerometer',
-    'autoplay',
-    'bluetooth',
-    'browsing-topics',
-    'camera',
-    'display-capture',
-    'geolocation',
-    'gyroscope',
-  ],
+  ...['accelerometer', 'autoplay', 'browsing-topics', 'camera', 'display-capture', 'geolocation', 'gyroscope'],
   ...[
     'hid',
     'magnetometer',

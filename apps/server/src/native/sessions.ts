@@ -8,6 +8,7 @@ import {
   firstPartyClientId,
   nativeSession,
   nativeSessionPolicy,
+  type TokenSet,
   type UseCases,
 } from '@countersign/core'
 import type { SessionsHandlers } from '../generated/index.ts'
@@ -15,11 +16,16 @@ import { RequestError } from '../http/errors.ts'
 import { clearSessionCookie, serializeSessionCookie } from '../http/parse/cookie.ts'
 import type { Context } from '../pipeline/context.ts'
 import { shownSecrets } from '../pipeline/proof.ts'
-import { incompleteLogin, sessionTokens } from './wire/wire.ts'
+import { cookieLogin, incompleteLogin, sessionLifetime, sessionTokens } from './wire/wire.ts'
 
 const noneChosen = () =>
   new RequestError('request_invalid', 'Exactly one of `others` and `everybody` must be `true`.', {
     errors: [{ pointer: '/query/others', detail: 'must be true if everybody is not, and absent or false otherwise' }],
+  })
+
+const nothingGiven = () =>
+  new RequestError('request_invalid', 'A login without tokens needs the cookie.', {
+    errors: [{ pointer: '/body/tokens', detail: 'may be `false` only if `cookie` is `true`' }],
   })
 
 /** `resource` and `scope` of a body. */
@@ -48,26 +54,28 @@ export function sessionHandlers({
     return check.outcome === 'active' ? check.access.authorization : undefined
   }
 
+  const policyOf = (cookie: boolean) => nativeSession(domain.policy, { cookie })
+
+  /** It lives as long as the Authorization. */
+  function cookieOf(set: TokenSet): string {
+    const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()
+    return serializeSessionCookie(cookie, sessionLifetime(set))
+  }
+
   return {
     async createSession({ body }, { by, cookie: old, isCrossOrigin }) {
-      const given = { username: body.username, ...shownSecrets(body) }
-      const { incomplete, ...who } = await useCases.login.begin(given, by)
-      if (incomplete) {
-        const set = await useCases.sessions.openIncomplete({ who, kind: incomplete }, by)
-        return { status: 201, body: incompleteLogin(set, incomplete) }
-      }
-      const keptInCookie = body.cookie === true && !isCrossOrigin
-      const policy = nativeSession(domain.policy, { cookie: keptInCookie })
-      const ending = keptInCookie && old !== undefined ? await sessionOf(old, by) : undefined
-      const set = await useCases.sessions.open({ who, policy, ending, target: targetOf(body) }, by)
-      if (!keptInCookie) return { status: 201, body: sessionTokens(set) }
-      const cookie = useCases.accessTokens.issueCookie(set.authorization.id).reveal()
-      const lifetimeSeconds = set.refreshExpiresInSeconds ?? 0
-      return {
-        status: 201,
-        body: sessionTokens(set),
-        headers: { 'Set-Cookie': serializeSessionCookie(cookie, lifetimeSeconds) },
-      }
+      const { username, tokens = true, cookie = false } = body
+      if (!tokens && !cookie) throw nothingGiven()
+      if (!tokens && isCrossOrigin) throw new RequestError('origin_refused', 'A page on another origin gets no cookie.')
+      const { incomplete, ...who } = await useCases.login.begin({ username, ...shownSecrets(body) }, by)
+      const isInCookie = cookie && !isCrossOrigin && (!tokens || !incomplete)
+      const ending = isInCookie && old !== undefined ? await sessionOf(old, by) : undefined
+      const set = incomplete
+        ? await useCases.sessions.openIncomplete({ who, kind: incomplete, ending }, by)
+        : await useCases.sessions.open({ who, policy: policyOf(isInCookie), ending, target: targetOf(body) }, by)
+      const headers = isInCookie ? { headers: { 'Set-Cookie': cookieOf(set) } } : {}
+      if (!tokens) return { status: 201, body: cookieLogin(set, incomplete), ...headers }
+      return { status: 201, body: incomplete ? incompleteLogin(set, incomplete) : sessionTokens(set), ...headers }
     },
 
     async endSessions({ query, body }, { access, session }) {

@@ -87,11 +87,11 @@ export class Sessions {
    * @throws AuthError `credentials_invalid` if the user changed since they were verified.
    */
   openIncomplete(
-    { who, kind }: { readonly who: AuthenticatedUser; readonly kind: IncompleteKind },
+    { who, kind, ending }: Pick<NewSession, 'who' | 'ending'> & { readonly kind: IncompleteKind },
     by: Caller,
   ): Promise<TokenSet> {
     const on = conditionOn(who.user, undefined, this.#deps)
-    return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on }, by)
+    return this.#open(who, incompleteSessionPolicy, { kind, scope: defaultScope, on, ending }, by)
   }
 
   async #open(

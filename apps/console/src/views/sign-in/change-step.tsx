@@ -4,6 +4,7 @@ import { t } from '../../language/messages.ts'
 import { Button } from '../../parts/button.tsx'
 import { CodeField, PasswordField } from '../../parts/form/fields.tsx'
 import { ErrorNotice, Notice } from '../../parts/states.tsx'
+import { api, send } from '../../state/api.ts'
 import { hasCode } from '../../state/errors.ts'
 import { enter, signIn } from '../../state/sign-in.ts'
 import type { Unfinished } from './unfinished.ts'
@@ -13,7 +14,7 @@ interface ChangeStepProps extends Unfinished {
 }
 
 /** Another user set the password: it permits nothing but setting one's own. */
-export function ChangeStep({ login, credentials, onDone }: ChangeStepProps): ReactNode {
+export function ChangeStep({ credentials, onDone }: ChangeStepProps): ReactNode {
   const needsCode = credentials.code !== undefined || credentials.recovery_code !== undefined
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
@@ -21,11 +22,12 @@ export function ChangeStep({ login, credentials, onDone }: ChangeStepProps): Rea
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void run(async () => {
-      await login.changePassword({
+      const body = {
         current_password: credentials.password ?? '',
         new_password: password,
         ...(code.trim() === '' ? {} : { code: code.trim() }),
-      })
+      }
+      await send(api.PUT('/v1/me/password', { body }))
       await beginSession()
     })
   }

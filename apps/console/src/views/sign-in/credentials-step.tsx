@@ -31,8 +31,8 @@ export function CredentialsStep({ username: given, onUnfinished }: CredentialsSt
         ...(password === '' ? {} : { password }),
         ...(code.trim() === '' ? {} : second),
       }
-      const login = await signIn(credentials)
-      if (login) onUnfinished({ login, credentials })
+      const step = await signIn(credentials)
+      if (step) onUnfinished({ step, credentials })
       else await enter()
     })
   }

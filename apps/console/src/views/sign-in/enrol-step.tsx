@@ -5,7 +5,7 @@ import { AuthenticatorSetup } from '../../parts/authenticator-setup.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CodeField } from '../../parts/form/fields.tsx'
 import { ErrorNotice } from '../../parts/states.tsx'
-import type { Schema } from '../../state/api.ts'
+import { api, type Schema, send } from '../../state/api.ts'
 import type { Unfinished } from './unfinished.ts'
 
 interface EnrolStepProps extends Unfinished {
@@ -13,7 +13,7 @@ interface EnrolStepProps extends Unfinished {
 }
 
 /** The policy requires an authenticator: it is set up before there is a session. */
-export function EnrolStep({ login, credentials, onDone }: EnrolStepProps): ReactNode {
+export function EnrolStep({ credentials, onDone }: EnrolStepProps): ReactNode {
   const [setup, setSetup] = useState<Schema['TotpSetup']>()
   const [code, setCode] = useState('')
   const { run, pending, error } = useAction()
@@ -22,12 +22,13 @@ export function EnrolStep({ login, credentials, onDone }: EnrolStepProps): React
   useEffect(() => {
     if (begun.current) return
     begun.current = true
-    void run(async () => setSetup(await login.startTotp({ password })))
-  }, [login, password, run])
+    void run(async () => setSetup(await send(api.POST('/v1/me/totp', { body: { password } }))))
+  }, [password, run])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void run(async () => {
-      await login.requireFactors({ required_factors: ['password', 'totp'], password, code: code.trim() })
+      const body: Schema['FactorChoice'] = { required_factors: ['password', 'totp'], password, code: code.trim() }
+      await send(api.PUT('/v1/me/required-factors', { body }))
       onDone(t('sign_in.enrolled'))
     })
   }

@@ -46,8 +46,8 @@ export function SignIn({ ended, onLanguage }: SignInProps): ReactNode {
           </Notice>
         )}
         {!unfinished && <CredentialsStep username={username} onUnfinished={setUnfinished} />}
-        {unfinished?.login.next === 'password' && <ChangeStep {...unfinished} onDone={again} />}
-        {unfinished?.login.next === 'authenticator' && <EnrolStep {...unfinished} onDone={again} />}
+        {unfinished?.step === 'password' && <ChangeStep {...unfinished} onDone={again} />}
+        {unfinished?.step === 'authenticator' && <EnrolStep {...unfinished} onDone={again} />}
       </main>
       <footer>
         <LanguageSelect onLanguage={onLanguage} />

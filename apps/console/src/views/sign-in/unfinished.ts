@@ -1,7 +1,7 @@
-import type { Credentials, IncompleteLogin } from '../../state/sign-in.ts'
+import type { Credentials, Step } from '../../state/sign-in.ts'
 
 /** A login that is not complete, and what was presented for it. */
 export interface Unfinished {
-  readonly login: IncompleteLogin
+  readonly step: Step
   readonly credentials: Credentials
 }

@@ -21,10 +21,24 @@ export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
   token_type: 'Bearer' as const,
   access_token: set.accessToken.reveal(),
   expires_in: set.expiresInSeconds,
-  ...(incomplete === 'password_change' ? { must_change: true as const } : { must_enrol: true as const }),
+  ...stepOf(incomplete),
   role: set.role,
   scope: set.scope.join(' '),
 })
+
+/** A login without tokens: the cookie has the session, or what completes the login. */
+export const cookieLogin = (set: TokenSet, incomplete: IncompleteKind | undefined) => ({
+  expires_in: sessionLifetime(set),
+  ...(incomplete ? stepOf(incomplete) : {}),
+  role: set.role,
+  scope: set.scope.join(' '),
+})
+
+/** Of a session, or of a login that is not complete, in seconds. */
+export const sessionLifetime = (set: TokenSet): number => set.refreshExpiresInSeconds ?? set.expiresInSeconds
+
+const stepOf = (incomplete: IncompleteKind) =>
+  incomplete === 'password_change' ? { must_change: true as const } : { must_enrol: true as const }
 
 /** An entry of the revocation feed, as readers see it. */
 export const listedRevocation = ({ sequence, kind, id, before, until }: Revocation) => ({
