@@ -6,6 +6,8 @@ import { renderBeside } from './latency/beside-table.ts'
 import { mixed, operationsAlone } from './latency/mixes.ts'
 import { measureOpenLoop } from './latency/open-loop.ts'
 import { renderOpenLoop } from './latency/open-loop-table.ts'
+import { measurePeers } from './peers/measure.ts'
+import { renderPeers } from './peers/table.ts'
 import { measureRevocation } from './revocation/measure.ts'
 import { measureMemory } from './revocation/memory.ts'
 import { renderMemory, renderRevocation } from './revocation/table.ts'
@@ -68,6 +70,7 @@ export const measurements = {
     measureRows,
     renderRows,
   ),
+  peers: measurement('beside oidc-provider and better-auth, which npm installs into .cache', measurePeers, renderPeers),
   verify: measurement('the published verifier beside others', measureVerification, renderVerification),
   revocation: measurement(
     'from a revocation to the refusal by verifiers',
