@@ -15,6 +15,7 @@ const help = `pnpm generate [--check]
 Bundles and lints spec/, and generates from it
   spec/gen/openapi.json                  the bundle
   spec/gen/types.ts                      its types, and which operations read no access token
+  spec/gen/compiled/                     the validators of requests, compiled
   apps/server/src/generated/index.ts     the server's stubs (needs Java 11 or newer)
 
   --check   generate into a temporary folder, change nothing, list what differs; exit 1 if anything does

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundle, print } from '../../spec/bundler/bundle.ts'
+import { printCompiled } from '../../spec/compiler/print.ts'
 import { faultsByFile, LintError } from '../../spec/lint/lint-report.ts'
 import { type DescribedBundle, withMemberDescriptions, withOperationDescriptions } from './descriptions.ts'
 import { RunError, run } from './run.ts'
@@ -47,6 +48,18 @@ export const makeTypes = async (repository: string, staging: string): Promise<vo
   })
   const types = readFileSync(file, 'utf8').replace(/^\/\*\*[\s\S]*?\*\/\s*/, '')
   write(file, `${header}\n${withOperationDescriptions(types, bundled)}${tokenlessList(bundled)}`)
+}
+
+/**
+ * Generates what the server needs at run time: the validators of requests, compiled, and what it reads of each operation.
+ *
+ * @throws Error if a schema does not compile.
+ */
+export const makeCompiled = (staging: string): void => {
+  const bundled = JSON.parse(readFileSync(join(staging, 'spec/gen/openapi.json'), 'utf8'))
+  for (const [name, text] of Object.entries(printCompiled(bundled))) {
+    write(join(staging, 'spec/gen/compiled', name), `${header}\n${text}`)
+  }
 }
 
 /** The first line of every generated TypeScript file. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { lintBundle, makeBundle, makeTypes } from './contract.ts'
+import { lintBundle, makeBundle, makeCompiled, makeTypes } from './contract.ts'
 import { differences, place } from './outputs.ts'
 import { makeStubs, outdatedStubs, stubsFolder } from './stubs.ts'
 
@@ -56,6 +56,7 @@ export const generate = async (generation: Generation): Promise<Generated> => {
     const hash = await step('bundle', () => makeBundle(repository, staging))
     await step('lint', () => lintBundle(repository, staging))
     await step('types', () => makeTypes(repository, staging))
+    await step('compile', () => makeCompiled(staging))
     const folders = ['spec/gen']
     if (obstacle === undefined) {
       await step('stubs', () => makeStubs(repository, staging, hash))

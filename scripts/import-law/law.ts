@@ -56,8 +56,8 @@ export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp 
 export const restrictedDependencies: readonly { readonly of: RegExp; readonly in: RegExp; readonly why: string }[] = [
   {
     of: /^express-openapi-validator(\/|$)/,
-    in: /^(apps\/server\/src\/http\/contract\/(validate|shape-error|parameter-shape)\.ts|examples\/.*)$/,
-    why: 'only http/contract/validate.ts and its neighbours know the validator',
+    in: /^(spec\/compiler\/compile\.ts|examples\/.*)$/,
+    why: 'only spec/compiler/compile.ts knows the validator',
   },
   {
     of: /^express$/,

@@ -22,8 +22,10 @@ export async function stageServer(root: string, into: string): Promise<readonly 
   for (const file of ['LICENSE', 'CHANGELOG.md', 'deploy']) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(into, file), { recursive: true })
   }
-  // The bundler adds a few lines of its own.
-  const others = [...carriedData.map((name) => find(name, server)), find('rolldown', root)]
+  const ajv = find('ajv', join(root, 'spec'))
+  // The bundler adds a few lines of its own, and the compiled validators contain some of Ajv and of what it compares with.
+  const tools = [find('rolldown', root), ajv, find('fast-deep-equal', ajv)]
+  const others = [...carriedData.map((name) => find(name, server)), ...tools]
   const parties = thirdPartiesOf([...bundled, ...others.map((folder) => join(folder, 'package.json'))])
   writeFileSync(join(into, 'THIRD-PARTY-NOTICES.txt'), noticesOf(parties))
   writeFileSync(join(into, 'package.json'), JSON.stringify(manifestFor(server)))

@@ -49,7 +49,7 @@ describe('the import law', () => {
       'packages/store/src/index.ts': "import 'kysely'\nimport type { Clock } from '@countersign/core'\n",
       'apps/server/src/compose/authority.ts': "import { openStore } from '@countersign/store'\n",
       'apps/server/src/native/me.ts': "import '@countersign/core'\nimport '@countersign/spec/openapi.json'\n",
-      'apps/server/src/http/contract/validate.ts': "import 'express-openapi-validator/dist/x.js'\n",
+      'spec/compiler/compile.ts': "import 'express-openapi-validator/dist/x.js'\n",
       'proofs/src/a.test.ts':
         "import 'node:sqlite'\nimport '@countersign/core/testing'\nimport '@countersign/server'\n",
       'examples/client.ts': "import '@countersign/client'\nimport express from 'express'\n",
@@ -73,7 +73,7 @@ describe('the import law', () => {
     ['apps/server/src/dialects/lyve/wire.ts', '../../compose/authority.ts', 'compose stands above dialects/lyve'],
     ['apps/server/src/pipeline/pipeline.ts', '../native/me.ts', 'native stands above pipeline'],
     ['apps/server/src/native/me.ts', 'express', 'only http/binding/express.ts knows Express'],
-    ['apps/server/src/native/me.ts', 'express-openapi-validator', 'know the validator'],
+    ['apps/server/src/native/me.ts', 'express-openapi-validator', 'knows the validator'],
     ['apps/server/src/native/me.ts', 'node:sqlite', 'only the store knows SQL'],
     ['apps/server/src/pipeline/a.ts', '../../../../packages/core/src/index.ts', 'other packages are imported by name'],
     ['packages/store/src/engine/a.ts', '@countersign/core/src/index.ts', 'which is no public entry'],

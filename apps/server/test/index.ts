@@ -4,7 +4,7 @@
  */
 export { routes } from '../src/generated/index.ts'
 export { buildRouter } from '../src/http/contract/route.ts'
-export { compileShapes } from '../src/http/contract/validate.ts'
+export { shapesOf } from '../src/http/contract/validate.ts'
 export { parseForm } from '../src/http/parse/form.ts'
 export { parseJsonObject } from '../src/http/parse/json.ts'
 export { chooseMediaType, formMediaType } from '../src/http/parse/media-type.ts'

@@ -6,8 +6,6 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import {
   buildRouter,
   chooseMediaType,
-  compileShapes,
-  contract,
   type DocumentedOperation,
   examplesOf,
   formMediaType,
@@ -15,7 +13,9 @@ import {
   parseForm,
   parseJsonObject,
   parseQuery,
+  shapesOf,
 } from '@countersign/server/testing/contract'
+import { compiledContract } from '@countersign/spec/compiled'
 
 /** A documented answer, as one example has it. */
 export interface ExampleAnswer {
@@ -49,7 +49,7 @@ export function answersOf({ responses }: DocumentedOperation): readonly ExampleA
 }
 
 export async function startExemplaryServer(): Promise<ExemplaryServer> {
-  const shapes = await compileShapes(contract)
+  const shapes = shapesOf(compiledContract)
   const router = buildRouter(operations.map((operation) => ({ ...operation, stateChanging: false })))
   const asked = new Set<string>()
   const faults: string[] = []

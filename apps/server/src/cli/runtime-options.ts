@@ -6,21 +6,7 @@ import { Refusal } from './command/io.ts'
  * @throws Refusal that names the option.
  */
 export function refuseRuntimeOptions(): void {
-  if (!compilesText()) {
-    throw new Refusal(
-      'the server does not work with --disallow-code-generation-from-strings, because it compiles the validators of the contract',
-    )
-  }
   if (Object.isFrozen(Array.prototype)) {
     throw new Refusal('the server does not work with --frozen-intrinsics, because Express cannot be loaded with it')
-  }
-}
-
-function compilesText(): boolean {
-  try {
-    return new Function() instanceof Function
-  } catch (error) {
-    if (error instanceof EvalError) return false
-    throw error
   }
 }

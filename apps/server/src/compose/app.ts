@@ -2,6 +2,7 @@
 // touch the process.
 import type { RequestListener } from 'node:http'
 import { nextRotationAt, type Term } from '@countersign/core'
+import { compiledContract } from '@countersign/spec/compiled'
 import { readConsoleFile, readContract } from '../carried-files.ts'
 import { effectiveSettings } from '../config/effective-settings.ts'
 import { schemaOf } from '../config/schema.ts'
@@ -14,7 +15,7 @@ import { type BindingOptions, nodeBinding } from '../http/binding/node.ts'
 import { corsNames } from '../http/contract/cors-names.ts'
 import { buildRouter } from '../http/contract/route.ts'
 import { withAliases } from '../http/contract/route-alias.ts'
-import { compileShapes, type OperationShape } from '../http/contract/validate.ts'
+import { shapesOf } from '../http/contract/validate.ts'
 import type { Handle } from '../http/message.ts'
 import { apiHandlers } from '../native/apis.ts'
 import { auditHandlers } from '../native/audit.ts'
@@ -75,8 +76,6 @@ export interface AppOptions {
   readonly certificate?: () => Term
   /** Where the console's files come from. Default: its build. */
   readonly consoleFiles?: ConsoleFiles
-  /** Whether the validators of all operations are compiled in the background from `ready` on. Default: true; each is compiled on first use otherwise. */
-  readonly compilesAhead?: boolean
   /**
    * Runs every operation, for servers that tests disturb: it may throw, wait, and call `run` or not. Default: `run()`. It is called
    * after authentication and validation.
@@ -118,13 +117,16 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
   const hasConsole = servesConsole(authority) && isBuilt(consoleFiles)
   const rules = { issuer, dialectTags, policy }
   const parsers = { ...nativeParsers, ...dialectSchemes }
-  const contract = contractOf(readContract(), ({ operationId, tag }) => isOff(operationId, tag), schemesOff)
   const isServedElsewhere = (operationId: string) =>
     metricsListen !== undefined && operationId === ('listMetrics' satisfies OperationId)
-  const served = servedAt(
-    pathOf(issuer),
-    contractOf(contract, ({ operationId }) => isServedElsewhere(operationId)),
-  )
+  // Few ask for it, and it is most of a megabyte.
+  let served: string | undefined
+  const showContract = () => {
+    const isAbsent = ({ operationId, tag }: { readonly operationId: string; readonly tag: string }) =>
+      isOff(operationId, tag) || isServedElsewhere(operationId)
+    served ??= JSON.stringify(servedAt(pathOf(issuer), contractOf(readContract(), isAbsent, schemesOff)))
+    return served
+  }
   const certificate = options.certificate ?? (() => certificateAtStart)
   const metrics = metricsOf(authority, certificate)
   const log = observer(authority.logger, metrics)
@@ -142,7 +144,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
       checkStore: () => authority.store.marks.highWater(),
       metrics,
       documentation,
-      contract: JSON.stringify(served),
+      contract: showContract,
       issuer,
       hasConsole,
       serving: isServing,
@@ -169,9 +171,9 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
       authority.config.dialectOptions,
     ),
   }
-  const shapes = await compileShapes(contract, { deferred: true })
+  const shapes = shapesOf(compiledContract)
   requireComplete(table, shapes, parsers)
-  const names = corsNames(contract)
+  const names = corsNames(table, compiledContract)
   const parts: PipelineParts = {
     router,
     shapes,
@@ -205,7 +207,6 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     handle,
     ready: () => {
       serving = true
-      if (options.compilesAhead !== false) compileAll(shapes)
     },
     stop: () => {
       serving = false
@@ -230,19 +231,6 @@ function runAround(handlers: Handlers<Context>, around: NonNullable<AppOptions['
 
 type AnyHandler = (...given: readonly unknown[]) => unknown
 
-/**
- * Compiles the remaining validators, one per event-loop turn, so that requests are served in between. A fault ends the
- * process.
- */
-function compileAll(shapes: ReadonlyMap<string, OperationShape>): void {
-  const waiting = [...shapes.values()]
-  const next = () => {
-    const shape = waiting.pop()
-    if (shape && shape.mediaTypes.length >= 0) setImmediate(next)
-  }
-  setImmediate(next)
-}
-
 const metricsOf = (authority: Authority, certificate: () => Term | undefined): Metrics =>
   new Metrics({
     version,
@@ -261,7 +249,6 @@ function requireComplete(
   shapes: ReadonlyMap<string, unknown>,
   parsers: CredentialParsers,
 ): void {
-  const bound = new Set<string>(table.map(({ operationId }) => operationId))
   for (const { operationId, security, access } of table) {
     if (access.least !== 'none' && security.length === 0)
       throw new Error(`${operationId} needs a role but has no security scheme`)
@@ -270,7 +257,8 @@ function requireComplete(
     if (unknown !== undefined) throw new Error(`the security scheme ${unknown} of ${operationId} has no parser`)
   }
   for (const operationId of shapes.keys()) {
-    if (!bound.has(operationId)) throw new Error(`the operation ${operationId} of the contract has no route`)
+    if (!Object.hasOwn(routes, operationId))
+      throw new Error(`the operation ${operationId} of the contract has no route`)
   }
 }
 

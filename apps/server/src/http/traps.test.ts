@@ -4,11 +4,11 @@ import express, { type RequestHandler } from 'express'
 import { middleware } from 'express-openapi-validator'
 import { describe, expect, it } from 'vitest'
 import { buildRouter } from './contract/route.ts'
-import { compileShapes } from './contract/validate.ts'
 import { RequestError } from './errors.ts'
 import { parseAuthorization } from './parse/authorization-header.ts'
 import { findSessionCookie } from './parse/cookie.ts'
 import { jsonMediaType } from './parse/media-type.ts'
+import { compileShapes } from './testing/compile-shapes.ts'
 import { serve } from './testing/server.ts'
 
 const answers = { 200: { description: 'Done.' } }

@@ -13,8 +13,8 @@ export interface OperationsParts {
   readonly checkStore: () => Promise<unknown>
   readonly metrics: Metrics
   readonly documentation: Documentation
-  /** The contract as served, as JSON: without disabled dialects. */
-  readonly contract: string
+  /** The contract as served, as JSON: without disabled dialects. The same text each time. */
+  readonly contract: () => string
   readonly issuer: string
   /** Whether the console is served, and was built. */
   readonly hasConsole: boolean
@@ -54,8 +54,7 @@ export function operationsHandlers(parts: OperationsParts): OperationsHandlers<C
       }
     },
 
-    // Serialised once, at start.
-    showContract: () => ({ status: 200, body: parts.contract as never, headers: cached }),
+    showContract: () => ({ status: 200, body: parts.contract() as never, headers: cached }),
 
     showDocumentation: () => ({
       status: 200,

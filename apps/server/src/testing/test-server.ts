@@ -95,7 +95,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const opened = await openFor(options, url)
     const app = await createApp(opened.authority, {
       around: faults.around,
-      compilesAhead: !options.inMemory,
       consoleFiles: options.consoleFiles ?? standInConsole,
     })
     serve = app.listener

@@ -1,11 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { compileShapes, type OperationShape } from '../../src/http/contract/validate.ts'
-import { contract, examplesOf, faultsOf, operations } from './document.ts'
+import { compiledContract } from '@countersign/spec/compiled'
+import { describe, expect, it } from 'vitest'
+import { shapesOf } from '../../src/http/contract/validate.ts'
+import { examplesOf, faultsOf, operations } from './document.ts'
 
-let shapes: ReadonlyMap<string, OperationShape>
-beforeAll(async () => {
-  shapes = await compileShapes(contract)
-})
+const shapes = shapesOf(compiledContract)
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 

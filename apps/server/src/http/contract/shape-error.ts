@@ -1,13 +1,7 @@
 // Translates a schema's error for the client: the position by the contract's own names, and a constant sentence.
 // Neither values nor names sent by the client are repeated, because either may be a misplaced secret.
+import type { SchemaFault } from '@countersign/spec/compiled'
 import type { ShapeError } from '../errors.ts'
-
-/** The part of an Ajv error that is translated. */
-export interface SchemaFault {
-  readonly keyword: string
-  readonly instancePath: string
-  readonly params: Readonly<Record<string, unknown>>
-}
 
 const errorLimit = 8
 

@@ -3,7 +3,8 @@ import contract from '@countersign/spec/openapi.json' with { type: 'json' }
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseJsonObject } from '../parse/json.ts'
 import { formMediaType, jsonMediaType } from '../parse/media-type.ts'
-import { compileShapes, type OperationShape, type ShapeRequest } from './validate.ts'
+import { compileShapes } from '../testing/compile-shapes.ts'
+import type { OperationShape, ShapeRequest } from './validate.ts'
 
 const answers = { 200: { description: 'Done.' } }
 const content = (name: string, mediaType = jsonMediaType) => ({

@@ -1,6 +1,6 @@
-// The parts of the bundled contract that the server reads besides its operations. All references are local.
+// The parts of the bundled contract that are compiled besides its operations. All references are local.
 
-import { operationsOf, resolveReference } from '@countersign/spec'
+import { operationsOf, resolveReference } from '../reader/operations.ts'
 
 /** A schema, parameter, request body or reference of the document. */
 export interface Schema {
