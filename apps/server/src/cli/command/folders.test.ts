@@ -31,6 +31,7 @@ const commands: readonly (readonly string[])[] = [
   ['keys', 'rotate'],
   ['keys', 'revoke', '--all'],
   ['backup', '/nowhere/backup.db'],
+  ['export', '/nowhere/all.export'],
 ]
 
 describe('N-511 a folder without a database', () => {
