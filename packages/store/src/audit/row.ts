@@ -2,7 +2,7 @@ import type { AuditEvent } from '@countersign/core'
 import { sql } from 'kysely'
 import type { Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { alone, insert } from '../schema/statement.ts'
+import { alone, insert, unanswered } from '../schema/statement.ts'
 import { auditEvents, rotatedAction, rotationEvents } from '../schema/tables.ts'
 
 /** Appends one row to the trail that the event belongs to. */
@@ -16,10 +16,10 @@ const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from
 
 const insertEvent = alone(
   aloneOn.trail,
-  insert(auditEvents, (into, values) => into.values({ ...values, sequence: nextPlace })),
+  unanswered(insert(auditEvents, (into, values) => into.values({ ...values, sequence: nextPlace }))),
 )
 
 const insertRotation = alone(
   aloneOn.trail,
-  insert(rotationEvents, (into, values) => into.values({ ...values, sequence: nextPlace })),
+  unanswered(insert(rotationEvents, (into, values) => into.values({ ...values, sequence: nextPlace }))),
 )

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
-import { insert, select, statement } from '../schema/statement.ts'
+import { insert, select, statement, unanswered } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive } from '../validity/active.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
@@ -77,7 +77,7 @@ const createSole = async (
   return found ?? createSingle(execute, authorization, audit, {})
 }
 
-const insertOne = insert(authorizations)
+const insertOne = unanswered(insert(authorizations))
 
 const insertStanding = insert(authorizations, (into, values) =>
   into

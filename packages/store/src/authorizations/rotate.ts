@@ -17,9 +17,14 @@ import { end } from './revoke.ts'
  * nothing.
  */
 export const rotate = async (execute: Executor, command: RotateCommand, audit: RotationAudit): Promise<Rotation> => {
-  if ((await execute.run(advance, command)) === 1) {
+  // Asked for together, so that a database on another machine answers once.
+  const [advanced, record] = await Promise.all([
+    execute.run(advance, command),
+    execute.first(findRecord, { id: command.id }),
+  ])
+  if (advanced === 1) {
     await writeAudit(execute, audit.rotated)
-    return { outcome: 'rotated', record: await recordOf(execute, command.id) }
+    return { outcome: 'rotated', record: existing(record) }
   }
   if (await isRepeat(execute, command)) {
     await writeAudit(execute, audit.repeated)
@@ -82,8 +87,10 @@ const isRepeat = async (execute: Executor, command: RotateCommand): Promise<bool
   return (await execute.run(repeat, { id, successor, from, since, latest, repeats: reuseGrace.repeats })) === 1
 }
 
-const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRecord> => {
-  const record = await execute.first(findRecord, { id })
+const recordOf = async (execute: Executor, id: string): Promise<AuthorizationRecord> =>
+  existing(await execute.first(findRecord, { id }))
+
+const existing = (record: AuthorizationRecord | undefined): AuthorizationRecord => {
   if (record === undefined)
     throw new StoreError('conflict', new Error('an authorization vanished while it was rotated'))
   return record

@@ -38,6 +38,11 @@ export interface Statement<P, R> {
   readonly uncounted?: true
   /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
   readonly aloneOn?: Key
+  /**
+   * Whether its caller only needs that it is done by the commit. An engine may go on without its answer: the number of rows is 1, and
+   * a fault is that of the unit. Default is false.
+   */
+  readonly unanswered?: true
   /** A type alone: what a call has to give. */
   readonly takes?: (parameters: P) => void
 }

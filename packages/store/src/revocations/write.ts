@@ -9,7 +9,7 @@ import {
   type RevocationKind,
 } from '@countersign/core'
 import type { Executor } from '../engine/engine.ts'
-import { insert } from '../schema/statement.ts'
+import { insert, unanswered } from '../schema/statement.ts'
 import { revocations } from '../schema/tables.ts'
 import { addOne, readWithin } from '../sequences/numbers.ts'
 
@@ -77,4 +77,4 @@ const append = async (execute: Executor, entry: Entry): Promise<void> => {
   await execute.run(insertEntry, { ...entry, sequence })
 }
 
-const insertEntry = insert(revocations)
+const insertEntry = unanswered(insert(revocations))

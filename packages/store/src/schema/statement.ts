@@ -109,6 +109,9 @@ export const excluded = <C extends string>(...columns: readonly C[]): Readonly<R
 /** The unit is alone on a key from this statement to its commit. */
 export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement<P, R> => ({ ...statement, aloneOn })
 
+/** For a write whose outcome the unit does not look at. */
+export const unanswered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, unanswered: true })
+
 /** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
 export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })
 

@@ -27,6 +27,8 @@ class Run {
   readonly rows = new Set<string>()
   readonly ended: Promise<void>
   waitsFor: Run | undefined
+  /** Its last statement so far. */
+  last: Promise<void> = Promise.resolve()
   end: () => void = () => {}
 
   constructor() {
@@ -82,7 +84,14 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
     run.end()
   }
 
-  const step = async <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
+  /** In the order in which they are asked for. */
+  const step = <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
+    const done = run.last.then(() => stepNow(run, statement, work))
+    run.last = done.then(nothing, nothing)
+    return done
+  }
+
+  const stepNow = async <T>(run: Run, statement: Statement<never, unknown>, work: () => T): Promise<T> => {
     // The other units get their turns between two statements of this one, and before its commit.
     if (runs.size > 1) await nextTurn()
     if (statement.aloneOn !== undefined) await lock(run, statement.aloneOn)
@@ -179,3 +188,5 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
     },
   }
 }
+
+const nothing = (): void => {}

@@ -28,10 +28,12 @@ const withEngine = async (
   if (cluster === undefined) return context.skip('missing' in programs ? programs.missing : 'no server')
   const name = `test_${++databases}`
   cluster.run(`create database ${name}`)
+  // Without the parameters: a migration may take longer than a test of timeouts allows.
+  const migrated = await openPostgres({ url: cluster.url(name) })
+  await migrateAlone(migrated, 0).finally(() => migrated.close())
   const url = cluster.url(name, parameters)
   const engine = await openPostgres({ url })
   try {
-    await migrateAlone(engine, 0)
     await body(engine, cluster, url)
   } finally {
     await engine.close()

@@ -86,18 +86,19 @@ class Transaction {
   }
 
   async run<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
-    await this.#send(this.#begin(aloneOn))
+    this.#sendOnly(this.#begin(aloneOn))
     const value = await unit(this.#executor())
     if (this.fault) throw this.fault
     this.isCommitting = true
     // The database answers a commit of a failed transaction with a rollback, and with no error.
     const { command } = await this.#send('commit')
-    if (command !== 'COMMIT') throw new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
-    return value
+    if (command === 'COMMIT') return value
+    this.isCommitting = false
+    throw this.fault ?? new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
   }
 
   async read<T>(reads: Unit<T>): Promise<T> {
-    await this.#send(
+    this.#sendOnly(
       `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#timeouts.statement}`,
     )
     const value = await reads(this.#executor())
@@ -131,20 +132,30 @@ class Transaction {
     return {
       first: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters)),
-      run: async (statement, parameters) => (await this.#execute(statement, parameters)).count,
+      run: async (statement, parameters) => {
+        const result = this.#execute(statement, parameters)
+        if (!statement.unanswered) return (await result).count
+        result.catch(isKept)
+        return 1
+      },
     }
   }
 
-  async #execute<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
-    if (statement.aloneOn !== undefined) await this.#lock(statement.aloneOn)
+  #execute<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
+    if (statement.aloneOn !== undefined) this.#lock(statement.aloneOn)
     return this.#watch(this.#session.query(this.#statements.queryOf(statement, parameters)))
   }
 
-  async #lock(key: Key): Promise<void> {
+  #lock(key: Key): void {
     const row = rowOf(key)
     if (this.#locked.has(row)) return
-    await this.#send(lockRows([row]))
+    this.#sendOnly(lockRows([row]))
     this.#locked.add(row)
+  }
+
+  /** What is sent next is executed after it. If it fails, the transaction has failed, and all that follows does too. */
+  #sendOnly(text: string): void {
+    this.#send(text).catch(isKept)
   }
 
   #send(text: string): Promise<Result> {
@@ -160,3 +171,6 @@ class Transaction {
     }
   }
 }
+
+/** The fault is kept by its transaction, and thrown at the latest with the commit. */
+const isKept = (): void => {}

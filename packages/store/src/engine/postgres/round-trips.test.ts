@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { PGlite } from '@electric-sql/pglite'
+import { afterAll, beforeAll, it } from 'vitest'
+import { event, idOf, refresh, rotationAudit, session, withPrincipals } from '../../conformance/scenario/fixtures.ts'
+import { type StoreHandle, storeOn } from '../../open/open.ts'
+import { migrateAlone } from '../../open/open-postgres.ts'
+import { PgliteStream } from '../../testing/postgres/pglite-stream.ts'
+import { parseAddress } from './address.ts'
+import { openSessions } from './postgres-engine.ts'
+import { serverSessions } from './server-sessions.ts'
+import type { Session, Sessions } from './session.ts'
+
+let trips = 0
+
+/** Counts how often something is sent while nothing is under way: so often the caller waited for the database before. */
+const counted = (sessions: Sessions): Sessions => ({
+  ...sessions,
+  take: async () => {
+    const session = await sessions.take()
+    let underWay = 0
+    const query: Session['query'] = (asked) => {
+      if (underWay++ === 0) trips++
+      return session.query(asked).finally(() => underWay--)
+    }
+    return { query, release: (isBroken) => session.release(isBroken) }
+  },
+})
+
+let database: PGlite
+let store: StoreHandle
+beforeAll(async () => {
+  database = await PGlite.create()
+  const address = parseAddress('postgres://postgres@localhost/postgres?pool_size=1')
+  const timeouts = { statement: 0, lock: 0 }
+  const sessions = serverSessions(address, timeouts, () => new PgliteStream(database))
+  const engine = await openSessions(counted(sessions), { timeouts, areNamed: true })
+  await migrateAlone(engine, 0)
+  store = storeOn(engine)
+  await withPrincipals(store)
+}, 60_000)
+afterAll(async () => {
+  await store.close()
+  await database.close()
+})
+
+const tripsOf = async (work: () => Promise<unknown>): Promise<number> => {
+  const before = trips
+  await work()
+  return trips - before
+}
+
+it('waits once in a rotation, and once for its commit', async () => {
+  await store.authorizations.create(session(1), event('authorization_created'))
+  let outcome: string | undefined
+  const count = await tripsOf(async () => {
+    outcome = (await store.authorizations.rotate(refresh(1), rotationAudit)).outcome
+  })
+  assert.deepEqual([outcome, count], ['rotated', 2])
+})
+
+it('waits once for a new authorization', async () => {
+  assert.equal(await tripsOf(() => store.authorizations.create(session(2), event('authorization_created'))), 1)
+})
+
+it('waits once for a read', async () => {
+  assert.equal(await tripsOf(() => store.authorizations.find(idOf(1))), 1)
+})
+
+it('rejects a unit whose write failed while nobody waited for it, and commits nothing of it', async () => {
+  const before = await store.audit.list({ limit: 99 })
+  const again = store.authorizations.create(session(2), event('authorization_created'))
+  await assert.rejects(again, { name: 'StoreError', kind: 'conflict' })
+  assert.deepEqual(await store.audit.list({ limit: 99 }), before)
+})
