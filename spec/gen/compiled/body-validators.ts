@@ -4031,6 +4031,9 @@ if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.cookie === undefined){
 data0.cookie = false;
 }
+if(data0.tokens === undefined){
+data0.tokens = true;
+}
 let missing4;
 if((data0.username === undefined) && (missing4 = "username")){
 validate57.errors = [{instancePath:instancePath+"/body",keyword:"required",params:{missingProperty: missing4}}];
@@ -4039,7 +4042,7 @@ return false;
 else {
 const _errs10 = errors;
 for(const key0 in data0){
-if(!(((((((key0 === "username") || (key0 === "password")) || (key0 === "code")) || (key0 === "recovery_code")) || (key0 === "resource")) || (key0 === "scope")) || (key0 === "cookie"))){
+if(!((((((((key0 === "username") || (key0 === "password")) || (key0 === "code")) || (key0 === "recovery_code")) || (key0 === "resource")) || (key0 === "scope")) || (key0 === "cookie")) || (key0 === "tokens"))){
 validate57.errors = [{instancePath:instancePath+"/body",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
@@ -4203,6 +4206,14 @@ validate57.errors = [{instancePath:instancePath+"/body/cookie",keyword:"type",pa
 return false;
 }
 var valid4 = _errs26 === errors;
+if(valid4){
+const _errs28 = errors;
+if(typeof data0.tokens !== "boolean"){
+validate57.errors = [{instancePath:instancePath+"/body/tokens",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid4 = _errs28 === errors;
+}
 }
 }
 }
