@@ -33,13 +33,21 @@ const carried: readonly { readonly file: string; readonly call: string; readonly
   },
 ]
 
-/** The test server has no containers, so the client of their engine is left out. */
-const withoutContainers = "export const dockerDriver = () => { throw new Error('the test server has no containers') }"
+/** The test server has no containers and no database server, so the clients of both are left out. */
+const leftOut: Readonly<Record<string, string>> = {
+  '\0containers': "export const dockerDriver = () => { throw new Error('the test server has no containers') }",
+  '\0postgres': "export const openPostgres = () => { throw new Error('the test server has no database server') }",
+}
+
+const leftOutAs = (id: string): string | undefined => {
+  if (id === '@countersign/resources/docker') return '\0containers'
+  return id.endsWith('/engine/postgres/postgres-engine.ts') ? '\0postgres' : undefined
+}
 
 const carrying: Plugin = {
   name: 'carry-files',
-  resolveId: (id) => (id === '@countersign/resources/docker' ? '\0containers' : undefined),
-  load: (id) => (id === '\0containers' ? withoutContainers : undefined),
+  resolveId: leftOutAs,
+  load: (id) => leftOut[id],
   transform(code, id) {
     const place = relative(join(home, '../..'), id)
     const found = carried.find(({ file }) => file === place)

@@ -6,9 +6,9 @@ import { dts } from 'rolldown-plugin-dts'
 
 /**
  * Parts of dockerode that the driver of droplets does not use: it speaks to a socket, by HTTP. They are large, and the first contains
- * native code.
+ * native code. And what `pg` can use in place of its own JavaScript.
  */
-const unused = /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)(\/|$)/
+const unused = /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|pg-native|pg-cloudflare)(\/|$)/
 const absent = '\0absent.cjs'
 
 const leavingOut: Plugin = {

@@ -29,6 +29,7 @@ export { StoreOpenError, type StoreOpenErrorCode } from './engine/store-open-err
 export { knownVersion } from './migrations/migrations.ts'
 export { type MigrationHooks, type OlderSchema, olderSchema } from './open/older-schema.ts'
 export { openMemoryStore, openStore, type StoreFacts, type StoreHandle, type StoreOptions } from './open/open.ts'
+export { addressLabel, openPostgresStore, type PostgresStoreOptions, serverSchema } from './open/open-postgres.ts'
 export { type ResealOptions, resealDatabase } from './reseal/reseal.ts'
 export type { ResealedRows } from './sealed/reseal-rows.ts'
 export type { Exported } from './transfer/export.ts'

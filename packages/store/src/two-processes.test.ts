@@ -11,6 +11,7 @@ import { openPostgresStore } from './open/open-postgres.ts'
 import { temporaryFolder } from './testing/folder.ts'
 import { openAt } from './testing/open-at.ts'
 import { type Cluster, serverPrograms, startCluster } from './testing/postgres/cluster.ts'
+import { missingPooler, startPooler } from './testing/postgres/pooler.ts'
 
 const script = (name: string): string => fileURLToPath(new URL(`testing/processes/${name}.ts`, import.meta.url))
 const start = (name: string, ...words: readonly string[]) =>
@@ -45,10 +46,11 @@ const inFile: WithPlace = async (_, body) => {
 }
 
 const programs = serverPrograms()
+const patience = '&connect_timeout=30&statement_timeout=30000&lock_timeout=20000'
 const onServer: WithPlace = async (context, body) => {
   if ('missing' in programs) return context.skip(programs.missing)
   await using cluster = await startCluster()
-  await body(cluster.url('postgres', '&connect_timeout=30&statement_timeout=30000&lock_timeout=20000'), cluster)
+  await body(cluster.url('postgres', patience), cluster)
 }
 
 const withStore = async (place: string, body: (store: StoreHandle) => Promise<void>): Promise<void> => {
@@ -81,6 +83,16 @@ describe('two processes on one file', () => {
 describe('two processes on one PostgreSQL database', () => {
   it('exactly one of 1,000 parallel refreshes wins', (context) => onServer(context, oneWins))
   it('1,000 parallel refreshes with one key all get the one successor', (context) => onServer(context, allGetOne))
+})
+
+describe('two processes behind PgBouncer in transaction mode', () => {
+  it('1,000 parallel refreshes with one key all get the one successor', (context) =>
+    onServer(context, async (_, cluster) => {
+      const missing = missingPooler()
+      if (cluster === undefined || missing !== undefined) return context.skip(missing)
+      await using pooler = await startPooler(cluster)
+      await allGetOne(pooler.url('postgres', patience))
+    }))
 })
 
 describe('an empty PostgreSQL database', () => {

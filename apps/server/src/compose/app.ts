@@ -1,7 +1,7 @@
 // Composes everything that answers requests. The folder compose/ wires all parts together; it opens no port and does not
 // touch the process.
 import type { RequestListener } from 'node:http'
-import { nextRotationAt, type Term } from '@countersign/core'
+import { AuthError, nextRotationAt, type Term } from '@countersign/core'
 import { compiledContract } from '@countersign/spec/compiled'
 import { readConsoleFile, readContract } from '../carried-files.ts'
 import { effectiveSettings } from '../config/effective-settings.ts'
@@ -52,6 +52,7 @@ import { certificateTerm } from '../tls/certificate-term.ts'
 import { version } from '../version.ts'
 import { allowedOriginsOf } from './allowed-origins.ts'
 import type { Authority } from './authority.ts'
+import { isOnServer } from './database-server.ts'
 import { errorRenderers } from './error-renderers.ts'
 import { contractOf, servedAt } from './served-contract.ts'
 
@@ -141,7 +142,10 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...authorizationHandlers(authority),
     ...oauthHandlers(authority),
     ...operationsHandlers({
-      checkStore: () => authority.store.marks.highWater(),
+      checkStore: async () => {
+        await authority.store.marks.highWater()
+        if (!authority.databaseClock.isTolerable) throw new AuthError('unavailable')
+      },
       metrics,
       documentation,
       contract: showContract,
@@ -238,7 +242,7 @@ const metricsOf = (authority: Authority, certificate: () => Term | undefined): M
     audit: authority.auditKeeping,
     clock: authority.clock,
     failedTasks: authority.failedTasks,
-    databaseBytes: () => databaseBytes(authority.config.data),
+    databaseBytes: () => (isOnServer(authority.config) ? new Map() : databaseBytes(authority.config.data)),
     nextKeyRotation: () => nextRotationAt(authority.domain.keys().sets, { days: authority.config.keyRotationDays }),
     certificate,
   })

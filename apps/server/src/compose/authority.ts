@@ -18,6 +18,7 @@ import { openMemoryStore, type StoreHandle } from '@countersign/store'
 import { Argon2Hasher } from '../adapters/argon2-hasher.ts'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { isCommonPassword } from '../adapters/common-passwords.ts'
+import { DatabaseClock } from '../adapters/database-clock.ts'
 import { openDroplets } from '../adapters/droplets.ts'
 import { LiveKeys } from '../adapters/live-keys.ts'
 import { SystemClock, systemTime, type TimeSource, tolerableLagSeconds } from '../adapters/system-clock.ts'
@@ -29,7 +30,8 @@ import { makeDataFolder, requireDatabase } from '../data-folder/data-folder.ts'
 import { interruptedReplacement } from '../data-folder/master-key.ts'
 import { delegateClientIds } from '../dialects/registry.ts'
 import type { Logger } from '../log/logger.ts'
-import { initializeStore, newMasterKey, openMasterKey } from './initialize-store.ts'
+import { isOnServer } from './database-server.ts'
+import { initializeStore, newMasterKey, openMasterKey, openSharedMasterKey } from './initialize-store.ts'
 import { openDatabase } from './open-database.ts'
 
 /** How long keys are kept after they are superseded: the longest lifetime that any policy or dialect sets. */
@@ -59,6 +61,8 @@ export interface Authority {
   /** A clock that only goes on, in milliseconds. */
   readonly monotonic: () => number
   readonly auditKeeping: AuditKeeping
+  /** This machine's clock beside that of the database. */
+  readonly databaseClock: DatabaseClock
   /** How often each background task failed. */
   readonly failedTasks: ReadonlyMap<string, number>
   /** Reloads the key sets if any changed. Also runs by itself every 2 seconds. */
@@ -104,12 +108,15 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
   const { logger, random = systemRandom, time = systemTime, onLost = () => {}, asServed = false } = parts
   const { masterKey, store } = parts.inMemory
     ? { masterKey: newMasterKey(random), store: await openMemoryStore() }
-    : await openFolder(config, random, parts, time)
+    : await (isOnServer(config) ? openServer : openFolder)(config, random, parts, time)
   try {
     const clock = new SystemClock(await store.marks.highWater(), time)
     if (clock.lagSeconds() > tolerableLagSeconds) {
       logger.warn('clock_behind', { seconds: clock.lagSeconds() })
     }
+    const databaseClock = new DatabaseClock(() => store.serverTime(), time)
+    const compareClocks = () => compare(databaseClock, logger)
+    await compareClocks()
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })
     const keys = new LiveKeys(store.keys, masterKey, keyRetention)
     const issuer = (asServed ? await store.marks.servedIssuer() : undefined) ?? config.issuer
@@ -131,7 +138,9 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     await initializeStore({ store, droplets, keys: useCases.keys }, config)
     await keys.reload()
     const auditKeeping = new AuditKeeping(useCases.audit, clock, config)
-    const backgroundTasks = startBackgroundTasks({ store, clock, domain, keys, auditKeeping, logger, onLost })
+    const backgroundTasks = startBackgroundTasks({
+      ...{ store, clock, domain, keys, auditKeeping, logger, onLost, compareClocks },
+    })
     let closing: Promise<void> | undefined
     return {
       config,
@@ -143,6 +152,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
       clock,
       monotonic: () => time.monotonic(),
       auditKeeping,
+      databaseClock,
       failedTasks: backgroundTasks.failures,
       reloadKeys: () => keys.reload(),
       close: () => {
@@ -163,6 +173,23 @@ async function openFolder(config: Config, random: Random, parts: AuthorityParts,
   const masterKey = openMasterKey(config, random)
   const now = () => Math.floor(time.wall() / 1000)
   return { masterKey, store: await openDatabase(config, { migrates, logger, now }) }
+}
+
+/**
+ * The database on a server is opened first: a master key is made only if nothing is sealed in it yet. Of two instances that each
+ * make one, only the one that seals the first keys can go on.
+ */
+async function openServer(config: Config, random: Random, parts: AuthorityParts, time: TimeSource) {
+  const { logger, makes = true, migrates = true } = parts
+  const now = () => Math.floor(time.wall() / 1000)
+  const store = await openDatabase(config, { migrates, makes, logger, now })
+  try {
+    const isUsed = (await store.keys.list()).length > 0
+    return { masterKey: openSharedMasterKey(config, isUsed, random), store }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 interface DomainParts extends Pick<Domain, 'isCommonPassword'> {
@@ -212,6 +239,16 @@ interface BackgroundTaskParts {
   readonly auditKeeping: AuditKeeping
   readonly logger: Logger
   readonly onLost: () => void
+  readonly compareClocks: () => Promise<void>
+}
+
+/** Said once each time that they begin to differ too much. */
+async function compare(clock: DatabaseClock, logger: Logger): Promise<void> {
+  const wasTolerable = clock.isTolerable
+  await clock.compare()
+  if (wasTolerable && !clock.isTolerable) {
+    logger.warn('database_clock_differs', { seconds: Math.round(clock.offsetSeconds) })
+  }
 }
 
 function startBackgroundTasks({
@@ -222,6 +259,7 @@ function startBackgroundTasks({
   auditKeeping,
   logger,
   onLost,
+  compareClocks,
 }: BackgroundTaskParts): BackgroundTasks {
   const backgroundTasks = new BackgroundTasks(logger)
   backgroundTasks.every(intervalSeconds.files, 'look_for_files', async () => {
@@ -229,6 +267,7 @@ function startBackgroundTasks({
   })
   backgroundTasks.every(intervalSeconds.keys, 'reload_keys', () => keys.reload())
   backgroundTasks.every(intervalSeconds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
+  backgroundTasks.every(intervalSeconds.clock, 'compare_clocks', compareClocks)
   backgroundTasks.every(intervalSeconds.usage, 'record_usage', () => domain.usage.flush(store.usage))
   backgroundTasks.every(intervalSeconds.counters, 'collect_counters', () =>
     store.counters.collectGarbage(clock.latest()),

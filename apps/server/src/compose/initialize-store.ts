@@ -1,8 +1,9 @@
 // Initialises an empty data folder. Safe if several processes do it at once.
+import { dirname } from 'node:path'
 import { localCaller, type MasterKey, type Random, type Store, type UseCases } from '@countersign/core'
 import { type DropletCaller, type DropletDriver, DropletError } from '@countersign/resources'
 import type { Config } from '../config/config.ts'
-import { DataFolderError, hasDatabase } from '../data-folder/data-folder.ts'
+import { DataFolderError, hasDatabase, makeDataFolder } from '../data-folder/data-folder.ts'
 import { makeMasterKey, readMasterKey } from '../data-folder/master-key.ts'
 
 /**
@@ -22,6 +23,28 @@ export function openMasterKey(
   const key = readMasterKey(masterKeyFile)
   if (key) return key
   if (used) throw new DataFolderError(`master key ${masterKeyFile} is missing, and the database in ${data} needs it`)
+  return makeMasterKey(masterKeyFile, random)
+}
+
+/**
+ * The same for a database that instances on several machines share. The folder of the key is made if it is the data folder.
+ *
+ * @param isUsed Whether the database has something that the key opens.
+ * @throws DataFolderError
+ */
+export function openSharedMasterKey(
+  { data, masterKeyFile }: Pick<Config, 'data' | 'masterKeyFile'>,
+  isUsed: boolean,
+  random: Random,
+): MasterKey {
+  const key = readMasterKey(masterKeyFile)
+  if (key) return key
+  if (isUsed) {
+    throw new DataFolderError(
+      `master key ${masterKeyFile} is missing, and the database needs it: copy it from another server, or name it with --master-key-file`,
+    )
+  }
+  if (dirname(masterKeyFile) === data) makeDataFolder(data)
   return makeMasterKey(masterKeyFile, random)
 }
 

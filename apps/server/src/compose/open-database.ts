@@ -5,6 +5,7 @@ import {
   knownVersion,
   type MigrationBackup,
   migrationBackups,
+  openPostgresStore,
   openStore,
   type StoreHandle,
   StoreOpenError,
@@ -13,12 +14,18 @@ import type { Config } from '../config/config.ts'
 import { DataFolderError, databaseFile, makeFolder } from '../data-folder/data-folder.ts'
 import { systemCode } from '../data-folder/system-error.ts'
 import type { Logger } from '../log/logger.ts'
+import { type DatabaseConfig, serverUrl } from './database-server.ts'
 
-export type MigrationConfig = Pick<Config, 'data' | 'migrationBackups' | 'migrationBackupFolder'>
+export type MigrationConfig = Pick<Config, 'migrationBackups' | 'migrationBackupFolder'> & DatabaseConfig
 
 export interface OpenDatabaseOptions {
-  /** Whether a database of an older schema is migrated. Otherwise it is refused. */
-  readonly migrates: boolean
+  /**
+   * Whether a database of an older schema is migrated. Otherwise it is refused. On a server, which others may be using, only
+   * `always` migrates it.
+   */
+  readonly migrates: boolean | 'always'
+  /** Whether a database on a server is given its schema if it has none. Default: true. */
+  readonly makes?: boolean | undefined
   /** Whether it is refused while a server, or another command, has the database open. Default: false. */
   readonly alone?: boolean
   readonly logger: Logger
@@ -30,6 +37,8 @@ export interface OpenDatabaseOptions {
 
 /** @throws StoreOpenError, BackupError, DataFolderError with a message for the user of the command line. */
 export async function openDatabase(config: MigrationConfig, options: OpenDatabaseOptions): Promise<StoreHandle> {
+  const url = serverUrl(config)
+  if (url !== undefined) return openOnServer(url, options)
   const older = options.migrates ? migrating(config, options) : 'refuse'
   try {
     return await openStore({ path: databaseFile(config.data), older, alone: options.alone })
@@ -37,6 +46,14 @@ export async function openDatabase(config: MigrationConfig, options: OpenDatabas
     if (error instanceof StoreOpenError && error.code === 'schema_newer') throw withWayBack(error, config)
     throw error
   }
+}
+
+const openOnServer = (
+  url: string,
+  { migrates, makes = true, alone, now }: OpenDatabaseOptions,
+): Promise<StoreHandle> => {
+  const older = migrates === 'always' ? 'migrate' : 'refuse'
+  return openPostgresStore({ url, older, empty: makes ? 'initialize' : 'refuse', alone, clock: { now } })
 }
 
 const migrating = (

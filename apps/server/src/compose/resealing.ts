@@ -10,6 +10,7 @@ import { syncFolder, writeDurably } from '../data-folder/durable-file.ts'
 import { makeMasterKey, nextKeyFile, readMasterKey } from '../data-folder/master-key.ts'
 import { isSystemError } from '../data-folder/system-error.ts'
 import { keyRetention } from './authority.ts'
+import { requireFile } from './database-server.ts'
 
 export interface ResealFolderOptions {
   /** The new master key. It is created if it does not exist. */
@@ -33,7 +34,7 @@ export interface ResealedFolder {
   readonly underOldKey: readonly string[]
 }
 
-type FolderConfig = Pick<Config, 'data' | 'masterKeyFile' | 'migrationBackupFolder'>
+type FolderConfig = Pick<Config, 'data' | 'databaseUrl' | 'databaseUrlFile' | 'masterKeyFile' | 'migrationBackupFolder'>
 
 /**
  * Seals the database under another master key. A key file in the data folder is replaced, too. One that is elsewhere is not: it may
@@ -45,6 +46,7 @@ type FolderConfig = Pick<Config, 'data' | 'masterKeyFile' | 'migrationBackupFold
  */
 export async function resealFolder(config: FolderConfig, options: ResealFolderOptions): Promise<ResealedFolder> {
   const { newKeyFile, now, onStep = () => {}, freeBytes } = options
+  requireFile(config, 'keys reseal', 'export it, reseal what a data folder holds, and import that')
   requireDatabase(config.data)
   const oldKey = requireKey(config)
   const newKey = readMasterKey(newKeyFile) ?? makeMasterKey(newKeyFile, systemRandom)

@@ -6,7 +6,14 @@ type Values<S> = {
 }
 
 /** Settings that may be absent. */
-type Optional = 'ownerPasswordFile' | 'tlsCert' | 'tlsKey' | 'dockerImage' | 'metricsListen'
+type Optional =
+  | 'databaseUrl'
+  | 'databaseUrlFile'
+  | 'ownerPasswordFile'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'dockerImage'
+  | 'metricsListen'
 
 /**
  * The whole configuration. It is read once at start and does not change. Paths are absolute; values that follow from

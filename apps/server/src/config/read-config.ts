@@ -39,6 +39,7 @@ export function readConfig({ flags, env }: ConfigSources, dialects: readonly Con
     port,
     ...tls,
     data,
+    ...databaseOf(value('databaseUrl'), absolute(value('databaseUrlFile')), sources.flags),
     issuer: requireIssuer(issuer, value('allowHttpIssuer')),
     allowHttpIssuer: value('allowHttpIssuer'),
     masterKeyFile: absolute(value('masterKeyFile')) ?? join(data, 'master.key'),
@@ -109,6 +110,26 @@ function readValue(named: NamedSetting, sources: ConfigSources): unknown {
 
 const ownerPasswordOf = (ownerPasswordFile: string | undefined): Pick<Config, 'ownerPasswordFile'> =>
   ownerPasswordFile === undefined ? {} : { ownerPasswordFile }
+
+/** Every user of a machine sees the command lines of its processes. */
+function databaseOf(
+  databaseUrl: string | undefined,
+  databaseUrlFile: string | undefined,
+  flags: ConfigSources['flags'],
+): Pick<Config, 'databaseUrl' | 'databaseUrlFile'> {
+  if (databaseUrl === undefined) return databaseUrlFile === undefined ? {} : { databaseUrlFile }
+  if (databaseUrlFile !== undefined) {
+    throw new ConfigError('the database URL and a file with it are both given: which one is meant?')
+  }
+  if (flags['database-url'] !== undefined && hasPassword(databaseUrl)) {
+    throw new ConfigError(
+      '--database-url has a password in it, which others can see: use COUNTERSIGN_DATABASE_URL or --database-url-file',
+    )
+  }
+  return { databaseUrl }
+}
+
+const hasPassword = (url: string): boolean => /^[^/]*\/\/[^/?]*:[^/?@]*@|[?&]password=/.test(url)
 
 function tlsOf(
   tlsCert: string | undefined,

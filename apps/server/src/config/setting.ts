@@ -32,7 +32,7 @@ export interface Setting<T> {
   readonly reason: string
   /** A start with it logs `deprecated`. */
   readonly deprecated?: Deprecation
-  /** Whether messages must not repeat the value. No setting is secret so far: secrets are in files. */
+  /** Whether messages and lists must not have the value. */
   readonly secret?: boolean
 }
 
@@ -108,3 +108,7 @@ export const hostAndPort: SettingType<HostAndPort> = {
     return valid ? { host, port } : undefined
   },
 }
+
+/** Infers `T` from the type only, so that a default of another type does not compile. */
+export const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
+  described

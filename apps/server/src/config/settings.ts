@@ -11,14 +11,12 @@ import {
   onOff,
   presence,
   type Setting,
+  setting,
   text,
   wholeNumber,
   zeroOr,
 } from './setting.ts'
-
-/** Infers `T` from the type only, so that a default of another type does not compile. */
-const setting = <const T>(described: Setting<T> & { readonly fallback: NoInfer<T> | undefined }): Setting<T> =>
-  described
+import { databaseSettings } from './settings/database.ts'
 
 export const settings = {
   host: setting({
@@ -31,11 +29,7 @@ export const settings = {
     fallback: 4300,
     reason: 'The port to listen on. 0 lets the system choose; the ready line says which.',
   }),
-  data: setting({
-    type: text('FOLDER', 'a path'),
-    fallback: './data',
-    reason: 'The data folder. `serve` creates it, closed to other users, if it does not exist.',
-  }),
+  ...databaseSettings,
   issuer: setting<string>({
     type: text('URL', 'an absolute URL'),
     fallback: undefined,

@@ -95,6 +95,13 @@ export const logEvents = {
     meaning: 'The next signing key is due and was not made: the clock is far ahead, or too many key sets are kept.',
     advice: '`clock_ahead`: set the clock. `too_many_sets`: revoke old sets (`countersign keys list`).',
   },
+  database_clock_differs: {
+    levels: ['warn'],
+    fields: ['seconds'],
+    meaning:
+      "This machine's clock differs from that of the database server by more than 5 seconds: the server is not ready.",
+    advice: 'Set the clocks: let both machines use NTP.',
+  },
   clock_behind: {
     levels: ['warn'],
     fields: ['seconds'],

@@ -3,6 +3,7 @@
 import { markServing, unmarkServing } from '@countersign/store'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
+import { isOnServer } from '../compose/database-server.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { databaseFile, makeDataFolder, requireOwnFolder } from '../data-folder/data-folder.ts'
@@ -47,7 +48,7 @@ export async function startServer(
   issuerChanged = false,
 ): Promise<RunningServer> {
   const asked = configOf()
-  requireOwnFolder(asked.data)
+  if (!isOnServer(asked)) requireOwnFolder(asked.data)
   if (asked.tlsSelfSigned) makeDataFolder(asked.data)
   const certificate = await openCertificate(asked, logger)
   // Ports first: if one is taken, no file is created or opened.
@@ -65,7 +66,7 @@ export async function startServer(
       checkAfterUncleanEnd(config, logger).then(() => openAuthority(config, { logger, ...(onLost ? { onLost } : {}) })),
     ])
     authority = opened
-    markServing(databaseFile(config.data))
+    if (!isOnServer(config)) markServing(databaseFile(config.data))
     // An issuer with a port that the system chose differs at each start, so that it is not recorded.
     if (config.issuer === asked.issuer) await recordIssuer(opened, issuerChanged)
     const app = await createApp(opened, certificate && { certificate: () => certificate.term })
@@ -107,5 +108,5 @@ async function close(authority: Authority): Promise<void> {
   // A database that was put in its place meanwhile was never checked, so its marker stays.
   const isOurs = store.isInPlace()
   await authority.close()
-  if (isOurs) unmarkServing(databaseFile(config.data))
+  if (isOurs && !isOnServer(config)) unmarkServing(databaseFile(config.data))
 }

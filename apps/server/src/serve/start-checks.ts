@@ -3,7 +3,7 @@
 import { localCaller } from '@countersign/core'
 import { endedUncleanly, faultsOf } from '@countersign/store'
 import type { Authority } from '../compose/authority.ts'
-import type { Config } from '../config/config.ts'
+import { type DatabaseConfig, isOnServer } from '../compose/database-server.ts'
 import type { DeprecatedUse } from '../config/deprecations.ts'
 import { DataFolderError, databaseFile, hasDatabase } from '../data-folder/data-folder.ts'
 import type { Logger } from '../log/logger.ts'
@@ -14,7 +14,9 @@ import type { Logger } from '../log/logger.ts'
  *
  * @throws DataFolderError if it is damaged; nothing is changed then.
  */
-export async function checkAfterUncleanEnd({ data }: Pick<Config, 'data'>, logger: Logger): Promise<void> {
+export async function checkAfterUncleanEnd(config: DatabaseConfig, logger: Logger): Promise<void> {
+  if (isOnServer(config)) return
+  const { data } = config
   const path = databaseFile(data)
   if (!hasDatabase(data) || !endedUncleanly(path)) return
   logger.warn('database_not_closed')

@@ -38,6 +38,8 @@ export interface Engine {
    * Whether the database is still where it was opened. Once it is not, nothing is written any more: it would be lost.
    */
   isInPlace(): boolean
+  /** The database's own clock, in milliseconds since the epoch. `undefined` if it is this process's. */
+  serverTime(): Promise<number | undefined>
   /** Facts for `doctor`. May take long on a large database. */
   check(): Promise<EngineFacts>
   /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */

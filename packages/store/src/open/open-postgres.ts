@@ -1,5 +1,6 @@
 import type { Clock } from '@countersign/core'
-import { openPostgres, type PostgresEngine } from '../engine/postgres/postgres-engine.ts'
+import { labelOf, parseAddress } from '../engine/postgres/address.ts'
+import type { PostgresEngine, PostgresOptions } from '../engine/postgres/postgres-engine.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
 import { migrate, schemaVersion } from '../migrations/migrate.ts'
 import { knownVersion, migrations } from '../migrations/migrations.ts'
@@ -11,11 +12,17 @@ export interface PostgresStoreOptions {
   /** Dates the migrations. Default is the wall clock. */
   readonly clock?: Pick<Clock, 'now'> | undefined
   /**
-   * What is done about a database of an older schema. Default is `refuse`: other instances may be using it. One without a schema is
-   * given it in either case.
+   * What is done about a database of an older schema. Default is `refuse`: other instances may be using it.
    */
   readonly older?: 'migrate' | 'refuse' | undefined
+  /** What is done about a database without a schema. Default is that it is given one. */
+  readonly empty?: 'initialize' | 'refuse' | undefined
+  /** Whether the database is refused while it has other sessions. Default is false. */
+  readonly alone?: boolean | undefined
 }
+
+/** Names a database for messages, without user and password. @throws StoreOpenError `address_invalid`. */
+export const addressLabel = (url: string): string => labelOf(parseAddress(url))
 
 /**
  * Opens the store on a database server. A role that may not define tables can open it once another one has migrated it.
@@ -23,10 +30,14 @@ export interface PostgresStoreOptions {
  * @throws StoreOpenError whose message is for the operator: see `StoreOpenErrorCode`.
  */
 export const openPostgresStore = async (options: PostgresStoreOptions): Promise<StoreHandle> => {
-  const { url, older = 'refuse', clock = { now: () => Math.floor(Date.now() / 1000) } } = options
-  const engine = await openPostgres({ url })
+  const { url, alone = false, clock = { now: () => Math.floor(Date.now() / 1000) } } = options
+  const engine = await openEngine({ url })
   try {
-    if (await hasToMigrate(engine, older)) await migrateWithoutHaste(url, clock.now())
+    const label = addressLabel(url)
+    if (alone && (await engine.othersConnected()) > 0) {
+      throw new StoreOpenError('locked', `${label} has other sessions: stop every server, and every pooler, first`)
+    }
+    if (await hasToMigrate(engine, label, options)) await migrateWithoutHaste(url, clock.now())
   } catch (error) {
     await engine.close()
     throw error
@@ -34,16 +45,28 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   return storeOn(engine)
 }
 
+/** The driver is loaded by those alone who use it. */
+const openEngine = async (options: PostgresOptions): Promise<PostgresEngine> => {
+  const { openPostgres } = await import('../engine/postgres/postgres-engine.ts')
+  return openPostgres(options)
+}
+
+type Rules = Pick<PostgresStoreOptions, 'older' | 'empty'>
+
 /** @throws StoreOpenError `schema_older`, `schema_newer`. */
-const hasToMigrate = async (engine: PostgresEngine, older: 'migrate' | 'refuse'): Promise<boolean> => {
+const hasToMigrate = async (engine: PostgresEngine, label: string, { older, empty }: Rules): Promise<boolean> => {
   const version = (await engine.isEmpty()) ? 0 : await schemaVersion(engine)
   if (version === knownVersion) return false
   if (version > knownVersion) {
-    const message = `the database has schema ${version}, and this program knows ${knownVersion}, since a later version of Countersign has migrated it`
+    const message = `${label} has schema ${version}, and this program knows ${knownVersion}, since a later version of Countersign has migrated it`
     throw new StoreOpenError('schema_newer', message)
   }
-  if (version > 0 && older === 'refuse') {
-    const message = `the database has schema ${version}, and this program needs ${knownVersion}: back it up, stop every instance, and run "countersign migrate"`
+  if (version === 0 && empty === 'refuse') {
+    const message = `${label} has no schema: "countersign serve" makes it, and "countersign migrate" without serving`
+    throw new StoreOpenError('schema_older', message)
+  }
+  if (version > 0 && older !== 'migrate') {
+    const message = `${label} has schema ${version}, and this program needs ${knownVersion}: back it up, stop every server, and run "countersign migrate"`
     throw new StoreOpenError('schema_older', message)
   }
   return true
@@ -51,7 +74,7 @@ const hasToMigrate = async (engine: PostgresEngine, older: 'migrate' | 'refuse')
 
 /** A migration may take longer than any other unit, and waits for another instance's. */
 const migrateWithoutHaste = async (url: string, now: number): Promise<void> => {
-  const engine = await openPostgres({ url, timeouts: { statement: 0, lock: 0 } })
+  const engine = await openEngine({ url, timeouts: { statement: 0, lock: 0 } })
   try {
     await migrateAlone(engine, now)
   } finally {
@@ -63,4 +86,14 @@ const migrateWithoutHaste = async (url: string, now: number): Promise<void> => {
 export const migrateAlone = async (engine: PostgresEngine, now: number): Promise<void> => {
   await engine.prepare()
   await migrate(engine, migrations, now)
+}
+
+/** The version of the schema of a database on a server; 0 where there is none. @throws StoreOpenError */
+export const serverSchema = async (url: string): Promise<number> => {
+  const engine = await openEngine({ url })
+  try {
+    return (await engine.isEmpty()) ? 0 : await schemaVersion(engine)
+  } finally {
+    await engine.close()
+  }
 }

@@ -57,6 +57,8 @@ export interface StoreHandle extends Store {
   statistics(): Statistics
   /** Whether the database is still where it was opened. Once it is not, every write is refused. */
   isInPlace(): boolean
+  /** The clock of the database's server, in milliseconds since the epoch. `undefined` if the database has none of its own. */
+  serverTime(): Promise<number | undefined>
   /** Facts about the database, with an integrity check: slow on a large one. */
   check(): Promise<StoreFacts>
   /**
@@ -155,6 +157,7 @@ export const storeOn = (engine: Engine): StoreHandle => ({
   recentFiles: recentFilesOn(engine),
   statistics: () => engine.statistics(),
   isInPlace: () => engine.isInPlace(),
+  serverTime: () => engine.serverTime(),
   check: async () => ({
     ...(await engine.check()),
     schemaVersion: await schemaVersion(engine),

@@ -180,6 +180,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
     },
     statistics: () => ({ ...inner.statistics(), writes, commits }),
     isInPlace: () => inner.isInPlace(),
+    serverTime: () => inner.serverTime(),
     check: () => inner.check(),
     close: async () => {
       isClosed = true

@@ -1,5 +1,6 @@
 import { AuthError } from '@countersign/core'
 import { type Authority, openAuthority } from '../../compose/authority.ts'
+import { type DatabaseConfig, databaseLabel, isOnServer } from '../../compose/database-server.ts'
 import type { Config } from '../../config/config.ts'
 import { settingsHelp } from '../../config/documentation.ts'
 import { readConfig } from '../../config/read-config.ts'
@@ -11,7 +12,9 @@ import { type Io, Refusal } from './io.ts'
 export const allSettings = schemaOf(dialects)
 
 /** Flags of the admin commands: enough to find the data folder of a server. */
-export const folderSettings = allSettings.filter(({ flag }) => ['data', 'master-key-file', 'log-level'].includes(flag))
+export const folderSettings = allSettings.filter(({ flag }) =>
+  ['data', 'database-url', 'database-url-file', 'master-key-file', 'log-level'].includes(flag),
+)
 
 export const folderHelp = `${settingsHelp(folderSettings)}\n  --json\n      One line of JSON on standard output.`
 
@@ -61,8 +64,9 @@ export async function withAuthority<T>(
   }
 }
 
-/** Prints the data folder, so that a user who meant another folder notices. */
-export const sayFolder = ({ data }: Pick<Config, 'data'>, io: Pick<Io, 'err'>): void => io.err(`data folder: ${data}\n`)
+/** Prints the data folder, or the database, so that a user who meant another one notices. */
+export const sayFolder = (config: DatabaseConfig, io: Pick<Io, 'err'>): void =>
+  io.err(isOnServer(config) ? `database: ${databaseLabel(config)}\n` : `data folder: ${config.data}\n`)
 
 /** Turns `not_found` into a message that names what the command looked for. @throws Refusal */
 export async function foundOr<T>(refusal: string, work: Promise<T>): Promise<T> {

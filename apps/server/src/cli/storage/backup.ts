@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { backUpDatabase } from '@countersign/store'
+import { requireFile } from '../../compose/database-server.ts'
 import { databaseFile, requireDatabase } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
@@ -25,6 +26,11 @@ export const backupCommand: Command = {
     })
     const [name = ''] = positionals
     const config = configFor(flags, io)
+    requireFile(
+      config,
+      'backup',
+      'back a PostgreSQL database up by its own tools, such as pg_dump, and keep a copy of the master key elsewhere',
+    )
     requireDatabase(config.data)
     const file = resolve(name)
     const { bytes, schemaVersion } = await backUpDatabase(databaseFile(config.data), file)

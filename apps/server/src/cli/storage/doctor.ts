@@ -1,6 +1,7 @@
 import { Installation, localCaller } from '@countersign/core'
 import { type StoreHandle, StoreOpenError } from '@countersign/store'
 import { SystemClock } from '../../adapters/system-clock.ts'
+import { isOnServer } from '../../compose/database-server.ts'
 import { openDatabase } from '../../compose/open-database.ts'
 import type { Config } from '../../config/config.ts'
 import { settingsHelp } from '../../config/documentation.ts'
@@ -62,15 +63,20 @@ async function examine(config: Config, io: Pick<Io, 'log'>, resetClock: boolean)
   const now = Math.floor(Date.now() / 1000)
   const certificate = await attemptAll('certificate', () => examineCertificate(config, now))
   const runtime = ok('runtime', `Node.js ${process.versions.node}`)
-  const folder = examineFolder(config)
+  const folder = isOnServer(config) ? [] : examineFolder(config)
   if (folder.some(({ outcome }) => outcome === 'fail')) return [runtime, ...certificate, ...folder]
   const [keyFinding, masterKey] = attempt('master key', () => examineMasterKey(config))
   const findings = [runtime, ...certificate, ...folder, keyFinding]
   let store: StoreHandle
   try {
-    store = await openDatabase(config, { migrates: false, logger: commandLogger(config, io), now: () => now })
+    store = await openDatabase(config, {
+      migrates: false,
+      makes: false,
+      logger: commandLogger(config, io),
+      now: () => now,
+    })
   } catch (error) {
-    const isOlder = error instanceof StoreOpenError && error.code === 'schema_older'
+    const isOlder = !isOnServer(config) && error instanceof StoreOpenError && error.code === 'schema_older'
     return [...findings, ...(isOlder ? await examineOlderSchema(error, config) : [failed('database', error)])]
   }
   try {

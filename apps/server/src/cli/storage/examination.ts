@@ -2,10 +2,12 @@
 // keep a server from starting.
 import { statSync } from 'node:fs'
 import { isCodeOnly, KeyRing, type MasterKey, type Policy, pagesOf, suffices, type User } from '@countersign/core'
-import type { StoreHandle } from '@countersign/store'
+import type { StoreFacts, StoreHandle } from '@countersign/store'
+import { DatabaseClock } from '../../adapters/database-clock.ts'
 import { type SystemClock, tolerableLagSeconds } from '../../adapters/system-clock.ts'
 import { overdueBefore } from '../../audit/audit-keeping.ts'
 import { keyRetention } from '../../compose/authority.ts'
+import { databaseLabel, isOnServer } from '../../compose/database-server.ts'
 import type { Config } from '../../config/config.ts'
 import { databaseFile, hasDatabase, isOpenToOthers } from '../../data-folder/data-folder.ts'
 import { asUser, otherOwner } from '../../data-folder/folder-owner.ts'
@@ -63,26 +65,38 @@ export async function examineCertificate(config: Config, now: number): Promise<r
   return [found[termStateOf({ from, until }, now)]()]
 }
 
-export async function examineDatabase(store: StoreHandle, { data }: Config): Promise<readonly Finding[]> {
+export async function examineDatabase(store: StoreHandle, config: Config): Promise<readonly Finding[]> {
   const facts = await store.check()
   const settings = Object.entries(facts.settings).map(([name, value]) => `${name}=${value}`)
-  const open = facts.files.filter(({ mode }) => !mode.endsWith('00'))
   return [
     facts.replaced
-      ? fail('database', `${databaseFile(data)} was replaced while it was open`)
+      ? fail('database', `${databaseFile(config.data)} was replaced while it was open`)
       : ok(
           'database',
-          `${facts.engine} ${facts.version}, schema ${facts.schemaVersion} of ${facts.knownSchemaVersion}`,
+          `${facts.engine} ${facts.version}, schema ${facts.schemaVersion} of ${facts.knownSchemaVersion}${isOnServer(config) ? `, ${databaseLabel(config)}` : ''}`,
         ),
     facts.faults.length > 0
       ? fail('integrity', facts.faults.slice(0, 3).join('; '))
       : ok('integrity', 'no fault found'),
     // Verified when the database was opened: a store with other settings does not open.
     ok('settings', settings.join(' ')),
-    open.length > 0
-      ? warn('file modes', open.map(({ path, mode }) => `${path} has mode ${mode}`).join('; '))
-      : ok('file modes', facts.files.map(({ mode }) => mode).join(' ')),
+    ...(isOnServer(config) ? [await examineServerClock(store)] : [fileModes(facts.files)]),
   ]
+}
+
+function fileModes(files: StoreFacts['files']): Finding {
+  const open = files.filter(({ mode }) => !mode.endsWith('00'))
+  return open.length > 0
+    ? warn('file modes', open.map(({ path, mode }) => `${path} has mode ${mode}`).join('; '))
+    : ok('file modes', files.map(({ mode }) => mode).join(' '))
+}
+
+async function examineServerClock(store: StoreHandle): Promise<Finding> {
+  const clock = new DatabaseClock(() => store.serverTime())
+  await clock.compare()
+  const seconds = Math.round(clock.offsetSeconds)
+  const detail = `this machine's clock and that of the database differ by ${seconds} s`
+  return clock.isTolerable ? ok('database clock', detail) : fail('database clock', `${detail}: set the clock`)
 }
 
 /** Throws SealError if another master key sealed the keys. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isOnServer } from '../../compose/database-server.ts'
 import { openDatabase } from '../../compose/open-database.ts'
 import { exportToFile } from '../../compose/transferring.ts'
 import { requireDatabase } from '../../data-folder/data-folder.ts'
@@ -32,10 +33,11 @@ export const exportCommand: Command = {
     })
     const file = resolve(positionals[0] ?? '')
     const config = configFor(flags, io)
-    requireDatabase(config.data)
+    if (!isOnServer(config)) requireDatabase(config.data)
     const now = () => Math.floor(Date.now() / 1000)
     const store = await openDatabase(config, {
       migrates: false,
+      makes: false,
       alone: values.live !== true,
       logger: commandLogger(config, io),
       now,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isOnServer } from '../../compose/database-server.ts'
 import { openDatabase } from '../../compose/open-database.ts'
 import { requireMasterKey } from '../../compose/restoring.ts'
 import { importFromFile } from '../../compose/transferring.ts'
@@ -31,12 +32,13 @@ export const importCommand: Command = {
     })
     const file = resolve(positionals[0] ?? '')
     const config = configFor(flags, io)
-    requireFolder(config.data)
+    if (!isOnServer(config)) requireFolder(config.data)
     const masterKey = requireMasterKey(config, file)
     const now = () => Math.floor(Date.now() / 1000)
     const store = await openDatabase(config, {
       migrates: false,
-      alone: true,
+      // An import into a database on a server finds out by itself that it is not empty.
+      alone: !isOnServer(config),
       logger: commandLogger(config, io),
       now,
     })

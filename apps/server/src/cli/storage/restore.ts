@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { BackupError, type Restored } from '@countersign/store'
+import { requireFile } from '../../compose/database-server.ts'
 import { type Roll, readRoll, restoreFolder } from '../../compose/restoring.ts'
 import { databaseFile } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
@@ -45,6 +46,7 @@ export const restoreCommand: Command = {
     })
     const [name = ''] = positionals
     const config = configFor(flags, io)
+    requireFile(config, 'restore', 'restore a PostgreSQL database by its own tools, such as pg_restore')
     const file = resolve(name)
     const backupKey = values['backup-master-key-file']
     const keepSessions = values['keep-sessions'] === true

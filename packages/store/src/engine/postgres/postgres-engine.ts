@@ -4,7 +4,7 @@ import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
 import { PostgresFault, storeFault } from './fault.ts'
-import { lacksSchema, makeLockRows } from './preparation.ts'
+import { countOthers, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
 import type { Result, Sessions } from './session.ts'
@@ -21,6 +21,8 @@ export interface PostgresOptions {
 export interface PostgresEngine extends Engine {
   /** Whether the database has no table of ours yet. */
   isEmpty(): Promise<boolean>
+  /** How many other sessions the database has, of whichever program. */
+  othersConnected(): Promise<number>
   /** Makes the rows that units wait for each other on. Can be run again, and by several instances at once. */
   prepare(): Promise<void>
 }
@@ -127,21 +129,33 @@ class EngineOnSessions implements PostgresEngine {
     return true
   }
 
-  async check(): Promise<EngineFacts> {
-    if (this.#closing) throw closed()
-    try {
-      return await factsOf(this.#sessions)
-    } catch (error) {
-      throw storeFault(error)
-    }
+  serverTime(): Promise<number> {
+    return this.#answer(timeOf)
+  }
+
+  check(): Promise<EngineFacts> {
+    return this.#answer(factsOf)
   }
 
   isEmpty(): Promise<boolean> {
-    return lacksSchema(this.#sessions)
+    return this.#answer(lacksSchema)
+  }
+
+  othersConnected(): Promise<number> {
+    return this.#answer(countOthers)
   }
 
   prepare(): Promise<void> {
-    return makeLockRows(this.#sessions)
+    return this.#answer(makeLockRows)
+  }
+
+  async #answer<T>(question: (sessions: Sessions) => Promise<T>): Promise<T> {
+    if (this.#closing) throw closed()
+    try {
+      return await question(this.#sessions)
+    } catch (error) {
+      throw storeFault(error)
+    }
   }
 
   close(): Promise<void> {

@@ -1,18 +1,29 @@
-import { PostgresFault, storeFault } from './fault.ts'
+import type { Column } from '../statement.ts'
+import { PostgresFault } from './fault.ts'
 import { makeLocks } from './locks.ts'
 import type { Session, Sessions } from './session.ts'
+
+/* What an engine asks of its database besides statements. All of it rejects with `PostgresFault`. */
 
 /** unique_violation, duplicate_table: another session made the same table, or row, at the same time. */
 const madeAtOnce = ['23505', '42P07']
 
-/** @throws StoreError */
-export const lacksSchema = (sessions: Sessions): Promise<boolean> =>
-  lent(sessions, async (session) => {
-    const [row] = (await session.query({ text: `select to_regclass('schema_versions')` })).rows
-    return row?.[0] === null
-  })
+export const lacksSchema = async (sessions: Sessions): Promise<boolean> =>
+  (await only(sessions, `select to_regclass('schema_versions')`)) === null
 
-/** @throws StoreError */
+/** Milliseconds since the epoch. */
+export const timeOf = async (sessions: Sessions): Promise<number> =>
+  Number(await only(sessions, 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint'))
+
+export const countOthers = async (sessions: Sessions): Promise<number> =>
+  Number(
+    await only(
+      sessions,
+      `select count(*) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+    ),
+  )
+
 export const makeLockRows = (sessions: Sessions): Promise<void> =>
   lent(sessions, async (session) => {
     for (const text of makeLocks) {
@@ -25,14 +36,19 @@ export const makeLockRows = (sessions: Sessions): Promise<void> =>
     }
   })
 
+/** The only column of the only row. */
+const only = (sessions: Sessions, text: string): Promise<Column | undefined> =>
+  lent(sessions, async (session) => (await session.query({ text })).rows[0]?.[0])
+
 const lent = async <T>(sessions: Sessions, work: (session: Session) => Promise<T>): Promise<T> => {
-  let session: Session | undefined
+  const session = await sessions.take()
+  let isBroken = false
   try {
-    session = await sessions.take()
     return await work(session)
   } catch (error) {
-    throw storeFault(error)
+    isBroken = error instanceof PostgresFault && error.isOfConnection
+    throw error
   } finally {
-    session?.release(false)
+    session.release(isBroken)
   }
 }

@@ -108,6 +108,8 @@ class SqliteEngine implements Engine {
     return inPlace
   }
 
+  async serverTime(): Promise<undefined> {}
+
   async check(): Promise<EngineFacts> {
     try {
       const complaints = this.#reader
