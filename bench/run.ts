@@ -4,6 +4,7 @@ import { type BenchmarkResult, runBenchmark } from './src/comparison/benchmark.t
 import { renderResult } from './src/comparison/table.ts'
 import { type MeasurementFigures, measurements } from './src/measurements.ts'
 import { help, readTask, type Task } from './src/options.ts'
+import { writePage } from './src/page/page.ts'
 import { renderDifferences } from './src/report/compare-reports.ts'
 import { parseReport, type Report, reportOf } from './src/report/report.ts'
 
@@ -58,4 +59,5 @@ if (task.kind === 'help') console.log(help)
 else if (task.kind === 'compare') {
   const [before, after] = accepted(() => task.files.map(read))
   if (before && after) console.log(renderDifferences(before, after))
-} else if (task.kind === 'run') await run(task)
+} else if (task.kind === 'page') writePage(accepted(() => read(task.file)))
+else await run(task)

@@ -29,6 +29,7 @@ describe('the options of pnpm bench', () => {
     [['--only', 'me', '--all'], '--all and --only exclude each other'],
     [['--seconds', 'many'], '--seconds must be a number above 0'],
     [['--compare', 'a.json'], '--compare needs two files'],
+    [['--page'], '--page needs one file'],
     [['a.json'], 'unexpected argument a.json'],
     [['--unknown'], "Unknown option '--unknown'"],
   ])('are refused: %j', (words, message) => {
