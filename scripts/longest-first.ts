@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const longest = [
   'scripts/test/recipes.test.ts',
   'apps/console/test/console.e2e.ts',
+  'apps/console/test/console-looks.e2e.ts',
   'packages/testing/test/packed.test.ts',
   'campaigns/src/feed/campaign.test.ts',
   'examples/test/documents.test.ts',

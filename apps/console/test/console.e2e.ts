@@ -6,8 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { missing, openBrowser, serverWithOwner } from './stage.ts'
 import { factorStories } from './stories/factors.ts'
 import { firstTokenStory } from './stories/first-token.ts'
-import { lookStories } from './stories/looks.ts'
-import { manyStory } from './stories/many.ts'
 import { ownServerStories } from './stories/own-server.ts'
 import { peopleStories } from './stories/people.ts'
 import { roleStories } from './stories/roles.ts'
@@ -35,7 +33,5 @@ describe('the console', { timeout: 60_000 }, () => {
   sessionStories(...stage)
   roleStories(...stage)
   peopleStories(...stage)
-  lookStories(...stage)
-  manyStory(...stage)
   ownServerStories(() => browser)
 })

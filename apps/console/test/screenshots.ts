@@ -1,7 +1,8 @@
-// Pictures of every page, to be looked at: two themes, two widths. `pnpm --filter @countersign/console screenshots [FOLDER]`
+// Pictures of every page, to be looked at: two themes, two widths, four states. `pnpm --filter @countersign/console screenshots [FOLDER]`
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { goodPassword, type TestServer } from '@countersign/server/testing'
+import type { Page } from 'playwright-core'
 import { places } from '../src/shell/routes.ts'
 import { picture as readmePicture } from './pictures.ts'
 import { missing, openBrowser, serverWithOwner, signIn, visit } from './stage.ts'
@@ -72,41 +73,79 @@ async function furnish(server: TestServer): Promise<ReadonlyMap<string, string>>
   ])
 }
 
+/** What a state is made with: answers that never come, that are refused, and a server that has nothing but its owner. */
+const states = ['full', 'empty', 'loading', 'error'] as const
+type State = (typeof states)[number]
+
+const refusal = {
+  type: 'urn:countersign:error:internal',
+  title: 'Internal error',
+  status: 500,
+  code: 'internal',
+  detail: 'The server has a fault.',
+}
+
+/** All but who is signed in. */
+async function hinder(page: Page, state: State): Promise<void> {
+  if (state !== 'loading' && state !== 'error') return
+  await page.route(/\/v1\/(?!me$|sessions)/, (route) => {
+    if (state === 'loading') return
+    return route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      headers: { 'x-request-id': '5b1f0c9a7e3d42c8' },
+      body: JSON.stringify(refusal),
+    })
+  })
+}
+
 if (missing !== undefined) throw new Error(missing)
-await mkdir(folder, { recursive: true })
-const server = await serverWithOwner()
 const browser = await openBrowser()
-const named = new Map([
-  ...places.map(({ path }) => [path.slice(1) || 'overview', path] as const),
-  ...(await furnish(server)),
-])
-for (const colorScheme of ['light', 'dark'] as const) {
-  const { page, open, context } = await visit(browser, server.url, { colorScheme, reducedMotion: 'reduce' })
+const server = await serverWithOwner()
+const emptyServer = await serverWithOwner()
+const lists = places.map(({ path }) => [path.slice(1) || 'overview', path] as const)
+const named = new Map([...lists, ...(await furnish(server))])
+const tasks = states.flatMap((state) => (['light', 'dark'] as const).map((colorScheme) => ({ state, colorScheme })))
+for (const { state, colorScheme } of tasks) {
+  await mkdir(join(folder, state), { recursive: true })
+  const { url } = state === 'empty' ? emptyServer : server
+  const { page, open, context } = await visit(browser, url, { colorScheme, reducedMotion: 'reduce' })
   const picture = async (name: string, width: number) => {
     await page.setViewportSize({ width, height: width === 360 ? 740 : 860 })
-    await page.waitForFunction(() => document.querySelector('h1') && document.querySelectorAll('.bone').length === 0)
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) })
+    await page.locator('h1').first().waitFor()
+    if (state === 'loading') await page.locator('.bone').first().waitFor({ timeout: 2000 }).catch(nothingAwaited)
+    else await page.waitForFunction(() => document.querySelectorAll('.bone').length === 0)
+    await page.screenshot({ path: join(folder, state, `${name}-${colorScheme}-${width}.png`) })
   }
+  const isFull = state === 'full'
   await open()
-  for (const width of widths) await picture('sign-in', width)
+  if (isFull) for (const width of widths) await picture('sign-in', width)
   await signIn(page, 'owner', { password: goodPassword })
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-  for (const [name, path] of named) {
+  await hinder(page, state)
+  for (const [name, path] of state === 'empty' ? lists : named) {
     await open(path)
     for (const width of widths) await picture(name, width)
-    if (colorScheme === 'light' && shownInReadme.includes(name)) {
+    if (isFull && colorScheme === 'light' && shownInReadme.includes(name)) {
       await page.setViewportSize({ width: 1280, height: 860 })
       await readmePicture(page, `console-${name}`)
     }
   }
-  await open('/tokens')
-  await picture('tokens', 1280)
-  await page.keyboard.press('Control+k')
-  await page.getByRole('menuitem').first().waitFor()
-  await page.screenshot({ path: join(folder, `palette-${colorScheme}-1280.png`) })
-  if (colorScheme === 'dark') await readmePicture(page, 'console-palette')
+  if (isFull) {
+    await open('/tokens')
+    await picture('tokens', 1280)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('menuitem').first().waitFor()
+    await page.screenshot({ path: join(folder, state, `palette-${colorScheme}-1280.png`) })
+    if (colorScheme === 'dark') await readmePicture(page, 'console-palette')
+  }
   await context.close()
 }
 await browser.close()
-await server.close()
+await Promise.all([server.close(), emptyServer.close()])
 console.log(`The pictures are in ${folder}`)
+
+/** A form that waits for nothing. */
+function nothingAwaited(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error
+}

@@ -109,16 +109,27 @@ export async function signedIn(browser: Browser, url: string, username: string, 
   return visited
 }
 
+/** Another page, as its links lead there: nothing is loaded again. */
+export const turnTo = (page: Page, path: string): Promise<void> =>
+  page.evaluate((to) => history.pushState(null, '', to), `/console${path}`)
+
 /** The page's title, once it is there. */
 export const titleIs = (page: Page, title: string | RegExp): Promise<void> =>
   page.getByRole('heading', { level: 1, name: title }).waitFor()
 
-/** The rules of WCAG 2.2 AA that the page breaks. The rules' program is evaluated beside the page's own policy. */
-export async function axeFaults(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const found = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
-  )) as { violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }
+const allRules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/**
+ * The rules of WCAG 2.2 AA that the page breaks. The rules' program is evaluated beside the page's own policy.
+ *
+ * @param rules `colours`: only those that another theme can break. Default is all.
+ */
+export async function axeFaults(page: Page, rules: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
+  if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(axe.source)
+  const runOnly = rules === 'all' ? allRules : { type: 'rule', values: ['color-contrast'] }
+  const found = (await page.evaluate(`axe.run(document, ${JSON.stringify({ runOnly })})`)) as {
+    violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[]
+  }
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   )

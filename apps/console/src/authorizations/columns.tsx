@@ -14,8 +14,8 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.kind'),
     cell: ({ kind }) => kindOf(kind),
     order: ({ kind }) => kindOf(kind),
-    width: '10%',
-    low: true,
+    width: '12%',
+    low: 'first',
   },
   { id: 'may', title: t('authorization.may'), cell: (row) => <May row={row} />, width: '16%' },
   {
@@ -23,7 +23,7 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.created'),
     cell: ({ created_at: at }) => <Time at={at} />,
     order: ({ created_at: at }) => at,
-    width: '12%',
+    width: '13%',
     low: true,
   },
   {
@@ -31,14 +31,14 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.used'),
     cell: (row) => <LastUse row={row} />,
     order: ({ last_used_at: at }) => at,
-    width: '19%',
+    width: '18%',
   },
   {
     id: 'expires',
     title: t('authorization.expires'),
     cell: ({ expires_at: at }) => <Time at={at} none={t('authorization.never')} />,
     order: ({ expires_at: at }) => at,
-    width: '11%',
+    width: '12%',
   },
   { id: 'state', title: t('authorization.state'), cell: (row) => <StateOf row={row} />, width: '13%' },
 ]

@@ -8,10 +8,10 @@ type Used = Pick<Authorization, 'last_used_at' | 'last_used_from'>
 
 /** When it was last used, and from which address. */
 export const LastUse = ({ row: { last_used_at: at, last_used_from: from } }: { readonly row: Used }): ReactNode => (
-  <>
+  <span>
     <Time at={at} none={t('authorization.never')} />
     {from && <span className="muted"> · {from.address}</span>}
-  </>
+  </span>
 )
 
 /** The whole of what is known of the last use's origin. */

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Story } from '../audit/story.tsx'
 import { t } from '../language/messages.ts'
 import { Loaded } from '../parts/loaded.tsx'
-import { Card, Page, Row } from '../parts/page.tsx'
+import { Card, Columns, Page, Row } from '../parts/page.tsx'
 import type { Authorization } from '../state/api.ts'
 import { AuthorizationFacts } from './facts.tsx'
 import { useAuthorization, useEvents } from './read.ts'
@@ -22,15 +22,14 @@ export function AuthorizationPage({ id, back, owner, onRevoked }: AuthorizationP
   const events = useEvents(id)
   const row = read.data
   return (
-    <Page title={row ? nameOf(row) : t('authorization.one')} lead={row && kindOf(row.kind)} back={back} narrow>
-      <div className="stack" data-wide="">
+    <Page title={row ? nameOf(row) : t('authorization.one')} lead={row && kindOf(row.kind)} back={back}>
+      <Columns aside={!read.error && <Story title={t('story.title')} lead={t('story.lead')} list={events} />}>
         <Loaded read={read}>
           {(shown) => (
             <>
               <Card>
                 <AuthorizationFacts row={shown} owner={owner?.(shown)} />
               </Card>
-              <Story title={t('story.title')} lead={t('story.lead')} list={events} />
               {shown.active && (
                 <Card tone="danger" bare>
                   <Row title={t('revoke.row')} hint={t('revoke.lead', { count: 1 })}>
@@ -41,7 +40,7 @@ export function AuthorizationPage({ id, back, owner, onRevoked }: AuthorizationP
             </>
           )}
         </Loaded>
-      </div>
+      </Columns>
     </Page>
   )
 }

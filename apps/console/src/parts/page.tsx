@@ -38,9 +38,27 @@ export function Page({ title, lead, actions, back, narrow = false, children }: P
   )
 }
 
+interface ColumnsProps {
+  readonly children: ReactNode
+  /** Beside it where there is room, below it otherwise. */
+  readonly aside?: ReactNode
+}
+
+/** What a thing is and what may be done with it, and its story. */
+export const Columns = ({ children, aside }: ColumnsProps): ReactNode => (
+  <div className="columns" data-two={aside ? '' : undefined}>
+    <div className="stack" data-wide="">
+      {children}
+    </div>
+    {aside && <div className="aside">{aside}</div>}
+  </div>
+)
+
 interface CardProps {
   readonly title?: string
   readonly lead?: ReactNode
+  /** Beside the title. */
+  readonly status?: ReactNode
   readonly actions?: ReactNode
   readonly tone?: 'danger'
   /** Without a frame of its own: rows, or a table. */
@@ -48,12 +66,15 @@ interface CardProps {
   readonly children?: ReactNode
 }
 
-export const Card = ({ title, lead, actions, tone, bare = false, children }: CardProps): ReactNode => (
+export const Card = ({ title, lead, status, actions, tone, bare = false, children }: CardProps): ReactNode => (
   <section className="card" data-tone={tone} aria-label={title}>
     {title && (
       <div className="card-head">
         <div>
-          <h2>{title}</h2>
+          <div className="card-title">
+            <h2>{title}</h2>
+            {status}
+          </div>
           {lead && <p>{lead}</p>}
         </div>
         {actions && <div className="actions">{actions}</div>}

@@ -40,8 +40,8 @@ export function ErrorNotice({ error, onRetry }: { readonly error: unknown; reado
     <Notice tone="bad" live>
       <span>{sentenceOf(error)}</span>
       {id && (
-        <span className="small muted">
-          {t('error.request')} <code>{id}</code> <CopyButton text={id} label={t('error.copy_request')} />
+        <span className="small muted id">
+          {t('error.request')}&nbsp;<code>{id}</code> <CopyButton text={id} label={t('error.copy_request')} />
         </span>
       )}
       {onRetry && (
@@ -74,6 +74,20 @@ export const Empty = ({ icon, title, children, actions }: EmptyProps): ReactNode
 
 /** The place of a line of text that is not there yet. */
 export const Bone = (): ReactNode => <span className="bone" aria-hidden="true" />
+
+/** While the choices of a form load: the places of two. */
+export const ChoicesSkeleton = ({ legend }: { readonly legend: string }): ReactNode => (
+  <div aria-busy="true">
+    <div className="legend">{legend}</div>
+    <div className="choices">
+      {[1, 2].map((place) => (
+        <div className="choice" data-awaited="" key={place}>
+          <Bone />
+        </div>
+      ))}
+    </div>
+  </div>
+)
 
 /** While a detail page loads: the places of its facts. */
 export const FactsSkeleton = ({ count = 6 }: { readonly count?: number }): ReactNode => (

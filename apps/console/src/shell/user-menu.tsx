@@ -23,13 +23,15 @@ export function UserMenu({ onLanguage }: UserMenuProps): ReactNode {
     <>
       <button
         type="button"
-        className="button"
+        className="button account"
         data-kind="quiet"
-        data-square=""
         popoverTarget={id}
         aria-label={t('frame.account', { name: me.username })}
       >
         <Icon name="person" />
+        <span className="word" dir="auto">
+          {me.username}
+        </span>
       </button>
       <div ref={menu} id={id} popover="auto" className="menu">
         <div className="who">

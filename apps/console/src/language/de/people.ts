@@ -86,6 +86,7 @@ export const people: Readonly<Record<keyof typeof english, Message>> = {
   'client.one': 'Client',
   'client.id': 'Kennung des Clients',
   'client.this_server': 'Dieser Server',
+  'client.access_key': 'Zugangsschlüssel',
   'client.audience': 'Ist das Programm von',
   'client.token_form': 'Form seiner Token',
   'client.leeway': 'Spielraum für Wiederholungen',
@@ -113,8 +114,9 @@ export const people: Readonly<Record<keyof typeof english, Message>> = {
   'client_secret.lead': 'Speichern Sie das Geheimnis jetzt. Niemand kann es noch einmal zeigen.',
   'client_secret.secret': 'Geheimnis',
   'client_secret.try': 'Probieren Sie es: dies ausführen und das Geheimnis einfügen',
-  'secrets.title': 'Geheimnisse',
-  'secrets.lead': 'Nach ihren Kennungen: keines wird noch einmal gezeigt.',
+  'secrets.title': 'Geheimnisse und Zugangsschlüssel',
+  'secrets.lead':
+    'Kein Geheimnis wird noch einmal gezeigt. Für Programme mit der API von Lyve ist die Kennung eines Geheimnisses der Zugangsschlüssel und die des Clients das Konto.',
   'secrets.replace': 'Geheimnisse ersetzen',
   'secrets.replace_ask': 'Die Geheimnisse ersetzen?',
   'secrets.replace_hint':

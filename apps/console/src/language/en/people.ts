@@ -82,6 +82,7 @@ export const people = {
   'client.one': 'Client',
   'client.id': 'Client id',
   'client.this_server': 'This server',
+  'client.access_key': 'Access key',
   'client.audience': 'Is the program of',
   'client.token_form': 'Form of its tokens',
   'client.leeway': 'Reuse leeway',
@@ -109,8 +110,9 @@ export const people = {
   'client_secret.lead': 'Store the secret now. Nobody can show it again.',
   'client_secret.secret': 'Secret',
   'client_secret.try': 'Try it: run this, and paste the secret',
-  'secrets.title': 'Secrets',
-  'secrets.lead': 'By their ids: no secret is shown again.',
+  'secrets.title': 'Secrets and access keys',
+  'secrets.lead':
+    'No secret is shown again. For programs that speak Lyve’s API, the id of a secret is the access key, and the client id the account.',
   'secrets.replace': 'Replace secrets',
   'secrets.replace_ask': 'Replace the secrets?',
   'secrets.replace_hint':

@@ -9,8 +9,10 @@ export interface Column<Row> {
   readonly order?: (row: Row) => string | number | null
   /** In CSS; absent: what is left. */
   readonly width?: string
-  /** Whether it is left out where there is little room; the row's own page has it. */
-  readonly low?: boolean
+  /** Whether it is left out where there is little room, the first of all where there is less than much; the row's own page has it. */
+  readonly low?: boolean | 'first'
+  /** Whether its text goes on in further lines. Only in lists that are short. */
+  readonly wrap?: boolean
 }
 
 /** Shows the rows of one value. */

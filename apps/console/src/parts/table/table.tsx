@@ -54,14 +54,13 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
   const inSight = isLong ? virtualizer.getVirtualItems() : []
   const before = (inSight[0]?.start ?? top) - top
   const after = isLong ? virtualizer.getTotalSize() - ((inSight.at(-1)?.end ?? top) - top) : 0
-  const width = columns.length + (onPicked ? 1 : 0) + (actions ? 1 : 0)
   const shown = isLong ? inSight.map(({ index }) => index) : rows.map((_, index) => index)
   return (
     <div className="table-card">
       <table className="table" ref={table} aria-label={label} aria-rowcount={rows.length + 1} aria-busy={isLoading}>
         <Head {...props} />
         <tbody>
-          {isLoading && <Bones columns={columns} width={width} />}
+          {isLoading && <Bones columns={columns} isPicked={onPicked !== undefined} isActed={actions !== undefined} />}
           {before > 0 && <Spacer height={before} />}
           {shown.map((index) => {
             const row = rows[index]
@@ -85,18 +84,21 @@ const Spacer = ({ height }: { readonly height: number }): ReactNode => (
 
 interface BonesProps<Row> {
   readonly columns: readonly Column<Row>[]
-  readonly width: number
+  readonly isPicked: boolean
+  readonly isActed: boolean
 }
 
 /** The rows' places, while they are awaited. */
-const Bones = <Row,>({ columns, width }: BonesProps<Row>): ReactNode =>
+const Bones = <Row,>({ columns, isPicked, isActed }: BonesProps<Row>): ReactNode =>
   Array.from({ length: 6 }, (_, index) => (
     <tr className="data" key={index}>
-      {Array.from({ length: width }, (_, cell) => (
-        <td key={cell} data-label={columns[cell]?.title ?? ''}>
+      {isPicked && <td className="picking" data-bare="" />}
+      {columns.map(({ id, title, low }, position) => (
+        <td key={id} data-label={title} data-first={position === 0 || undefined} className={classOf(low)}>
           <Bone />
         </td>
       ))}
+      {isActed && <td className="acting" data-bare="" />}
     </tr>
   ))
 
@@ -141,7 +143,8 @@ function Head<Row>(props: TableProps<Row>): ReactNode {
   )
 }
 
-const classOf = (low: boolean | undefined): string | undefined => (low ? 'low' : undefined)
+const classOf = (low: boolean | 'first' | undefined): string | undefined =>
+  low === 'first' ? 'low low-first' : low ? 'low' : undefined
 
 interface HeadCellProps<Row> {
   readonly column: Column<Row>
@@ -200,8 +203,14 @@ function OneRow<Row>(props: OneRowProps<Row>): ReactNode {
           )}
         </td>
       )}
-      {columns.map(({ id, title, cell, low }, position) => (
-        <td key={id} data-label={title} className={classOf(low)}>
+      {columns.map(({ id, title, cell, low, wrap }, position) => (
+        <td
+          key={id}
+          data-label={title}
+          data-first={position === 0 || undefined}
+          data-wrap={wrap || undefined}
+          className={classOf(low)}
+        >
           {position === 0 && to !== undefined ? (
             <Link href={to} className="row-link">
               {cell(row)}

@@ -62,11 +62,13 @@ export function Audit(): ReactNode {
         <span className="count" role="status">
           {list.isLoading
             ? ''
-            : t(list.isComplete ? 'table.count' : 'table.count_so_far', { count: list.items.length })}
+            : list.error && list.items.length === 0
+              ? ''
+              : t(list.isComplete ? 'table.count' : 'table.count_so_far', { count: list.items.length })}
         </span>
       </div>
       {list.error ? <ErrorNotice error={list.error} onRetry={list.retry} /> : null}
-      {isEmpty ? (
+      {list.error && list.items.length === 0 ? null : isEmpty ? (
         <div className="table-card">
           <Empty
             icon="audit"

@@ -9,7 +9,7 @@ import { t } from '../../language/messages.ts'
 import { duration } from '../../language/times.ts'
 import { Id } from '../../parts/copy.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Card, Facts, Page, Row } from '../../parts/page.tsx'
+import { Card, Columns, Facts, Page, Row } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { say } from '../../parts/toasts.tsx'
 import { api, type Schema, send } from '../../state/api.ts'
@@ -35,9 +35,8 @@ export function ClientDetail(): ReactNode {
       title={client?.name ?? t('client.one')}
       lead={client?.type ?? undefined}
       back={{ to: '/clients', label: t('clients.title') }}
-      narrow
     >
-      <div className="stack" data-wide="">
+      <Columns aside={!read.error && <ClientStory id={id} />}>
         <Loaded read={read}>
           {(shown) => (
             <>
@@ -47,8 +46,7 @@ export function ClientDetail(): ReactNode {
             </>
           )}
         </Loaded>
-        <ClientStory id={id} />
-      </div>
+      </Columns>
     </Page>
   )
 }

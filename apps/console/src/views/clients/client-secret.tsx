@@ -33,6 +33,13 @@ export function ClientSecret({ client, credential, onStored }: ClientSecretProps
                   <CopyButton text={client.id} label={t('copy.id')} />
                 </span>,
               ],
+              [
+                t('client.access_key'),
+                <span key="key" className="id">
+                  <code>{credential.id}</code>
+                  <CopyButton text={credential.id} label={t('copy.id')} />
+                </span>,
+              ],
             ]}
           />
           <Secret label={t('client_secret.secret')} secret={credential.secret} />

@@ -7,7 +7,7 @@ import { Button, ButtonLink } from '../../parts/button.tsx'
 import { RadioGroup } from '../../parts/form/choices.tsx'
 import { TextField } from '../../parts/form/fields.tsx'
 import { Card, Page } from '../../parts/page.tsx'
-import { ErrorNotice } from '../../parts/states.tsx'
+import { ChoicesSkeleton, ErrorNotice } from '../../parts/states.tsx'
 import { api, type Schema, send } from '../../state/api.ts'
 import { membersOf } from '../../state/errors.ts'
 import { queries } from '../../state/queries.ts'
@@ -22,7 +22,7 @@ const lifetimes = ['never', '90', '365'] as const
 export function NewClient(): ReactNode {
   const proofs = useProofs()
   const [, go] = useLocation()
-  const { items: known } = useApis()
+  const { items: known, isLoading } = useApis()
   const [name, setName] = useState('')
   const [role, setRole] = useState<'viewer' | 'manager'>('viewer')
   const [apis, setApis] = useState<ClientApis>([])
@@ -66,7 +66,11 @@ export function NewClient(): ReactNode {
             onValue={setName}
             fault={membersOf(error).name}
           />
-          <ApisField apis={known} value={apis} onValue={setApis} />
+          {isLoading ? (
+            <ChoicesSkeleton legend={t('client.apis')} />
+          ) : (
+            <ApisField apis={known} value={apis} onValue={setApis} />
+          )}
           <RadioGroup
             legend={t('new_client.role')}
             value={role}

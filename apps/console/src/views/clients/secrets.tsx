@@ -21,17 +21,20 @@ interface SecretsProps {
 }
 
 const day = 86_400
+const lifetimes = ['never', '90', '365'] as const
 const shorter = ['0', '1', '7', '30'] as const
 
-/** A client's secrets, by id: none is ever shown again. */
+/** A client's secrets, which are its access keys in the dialect of Lyve, by id: none is ever shown again. */
 export function Secrets({ client, onMade }: SecretsProps): ReactNode {
   const proofs = useProofs()
   const path = { id: client.id }
   const read = useRead([clientsKey, client.id, 'credentials'], (signal) =>
     send(api.GET('/v1/clients/{id}/credentials', { params: { path }, signal })),
   )
+  const [days, setDays] = useState('never')
   const make = async () => {
-    onMade(await proofs.recent(() => send(api.POST('/v1/clients/{id}/credentials', { params: { path }, body: {} }))))
+    const body = days === 'never' ? {} : { expires_in: Number(days) * day }
+    onMade(await proofs.recent(() => send(api.POST('/v1/clients/{id}/credentials', { params: { path }, body }))))
     void queries.invalidateQueries({ queryKey: [clientsKey] })
   }
   const replace = (
@@ -39,8 +42,20 @@ export function Secrets({ client, onMade }: SecretsProps): ReactNode {
       title={t('secrets.replace_ask')}
       lead={t('secrets.replace_hint')}
       action={t('secrets.replace')}
+      onOpen={() => setDays('never')}
       act={make}
-    />
+    >
+      <RadioGroup
+        legend={t('new_client.expiry')}
+        inRow
+        value={days}
+        onValue={setDays}
+        choices={lifetimes.map((value) => ({
+          value,
+          label: value === 'never' ? t('authorization.never') : t('expiry.days', { count: Number(value) }),
+        }))}
+      />
+    </ActionButton>
   )
   return (
     <Card title={t('secrets.title')} lead={t('secrets.lead')} actions={replace} bare>
@@ -79,7 +94,8 @@ function OneSecret({ client, credential }: { readonly client: Client; readonly c
     <Row
       title={
         <>
-          <Id id={credential.id} /> <Status tone={credential.active ? 'good' : 'plain'}>{stateWord(credential)}</Status>
+          <Id id={credential.id} whole />{' '}
+          <Status tone={credential.active ? 'good' : 'plain'}>{stateWord(credential)}</Status>
         </>
       }
       hint={

@@ -5,7 +5,7 @@ import { t } from '../../language/messages.ts'
 import { exactTime } from '../../language/times.ts'
 import { RadioGroup } from '../../parts/form/choices.tsx'
 import { Page, Status } from '../../parts/page.tsx'
-import { Empty, Notice } from '../../parts/states.tsx'
+import { Bone, Empty, Notice } from '../../parts/states.tsx'
 import type { Column } from '../../parts/table/columns.ts'
 import { ListTable } from '../../parts/table/list-table.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -72,21 +72,10 @@ export function Keys(): ReactNode {
     retry: read.retry,
     more: () => undefined,
   }
-  const next = read.data?.next_rotation_at
   return (
     <Page title={t('keys.title')} lead={t('keys.lead')} actions={<Rotate />}>
       <div className="stack">
-        {read.data && (
-          <Notice>
-            {next === null || next === undefined ? (
-              t('keys.no_next')
-            ) : (
-              <span>
-                {t('keys.next')}: <Time at={next} reachable /> <span className="muted small">({exactTime(next)})</span>
-              </span>
-            )}
-          </Notice>
-        )}
+        {!read.error && <Notice>{read.data ? <NextRotation at={read.data.next_rotation_at} /> : <Bone />}</Notice>}
         <div>
           <ListTable
             label={t('keys.title')}
@@ -162,5 +151,19 @@ function Revoke({ kid }: { readonly kid: string }): ReactNode {
       action={t('keys.revoke')}
       act={revoke}
     />
+  )
+}
+
+function NextRotation({ at: next }: { readonly at: number | null }): ReactNode {
+  return (
+    <>
+      {next === null || next === undefined ? (
+        t('keys.no_next')
+      ) : (
+        <span>
+          {t('keys.next')}: <Time at={next} reachable /> <span className="muted small">({exactTime(next)})</span>
+        </span>
+      )}
+    </>
   )
 }

@@ -44,11 +44,8 @@ export function AuthenticatorCard(): ReactNode {
   return (
     <Card
       title={t('totp.title')}
-      lead={
-        <>
-          {t('totp.lead')} <Status tone={isOn ? 'good' : 'warning'}>{t(isOn ? 'totp.on' : 'totp.off')}</Status>
-        </>
-      }
+      lead={t('totp.lead')}
+      status={<Status tone={isOn ? 'good' : 'warning'}>{t(isOn ? 'totp.on' : 'totp.off')}</Status>}
       actions={
         !begun && (
           <>

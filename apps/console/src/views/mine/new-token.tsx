@@ -7,7 +7,7 @@ import { Button, ButtonLink } from '../../parts/button.tsx'
 import { RadioGroup } from '../../parts/form/choices.tsx'
 import { TextField } from '../../parts/form/fields.tsx'
 import { Card, Page } from '../../parts/page.tsx'
-import { ErrorNotice } from '../../parts/states.tsx'
+import { ChoicesSkeleton, ErrorNotice } from '../../parts/states.tsx'
 import { api, type Role, type Schema, send } from '../../state/api.ts'
 import { membersOf } from '../../state/errors.ts'
 import { mayAs, useMe } from '../../state/me.ts'
@@ -24,7 +24,7 @@ export function NewToken(): ReactNode {
   const proofs = useProofs()
   const most = me.policy.personal_token_seconds
   const [label, setLabel] = useState('')
-  const { items: apis } = useMyApis()
+  const { items: apis, isLoading: areApisAwaited } = useMyApis()
   const [target, setTarget] = useState('')
   const [scopes, setScopes] = useState<readonly string[]>([])
   const [scope, setScope] = useState<'read' | 'read write'>('read')
@@ -52,6 +52,7 @@ export function NewToken(): ReactNode {
     <Page title={t('tokens.make')} lead={t('new_token.lead')} back={{ to: '/tokens', label: t('tokens.title') }} narrow>
       <Card>
         <form className="stack" data-wide="" onSubmit={submit} aria-label={t('tokens.make')}>
+          {areApisAwaited && <ChoicesSkeleton legend={t('new_token.api')} />}
           {apis.length > 1 && <ApiChoice apis={apis} value={target} onValue={choose} />}
           {chosen ? (
             <ScopeChoice chosen={chosen} values={scopes} onValues={setScopes} />

@@ -27,12 +27,8 @@ export function RecoveryCard(): ReactNode {
   return (
     <Card
       title={t('recovery.title')}
-      lead={
-        <>
-          {t('recovery.what')}{' '}
-          <Status tone={left > 2 ? 'good' : 'warning'}>{t('recovery.left', { count: left })}</Status>
-        </>
-      }
+      lead={t('recovery.what')}
+      status={<Status tone={left > 2 ? 'good' : 'warning'}>{t('recovery.left', { count: left })}</Status>}
       actions={
         !codes && (
           <Button pending={pending} onClick={make}>

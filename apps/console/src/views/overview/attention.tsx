@@ -20,11 +20,15 @@ export function Attention({ list }: { readonly list: List<Authorization> }): Rea
   const rows = list.items.filter((row) => row.kind === 'personal' && stateOf(row, now) !== 'active')
   const lacksSecond = !me.required_factors.includes('totp')
   const lacksCodes = !lacksSecond && me.recovery_codes_left === 0
-  const isCalm = !list.isLoading && rows.length === 0 && !lacksSecond && !lacksCodes
+  const isCalm = !list.isLoading && !list.error && rows.length === 0 && !lacksSecond && !lacksCodes
   return (
     <Card title={t('attention.title')} bare>
       <div className="rows">
-        {list.error ? <ErrorNotice error={list.error} onRetry={list.retry} /> : null}
+        {list.error ? (
+          <div className="row">
+            <ErrorNotice error={list.error} onRetry={list.retry} />
+          </div>
+        ) : null}
         {lacksSecond && (
           <Row title={t('attention.second')} hint={t('attention.second_hint')}>
             <ButtonLink to="/security" size="small">

@@ -17,12 +17,15 @@ export function Latest({ list }: { readonly list: List<Authorization> }): ReactN
   return (
     <Card title={t('latest.title')} bare>
       <div className="rows">
+        {list.error ? <Row title="–" /> : null}
         {list.isLoading && (
           <div className="row">
             <Bone />
           </div>
         )}
-        {!list.isLoading && rows.length === 0 && <Row title={t('latest.none')} hint={t('latest.none_hint')} />}
+        {!list.isLoading && !list.error && rows.length === 0 && (
+          <Row title={t('latest.none')} hint={t('latest.none_hint')} />
+        )}
         {rows.map((row) => (
           <Row
             key={row.id}

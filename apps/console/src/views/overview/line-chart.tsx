@@ -18,17 +18,17 @@ interface LineChartProps {
 
 const [width, height] = [900, 160]
 
-/** The next round number: 1, 2 or 5 with zeros. */
+/** The next round number whose half is a whole one: 2, 4 or 10 with zeros. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)))
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value
+  return [1, 2, 4, 10].map((step) => step * power).find((step) => step >= Math.max(2, value)) ?? value
 }
 
 /** A few lines over time, and the numbers behind them as a table. */
 export function LineChart({ label, times, series, timeOf }: LineChartProps): ReactNode {
   const id = useId()
   const [isTable, setTable] = useState(false)
-  const top = roundUp(Math.max(1, ...series.flatMap(({ values }) => values)))
+  const top = roundUp(Math.max(2, ...series.flatMap(({ values }) => values)))
   const x = (index: number) => (width * index) / Math.max(1, times.length - 1)
   const y = (value: number) => height * (1 - value / top)
   const ticks = [0, Math.floor(times.length / 2), times.length - 1].filter(

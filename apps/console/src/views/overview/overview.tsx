@@ -22,7 +22,11 @@ export function Overview(): ReactNode {
   return (
     <Page title={t('overview.title')} lead={t('overview.lead', { name: me.username })} actions={make}>
       <div className="stack" data-wide="">
-        <OwnFigures rows={rows} isLoading={list.isLoading} />
+        <OwnFigures
+          rows={rows}
+          isLoading={list.isLoading}
+          isUnknown={list.error !== null && list.error !== undefined}
+        />
         <div className="two">
           <Attention list={list} />
           <Latest list={list} />

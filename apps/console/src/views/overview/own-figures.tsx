@@ -9,11 +9,13 @@ import { useMe } from '../../state/me.ts'
 interface OwnFiguresProps {
   readonly rows: readonly Authorization[]
   readonly isLoading: boolean
+  /** It could not be read. */
+  readonly isUnknown: boolean
 }
 
-export function OwnFigures({ rows, isLoading }: OwnFiguresProps): ReactNode {
+export function OwnFigures({ rows, isLoading, isUnknown }: OwnFiguresProps): ReactNode {
   const me = useMe()
-  const count = (kind: string) => rows.filter((row) => row.kind === kind).length
+  const count = (kind: string) => (isUnknown ? '–' : number(rows.filter((row) => row.kind === kind).length))
   const isGuarded = me.required_factors.includes('totp')
   return (
     <div className="tiles">
@@ -21,14 +23,14 @@ export function OwnFigures({ rows, isLoading }: OwnFiguresProps): ReactNode {
         title={t('overview.tokens')}
         to="/tokens"
         isLoading={isLoading}
-        figure={number(count('personal'))}
+        figure={count('personal')}
         hint={t('overview.tokens_hint')}
       />
       <Tile
         title={t('overview.sessions')}
         to="/sessions"
         isLoading={isLoading}
-        figure={number(count('session'))}
+        figure={count('session')}
         hint={t('overview.sessions_hint')}
       />
       <Tile

@@ -13,6 +13,7 @@ import { LineChart } from './line-chart.tsx'
 type Statistics = Schema['Statistics']
 
 const everyMilliseconds = 15_000
+const names = ['issued', 'refreshed', 'refused', 'failed_logins', 'throttled', 'failed'] as const
 const series = ['issued', 'refreshed', 'refused'] as const
 
 /** The server at a glance, for its owner: what it answers, what is alarming, what expires soon, what should be mended. */
@@ -39,12 +40,29 @@ export function ServerFigures(): ReactNode {
   return (
     <>
       <Card title={t('figures.title')} lead={<Since data={read.data} />} actions={choice}>
-        {read.data ? <Counts data={read.data} /> : <Bone />}
+        {read.data ? <Counts data={read.data} /> : <CountsSkeleton />}
       </Card>
       {read.data && <Alarms data={read.data} />}
     </>
   )
 }
+
+/** The places of the figures and the chart. */
+const CountsSkeleton = (): ReactNode => (
+  <div className="stack" aria-busy="true">
+    <div className="tiles" data-small="">
+      {names.map((name) => (
+        <div className="tile" key={name}>
+          <span>{t(`figures.${name}`)}</span>
+          <span className="figure">
+            <Bone />
+          </span>
+        </div>
+      ))}
+    </div>
+    <div className="chart-place" />
+  </div>
+)
 
 const Since = ({ data }: { readonly data: Statistics | undefined }): ReactNode =>
   data === undefined ? (
@@ -61,7 +79,7 @@ function Counts({ data }: { readonly data: Statistics }): ReactNode {
   return (
     <div className="stack">
       <div className="tiles" data-small="">
-        {(['issued', 'refreshed', 'refused', 'failed_logins', 'throttled', 'failed'] as const).map((name) => (
+        {names.map((name) => (
           <div className="tile" key={name}>
             <span>{t(`figures.${name}`)}</span>
             <span className="figure">{number(sum(name))}</span>

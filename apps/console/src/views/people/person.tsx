@@ -7,7 +7,7 @@ import { t } from '../../language/messages.ts'
 import { ButtonLink } from '../../parts/button.tsx'
 import { Id } from '../../parts/copy.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Card, Facts, Page, Row } from '../../parts/page.tsx'
+import { Card, Columns, Facts, Page, Row } from '../../parts/page.tsx'
 import { Notice } from '../../parts/states.tsx'
 import { Time } from '../../parts/time.tsx'
 import { api, send } from '../../state/api.ts'
@@ -31,9 +31,8 @@ export function Person(): ReactNode {
       title={user?.username ?? t('person.title')}
       lead={user && t(`role.${user.role}`)}
       back={{ to: '/people', label: t('people.title') }}
-      narrow
     >
-      <div className="stack" data-wide="">
+      <Columns aside={isOwner && !read.error && <PersonStory id={id} />}>
         <Loaded read={read}>
           {(shown) => (
             <>
@@ -61,8 +60,7 @@ export function Person(): ReactNode {
             </>
           )}
         </Loaded>
-        {isOwner && <PersonStory id={id} />}
-      </div>
+      </Columns>
     </Page>
   )
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from 'react'
 import { t } from '../../language/messages.ts'
+import { duration } from '../../language/times.ts'
 import { Page, Status } from '../../parts/page.tsx'
 import { Empty } from '../../parts/states.tsx'
 import type { Column, Filter } from '../../parts/table/columns.ts'
@@ -9,6 +10,7 @@ import { useRead } from '../../state/read.ts'
 
 type Setting = Schema['Setting']
 
+const minute = 60
 const sources = ['flag', 'variable', 'default'] as const
 
 const columnsOfSettings = (): readonly Column<Setting>[] => [
@@ -17,9 +19,9 @@ const columnsOfSettings = (): readonly Column<Setting>[] => [
     title: t('settings.name'),
     cell: ({ name }) => <code data-tip={name}>{name}</code>,
     order: ({ name }) => name,
-    width: '26%',
+    width: '24%',
   },
-  { id: 'value', title: t('settings.value'), cell: (setting) => <Value setting={setting} />, width: '20%' },
+  { id: 'value', title: t('settings.value'), cell: (setting) => <Value setting={setting} />, width: '20%', wrap: true },
   {
     id: 'source',
     title: t('settings.source'),
@@ -30,21 +32,27 @@ const columnsOfSettings = (): readonly Column<Setting>[] => [
   {
     id: 'what',
     title: t('settings.what'),
+    wrap: true,
     cell: ({ description }) => (
-      <span className="muted" data-tip={description}>
-        {description}
+      <span className="muted">
+        <Coded text={description} />
       </span>
     ),
   },
 ]
 
+/** `code` in a text, as the documentation has it. */
+const Coded = ({ text }: { readonly text: string }): ReactNode =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))
+
 const Value = ({ setting: { value, unit } }: { readonly setting: Setting }): ReactNode =>
   value === null || value === '' ? (
     <span className="muted">{t('settings.none')}</span>
   ) : (
-    <span data-tip={value}>
-      {value} {unit && <span className="muted">{unit}</span>}
-    </span>
+    <div>
+      {value.replaceAll(',', ', ')} {unit && <span className="muted">{unit}</span>}
+      {unit === 'seconds' && Number(value) >= minute && <div className="small muted">{duration(Number(value))}</div>}
+    </div>
   )
 
 const filtersOfSettings = (): readonly Filter<Setting>[] => [

@@ -82,7 +82,7 @@ export function CredentialsStep({ username: given, onUnfinished }: CredentialsSt
       <Button kind="primary" type="submit" pending={pending}>
         {t('sign_in.action')}
       </Button>
-      <div>
+      <div className="centred">
         <Button kind="quiet" size="small" onClick={() => setRecovery(!isRecovery)}>
           {isRecovery ? t('form.use_code') : t('form.use_recovery_code')}
         </Button>

@@ -29,7 +29,7 @@ export function SignIn({ ended, onLanguage }: SignInProps): ReactNode {
     setTold(sentence)
   }
   return (
-    <div className="sign-in">
+    <div className="sign-in" data-step={unfinished?.step}>
       <main>
         <div className="brand">
           <img src={icon} alt="" />
