@@ -70,6 +70,26 @@ describe('serve', () => {
     expect(await stopServer(first, 'SIGINT')).toMatchObject({ status: 0 })
   })
 
+  it('has a log line of every request that it answered, stopped while it is busy', async () => {
+    const server = await startServer()
+    const answered: string[] = []
+    const ask = async () => {
+      for (;;) {
+        const answer = await fetch(`${server.url}/healthz`).catch(() => undefined)
+        if (!answer) return
+        answered.push(answer.headers.get('x-request-id') ?? '')
+        if (answered.length === 50) server.program.signal('SIGTERM')
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, ask))
+    const { status, err } = await server.program.transcript
+    const logged = new Set(err.split('\n').map((line) => /"request_id":"([^"]+)"/.exec(line)?.[1]))
+    expect(status).toBe(0)
+    expect(answered.length).toBeGreaterThanOrEqual(50)
+    expect(answered.filter((id) => !logged.has(id))).toEqual([])
+    expect(err.trimEnd().split('\n').at(-1)).toContain('"event":"stopped"')
+  })
+
   it('keeps the owner that create-user made, and makes no other', async () => {
     const args = ['create-user', '-u', 'mia', '-g', 'owner', '--password-stdin', '--data', data]
     expect((await run(args, { stdin: 'correct horse battery staple' })).status).toBe(0)

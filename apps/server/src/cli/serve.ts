@@ -1,6 +1,7 @@
 import { deprecationsIn } from '../config/deprecations.ts'
 import { settingsHelp } from '../config/documentation.ts'
 import { dialects } from '../dialects/registry.ts'
+import { gatherLines } from '../log/gathered-lines.ts'
 import { createLogger } from '../log/logger.ts'
 import { type RunningServer, startServer } from '../serve/running-server.ts'
 import { warnOfDeprecations } from '../serve/start-checks.ts'
@@ -33,7 +34,7 @@ export const serveCommand: Command = {
     const { values, json, flags } = readArguments(args, { usage, options, settings: allSettings })
     refuseRuntimeOptions()
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
-    const logger = createLogger({ level: configOf().logLevel, sink: io.log })
+    const logger = createLogger({ level: configOf().logLevel, sink: gatherLines(io.log, io.process) })
     keepMemoryOutOfDumps(logger)
     warnOfDeprecations(deprecationsIn({ flags, env: io.env }, dialects), logger)
     const lost = Promise.withResolvers<void>()

@@ -170,3 +170,33 @@ export function admitFields(fields: LogFields): Record<string, unknown> {
   }
   return admitted
 }
+
+/**
+ * The same as members of a JSON object, each after a comma. The patterns permit nothing that JSON escapes, so that a text is
+ * written as it is.
+ */
+export function fieldsAsJson(fields: LogFields): string {
+  let text = ''
+  for (const name in fields) {
+    const given = fields[name as FieldName]
+    if (given === undefined || !Object.hasOwn(logFields, name)) continue
+    const value = logFields[name as FieldName].admit(given)
+    const written =
+      typeof value === 'string'
+        ? `"${value}"`
+        : typeof value === 'number'
+          ? `${value}`
+          : escapeUnsafe(JSON.stringify(value))
+    text += `,"${name}":${written}`
+  }
+  return text
+}
+
+/**
+ * Characters that JSON does not escape: C1 controls and DEL, line separators, and marks that change the text direction
+ * (N-208).
+ */
+const unsafe = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+
+export const escapeUnsafe = (text: string): string =>
+  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,7 +1,7 @@
 import { PlainToken } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import type { LogLevel } from '../config/config.ts'
-import type { LogFields } from './log-fields.ts'
+import { type LogFields, logFields } from './log-fields.ts'
 import { createLogger, type LogSink } from './logger.ts'
 
 class Sink implements LogSink {
@@ -96,6 +96,28 @@ describe('the log', () => {
       ]) {
         expect(lineOf({ [name]: more }), `${name}: ${JSON.stringify(more)}`).toMatchObject({ [name]: '[refused]' })
       }
+    }
+  })
+
+  it('permits no character in a field that would have to be escaped', () => {
+    const texts = Object.entries(logFields).filter(([name]) => name !== 'error')
+    for (const [name, { admit, example }] of texts) {
+      for (let code = 0; code <= 0xffff; code++) {
+        const character = String.fromCharCode(code)
+        if (code >= 0x20 && code <= 0x7e && !'"\\'.includes(character)) continue
+        for (const text of [character, `${example}${character}`, `${character}${example}`]) {
+          if (admit(text) !== '[refused]') expect.fail(`${name} permits ${JSON.stringify(text)}`)
+        }
+      }
+    }
+    expect(texts.length).toBeGreaterThan(10)
+  })
+
+  it('writes the time of each line as ISO 8601 with milliseconds', () => {
+    for (const time of [moment, moment + 7, moment + 999, moment + 1000, moment - 1, 0, 0.5]) {
+      const sink = new Sink()
+      createLogger({ level: 'info', sink, wall: () => time }).info('stopped')
+      expect(JSON.parse(sink.lines[0] ?? '')).toMatchObject({ time: new Date(time).toISOString() })
     }
   })
 

@@ -167,10 +167,18 @@ function makeServer(
   }
   const server = options.tls
     ? https.createServer(
-        { ...settings, ...tlsSettings, ...options.tls, handshakeTimeout: limits.headersTimeout },
+        {
+          ...settings,
+          ...tlsSettings,
+          ...options.tls,
+          handshakeTimeout: limits.headersTimeout,
+          allowHalfOpen: true,
+        },
         onRequest,
       )
     : http.createServer(settings, onRequest)
+  // A client that sends nothing more after its request gets its answer (RFC 9112 §9.6).
+  Object.assign(server, { httpAllowHalfOpen: true })
   server.timeout = limits.socketTimeout
   server.maxConnections = limits.maxConnections
   // Node.js drops further fields silently; one more than allowed shows that there were too many.

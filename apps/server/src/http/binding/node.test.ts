@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../errors.ts'
 import type { Handle, RequestValue } from '../message.ts'
@@ -122,6 +124,36 @@ describe.each(Object.entries(bindings))('binding to %s', (_name, bind) => {
     expect(await response.text()).toBe('media_type_unsupported')
     const plain = await fetch(origin, { method: 'POST', body: 'x', headers: { 'content-encoding': 'identity' } })
     expect(plain.status).toBe(200)
+  })
+
+  it('answers a client that ended its side after its request', async () => {
+    const held = Promise.withResolvers<void>()
+    const { port } = await start(async (request) => {
+      if (request.method === 'GET') return { status: 204, headers: {}, body: undefined }
+      await request.body()
+      await held.promise
+      return { status: 200, headers: {}, body: 'late' }
+    })
+    const client = connect({ port, host: '127.0.0.1' })
+    client.end('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na')
+    await once(client, 'finish')
+    // By then the server has seen that end, too.
+    await exchangeRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    held.resolve()
+    expect(String(Buffer.concat(await client.toArray()))).toMatch(/^HTTP\/1.1 200 [\s\S]*late$/)
+  })
+
+  it('counts such a client as gone where the work is only worth for a present one', async () => {
+    const aborted = Promise.withResolvers<void>()
+    const { port } = await start(async ({ signal }) => {
+      signal.addEventListener('abort', () => aborted.resolve())
+      await aborted.promise
+      return { status: 200, headers: {}, body: 'late' }
+    })
+    const client = connect({ port, host: '127.0.0.1' })
+    client.end('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await aborted.promise
+    expect(String(Buffer.concat(await client.toArray().catch(() => [])))).toBe('')
   })
 
   it('aborts the signal, and the body, when the client disconnects', async () => {

@@ -12,6 +12,7 @@ import {
   splitTarget,
 } from '../message.ts'
 import { discardBody, readBody } from '../parse/body.ts'
+import { endOfArrivals } from './arrivals.ts'
 import { sendParts } from './parts.ts'
 
 export interface BindingOptions {
@@ -43,6 +44,7 @@ export async function exchange(
 ): Promise<void> {
   const requestId = chooseRequestId(message.headers['x-request-id'], options.random)
   try {
+    await endOfArrivals()
     const answer = await handle(new NodeRequest(message, response, target, requestId, options.bodyLimitBytes))
     const drained = message.complete || (await discardBody(message))
     if (isInParts(answer.body)) await writeParts(message, response, answer, answer.body, drained)
@@ -101,7 +103,7 @@ class NodeRequest implements RequestValue {
 
   /** Created on first use: most requests end before anything waits for it. */
   get signal(): AbortSignal {
-    this.#signal ??= abortsWithClient(this.#response)
+    this.#signal ??= abortsWithClient(this.#message, this.#response)
     return this.#signal
   }
 
@@ -111,8 +113,9 @@ class NodeRequest implements RequestValue {
   }
 }
 
-function abortsWithClient(response: ServerResponse): AbortSignal {
+function abortsWithClient(message: IncomingMessage, response: ServerResponse): AbortSignal {
   const controller = new AbortController()
+  leaveWithClient(message, response)
   if (response.destroyed || response.socket?.destroyed) controller.abort()
   else {
     response.once('close', () => {
@@ -120,6 +123,14 @@ function abortsWithClient(response: ServerResponse): AbortSignal {
     })
   }
   return controller.signal
+}
+
+/** For work that only a present client is worth: a client that has ended its side counts as gone. */
+function leaveWithClient({ socket }: IncomingMessage, response: ServerResponse): void {
+  const leave = () => void socket.destroy()
+  if (socket.readableEnded) leave()
+  socket.once('end', leave)
+  response.once('close', () => socket.off('end', leave))
 }
 
 type Headers = Record<string, string | number | string[]>
@@ -160,7 +171,10 @@ async function writeParts(
 ): Promise<void> {
   const isClosed = response.destroyed || response.socket?.destroyed === true
   if (!isClosed) response.writeHead(answer.status, headersOf(answer, drained))
-  if (!isClosed && message.method !== 'HEAD') return sendParts(response, body)
+  if (!isClosed && message.method !== 'HEAD') {
+    leaveWithClient(message, response)
+    return sendParts(response, body)
+  }
   await body[Symbol.asyncIterator]().return?.()
   if (!isClosed) response.end()
 }

@@ -36,7 +36,17 @@ export async function readBody(
     throw new RequestError('media_type_unsupported', 'Encoded bodies are not accepted.')
   }
   if (declared !== undefined && Number(declared) > limitBytes) throw tooLarge()
-  return await collect(message, limitBytes)
+  return message.complete && message.readableFlowing === null && !message.readableEnded && !message.destroyed
+    ? received(message, limitBytes)
+    : await collect(message, limitBytes)
+}
+
+/** The body of a message that was received to its end, and that nobody has begun to read: no event has to be waited for. */
+function received(message: IncomingMessage, limitBytes: number): Buffer | undefined {
+  const bytes = message.read() as Buffer | null
+  if (bytes === null) return undefined
+  if (bytes.length > limitBytes) throw tooLarge()
+  return bytes
 }
 
 function collect(message: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
