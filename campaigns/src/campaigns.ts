@@ -3,6 +3,7 @@ import { wholeTestsCampaign } from './campaign/whole-tests.ts'
 import { crash } from './crash/command.ts'
 import { families } from './families/command.ts'
 import { feed } from './feed/command.ts'
+import { outage } from './outage/command.ts'
 import { ownership } from './ownership/command.ts'
 import { timing } from './timing/command.ts'
 
@@ -47,6 +48,7 @@ export const campaigns: readonly Campaign[] = [
   crash,
   families,
   ownership,
+  outage,
   timing,
   feed,
   recipes,

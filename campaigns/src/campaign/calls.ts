@@ -3,6 +3,7 @@ import {
   type Answer,
   basic,
   Connection,
+  ConnectionLost,
   type Credentials,
   deleteRequest,
   type Endpoint,
@@ -22,11 +23,17 @@ export type ApiPath = 'native' | 'oauth'
 
 /** An answer that the contract does not allow for the request, or that the campaign does not expect. */
 export class UnexpectedAnswer extends Error {
-  constructor(what: string, { status, body }: Answer) {
+  constructor(what: string, { status, body }: Pick<Answer, 'status' | 'body'>) {
     super(`${what} was answered ${status} ${body.slice(0, 200)}`)
     this.name = 'UnexpectedAnswer'
   }
 }
+
+/**
+ * The server answered that it cannot do it now (503), and when to ask again. Whether it was done is unknown, as after a lost
+ * connection: the database may have been lost during the commit.
+ */
+export class Unavailable extends ConnectionLost {}
 
 type Fields = Readonly<Record<string, string>>
 
@@ -38,22 +45,37 @@ const bearer = (token: string): Fields => ({ authorization: `Bearer ${token}` })
  * Each call resolves when the server has acknowledged it.
  *
  * @throws ConnectionLost if the server ended before the answer: then whether it was done is unknown.
+ * @throws Unavailable if the server answered 503, and that is expected.
  * @throws UnexpectedAnswer
  */
 export class Calls implements Disposable {
   readonly #endpoint: Endpoint
   readonly #connection: Connection
   readonly #sender: Fields
+  readonly #mayBeUnavailable: boolean
 
-  private constructor(endpoint: Endpoint, connection: Connection, address: string | undefined) {
+  private constructor(
+    endpoint: Endpoint,
+    connection: Connection,
+    address: string | undefined,
+    mayBeUnavailable: boolean,
+  ) {
     this.#endpoint = endpoint
     this.#connection = connection
+    this.#mayBeUnavailable = mayBeUnavailable
     this.#sender = address === undefined ? {} : { 'x-forwarded-for': address }
   }
 
-  /** @param address The client address that the server sees. It limits failed logins by address. */
-  static async open(endpoint: Endpoint, address?: string): Promise<Calls> {
-    return new Calls(endpoint, await Connection.open(endpoint), address)
+  /**
+   * @param address The client address that the server sees. It limits failed logins by address.
+   * @param mayBeUnavailable Whether 503 is an answer that the campaign expects. Default is false.
+   */
+  static async open(
+    endpoint: Endpoint,
+    address?: string,
+    { mayBeUnavailable = false }: { readonly mayBeUnavailable?: boolean } = {},
+  ): Promise<Calls> {
+    return new Calls(endpoint, await Connection.open(endpoint), address, mayBeUnavailable)
   }
 
   [Symbol.dispose](): void {
@@ -140,6 +162,8 @@ export class Calls implements Disposable {
 
   async #exchange(what: string, message: string, expected: readonly number[]): Promise<Answer> {
     const answer = await this.#connection.exchange(message)
+    if (this.#mayBeUnavailable && answer.status === 503 && /\r\nretry-after: \d/i.test(answer.head))
+      throw new Unavailable()
     if (!expected.includes(answer.status)) throw new UnexpectedAnswer(what, answer)
     return answer
   }

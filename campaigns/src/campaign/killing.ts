@@ -29,6 +29,8 @@ export interface KillingState<Invariant extends string = string> {
     readonly foundUndone: number
   }
   readonly losses: readonly Loss<Invariant>[]
+  /** The longest time from the end of a fault to the first request that succeeded, where that is measured. */
+  readonly slowestRecoveryMilliseconds?: number
 }
 
 export interface KillingParts<Invariant extends string, F extends string> {
@@ -73,6 +75,7 @@ ${sharedHelp('the times of the kills and the choices of the clients', injectedFa
   return { name, summary, usage, run }
 }
 
-const line = ({ kills, tally, losses }: KillingState, of: number): string =>
+const line = ({ kills, tally, losses, slowestRecoveryMilliseconds: slowest }: KillingState, of: number): string =>
   `kill ${kills}/${of} · ${tally.acknowledged} acknowledged · ${tally.foundDone + tally.foundUndone} unanswered ` +
-  `(${tally.foundDone} found done, ${tally.foundUndone} undone) · ${losses.length} lost`
+  `(${tally.foundDone} found done, ${tally.foundUndone} undone) · ${losses.length} lost` +
+  (slowest === undefined ? '' : ` · ready again after ${Math.round(slowest)} ms at most`)

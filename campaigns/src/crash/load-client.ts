@@ -22,6 +22,7 @@ export class LoadClient {
   readonly #accounts: Accounts
   readonly #recorder: Recorder
   readonly #random: Seeded
+  #isStopped = false
 
   constructor(calls: Calls, accounts: Accounts, recorder: Recorder, random: Seeded) {
     this.#calls = calls
@@ -40,9 +41,15 @@ export class LoadClient {
     return this.#untilCut(() => this.#useSomething())
   }
 
+  /** Ends the load after the request that is under way. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   async #untilCut(act: () => Promise<void>): Promise<string | undefined> {
     try {
-      for (;;) await act()
+      while (!this.#isStopped) await act()
+      return undefined
     } catch (error) {
       if (error instanceof ConnectionLost) return undefined
       if (error instanceof UnexpectedAnswer) return error.message

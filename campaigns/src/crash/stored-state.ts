@@ -6,11 +6,17 @@ export interface StoredAuthorization {
   readonly revoked: boolean
 }
 
-/**
- * Reads the database beside the running server. The API cannot tell whether the file is sound, nor whether a change and its
- * audit row were committed together.
- */
-export class StoredState {
+/** What the API cannot tell: whether the database is sound, and whether a change and its audit row were committed together. */
+export interface Stored {
+  find(authorizationId: string): StoredAuthorization | undefined
+  /** Integrity errors (W5). */
+  faults(): readonly string[]
+  /** Authorizations whose row and audit trail differ: half of a commit (W3). */
+  torn(): readonly string[]
+}
+
+/** Reads the database file beside the running server. */
+export class StoredState implements Stored {
   readonly #db: DatabaseSync
 
   constructor(path: string) {
@@ -26,12 +32,10 @@ export class StoredState {
     return row && { generation: Number(row.generation), revoked: row.revoked_at !== null }
   }
 
-  /** Integrity errors of the file (W5). */
   faults(): readonly string[] {
     return integrityErrors(this.#db)
   }
 
-  /** Authorizations whose row and audit trail differ: half of a commit (W3). */
   torn(): readonly string[] {
     return this.#db
       .prepare(tornAuthorizations)
@@ -40,15 +44,16 @@ export class StoredState {
   }
 }
 
-const tornAuthorizations = `
+/** In the SQL of every engine. */
+export const tornAuthorizations = `
   with trail as (
     select authorization_id as id,
-      sum(action = 'authorization_created') as created,
-      sum(action = 'authorization_rotated') as rotated,
-      sum(action in ('authorization_revoked', 'authorization_reused')) as revoked,
-      sum(action = 'token_revoked') as tokens
+      count(*) filter (where action = 'authorization_created') as created,
+      count(*) filter (where action = 'authorization_rotated') as rotated,
+      count(*) filter (where action in ('authorization_revoked', 'authorization_reused')) as revoked,
+      count(*) filter (where action = 'token_revoked') as tokens
     from (select authorization_id, action from audit
-      union all select authorization_id, 'authorization_rotated' from rotations)
+      union all select authorization_id, 'authorization_rotated' from rotations) as entries
     where authorization_id is not null group by authorization_id)
   select a.id from authorizations a left join trail t on t.id = a.id
   where coalesce(t.created, 0) <> 1

@@ -4,7 +4,7 @@ import { type Calls, UnexpectedAnswer } from '../campaign/calls.ts'
 import type { Invariant } from './invariants.ts'
 import type { Accounts } from './load-client.ts'
 import { ClientToken, type Recorder, type Session } from './recorder.ts'
-import type { StoredState } from './stored-state.ts'
+import type { Stored } from './stored-state.ts'
 
 /** Older access tokens are not checked, so that none expires between two requests. */
 const accessMilliseconds = { session: 500_000, client: 3_300_000 } as const
@@ -15,10 +15,10 @@ export class Verification {
   readonly #calls: Calls
   readonly #accounts: Accounts
   readonly #recorder: Recorder
-  readonly #stored: StoredState
+  readonly #stored: Stored
   readonly #report: Report
 
-  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, stored: StoredState, report: Report) {
+  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, stored: Stored, report: Report) {
     this.#calls = calls
     this.#accounts = accounts
     this.#recorder = recorder

@@ -9,6 +9,8 @@ export interface Endpoint {
 
 export interface Answer {
   readonly status: number
+  /** The status line and the header fields, as they were received. */
+  readonly head: string
   readonly body: string
 }
 
@@ -84,7 +86,8 @@ export class Connection {
     const headEnd = this.#received.indexOf('\r\n\r\n')
     if (headEnd < 0) return
     const status = Number(this.#received.slice(9, 12))
-    const length = bodyLength(this.#received.slice(0, headEnd), status)
+    const head = this.#received.slice(0, headEnd)
+    const length = bodyLength(head, status)
     if (length === undefined) {
       this.#socket.destroy()
       return
@@ -95,7 +98,7 @@ export class Connection {
     this.#received = this.#received.slice(end)
     const waiting = this.#waiting
     this.#waiting = undefined
-    waiting?.resolve({ status, body })
+    waiting?.resolve({ status, head, body })
   }
 }
 
