@@ -4,7 +4,7 @@ import { injectedFaults, invariants } from './invariants.ts'
 
 export const outage = killingCampaign({
   name: 'outage',
-  summary: 'two servers on one PostgreSQL database, which fails under load, as the servers do (N-726)',
+  summary: 'two servers on one PostgreSQL database, which fails under load, as the servers do (N-728)',
   about:
     'Two servers share a PostgreSQL database of their own. Under load a server is killed, the database is restarted or\nkilled, or its connections are cut or stall. Needs a PostgreSQL server (Debian: postgresql).',
   invariants,
