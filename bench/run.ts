@@ -6,10 +6,11 @@ import { type MeasurementFigures, measurements } from './src/measurements.ts'
 import { help, readTask, type Task } from './src/options.ts'
 import { writePage } from './src/page/page.ts'
 import { renderDifferences } from './src/report/compare-reports.ts'
-import { parseReport, type Report, reportOf } from './src/report/report.ts'
+import { merged } from './src/report/merge.ts'
+import { beginReport, parseReport, type Report } from './src/report/report.ts'
 
 async function run({ cases, measurements: names, options, json }: Extract<Task, { kind: 'run' }>): Promise<void> {
-  const date = new Date()
+  const began = beginReport(options)
   const show = (table: string) => {
     if (json !== true) console.log(`${table}\n`)
   }
@@ -27,7 +28,11 @@ async function run({ cases, measurements: names, options, json }: Extract<Task, 
     figures[name] = measured.figures
     show(measured.table)
   }
-  const report = JSON.stringify(reportOf(date, benchmark, figures as MeasurementFigures))
+  const report = JSON.stringify({
+    ...began,
+    ...benchmark,
+    measurements: figures as MeasurementFigures,
+  } satisfies Report)
   if (json === true) console.log(report)
   if (typeof json === 'string') writeFileSync(json, `${report}\n`)
 }
@@ -59,5 +64,5 @@ if (task.kind === 'help') console.log(help)
 else if (task.kind === 'compare') {
   const [before, after] = accepted(() => task.files.map(read))
   if (before && after) console.log(renderDifferences(before, after))
-} else if (task.kind === 'page') writePage(accepted(() => read(task.file)))
+} else if (task.kind === 'page') writePage(accepted(() => merged(task.files.map(read))))
 else await run(task)

@@ -22,6 +22,7 @@ describe('the options of pnpm bench', () => {
 
   it('compare two results', () => {
     expect(read('--compare', 'a.json', 'b.json')).toEqual({ kind: 'compare', files: ['a.json', 'b.json'] })
+    expect(read('--page', 'a.json')).toEqual({ kind: 'page', files: ['a.json'] })
   })
 
   it.each([
@@ -29,7 +30,7 @@ describe('the options of pnpm bench', () => {
     [['--only', 'me', '--all'], '--all and --only exclude each other'],
     [['--seconds', 'many'], '--seconds must be a number above 0'],
     [['--compare', 'a.json'], '--compare needs two files'],
-    [['--page'], '--page needs one file'],
+    [['--page'], '--page needs a file'],
     [['a.json'], 'unexpected argument a.json'],
     [['--unknown'], "Unknown option '--unknown'"],
   ])('are refused: %j', (words, message) => {

@@ -17,7 +17,7 @@ const measurementLines = Object.entries(measurements).map(
 
 export const help = `usage: pnpm bench [options]
        pnpm bench --compare A.json B.json
-       pnpm bench --page FILE.json
+       pnpm bench --page FILE.json …
 
 Runs introspection, issue, refresh and login against the running server and, in turns, against a bare node:http floor
 that does the same essential work. Prints the ratios. Without options it takes less than ten minutes. The exit status does
@@ -43,7 +43,8 @@ ${measurementLines.join('\n')}
   --folder PATH    where the temporary data is kept (default: the system's temporary folder)
   --json [FILE]    print the result as JSON, or write it to the file
   --compare        two results that --json wrote: what changed from the first to the second, with its confidence interval
-  --page           write the figures and plots of docs/performance.md from a result that --json wrote
+  --page           write the figures and plots of docs/performance.md from results that --json wrote; the last one has
+                   the last word
   --help
 `
 
@@ -60,7 +61,7 @@ function wrapped(words: readonly string[], indent: number): string {
 export type Task =
   | { readonly kind: 'help' }
   | { readonly kind: 'compare'; readonly files: readonly [string, string] }
-  | { readonly kind: 'page'; readonly file: string }
+  | { readonly kind: 'page'; readonly files: readonly string[] }
   | {
       readonly kind: 'run'
       readonly cases: readonly CaseName[]
@@ -96,9 +97,12 @@ export function readTask(words: readonly string[], progress: (line: string) => v
     },
   })
   if (values.help) return { kind: 'help' }
-  const files = takesFiles(positionals, values.compare ? 2 : values.page ? 1 : 0)
+  if (values.page) {
+    if (positionals.length === 0) throw new TypeError('--page needs a file')
+    return { kind: 'page', files: positionals }
+  }
+  const files = takesFiles(positionals, values.compare ? 2 : 0)
   if (values.compare) return { kind: 'compare', files: [files[0] ?? '', files[1] ?? ''] }
-  if (values.page) return { kind: 'page', file: files[0] ?? '' }
   const whole = (name: string, text: string) => Math.ceil(positive(name, text))
   const seconds = positive('seconds', values.seconds)
   return {
@@ -132,7 +136,7 @@ function joined(words: readonly string[]): string[] {
 function takesFiles(positionals: readonly string[], count: number): readonly string[] {
   if (positionals.length === count) return positionals
   if (count === 0) throw new TypeError(`unexpected argument ${positionals[0]}`)
-  throw new TypeError(count === 2 ? '--compare needs two files' : '--page needs one file')
+  throw new TypeError('--compare needs two files')
 }
 
 function selection(only: string, all: boolean): Pick<Extract<Task, { kind: 'run' }>, 'cases' | 'measurements'> {

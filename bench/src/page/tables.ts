@@ -2,11 +2,14 @@
 import type { MixLatency } from '../latency/open-loop.ts'
 import { latencyCells } from '../latency/open-loop-table.ts'
 import { millisecondsAt } from '../latency/percentiles.ts'
+import { runsOf } from '../report/merge.ts'
 import type { Report } from '../report/report.ts'
 import { type GoalRow, otherRows, ratioRows } from './goals.ts'
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const notMeasured = 'Not measured.'
 
 const image = (file: string, about: string): string => `![${about}](performance/${file})`
 
@@ -19,20 +22,24 @@ export function parts(report: Report): ReadonlyMap<string, string> {
   found.set('beside', beside(report))
   found.set('growth', growth(report))
   found.set('peers', peers(report))
-  return found
+  return new Map([...found].map(([name, content]) => [name, content === '' ? notMeasured : content]))
 }
 
-function figures({ machine, date, pace }: Report): string {
-  const paced = pace ? ` ${pace.seconds} s a side in turns of ${pace.sliceSeconds} s.` : ''
-  const load = machine.loadAverage.toFixed(1)
+const figures = (report: Report): string =>
+  table(
+    ['figures of', 'day', 'machine', 'load average before', 'pace'],
+    runsOf(report).map(({ of, date, machine, pace }) => [
+      of.join(', '),
+      date.slice(0, 16).replace('T', ' '),
+      `${machine.cores} × ${machine.processor}, Node.js ${machine.node}`,
+      machine.loadAverage.toFixed(1),
+      pace ? `${pace.seconds} s a side in turns of ${pace.sliceSeconds} s` : '–',
+    ]),
+  )
+
+const goals = (rows: readonly GoalRow[]): string => {
+  if (rows.length === 0) return ''
   return [
-    `The figures below are of ${date.slice(0, 10)}: Node.js ${machine.node}, ${machine.cores} cores of an ${machine.processor}.${paced} Before the`,
-    `run began, other programs on the machine had a load average of ${load}.`,
-  ].join('\n')
-}
-
-const goals = (rows: readonly GoalRow[]): string =>
-  [
     image('ratios.svg', 'Bars: the ratio of each operation to its floor, with the goal'),
     '',
     table(
@@ -40,6 +47,7 @@ const goals = (rows: readonly GoalRow[]): string =>
       rows.map(({ name, goal, measured, reached }) => [name, goal, measured, reached ? 'reached' : 'not reached']),
     ),
   ].join('\n')
+}
 
 function openLoop(mixes: readonly MixLatency[], file: string): readonly string[] {
   if (mixes.length === 0) return []
@@ -61,7 +69,8 @@ function openLoop(mixes: readonly MixLatency[], file: string): readonly string[]
 }
 
 function beside({ measurements: { beside: found } }: Report): string {
-  const rows = (found?.sides ?? []).flatMap(({ side, loads }) =>
+  if (!found) return ''
+  const rows = found.sides.flatMap(({ side, loads }) =>
     loads.map(({ beside: what, besidePerSecond, ratio, introspection }) => [
       side,
       what === 'alone' ? what : `${besidePerSecond.toFixed(0)} ${what} a second`,
@@ -76,6 +85,7 @@ function beside({ measurements: { beside: found } }: Report): string {
 const megabytes = (bytes: number | null) => (bytes === null ? '–' : `${(bytes / 1024 / 1024).toFixed(0)}`)
 
 function growth({ measurements: { growth: sizes = [] } }: Report): string {
+  if (sizes.length === 0) return ''
   const names = sizes[0]?.operations.map(({ name }) => name) ?? []
   const rows = sizes.map(({ rows: count, idleBytes, loadedBytes, operations, stalls }) => [
     count.toLocaleString('en'),
@@ -98,6 +108,7 @@ function growth({ measurements: { growth: sizes = [] } }: Report): string {
 }
 
 function peers({ measurements: { peers: found = [] } }: Report): string {
+  if (found.every(({ cases }) => cases.length === 0)) return ''
   const rows = found.flatMap(({ name, version, cases }) =>
     cases.map(({ name: operation, ours, floors: [theirs] }) => [
       operation,

@@ -1,4 +1,5 @@
 import type { BenchmarkResult } from '../comparison/benchmark.ts'
+import type { Pace } from '../comparison/compare.ts'
 import { type Machine, machine } from '../comparison/machine.ts'
 import type { MeasurementFigures } from '../measurements.ts'
 
@@ -10,14 +11,26 @@ export interface Report extends Partial<BenchmarkResult> {
   readonly date: string
   readonly machine: Machine
   readonly measurements: MeasurementFigures
+  /** Where figures of several runs are together: which are of which. */
+  readonly runs?: readonly Run[]
 }
 
-/** @param date When the run began. */
-export const reportOf = (
-  date: Date,
-  benchmark: BenchmarkResult | undefined,
-  measurements: MeasurementFigures,
-): Report => ({ format: 1, date: date.toISOString(), machine: machine(), ...benchmark, measurements })
+/** What was measured together. */
+export interface Run {
+  /** Names of operations and measurements. */
+  readonly of: readonly string[]
+  readonly date: string
+  readonly machine: Machine
+  readonly pace: Pace | undefined
+}
+
+/** A report without figures yet, as the run begins. */
+export const beginReport = ({ seconds, sliceSeconds, warmUpSeconds }: Pace): Omit<Report, 'measurements'> => ({
+  format: 1,
+  date: new Date().toISOString(),
+  machine: machine(),
+  pace: { seconds, sliceSeconds, warmUpSeconds },
+})
 
 /** Reads what `--json` wrote. @throws TypeError that names the file if it is something else. */
 export function parseReport(name: string, text: string): Report {
