@@ -14,8 +14,8 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.kind'),
     cell: ({ kind }) => kindOf(kind),
     order: ({ kind }) => kindOf(kind),
-    width: '12%',
-    low: 'first',
+    width: '13%',
+    low: true,
   },
   { id: 'may', title: t('authorization.may'), cell: (row) => <May row={row} />, width: '16%' },
   {
@@ -23,8 +23,8 @@ export const columnsOfAuthorizations = (): readonly Column<Authorization>[] => [
     title: t('authorization.created'),
     cell: ({ created_at: at }) => <Time at={at} />,
     order: ({ created_at: at }) => at,
-    width: '13%',
-    low: true,
+    width: '12%',
+    low: 'first',
   },
   {
     id: 'used',

@@ -11,8 +11,10 @@ export const AuthenticatorSetup = ({ setup }: { readonly setup: Schema['TotpSetu
       <p>{t('totp.scan')}</p>
       <div>
         <div className="legend">{t('totp.key')}</div>
-        <span className="mono">{setup.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span>{' '}
-        <CopyButton text={setup.secret} label={t('totp.copy_key')} />
+        <span className="id">
+          <span className="mono">{setup.secret.replace(/(.{4})(?=.)/g, '$1 ')}</span>
+          <CopyButton text={setup.secret} label={t('totp.copy_key')} />
+        </span>
       </div>
     </div>
   </div>

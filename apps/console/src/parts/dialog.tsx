@@ -11,6 +11,8 @@ interface DialogProps {
   readonly hidden?: boolean
 }
 
+const firstField = 'input:not([tabindex="-1"], [type="radio"]:not(:checked)), select, textarea'
+
 /** The browser's modal dialog: it keeps the focus inside, closes at Escape, and gives the focus back. */
 export function Dialog({
   title,
@@ -25,7 +27,11 @@ export function Dialog({
   useEffect(() => {
     const dialog = element.current
     if (hidden) dialog?.close()
-    else if (dialog && !dialog.open) dialog.showModal()
+    else if (dialog && !dialog.open) {
+      dialog.showModal()
+      // The browser would begin with the username, which is there for password managers alone.
+      dialog.querySelector<HTMLElement>(firstField)?.focus()
+    }
   }, [hidden])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, which the browser tells by `cancel`.

@@ -274,7 +274,8 @@ export const settings = {
     type: onOff,
     fallback: true,
     reason:
-      'Serves the web application at `/console`. Without it, everything that it does is done by the API and by commands.',
+      'Serves the web application at `/console`. Without it, everything that it does is done by the API and by commands. ' +
+      'An issuer with a path has none.',
   }),
   metrics: setting({
     type: onOff,

@@ -24,9 +24,10 @@ export function AllTokens(): ReactNode {
       title: t('authorization.owner'),
       cell: (row: Authorization) => <SubjectLink subject={row.subject} />,
       order: (row: Authorization) => row.subject.name ?? row.subject.id,
-      width: '14%',
+      width: '13%',
     }
-    return [name, owner, kind, ...others.filter(({ id }) => id !== 'created')].filter((one) => one !== undefined)
+    const rest = others.filter(({ id }) => id !== 'created')
+    return [name, owner, kind && { ...kind, low: 'first' as const }, ...rest].filter((one) => one !== undefined)
   }, [])
   const filters = useMemo(() => [kindFilter()], [])
   return (
