@@ -21,7 +21,7 @@ export const Origin = ({ from }: { readonly from: NonNullable<Used['last_used_fr
       <code>{from.address}</code>
       {from.user_agent && ` · ${agentWords(from.user_agent)}`}
     </div>
-    {from.user_agent && from.user_agent.includes(' ') && <div className="small muted">{from.user_agent}</div>}
+    {from.user_agent?.includes(' ') && <div className="small muted">{from.user_agent}</div>}
     {from.client_id && <div className="small muted">{t('origin.by_client', { client: from.client_id })}</div>}
   </>
 )
