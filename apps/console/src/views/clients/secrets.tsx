@@ -6,7 +6,7 @@ import { Id } from '../../parts/copy.tsx'
 import { RadioGroup } from '../../parts/form/choices.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Card, Row, Status } from '../../parts/page.tsx'
-import { Time } from '../../parts/time.tsx'
+import { Time, useNow } from '../../parts/time.tsx'
 import { say } from '../../parts/toasts.tsx'
 import { api, type Schema, send } from '../../state/api.ts'
 import { queries } from '../../state/queries.ts'
@@ -21,6 +21,7 @@ interface SecretsProps {
 }
 
 const day = 86_400
+const soonDays = 14
 const lifetimes = ['never', '90', '365'] as const
 const shorter = ['0', '1', '7', '30'] as const
 
@@ -94,8 +95,7 @@ function OneSecret({ client, credential }: { readonly client: Client; readonly c
     <Row
       title={
         <>
-          <Id id={credential.id} whole />{' '}
-          <Status tone={credential.active ? 'good' : 'plain'}>{stateWord(credential)}</Status>
+          <Id id={credential.id} whole /> <State credential={credential} />
         </>
       }
       hint={
@@ -140,7 +140,11 @@ function OneSecret({ client, credential }: { readonly client: Client; readonly c
   )
 }
 
-const stateWord = ({ active, revoked_at: revoked }: Credential): string => {
-  if (active) return t('person.active')
-  return revoked === null ? t('secrets.expired') : t('secrets.revoked')
+function State({ credential }: { readonly credential: Credential }): ReactNode {
+  const { active, revoked_at: revoked, expires_at: expires } = credential
+  const now = useNow()
+  if (!active) return <Status tone="plain">{t(revoked === null ? 'secrets.expired' : 'secrets.revoked')}</Status>
+  if (expires !== null && expires - now < soonDays * day)
+    return <Status tone="warning">{t('state.expires_soon')}</Status>
+  return <Status tone="good">{t('person.active')}</Status>
 }
