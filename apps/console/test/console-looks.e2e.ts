@@ -7,7 +7,7 @@ import { missing, openBrowser, serverWithOwner } from './stage.ts'
 import { lookStories } from './stories/looks.ts'
 import { manyStory } from './stories/many.ts'
 
-describe('the looks of the console', { timeout: 60_000 }, () => {
+describe('the looks of the console', { timeout: 120_000 }, () => {
   let browser: Browser
   let server: TestServer
   beforeAll(async () => {

