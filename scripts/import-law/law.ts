@@ -43,6 +43,8 @@ export const proofParts = ['proofs', 'bench', 'campaigns', 'packages/testing']
 /** Imports between parts by path instead of by name. The generator scripts use the contract's bundler. */
 export const pathsAcross: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^scripts\//, to: /^spec\// },
+  // The package contains the same bundle that a checkout runs, with other places of files.
+  { from: /^scripts\/pack\//, to: /^apps\/server\/bundle\.ts$/ },
   // These tests compare documents with the code.
   { from: /^scripts\/test\//, to: /^/ },
   // These tests use the server's own recorder, router and validator.

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { findNode, giveMemoryBack, isUsable, runIn } from './runtime.js'
 
 const bin = dirname(fileURLToPath(import.meta.url))
-const main = join(bin, '..', 'dist', 'main.js')
+const main = join(bin, '..', 'dist', 'program.js')
 const workspace = join(bin, '..', '..', '..')
 
 function refuse(message) {
@@ -28,7 +28,7 @@ function build() {
 async function run() {
   giveMemoryBack()
   if (!existsSync(main)) build()
-  await import('../dist/main.js')
+  await import('../dist/program.js')
 }
 
 function runElsewhere() {

@@ -18,7 +18,7 @@ beforeEach(() => {
   cpSync(resolve(import.meta.dirname, '../bin'), join(server, 'bin'), { recursive: true })
   writeFileSync(join(server, 'package.json'), '{ "type": "module" }')
   writeFileSync(
-    join(server, 'dist/main.js'),
+    join(server, 'dist/program.js'),
     `console.log(JSON.stringify({
       pid: process.pid, version: process.versions.node, args: process.argv.slice(2), flags: process.execArgv,
       threshold: process.env.MALLOC_MMAP_THRESHOLD_,
@@ -88,7 +88,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
 
 describe.skipIf(process.platform !== 'linux')('twenty logins at once', () => {
   it('N-549 leave a server no larger, although each of four threads has made a hash of 19 MiB', async () => {
-    writeFileSync(join(folder, 'apps/server/dist/main.js'), `import ${JSON.stringify(pathToFileURL(source).href)}`)
+    writeFileSync(join(folder, 'apps/server/dist/program.js'), `import ${JSON.stringify(pathToFileURL(source).href)}`)
     const args = ['serve', '--port', '0', '--data', join(folder, 'data'), '--hash-concurrency', '4']
     const { child, out } = start(['--conditions=countersign'], args)
     onTestFinished(() => void child.kill('SIGKILL'))

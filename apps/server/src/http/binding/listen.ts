@@ -1,10 +1,14 @@
 // The listening server. Every limit on a socket is set here; none depends on a default of Node.js. The folder
 // http/binding/ translates messages into requests and back and must not know any operation.
-import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
-import https from 'node:https'
+import type { Server as HttpServer, IncomingMessage, RequestListener, ServerOptions, ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { headerValues } from '../message.ts'
 import { trackConnections } from './connections.ts'
+
+// An import would read every member of the module, and with some of them Node.js loads its client for `fetch` and `WebSocket`.
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 /** Times are milliseconds. */
 export interface ServerLimits {
@@ -152,7 +156,7 @@ function makeServer(
   options: ListenOptions,
   limits: ServerLimits,
   onRequest: RequestListener,
-): http.Server | https.Server {
+): HttpServer | HttpsServer {
   const settings: ServerOptions = {
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
