@@ -1,10 +1,12 @@
 // Formats a new TOTP secret for users and clients: Base32, an `otpauth` URI, a QR code. Knows nothing of HTTP or the
 // store.
 import { base32, otpauthUri } from '@countersign/core'
-import QRCode from 'qrcode'
 
 /** Label prefix of the account in an authenticator app. */
 const issuerName = 'Countersign'
+
+/** Few enrol, so that it is loaded on first use. */
+const qrCode = async () => (await import('qrcode')).default
 
 /** One secret in three formats. Shown to the user; never stored. */
 export interface TotpSetup {
@@ -18,12 +20,12 @@ export interface TotpSetup {
 /** Formats a secret for its user. */
 export async function totpSetup(username: string, secret: Uint8Array): Promise<TotpSetup> {
   const otpauthUrl = otpauthUri(issuerName, username, secret)
-  return { secret: base32(secret), otpauthUrl, qr: await QRCode.toDataURL(otpauthUrl) }
+  return { secret: base32(secret), otpauthUrl, qr: await (await qrCode()).toDataURL(otpauthUrl) }
 }
 
 /**
  * The QR code in half-block characters with explicit colours: dark on light in every terminal theme, because some
  * phones cannot read the inverse.
  */
-export const terminalQrCode = (text: string): Promise<string> =>
-  QRCode.toString(text, { type: 'terminal', small: true })
+export const terminalQrCode = async (text: string): Promise<string> =>
+  (await qrCode()).toString(text, { type: 'terminal', small: true })

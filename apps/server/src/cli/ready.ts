@@ -1,8 +1,7 @@
-import { request as overHttp } from 'node:http'
-import { request as overTls } from 'node:https'
 import { settingsHelp } from '../config/documentation.ts'
 import { urlOf } from '../config/issuer.ts'
 import { systemCode } from '../data-folder/system-error.ts'
+import { http, https } from '../http/node-http.ts'
 import { readArguments } from './command/arguments.ts'
 import type { Command } from './command/command.ts'
 import { allSettings, configFor } from './command/folder.ts'
@@ -46,7 +45,7 @@ function ask(url: string): Promise<number | string> {
   return new Promise((resolve) => {
     // Nothing secret is sent or believed, and the certificate is for the public name.
     const options = { timeout: longestMilliseconds, rejectUnauthorized: false, agent: false as const }
-    const send = url.startsWith('https:') ? overTls : overHttp
+    const send = url.startsWith('https:') ? https.request : http.request
     send(url, options, (response) => {
       response.resume()
       resolve(response.statusCode ?? 'no status')

@@ -4,11 +4,8 @@ import type { Server as HttpServer, IncomingMessage, RequestListener, ServerOpti
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { headerValues } from '../message.ts'
+import { http, https } from '../node-http.ts'
 import { trackConnections } from './connections.ts'
-
-// An import would read every member of the module, and with some of them Node.js loads its client for `fetch` and `WebSocket`.
-const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
 
 /** Times are milliseconds. */
 export interface ServerLimits {
