@@ -74,9 +74,15 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
       pid,
       version: process.versions.node,
       args: ['serve', '--port', '1'],
-      flags: ['--max-http-header-size=20000'],
+      flags: ['--max-semi-space-size=8', '--max-http-header-size=20000'],
       threshold: '1048576',
     })
+  })
+
+  it('and a small young generation, are left to options of Node.js that name one', async () => {
+    const named = '--max-semi-space-size=32'
+    expect((await run([named], ['serve'])).said?.flags).toEqual([named])
+    expect((await run([], ['serve'], { NODE_OPTIONS: named })).said?.flags).toEqual([])
   })
 
   it('N-549 is left to an environment that says how, and to commands that end soon', async () => {
