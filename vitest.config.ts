@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './scripts/longest-first.ts'
@@ -19,6 +20,18 @@ const project = (name: string, root: string) => ({
   },
 })
 
+/** Tests of the server that also run on two instances, where a PostgreSQL server is installed. */
+const onInstances = ['test/security/revocation.test.ts']
+const isInstalled = globSync('/usr/lib/postgresql/*/bin/initdb').length > 0
+if (!isInstalled) console.log('no tests on several instances: no PostgreSQL server here (Debian: postgresql)')
+const instances = isInstalled ? [onServer()] : []
+
+function onServer() {
+  const { test, ...rest } = project('instances', 'apps/server')
+  const include = process.env.COUNTERSIGN_TEST_INSTANCES === 'all' ? ['test/**/*.test.ts'] : onInstances
+  return { ...rest, test: { ...test, include, setupFiles: ['test/instances/setup.ts'] } }
+}
+
 export default defineConfig({
   test: {
     // Several files at once even on two cores: many of them wait for processes of their own.
@@ -34,6 +47,7 @@ export default defineConfig({
       project('verifier', 'packages/verifier'),
       project('testing', 'packages/testing'),
       project('server', 'apps/server'),
+      ...instances,
       project('console', 'apps/console'),
       project('workspace', 'scripts'),
       project('bench', 'bench'),

@@ -19,7 +19,13 @@ import {
   type TokenSet,
 } from '@countersign/core'
 import { databaseFile } from '../src/data-folder/data-folder.ts'
-import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '../src/testing/test-server.ts'
+import {
+  goodPassword,
+  sharing,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../src/testing/test-server.ts'
 import { ManualTime } from '../src/testing/time.ts'
 import { Authenticator } from './authenticator.ts'
 import { type Answer, type Question, Recorder } from './contract/recorder.ts'
@@ -234,6 +240,8 @@ export class RecordedServer {
 
   /** What an administrator does at the database itself, through a connection of his own. */
   sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
+    const shared = sharing.known?.(this.running.authority.config.data)
+    if (shared) return shared.sql(text, parameters)
     const database = this.database()
     try {
       return database.prepare(text).all(...parameters)
@@ -266,6 +274,7 @@ export class RecordedServer {
 
   /** Another process's connection to the same file. */
   database(): DatabaseSync {
+    sharing.known?.(this.running.authority.config.data)?.skip()
     return new DatabaseSync(databaseFile(this.running.authority.config.data), { timeout: 2000 })
   }
 

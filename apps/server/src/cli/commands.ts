@@ -12,6 +12,7 @@ import { keysRotateCommand } from './keys/keys-rotate.ts'
 import { tokenInspectCommand } from './keys/token-inspect.ts'
 import { readyCommand } from './ready.ts'
 import { serveCommand } from './serve.ts'
+import { afterRestoreCommand } from './storage/after-restore.ts'
 import { auditExportCommand } from './storage/audit-export.ts'
 import { auditVerifyCommand } from './storage/audit-verify.ts'
 import { backupCommand } from './storage/backup.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   tokenInspectCommand,
   backupCommand,
   restoreCommand,
+  afterRestoreCommand,
   exportCommand,
   importCommand,
   migrateCommand,

@@ -80,6 +80,41 @@ const wrongKey = (keyFile: string, file: string): DataFolderError =>
     `master key ${keyFile} does not open ${file}: --backup-master-key-file names the one that it was made under`,
   )
 
+/**
+ * Ends what may have been ended since the backup of a database that its own tools have restored.
+ *
+ * @throws DataFolderError if the master key does not open the database; nothing is changed then.
+ */
+export async function endAfterRestore(
+  store: StoreHandle,
+  { masterKeyFile }: Pick<Config, 'masterKeyFile'>,
+  keepCredentials: boolean,
+): Promise<void> {
+  const masterKey = requireMasterKey({ masterKeyFile }, 'the database')
+  try {
+    KeyRing.open(await store.keys.list(), masterKey, keyRetention)
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    throw new DataFolderError(`master key ${masterKeyFile} does not open the restored database`)
+  }
+  const clock = new SystemClock(await store.marks.highWater())
+  const now = clock.now()
+  const [outcome, sessions] = keepCredentials ? ['as_backed_up', 'kept'] : ['credentials_ended', 'ended']
+  await store.endAfterRestore({
+    now,
+    lastStep: latestTotpStep(now),
+    keepCredentials,
+    feed: Buffer.from(systemRandom.bytes(feedIdBytes)).toString('hex'),
+    audit: { at: now, action: 'database_restored', detail: { outcome, sessions } },
+  })
+  if (keepCredentials) return
+  await new KeyRotation({ store, clock, random: systemRandom, masterKey, retention: keyRetention }).revokeAll(
+    localCaller,
+  )
+}
+
+const feedIdBytes = 11
+
 /** All users and clients in the folder, in order of creation. */
 export interface Roll {
   readonly people: readonly User[]
@@ -89,11 +124,16 @@ export interface Roll {
 export async function readRoll({ data }: Pick<Config, 'data'>): Promise<Roll> {
   const store = await openStore({ path: databaseFile(data) })
   try {
-    return { people: await allUsers(store), clients: await allClients(store) }
+    return await rollOf(store)
   } finally {
     await store.close()
   }
 }
+
+export const rollOf = async (store: StoreHandle): Promise<Roll> => ({
+  people: await allUsers(store),
+  clients: await allClients(store),
+})
 
 const perPage = 200
 

@@ -111,7 +111,9 @@ export class RevocationStreams {
             part += event('revocation', { ...listedRevocation(entry), after: told }, entry.sequence)
             told = entry.sequence
           }
-          reached = entries.length < batch ? state.last : (entries.at(-1)?.sequence ?? state.last)
+          // What was committed after the state was read is in the list, too.
+          const listed = entries.at(-1)?.sequence ?? 0
+          reached = entries.length < batch ? Math.max(state.last, listed) : listed
           if (part !== '') yield part
         }
       }

@@ -82,6 +82,25 @@ const standInConsole: ConsoleFiles = {
   read: (name) => (Object.hasOwn(standInFiles, name) ? Buffer.from(standInFiles[name] ?? '') : undefined),
 }
 
+/**
+ * Where servers keep everything, and how many of them share it. A set-up file of tests may set it: then each server is several
+ * instances on one database, and each request goes to one of them by chance.
+ */
+export const sharing: {
+  /** @param data The data folder of the servers that share a database. */
+  databaseOf?: (data: string) => Promise<{ readonly url: string; readonly instances: number }>
+  /** The database of servers that were started. */
+  known?: (data: string) => SharedDatabase | undefined
+} = {}
+
+export interface SharedDatabase {
+  readonly url: string
+  /** For what is known of SQLite alone: ends the test as skipped. */
+  skip(): never
+  /** Runs a statement as another program. */
+  sql(text: string, parameters: readonly (string | number | null)[]): Record<string, unknown>[]
+}
+
 let clients = 0
 
 /** Starts a server on the loopback interface. @throws ConfigError, and errors of the system. */
@@ -93,20 +112,35 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const url = `http://127.0.0.1:${listening.port}`
   try {
     const opened = await openFor(options, url)
-    const app = await createApp(opened.authority, {
-      around: faults.around,
-      consoleFiles: options.consoleFiles ?? standInConsole,
-    })
-    serve = app.listener
-    if (options.ready !== false) app.ready()
-    return running({ ...opened, app, faults, listening, url })
+    const appOn = (authority: Authority) =>
+      createApp(authority, {
+        around: faults.around,
+        consoleFiles: options.consoleFiles ?? standInConsole,
+      })
+    const app = await appOn(opened.authority)
+    const others = await Promise.all(opened.others.map(appOn))
+    const apps = [app, ...others]
+    serve = byChance(apps.map(({ listener }) => listener))
+    if (options.ready !== false) for (const one of apps) one.ready()
+    return running({ ...opened, app, apps, faults, listening, url })
   } catch (error) {
     await listening.stop(0)
     throw error
   }
 }
 
+/** Minimal standard of Park and Miller: the same choices in each run. */
+function byChance(listeners: readonly RequestListener[]): RequestListener {
+  let state = 1
+  return (request, response) => {
+    state = (state * 48_271) % 0x7fffffff
+    listeners[state % listeners.length]?.(request, response)
+  }
+}
+
 interface Opened extends Pick<TestServer, 'authority' | 'log'> {
+  /** The other instances on its database. */
+  readonly others: readonly Authority[]
   /** Removes what was made for this server alone. */
   readonly tidy: () => void
 }
@@ -119,7 +153,9 @@ async function openFor(options: TestServerOptions, url: string): Promise<Opened>
   const data = made ?? options.data ?? join(tmpdir(), 'countersign-in-memory')
   // Where the system chooses the port, the issuer of two starts would differ.
   const issuer = port === 0 && !options.issuerIsUrl ? 'http://127.0.0.1:4300' : url
-  const flags = { data, port: `${port}`, issuer, ...options.flags }
+  const shared = inMemory ? undefined : await sharing.databaseOf?.(data)
+  const database = shared && { 'database-url': shared.url }
+  const flags = { data, port: `${port}`, issuer, ...database, ...options.flags }
   const lines: string[] = []
   const sink: LogSink = {
     write: (line: string) => {
@@ -137,18 +173,20 @@ async function openFor(options: TestServerOptions, url: string): Promise<Opened>
     const logger = createLogger({ level: 'trace', sink })
     const time = options.time && { time: options.time }
     const lists = inMemory && { isCommonPassword: () => false }
-    const authority = await openAuthority(config, { logger, inMemory, ...time, ...lists })
-    return { authority, log: () => lines.join(''), tidy }
+    const open = () => openAuthority(config, { logger, inMemory, ...time, ...lists })
+    const authority = await open()
+    const others = await Promise.all(Array.from({ length: (shared?.instances ?? 1) - 1 }, open))
+    return { authority, others, log: () => lines.join(''), tidy }
   } catch (error) {
     tidy()
     throw error
   }
 }
 
-type Parts = Opened & Pick<TestServer, 'app' | 'faults' | 'listening' | 'url'>
+type Parts = Opened & Pick<TestServer, 'app' | 'faults' | 'listening' | 'url'> & { readonly apps: readonly App[] }
 
-function running({ tidy, ...parts }: Parts): TestServer {
-  const { authority, app, faults, listening, url } = parts
+function running({ tidy, others, apps, ...parts }: Parts): TestServer {
+  const { authority, faults, listening, url } = parts
   const { useCases, store } = authority
   const audited = (before?: Parameters<typeof store.audit.list>[0]['before']) =>
     store.audit.list({ before, limit: 200 })
@@ -180,9 +218,9 @@ function running({ tidy, ...parts }: Parts): TestServer {
     },
     async close() {
       faults.close()
-      app.stop()
+      for (const one of apps) one.stop()
       await listening.stop(1000)
-      await authority.close()
+      for (const one of [authority, ...others]) await one.close()
       tidy()
     },
   }

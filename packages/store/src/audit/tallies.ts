@@ -25,9 +25,11 @@ export const count = async (execute: Executor, event: AuditEvent, tally: Tally):
 const hasMost = async (execute: Executor, { action }: AuditEvent, most: number): Promise<boolean> =>
   ((await execute.first(countWithoutSubject, { action })) ?? 0) >= most
 
+/** Of several units that begin the same tally, one inserts it, and the others count. */
 const begin = async (execute: Executor, event: AuditEvent, key: string): Promise<void> => {
-  await writeRow(execute, event)
-  await execute.run(insertTally, { ...event, key, count: 0, since: event.at })
+  const begun = await execute.run(insertTally, { ...event, key, count: 0, since: event.at })
+  if (begun === 0) await execute.run(addOne, { key })
+  else await writeRow(execute, event)
 }
 
 /** Tallies per unit, so that other units do not wait long. */
@@ -67,7 +69,9 @@ const addOne = update('audit_tallies', { key: text }, (rows, { key }) =>
   rows.set((eb) => ({ count: eb('count', '+', 1) })).where('key', '=', key),
 )
 
-const insertTally = insert(auditTallies)
+const insertTally = insert(auditTallies, (into, values) =>
+  into.values(values).onConflict((conflict) => conflict.column('key').doNothing()),
+)
 
 const countWithoutSubject = alone(
   aloneOn.tallies,

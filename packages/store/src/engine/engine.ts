@@ -16,7 +16,7 @@ export interface Engine {
    * of one rolls back only what that one did.
    *
    * Isolation is that of READ COMMITTED:
-   * - A unit may be run again, for instance after a deadlock. The effects of the run before are rolled back. Therefore a unit
+   * - A unit may be run again, for instance after a deadlock, or because another unit has given a unique value meanwhile. The effects of the run before are rolled back. Therefore a unit
    *   changes nothing but the database, and awaits each of its statements.
    * - The statements of a unit are executed in the order in which they are asked for, whether it awaits one before the next or not.
    * - A unit may run at the same time as others. Each of its statements sees what was committed before the statement began,

@@ -23,6 +23,7 @@ import { usersOn } from '../principals/users.ts'
 import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
 import { revocationsOn } from '../revocations/revocations.ts'
+import { type AfterRestoreOptions, endAfterRestore } from '../transfer/after-restore.ts'
 import { type Exported, exportAll } from '../transfer/export.ts'
 import { type ExportSource, type Imported, type ImportOptions, importAll } from '../transfer/import.ts'
 import { lockMigrated, type MigrationHooks, olderError, olderSchema } from './older-schema.ts'
@@ -74,6 +75,8 @@ export interface StoreHandle extends Store {
    * @throws TransferError `no_export`, `damaged`, `newer`, `older`, `not_empty`; what `prove` throws.
    */
   importFrom(source: ExportSource, options: ImportOptions): Promise<Imported>
+  /** Ends what may have been ended since the backup that the database's own tools have restored. */
+  endAfterRestore(options: AfterRestoreOptions): Promise<void>
   /** Finishes the units that were begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
 }
@@ -165,6 +168,7 @@ export const storeOn = (engine: Engine): StoreHandle => ({
   }),
   exportTo: (now, write) => exportAll(engine, now, write),
   importFrom: (source, options) => importAll(engine, source, options),
+  endAfterRestore: (options) => endAfterRestore(engine, options),
   close: () => engine.close(),
 })
 

@@ -4,10 +4,11 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { once, type Statement } from '../engine/statement.ts'
 import { knownVersion } from '../migrations/migrations.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { integer, text } from '../schema/kind.ts'
+import { integer } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { select, update } from '../schema/statement.ts'
 import { keySets, marks } from '../schema/tables.ts'
+import { renameFeed } from './after-restore.ts'
 import { type Header, isHeader, isTable, linesOf, type TableLine } from './lines.ts'
 import { copiedTables, plans, type Row, rowReader, rowWriter, seeded, type TableName } from './plan.ts'
 import { TransferError } from './transfer-error.ts'
@@ -150,8 +151,4 @@ const findGiven = select(part(marks, 'value'), {}, (rows) => rows.where('name', 
 
 const setGiven = update('marks', { value: integer }, (rows, { value }) =>
   rows.set({ value }).where('name', '=', 'revocations_given'),
-)
-
-const renameFeed = update('served', { feed: text }, (rows, { feed }) =>
-  rows.set({ value: feed }).where('name', '=', 'feed'),
 )

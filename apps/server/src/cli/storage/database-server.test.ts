@@ -119,6 +119,50 @@ describe('a database on a server', () => {
     }
   })
 
+  it('N-733 that its own tools have restored: what was revoked since is not valid again', async (context) => {
+    const { cluster, name, url, data, at } = newDatabase(context)
+    await at(['create-user', '-u', 'mia', '-g', 'owner', '--password-stdin'])
+    const server = await startTestServer({ data, flags: { 'database-url': url } })
+    const { access_token } = await server.login('mia')
+    const { client, secret } = await server.client({ name: 'robot', tokenForm: 'jwt' })
+    const issue = (from: typeof server) =>
+      from.fetch('/oauth2/token', {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      })
+    const me = async (from: typeof server, token: string) =>
+      (await from.fetch('/v1/me', { headers: { authorization: `Bearer ${token}` } })).status
+    const jwt = ((await (await issue(server)).json()) as { access_token: string }).access_token
+    const feed = await server.authority.store.revocations.state()
+    await server.close()
+    // The backup is of this moment. The session is revoked afterwards, which the restore takes back.
+    cluster.run(`create database ${name}_restored template ${name}`)
+    const restored = url.replace(name, `${name}_restored`)
+    const env = { COUNTERSIGN_DATABASE_URL: restored }
+    const ended = await at(['after-restore'], env)
+    expect(ended.status).toBe(0)
+    expect(ended.out).toMatch(/^Every session, .* was revoked: create new ones\.\nReview who may do what:\n {2}owner/)
+    const again = await startTestServer({ data, flags: { 'database-url': restored } })
+    expect([await me(again, access_token), await me(again, jwt)]).toEqual([401, 401])
+    expect((await issue(again)).status).toBe(401)
+    expect((await again.login('mia')).access_token).toMatch(/./)
+    const renewed = await again.authority.store.revocations.state()
+    expect(renewed.feed).not.toBe(feed.feed)
+    expect(renewed.last).toBeGreaterThanOrEqual(feed.last + 2)
+    expect((await again.auditCounts()).database_restored).toBe(1)
+    expect((await at(['after-restore'], env)).err).toContain('has other sessions')
+    await again.close()
+    const moved = await at(['after-restore', '--keep-credentials', '--json'], { COUNTERSIGN_DATABASE_URL: url })
+    expect(JSON.parse(moved.out)).toMatchObject({
+      outcome: 'as_backed_up',
+      people: [{ username: 'mia', role: 'owner' }],
+    })
+    const same = await startTestServer({ data, flags: { 'database-url': url } })
+    expect(await me(same, access_token)).toBe(200)
+    await same.close()
+  })
+
   it('takes everything of a data folder, and gives it back: who was logged in still is', async (context) => {
     const { url, data, at } = newDatabase(context)
     const old = join(folder, 'old')
@@ -152,7 +196,7 @@ describe('a database on a server', () => {
 describe('the URL of a database', () => {
   const secret = 'postgres://me:hunter2@127.0.0.1:1/db?connect_timeout=1'
 
-  it('with a password is refused on the command line', async () => {
+  it('N-732 with a password is refused on the command line', async () => {
     for (const url of [secret, 'postgres://h/db?password=hunter2', 'postgres://h/db?a=1&password=hunter2']) {
       const refused = await run(['keys', 'list', '--database-url', url])
       expect(refused.status).toBe(2)
@@ -161,7 +205,7 @@ describe('the URL of a database', () => {
     }
   })
 
-  it('is not repeated by any message', async () => {
+  it('N-732 is not repeated by any message', async () => {
     const urls = [
       secret,
       'postgres://me:hunter2@h/db?hunter2=1',

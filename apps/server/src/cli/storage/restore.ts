@@ -46,7 +46,11 @@ export const restoreCommand: Command = {
     })
     const [name = ''] = positionals
     const config = configFor(flags, io)
-    requireFile(config, 'restore', 'restore a PostgreSQL database by its own tools, such as pg_restore')
+    requireFile(
+      config,
+      'restore',
+      'restore a PostgreSQL database by its own tools, such as pg_restore, and then run "countersign after-restore" before a server starts',
+    )
     const file = resolve(name)
     const backupKey = values['backup-master-key-file']
     const keepSessions = values['keep-sessions'] === true
@@ -119,11 +123,15 @@ function certain({ sessions, carried, leftBehind }: Restored): readonly string[]
   ]
 }
 
-function uncertain({ outcome, replaced }: Restored, { people, clients }: Roll): readonly string[] {
-  const ended = outcome === 'credentials_ended'
+const uncertain = ({ outcome, replaced }: Restored, roll: Roll): readonly string[] => [
+  `What was ended since the backup is not known: ${states[replaced]}.`,
+  ...wordsOfRoll(outcome === 'credentials_ended', roll),
+]
+
+/** What was ended or kept, and who is there. */
+export function wordsOfRoll(ended: boolean, { people, clients }: Roll): readonly string[] {
   const disabled = (disabledAt: number | undefined) => (disabledAt === undefined ? '' : ' (disabled)')
   return [
-    `What was ended since the backup is not known: ${states[replaced]}.`,
     ended
       ? 'Every session, personal token, client secret, access key, API key and recovery code was revoked: create new ones.'
       : 'Everything is kept as it was at the time of the backup (--keep-credentials).',
@@ -141,12 +149,14 @@ const wire = (path: string, { replaced, kept, outcome, sessions, carried, leftBe
   kept: kept ?? null,
   ...(carried && { carried_over: carried }),
   ...(leftBehind && { made_since: leftBehind }),
-  ...(roll && {
-    people: roll.people.map(({ username, role, disabledAt }) => ({
-      username,
-      role,
-      disabled: disabledAt !== undefined,
-    })),
-    clients: roll.clients.map(({ name, role, disabledAt }) => ({ name, role, disabled: disabledAt !== undefined })),
-  }),
+  ...(roll && wireOfRoll(roll)),
+})
+
+export const wireOfRoll = (roll: Roll) => ({
+  people: roll.people.map(({ username, role, disabledAt }) => ({
+    username,
+    role,
+    disabled: disabledAt !== undefined,
+  })),
+  clients: roll.clients.map(({ name, role, disabledAt }) => ({ name, role, disabled: disabledAt !== undefined })),
 })

@@ -5,6 +5,7 @@ import { readConfig } from '../../config/read-config.ts'
 import { dialects } from '../../dialects/registry.ts'
 import { createLogger } from '../../log/logger.ts'
 import type { Transcript } from '../../testing/process/program.ts'
+import { sharing } from '../../testing/test-server.ts'
 import { runProgram } from '../program.ts'
 
 export interface RunOptions {
@@ -26,8 +27,9 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     said[stream] += text
     return true
   }
+  const shared = sharing.known?.(args[args.indexOf('--data') + 1] ?? '')
   const status = await runProgram(args, {
-    env: options.env ?? {},
+    env: { ...(shared && { COUNTERSIGN_DATABASE_URL: shared.url }), ...options.env },
     out: hear('out'),
     err: hear('err'),
     stdin: Readable.from([Buffer.from(options.stdin ?? '')]),

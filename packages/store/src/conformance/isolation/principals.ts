@@ -177,16 +177,16 @@ export const principals: readonly Contended[] = [
     name: 'clients are listed in the order in which they were made',
     aloneOn: 'clients',
     run: async (store) => {
-      const made: string[] = []
       await atOnce(6, async (n) => {
         const id = `client-${9 - n}`
         const given = credential(n, { clientId: id })
-        await store.clients.create(client(n, { id }), given, event('client_created'))
-        made.push(id)
+        await store.clients.create(client(n, { id }), given, event('client_created', { clientId: id }))
       })
+      // The trail has the order of the commits.
+      const recorded = await store.audit.list({ limit: 9 })
       assert.deepEqual(
         (await store.clients.list({ limit: 9 })).clients.map(({ id }) => id),
-        made,
+        recorded.map(({ clientId }) => clientId).reverse(),
       )
     },
   },

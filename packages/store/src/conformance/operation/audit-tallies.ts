@@ -33,6 +33,15 @@ export const auditTallyScenarios = (scenario: Scenario, callers: number): void =
     })
   })
 
+  scenario('are one row, however many of them come at once', async ({ store }) => {
+    await Promise.all(Array.from({ length: 50 }, () => store.audit.note([failure('a kind')])))
+    await store.audit.settle(start + tallySeconds)
+    assert.deepEqual(
+      (await rows(store)).map(({ detail }) => detail),
+      [undefined, { count: 49, since: start }],
+    )
+  })
+
   scenario('have one row in 15 minutes, and begin anew after 15 without any', async ({ store }) => {
     // One a minute for an hour, settled every two minutes.
     for (let minute = 0; minute < 60; minute++) {

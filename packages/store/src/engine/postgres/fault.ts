@@ -50,6 +50,12 @@ const ofStatements = ['26000', '42P05']
 
 export const isConflicting = ({ code }: PostgresFault): boolean => code !== undefined && conflicting.includes(code)
 
+/**
+ * A unique value exists already. Perhaps another unit has committed it after this one had looked for it: then the unit finds it when
+ * it is run again.
+ */
+export const isTaken = ({ code }: PostgresFault): boolean => code === '23505'
+
 export const isOfNamedStatements = ({ code }: PostgresFault): boolean =>
   code !== undefined && ofStatements.includes(code)
 

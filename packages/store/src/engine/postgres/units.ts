@@ -1,6 +1,6 @@
 import type { Executor, Unit } from '../engine.ts'
 import type { Key, Statement } from '../statement.ts'
-import { isConflicting, PostgresFault } from './fault.ts'
+import { isConflicting, isTaken, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
 import type { Result, Session, Sessions } from './session.ts'
 import { decodeAll, type Statements } from './statements.ts'
@@ -16,8 +16,8 @@ export interface Timeouts {
 const mostRetries = 3
 
 /**
- * Runs a unit in a transaction. After a deadlock or a serialization failure it is run again, and also where the connection was
- * lost before the commit was asked for: then nothing of it can have been committed.
+ * Runs a unit in a transaction. After a deadlock or a serialization failure it is run again, once after a unique value was taken,
+ * and also where the connection was lost before the commit was asked for: then nothing of it can have been committed.
  *
  * A connection that is lost during the commit leaves open what became of it. The unit is not run again.
  *
@@ -43,7 +43,9 @@ export const runUnit = async <T>(
       const fault = transaction.fault ?? error
       if (!(fault instanceof PostgresFault) || retries === mostRetries) throw fault
       const again =
-        isConflicting(fault) || (!transaction.isCommitting && (fault.isOfConnection || statements.giveUpNames(fault)))
+        isConflicting(fault) ||
+        (isTaken(fault) && retries === 0) ||
+        (!transaction.isCommitting && (fault.isOfConnection || statements.giveUpNames(fault)))
       if (!again) throw fault
     }
   }

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { parseAddress } from '../../engine/postgres/address.ts'
 import { openSessions, type PostgresEngine } from '../../engine/postgres/postgres-engine.ts'
 import { serverSessions } from '../../engine/postgres/server-sessions.ts'
-import type { Sessions } from '../../engine/postgres/session.ts'
+import type { Session, Sessions } from '../../engine/postgres/session.ts'
 import type { StoreHandle } from '../../open/open.ts'
 import { storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
@@ -14,6 +14,8 @@ import { PgliteStream } from './pglite-stream.ts'
 /** Databases for the tests of one file. Each test has one of its own, and finds it empty. */
 export interface PostgresBackends {
   factory(): Promise<Backend>
+  /** Every statement that was sent by an engine so far. */
+  readonly sent: ReadonlySet<string>
   close(): Promise<void>
 }
 
@@ -62,9 +64,10 @@ const backendsIn = (
   around: Around = (engine) => engine,
 ): PostgresBackends => {
   const places: Place[] = []
+  const sent = new Set<string>()
   const unused: Prepared[] = []
   const open = ({ sessions }: Place): Promise<PostgresEngine> =>
-    openSessions({ ...sessions, close: async () => {} }, { timeouts, areNamed: true })
+    openSessions({ ...overheard(sessions, sent), close: async () => {} }, { timeouts, areNamed: true })
   const prepare = async (): Promise<Prepared> => {
     const place = await makeDatabase(`test_${places.length + 1}`)
     places.push(place)
@@ -99,8 +102,20 @@ const backendsIn = (
     await Promise.all(places.map((place) => place.end()))
     await end()
   }
-  return { factory, close }
+  return { factory, sent, close }
 }
+
+const overheard = (sessions: Sessions, sent: Set<string>): Sessions => ({
+  ...sessions,
+  take: async () => {
+    const session = await sessions.take()
+    const query: Session['query'] = (asked) => {
+      sent.add(asked.text)
+      return session.query(asked)
+    }
+    return { query, release: (isBroken) => session.release(isBroken) }
+  },
+})
 
 const runOn = async (sessions: Sessions, text: string): Promise<readonly (readonly unknown[])[]> => {
   const session = await sessions.take()
