@@ -34,7 +34,8 @@ export const serveCommand: Command = {
     const { values, json, flags } = readArguments(args, { usage, options, settings: allSettings })
     refuseRuntimeOptions()
     const configOf = (port?: number) => configFor(port === undefined ? flags : { ...flags, port: String(port) }, io)
-    const logger = createLogger({ level: configOf().logLevel, sink: gatherLines(io.log, io.process) })
+    const lines = gatherLines(io.log, io.process)
+    const logger = createLogger({ level: configOf().logLevel, sink: lines })
     keepMemoryOutOfDumps(logger)
     warnOfDeprecations(deprecationsIn({ flags, env: io.env }, dialects), logger)
     const lost = Promise.withResolvers<void>()
@@ -53,7 +54,10 @@ export const serveCommand: Command = {
       logger,
       process: io.process,
     })
-    announce(await starting, json, io)
+    const running = await starting
+    // Who reads the announcement finds in the log what came before.
+    lines.flush()
+    announce(running, json, io)
     return ended
   },
 }

@@ -24,6 +24,8 @@ export interface RequestValue {
   readonly encrypted: boolean
   /** Aborts if the client disconnects before it was answered. */
   readonly signal: AbortSignal
+  /** Whether the client has disconnected. */
+  readonly aborted: boolean
   /** The client's `X-Request-Id` if it is safe to log and to echo, otherwise a new one. */
   readonly requestId: string
   /**

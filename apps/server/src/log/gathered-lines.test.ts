@@ -45,6 +45,15 @@ describe('gathered log lines', () => {
     expect(lines.writableLength).toBe(7)
   })
 
+  it('are written now if something must not be seen before them', async () => {
+    const { written, lines } = gathering()
+    lines.write('a\n')
+    lines.flush()
+    expect(written).toEqual(['a\n'])
+    await nextTurn()
+    expect(written).toEqual(['a\n'])
+  })
+
   it('are for the terminal that the sink is', () => {
     expect(gathering(true).lines.isTTY).toBe(true)
     expect(gathering().lines.isTTY).toBe(false)

@@ -5,6 +5,11 @@ import type { LogSink } from './logger.ts'
 /** With so many characters, they are written at once. */
 const most = 64 * 1024
 
+export interface GatheredLines extends LogSink {
+  /** Writes what was gathered now, before something that must not be seen earlier. */
+  flush(): void
+}
+
 /**
  * A sink that writes the lines of a turn together, before anything else is received. What is left is written at the end of
  * the process, also after an uncaught exception. A signal is handled in a turn of its own. A process that is killed loses
@@ -12,7 +17,7 @@ const most = 64 * 1024
  *
  * @param process Emits `exit`.
  */
-export function gatherLines(sink: LogSink, process: Pick<EventEmitter, 'on'>, later = afterThisTurn): LogSink {
+export function gatherLines(sink: LogSink, process: Pick<EventEmitter, 'on'>, later = afterThisTurn): GatheredLines {
   let gathered = ''
   const flush = (): void => {
     const text = gathered
@@ -21,6 +26,7 @@ export function gatherLines(sink: LogSink, process: Pick<EventEmitter, 'on'>, la
   }
   process.on('exit', flush)
   return {
+    flush,
     isTTY: sink.isTTY,
     get writableLength() {
       return sink.writableLength + gathered.length

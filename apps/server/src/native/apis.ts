@@ -29,9 +29,9 @@ export function apiHandlers({
       }
     },
 
-    async createApi({ body }, { by, presented }) {
+    async createApi({ body }, { by, proven }) {
       const { identifier, name } = body
-      const made = await apis.create({ ...givenTerms(body as GivenApi), identifier, name }, by, presented.proof)
+      const made = await apis.create({ ...givenTerms(body as GivenApi), identifier, name }, by, proven)
       return { status: 201, body: listedApi(made) }
     },
 
@@ -39,13 +39,13 @@ export function apiHandlers({
       return { status: 200, body: listedApi(await apis.get(params.id)) }
     },
 
-    async changeApi({ params, body }, { by, presented }) {
+    async changeApi({ params, body }, { by, proven }) {
       const change: ApiChange = givenTerms(body as GivenApi)
-      return { status: 200, body: listedApi(await apis.change({ id: params.id, ...change }, by, presented.proof)) }
+      return { status: 200, body: listedApi(await apis.change({ id: params.id, ...change }, by, proven)) }
     },
 
-    async deleteApi({ params }, { by, presented }) {
-      await apis.remove(params.id, by, presented.proof)
+    async deleteApi({ params }, { by, proven }) {
+      await apis.remove(params.id, by, proven)
       return { status: 204 }
     },
   }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { errorCodes } from '../errors/kinds.ts'
-import { judgesSecret } from '../pipeline/judged-secret.ts'
+import { judgesSecret } from '../pipeline/admission.ts'
 import type { Observation } from '../pipeline/pipeline.ts'
 import { type MetricSources, registerMeasured } from './measured.ts'
 

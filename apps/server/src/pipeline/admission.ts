@@ -64,3 +64,11 @@ function isForeign({ authorization: { dialect } }: Access, route: Route, rules: 
 /** `read` permits operations without effects; all others need `write` (N-136). */
 const needed = (route: Route): 'read' | 'write' =>
   route.reads || (safe.has(route.method) && !route.stateChanging) ? 'read' : 'write'
+
+/**
+ * Whether an operation verifies a secret or a grant: a client secret, a token in the body, a grant as the credential,
+ * or anything that can be guessed, which the contract shows by a 429 response. The contract's lint requires a 403
+ * response there.
+ */
+export const judgesSecret = ({ access, statuses }: Pick<Route, 'access' | 'statuses'>): boolean =>
+  access.presented !== 'none' || (statuses as readonly number[]).includes(429)

@@ -30,8 +30,6 @@ export interface Presented {
    * @throws AuthError if it is no longer active, or no longer permits the operation.
    */
   readonly recheck?: (() => Promise<Access>) | undefined
-  /** The proven user, where the contract requires a recent login. */
-  readonly proof?: ProvenUser | undefined
   readonly client?: PresentedClient | undefined
   readonly grant?: PresentedGrant | undefined
   /** The session cookie sent with a public operation. It does not authenticate the request. */
@@ -40,6 +38,8 @@ export interface Presented {
 
 /** What a request says of its sender. */
 export type Sender = Pick<Context, 'accept' | 'acceptEncoding' | 'isNavigation' | 'isCrossOrigin' | 'requireOriginAt'>
+
+const anyOrigin = async (): Promise<void> => {}
 
 /** What a handler gets besides its input. */
 export class Context {
@@ -62,6 +62,9 @@ export class Context {
   /** For the log. */
   readonly presented: Presented
 
+  readonly #proof: ProvenUser | undefined
+
+  /** @param proof The proven user, where the contract requires a recent login. */
   constructor(
     requestContext: RequestContext,
     presented: Presented,
@@ -70,9 +73,11 @@ export class Context {
       acceptEncoding = '',
       isNavigation = false,
       isCrossOrigin = false,
-      requireOriginAt = async () => {},
+      requireOriginAt = anyOrigin,
     }: Partial<Sender> = {},
+    proof?: ProvenUser,
   ) {
+    this.#proof = proof
     this.#requestContext = requestContext
     this.presented = presented
     this.accept = accept
@@ -104,7 +109,12 @@ export class Context {
 
   /** The caller, with a recent login or credentials in the body, where the contract says `proof: recent`. */
   get proof(): ProvenUser {
-    return required(this.presented.proof, 'proof')
+    return required(this.#proof, 'proof')
+  }
+
+  /** The same where the contract may require it; `undefined` where it does not. */
+  get proven(): ProvenUser | undefined {
+    return this.#proof
   }
 
   /** The client, where the contract says `presented: client`. */

@@ -6,8 +6,8 @@ import type { Router } from '../http/contract/route.ts'
 import type { RequestHeaders, RequestValue, ResponseHeaders, ResponseValue } from '../http/message.ts'
 import { findSessionCookie } from '../http/parse/cookie.ts'
 import { isOwnOrigin, originRefused, refuseOtherSites } from '../http/same-origin.ts'
+import { judgesSecret } from './admission.ts'
 import type { Exposure } from './exposure.ts'
-import { judgesSecret } from './judged-secret.ts'
 
 /** Exact serialised origins (RFC 6454 §6.1), e.g. `https://app.example`. Never `null`, never a wildcard. */
 type Origins = readonly string[] | Promise<readonly string[]>

@@ -24,6 +24,7 @@ const metricsAskedFrom = (remoteAddress: string): RequestValue => ({
   remoteAddress,
   encrypted: false,
   signal: new AbortController().signal,
+  aborted: false,
   requestId: 'x',
   body: async () => undefined,
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Route, routes } from '../../src/generated/index.ts'
-import { judgesSecret } from '../../src/pipeline/judged-secret.ts'
+import { judgesSecret } from '../../src/pipeline/admission.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
 import { dialectTests } from '../dialects.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'

@@ -62,3 +62,30 @@ export const longSecretKeys = (account: string, address: string | undefined): Co
   known: keysFromAddress(account, address).known,
   ...addressKeys(address),
 })
+
+/** Keys, and the same as a list. */
+export interface ListedKeys {
+  readonly keys: CounterKeys
+  readonly list: readonly string[]
+}
+
+const mostRemembered = 1024
+const longestRemembered = 64
+
+/** `longSecretKeys` of those who come again and again: the digests cost more than the rest of a check. */
+export class LongSecretKeys {
+  readonly #known = new Map<string, ListedKeys>()
+
+  of(account: string, address: string | undefined): ListedKeys {
+    // No address has a line break.
+    const caller = `${address ?? ''}\n${account}`
+    const known = this.#known.get(caller)
+    if (known) return known
+    const keys = longSecretKeys(account, address)
+    const listed = { keys, list: Object.values(keys) }
+    if (caller.length > longestRemembered) return listed
+    if (this.#known.size >= mostRemembered) this.#known.clear()
+    this.#known.set(caller, listed)
+    return listed
+  }
+}

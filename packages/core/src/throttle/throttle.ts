@@ -12,7 +12,7 @@ import {
   type CounterName,
   type GuessKeys,
   guessKeys,
-  longSecretKeys,
+  LongSecretKeys,
   type NamedChanges,
   type NamedCounters,
 } from './guess-counters.ts'
@@ -49,6 +49,7 @@ export interface GuessKind {
 export class Throttle {
   readonly #deps: Pick<Domain, 'store' | 'clock'>
   readonly #inFlight = new InFlight()
+  readonly #longKeys = new LongSecretKeys()
   readonly meter = new GuessMeter()
 
   constructor(deps: Pick<Domain, 'store' | 'clock'>) {
@@ -111,10 +112,10 @@ export class Throttle {
     judge: () => Promise<T | undefined>,
     { whose }: Pick<GuessKind, 'whose'>,
   ): Promise<T | undefined> {
-    const keys = longSecretKeys(account, context.address)
+    const { keys, list } = this.#longKeys.of(account, context.address)
     const now = this.#deps.clock.latest()
-    const read = await this.#deps.store.counters.read(Object.values(keys))
-    const refusal = refusalOfLong(named(keys, read), now)
+    const read = await this.#deps.store.counters.read(list)
+    const refusal = read.some(isCounted) ? refusalOfLong(named(keys, read), now) : undefined
     if (refusal) throw this.#refused(refusal)
     const result = await judge()
     if (result === undefined) {
@@ -185,6 +186,8 @@ export class Throttle {
     })
   }
 }
+
+const isCounted = (counter: Counter | undefined): boolean => counter !== undefined
 
 const namesOf = (keys: CounterKeys): CounterName[] => Object.keys(keys) as CounterName[]
 

@@ -1,11 +1,11 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { KeySet, SecretPurpose } from '../keys/key-set.ts'
 import { idBytes } from '../model/authorization/id.ts'
 import { sameBytes } from './digest.ts'
+import { macOf } from './mac.ts'
 
 const macBytes = 16
-const mac = (key: KeyObject, body: Uint8Array): Buffer =>
-  createHmac('sha256', key).update(body).digest().subarray(0, macBytes)
+const mac = (key: KeyObject, body: Uint8Array): Buffer => macOf(key, body).subarray(0, macBytes)
 
 const machinePrefix = 'cs_at_'
 const machineBodyBytes = 1 + idBytes + 4 + 4 + 4

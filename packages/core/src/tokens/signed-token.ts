@@ -2,9 +2,10 @@
  * The spelling of every token: written from values, read and authenticated without a store.
  * This folder must not know whether what a token stands for is active.
  */
-import { createHmac, type KeyObject, sign, verify } from 'node:crypto'
+import { type KeyObject, sign, verify } from 'node:crypto'
 import type { KeySet } from '../keys/key-set.ts'
 import { sameBytes } from './digest.ts'
+import { macOf } from './mac.ts'
 
 /** Longer ones are refused before anything is decoded (N-091). */
 export const maximumTokenLength = 8192
@@ -61,14 +62,31 @@ export function headerIs(header: CompactToken['header'], expected: { alg: string
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+const writtenHeaders = new Map<string, string>()
+
+/** The header of the tokens of one key and type: always the same. */
+function encodedHeader(alg: string, typ: string, kid: string): string {
+  const name = `${alg} ${typ} ${kid}`
+  const known = writtenHeaders.get(name)
+  if (known !== undefined) return known
+  if (writtenHeaders.size >= mostHeaders) writtenHeaders.clear()
+  const written = encode({ alg, typ, kid })
+  writtenHeaders.set(name, written)
+  return written
+}
+
+/** More than the key sets of a server, each with its types. */
+const mostHeaders = 256
+
 // Order of P-256. A signature (r, s) is as valid as (r, n − s); only the one with the lower s is made and accepted, so
 // that a token has exactly one spelling.
 const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')
-const half = order >> 1n
+const half = Buffer.from((order >> 1n).toString(16).padStart(64, '0'), 'hex')
+/** The numbers are big-endian and of one length: their order is that of their bytes. */
+const isLow = (signature: Buffer): boolean => half.compare(signature, 32) >= 0
 const lowS = (signature: Buffer): Buffer => {
-  const s = BigInt(`0x${signature.toString('hex', 32)}`)
-  if (s <= half) return signature
-  const low = (order - s).toString(16).padStart(64, '0')
+  if (isLow(signature)) return signature
+  const low = (order - BigInt(`0x${signature.toString('hex', 32)}`)).toString(16).padStart(64, '0')
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(low, 'hex')])
 }
 
@@ -90,7 +108,7 @@ function concatenated(der: Buffer): Buffer {
 
 /** Signs a JWT under the set's one algorithm. `typ` as RFC 9068 §2.1 spells it: without `application/`. */
 export function signToken(keys: KeySet, typ: string, claims: object): string {
-  const input = `${encode({ alg: keys.algorithm, typ, kid: keys.kid })}.${encode(claims)}`
+  const input = `${encodedHeader(keys.algorithm, typ, keys.kid)}.${encode(claims)}`
   const data = Buffer.from(input)
   const signature =
     keys.algorithm === 'ES256'
@@ -105,15 +123,15 @@ export function signatureIs(keys: KeySet, token: CompactToken): boolean {
   if (signature.length !== 64) return false
   const data = Buffer.from(token.signingInput)
   if (keys.algorithm === 'EdDSA') return verify(null, data, keys.publicKey, signature)
-  if (BigInt(`0x${signature.toString('hex', 32)}`) > half) return false
+  if (!isLow(signature)) return false
   return verify('sha256', data, { key: keys.publicKey, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
 /** Authenticates a JWT that only its issuer reads: HS256 under a key of its own. The same claims give the same token. */
 export function macToken(key: KeyObject, kid: string, typ: string, claims: object): string {
-  const input = `${encode({ alg: 'HS256', typ, kid })}.${encode(claims)}`
-  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`
+  const input = `${encodedHeader('HS256', typ, kid)}.${encode(claims)}`
+  return `${input}.${macOf(key, input).toString('base64url')}`
 }
 
 export const macIs = (key: KeyObject, token: CompactToken): boolean =>
-  sameBytes(createHmac('sha256', key).update(token.signingInput).digest(), token.signature)
+  sameBytes(macOf(key, token.signingInput), token.signature)

@@ -86,6 +86,13 @@ export const compile = (statement: Statement<never, unknown>, db: Builder): Comp
   return {
     sql: query.sql,
     reads: SelectQueryNode.is(query.query),
-    bind: (parameters) => values.map((value) => (value instanceof Slot ? value.of(parameters) : value) ?? null),
+    bind(parameters) {
+      const bound = new Array<Bindable>(values.length)
+      for (let at = 0; at < values.length; at++) {
+        const value = values[at]
+        bound[at] = (value instanceof Slot ? value.of(parameters) : value) ?? null
+      }
+      return bound
+    },
   }
 }

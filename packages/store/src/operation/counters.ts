@@ -30,10 +30,8 @@ export const countersOn = (engine: Engine): Counters => ({
 
 const readAll = async (execute: Executor, keys: readonly string[]): Promise<readonly (Counter | undefined)[]> => {
   if (keys.length === 0) return []
-  const rows = await execute.all(
-    findCounters(keys.length),
-    Object.fromEntries(keys.map((key, place) => [keyAt(place), key])),
-  )
+  const rows = await execute.all(findCounters(keys.length), keysByPlace(keys))
+  if (rows.length === 0) return none(keys.length)
   const found = new Map(rows.map(({ key, ...counter }) => [key, counter]))
   return keys.map((key) => found.get(key))
 }
@@ -42,6 +40,20 @@ const write = async (execute: Executor, key: string, counter: Counter | null | u
   if (counter === undefined) return
   if (counter === null) await execute.run(removeOne, { key })
   else await execute.run(put, { ...counter, key })
+}
+
+const empty: (readonly undefined[])[] = []
+
+/** The same list each time. */
+const none = (size: number): readonly undefined[] => {
+  empty[size] ??= Array.from({ length: size }, () => undefined)
+  return empty[size]
+}
+
+const keysByPlace = (keys: readonly string[]): Record<string, string> => {
+  const named: Record<string, string> = {}
+  for (let place = 0; place < keys.length; place++) named[keyAt(place)] = keys[place] as string
+  return named
 }
 
 const keyAt = (place: number): string => `key${place}`

@@ -107,16 +107,22 @@ class NodeRequest implements RequestValue {
     return this.#signal
   }
 
+  get aborted(): boolean {
+    return this.#signal?.aborted ?? isGone(this.#response)
+  }
+
   body(): Promise<Buffer | undefined> {
     this.#body ??= readBody(this.#message, this.#bodyLimitBytes)
     return this.#body
   }
 }
 
+const isGone = (response: ServerResponse): boolean => response.destroyed || response.socket?.destroyed === true
+
 function abortsWithClient(message: IncomingMessage, response: ServerResponse): AbortSignal {
   const controller = new AbortController()
   leaveWithClient(message, response)
-  if (response.destroyed || response.socket?.destroyed) controller.abort()
+  if (isGone(response)) controller.abort()
   else {
     response.once('close', () => {
       if (!response.writableFinished) controller.abort()
@@ -146,7 +152,7 @@ function write(
   body: string | Uint8Array | undefined,
   drained: boolean,
 ): void {
-  if (response.destroyed || response.socket?.destroyed) return
+  if (isGone(response)) return
   const { status } = answer
   const headers = headersOf(answer, drained)
   // These two never have a body, and `Content-Length: 0` would be wrong (RFC 9110 §8.6).
@@ -169,7 +175,7 @@ async function writeParts(
   body: AsyncIterable<string>,
   drained: boolean,
 ): Promise<void> {
-  const isClosed = response.destroyed || response.socket?.destroyed === true
+  const isClosed = isGone(response)
   if (!isClosed) response.writeHead(answer.status, headersOf(answer, drained))
   if (!isClosed && message.method !== 'HEAD') {
     leaveWithClient(message, response)
@@ -185,7 +191,7 @@ function sendFallback(response: ServerResponse): void {
     response.socket?.destroy()
     return
   }
-  if (response.destroyed || response.socket?.destroyed) return
+  if (isGone(response)) return
   response.writeHead(500, { 'cache-control': 'no-store', connection: 'close', 'content-length': 0 })
   response.end()
 }

@@ -34,9 +34,9 @@ export function keyHandlers({
       return { status: 200, body: { keys: listed(), next_rotation_at: next ?? null } }
     },
 
-    async createKeySet({ body }, { by, presented }) {
+    async createKeySet({ body }, { by, proven }) {
       const algorithm = body?.algorithm ?? config.signingAlgorithm
-      const { kid } = await keys.rotate(algorithm, by, presented.proof).catch(asConflict)
+      const { kid } = await keys.rotate(algorithm, by, proven).catch(asConflict)
       await reloadKeys()
       const made = listed().find((set) => set.kid === kid)
       // Another process may have revoked and replaced it meanwhile.
@@ -44,8 +44,8 @@ export function keyHandlers({
       return { status: 201, body: made }
     },
 
-    async revokeKeySet({ params }, { by, presented }) {
-      await keys.revoke(params.kid, by, presented.proof).catch(asConflict)
+    async revokeKeySet({ params }, { by, proven }) {
+      await keys.revoke(params.kid, by, proven).catch(asConflict)
       await reloadKeys()
       return { status: 204 }
     },

@@ -3,6 +3,11 @@ import type { Bindable, Statement } from '../statement.ts'
 
 type AnyStatement = Statement<never, unknown>
 
+/** An answer, which may be `undefined`: there is no such row. */
+interface Known {
+  readonly answer: unknown
+}
+
 /** With so many, all are dropped: about 16 MB of rows. */
 const mostAnswers = 8192
 
@@ -23,7 +28,7 @@ export const committed = (): void => {
  */
 export class KnownAnswers {
   readonly #asked: StatementSync
-  readonly #answers = new Map<AnyStatement, Map<string, unknown>>()
+  readonly #answers = new Map<AnyStatement, Map<string, Known>>()
   #count = 0
   #version: unknown
   /** The count of commits at which the version was asked for, in this turn; `undefined` if it was not. */
@@ -35,21 +40,22 @@ export class KnownAnswers {
     this.#asked.setReturnArrays(true)
   }
 
-  /** The known answer, or what `read` returns now. It is shared: no caller may change it. */
-  answer<R>(statement: AnyStatement, values: readonly Bindable[], read: () => R): { known: boolean; answer: R } {
+  /** What is known of a statement with these values. The answer is shared: no caller may change it. */
+  find(statement: AnyStatement, key: string): Known | undefined {
     if (this.#checkedAt !== commits) this.#check()
-    let answers = this.#answers.get(statement)
-    const key = keyOf(values)
-    if (answers?.has(key)) return { known: true, answer: answers.get(key) as R }
-    const answer = read()
+    return this.#answers.get(statement)?.get(key)
+  }
+
+  /** To be called in the same step as `find`, so that nothing was committed in between. */
+  remember(statement: AnyStatement, key: string, answer: unknown): void {
     if (this.#count >= mostAnswers) this.#forget()
-    if (answers === undefined || this.#count === 0) {
+    let answers = this.#answers.get(statement)
+    if (answers === undefined) {
       answers = new Map()
       this.#answers.set(statement, answers)
     }
-    answers.set(key, answer)
+    answers.set(key, { answer })
     this.#count++
-    return { known: false, answer }
   }
 
   #check(): void {
@@ -79,7 +85,7 @@ export class KnownAnswers {
 }
 
 /** Each value with its kind and its length, so that no two lists of values have the same key. */
-const keyOf = (values: readonly Bindable[]): string => {
+export const keyOf = (values: readonly Bindable[]): string => {
   let key = ''
   for (const value of values) {
     const isBytes = typeof value === 'object' && value !== null

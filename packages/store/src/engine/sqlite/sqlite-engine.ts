@@ -9,7 +9,7 @@ import { dataFiles, FilesInUse, lookAt, secureDataFile } from './data-file.ts'
 import { sqliteDdl } from './ddl.ts'
 import { isBusy, storeFault } from './fault.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
-import { committed, KnownAnswers } from './known-answers.ts'
+import { committed, KnownAnswers, keyOf } from './known-answers.ts'
 import { isInMemory } from './memory.ts'
 import { Statements } from './statements.ts'
 
@@ -148,46 +148,66 @@ class SqliteEngine implements Engine {
 
   #readExecutor(statements: Statements): Executor {
     return {
-      first: (statement, parameters) =>
-        this.#reading(statement, () =>
-          this.#answer(statements, statement, parameters, () =>
-            statements.first(readOnly(statements, statement), parameters),
-          ),
-        ),
-      all: (statement, parameters) =>
-        this.#reading(statement, () =>
-          this.#answer(statements, statement, parameters, () =>
-            statements.all(readOnly(statements, statement), parameters),
-          ),
-        ),
+      first: (statement, parameters) => this.#reading(statements, statement, parameters, firstOf),
+      all: (statement, parameters) => this.#reading(statements, statement, parameters, allOf),
       run: () => Promise.reject(new TypeError('a write outside of a unit')),
     }
   }
 
-  #answer<P, R>(statements: Statements, statement: Statement<P, unknown>, parameters: P, read: () => R): R {
-    if (!statement.remembered) return read()
-    const { known, answer } = this.#answers.answer(statement, statements.values(statement, parameters), read)
-    if (known && !statement.uncounted) this.#known++
+  #reading<P, R, A>(
+    statements: Statements,
+    statement: Statement<P, R>,
+    parameters: P,
+    read: Read<P, R, A>,
+  ): Promise<A> {
+    if (!statement.uncounted) this.#reads++
+    try {
+      return Promise.resolve(this.#answer(statements, statement, parameters, read))
+    } catch (error) {
+      return this.#readAgain(error, () => this.#answer(statements, statement, parameters, read))
+    }
+  }
+
+  #answer<P, R, A>(statements: Statements, statement: Statement<P, R>, parameters: P, read: Read<P, R, A>): A {
+    if (!statement.remembered) return read(statements, readOnly(statements, statement), parameters)
+    const key = keyOf(statements.values(statement, parameters))
+    const known = this.#answers.find(statement, key)
+    if (known) {
+      if (!statement.uncounted) this.#known++
+      return known.answer as A
+    }
+    const answer = read(statements, readOnly(statements, statement), parameters)
+    this.#answers.remember(statement, key, answer)
     return answer
   }
 
   /** A reader waits only while another process recovers or closes the log. */
-  async #reading<R>({ uncounted }: Pick<Statement<never, unknown>, 'uncounted'>, read: () => R): Promise<R> {
-    if (!uncounted) this.#reads++
+  async #readAgain<A>(fault: unknown, read: () => A): Promise<A> {
+    let error = fault
     let deadline: number | undefined
     for (;;) {
+      if (!isBusy(error)) throw storeFault(error)
+      const now = this.#waits.pause.elapsedMilliseconds()
+      deadline ??= now + this.#waits.lockLimitMilliseconds
+      if (now >= deadline) throw new StoreError('unavailable', error)
+      await this.#waits.pause.wait(1)
       try {
         return read()
-      } catch (error) {
-        if (!isBusy(error)) throw storeFault(error)
-        const now = this.#waits.pause.elapsedMilliseconds()
-        deadline ??= now + this.#waits.lockLimitMilliseconds
-        if (now >= deadline) throw new StoreError('unavailable', error)
+      } catch (next) {
+        error = next
       }
-      await this.#waits.pause.wait(1)
     }
   }
 }
+
+/** `first` or `all`. */
+type Read<P, R, A> = (statements: Statements, statement: Statement<P, R>, parameters: P) => A
+
+const firstOf = <P, R>(statements: Statements, statement: Statement<P, R>, parameters: P): R | undefined =>
+  statements.first(statement, parameters)
+
+const allOf = <P, R>(statements: Statements, statement: Statement<P, R>, parameters: P): readonly R[] =>
+  statements.all(statement, parameters)
 
 const readOnly = <P, R>(statements: Statements, statement: Statement<P, R>): Statement<P, R> => {
   if (!statements.reads(statement)) throw new TypeError('a write outside of a unit')
