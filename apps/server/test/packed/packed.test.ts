@@ -185,14 +185,14 @@ describe('an environment that permits little', () => {
     expect(server.program.log()).not.toMatch(/"level":"(warn|error)"/)
   })
 
-  it.each(['--disallow-code-generation-from-strings', '--frozen-intrinsics'])(
-    'is refused with the option %s in one line',
-    async (option) => {
-      const words = ['serve', '--data', join(installed.folder, 'hardened'), '--port', '0']
-      const { status, err } = await command(words, { NODE_OPTIONS: option, NODE_NO_WARNINGS: '1' })
-      expect([status, err]).toEqual([1, expect.stringMatching(`^countersign: [^\\n]* with ${option}, [^\\n]*\\n$`)])
-    },
-  )
+  it('is refused with the option --frozen-intrinsics in one line', async () => {
+    const words = ['serve', '--data', join(installed.folder, 'hardened'), '--port', '0']
+    const { status, err } = await command(words, { NODE_OPTIONS: '--frozen-intrinsics', NODE_NO_WARNINGS: '1' })
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(/^countersign: [^\n]* with --frozen-intrinsics, [^\n]*\n$/),
+    ])
+  })
 })
 
 describe('an older Node.js', () => {
