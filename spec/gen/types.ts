@@ -1266,7 +1266,7 @@ export interface paths {
          *     first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
          *     missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
          *     if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie. With
-         *     `"tokens": false` too, the response has no tokens: the cookie is all that the browser gets, also of a login that is not
+         *     `"tokens": false` too, the response has no tokens (`access_token` is empty): the cookie is all that the browser gets, also of a login that is not
          *     complete. A page on another origin is refused then (403).
          *
          *     A login that is not complete creates no session. Its response has `must_change` (another user set the password) or
@@ -3958,16 +3958,17 @@ export interface components {
         };
         /**
          * @description The tokens of a session, or of a login that is not complete. The latter has `must_change` or `must_enrol`, and no
-         *     refresh token. With `"tokens": false` there is no token, and `expires_in` is how long the cookie is valid.
+         *     refresh token. With `"tokens": false` the access token is empty, there is no refresh token, and `expires_in` is how long
+         *     the cookie is valid.
          */
         OpenedSession: {
             /**
              * @description The token type: the access token is sent as `Authorization: Bearer` (RFC 6750).
              * @constant
              */
-            token_type?: "Bearer";
-            /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
-            access_token?: components["schemas"]["Token"];
+            token_type: "Bearer";
+            /** @description A bearer token (RFC 6750 §2.1). Empty with `"tokens": false`. */
+            access_token: string;
             /** @description Whole seconds from this response on. */
             expires_in: components["schemas"]["Lifetime"];
             /** @description A bearer token (RFC 6750 §2.1). Its format is not part of the contract: treat it as opaque. */
@@ -9513,7 +9514,7 @@ export interface operations {
      * first-party login: the password grant of RFC 6749 is not used (RFC 9700 §2.4). An unknown username, a wrong or
      * missing factor and a disabled user get the same response (401). With `"cookie": true` the session cookie is set too;
      * if the request carries a session cookie, that session is revoked. A page on another origin gets no cookie. With
-     * `"tokens": false` too, the response has no tokens: the cookie is all that the browser gets, also of a login that is not
+     * `"tokens": false` too, the response has no tokens (`access_token` is empty): the cookie is all that the browser gets, also of a login that is not
      * complete. A page on another origin is refused then (403).
      *
      * A login that is not complete creates no session. Its response has `must_change` (another user set the password) or

@@ -276,7 +276,7 @@ describe('a session with a password', () => {
     expect(proxy.seen(loginCall)).toHaveLength(1)
 
     const begun = await unwrap(client.POST('/v1/sessions', { body: { username: 'newcomer', password: given } }))
-    const changing = createClient({ baseUrl: proxy.url, auth: staticToken(begun.access_token ?? '') })
+    const changing = createClient({ baseUrl: proxy.url, auth: staticToken(begun.access_token) })
     const change = { current_password: given, new_password: chosen }
     await unwrap(changing.PUT('/v1/me/password', { body: change }))
     const newcomer = await ownersClient({ username: 'newcomer', password: chosen })

@@ -28,6 +28,8 @@ export const incompleteLogin = (set: TokenSet, incomplete: IncompleteKind) => ({
 
 /** A login without tokens: the cookie has the session, or what completes the login. */
 export const cookieLogin = (set: TokenSet, incomplete: IncompleteKind | undefined) => ({
+  token_type: 'Bearer' as const,
+  access_token: '',
   expires_in: sessionLifetime(set),
   ...(incomplete ? stepOf(incomplete) : {}),
   role: set.role,
