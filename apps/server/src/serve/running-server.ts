@@ -7,6 +7,7 @@ import { isOnServer } from '../compose/database-server.ts'
 import type { Config } from '../config/config.ts'
 import { urlOf } from '../config/issuer.ts'
 import { databaseFile, makeDataFolder, requireOwnFolder } from '../data-folder/data-folder.ts'
+import { endOfArrivals } from '../http/binding/arrivals.ts'
 import type { Logger } from '../log/logger.ts'
 import { ServedCertificate } from '../tls/served-certificate.ts'
 import { loadTls } from '../tls/tls.ts'
@@ -79,9 +80,12 @@ export async function startServer(
     if (certificate) backgroundTasks.every(certificateRoundSeconds, 'look_for_certificate', () => reload(false))
     const url = urlOf({ host: config.host, port: ports.api.port, encrypted: certificate !== undefined })
     const stop = async (): Promise<'drained' | 'cut'> => {
+      // Nothing is received from now on. What was received before is served, also what is still waiting for its turn.
+      const stopped = ports.stop(config.shutdownSeconds * 1000)
+      await endOfArrivals()
       app.stop()
       await backgroundTasks.stop()
-      const outcome = await ports.stop(config.shutdownSeconds * 1000)
+      const outcome = await stopped
       await close(opened)
       return outcome
     }
