@@ -28,7 +28,10 @@ describe('two servers on one PostgreSQL database', () => {
     async (fault) => {
       const { losses } = await campaign(mostOutages, fault)
       const broken = new Set<string>(losses.map(({ invariant }) => invariant))
-      expect(injectedFaults[fault].breaks.some((invariant) => broken.has(invariant))).toBe(true)
+      expect(
+        injectedFaults[fault].breaks.some((invariant) => broken.has(invariant)),
+        JSON.stringify(losses),
+      ).toBe(true)
     },
     300_000,
   )

@@ -12,7 +12,7 @@ export const invariants = {
 export type Invariant = keyof typeof invariants
 
 export const injectedFaults = {
-  'early-commit': { breaks: ['W1', 'W2', 'W4'], does: 'the database confirms commits before they are on disk' },
+  'early-commit': { breaks: ['W1', 'W2', 'W3', 'W4'], does: 'the database confirms commits before they are on disk' },
 } as const satisfies Record<string, InjectedFault<Invariant>>
 
 export type FaultName = keyof typeof injectedFaults
