@@ -135,7 +135,7 @@ export async function endProxy(child: ChildProcess): Promise<void> {
   await ended
 }
 
-const listens = (port: number) =>
+export const listens = (port: number) =>
   new Promise<boolean>((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
