@@ -21,7 +21,7 @@ beforeEach(() => {
     join(server, 'dist/program.js'),
     `console.log(JSON.stringify({
       pid: process.pid, version: process.versions.node, args: process.argv.slice(2), flags: process.execArgv,
-      threshold: process.env.MALLOC_MMAP_THRESHOLD_,
+      threshold: process.env.MALLOC_MMAP_THRESHOLD_, tunables: process.env.GLIBC_TUNABLES,
     }))
     process.exitCode = 3
     if (process.argv.includes('--wait')) {
@@ -76,6 +76,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
       args: ['serve', '--port', '1'],
       flags: ['--max-semi-space-size=8', '--max-http-header-size=20000'],
       threshold: '1048576',
+      tunables: 'glibc.malloc.hugetlb=1',
     })
   })
 
@@ -88,6 +89,8 @@ describe.skipIf(process.platform !== 'linux')('the memory of password hashes', (
   it('N-549 is left to an environment that says how, and to commands that end soon', async () => {
     expect((await run([], ['serve'], { MALLOC_ARENA_MAX: '2' })).said).not.toHaveProperty('threshold')
     expect((await run([], ['serve'], { MALLOC_MMAP_THRESHOLD_: '5' })).said?.threshold).toBe('5')
+    const tunables = 'glibc.malloc.perturb=1'
+    expect((await run([], ['serve'], { GLIBC_TUNABLES: tunables })).said).toMatchObject({ tunables })
     expect((await run([], ['doctor'])).said).not.toHaveProperty('threshold')
   })
 })
