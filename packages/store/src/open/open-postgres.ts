@@ -1,4 +1,5 @@
 import type { Clock } from '@countersign/core'
+import { timerPause } from '../engine/pause.ts'
 import { labelOf, parseAddress } from '../engine/postgres/address.ts'
 import type { PostgresEngine, PostgresOptions } from '../engine/postgres/postgres-engine.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
@@ -34,7 +35,7 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   const engine = await openEngine({ url })
   try {
     const label = addressLabel(url)
-    if (alone && (await engine.othersConnected()) > 0) {
+    if (alone && (await othersStay(engine))) {
       throw new StoreOpenError('locked', `${label} has other sessions: stop every server, and every pooler, first`)
     }
     if (await hasToMigrate(engine, label, options)) await migrateWithoutHaste(url, clock.now())
@@ -43,6 +44,18 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
     throw error
   }
   return storeOn(engine)
+}
+
+const patienceMilliseconds = 2000
+
+/** Waits for sessions that are ending: the database notices the end of a server a moment after it. */
+const othersStay = async (engine: PostgresEngine): Promise<boolean> => {
+  const deadline = timerPause.elapsedMilliseconds() + patienceMilliseconds
+  while ((await engine.othersConnected()) > 0) {
+    if (timerPause.elapsedMilliseconds() >= deadline) return true
+    await timerPause.wait(20)
+  }
+  return false
 }
 
 /** The driver is loaded by those alone who use it. */
