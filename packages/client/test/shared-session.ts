@@ -11,7 +11,7 @@ export interface SharedSessionOptions {
   /** Shown once, by the process that begins the session. */
   readonly password: string
   readonly processes: number
-  /** How many records the store must have seen: each but the first is a refresh. */
+  /** How many records the store must have seen at least: each but the first is a refresh. */
   readonly records: number
   /** Ends the run early. */
   readonly signal: AbortSignal
@@ -34,8 +34,8 @@ export interface Outcome {
 }
 
 /**
- * Lets processes work on one session until the store has seen so many records, or somebody is logged out. One of the
- * processes is always doomed: it dies in the next phase of a refresh, and another takes its place.
+ * Lets processes work on one session until the store has seen so many records and one died in each phase, or somebody is
+ * logged out. One of the processes is always doomed: it dies in the next phase of a refresh, and another takes its place.
  *
  * The session begins when all of them are up: a machine that is busy with starting them loses more answers than the
  * network does.
@@ -73,7 +73,8 @@ export async function shareSession(baseUrl: string, path: string, options: Share
     }
     const record = await store.read()
     if (record) keys.add(record.retryKey)
-    if (keys.size < options.records && outcome.loggedOut.length === 0) return
+    const isComplete = keys.size >= options.records && phases.every((phase) => killed[phase] > 0)
+    if (!isComplete && outcome.loggedOut.length === 0) return
     over = true
     finished.resolve()
   }
