@@ -30,7 +30,7 @@ const namesIn = (sent: Iterable<string>): ReadonlySet<string> => {
   for (const sql of sent) {
     for (const [, quoted = ''] of sql.matchAll(/"(\w+)"/g)) names.add(quoted)
     for (const [, guard = ''] of sql.matchAll(/create function (\w+)/g)) names.add(guard)
-    for (const [, , alias = ''] of sql.matchAll(/(\)|from \w+) as (\w+)/g)) names.add(alias)
+    for (const [, , alias = ''] of sql.matchAll(/(\)|from "?\w+"?) as (\w+)/g)) names.add(alias)
   }
   return names
 }

@@ -16,9 +16,10 @@ export interface Engine {
    * of one rolls back only what that one did.
    *
    * Isolation is that of READ COMMITTED:
-   * - A unit may be run again, for instance after a deadlock, or because another unit has given a unique value meanwhile. The effects of the run before are rolled back. Therefore a unit
-   *   changes nothing but the database, and awaits each of its statements.
-   * - The statements of a unit are executed in the order in which they are asked for, whether it awaits one before the next or not.
+   * - A unit may be run again, for instance after a deadlock, or because another unit has given a unique value meanwhile. The
+   *   effects of the run before are rolled back. Therefore a unit changes nothing but the database.
+   * - The statements of a unit are executed in the order in which they are asked for. It awaits each of them before it ends, and
+   *   may ask for the next one before.
    * - A unit may run at the same time as others. Each of its statements sees what was committed before the statement began,
    *   and the unit's own changes. A statement that changes a row which another unit has changed waits for that unit's end and
    *   looks at the row again.

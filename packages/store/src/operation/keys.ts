@@ -1,5 +1,4 @@
 import type { AuditEvent, KeyAddition, Keys } from '@countersign/core'
-import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { writeWide } from '../revocations/write.ts'
@@ -8,6 +7,7 @@ import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
 import { insert, remembered, remove, select, uncounted, update } from '../schema/statement.ts'
 import { keySets, marks, sealedSecrets } from '../schema/tables.ts'
+import { nextPlace } from '../sequences/creation-order.ts'
 import { addOne } from '../sequences/numbers.ts'
 import { writeOn } from '../validity/condition.ts'
 
@@ -74,10 +74,8 @@ const findUnrevoked = select(part(keySets, 'kid'), { kid: text }, (rows, { kid }
   rows.where('kid', '=', kid).where('revoked_at', 'is', null),
 )
 
-/** The unit is alone on the key sets. The newest one is never removed. */
-const nextPlace = sql<number>`(select coalesce(max(placed.sequence), 0) + 1 from key_sets as placed)`
-
-const insertKeySet = insert(keySets, (into, values) => into.values({ ...values, sequence: nextPlace }))
+/** The newest set is never removed, so that no place is given twice. */
+const insertKeySet = insert(keySets, (into, values) => into.values({ ...values, sequence: nextPlace('key_sets') }))
 
 const supersede = update('key_sets', { at: integer }, (rows, { at }) =>
   rows.set({ superseded_at: at }).where('superseded_at', 'is', null),

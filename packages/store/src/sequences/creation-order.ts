@@ -9,7 +9,7 @@ import { pageOf } from './page.ts'
 type Ordered = 'users' | 'clients' | 'client_credentials' | 'apis'
 
 /** The place of a new row: after all others. The unit must be alone on the order of the table. */
-export const nextPlace = (table: Ordered) =>
+export const nextPlace = (table: Ordered | 'key_sets') =>
   sql<number>`(select coalesce(max(placed.sequence), 0) + 1 from ${sql.table(table)} as placed)`
 
 /**

@@ -1,7 +1,7 @@
 import type { Engine, Executor } from '../engine/engine.ts'
 import { knownVersion } from '../migrations/migrations.ts'
 import { format, LineWriter } from './lines.ts'
-import { copiedTables, plans, type RowReader, rowReader, type TableName } from './plan.ts'
+import { copiedTables, plans, rowReader, type TableName } from './plan.ts'
 
 const rowsPerPage = 500
 
@@ -36,7 +36,7 @@ export const exportAll = (
   })
 
 const copyTable = async (read: Executor, table: TableName, lines: LineWriter): Promise<void> => {
-  const { first, later, keyOf } = readerOf(table)
+  const { first, later, keyOf } = rowReader(table, rowsPerPage)
   let page = await read.all(first, {})
   for (;;) {
     await lines.rowsOf(page)
@@ -44,12 +44,4 @@ const copyTable = async (read: Executor, table: TableName, lines: LineWriter): P
     if (last === undefined || page.length < rowsPerPage) return
     page = await read.all(later, keyOf(last))
   }
-}
-
-const readers = new Map<TableName, RowReader>()
-
-const readerOf = (table: TableName): RowReader => {
-  const reader = readers.get(table) ?? rowReader(table, rowsPerPage)
-  readers.set(table, reader)
-  return reader
 }

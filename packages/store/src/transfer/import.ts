@@ -4,10 +4,8 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { once, type Statement } from '../engine/statement.ts'
 import { knownVersion } from '../migrations/migrations.ts'
 import { aloneOn } from '../schema/alone-on.ts'
-import { integer } from '../schema/kind.ts'
-import { part } from '../schema/row.ts'
-import { select, update } from '../schema/statement.ts'
-import { keySets, marks } from '../schema/tables.ts'
+import { select } from '../schema/statement.ts'
+import { keySets } from '../schema/tables.ts'
 import { renameFeed } from './after-restore.ts'
 import { type Header, isHeader, isTable, linesOf, type TableLine } from './lines.ts'
 import { copiedTables, plans, type Row, rowReader, rowWriter, seeded, type TableName } from './plan.ts'
@@ -112,20 +110,8 @@ class Filling {
     const [rows, table, writers] = [this.#waiting, this.#table, this.#writers]
     this.#waiting = []
     if (table === undefined || writers === undefined || rows.length === 0) return
-    if (table === 'revocations') await this.#revocations(rows, writers.one)
-    else if (rows.length === rowsAtOnce) await this.#execute.run(writers.many, rows.flat())
+    if (rows.length === rowsAtOnce) await this.#execute.run(writers.many, rows.flat())
     else for (const row of rows) await this.#execute.run(writers.one, row)
-  }
-
-  /** The schema takes an entry of the feed only at the place that was given last. */
-  async #revocations(rows: readonly Row[], writer: Statement<Row, unknown>): Promise<void> {
-    const given = await this.#execute.first(findGiven, {})
-    const place = plans.revocations.columns.indexOf('sequence')
-    for (const row of rows) {
-      await this.#execute.run(setGiven, { value: row[place] as number })
-      await this.#execute.run(writer, row)
-    }
-    await this.#execute.run(setGiven, { value: given?.value ?? 0 })
   }
 }
 
@@ -146,9 +132,3 @@ const requireTable = ({ table, columns }: TableLine): void => {
 }
 
 const listKeySets = select(keySets, {}, (rows) => rows.orderBy('sequence'))
-
-const findGiven = select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'revocations_given'))
-
-const setGiven = update('marks', { value: integer }, (rows, { value }) =>
-  rows.set({ value }).where('name', '=', 'revocations_given'),
-)

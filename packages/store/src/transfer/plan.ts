@@ -23,15 +23,14 @@ const copied = (table: { readonly columns: readonly string[] }, key: readonly st
 })
 
 /**
- * The tables in the order in which they are filled: what a row refers to comes before it, and the schema refuses an audit row at
- * a place that was exported already.
+ * The tables in the order in which they are filled. What a row refers to comes before it. The schema refuses an audit row at a place
+ * that was exported already, and an entry of the feed at another place than the mark says: so the exports and the marks come later.
  */
 export const plans: Readonly<Record<TableName, Plan>> = {
   schema_versions: { does: 'own', columns: tables.schemaVersions.columns, key: ['version'] },
   sealed_secrets: copied(tables.sealedSecrets, ['name']),
   key_sets: copied(tables.keySets, ['sequence'], ['sequence']),
   served: copied(tables.served, ['name']),
-  marks: copied(tables.marks, ['name']),
   settings: copied(tables.settings, ['name']),
   apis: copied(tables.apis, ['id'], ['sequence']),
   users: copied(tables.users, ['id'], ['sequence']),
@@ -43,6 +42,7 @@ export const plans: Readonly<Record<TableName, Plan>> = {
   authorizations: copied(tables.authorizations, ['id']),
   revoked_tokens: copied(tables.revokedTokens, ['authorization_id', 'token_id']),
   revocations: copied(tables.revocations, ['sequence']),
+  marks: copied(tables.marks, ['name']),
   counters: copied(tables.counters, ['key']),
   issue_counts: copied(tables.issueCounts, ['client_id', 'minute']),
   droplets: copied(tables.droplets, ['id']),

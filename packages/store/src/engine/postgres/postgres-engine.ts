@@ -7,7 +7,7 @@ import { PostgresFault, storeFault } from './fault.ts'
 import { countOthers, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
-import type { Result, Sessions } from './session.ts'
+import { lent, type Result, type Sessions } from './session.ts'
 import { decodeAll, Statements } from './statements.ts'
 import { runSnapshot, runUnit, type Timeouts } from './units.ts'
 
@@ -87,23 +87,19 @@ class EngineOnSessions implements PostgresEngine {
   async write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
     if (this.#closing) throw closed()
     this.#writes++
-    const running = runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit)
-    this.#units.add(running)
-    try {
-      const value = await running
-      this.#commits++
-      for (const listener of this.#listeners) listener()
-      return value
-    } catch (error) {
-      throw storeFault(error)
-    } finally {
-      this.#units.delete(running)
-    }
+    const value = await this.#finished(runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit))
+    this.#commits++
+    for (const listener of this.#listeners) listener()
+    return value
   }
 
   async snapshot<T>(reads: Unit<T>): Promise<T> {
     if (this.#closing) throw closed()
-    const running = runSnapshot(this.#sessions, this.#statements, this.#timeouts, reads)
+    return await this.#finished(runSnapshot(this.#sessions, this.#statements, this.#timeouts, reads))
+  }
+
+  /** What `close` waits for. */
+  async #finished<T>(running: Promise<T>): Promise<T> {
     this.#units.add(running)
     try {
       return await running
@@ -174,26 +170,13 @@ class EngineOnSessions implements PostgresEngine {
     if (!statement.uncounted) this.#reads++
     for (let isFirst = true; ; isFirst = false) {
       try {
-        return await this.#askOnce(statement, parameters)
+        return await lent(this.#sessions, (session) => session.query(this.#statements.queryOf(statement, parameters)))
       } catch (error) {
         // Asked again once where a connection that was idle has been cut.
         const again =
           error instanceof PostgresFault && isFirst && (error.isOfConnection || this.#statements.giveUpNames(error))
         if (!again) throw storeFault(error)
       }
-    }
-  }
-
-  async #askOnce<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
-    const session = await this.#sessions.take()
-    let isBroken = false
-    try {
-      return await session.query(this.#statements.queryOf(statement, parameters))
-    } catch (error) {
-      isBroken = error instanceof PostgresFault && error.isOfConnection
-      throw error
-    } finally {
-      session.release(isBroken)
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../statement.ts'
 import { PostgresFault } from './fault.ts'
 import { makeLocks } from './locks.ts'
-import type { Session, Sessions } from './session.ts'
+import { lent, type Sessions } from './session.ts'
 
 /* What an engine asks of its database besides statements. All of it rejects with `PostgresFault`. */
 
@@ -39,16 +39,3 @@ export const makeLockRows = (sessions: Sessions): Promise<void> =>
 /** The only column of the only row. */
 const only = (sessions: Sessions, text: string): Promise<Column | undefined> =>
   lent(sessions, async (session) => (await session.query({ text })).rows[0]?.[0])
-
-const lent = async <T>(sessions: Sessions, work: (session: Session) => Promise<T>): Promise<T> => {
-  const session = await sessions.take()
-  let isBroken = false
-  try {
-    return await work(session)
-  } catch (error) {
-    isBroken = error instanceof PostgresFault && error.isOfConnection
-    throw error
-  } finally {
-    session.release(isBroken)
-  }
-}

@@ -1,7 +1,7 @@
 import type { EngineFacts } from '../engine.ts'
 import { StoreOpenError } from '../store-open-error.ts'
 import { PostgresFault } from './fault.ts'
-import type { Sessions } from './session.ts'
+import { lent, type Sessions } from './session.ts'
 
 const oldestVersion = 13
 
@@ -17,15 +17,10 @@ type Setting = 'server_version' | (typeof settings)[number]
 
 const read = async (sessions: Sessions): Promise<Readonly<Record<Setting, string>>> => {
   const names = ['server_version', ...settings]
-  const session = await sessions.take()
-  try {
-    // A database that does not know a setting says so with NULL.
-    const text = `select ${names.map((name) => `current_setting('${name}', true)`).join(', ')}`
-    const [row = []] = (await session.query({ text })).rows
-    return Object.fromEntries(names.map((name, at) => [name, String(row[at] ?? '')])) as Record<Setting, string>
-  } finally {
-    session.release(false)
-  }
+  // A database that does not know a setting says so with NULL.
+  const text = `select ${names.map((name) => `current_setting('${name}', true)`).join(', ')}`
+  const [row = []] = (await lent(sessions, (session) => session.query({ text }))).rows
+  return Object.fromEntries(names.map((name, at) => [name, String(row[at] ?? '')])) as Record<Setting, string>
 }
 
 /** @throws StoreOpenError `unreachable`, `engine_too_old`, `setting_refused`. */

@@ -1,4 +1,5 @@
 import type { Bindable, Column } from '../statement.ts'
+import { PostgresFault } from './fault.ts'
 
 export interface Query {
   readonly text: string
@@ -31,4 +32,18 @@ export interface Sessions {
   /** What shows an operator which database it is, without a secret. */
   readonly label: string
   close(): Promise<void>
+}
+
+/** Takes a connection for some work, which leaves it outside of a transaction. */
+export const lent = async <T>(sessions: Sessions, work: (session: Session) => Promise<T>): Promise<T> => {
+  const session = await sessions.take()
+  let isBroken = false
+  try {
+    return await work(session)
+  } catch (error) {
+    isBroken = error instanceof PostgresFault && error.isOfConnection
+    throw error
+  } finally {
+    session.release(isBroken)
+  }
 }
