@@ -9,6 +9,7 @@ import {
   pagesOf,
   resealing,
   SealError,
+  type StoredKeySet,
   type User,
 } from '@countersign/core'
 import { openStore, type Restored, restoreDatabase, type StoreHandle } from '@countersign/store'
@@ -51,12 +52,9 @@ export async function restoreFolder(
     lastStep: latestTotpStep(now),
     resealing: backupKey && resealing(backupKey, masterKey, systemRandom),
     prove: (keys) => {
-      try {
-        KeyRing.open(keys, backupIsProven ? masterKey : (backupKey ?? masterKey), keyRetention)
-      } catch (error) {
-        if (backupIsProven || !(error instanceof SealError)) throw error
-        throw wrongKey(backupKeyFile ?? config.masterKeyFile, file)
-      }
+      requireOpened(keys, backupIsProven ? masterKey : (backupKey ?? masterKey), (error) =>
+        backupIsProven ? error : wrongKey(backupKeyFile ?? config.masterKeyFile, file),
+      )
       backupIsProven = true
     },
     endKeys: async (store) => {
@@ -91,12 +89,11 @@ export async function endAfterRestore(
   keepCredentials: boolean,
 ): Promise<void> {
   const masterKey = requireMasterKey({ masterKeyFile }, 'the database')
-  try {
-    KeyRing.open(await store.keys.list(), masterKey, keyRetention)
-  } catch (error) {
-    if (!(error instanceof SealError)) throw error
-    throw new DataFolderError(`master key ${masterKeyFile} does not open the restored database`)
-  }
+  requireOpened(
+    await store.keys.list(),
+    masterKey,
+    () => new DataFolderError(`master key ${masterKeyFile} does not open the restored database`),
+  )
   const clock = new SystemClock(await store.marks.highWater())
   const now = clock.now()
   const [outcome, sessions] = keepCredentials ? ['as_backed_up', 'kept'] : ['credentials_ended', 'ended']
@@ -104,7 +101,7 @@ export async function endAfterRestore(
     now,
     lastStep: latestTotpStep(now),
     keepCredentials,
-    feed: Buffer.from(systemRandom.bytes(feedIdBytes)).toString('hex'),
+    feed: newFeedId(),
     audit: { at: now, action: 'database_restored', detail: { outcome, sessions } },
   })
   if (keepCredentials) return
@@ -113,7 +110,21 @@ export async function endAfterRestore(
   )
 }
 
-const feedIdBytes = 11
+/** The id of a revocation feed: it only has to differ from any other. */
+export const newFeedId = (): string => Buffer.from(systemRandom.bytes(11)).toString('hex')
+
+/** @throws What `otherwise` makes of the error if the master key does not open the sets. */
+export function requireOpened(
+  sets: readonly StoredKeySet[],
+  masterKey: MasterKey,
+  otherwise: (error: SealError) => Error,
+): void {
+  try {
+    KeyRing.open(sets, masterKey, keyRetention)
+  } catch (error) {
+    throw error instanceof SealError ? otherwise(error) : error
+  }
+}
 
 /** All users and clients in the folder, in order of creation. */
 export interface Roll {

@@ -1,14 +1,11 @@
 // Exports a database and imports it into another: the part that needs the files and the master key.
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { KeyRing, type MasterKey, SealError, type StoredKeySet } from '@countersign/core'
+import type { MasterKey } from '@countersign/core'
 import { type Exported, type Imported, type StoreHandle, TransferError } from '@countersign/store'
-import { systemRandom } from '../adapters/system-random.ts'
 import { DataFolderError } from '../data-folder/data-folder.ts'
 import { systemCode } from '../data-folder/system-error.ts'
-import { keyRetention } from './authority.ts'
-
-const feedIdBytes = 11
+import { newFeedId, requireOpened } from './restoring.ts'
 
 /**
  * Writes everything that the store holds to a new file that only its owner can read. It is on disk when this resolves.
@@ -52,19 +49,12 @@ export async function importFromFile(
   now: number,
   key: { readonly masterKey: MasterKey; readonly file: string },
 ): Promise<Imported> {
-  const prove = (sets: readonly StoredKeySet[]) => {
-    try {
-      KeyRing.open(sets, key.masterKey, keyRetention)
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error
-      const remedy = 'put there the one that it was made with, or name it with --master-key-file'
-      throw new DataFolderError(`master key ${key.file} does not open ${file}: ${remedy}`)
-    }
-  }
+  const remedy = 'put there the one that it was made with, or name it with --master-key-file'
+  const wrongKey = () => new DataFolderError(`master key ${key.file} does not open ${file}: ${remedy}`)
   try {
     return await store.importFrom(() => createReadStream(file), {
-      feed: Buffer.from(systemRandom.bytes(feedIdBytes)).toString('hex'),
-      prove,
+      feed: newFeedId(),
+      prove: (sets) => requireOpened(sets, key.masterKey, wrongKey),
       audit: (exportedAt) => ({ at: now, action: 'database_imported', detail: { exported_at: exportedAt } }),
     })
   } catch (error) {

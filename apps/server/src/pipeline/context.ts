@@ -39,7 +39,8 @@ export interface Presented {
 /** What a request says of its sender. */
 export type Sender = Pick<Context, 'accept' | 'acceptEncoding' | 'isNavigation' | 'isCrossOrigin' | 'requireOriginAt'>
 
-const anyOrigin = async (): Promise<void> => {}
+/** For a request whose origin need not be listed. */
+export const anyOrigin = async (): Promise<void> => {}
 
 /** What a handler gets besides its input. */
 export class Context {

@@ -10,7 +10,7 @@ import type { OperationShape } from '../http/contract/validate.ts'
 import { RequestAborted, RequestError } from '../http/errors.ts'
 import { type Handle, type RequestValue, type ResponseValue, refuseRepeatedHost } from '../http/message.ts'
 import { parseQuery } from '../http/parse/query.ts'
-import { Context, type Presented, type Sender } from './context.ts'
+import { anyOrigin, Context, type Presented, type Sender } from './context.ts'
 import {
   answerPreflight,
   type CorsRules,
@@ -161,15 +161,13 @@ async function serve(parts: PipelineParts, request: RequestValue, address: strin
   if (!outcome.ok) {
     throw new RequestError('request_invalid', 'The request does not match the contract.', { errors: outcome.errors })
   }
-  if (presented.access && route.effects.length > 0) {
+  if (route.effects.length > 0) {
     const proof = await proofOf(parts, presented, match, outcome.input, origin)
     if (proof) seen.context = new Context(origin, presented, sent, proof)
   }
   const handler = parts.handlers[route.operationId] as (input: unknown, context: Context) => unknown
   return respond(await handler(outcome.input, seen.context))
 }
-
-const anyOrigin = async (): Promise<void> => {}
 
 function senderOf({ headers }: RequestValue, other: OtherOrigin | undefined, { cors }: PipelineParts): Sender {
   return {

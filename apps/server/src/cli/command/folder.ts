@@ -1,6 +1,7 @@
 import { AuthError } from '@countersign/core'
 import { type Authority, openAuthority } from '../../compose/authority.ts'
 import { type DatabaseConfig, databaseLabel, isOnServer } from '../../compose/database-server.ts'
+import { type OpenDatabaseOptions, openDatabase } from '../../compose/open-database.ts'
 import type { Config } from '../../config/config.ts'
 import { settingsHelp } from '../../config/documentation.ts'
 import { readConfig } from '../../config/read-config.ts'
@@ -25,6 +26,21 @@ export const configFor = (flags: Readonly<Record<string, string>>, io: Pick<Io, 
 /** A command logs only warnings and errors unless another level is set. */
 export const commandLogger = (config: Config, io: Pick<Io, 'log'>): Logger =>
   createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, sink: io.log })
+
+/** Epoch seconds. */
+export const wallSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/**
+ * Opens the database for a command that works below the use cases. It is not migrated.
+ *
+ * @throws StoreOpenError, DataFolderError
+ */
+export const openStoreFor = (
+  config: Config,
+  io: Pick<Io, 'log'>,
+  use: Pick<OpenDatabaseOptions, 'alone' | 'makes'>,
+): ReturnType<typeof openDatabase> =>
+  openDatabase(config, { migrates: false, logger: commandLogger(config, io), now: wallSeconds, ...use })
 
 /** How a command uses the data folder. */
 export interface FolderUse {

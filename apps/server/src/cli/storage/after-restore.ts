@@ -1,10 +1,9 @@
 import { databaseLabel, isOnServer } from '../../compose/database-server.ts'
-import { openDatabase } from '../../compose/open-database.ts'
 import { endAfterRestore, rollOf } from '../../compose/restoring.ts'
 import { requireDatabase } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { commandLogger, configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+import { configFor, folderHelp, folderSettings, openStoreFor, sayFolder } from '../command/folder.ts'
 import { wireOfRoll, wordsOfRoll } from './restore.ts'
 
 const usage = `Usage: countersign after-restore [--keep-credentials]
@@ -31,13 +30,7 @@ export const afterRestoreCommand: Command = {
     const keepCredentials = values['keep-credentials'] === true
     const config = configFor(flags, io)
     if (!isOnServer(config)) requireDatabase(config.data)
-    const store = await openDatabase(config, {
-      migrates: false,
-      makes: false,
-      alone: true,
-      logger: commandLogger(config, io),
-      now: () => Math.floor(Date.now() / 1000),
-    })
+    const store = await openStoreFor(config, io, { makes: false, alone: true })
     try {
       await endAfterRestore(store, config, keepCredentials)
       const roll = await rollOf(store)

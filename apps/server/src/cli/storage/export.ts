@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
 import { isOnServer } from '../../compose/database-server.ts'
-import { openDatabase } from '../../compose/open-database.ts'
 import { exportToFile } from '../../compose/transferring.ts'
 import { requireDatabase } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { commandLogger, configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+import { configFor, folderHelp, folderSettings, openStoreFor, sayFolder, wallSeconds } from '../command/folder.ts'
 
 const usage = `Usage: countersign export FILE [--live]
 
@@ -34,20 +33,13 @@ export const exportCommand: Command = {
     const file = resolve(positionals[0] ?? '')
     const config = configFor(flags, io)
     if (!isOnServer(config)) requireDatabase(config.data)
-    const now = () => Math.floor(Date.now() / 1000)
-    const store = await openDatabase(config, {
-      migrates: false,
-      makes: false,
-      alone: values.live !== true,
-      logger: commandLogger(config, io),
-      now,
-    })
-    const { rows, schemaVersion } = await exportToFile(store, file, now()).finally(() => store.close())
+    const isLive = values.live === true
+    const store = await openStoreFor(config, io, { makes: false, alone: !isLive })
+    const { rows, schemaVersion } = await exportToFile(store, file, wallSeconds()).finally(() => store.close())
     if (json) io.out(`${JSON.stringify({ file, rows, schema: schemaVersion })}\n`)
     else {
       io.out(`Exported ${rows} rows to ${file}. The master key ${config.masterKeyFile} is not in it.\n`)
-      if (values.live !== true)
-        io.out(`Do not start a server on this database again once the export is imported elsewhere.\n`)
+      if (!isLive) io.out('Do not start a server on this database again once the export is imported elsewhere.\n')
     }
     sayFolder(config, io)
     return 0

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { isOnServer } from '../../compose/database-server.ts'
-import { openDatabase } from '../../compose/open-database.ts'
 import { requireMasterKey } from '../../compose/restoring.ts'
 import { importFromFile } from '../../compose/transferring.ts'
 import { requireFolder } from '../../data-folder/data-folder.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { commandLogger, configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+import { configFor, folderHelp, folderSettings, openStoreFor, sayFolder, wallSeconds } from '../command/folder.ts'
 import { timePhrase } from '../command/time-words.ts'
 
 const usage = `Usage: countersign import FILE
@@ -34,18 +33,12 @@ export const importCommand: Command = {
     const config = configFor(flags, io)
     if (!isOnServer(config)) requireFolder(config.data)
     const masterKey = requireMasterKey(config, file)
-    const now = () => Math.floor(Date.now() / 1000)
-    const store = await openDatabase(config, {
-      migrates: false,
-      // An import into a database on a server finds out by itself that it is not empty.
-      alone: !isOnServer(config),
-      logger: commandLogger(config, io),
-      now,
-    })
+    // An import into a database on a server finds out by itself that it is not empty.
+    const store = await openStoreFor(config, io, { alone: !isOnServer(config) })
     const key = { masterKey, file: config.masterKeyFile }
-    const { rows, exportedAt } = await importFromFile(store, file, now(), key).finally(() => store.close())
+    const { rows, exportedAt } = await importFromFile(store, file, wallSeconds(), key).finally(() => store.close())
     if (json) io.out(`${JSON.stringify({ file, rows, exported_at: exportedAt })}\n`)
-    else io.out(`Imported ${rows} rows from ${file}, exported ${timePhrase(exportedAt, now())}.\n`)
+    else io.out(`Imported ${rows} rows from ${file}, exported ${timePhrase(exportedAt, wallSeconds())}.\n`)
     sayFolder(config, io)
     return 0
   },

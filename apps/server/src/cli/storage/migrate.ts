@@ -7,7 +7,7 @@ import { databaseFile, requireDatabase } from '../../data-folder/data-folder.ts'
 import { createLogger } from '../../log/logger.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { allSettings, configFor, folderHelp, folderSettings, sayFolder } from '../command/folder.ts'
+import { allSettings, configFor, folderHelp, folderSettings, sayFolder, wallSeconds } from '../command/folder.ts'
 
 const own = allSettings.filter(({ key }) => ['migrationBackups', 'migrationBackupFolder'].includes(key))
 
@@ -34,7 +34,7 @@ export const migrateCommand: Command = {
     const label = databaseLabel(config)
     const before = await schemaBefore(config)
     const logger = createLogger({ level: config.logLevel, sink: io.log })
-    const store = await openDatabase(config, { migrates: 'always', logger, now: () => Math.floor(Date.now() / 1000) })
+    const store = await openDatabase(config, { migrates: 'always', logger, now: wallSeconds })
     const { schemaVersion } = await store.check().finally(() => store.close())
     if (json) io.out(`${JSON.stringify({ schema: schemaVersion, migrated_from: before ?? null })}\n`)
     else if (before === undefined) io.out(`Nothing to do: ${label} has schema ${schemaVersion}.\n`)
