@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { goodPassword, startTestServer, type TestServer, type TestServerOptions } from '@countersign/server/testing'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 
 const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const dist = join(import.meta.dirname, '../dist')
@@ -47,6 +47,25 @@ export async function serverWithOwner(options: TestServerOptions = {}): Promise<
   })
   await server.user('owner', 'owner')
   return server
+}
+
+/** A browser and a server for all stories of a `describe`, which are skipped where there is none. */
+export function useStage(): readonly [browser: () => Browser, server: () => TestServer] {
+  let browser: Browser
+  let server: TestServer
+  beforeAll(async () => {
+    if (missing !== undefined) return
+    server = await serverWithOwner()
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+  beforeEach((context) => {
+    if (missing !== undefined) context.skip(missing)
+  })
+  return [() => browser, () => server]
 }
 
 export interface Visit {

@@ -15,9 +15,7 @@ import { useApis } from '../../subjects/apis.ts'
 import { clientsKey } from '../../subjects/names.tsx'
 import { ApisField, type ClientApis } from './apis-field.tsx'
 import { ClientSecret } from './client-secret.tsx'
-
-const day = 86_400
-const lifetimes = ['never', '90', '365'] as const
+import { ExpiryChoice, expiryOf } from './expiry-choice.tsx'
 
 export function NewClient(): ReactNode {
   const proofs = useProofs()
@@ -32,8 +30,7 @@ export function NewClient(): ReactNode {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void run(async () => {
-      const expiry = days === 'never' ? {} : { expires_in: Number(days) * day }
-      const body = { name: name.trim(), role, apis, ...expiry }
+      const body = { name: name.trim(), role, apis, ...expiryOf(days) }
       setMade(await proofs.recent(() => send(api.POST('/v1/clients', { body }))))
       void queries.invalidateQueries({ queryKey: [clientsKey] })
     })
@@ -81,16 +78,7 @@ export function NewClient(): ReactNode {
               hint: t(`role.${value}.hint`),
             }))}
           />
-          <RadioGroup
-            legend={t('new_client.expiry')}
-            inRow
-            value={days}
-            onValue={setDays}
-            choices={lifetimes.map((value) => ({
-              value,
-              label: value === 'never' ? t('authorization.never') : t('expiry.days', { count: Number(value) }),
-            }))}
-          />
+          <ExpiryChoice days={days} onDays={setDays} />
           {error !== undefined && <ErrorNotice error={error} />}
           <div className="actions">
             <Button kind="primary" type="submit" pending={pending}>

@@ -12,6 +12,7 @@ import { api, type Schema, send } from '../../state/api.ts'
 import { queries } from '../../state/queries.ts'
 import { useRead } from '../../state/read.ts'
 import { type Client, clientsKey } from '../../subjects/names.tsx'
+import { ExpiryChoice, expiryOf } from './expiry-choice.tsx'
 
 type Credential = Schema['ClientCredential']
 
@@ -22,7 +23,6 @@ interface SecretsProps {
 
 const day = 86_400
 const soonDays = 14
-const lifetimes = ['never', '90', '365'] as const
 const shorter = ['0', '1', '7', '30'] as const
 
 /** A client's secrets, which are its access keys in the dialect of Lyve, by id: none is ever shown again. */
@@ -34,7 +34,7 @@ export function Secrets({ client, onMade }: SecretsProps): ReactNode {
   )
   const [days, setDays] = useState('never')
   const make = async () => {
-    const body = days === 'never' ? {} : { expires_in: Number(days) * day }
+    const body = expiryOf(days)
     onMade(await proofs.recent(() => send(api.POST('/v1/clients/{id}/credentials', { params: { path }, body }))))
     void queries.invalidateQueries({ queryKey: [clientsKey] })
   }
@@ -46,16 +46,7 @@ export function Secrets({ client, onMade }: SecretsProps): ReactNode {
       onOpen={() => setDays('never')}
       act={make}
     >
-      <RadioGroup
-        legend={t('new_client.expiry')}
-        inRow
-        value={days}
-        onValue={setDays}
-        choices={lifetimes.map((value) => ({
-          value,
-          label: value === 'never' ? t('authorization.never') : t('expiry.days', { count: Number(value) }),
-        }))}
-      />
+      <ExpiryChoice days={days} onDays={setDays} />
     </ActionButton>
   )
   return (
