@@ -188,7 +188,7 @@ describe('an export after a restore', () => {
     await store.close()
     const done = await restoreDatabase({
       ...{ path: path(), file: backup(), now: clock.now(), keepSessions: false, keepCredentials: false },
-      ...{ prove: () => {}, endKeys: async () => {}, lastStep: 0 },
+      ...{ prove: () => {}, endKeys: async () => {}, lastStep: 0, feed: 'another feed' },
     })
     store = await openStore({ path: path() })
     return done.replaced

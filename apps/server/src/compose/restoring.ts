@@ -50,6 +50,7 @@ export async function restoreFolder(
     keepSessions,
     keepCredentials,
     lastStep: latestTotpStep(now),
+    feed: newFeedId(),
     resealing: backupKey && resealing(backupKey, masterKey, systemRandom),
     prove: (keys) => {
       requireOpened(keys, backupIsProven ? masterKey : (backupKey ?? masterKey), (error) =>

@@ -167,6 +167,12 @@ const takeWhole = (db: DatabaseSync, table: string): void => {
   insertFrom(db, table, 'true')
 }
 
+/** Ends every session, and every token that is signed for clients. Personal tokens and secrets stay valid. Runs in the same transaction. */
+export const endSessions = (db: DatabaseSync, now: number): void => {
+  db.exec('update users set sessions_epoch = sessions_epoch + 1, version = version + 1')
+  db.prepare(`update authorizations set revoked_at = ? where revoked_at is null and kind = 'fixed'`).run(now)
+}
+
 const insertFrom = (db: DatabaseSync, table: string, which: string): void => {
   const columns = columnsOf(db, table).join(', ')
   db.exec(`insert into main.${table} (${columns}) select ${columns} from replaced.${table} where ${which}`)

@@ -29,7 +29,7 @@ export const fates: Readonly<Record<keyof Database, Fate>> = {
   served: 'later',
   // The same secret in both, under the same master key.
   sealed_secrets: 'later',
-  // Begun anew: see renewed-feed.ts.
+  // Begun anew: see transfer/after-restore.ts.
   revocations: 'backup',
   // Exports continue the file that they have written to.
   audit_exports: 'later',

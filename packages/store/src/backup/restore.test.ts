@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { AuthorizationRecord, Counter } from '@countersign/core'
 import { isActive, issuingSeconds, longestAccessSeconds } from '@countersign/core'
@@ -99,6 +100,7 @@ const plain = (path: string, file: string): RestoreOptions => ({
     await store.keys.revokeAll(live, now, [event('key_revoked')], successor)
   },
   lastStep: 60_000_000,
+  feed: randomBytes(11).toString('hex'),
 })
 
 const lives = async (store: StoreHandle, n: number): Promise<boolean> => {

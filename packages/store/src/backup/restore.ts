@@ -2,13 +2,11 @@ import { chmodSync, copyFileSync, existsSync, realpathSync, statSync } from 'nod
 import { DatabaseSync } from 'node:sqlite'
 import type { Resealing, Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
-import { openLocked } from '../open/open.ts'
+import { openLocked, type StoreHandle } from '../open/open.ts'
 import { resealRows } from '../sealed/reseal-rows.ts'
 import { BackupError } from './backup-error.ts'
-import { type Carried, carryOver, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
-import { endCredentials, endSessions } from './end-credentials.ts'
+import { type Carried, carryOver, endSessions, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
 import { inspect } from './inspect.ts'
-import { renewFeed } from './renewed-feed.ts'
 import { attached, judgeReplaced, type Replaced, type ReplacedState, removeMigratedCopy } from './replaced.ts'
 import { keptName, type OnStep, removeDraft, swap } from './swap.ts'
 import { forgetServing } from './unclean-end.ts'
@@ -30,6 +28,8 @@ export interface RestoreOptions {
   readonly prove: (keys: readonly StoredKeySet[]) => void
   /** Revokes every key set and makes the next one. */
   readonly endKeys: (store: Store) => Promise<void>
+  /** The id of the revocation feed from now on: its readers begin again. */
+  readonly feed: string
   /** The last TOTP step of which a code may have been spent already. */
   readonly lastStep: number
   readonly onStep?: OnStep
@@ -59,20 +59,19 @@ export interface Restored {
  * @throws BackupError `in_use`, `unreadable`, `no_backup`, `damaged`, `newer`, `sessions_unknown`; what `prove` and `endKeys` throw.
  */
 export const restoreDatabase = async (options: RestoreOptions): Promise<Restored> => {
-  const { path, file, now, resealing, prove, endKeys, onStep = () => {} } = options
+  const { path, file, now, resealing, prove, onStep = () => {} } = options
   const lock = lockAlone(path)
   if (!lock) throw new BackupError('in_use', `a server, or another command, has ${path} open: stop it first`)
   const draft = `${path}.restoring`
   try {
     copyBackup(file, path, draft)
     await withStore(draft, async ({ keys }) => prove(await keys.list()))
-    if (resealing) resealDraft(draft, resealing)
+    if (resealing) inDraft(draft, (db) => resealRows(db, resealing))
     onStep('judge')
     const replaced = await judgeReplaced(path, draft, prove)
     const { state } = replaced
     if (state !== 'later' && options.keepSessions && !options.keepCredentials) throw sessionsUnknown(state)
-    const done = reconcile(draft, replaced, options)
-    if (done.sessions === 'ended') await withStore(draft, endKeys)
+    const done = await reconcile(draft, replaced, options)
     inspect(draft, 'the restored database')
     const kept = state === 'absent' ? undefined : keptName(path, now)
     swap(path, draft, kept ?? `${path}.empty`, onStep)
@@ -111,7 +110,7 @@ const copyBackup = (file: string, path: string, draft: string): void => {
 }
 
 /** Closing it folds its log into it. */
-const withStore = async (draft: string, work: (store: Store) => Promise<void>): Promise<void> => {
+const withStore = async (draft: string, work: (store: StoreHandle) => Promise<void>): Promise<void> => {
   const store = await openLocked({ path: draft })
   try {
     await work(store)
@@ -120,60 +119,51 @@ const withStore = async (draft: string, work: (store: Store) => Promise<void>): 
   }
 }
 
-const resealDraft = (draft: string, resealing: Resealing): void => {
-  const db = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
-  try {
-    resealRows(db, resealing)
-  } finally {
-    db.close()
-  }
-}
-
 type Reconciled = Pick<Restored, 'outcome' | 'sessions' | 'carried' | 'leftBehind'>
 
-/** One commit on the draft, with its audit row (S12). */
-const reconcile = (draft: string, { state, readable }: Replaced, options: RestoreOptions): Reconciled => {
-  const { now } = options
-  if (state === 'later') {
-    using later = attached(draft, readable)
-    return inOneCommit(later.database, now, (db) => {
-      const left = leftBehind(db)
-      const carried = carryOver(db, now)
-      if (!options.keepSessions) endSessions(db, now)
-      const sessions = options.keepSessions ? 'kept' : 'ended'
-      return { outcome: 'carried_over', sessions, carried, leftBehind: left }
+/**
+ * What stays valid, with the audit row (S12). A process that is killed in between leaves a draft, which is made anew: the swap is what
+ * counts.
+ */
+const reconcile = async (draft: string, replaced: Replaced, options: RestoreOptions): Promise<Reconciled> => {
+  const { now, lastStep, feed, endKeys } = options
+  const backupSequence = inDraft(draft, lastPlace)
+  const isKnown = replaced.state === 'later'
+  const merged = isKnown ? merge(draft, replaced, options) : undefined
+  const keepCredentials = isKnown || options.keepCredentials
+  const sessions = (isKnown ? options.keepSessions : options.keepCredentials) ? 'kept' : 'ended'
+  const outcome = isKnown ? 'carried_over' : options.keepCredentials ? 'as_backed_up' : 'credentials_ended'
+  const detail = { outcome, sessions, backup_sequence: backupSequence, ...merged?.carried } as const
+  await withStore(draft, async (store) => {
+    await store.endAfterRestore({
+      now,
+      lastStep,
+      keepCredentials,
+      feed,
+      audit: { at: now, action: 'database_restored', detail },
     })
-  }
-  const db = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
-  try {
-    return inOneCommit(db, now, () => {
-      const nothing = { carried: undefined, leftBehind: undefined }
-      if (options.keepCredentials) return { outcome: 'as_backed_up', sessions: 'kept', ...nothing }
-      endCredentials(db, now, options.lastStep)
-      return { outcome: 'credentials_ended', sessions: 'ended', ...nothing }
-    })
-  } finally {
-    db.close()
-  }
+    if (sessions === 'ended') await endKeys(store)
+  })
+  return { outcome, sessions, carried: merged?.carried, leftBehind: merged?.leftBehind }
 }
 
-const inOneCommit = (db: DatabaseSync, now: number, work: (db: DatabaseSync) => Reconciled): Reconciled => {
-  db.exec('pragma synchronous = full; begin immediate')
+/** One commit. */
+const merge = (draft: string, { readable }: Replaced, { now, keepSessions }: RestoreOptions) => {
+  using later = attached(draft, readable)
+  const db = later.database
+  db.exec('begin immediate')
+  const left = leftBehind(db)
+  const carried = carryOver(db, now)
+  if (!keepSessions) endSessions(db, now)
+  db.exec('commit')
+  return { carried, leftBehind: left }
+}
+
+const inDraft = <T>(draft: string, work: (db: DatabaseSync) => T): T => {
+  const db = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
   try {
-    const backupSequence = lastPlace(db)
-    const done = work(db)
-    renewFeed(db, now)
-    const { outcome, sessions, carried } = done
-    const detail = { outcome, sessions, backup_sequence: backupSequence, ...carried }
-    db.prepare(`insert into audit (sequence, at, action, detail) values (?, ?, 'database_restored', ?)`).run(
-      lastPlace(db) + 1,
-      now,
-      JSON.stringify(detail),
-    )
-    db.exec('commit')
-    return done
-  } catch (error) {
-    if (db.isTransaction) db.exec('rollback')
-    throw error
+    return work(db)
+  } finally {
+    db.close()
   }
 }

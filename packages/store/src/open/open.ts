@@ -75,7 +75,7 @@ export interface StoreHandle extends Store {
    * @throws TransferError `no_export`, `damaged`, `newer`, `older`, `not_empty`; what `prove` throws.
    */
   importFrom(source: ExportSource, options: ImportOptions): Promise<Imported>
-  /** Ends what may have been ended since the backup that the database's own tools have restored. */
+  /** Ends what may have been ended since the backup that was restored. */
   endAfterRestore(options: AfterRestoreOptions): Promise<void>
   /** Finishes the units that were begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>

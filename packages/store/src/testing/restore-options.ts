@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { RestoreOptions } from '../backup/restore.ts'
 import { start } from '../conformance/scenario/fixtures.ts'
 
@@ -11,4 +12,5 @@ export const restoreOptions = (path: string, file: string): RestoreOptions => ({
   prove: () => {},
   endKeys: async () => {},
   lastStep: 0,
+  feed: randomBytes(11).toString('hex'),
 })

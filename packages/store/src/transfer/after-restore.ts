@@ -13,7 +13,7 @@ export interface AfterRestoreOptions {
   readonly now: number
   /** The last TOTP step of which a code may have been spent already (RFC 6238 §5.2). */
   readonly lastStep: number
-  /** Whether everything stays as it was at the time of the backup. */
+  /** Whether everything stays as it is: it is known what was ended since the backup, or nothing was. */
   readonly keepCredentials: boolean
   /** The id of the revocation feed from now on: its readers begin again. */
   readonly feed: string
@@ -21,9 +21,9 @@ export interface AfterRestoreOptions {
 }
 
 /**
- * What a restore ends, on a database that its own tools have restored. What was ended since the backup is not known. So every bearer
- * credential ends: sessions, personal tokens, clients' secrets, access and API keys, recovery codes, pending TOTP secrets. Passwords and
- * confirmed TOTP secrets stay. The feed begins anew, and makes every token doubtful that was issued before.
+ * The end of every restore, by whichever tools. Where it is not known what was ended since the backup, every bearer credential ends:
+ * sessions, personal tokens, clients' secrets, access and API keys, recovery codes, pending TOTP secrets. Passwords and confirmed TOTP
+ * secrets stay. The feed begins anew, and makes every token doubtful that was issued before.
  *
  * The holder of the master key also revokes the key sets. Can be repeated.
  */
