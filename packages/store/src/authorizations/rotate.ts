@@ -30,21 +30,27 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
     await writeAudit(execute, audit.repeated)
     return { outcome: 'repeated', record: await recordOf(execute, command.id) }
   }
-  const outcome = judge(await execute.first(findRotationState, { id: command.id, latest: command.latest }), command)
-  switch (outcome) {
-    case 'replayed':
-      return { outcome, record: await recordOf(execute, command.id) }
-    case 'late':
-      await writeAudit(execute, audit.late)
-      return { outcome }
-    case 'reused':
-      // Of several reuses at once the one that revokes is the reuse.
-      if (!(await end(execute, command.id, command.now))) return { outcome: 'inactive' }
-      await writeAudit(execute, audit.reused)
-      return { outcome, authorizationId: command.id }
-    case 'inactive':
-    case 'unknown':
-      return { outcome }
+  for (;;) {
+    const outcome = judge(await execute.first(findRotationState, { id: command.id, latest: command.latest }), command)
+    switch (outcome) {
+      case 'replayed': {
+        const successor = await recordOf(execute, command.id)
+        // Another unit may have advanced the row since it was judged. Then this caller is judged again: its token is older.
+        if (successor.authorization.generation !== command.generation + 1) continue
+        return { outcome, record: successor }
+      }
+      case 'late':
+        await writeAudit(execute, audit.late)
+        return { outcome }
+      case 'reused':
+        // Of several reuses at once the one that revokes is the reuse.
+        if (!(await end(execute, command.id, command.now))) return { outcome: 'inactive' }
+        await writeAudit(execute, audit.reused)
+        return { outcome, authorizationId: command.id }
+      case 'inactive':
+      case 'unknown':
+        return { outcome }
+    }
   }
 }
 

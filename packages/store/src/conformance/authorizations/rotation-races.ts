@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import type { RotateCommand, Rotation } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
-import { digest, event, idOf, refresh, rotationAudit, trail, withSession } from '../scenario/fixtures.ts'
+import {
+  digest,
+  event,
+  idOf,
+  refresh,
+  rotationAudit,
+  session,
+  trail,
+  withPrincipals,
+  withSession,
+} from '../scenario/fixtures.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 /** @param most how many callers the largest race has */
@@ -39,6 +49,23 @@ export const rotationRaces = (scenario: Scenario, most: number): void => {
     assert.deepEqual(tally(rotations), { rotated: 1, reused: 1, inactive: 98 })
     assert.equal(await liveCount(store), 0)
   })
+
+  scenario(
+    'a retry gets the successor of what it presented, or is refused, while later refreshes overtake it',
+    async ({ store }) => {
+      await withPrincipals(store)
+      const key = (n: number) => ({ retryKeyDigest: digest(`key ${n}`) })
+      for (let round = 1; round <= 20; round++) {
+        await store.authorizations.create(session(round), event('authorization_created'))
+        await store.authorizations.rotate(refresh(round, key(0)), rotationAudit)
+        const retries = race(store, 8, () => refresh(round, key(0)))
+        await store.authorizations.rotate(refresh(round, { generation: 1, ...key(1) }), rotationAudit)
+        for (const retry of await retries)
+          if ('record' in retry)
+            assert.deepEqual([retry.outcome, retry.record.authorization.generation], ['replayed', 1])
+      }
+    },
+  )
 
   scenario('a revocation among 100 parallel refreshes with one key is final', async ({ store }) => {
     await withSession(store)
