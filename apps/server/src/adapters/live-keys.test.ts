@@ -111,7 +111,8 @@ describe('the live keys', () => {
     const live = new LiveKeys(port.keys, testMasterKey, retention)
     await live.reload()
     port.change([{ ...two, sealed: one.sealed }])
-    await expect(live.reload()).rejects.toThrow('seal')
+    const refused = { code: 'unavailable', cause: { name: 'SealError' } }
+    await expect(live.reload()).rejects.toMatchObject(refused)
     expect(accepts(live)).toBe(true)
   })
 

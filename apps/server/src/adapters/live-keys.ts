@@ -1,4 +1,12 @@
-import { type KeyRetention, KeyRing, type Keys, type MasterKey, StoreError } from '@countersign/core'
+import {
+  AuthError,
+  type KeyRetention,
+  KeyRing,
+  type Keys,
+  type MasterKey,
+  SealError,
+  StoreError,
+} from '@countersign/core'
 
 type WatchedKeys = Pick<Keys, 'list' | 'revision'>
 
@@ -17,16 +25,20 @@ export class LiveKeys {
   }
 
   /**
-   * Keys that were read once stay while the store is not available: what is answered from memory is answered then, too.
+   * Keys that were read once stay while the store is not available: what is answered from memory is answered then, too. They do not
+   * stay once another master key seals the keys: what this process would seal, no other could open.
    *
    * @throws SealError if another master key sealed the keys.
+   * @throws AuthError `unavailable` if it did so after they were read.
    * @throws StoreError if no keys were read yet and the store is not available.
    */
   async reload(): Promise<void> {
     try {
       await this.#read()
     } catch (error) {
-      if (!this.#ring || !(error instanceof StoreError && error.kind === 'unavailable')) throw error
+      if (!this.#ring) throw error
+      if (error instanceof SealError) throw new AuthError('unavailable', { cause: error })
+      if (!(error instanceof StoreError && error.kind === 'unavailable')) throw error
     }
   }
 

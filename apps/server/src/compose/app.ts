@@ -144,6 +144,7 @@ export async function createApp(authority: Authority, options: AppOptions = {}):
     ...operationsHandlers({
       checkStore: async () => {
         await authority.store.marks.highWater()
+        await authority.reloadKeys()
         if (!authority.databaseClock.isTolerable) throw new AuthError('unavailable')
       },
       metrics,

@@ -2,7 +2,7 @@
 import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { KeyRing, type MasterKey, resealing, SealError, type StoredKeySet, sameBytes } from '@countersign/core'
-import { migrationBackups, type ResealedRows, resealDatabase } from '@countersign/store'
+import { migrationBackups, type ResealedRows, replacedKey, resealDatabase, type StoreHandle } from '@countersign/store'
 import { systemRandom } from '../adapters/system-random.ts'
 import type { Config } from '../config/config.ts'
 import { DataFolderError, databaseFile, requireDatabase } from '../data-folder/data-folder.ts'
@@ -10,7 +10,6 @@ import { syncFolder, writeDurably } from '../data-folder/durable-file.ts'
 import { makeMasterKey, nextKeyFile, readMasterKey } from '../data-folder/master-key.ts'
 import { isSystemError } from '../data-folder/system-error.ts'
 import { keyRetention } from './authority.ts'
-import { requireFile } from './database-server.ts'
 
 export interface ResealFolderOptions {
   /** The new master key. It is created if it does not exist. */
@@ -34,7 +33,7 @@ export interface ResealedFolder {
   readonly underOldKey: readonly string[]
 }
 
-type FolderConfig = Pick<Config, 'data' | 'databaseUrl' | 'databaseUrlFile' | 'masterKeyFile' | 'migrationBackupFolder'>
+type FolderConfig = Pick<Config, 'data' | 'masterKeyFile' | 'migrationBackupFolder'>
 
 /**
  * Seals the database under another master key. A key file in the data folder is replaced, too. One that is elsewhere is not: it may
@@ -45,19 +44,52 @@ type FolderConfig = Pick<Config, 'data' | 'databaseUrl' | 'databaseUrlFile' | 'm
  * @throws DataFolderError, BackupError, StoreOpenError with a message for the user of the command line.
  */
 export async function resealFolder(config: FolderConfig, options: ResealFolderOptions): Promise<ResealedFolder> {
-  const { newKeyFile, now, onStep = () => {}, freeBytes } = options
-  requireFile(config, 'keys reseal', 'export it, reseal what a data folder holds, and import that')
+  const { now, onStep = () => {}, freeBytes } = options
   requireDatabase(config.data)
+  const change = changeOf(config, options)
+  const rows = await resealDatabase({ path: databaseFile(config.data), now, ...change, onStep, freeBytes })
+  const { files, isReplaced } = change
+  return { rows, ...files, underOldKey: rows === undefined && isReplaced ? [] : earlierCopies(config) }
+}
+
+/**
+ * The same for a database on a server, in one commit. Its earlier backups are not known here, and what was overwritten stays in its
+ * files until the database removes it.
+ *
+ * @param store That no other process has open.
+ * @throws DataFolderError, StoreOpenError
+ */
+export async function resealOnServer(
+  store: StoreHandle,
+  config: FolderConfig,
+  options: Omit<ResealFolderOptions, 'freeBytes'>,
+): Promise<ResealedFolder> {
+  const { now, onStep = () => {} } = options
+  const { resealing, keyOf, beforeSwap, afterSwap, files } = changeOf(config, options)
+  const isDone = keyOf(await store.keys.list()) === 'new'
+  if (!isDone) beforeSwap()
+  onStep('seal')
+  const rows = isDone ? undefined : await store.sealAnew({ resealing, audit: replacedKey(now) })
+  onStep('sealed')
+  afterSwap()
+  return { rows, ...files, underOldKey: [] }
+}
+
+/** From which key to which, and what that does to files. */
+function changeOf(config: FolderConfig, { newKeyFile, now, onStep = () => {} }: ResealFolderOptions) {
   const oldKey = requireKey(config)
   const newKey = readMasterKey(newKeyFile) ?? makeMasterKey(newKeyFile, systemRandom)
   const replaces = isInFolder(config)
   const next = nextKeyFile(config.masterKeyFile)
   const isReplaced = sameBytes(oldKey, newKey)
-  const rows = await resealDatabase({
-    path: databaseFile(config.data),
-    now,
+  return {
+    isReplaced,
+    files: {
+      masterKeyFile: replaces ? config.masterKeyFile : newKeyFile,
+      oldKeyFile: replaces && !isReplaced ? keptName(config, now) : undefined,
+    },
     resealing: resealing(oldKey, newKey, systemRandom),
-    keyOf: (keys) => {
+    keyOf: (keys: readonly StoredKeySet[]): 'old' | 'new' => {
       if (opensAll(keys, newKey)) return 'new'
       if (opensAll(keys, oldKey)) return 'old'
       throw neitherOpens(config, newKeyFile)
@@ -79,14 +111,6 @@ export async function resealFolder(config: FolderConfig, options: ResealFolderOp
       onStep('sync key')
       syncFolder(config.data)
     },
-    onStep,
-    freeBytes,
-  })
-  return {
-    rows,
-    masterKeyFile: replaces ? config.masterKeyFile : newKeyFile,
-    oldKeyFile: replaces && !isReplaced ? keptName(config, now) : undefined,
-    underOldKey: rows === undefined && isReplaced ? [] : earlierCopies(config),
   }
 }
 

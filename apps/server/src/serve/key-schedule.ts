@@ -14,7 +14,10 @@ export async function rotateOnSchedule({
   clock,
   config,
   logger,
-}: Pick<Authority, 'useCases' | 'clock' | 'config' | 'logger'>): Promise<void> {
+  reloadKeys,
+}: Pick<Authority, 'useCases' | 'clock' | 'config' | 'logger' | 'reloadKeys'>): Promise<void> {
+  // Under a master key that was replaced meanwhile, no set may be made: no other server could open it.
+  await reloadKeys()
   const schedule = { days: config.keyRotationDays, algorithm: config.signingAlgorithm }
   const made = await useCases.keys.rotateIfDue(schedule, { confirmedAt: clock.confirmed() })
   if (made === 'not_due') return

@@ -21,8 +21,9 @@ export async function withServer<T>(
   data: string,
   time: ManualTime,
   work: (server: TestServer) => Promise<T>,
+  flags: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const server = await startTestServer({ data, time, cheapHashes: true })
+  const server = await startTestServer({ data, time, flags, cheapHashes: true })
   try {
     return await work(server)
   } finally {

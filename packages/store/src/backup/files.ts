@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 /** What SQLite keeps beside a database: its log, the log's index, and the journal of a database that has no log. */
 export const beside = (path: string): readonly string[] => [`${path}-wal`, `${path}-shm`, `${path}-journal`]
@@ -30,3 +31,13 @@ export const syncFile = (path: string): void => {
 
 /** The names in the folder are on disk when this returns. */
 export const syncFolderOf = (path: string): void => syncFile(dirname(path))
+
+/** Leaves nothing in the unused parts of a database that no other process has open. */
+export const writeAnew = (path: string): void => {
+  const db = new DatabaseSync(path, { timeout: 0 })
+  try {
+    db.exec('vacuum')
+  } finally {
+    db.close()
+  }
+}

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Resealing, Store, StoredKeySet } from '@countersign/core'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { openLocked, type StoreHandle } from '../open/open.ts'
-import { resealRows } from '../sealed/reseal-rows.ts'
 import { BackupError } from './backup-error.ts'
 import { type Carried, carryOver, endSessions, type LeftBehind, lastPlace, leftBehind } from './carry-over.ts'
+import { writeAnew } from './files.ts'
 import { inspect } from './inspect.ts'
 import { attached, judgeReplaced, type Replaced, type ReplacedState, removeMigratedCopy } from './replaced.ts'
 import { keptName, type OnStep, removeDraft, swap } from './swap.ts'
@@ -66,7 +66,7 @@ export const restoreDatabase = async (options: RestoreOptions): Promise<Restored
   try {
     copyBackup(file, path, draft)
     await withStore(draft, async ({ keys }) => prove(await keys.list()))
-    if (resealing) inDraft(draft, (db) => resealRows(db, resealing))
+    if (resealing) await sealUnderOtherKey(draft, resealing)
     onStep('judge')
     const replaced = await judgeReplaced(path, draft, prove)
     const { state } = replaced
@@ -117,6 +117,11 @@ const withStore = async (draft: string, work: (store: StoreHandle) => Promise<vo
   } finally {
     await store.close()
   }
+}
+
+const sealUnderOtherKey = async (draft: string, resealing: Resealing): Promise<void> => {
+  await withStore(draft, async (store) => void (await store.sealAnew({ resealing })))
+  writeAnew(draft)
 }
 
 type Reconciled = Pick<Restored, 'outcome' | 'sessions' | 'carried' | 'leftBehind'>

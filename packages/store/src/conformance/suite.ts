@@ -15,6 +15,7 @@ import { auditRetentionScenarios } from './operation/audit-retention.ts'
 import { auditTallyScenarios } from './operation/audit-tallies.ts'
 import { dropletScenarios } from './operation/droplets.ts'
 import { operationScenarios } from './operation/operation.ts'
+import { sealingScenarios } from './operation/sealing.ts'
 import { recentFileScenarios, settingScenarios } from './operation/settings.ts'
 import { apiScenarios } from './principals/apis.ts'
 import { clientRegistryScenarios } from './principals/clients.ts'
@@ -95,6 +96,7 @@ export const suite = ({ test, factory, manifest }: SuiteOptions): void => {
   test.describe('the revocation feed', () => revocationScenarios(scenario))
   test.describe('droplets', () => dropletScenarios(scenario))
   test.describe('isolation', () => isolationScenarios(scenario))
+  test.describe('another master key', () => sealingScenarios(scenario))
   test.describe('export and import', () => transferScenarios(scenario, factory, writesBesideSnapshot))
   test.describe('a write that fails', () => faultScenarios(scenario))
 }

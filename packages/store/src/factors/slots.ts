@@ -18,4 +18,4 @@ export const clearSlot = remove(
   (rows, { userId, slot }) => rows.where('user_id', '=', userId).where('slot', '=', slot),
 )
 
-const insertSecret = insert(enrolments)
+export const insertSecret = insert(enrolments)

@@ -1,10 +1,13 @@
 import type { Clock } from '@countersign/core'
+import type { Engine } from '../engine/engine.ts'
 import { timerPause } from '../engine/pause.ts'
 import { labelOf, parseAddress } from '../engine/postgres/address.ts'
 import type { PostgresEngine, PostgresOptions } from '../engine/postgres/postgres-engine.ts'
+import { countOtherSessions } from '../engine/postgres/preparation.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
 import { migrate, schemaVersion } from '../migrations/migrate.ts'
 import { knownVersion, migrations } from '../migrations/migrations.ts'
+import { type ResealedRows, type SealAnewOptions, sealAnew } from '../sealed/reseal-rows.ts'
 import { type StoreHandle, storeOn } from './open.ts'
 
 export interface PostgresStoreOptions {
@@ -35,16 +38,31 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   const engine = await openEngine({ url })
   try {
     const label = addressLabel(url)
-    if (alone && (await othersStay(engine))) {
-      throw new StoreOpenError('locked', `${label} has other sessions: stop every server, and every pooler, first`)
-    }
+    if (alone && (await othersStay(engine))) throw othersError(label)
     if (await hasToMigrate(engine, label, options)) await migrateWithoutHaste(url, clock.now())
   } catch (error) {
     await engine.close()
     throw error
   }
-  return storeOn(engine)
+  return { ...storeOn(engine), sealAnew: (sealing) => sealAnewAlone(engine, url, sealing) }
 }
+
+const othersError = (label: string): StoreOpenError =>
+  new StoreOpenError('locked', `${label} has other sessions: stop every server, and every pooler, first`)
+
+/** A server may have been started meanwhile. After the commit, one that has the old key can read no key set. */
+const sealAnewAlone: (engine: Engine, url: string, options: SealAnewOptions) => Promise<ResealedRows> = (
+  engine,
+  url,
+  options,
+) =>
+  sealAnew(engine, {
+    ...options,
+    beforeCommit: async (execute) => {
+      const [others] = await execute.all(countOtherSessions, {})
+      if (others !== 0) throw othersError(addressLabel(url))
+    },
+  })
 
 const patienceMilliseconds = 2000
 

@@ -23,6 +23,7 @@ import { usersOn } from '../principals/users.ts'
 import { dropletsOn } from '../resources/droplets.ts'
 import { recentFilesOn } from '../resources/recent-files.ts'
 import { revocationsOn } from '../revocations/revocations.ts'
+import { type ResealedRows, type SealAnewOptions, sealAnew } from '../sealed/reseal-rows.ts'
 import { type AfterRestoreOptions, endAfterRestore } from '../transfer/after-restore.ts'
 import { type Exported, exportAll } from '../transfer/export.ts'
 import { type ExportSource, type Imported, type ImportOptions, importAll } from '../transfer/import.ts'
@@ -77,6 +78,11 @@ export interface StoreHandle extends Store {
   importFrom(source: ExportSource, options: ImportOptions): Promise<Imported>
   /** Ends what may have been ended since the backup that was restored. */
   endAfterRestore(options: AfterRestoreOptions): Promise<void>
+  /**
+   * Seals everything under another master key, in one commit. The caller is alone on the database: other processes would go on under
+   * the old key.
+   */
+  sealAnew(options: Omit<SealAnewOptions, 'beforeCommit'>): Promise<ResealedRows>
   /** Finishes the units that were begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
 }
@@ -169,6 +175,7 @@ export const storeOn = (engine: Engine): StoreHandle => ({
   exportTo: (now, write) => exportAll(engine, now, write),
   importFrom: (source, options) => importAll(engine, source, options),
   endAfterRestore: (options) => endAfterRestore(engine, options),
+  sealAnew: (options) => sealAnew(engine, options),
   close: () => engine.close(),
 })
 

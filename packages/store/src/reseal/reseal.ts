@@ -1,16 +1,14 @@
-import { DatabaseSync } from 'node:sqlite'
-import type { Resealing, StoredKeySet } from '@countersign/core'
+import type { AuditEvent, Resealing, StoredKeySet } from '@countersign/core'
 import { copyInto } from '../backup/back-up.ts'
 import { BackupError } from '../backup/backup-error.ts'
-import { lastPlace } from '../backup/carry-over.ts'
-import { removeWithLogs, replayable, syncFile } from '../backup/files.ts'
+import { removeWithLogs, replayable, syncFile, writeAnew } from '../backup/files.ts'
 import { inspect } from '../backup/inspect.ts'
 import { freeBytesAt, sizeOf } from '../backup/migration-backups.ts'
 import { type OnStep, putInPlace } from '../backup/swap.ts'
 import { lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { olderError, olderSchema } from '../open/older-schema.ts'
-import { openLocked } from '../open/open.ts'
-import { type ResealedRows, resealRows } from '../sealed/reseal-rows.ts'
+import { openLocked, type StoreHandle } from '../open/open.ts'
+import type { ResealedRows } from '../sealed/reseal-rows.ts'
 
 export interface ResealOptions {
   readonly path: string
@@ -57,15 +55,7 @@ export const resealDatabase = async (options: ResealOptions): Promise<ResealedRo
   }
 }
 
-/** Closing the database folds its log into it. */
-const keysIn = async (path: string): Promise<readonly StoredKeySet[]> => {
-  const store = await openLocked({ path })
-  try {
-    return await store.keys.list()
-  } finally {
-    await store.close()
-  }
-}
+const keysIn = (path: string): Promise<readonly StoredKeySet[]> => inStore(path, (store) => store.keys.list())
 
 const resealCopy = async (options: ResealOptions): Promise<ResealedRows> => {
   const { path, now, resealing, keyOf, beforeSwap, onStep = () => {}, freeBytes = freeBytesAt } = options
@@ -87,12 +77,9 @@ const resealCopy = async (options: ResealOptions): Promise<ResealedRows> => {
     onStep('copy')
     copyInto(draft, path)
     onStep('seal')
-    const rows = inDraft(draft, (db) => {
-      const done = resealRows(db, resealing, (counted) => recordIn(db, counted, now))
-      onStep('vacuum')
-      db.exec('vacuum')
-      return done
-    })
+    const rows = await inStore(draft, (store) => store.sealAnew({ resealing, audit: replacedKey(now) }))
+    onStep('vacuum')
+    writeAnew(draft)
     inspect(draft, `the resealed copy of ${path}`)
     if (keyOf(await keysIn(draft)) !== 'new') throw new Error('the resealed copy is not opened by the new key')
     syncFile(draft)
@@ -106,22 +93,21 @@ const resealCopy = async (options: ResealOptions): Promise<ResealedRows> => {
   }
 }
 
-/** The journal stays in memory: the draft of a killed process is thrown away. */
-const inDraft = <T>(draft: string, work: (db: DatabaseSync) => T): T => {
-  const db = new DatabaseSync(draft, { timeout: 0, enableForeignKeyConstraints: true })
+/** Closing the database folds its log into it. */
+const inStore = async <T>(path: string, work: (store: StoreHandle) => Promise<T>): Promise<T> => {
+  const store = await openLocked({ path })
   try {
-    db.exec('pragma journal_mode = memory; pragma secure_delete = on')
-    return work(db)
+    return await work(store)
   } finally {
-    db.close()
+    await store.close()
   }
 }
 
-const recordIn = (db: DatabaseSync, { keySets, totpSecrets, passwordHashes }: ResealedRows, now: number): void => {
-  const detail = { key_sets: keySets, totp_secrets: totpSecrets, password_hashes: passwordHashes }
-  db.prepare(`insert into audit (sequence, at, action, detail) values (?, ?, 'master_key_replaced', ?)`).run(
-    lastPlace(db) + 1,
-    now,
-    JSON.stringify(detail),
-  )
-}
+/** The entry in the trail. */
+export const replacedKey =
+  (now: number) =>
+  ({ keySets, totpSecrets, passwordHashes }: ResealedRows): AuditEvent => ({
+    at: now,
+    action: 'master_key_replaced',
+    detail: { key_sets: keySets, totp_secrets: totpSecrets, password_hashes: passwordHashes },
+  })

@@ -1,5 +1,14 @@
-import type { DatabaseSync } from 'node:sqlite'
-import type { Resealing } from '@countersign/core'
+import type { AuditEvent, Enrolment, Resealing } from '@countersign/core'
+import { sql } from 'kysely'
+import { writeAudit } from '../audit/audit.ts'
+import type { Engine, Executor } from '../engine/engine.ts'
+import { clearSlot, insertSecret } from '../factors/slots.ts'
+import { aloneOn } from '../schema/alone-on.ts'
+import { bytes, integer, text } from '../schema/kind.ts'
+import { part } from '../schema/row.ts'
+import { excluded, insert, select, unanswered, update } from '../schema/statement.ts'
+import { enrolments, keySets, sealedSecrets, users } from '../schema/tables.ts'
+import { addOne } from '../sequences/numbers.ts'
 
 /** How many values of each kind were sealed anew. */
 export interface ResealedRows {
@@ -10,56 +19,42 @@ export interface ResealedRows {
   readonly unreadable: number
 }
 
+export interface SealAnewOptions {
+  readonly resealing: Resealing
+  /** Of the entry in the trail. Default is none. */
+  readonly audit?: (done: ResealedRows) => AuditEvent
+  /** Is asked last. What it throws undoes everything. */
+  readonly beforeCommit?: (execute: Executor) => Promise<void>
+}
+
 /**
  * This folder owns what the master key seals in the database.
  *
- * Seals everything anew that depends on the master key, in one commit. What is overwritten is zeroed in the file. The database has
- * this program's schema.
+ * Seals everything anew that depends on the master key, in one commit. Every process that holds the old key learns of it by the
+ * revision of the keys, and can open none of them any more.
  *
- * @param also Runs in the same commit.
  * @throws SealError if the old key does not open a key set; nothing is changed then.
  */
-export const resealRows = (
-  db: DatabaseSync,
-  resealing: Resealing,
-  also: (done: ResealedRows) => void = () => {},
-): ResealedRows => {
-  db.exec('pragma secure_delete = on; begin immediate')
-  try {
-    const keySets = resealKeySets(db, resealing)
-    resealPepper(db, resealing)
-    const secrets = resealTotpSecrets(db, resealing)
-    const hashes = resealHashes(db, resealing)
+export const sealAnew = (engine: Engine, options: SealAnewOptions): Promise<ResealedRows> =>
+  engine.write([aloneOn.schema, aloneOn.keySets], async (execute) => {
+    const { resealing, audit, beforeCommit } = options
+    const sets = await resealKeySets(execute, resealing)
+    const { sealed: pepper } = (await execute.first(findPepper, {})) ?? {}
+    await execute.run(putPepper, { name: 'password_pepper', sealed: resealing.pepper(pepper) })
+    const secrets = await resealTotpSecrets(execute, resealing)
+    const hashes = await resealHashes(execute, resealing)
     const unreadable = secrets.unreadable + hashes.unreadable
-    const rows = { keySets, totpSecrets: secrets.done, passwordHashes: hashes.done, unreadable }
-    also(rows)
-    db.exec(`update marks set value = value + 1 where name = 'keys_revision'`)
-    db.exec('commit')
+    const rows = { keySets: sets, totpSecrets: secrets.done, passwordHashes: hashes.done, unreadable }
+    await execute.run(addOne, { name: 'keys_revision' })
+    if (audit) await writeAudit(execute, audit(rows))
+    await beforeCommit?.(execute)
     return rows
-  } catch (error) {
-    if (db.isTransaction) db.exec('rollback')
-    throw error
-  }
-}
+  })
 
-const bytesOf = (value: unknown): Uint8Array => value as Uint8Array
-
-const resealKeySets = (db: DatabaseSync, { keySet }: Resealing): number => {
-  const change = db.prepare('update key_sets set sealed = ? where number = ?')
-  const sets = db.prepare('select number, kid, sealed from key_sets').all()
-  for (const { number, kid, sealed } of sets) {
-    change.run(keySet({ number: Number(number), kid: String(kid), sealed: bytesOf(sealed) }), Number(number))
-  }
+const resealKeySets = async (execute: Executor, resealing: Resealing): Promise<number> => {
+  const sets = await execute.all(listKeySets, {})
+  for (const set of sets) await execute.run(changeKeySet, { number: set.number, sealed: resealing.keySet(set) })
   return sets.length
-}
-
-const resealPepper = (db: DatabaseSync, { pepper }: Resealing): void => {
-  const row = db.prepare(`select sealed from sealed_secrets where name = 'password_pepper'`).get()
-  const sealed = pepper(row && bytesOf(row.sealed))
-  db.prepare(
-    `insert into sealed_secrets (name, sealed) values ('password_pepper', ?)
-       on conflict (name) do update set sealed = excluded.sealed`,
-  ).run(sealed)
 }
 
 interface Outcome {
@@ -71,65 +66,78 @@ interface Outcome {
 const pageRows = 500
 
 /** A guard refuses to change a secret in its row: each row is made anew. */
-const resealTotpSecrets = (db: DatabaseSync, { totpSecret }: Resealing): Outcome => {
-  const page = db.prepare('select * from enrolments where (user_id, slot) > (?, ?) order by user_id, slot limit ?')
-  const remove = db.prepare('delete from enrolments where user_id = ? and slot = ?')
-  const add = db.prepare(
-    `insert into enrolments (user_id, slot, sealed, created_at, confirmed_at, last_step, failures)
-       values (?, ?, ?, ?, ?, ?, ?)`,
-  )
-  return inPages<EnrolmentRow>(
-    (last) => page.all(last?.user_id ?? '', last?.slot ?? '', pageRows) as unknown as readonly EnrolmentRow[],
-    ({ user_id, slot, sealed, created_at, confirmed_at, last_step, failures }) => {
-      const resealed = totpSecret(user_id, sealed)
-      if (resealed === undefined) return false
-      remove.run(user_id, slot)
-      add.run(user_id, slot, resealed, created_at, confirmed_at, last_step, failures)
+const resealTotpSecrets = (execute: Executor, { totpSecret }: Resealing): Promise<Outcome> =>
+  inPages<Enrolment>(
+    (last) => execute.all(pageOfSecrets, { userId: last?.userId ?? '', slot: last?.slot ?? noSlot, limit: pageRows }),
+    async (enrolment) => {
+      const sealed = totpSecret(enrolment.userId, enrolment.sealed)
+      if (sealed === undefined) return false
+      await execute.run(unanswered(clearSlot), enrolment)
+      await execute.run(unanswered(insertSecret), { ...enrolment, sealed })
       return true
     },
   )
-}
 
-interface EnrolmentRow {
-  readonly user_id: string
-  readonly slot: string
-  readonly sealed: Uint8Array
-  readonly created_at: number
-  readonly confirmed_at: number | null
-  readonly last_step: number
-  readonly failures: number
-}
+/** Before every slot. */
+const noSlot = '' as Enrolment['slot']
 
-interface HashRow {
-  readonly id: string
-  readonly stored: string
-}
-
-const resealHashes = (db: DatabaseSync, { passwordHash }: Resealing): Outcome => {
-  const page = db.prepare(
-    'select id, password_hash as stored from users where password_hash is not null and id > ? order by id limit ?',
-  )
-  const change = db.prepare('update users set password_hash = ? where id = ?')
-  return inPages<HashRow>(
-    (last) => page.all(last?.id ?? '', pageRows) as unknown as readonly HashRow[],
-    ({ id, stored }) => {
-      const resealed = passwordHash(stored)
-      if (resealed === undefined) return false
-      change.run(resealed, id)
+const resealHashes = (execute: Executor, { passwordHash }: Resealing): Promise<Outcome> =>
+  inPages<{ readonly id: string; readonly passwordHash: string | undefined }>(
+    (last) => execute.all(pageOfHashes, { id: last?.id ?? '', limit: pageRows }),
+    async ({ id, passwordHash: stored = '' }) => {
+      const sealed = passwordHash(stored)
+      if (sealed === undefined) return false
+      await execute.run(changeHash, { id, passwordHash: sealed })
       return true
     },
   )
-}
 
 /** @param reseal Whether the row could be resealed. */
-const inPages = <Row>(pageAfter: (last: Row | undefined) => readonly Row[], reseal: (row: Row) => boolean): Outcome => {
+const inPages = async <Row>(
+  pageAfter: (last: Row | undefined) => Promise<readonly Row[]>,
+  reseal: (row: Row) => Promise<boolean>,
+): Promise<Outcome> => {
   let done = 0
   let unreadable = 0
-  for (let rows = pageAfter(undefined); rows.length > 0; rows = pageAfter(rows.at(-1))) {
+  for (let rows = await pageAfter(undefined); rows.length > 0; rows = await pageAfter(rows.at(-1))) {
     for (const row of rows) {
-      if (reseal(row)) done++
+      if (await reseal(row)) done++
       else unreadable++
     }
   }
   return { done, unreadable }
 }
+
+const listKeySets = select(part(keySets, 'number', 'kid', 'sealed'), {}, (rows) => rows)
+
+const changeKeySet = update('key_sets', { number: integer, sealed: bytes }, (rows, slots) =>
+  rows.set({ sealed: slots.sealed }).where('number', '=', slots.number),
+)
+
+const findPepper = select(part(sealedSecrets, 'sealed'), {}, (rows) =>
+  rows.where('name', '=', sql.lit('password_pepper')),
+)
+
+const putPepper = insert(sealedSecrets, (rows, values) =>
+  rows.values(values).onConflict((on) => on.column('name').doUpdateSet(excluded('sealed'))),
+)
+
+const { userId, slot } = enrolments.definition
+
+const pageOfSecrets = select(enrolments, { userId, slot, limit: integer }, (rows, slots) =>
+  rows
+    .where(sql<boolean>`(user_id, slot) > (${slots.userId}, ${slots.slot})`)
+    .orderBy('user_id')
+    .orderBy('slot')
+    .limit(slots.limit),
+)
+
+const pageOfHashes = select(part(users, 'id', 'passwordHash'), { id: text, limit: integer }, (rows, slots) =>
+  rows.where('password_hash', 'is not', null).where('id', '>', slots.id).orderBy('id').limit(slots.limit),
+)
+
+const changeHash = unanswered(
+  update('users', { id: text, passwordHash: text }, (rows, slots) =>
+    rows.set({ password_hash: slots.passwordHash }).where('id', '=', slots.id),
+  ),
+)

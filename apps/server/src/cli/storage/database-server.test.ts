@@ -111,7 +111,6 @@ describe('a database on a server', () => {
     for (const [words, instead] of [
       [['backup', file], 'pg_dump'],
       [['restore', file], 'pg_restore'],
-      [['keys', 'reseal', '--new-master-key-file', file], 'export it'],
     ] as const) {
       const refused = await at(words)
       expect(refused.status).toBe(1)

@@ -1,4 +1,4 @@
-import type { Column } from '../statement.ts'
+import { type Column, once, type Statement } from '../statement.ts'
 import { PostgresFault } from './fault.ts'
 import { makeLocks } from './locks.ts'
 import { lent, type Sessions } from './session.ts'
@@ -15,14 +15,18 @@ export const lacksSchema = async (sessions: Sessions): Promise<boolean> =>
 export const timeOf = async (sessions: Sessions): Promise<number> =>
   Number(await only(sessions, 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint'))
 
-export const countOthers = async (sessions: Sessions): Promise<number> =>
-  Number(
-    await only(
-      sessions,
-      `select count(*) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
-    ),
-  )
+/** A role that may not see another's session sees no type of it, but whose it is. */
+const countingOthers = `select count(*) from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid()
+    and (backend_type = 'client backend' or (backend_type is null and usesysid is not null))`
+
+export const countOthers = async (sessions: Sessions): Promise<number> => Number(await only(sessions, countingOthers))
+
+/** The same within a unit. */
+export const countOtherSessions: Statement<object, number> = {
+  ...once(countingOthers),
+  decode: ([count]) => Number(count),
+}
 
 export const makeLockRows = (sessions: Sessions): Promise<void> =>
   lent(sessions, async (session) => {

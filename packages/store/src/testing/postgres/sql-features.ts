@@ -98,6 +98,7 @@ export const features: Readonly<Record<string, readonly string[]>> = {
     ...['raise', 'exception', 'errcode', 'message', 'return', 'guard'],
   ],
   '`current_setting`, `to_regclass`, `clock_timestamp`': ['current_setting', 'to_regclass', 'clock_timestamp'],
+  '`pg_stat_activity`, for commands that must be alone': ['pg_stat_activity', 'pg_backend_pid'],
 }
 
 /** Words of a statement outside of texts and quoted names, in lower case. */
