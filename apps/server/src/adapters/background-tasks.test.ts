@@ -52,4 +52,11 @@ describe('background tasks', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(begun).toBe(1)
   })
+
+  it('are told at the end, so that long work ends early', async () => {
+    const { tasks: all } = tasks()
+    all.every(10, 'sweep', (signal) => new Promise((resolve) => signal.addEventListener('abort', resolve)))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await expect(all.stop()).resolves.toBeUndefined()
+  })
 })

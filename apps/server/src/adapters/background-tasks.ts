@@ -7,6 +7,7 @@ export class BackgroundTasks {
   readonly #logger: Logger
   readonly #failures = new Map<string, number>()
   readonly #stops: (() => Promise<void>)[] = []
+  readonly #stopping = new AbortController()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -17,12 +18,15 @@ export class BackgroundTasks {
     return this.#failures
   }
 
-  /** @param task A constant name for the log. */
-  every(seconds: number, task: string, work: () => Promise<unknown>): void {
+  /**
+   * @param task A constant name for the log.
+   * @param work Is given a signal that is aborted when the tasks are stopped, so that long work ends early.
+   */
+  every(seconds: number, task: string, work: (signal: AbortSignal) => Promise<unknown>): void {
     this.#failures.set(task, 0)
     let running: Promise<void> | undefined
     const timer = setInterval(() => {
-      running ??= this.#attempt(task, work).finally(() => {
+      running ??= this.#attempt(task, () => work(this.#stopping.signal)).finally(() => {
         running = undefined
       })
     }, seconds * 1000)
@@ -36,6 +40,7 @@ export class BackgroundTasks {
 
   /** Stops all timers. Resolves when running tasks have finished. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     await Promise.all(this.#stops.splice(0).map((stop) => stop()))
   }
 

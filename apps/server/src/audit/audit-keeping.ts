@@ -30,12 +30,20 @@ export class AuditKeeping {
     this.#settings = settings
   }
 
-  /** Deletes entries that are overdue and may be deleted. */
-  async tidy(): Promise<void> {
+  /**
+   * Deletes entries that are overdue and may be deleted.
+   *
+   * @param signal Ends it early.
+   */
+  async tidy(signal?: AbortSignal): Promise<void> {
     const { rotationAuditDays, auditDrop: drop } = this.#settings
     const latest = this.#clock.latest()
     const rotationsBefore = latest - rotationAuditDays * daySeconds
-    await this.#audit.shorten({ before: overdueBefore(this.#settings, latest), rotationsBefore, drop }, localCaller)
+    await this.#audit.shorten(
+      { before: overdueBefore(this.#settings, latest), rotationsBefore, drop },
+      localCaller,
+      signal,
+    )
   }
 
   /**

@@ -269,17 +269,17 @@ function startBackgroundTasks({
   backgroundTasks.every(intervalSeconds.clock, 'store_clock_mark', () => clock.exchange(store.marks))
   backgroundTasks.every(intervalSeconds.clock, 'compare_clocks', compareClocks)
   backgroundTasks.every(intervalSeconds.usage, 'record_usage', () => domain.usage.flush(store.usage))
-  backgroundTasks.every(intervalSeconds.counters, 'collect_counters', () =>
-    store.counters.collectGarbage(clock.latest()),
+  backgroundTasks.every(intervalSeconds.counters, 'collect_counters', (signal) =>
+    store.counters.collectGarbage(clock.latest(), signal),
   )
-  backgroundTasks.every(intervalSeconds.garbage, 'collect_garbage', () =>
-    store.authorizations.collectGarbage(clock.latest()),
+  backgroundTasks.every(intervalSeconds.garbage, 'collect_garbage', (signal) =>
+    store.authorizations.collectGarbage(clock.latest(), signal),
   )
-  backgroundTasks.every(intervalSeconds.garbage, 'collect_revocations', () =>
-    store.revocations.collectGarbage(clock.latest() - mostLeewaySeconds),
+  backgroundTasks.every(intervalSeconds.garbage, 'collect_revocations', (signal) =>
+    store.revocations.collectGarbage(clock.latest() - mostLeewaySeconds, signal),
   )
-  backgroundTasks.every(intervalSeconds.tallies, 'settle_audit', () => store.audit.settle(clock.latest()))
-  backgroundTasks.every(intervalSeconds.audit, 'tidy_audit', () => auditKeeping.tidy())
+  backgroundTasks.every(intervalSeconds.tallies, 'settle_audit', (signal) => store.audit.settle(clock.latest(), signal))
+  backgroundTasks.every(intervalSeconds.audit, 'tidy_audit', (signal) => auditKeeping.tidy(signal))
   return backgroundTasks
 }
 

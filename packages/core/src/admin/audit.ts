@@ -59,16 +59,15 @@ export class Audit {
    * Removes what is too old.
    *
    * @param retention `drop`: whether what was never exported is removed, too; an event says so.
+   * @param signal Ends it early.
    */
   async shorten(
     { drop, ...times }: Omit<AuditRetention, 'drop'> & { readonly drop: boolean },
     by: Caller,
+    signal?: AbortSignal,
   ): Promise<void> {
-    await this.#deps.store.audit.collectGarbage({
-      ...times,
-      drop: drop
-        ? ({ count, through }) => auditEvent({ action: 'audit_dropped', detail: { count, through } }, by, this.#deps)
-        : undefined,
-    })
+    const told = ({ count, through }: { readonly count: number; readonly through: number }) =>
+      auditEvent({ action: 'audit_dropped', detail: { count, through } }, by, this.#deps)
+    await this.#deps.store.audit.collectGarbage({ ...times, drop: drop ? told : undefined }, signal)
   }
 }

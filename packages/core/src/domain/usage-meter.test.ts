@@ -10,9 +10,11 @@ const use = (at: number) => ({ at, from: undefined })
 class Recorder implements Usage {
   readonly reports: UsageReport[] = []
   up = true
+  /** Reports until it goes down. */
+  upFor = Number.POSITIVE_INFINITY
 
   async record(report: UsageReport): Promise<void> {
-    if (!this.up) throw new StoreError('unavailable', new Error('down'))
+    if (!this.up || this.reports.length >= this.upFor) throw new StoreError('unavailable', new Error('down'))
     this.reports.push(report)
   }
 }
@@ -76,5 +78,32 @@ describe('the usage meter', () => {
       ['client', 2],
       ['new', 1],
     ])
+  })
+
+  it('hands over many rows in reports of a bounded size, so that no other write waits long', async () => {
+    const meter = new UsageMeter(new FixedClock())
+    const recorder = new Recorder()
+    for (let n = 0; n < 1000; n++) meter.used(`${n}`, use(n))
+    for (let n = 0; n < 500; n++) meter.issued(`client-${n}`, 60)
+    await meter.flush(recorder)
+    const sizes = recorder.reports.map(({ uses, issues }) => uses.size + issues.length)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(128)
+    expect(recorder.reports.flatMap(({ uses }) => [...uses.keys()])).toEqual(
+      Array.from({ length: 1000 }, (_, n) => `${n}`),
+    )
+    expect(recorder.reports.flatMap(({ issues }) => issues)).toHaveLength(500)
+  })
+
+  it('keeps only what was not stored, so that no issue is counted twice', async () => {
+    const meter = new UsageMeter(new FixedClock())
+    const recorder = new Recorder()
+    for (let n = 0; n < 300; n++) meter.issued(`client-${n}`, 60)
+    recorder.upFor = 2
+    await expect(meter.flush(recorder)).rejects.toThrow(StoreError)
+    recorder.upFor = Number.POSITIVE_INFINITY
+    await meter.flush(recorder)
+    const stored = recorder.reports.flatMap(({ issues }) => issues)
+    expect(stored).toHaveLength(300)
+    expect(new Set(stored.map(({ clientId }) => clientId)).size).toBe(300)
   })
 })

@@ -1,106 +1,105 @@
-import { type AuditExport, type AuditRetention, auditBeginning } from '@countersign/core'
-import { sql } from 'kysely'
+import type { AuditRetention } from '@countersign/core'
 import type { Engine, Executor } from '../engine/engine.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { integer } from '../schema/kind.ts'
-import { row, selecting } from '../schema/row.ts'
-import { insert, number, remove, select, statement } from '../schema/statement.ts'
-import { auditExports } from '../schema/tables.ts'
-import { batch, forget } from '../sequences/forget.ts'
+import { number, remove, statement } from '../schema/statement.ts'
+import { batchSize, rest } from '../sequences/forget.ts'
 import { raise } from '../sequences/numbers.ts'
 import { writeAudit } from './audit.ts'
+import { removableThrough } from './exports.ts'
+import { type OldEntry, oldPages, type Trail } from './old-pages.ts'
+import { overdueCounter } from './overdue.ts'
 
-export const lastExport = async (read: Executor): Promise<AuditExport> =>
-  (await read.first(findLastExport, {})) ?? { through: 0, hash: auditBeginning }
-
-export const recordExport = async (
-  execute: Executor,
-  since: AuditExport,
-  to: AuditExport,
-  audit: Parameters<typeof writeAudit>[1],
-): Promise<'recorded' | 'conflict'> => {
-  const last = await lastExport(execute)
-  if (last.through !== since.through || last.hash !== since.hash) return 'conflict'
-  await execute.run(insertExport, to)
-  await writeAudit(execute, audit)
-  return 'recorded'
-}
-
-export const countOverdue = async (read: Executor, before: number): Promise<number> =>
-  (await read.first(overdue, { before }))?.count ?? 0
-
-/** Records what may be removed in its own commit, before anything is removed: the schema refuses the removal otherwise. */
-export const collectGarbage = async (engine: Engine, retention: AuditRetention): Promise<number> => {
+/** Records what may be removed in a commit before anything is removed: the schema refuses the removal otherwise. */
+export const collectGarbage = async (
+  engine: Engine,
+  retention: AuditRetention,
+  signal?: AbortSignal,
+): Promise<number> => {
   const { before, rotationsBefore, drop } = retention
   if (drop) await allowDrop(engine, before, drop)
-  const removed = await forget(engine, forgetEntries, before)
-  await engine.write([], async (execute) => {
-    const last = (await execute.first(lastOldRotation, { before: rotationsBefore })) ?? 0
-    if (last > 0) await execute.run(raise, { name: 'rotations_dropped', value: last })
-  })
-  return removed + (await forget(engine, forgetRotations, rotationsBefore))
+  const removed = await forgetEntries(engine, before, signal)
+  return removed + (await forgetRotations(engine, rotationsBefore, signal))
 }
 
-const allowDrop = (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> =>
-  engine.write([aloneOn.retention], async (execute) => {
-    const dropped = await execute.first(overdue, { before })
-    if (dropped === undefined || dropped.count === 0) return
-    await execute.run(raise, { name: 'audit_dropped', value: dropped.through })
-    await writeAudit(execute, drop(dropped))
+/** Counts outside of the unit, since it takes long. If something was exported meanwhile, it is done next time. */
+const allowDrop = async (engine: Engine, before: number, drop: AuditRetention['drop'] & object): Promise<void> => {
+  const { count, through, removable } = await overdueCounter(engine.read)(before)
+  if (count === 0) return
+  await engine.write([aloneOn.retention], async (execute) => {
+    if ((await removableThrough(execute)) !== removable) return
+    await execute.run(raise, { name: 'audit_dropped', value: through })
+    await writeAudit(execute, drop({ count, through }))
+  })
+}
+
+/** Where nothing was exported, nothing is looked at. */
+const forgetEntries = async (engine: Engine, before: number, signal?: AbortSignal): Promise<number> => {
+  const removable = await removableThrough(engine.read)
+  if (((await engine.read.first(firstEntry, {})) ?? 0) > removable) return 0
+  return forgetPages(engine, { trail: 'audit', before, signal }, (page) => {
+    const within = page.filter(({ sequence }) => sequence <= removable)
+    return within.length === 0 ? undefined : (execute) => execute.run(forgetRange.audit, rangeOf(within))
+  })
+}
+
+const forgetRotations = (engine: Engine, before: number, signal?: AbortSignal): Promise<number> =>
+  forgetPages(engine, { trail: 'rotations', before, signal }, (page) => async (execute) => {
+    const range = rangeOf(page)
+    await execute.run(raise, { name: 'rotations_dropped', value: range.lastSequence })
+    return execute.run(forgetRange.rotations, range)
   })
 
-const findLastExport = select(auditExports, {}, (rows) => rows.orderBy('through', 'desc').limit(1))
+interface Old {
+  readonly trail: Trail
+  readonly before: number
+  readonly signal: AbortSignal | undefined
+}
 
-const insertExport = insert(auditExports)
+/** @param removal What removes a page; `undefined`: it stays. */
+const forgetPages = async (
+  engine: Engine,
+  { trail, before, signal }: Old,
+  removal: (page: readonly OldEntry[]) => ((execute: Executor) => Promise<number>) | undefined,
+): Promise<number> => {
+  let removed = 0
+  let began = engine.pause.elapsedMilliseconds()
+  for await (const page of oldPages(engine.read, trail, { before, limit: batchSize })) {
+    const remove = removal(page)
+    if (remove) removed += await engine.write([], remove)
+    if (signal?.aborted) break
+    if (page.length === batchSize) await rest(engine.pause, began)
+    began = engine.pause.elapsedMilliseconds()
+  }
+  return removed
+}
 
-const removable = sql<number>`(select max(bound) from
-  (select max(through) as bound from audit_exports union all select value from marks where name = 'audit_dropped') as bounds)`
-const newest = (trail: 'audit' | 'rotations') => sql<number>`(select max(sequence) from ${sql.table(trail)})`
+/** The entries of a page are in order of time, and nearly in that of their places. */
+const rangeOf = (page: readonly OldEntry[]) => {
+  const sequences = page.map(({ sequence }) => sequence)
+  return {
+    firstAt: page[0]?.at ?? 0,
+    lastAt: page.at(-1)?.at ?? 0,
+    firstSequence: Math.min(...sequences),
+    lastSequence: Math.max(...sequences),
+  }
+}
 
-/** The newest entry stays, so that its place is not used again. */
-const entries = row({ count: integer, through: integer })
-const overdue = statement(
-  { before: integer },
-  (db, { before }) =>
-    db
-      .selectFrom('audit')
-      .select(({ fn }) => selecting(entries, { count: fn.countAll(), through: fn.max('sequence') }))
-      .where('at', '<', before)
-      .where('sequence', '>', removable)
-      .where('sequence', '<', newest('audit')),
-  entries.decode,
-)
+const range = { firstAt: integer, lastAt: integer, firstSequence: integer, lastSequence: integer } as const
 
-const forgetEntries = remove('audit', batch, (rows, slots) =>
-  rows.where('sequence', 'in', (eb) =>
-    eb
-      .selectFrom('audit')
-      .select('sequence')
-      .where('at', '<', slots.before)
-      .where('sequence', '<=', removable)
-      .where('sequence', '<', newest('audit'))
-      .limit(slots.limit),
-  ),
-)
+const rangeOfTrail = (trail: Trail) =>
+  remove(trail, range, (rows, slots) =>
+    rows
+      .where('at', '>=', slots.firstAt)
+      .where('at', '<=', slots.lastAt)
+      .where('sequence', '>=', slots.firstSequence)
+      .where('sequence', '<=', slots.lastSequence),
+  )
 
-const lastOldRotation = statement(
-  { before: integer },
-  (db, { before }) =>
-    db
-      .selectFrom('rotations')
-      .select((eb) => eb.fn.max('sequence').as('last'))
-      .where('at', '<', before)
-      .where('sequence', '<', newest('rotations')),
+const forgetRange = { audit: rangeOfTrail('audit'), rotations: rangeOfTrail('rotations') } as const
+
+const firstEntry = statement(
+  {},
+  (db) => db.selectFrom('audit').select((eb) => eb.fn.min('sequence').as('first')),
   number,
-)
-
-const forgetRotations = remove('rotations', batch, (rows, slots) =>
-  rows.where('sequence', 'in', (eb) =>
-    eb
-      .selectFrom('rotations')
-      .select('sequence')
-      .where('at', '<', slots.before)
-      .where('sequence', '<', newest('rotations'))
-      .limit(slots.limit),
-  ),
 )

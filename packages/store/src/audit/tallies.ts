@@ -5,6 +5,7 @@ import { integer, text } from '../schema/kind.ts'
 import type { Values } from '../schema/row.ts'
 import { alone, countRows, insert, remove, select, update } from '../schema/statement.ts'
 import { auditTallies } from '../schema/tables.ts'
+import { batchSize, rest } from '../sequences/forget.ts'
 import { writeRow } from './row.ts'
 
 /**
@@ -32,13 +33,11 @@ const begin = async (execute: Executor, event: AuditEvent, key: string): Promise
   else await writeRow(execute, event)
 }
 
-/** Tallies per unit, so that other units do not wait long. */
-const batchSize = 200
-
 /** Ends tallies batch after batch, each in its own commit. A clock that was set back makes a tally longer, never shorter. */
-export const settle = async (engine: Engine, latest: number): Promise<number> => {
+export const settle = async (engine: Engine, latest: number, signal?: AbortSignal): Promise<number> => {
   let written = 0
   for (;;) {
+    const began = engine.pause.elapsedMilliseconds()
     const ended = { before: latest - tallySeconds + 1, limit: batchSize }
     const { found, told } = await engine.write([], async (execute) => {
       const tallies = await execute.all(findEnded, ended)
@@ -55,7 +54,8 @@ export const settle = async (engine: Engine, latest: number): Promise<number> =>
       return { found: tallies.length, told }
     })
     written += told
-    if (found < batchSize) return written
+    if (found < batchSize || signal?.aborted) return written
+    await rest(engine.pause, began)
   }
 }
 

@@ -33,7 +33,7 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
   listLive: (query) => listLive(engine.read, query),
   listExpiring: (query) => listExpiring(engine.read, query),
   countMeantForOthers: (query) => countMeantForOthers(engine.read, query),
-  collectGarbage: (latest) => collectGarbage(engine, latest),
+  collectGarbage: (latest, signal) => collectGarbage(engine, latest, signal),
 })
 
 /** What a subject holds decides about a new one: whether there is a sole one, the cap is reached, or others are replaced. */

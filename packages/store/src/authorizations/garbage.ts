@@ -14,14 +14,15 @@ export const retention = 30 * 86_400
  * and no JWT outlives its Authorization.
  *
  * @param latest `Clock.latest()`, epoch seconds
+ * @param signal ends it after the batch that is being removed
  * @returns the number of rows removed
  */
-export const collectGarbage = async (engine: Engine, latest: number): Promise<number> => {
+export const collectGarbage = async (engine: Engine, latest: number, signal?: AbortSignal): Promise<number> => {
   const before = latest - retention
-  let removed = await forget(engine, forgetTokens, before)
-  removed += await forget(engine, forgetExpired, before)
-  removed += await forget(engine, forgetRevoked, before)
-  removed += await forget(engine, forgetIssues, Math.floor(before / 60))
+  let removed = await forget(engine, forgetTokens, before, signal)
+  removed += await forget(engine, forgetExpired, before, signal)
+  removed += await forget(engine, forgetRevoked, before, signal)
+  removed += await forget(engine, forgetIssues, Math.floor(before / 60), signal)
   return removed
 }
 

@@ -1,4 +1,5 @@
 import type { Ddl } from './ddl.ts'
+import type { Pause } from './pause.ts'
 import type { Key, Statement } from './statement.ts'
 
 /**
@@ -11,6 +12,8 @@ export interface Engine {
   readonly read: Executor
   /** What migrations need to know about this engine's SQL. */
   readonly ddl: Ddl
+  /** How work in the background waits. */
+  readonly pause: Pause
   /**
    * Runs `unit` in one transaction and resolves when it is on disk. Units that arrive together may share a commit; the fault
    * of one rolls back only what that one did.

@@ -25,7 +25,7 @@ export const countersOn = (engine: Engine): Counters => ({
       await writeAudit(execute, audit)
       return 'unlocked' as const
     }),
-  collectGarbage: (latest) => forget(engine, removeEnded, latest),
+  collectGarbage: (latest, signal) => forget(engine, removeEnded, latest, signal),
 })
 
 const readAll = async (execute: Executor, keys: readonly string[]): Promise<readonly (Counter | undefined)[]> => {

@@ -5,26 +5,16 @@ import { insert, update } from '../schema/statement.ts'
 import { issueCounts, useOrigin } from '../schema/tables.ts'
 import { isInUse } from '../validity/active.ts'
 
-/** After so many rows the event loop gets a turn: a report may be long, and has one commit. */
-const rowsPerTurn = 256
-
 /** Last uses and counts of issued tokens, collected in memory and written together. */
 export const usageOn = (engine: Engine): Usage => ({
   record: ({ latest, uses, issues }) =>
     engine.write([], async (execute) => {
-      let rows = 0
-      for (const [id, { at, from }] of uses) {
-        await execute.run(touch, { id, at, from, latest })
-        if (++rows % rowsPerTurn === 0) await nextTurn()
-      }
+      for (const [id, { at, from }] of uses) await execute.run(touch, { id, at, from, latest })
       for (const { clientId, minute, count } of issues) {
         await execute.run(addIssues, { clientId, minute, issued: count })
-        if (++rows % rowsPerTurn === 0) await nextTurn()
       }
     }),
 })
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A late report does not revive an Authorization that ended by inactivity (I3). */
 const touch = update('authorizations', { id: text, at: integer, from: useOrigin, latest: integer }, (rows, slots) =>

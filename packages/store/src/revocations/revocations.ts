@@ -20,7 +20,7 @@ export const revocationsOn = (engine: Engine): Revocations => {
   return {
     state,
     listAfter: (sequence, limit) => engine.read.all(listAfter, { sequence, limit }),
-    collectGarbage: (latest) => collectGarbage(engine, latest),
+    collectGarbage: (latest, signal) => collectGarbage(engine, latest, signal),
     watch: (listener) => watch(engine, state, listener),
   }
 }

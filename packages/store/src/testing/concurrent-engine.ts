@@ -160,6 +160,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
   return {
     read: inner.read,
     ddl: inner.ddl,
+    pause: inner.pause,
     write: async (aloneOn, unit) => {
       if (isClosed) throw new StoreError('unavailable', new Error('the store is closed'))
       writes++

@@ -80,7 +80,7 @@ export interface AuditTrail {
    * Writes the counts of similar events whose time is over at `latest` (epoch seconds). An event that is counted at the same time
    * is written later. Returns the number of rows.
    */
-  settle(latest: number): Promise<number>
+  settle(latest: number, signal?: AbortSignal): Promise<number>
   exported(): Promise<AuditExport>
   /**
    * Records that everything up to a place was exported; from then on it may be removed. Alone on the record of exports.
@@ -92,6 +92,8 @@ export interface AuditTrail {
   /**
    * Removes what is too old, and records a drop alone on the record of exports. The newest entry of each trail stays. Returns the
    * number of rows removed.
+   *
+   * @param signal Ends it after a batch.
    */
-  collectGarbage(retention: AuditRetention): Promise<number>
+  collectGarbage(retention: AuditRetention, signal?: AbortSignal): Promise<number>
 }

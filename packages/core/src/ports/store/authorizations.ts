@@ -181,6 +181,10 @@ export interface Authorizations {
    * not counted, since the next token of the client makes them anew.
    */
   countMeantForOthers(query: { readonly issuer: string; readonly latest: number }): Promise<number>
-  /** Forgets what can no longer matter: see `retention` in the implementation. Returns the number of rows removed. */
-  collectGarbage(latest: number): Promise<number>
+  /**
+   * Forgets what can no longer matter, in batches: see `retention` in the implementation. Returns the number of rows removed.
+   *
+   * @param signal Ends it after a batch. The rest is removed next time.
+   */
+  collectGarbage(latest: number, signal?: AbortSignal): Promise<number>
 }

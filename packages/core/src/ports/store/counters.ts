@@ -31,8 +31,8 @@ export interface Counters {
   ): Promise<T>
   /** Sets what an administrator decides about failed attempts, in one commit with its audit event, alone on each of the keys. */
   unlock(unlocking: Unlocking, audit: AuditEvent, on?: WriteCondition): Promise<'unlocked' | Unmet>
-  /** Removes counters that mean nothing any more (`endsAt` before `latest`, epoch seconds). Returns how many. */
-  collectGarbage(latest: number): Promise<number>
+  /** Removes counters that mean nothing any more (`endsAt` before `latest`, epoch seconds), until `signal`. Returns how many. */
+  collectGarbage(latest: number, signal?: AbortSignal): Promise<number>
 }
 
 export interface Unlocking {

@@ -69,9 +69,10 @@ export interface Revocations {
    * Removes the entries whose `until` is before `latest`, in batches.
    *
    * @param latest `Clock.latest()`, epoch seconds.
+   * @param signal Ends it after a batch.
    * @returns How many were removed.
    */
-  collectGarbage(latest: number): Promise<number>
+  collectGarbage(latest: number, signal?: AbortSignal): Promise<number>
   /**
    * Calls `listener` after each commit of this process that added entries. A commit of another process shows in `state` alone.
    *

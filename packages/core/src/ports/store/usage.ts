@@ -21,7 +21,7 @@ export interface UsageReport {
 export interface Usage {
   /**
    * `lastUsedAt` only ever grows, and `lastUsedFrom` goes with it. What has ended by inactivity at `latest` stays as it is: no report brings it back (I3). One
-   * commit for the whole report.
+   * commit for the whole report, which is short.
    */
   record(report: UsageReport): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { StoreError } from '@countersign/core'
 import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
+import { timerPause } from '../pause.ts'
 import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
@@ -62,6 +63,7 @@ export const openSessions = async (sessions: Sessions, options: SessionsOptions)
 
 class EngineOnSessions implements PostgresEngine {
   readonly ddl = postgresDdl
+  readonly pause = timerPause
   readonly read: Executor
   readonly #sessions: Sessions
   readonly #statements: Statements

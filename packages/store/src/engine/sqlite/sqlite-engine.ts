@@ -44,6 +44,7 @@ type Waits = Pick<GroupCommitOptions, 'pause' | 'lockLimitMilliseconds'>
 class SqliteEngine implements Engine {
   readonly ddl = sqliteDdl
   readonly read: Executor
+  readonly pause: Pause
   readonly #path: string
   /** Nothing can replace a database in memory. */
   readonly #files: Pick<FilesInUse, 'areInPlace'>
@@ -63,6 +64,7 @@ class SqliteEngine implements Engine {
     this.#writer = writer
     this.#reader = reader
     this.#waits = waits
+    this.pause = waits.pause
     this.#answers = new KnownAnswers(reader)
     this.read = this.#readExecutor(new Statements(reader, compiler))
     this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), {
