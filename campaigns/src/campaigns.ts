@@ -43,6 +43,15 @@ const languages = wholeTestsCampaign({
   files: ['languages'],
 })
 
+/** In CI the campaigns are shown their faults on SQLite alone. */
+const database = wholeTestsCampaign({
+  name: 'database',
+  summary: 'the tests that CI runs on SQLite alone, on PostgreSQL',
+  takes: 'five minutes',
+  project: 'campaigns',
+  files: ['crash/campaign', 'families/campaign', 'ownership/campaign'],
+})
+
 /** All campaigns. */
 export const campaigns: readonly Campaign[] = [
   crash,
@@ -55,4 +64,5 @@ export const campaigns: readonly Campaign[] = [
   types,
   sharing,
   languages,
+  database,
 ]

@@ -1,7 +1,8 @@
 // A campaign that kills the server again and again, as a command.
 import type { InjectedFault } from '../injected-faults/injected-fault.ts'
 import { type Campaign, columns, Progress } from './campaign.ts'
-import { readOptions, sharedHelp, wholeNumber } from './options.ts'
+import type { EngineName } from './database.ts'
+import { engineHelp, engineNamed, readOptions, sharedHelp, wholeNumber } from './options.ts'
 
 export interface KillingOptions<F extends string> {
   readonly kills: number
@@ -10,6 +11,8 @@ export interface KillingOptions<F extends string> {
   readonly fault?: F | undefined
   /** Where the temporary folder is made. Default is the system's. */
   readonly folder?: string | undefined
+  /** Default is SQLite. */
+  readonly engine?: EngineName | undefined
   readonly progress: (state: KillingState) => void
 }
 
@@ -40,11 +43,13 @@ export interface KillingParts<Invariant extends string, F extends string> {
   readonly about: string
   readonly invariants: Readonly<Record<Invariant, string>>
   readonly injectedFaults: Readonly<Record<F, InjectedFault<Invariant>>>
+  /** Whether it runs on the engine that is asked for. Default is false: it has a database of its own. */
+  readonly onEachEngine?: boolean
   run(options: KillingOptions<F>): Promise<KillingState<Invariant>>
 }
 
 export function killingCampaign<I extends string, F extends string>(parts: KillingParts<I, F>): Campaign {
-  const { name, summary, injectedFaults } = parts
+  const { name, summary, injectedFaults, onEachEngine = false } = parts
   const usage = `usage: pnpm campaign ${name} [options]
 
 ${parts.about} Checks:
@@ -52,15 +57,17 @@ ${columns(parts.invariants)}
 Exits with 1 at the first violation.
 
   --kills N       (default 200)
-${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
+${onEachEngine ? `  ${engineHelp}\n` : ''}${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
 `
   async function run(args: readonly string[]): Promise<boolean> {
-    const { values, seed, fault, folder, json } = readOptions(args, { kills: '200' }, injectedFaults)
-    const kills = wholeNumber('kills', values.kills)
+    const defaults: Readonly<Record<string, string>> = { kills: '200', ...(onEachEngine ? { engine: 'sqlite' } : {}) }
+    const { values, seed, fault, folder, json } = readOptions(args, defaults, injectedFaults)
+    const kills = wholeNumber('kills', values.kills ?? '')
+    const engine = values.engine === undefined ? undefined : engineNamed(values.engine, fault && injectedFaults[fault])
     const progress = new Progress(10)
     const began = performance.now()
     const show = (state: KillingState) => progress.show(line(state, kills))
-    const state = await parts.run({ kills, seed, fault, folder, progress: show })
+    const state = await parts.run({ kills, seed, fault, folder, engine, progress: show })
     progress.end()
     const seconds = Math.round((performance.now() - began) / 1000)
     if (json) console.log(JSON.stringify({ ...state, seed, seconds }))

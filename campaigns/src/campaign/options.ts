@@ -1,6 +1,7 @@
 // The options that all campaigns have, and their help.
 import { parseArgs } from 'node:util'
 import { faultLines, faultNamed, type InjectedFault } from '../injected-faults/injected-fault.ts'
+import { type EngineName, engines } from './database.ts'
 
 export interface CampaignOptions<Name extends string, Fault extends string> {
   /** The campaign's own options. */
@@ -39,6 +40,17 @@ export function readOptions<Name extends string, Fault extends string>(
     json: values.json,
   }
 }
+
+/** @throws TypeError if a campaign cannot be run on that engine. */
+export function engineNamed(name: string, fault: InjectedFault<string> | undefined): EngineName {
+  const engine = engines.find((known) => known === name)
+  if (engine === undefined) throw new TypeError(`--engine must be ${engines.join(' or ')}`)
+  if (fault?.engine !== undefined && fault.engine !== engine) throw new TypeError(`${engine} cannot have that fault`)
+  return engine
+}
+
+export const engineHelp =
+  '--engine NAME   sqlite (default), or postgres: a PostgreSQL server of its own, which must be installed (Debian: postgresql)'
 
 export function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new TypeError(`--${name} must be a whole number`)

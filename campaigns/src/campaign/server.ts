@@ -1,18 +1,29 @@
+import { fileURLToPath } from 'node:url'
 import { manySessions, ServerRun, type ServerRunOptions } from '@countersign/server/testing/process'
 import { faultOptions } from '../injected-faults/injected-fault.ts'
 
 export interface CampaignServerOptions extends Pick<ServerRunOptions, 'data' | 'port' | 'env'> {
   readonly folder?: string | undefined
   readonly fault?: string | undefined
+  /** Whether parts of the server can be replaced from outside. Default is whether there is a fault. */
+  readonly isOpen?: boolean
   /** Flags of `serve` besides those of all campaigns. */
   readonly flags?: readonly string[]
 }
 
+/** The built server as modules. The shipped program has the driver of PostgreSQL inside, where nothing can replace it. */
+const inModules = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url))
+
 /** The built server, not started yet. It believes the client addresses that a campaign claims. */
-export const prepareServer = ({ fault, flags = [], ...options }: CampaignServerOptions): Promise<ServerRun> =>
+export const prepareServer = ({
+  fault,
+  isOpen = fault !== undefined,
+  flags = [],
+  ...options
+}: CampaignServerOptions): Promise<ServerRun> =>
   ServerRun.prepare({
     ...options,
-    built: true,
+    built: isOpen ? inModules : true,
     flags: [...manySessions, '--trusted-proxies', '127.0.0.1', ...flags],
     nodeOptions: faultOptions(fault),
   })

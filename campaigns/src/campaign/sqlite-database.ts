@@ -1,4 +1,17 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseReader } from './database.ts'
+
+/** Reads a database file beside the running servers. */
+export function connectSqlite(path: string): DatabaseReader {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  return {
+    rows: async (sql) => db.prepare(sql).all(),
+    faults: async () => integrityErrors(db),
+    // The lock of a process ends with it.
+    quiet: async () => {},
+    [Symbol.asyncDispose]: async () => db.close(),
+  }
+}
 
 /** The integrity errors that SQLite finds in a database. */
 export function integrityErrors(db: DatabaseSync): readonly string[] {

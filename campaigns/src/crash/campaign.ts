@@ -2,7 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ServerRun } from '@countersign/server/testing/process'
 import { Calls } from '../campaign/calls.ts'
+import type { CampaignDatabase } from '../campaign/database.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
+import { openDatabase } from '../campaign/open-database.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
 import type { FaultName, Invariant } from './invariants.ts'
@@ -61,32 +63,43 @@ const sum = (a: Tally, b: Tally): Tally => ({
 type Report = (invariant: Invariant, detail: string) => void
 
 /** One data folder through many crashes. */
-class CrashRun {
+class CrashRun implements AsyncDisposable {
   readonly recorder = new Recorder()
   readonly #server: ServerRun
+  readonly #database: CampaignDatabase
   readonly #accounts: Accounts
   readonly #random: Seeded
+  readonly #cleanup: AsyncDisposableStack
   readonly #addresses = new Addresses()
 
-  private constructor(server: ServerRun, accounts: Accounts, random: Seeded) {
+  private constructor(
+    { server, database, accounts }: { server: ServerRun; database: CampaignDatabase; accounts: Accounts },
+    random: Seeded,
+    cleanup: AsyncDisposableStack,
+  ) {
+    this.#cleanup = cleanup
     this.#server = server
+    this.#database = database
     this.#accounts = accounts
     this.#random = random
   }
 
-  static async begin({ folder, fault }: KillingOptions<FaultName>, random: Seeded): Promise<CrashRun> {
-    const server = await prepareServer({ folder, fault, flags })
+  static async begin({ folder, fault, engine }: KillingOptions<FaultName>, random: Seeded): Promise<CrashRun> {
+    await using stack = new AsyncDisposableStack()
+    const database = stack.use(await openDatabase(engine))
+    const server = stack.use(await prepareServer({ folder, fault, flags, env: database.env }))
     const users = [{ username: 'ada', password: goodPassword }]
     await createOwner(server)
     for (const user of users) await server.user(user)
     const opaque = await server.client('crash-opaque', 'opaque')
     const jwt = await server.client('crash-jwt', 'jwt')
     await server.serve()
-    return new CrashRun(server, { users, clients: [opaque, jwt] }, random)
+    const accounts: Accounts = { users, clients: [opaque, jwt] }
+    return new CrashRun({ server, database, accounts }, random, stack.move())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#server[Symbol.asyncDispose]()
+    return this.#cleanup.disposeAsync()
   }
 
   /** Load, kill, restart, and the checks of what this round used and of a sample of the rest. */
@@ -144,7 +157,8 @@ class CrashRun {
     spent: readonly Session[],
     report: Report,
   ): Promise<void> {
-    using stored = new StoredState(this.#server.database)
+    await using reader = await this.#database.connect(this.#server)
+    const stored = await StoredState.read(reader)
     const verify = (calls: Calls) => new Verification(calls, this.#accounts, this.recorder, stored, report)
     const todo = items.values()
     const lanes = Array.from({ length: tokenClients }, async (_, lane) => {

@@ -9,5 +9,6 @@ export const crash = killingCampaign({
     'Kills the server with SIGKILL while users log in, refresh and log out and clients get and revoke tokens, and restarts it.',
   invariants,
   injectedFaults,
+  onEachEngine: true,
   run: runCampaign,
 })

@@ -1,51 +1,53 @@
-import { DatabaseSync } from 'node:sqlite'
-import { integrityErrors } from '../campaign/soundness.ts'
+import type { DatabaseReader } from '../campaign/database.ts'
 
-export interface StoredAuthorization {
+interface StoredAuthorization {
   readonly generation: number
   readonly revoked: boolean
 }
 
-/** What the API cannot tell: whether the database is sound, and whether a change and its audit row were committed together. */
-export interface Stored {
-  find(authorizationId: string): StoredAuthorization | undefined
+/**
+ * What a database holds at one moment, when nobody writes. The API cannot tell whether the database is sound, and whether a change
+ * and its audit row were committed together.
+ */
+export class StoredState {
+  readonly #rows: ReadonlyMap<string, StoredAuthorization>
   /** Integrity errors (W5). */
-  faults(): readonly string[]
+  readonly faults: readonly string[]
   /** Authorizations whose row and audit trail differ: half of a commit (W3). */
-  torn(): readonly string[]
-}
+  readonly torn: readonly string[]
 
-/** Reads the database file beside the running server. */
-export class StoredState implements Stored {
-  readonly #db: DatabaseSync
-
-  constructor(path: string) {
-    this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  private constructor(
+    rows: ReadonlyMap<string, StoredAuthorization>,
+    faults: readonly string[],
+    torn: readonly string[],
+  ) {
+    this.#rows = rows
+    this.faults = faults
+    this.torn = torn
   }
 
-  [Symbol.dispose](): void {
-    this.#db.close()
+  static async read(database: DatabaseReader): Promise<StoredState> {
+    await database.quiet()
+    const rows = await database.rows('select id, generation, revoked_at from authorizations')
+    const found = rows.map(
+      ({ id, generation, revoked_at }) =>
+        [String(id), { generation: Number(generation), revoked: revoked_at !== null }] as const,
+    )
+    const torn = await database.rows(tornAuthorizations)
+    return new StoredState(
+      new Map(found),
+      await database.faults(),
+      torn.map(({ id }) => String(id)),
+    )
   }
 
   find(authorizationId: string): StoredAuthorization | undefined {
-    const row = this.#db.prepare('select generation, revoked_at from authorizations where id = ?').get(authorizationId)
-    return row && { generation: Number(row.generation), revoked: row.revoked_at !== null }
-  }
-
-  faults(): readonly string[] {
-    return integrityErrors(this.#db)
-  }
-
-  torn(): readonly string[] {
-    return this.#db
-      .prepare(tornAuthorizations)
-      .all()
-      .map((row) => String(row.id))
+    return this.#rows.get(authorizationId)
   }
 }
 
 /** In the SQL of every engine. */
-export const tornAuthorizations = `
+const tornAuthorizations = `
   with trail as (
     select authorization_id as id,
       count(*) filter (where action = 'authorization_created') as created,

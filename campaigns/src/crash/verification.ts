@@ -4,7 +4,7 @@ import { type Calls, UnexpectedAnswer } from '../campaign/calls.ts'
 import type { Invariant } from './invariants.ts'
 import type { Accounts } from './load-client.ts'
 import { ClientToken, type Recorder, type Session } from './recorder.ts'
-import type { Stored } from './stored-state.ts'
+import type { StoredState } from './stored-state.ts'
 
 /** Older access tokens are not checked, so that none expires between two requests. */
 const accessMilliseconds = { session: 500_000, client: 3_300_000 } as const
@@ -15,10 +15,10 @@ export class Verification {
   readonly #calls: Calls
   readonly #accounts: Accounts
   readonly #recorder: Recorder
-  readonly #stored: Stored
+  readonly #stored: StoredState
   readonly #report: Report
 
-  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, stored: Stored, report: Report) {
+  constructor(calls: Calls, accounts: Accounts, recorder: Recorder, stored: StoredState, report: Report) {
     this.#calls = calls
     this.#accounts = accounts
     this.#recorder = recorder
@@ -28,8 +28,8 @@ export class Verification {
 
   /** Checks the database as a whole: W5, and W3 for audit rows. */
   inspectDatabase(): void {
-    for (const fault of this.#stored.faults()) this.#report('W5', fault)
-    for (const id of this.#stored.torn()) this.#report('W3', `${id}: its row and its audit trail differ`)
+    for (const fault of this.#stored.faults) this.#report('W5', fault)
+    for (const id of this.#stored.torn) this.#report('W3', `${id}: its row and its audit trail differ`)
   }
 
   /** @throws ConnectionLost if the server is gone again. */

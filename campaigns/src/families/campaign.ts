@@ -1,6 +1,8 @@
-// Many clients refresh, retry, revoke and use the same tokens at once, over two servers on one data folder (N-055).
+// Many clients refresh, retry, revoke and use the same tokens at once, over two servers on one database (N-055).
 import { type Credentials, freePort, type ServerRun } from '@countersign/server/testing/process'
 import { Calls, type TokenSet, UnexpectedAnswer } from '../campaign/calls.ts'
+import type { EngineName } from '../campaign/database.ts'
+import { openDatabase } from '../campaign/open-database.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
 import { Family, type FamilyClient } from './family.ts'
@@ -17,6 +19,8 @@ export interface FamiliesOptions {
   readonly seed: number
   readonly fault?: FaultName | undefined
   readonly folder?: string | undefined
+  /** Default is SQLite. */
+  readonly engine?: EngineName | undefined
   readonly progress: (state: FamiliesState) => void
 }
 
@@ -89,36 +93,43 @@ function account(
   if (history.some((call) => call.kind === 'access' && !call.accepted)) tally.ended++
 }
 
-/** Two servers on one data folder. */
-class FamiliesRun {
+/** Two servers on one database. */
+class FamiliesRun implements AsyncDisposable {
   readonly #servers: readonly [ServerRun, ServerRun]
   readonly #introspector: Credentials
+  readonly #cleanup: AsyncDisposableStack
   readonly #addresses = new Addresses()
   #logins = 0
   readonly #turns: Promise<unknown>[] = Array.from({ length: loginsAtOnce }, () => Promise.resolve())
 
-  private constructor(servers: readonly [ServerRun, ServerRun], introspector: Credentials) {
+  private constructor(
+    servers: readonly [ServerRun, ServerRun],
+    introspector: Credentials,
+    cleanup: AsyncDisposableStack,
+  ) {
+    this.#cleanup = cleanup
     this.#servers = servers
     this.#introspector = introspector
   }
 
-  static async begin({ folder, fault }: FamiliesOptions): Promise<FamiliesRun> {
+  static async begin({ folder, fault, engine }: FamiliesOptions): Promise<FamiliesRun> {
+    await using stack = new AsyncDisposableStack()
+    const { env } = stack.use(await openDatabase(engine))
     const port = await freePort()
     const flags = ['--dialects', 'none', '--issuer', `http://127.0.0.1:${port}`]
-    const first = await prepareServer({ folder, fault, flags, port })
+    const options = { folder, fault, flags, env }
+    const first = stack.use(await prepareServer({ ...options, port }))
     await createOwner(first)
     await first.user(user)
     const introspector = await first.client('watcher', 'opaque')
-    const second = await prepareServer({ folder, fault, flags, data: first.data })
+    const second = stack.use(await prepareServer({ ...options, data: first.data }))
     await first.serve()
     await second.serve()
-    return new FamiliesRun([first, second], introspector)
+    return new FamiliesRun([first, second], introspector, stack.move())
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const [first, second] = this.#servers
-    await second[Symbol.asyncDispose]()
-    await first[Symbol.asyncDispose]()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup.disposeAsync()
   }
 
   /** The clients of one family. */

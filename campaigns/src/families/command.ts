@@ -1,12 +1,12 @@
 import { type Campaign, columns, Progress } from '../campaign/campaign.ts'
-import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
+import { engineHelp, engineNamed, readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
 import { type FamiliesState, runFamilies } from './campaign.ts'
 import { injectedFaults, invariants } from './invariants.ts'
 
 const usage = `usage: pnpm campaign families [options]
 
 Many clients refresh, retry, replay, revoke, log out and use the tokens of the same login at once, over two servers on one
-data folder, by the native API and by the OAuth endpoints. The answers about each family of tokens are checked at its end.
+database, by the native API and by the OAuth endpoints. The answers about each family of tokens are checked at its end.
 Checks:
 ${columns(invariants)}
 Exits with 1 at the first violation. With --json, the summary has the history of the family.
@@ -14,18 +14,20 @@ Exits with 1 at the first violation. With --json, the summary has the history of
   --seconds N     (default 60)
   --families N    families at once (default 50)
   --callers N     clients of each family (default 20)
+  ${engineHelp}
 ${sharedHelp('the choices of each client', injectedFaults)}
 `
 
 async function run(args: readonly string[]): Promise<boolean> {
-  const defaults = { seconds: '60', families: '50', callers: '20' }
+  const defaults = { seconds: '60', families: '50', callers: '20', engine: 'sqlite' }
   const { values, seed, fault, folder, json } = readOptions(args, defaults, injectedFaults)
-  const number = (name: keyof typeof defaults) => wholeNumber(name, values[name])
+  const number = (name: 'seconds' | 'families' | 'callers') => wholeNumber(name, values[name])
   const [seconds, families, callers] = [number('seconds'), number('families'), number('callers')]
   if (families === 0 || callers === 0) throw new TypeError('--families and --callers must be 1 or more')
+  const engine = engineNamed(values.engine, fault && injectedFaults[fault])
   const progress = new Progress(100)
   const show = (state: FamiliesState) => progress.show(line(state))
-  const state = await runFamilies({ seconds, families, callers, seed, fault, folder, progress: show })
+  const state = await runFamilies({ seconds, families, callers, seed, fault, folder, engine, progress: show })
   progress.end()
   if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
   else {

@@ -1,8 +1,12 @@
+import type { EngineName } from '../campaign/database.ts'
+
 /** A fault that can be injected into the server from outside, and the invariants that a campaign must find broken. */
 export interface InjectedFault<Invariant extends string> {
   /** Any one of them is enough. */
   readonly breaks: readonly Invariant[]
   readonly does: string
+  /** The only engine that can have it. Default is each. */
+  readonly engine?: EngineName
 }
 
 /** Node.js options that load the fault before the server. It changes what the server runs on; the server itself is unchanged. */

@@ -1,6 +1,6 @@
 // Whether another process has committed is checked only now and then. Until then the cached answer is used.
 import type { StatementSync } from 'node:sqlite'
-import { replaceStatements } from './driver.ts'
+import { replaceStatements } from './drivers/driver.ts'
 
 const everyMilliseconds = 50
 

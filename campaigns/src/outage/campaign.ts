@@ -5,14 +5,15 @@ import { freePort, readiness, type ServerRun } from '@countersign/server/testing
 import { type Cluster, startCluster } from '@countersign/store/testing'
 import { Calls } from '../campaign/calls.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
+import { connectPostgres } from '../campaign/postgres-database.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
 import { type Accounts, LoadClient } from '../crash/load-client.ts'
 import { Recorder, Session } from '../crash/recorder.ts'
+import { StoredState } from '../crash/stored-state.ts'
 import { Verification } from '../crash/verification.ts'
 import { type FaultName, type Invariant, recoverySeconds } from './invariants.ts'
 import { DatabaseProxy } from './proxy.ts'
-import { StoredRows } from './stored-rows.ts'
 
 /** For each server. */
 const clientsOfServer = { login: 1, tokens: 4 } as const
@@ -180,7 +181,8 @@ class OutageRun implements AsyncDisposable {
     const items = [...new Set([...touched, ...samples])]
     const isSession = (item: unknown): item is Session => item instanceof Session
     const spent = this.#random.sample([...touched].filter(isSession), spentSamples)
-    const stored = await StoredRows.read(this.#cluster, database)
+    await using reader = await connectPostgres(this.#cluster.url(database))
+    const stored = await StoredState.read(reader)
     const todo = items.values()
     const lanes = this.#servers.map(async (server, lane) => {
       using calls = await this.#calls(server)

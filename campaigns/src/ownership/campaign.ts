@@ -1,8 +1,10 @@
-// kill -9 while the ownership is transferred (N-142), again and again on one data folder.
+// kill -9 while the ownership is transferred (N-142), again and again on one database.
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectionLost, type ServerRun, type UserLogin } from '@countersign/server/testing/process'
 import { Calls, UnexpectedAnswer } from '../campaign/calls.ts'
+import type { CampaignDatabase } from '../campaign/database.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
+import { openDatabase } from '../campaign/open-database.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, goodPassword, prepareServer } from '../campaign/server.ts'
 import { faultOptions } from '../injected-faults/injected-fault.ts'
@@ -40,9 +42,11 @@ export async function runOwnership(options: KillingOptions<FaultName>): Promise<
   return { kills, tally: run.tally, losses }
 }
 
-class TransferRun {
+class TransferRun implements AsyncDisposable {
   readonly tally = { acknowledged: 0, foundDone: 0, foundUndone: 0 }
   readonly #server: ServerRun
+  readonly #database: CampaignDatabase
+  readonly #cleanup: AsyncDisposableStack
   readonly #random: Seeded
   readonly #start: { readonly nodeOptions: readonly string[] }
   readonly #addresses = new Addresses()
@@ -51,25 +55,36 @@ class TransferRun {
   /** The id of the owner, as far as it was acknowledged. */
   #owner: string | undefined
 
-  private constructor(server: ServerRun, random: Seeded, nodeOptions: readonly string[]) {
+  private constructor(
+    { server, database }: { server: ServerRun; database: CampaignDatabase },
+    { seed, fault }: KillingOptions<FaultName>,
+    cleanup: AsyncDisposableStack,
+  ) {
     this.#server = server
-    this.#random = random
-    this.#start = { nodeOptions }
+    this.#database = database
+    this.#cleanup = cleanup
+    this.#random = new Seeded(seed)
+    this.#start = { nodeOptions: faultOptions(fault) }
   }
 
-  static async begin({ folder, seed, fault }: KillingOptions<FaultName>): Promise<TransferRun> {
-    const server = await prepareServer({ folder, flags: ['--dialects', 'none'] })
+  static async begin(options: KillingOptions<FaultName>): Promise<TransferRun> {
+    const { folder, engine, fault } = options
+    await using stack = new AsyncDisposableStack()
+    const database = stack.use(await openDatabase(engine))
+    const server = stack.use(
+      await prepareServer({ folder, flags: ['--dialects', 'none'], isOpen: fault !== undefined, env: database.env }),
+    )
     for (const [at, user] of users.entries()) await server.user(user, at === 0 ? 'owner' : 'manager')
     // The users log in without the fault, which has to be found in the transfers.
     await server.serve()
-    const run = new TransferRun(server, new Seeded(seed), faultOptions(fault))
+    const run = new TransferRun({ server, database }, options, stack.move())
     await run.#loggedIn()
     await server.restart(run.#start)
     return run
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#server[Symbol.asyncDispose]()
+    return this.#cleanup.disposeAsync()
   }
 
   /** Transfers while the database is read, a kill, a restart, and the checks. */
@@ -153,28 +168,29 @@ class TransferRun {
 
   /** Reads the database until the kill: there must always be one owner. */
   async #watch(killed: { readonly done: boolean }, report: Report): Promise<void> {
-    using owners = new Owners(this.#server.database)
+    await using owners = await Owners.open(this.#database, this.#server)
     while (!killed.done) {
-      const found = owners.list()
+      const found = await owners.list()
       if (found.length !== 1) return report('one', `${found.length} owners while the server runs`)
       await pause(0)
     }
   }
 
   async #inspect(unanswered: string | undefined, report: Report): Promise<void> {
-    using owners = new Owners(this.#server.database)
-    const found = owners.list()
+    await using owners = await Owners.open(this.#database, this.#server)
+    await owners.quiet()
+    const found = await owners.list()
     const [owner] = found
     if (found.length !== 1) return report('one', `${found.length} owners after the start`)
     const isDone = unanswered !== undefined && owner === unanswered
     if (!isDone && owner !== this.#owner) report('kept', 'an acknowledged transfer was undone')
     if (unanswered !== undefined) this.tally[isDone ? 'foundDone' : 'foundUndone']++
     this.#owner = owner
-    const { transfers, lastOwner } = owners.trail()
+    const { transfers, lastOwner } = await owners.trail()
     const done = this.tally.acknowledged + this.tally.foundDone
     if (transfers !== done) report('whole', `${done} transfers were done, and the audit trail has ${transfers}`)
     if (transfers > 0 && lastOwner !== owner) report('whole', 'the audit trail ends with another owner')
-    for (const error of owners.integrityErrors()) report('sound', error)
+    for (const error of await owners.faults()) report('sound', error)
     using calls = await Calls.open(this.#server.endpoint)
     for (const { id, user, accessToken } of this.#successors ?? []) {
       const rights = await calls.isOwner(accessToken)

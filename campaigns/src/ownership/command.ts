@@ -9,5 +9,6 @@ export const ownership = killingCampaign({
     'Two users transfer the ownership to each other as fast as they can. The database is read all the time. The server is\nkilled with SIGKILL and restarted.',
   invariants,
   injectedFaults,
+  onEachEngine: true,
   run: runOwnership,
 })

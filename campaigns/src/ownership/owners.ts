@@ -1,34 +1,42 @@
-import { DatabaseSync } from 'node:sqlite'
-import { integrityErrors } from '../campaign/soundness.ts'
+import type { CampaignDatabase, DatabaseReader } from '../campaign/database.ts'
 
 /** Reads the owner in the database beside the running server. */
-export class Owners {
-  readonly #db: DatabaseSync
+export class Owners implements AsyncDisposable {
+  readonly #reader: DatabaseReader
 
-  constructor(path: string) {
-    this.#db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  private constructor(reader: DatabaseReader) {
+    this.#reader = reader
   }
 
-  [Symbol.dispose](): void {
-    this.#db.close()
+  static async open(database: CampaignDatabase, server: Parameters<CampaignDatabase['connect']>[0]): Promise<Owners> {
+    return new Owners(await database.connect(server))
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#reader[Symbol.asyncDispose]()
+  }
+
+  /** Waits until nothing is left of a server that was killed. */
+  quiet(): Promise<void> {
+    return this.#reader.quiet()
   }
 
   /** Their ids. */
-  list(): readonly string[] {
-    const rows = this.#db.prepare("select id from users where role = 'owner'").all()
+  async list(): Promise<readonly string[]> {
+    const rows = await this.#reader.rows("select id from users where role = 'owner'")
     return rows.map(({ id }) => String(id))
   }
 
   /** The number of transfers in the audit trail, and the new owner of the last one. */
-  trail(): { readonly transfers: number; readonly lastOwner: string | undefined } {
-    const rows = this.#db
-      .prepare("select subject_id from audit where action = 'ownership_transferred' order by sequence")
-      .all()
+  async trail(): Promise<{ readonly transfers: number; readonly lastOwner: string | undefined }> {
+    const rows = await this.#reader.rows(
+      "select subject_id from audit where action = 'ownership_transferred' order by sequence",
+    )
     const last = rows.at(-1)
     return { transfers: rows.length, lastOwner: last && String(last.subject_id) }
   }
 
-  integrityErrors(): readonly string[] {
-    return integrityErrors(this.#db)
+  faults(): Promise<readonly string[]> {
+    return this.#reader.faults()
   }
 }

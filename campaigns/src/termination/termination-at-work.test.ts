@@ -4,7 +4,7 @@ import { Connection, jsonRequest, type ServerRun } from '@countersign/server/tes
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Calls } from '../campaign/calls.ts'
 import { createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
-import { integrityErrors } from '../campaign/soundness.ts'
+import { integrityErrors } from '../campaign/sqlite-database.ts'
 
 const user = { username: 'ada', password: goodPassword }
 
