@@ -107,6 +107,21 @@ describe('an export of the trail', () => {
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(folder, 'whole.jsonl'), 'utf8'))
   })
 
+  it('syncs the file every few megabytes, so that no commit of a server waits for hundreds', async () => {
+    for (let n = 0; n < 3; n++) {
+      await store.audit.note(
+        Array.from({ length: 500 }, () => ({
+          at: 1_700_000_000,
+          action: 'user_changed',
+          detail: { words: 'x'.repeat(8000) },
+        })),
+      )
+    }
+    const steps: string[] = []
+    await run(file, (step) => steps.push(step))
+    expect(steps).toEqual(['write', 'write', 'sync', 'write', 'write', 'sync', 'record'])
+  })
+
   it('that was cut anywhere in its last lines is continued, and the file is the same', async () => {
     await note(3)
     const audit = Object.assign(auditOf(store), { recordExport: async () => 'recorded' as const })

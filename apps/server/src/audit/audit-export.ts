@@ -22,6 +22,8 @@ export interface ExportDeps {
 
 /** Entries that are read and written at once. */
 const batchSize = 500
+/** Otherwise a server whose database is on the same disk would wait at a commit until hundreds of megabytes are written. */
+const mostUnsyncedBytes = 4 * 1024 * 1024
 
 /**
  * Appends entries that were not exported so far to a file, or writes them to a new file that only its owner can read.
@@ -73,6 +75,7 @@ async function append(
   const rest = await resume(opened, file, since, deps.audit)
   let { exported, entries, end } = rest
   if (fstatSync(opened).size > end) ftruncateSync(opened, end)
+  let synced = end
   for (;;) {
     const batch = await deps.audit.listAfter(exported.through, batchSize)
     let text = ''
@@ -84,6 +87,11 @@ async function append(
     entries += batch.length
     onStep('write')
     end += writeAll(opened, Buffer.from(text), end)
+    if (end - synced >= mostUnsyncedBytes) {
+      onStep('sync')
+      fsyncSync(opened)
+      synced = end
+    }
     if (batch.length < batchSize) break
   }
   if (entries === 0) return { exported, entries }

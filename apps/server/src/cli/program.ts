@@ -42,6 +42,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   if (first === undefined) throw new UsageError('a command is missing', usage)
   const command = find(args)
   if (!command) throw unknownCommand(first, args)
+  if (command.isLong) io.lowerPriority()
   return command.run(args.slice(command.name.split(' ').length), io)
 }
 

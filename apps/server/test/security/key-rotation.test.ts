@@ -227,6 +227,7 @@ describe('a running server', () => {
       stdin: process.stdin,
       log: { write: () => true, writableLength: 0 },
       process,
+      lowerPriority: () => {},
       exit: () => {},
     }
     expect(await keysRotateCommand.run(['--data', own.running.authority.config.data, '--json'], io)).toBe(0)

@@ -8,6 +8,8 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
+  /** It reads all of a database beside a server, whose requests come first. */
+  readonly isLong?: true
   /**
    * @param args The arguments after the name.
    * @returns The exit status.

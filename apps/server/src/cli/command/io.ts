@@ -12,6 +12,8 @@ export interface Io {
   /** Destination of log lines. */
   readonly log: LogSink
   readonly process: SupervisedProcess
+  /** Lets other processes have the processor first, from now on. */
+  readonly lowerPriority: () => void
   /** Ends the process immediately. */
   readonly exit: (status: number) => void
 }

@@ -17,6 +17,7 @@ ${folderHelp}
 export const auditExportCommand: Command = {
   name: 'audit export',
   summary: 'Write the audit trail to a file.',
+  isLong: true,
   async run(args, io) {
     const { positionals, json, flags } = readArguments(args, {
       usage,

@@ -15,6 +15,7 @@ hash: compare it with the one that "audit export" printed.
 export const auditVerifyCommand: Command = {
   name: 'audit verify',
   summary: 'Verify that an exported audit trail is unchanged.',
+  isLong: true,
   async run(args, io) {
     const { positionals, json } = readArguments(args, { usage, options: {}, positionals: ['FILE'] })
     const [file = ''] = positionals

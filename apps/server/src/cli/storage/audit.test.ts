@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '@countersign/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../../testing/process/server-run.ts'
 import { run } from '../testing/run-program.ts'
 
 let folder: string
@@ -24,6 +25,22 @@ const doctor = async (env: Readonly<Record<string, string>> = {}) => {
   const { checks } = JSON.parse(out) as { checks: { check: string; outcome: string; detail: string }[] }
   return { status, ...checks.find(({ check }) => check === 'audit trail') }
 }
+
+describe('a command that reads a whole database beside a server', () => {
+  it.each([['audit', 'export', 'trail.jsonl'], ['backup', 'copy.db'], ['doctor']])(
+    'lets requests have the processor first: %s %s',
+    async (...words) => {
+      const told = `process.on('exit', () => process.stderr.write('priority ' + process.getBuiltinModule('node:os').getPriority()))`
+      const paths = words.map((word) => (word.includes('.') ? join(folder, word) : word))
+      const { status, err } = await runCommand([...paths, '--data', data], {
+        nodeOptions: [`--import=data:text/javascript,${encodeURIComponent(told)}`],
+      })
+      expect(status).toBe(0)
+      const [, priority] = /priority (-?\d+)/.exec(err) ?? []
+      expect(Number(priority)).toBe(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL))
+    },
+  )
+})
 
 describe('audit export', () => {
   it('N-563 writes a file that only its owner can read, reports its last entry, and continues it', async () => {

@@ -17,6 +17,7 @@ ${folderHelp}
 export const backupCommand: Command = {
   name: 'backup',
   summary: 'Copy the database; a server may run meanwhile.',
+  isLong: true,
   async run(args, io) {
     const { positionals, json, flags } = readArguments(args, {
       usage,

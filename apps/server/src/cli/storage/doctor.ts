@@ -49,6 +49,7 @@ const options = { 'reset-clock': { type: 'boolean' } } as const
 export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Check the data folder.',
+  isLong: true,
   async run(args, io) {
     const { values, json, flags } = readArguments(args, { usage, options, settings: doctorSettings })
     const findings = await examine(configFor(flags, io), io, values['reset-clock'] === true)

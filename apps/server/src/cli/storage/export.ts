@@ -23,6 +23,7 @@ ${folderHelp}
 export const exportCommand: Command = {
   name: 'export',
   summary: 'Write everything to a file, for "import".',
+  isLong: true,
   async run(args, io) {
     const { values, positionals, json, flags } = readArguments(args, {
       usage,

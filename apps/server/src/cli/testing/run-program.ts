@@ -35,6 +35,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     stdin: Readable.from([Buffer.from(options.stdin ?? '')]),
     log: { writableLength: 0, write: hear('err') },
     process: new EventEmitter(),
+    lowerPriority: () => {},
     exit: (code) => {
       throw new Error(`forced to end with ${code}`)
     },
