@@ -3,7 +3,8 @@ import { type CompiledParameter, compiledContract } from '@countersign/spec/comp
 import { compileContract } from '@countersign/spec/compiler'
 import contract from '@countersign/spec/openapi.json' with { type: 'json' }
 import { describe, expect, it } from 'vitest'
-import { examplesOf, operations } from '../../../test/contract/document.ts'
+import { examplesOf, operations, type Parameter } from '../../../test/contract/document.ts'
+import { atLimits } from '../../../test/contract/limits.ts'
 import { type ShapeRequest, shapesOf } from './validate.ts'
 
 const ahead = shapesOf(compiledContract)
@@ -48,16 +49,30 @@ function* variants(value: unknown, depth = 3): Generator<unknown> {
   }
 }
 
+const placeOf = (location: CompiledParameter['in']) =>
+  location === 'path' ? 'params' : location === 'query' ? 'query' : 'headers'
+
 /** Requests whose parameters are right, or one of which is not. */
 function* requestsFor(parameters: readonly CompiledParameter[], given: ShapeRequest): Generator<ShapeRequest> {
   yield given
   yield { ...given, query: { ...given.query, stranger: 'x' } }
   for (const { name, in: location } of parameters) {
-    const place = location === 'path' ? 'params' : location === 'query' ? 'query' : 'headers'
+    const place = placeOf(location)
     const { [name]: _gone, ...rest } = given[place]
     yield { ...given, [place]: rest }
     for (const text of hostile) {
       if (typeof text === 'string') yield { ...given, [place]: { ...given[place], [name]: text } }
+    }
+  }
+}
+
+/** Requests of which one parameter is at a limit of its schema, or beyond it. */
+function* requestsAtLimits(parameters: readonly Parameter[], given: ShapeRequest): Generator<ShapeRequest> {
+  for (const { name, in: location, schema, example } of parameters) {
+    const place = placeOf(location)
+    const known = location === 'header' ? name.toLowerCase() : name
+    for (const value of atLimits(schema, example)) {
+      yield { ...given, [place]: { ...given[place], [known]: text(value) } }
     }
   }
 }
@@ -85,13 +100,15 @@ describe('validators that were compiled ahead of time', () => {
       )
     const given = { params: at('path'), query: at('query'), headers: at('header') }
     const bodies = Object.entries(body).flatMap(([mediaType, media]) =>
-      examplesOf(media).map((example) => ({ ...given, mediaType, body: example })),
+      examplesOf(media).map((example) => ({ ...given, mediaType, body: example, schema: media.schema })),
     )
-    for (const request of bodies) {
+    for (const { schema, ...request } of bodies) {
       for (const changed of variants(request.body)) compare({ ...request, body: changed })
+      for (const changed of atLimits(schema, request.body)) compare({ ...request, body: changed })
     }
     const [whole = given] = bodies
     for (const request of requestsFor(fresh.operations[operationId]?.parameters ?? [], whole)) compare(request)
+    for (const request of requestsAtLimits(parameters, whole)) compare(request)
     expect(outcomes.accepted).toBeGreaterThan(0)
     // Only an operation without any parameter that ignores others refuses nothing.
     expect(outcomes.refused > 0 || fresh.operations[operationId]?.ignoresOtherQuery).toBe(true)
