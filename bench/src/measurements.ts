@@ -35,6 +35,8 @@ interface Measurement<Figures> {
   /** A line of the help text. */
   readonly about: string
   readonly inAll: boolean
+  /** Whether it can be measured on PostgreSQL, too. */
+  readonly onAnyDatabase: boolean
   readonly run: (options: MeasurementOptions) => Promise<Measured<Figures>>
 }
 
@@ -42,10 +44,11 @@ const measurement = <Figures>(
   about: string,
   measure: (options: MeasurementOptions) => Promise<Figures>,
   render: (figures: Figures) => string,
-  inAll = true,
+  { inAll = true, onAnyDatabase = false }: Partial<Pick<Measurement<Figures>, 'inAll' | 'onAnyDatabase'>> = {},
 ): Measurement<Figures> => ({
   about,
   inAll,
+  onAnyDatabase,
   run: async (options) => {
     const figures = await measure(options)
     return { figures, table: render(figures) }
@@ -58,11 +61,13 @@ export const measurements = {
     'latency at 50 % and 80 % of capacity, by a schedule (open loop)',
     (options) => measureOpenLoop(operationsAlone, options),
     renderOpenLoop,
+    { onAnyDatabase: true },
   ),
   mixed: measurement(
     'the same, of introspect, issue, refresh and login together',
     (options) => measureOpenLoop(mixed, options),
     renderOpenLoop,
+    { onAnyDatabase: true },
   ),
   beside: measurement('introspection alone, beside logins, and while rows are written', measureBeside, renderBeside),
   growth: measurement(
@@ -82,7 +87,7 @@ export const measurements = {
     ({ revocations }) => measureMemory(revocations ?? 1_000_000),
     renderMemory,
   ),
-  sizing: measurement('the figures of docs/sizing.md', measureSizing, renderSizing, false),
+  sizing: measurement('the figures of docs/sizing.md', measureSizing, renderSizing, { inAll: false }),
 } as const
 
 export type MeasurementName = keyof typeof measurements

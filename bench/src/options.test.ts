@@ -20,6 +20,13 @@ describe('the options of pnpm bench', () => {
     expect(read('--json')).toMatchObject({ json: true })
   })
 
+  it('choose the database of both sides', () => {
+    expect(read()).toMatchObject({ options: { database: undefined } })
+    expect(read('--postgres', '--only', 'refresh,latency')).toMatchObject({ options: { database: 'own' } })
+    const url = 'postgres://me@/countersign?host=/run/postgresql'
+    expect(read('--database-url', url)).toMatchObject({ options: { database: { url } } })
+  })
+
   it('compare two results', () => {
     expect(read('--compare', 'a.json', 'b.json')).toEqual({ kind: 'compare', files: ['a.json', 'b.json'] })
     expect(read('--page', 'a.json')).toEqual({ kind: 'page', files: ['a.json'] })
@@ -30,6 +37,10 @@ describe('the options of pnpm bench', () => {
     [['--only', 'me', '--all'], '--all and --only exclude each other'],
     [['--seconds', 'many'], '--seconds must be a number above 0'],
     [['--compare', 'a.json'], '--compare needs two files'],
+    [['--postgres', '--database-url', 'postgres://h/d'], 'exclude each other'],
+    [['--database-url', 'postgres://me:hunter2@h/d'], 'must not contain a password'],
+    [['--database-url', 'postgres://h/d?password=hunter2'], 'must not contain a password'],
+    [['--postgres', '--only', 'growth'], 'growth is measured on SQLite alone'],
     [['--page'], '--page needs a file'],
     [['a.json'], 'unexpected argument a.json'],
     [['--unknown'], "Unknown option '--unknown'"],

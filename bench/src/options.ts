@@ -8,6 +8,7 @@ import {
   selectedCases,
   usualCaseNames,
 } from './comparison/bench-case.ts'
+import type { WhichServer } from './database/bench-server.ts'
 import { isMeasurement, type MeasurementName, type MeasurementOptions, measurements } from './measurements.ts'
 
 const column = Math.max(...Object.keys(measurements).map((name) => name.length)) + 2
@@ -40,6 +41,10 @@ ${measurementLines.join('\n')}
   --revocations N  how many tokens revocation revokes (default 300), or revocation-memory holds (default 1000000)
   --rows N         how many events of each kind sizing measures the growth of the database by (default 2000)
   --up-to N        the largest number of rows of growth; it begins with 1000 and goes up by powers of ten (default 1000000)
+  --postgres       operations, latency and mixed: both sides on a PostgreSQL server that this run starts
+  --database-url URL
+                   the same on a server that is there: each side has a database of its own, which is dropped at the end. The
+                   role must be allowed to make databases, and has no password in the URL (use PGPASSWORD)
   --folder PATH    where the temporary data is kept (default: the system's temporary folder)
   --json [FILE]    print the result as JSON, or write it to the file
   --compare        two results that --json wrote: what changed from the first to the second, with its confidence interval
@@ -89,6 +94,8 @@ export function readTask(words: readonly string[], progress: (line: string) => v
       all: { type: 'boolean', default: false },
       'up-to': { type: 'string', default: '1000000' },
       folder: { type: 'string' },
+      postgres: { type: 'boolean', default: false },
+      'database-url': { type: 'string' },
       json: { type: 'boolean', default: false },
       'json-file': { type: 'string' },
       compare: { type: 'boolean', default: false },
@@ -105,9 +112,12 @@ export function readTask(words: readonly string[], progress: (line: string) => v
   if (values.compare) return { kind: 'compare', files: [files[0] ?? '', files[1] ?? ''] }
   const whole = (name: string, text: string) => Math.ceil(positive(name, text))
   const seconds = positive('seconds', values.seconds)
+  const selected = selection(values.only, values.all)
+  const database = databaseOf(values.postgres, values['database-url'])
+  if (database !== undefined) requireAnyDatabase(selected.measurements)
   return {
     kind: 'run',
-    ...selection(values.only, values.all),
+    ...selected,
     json: values['json-file'] ?? values.json,
     options: {
       seconds,
@@ -119,9 +129,24 @@ export function readTask(words: readonly string[], progress: (line: string) => v
       upTo: whole('up-to', values['up-to']),
       revocations: values.revocations === undefined ? undefined : whole('revocations', values.revocations),
       folder: values.folder,
+      database,
       progress,
     },
   }
+}
+
+function databaseOf(postgres: boolean, url: string | undefined): WhichServer | undefined {
+  if (url === undefined) return postgres ? 'own' : undefined
+  if (postgres) throw new TypeError('--postgres and --database-url exclude each other')
+  if (/^[a-z]+:\/\/[^/@]*:[^/@]*@|[?&]password=/i.test(url)) {
+    throw new TypeError('--database-url must not contain a password: use PGPASSWORD')
+  }
+  return { url }
+}
+
+function requireAnyDatabase(names: readonly MeasurementName[]): void {
+  const other = names.find((name) => !measurements[name].onAnyDatabase)
+  if (other !== undefined) throw new TypeError(`${other} is measured on SQLite alone`)
 }
 
 /** `--json FILE` as one word, since the file may be left out. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { plainEnvironment } from '@countersign/server/testing/process'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { missingServer } from '../database/bench-server.ts'
 import { caseNames } from './bench-case.ts'
 import type { BenchmarkResult } from './benchmark.ts'
 import { renderResult } from './table.ts'
@@ -12,12 +13,13 @@ const program = fileURLToPath(new URL('../../run.ts', import.meta.url))
 const bench = (...words: string[]) =>
   promisify(execFile)(process.execPath, ['--conditions=countersign', program, ...words], { env: plainEnvironment() })
 
+/** Too short to measure anything. The tests only require right answers. */
+const tiny = ['--seconds', '0.1', '--slice', '0.05', '--warm-up', '0.05', '--connections', '2', '--starts', '1']
+
 describe('pnpm bench', () => {
   let result: BenchmarkResult
 
   beforeAll(async () => {
-    // Too short to measure anything. The test only requires right answers.
-    const tiny = ['--seconds', '0.1', '--slice', '0.05', '--warm-up', '0.05', '--connections', '2', '--starts', '1']
     result = JSON.parse((await bench('--json', '--only', caseNames.join(','), ...tiny)).stdout)
   }, 300_000)
 
@@ -49,6 +51,21 @@ describe('pnpm bench', () => {
     const table = renderResult(result)
     for (const name of caseNames) expect(table).toMatch(new RegExp(`^${name} +\\d`, 'm'))
     expect(table).toContain('cold start')
+  })
+
+  it('compares both sides on PostgreSQL', { timeout: 120_000 }, async (context) => {
+    const missing = missingServer()
+    if (missing !== undefined) return context.skip(missing)
+    const operations = ['introspect-opaque', 'refresh', 'login']
+    const { stdout } = await bench('--json', '--postgres', '--only', operations.join(','), ...tiny)
+    const { cases } = JSON.parse(stdout) as BenchmarkResult
+    expect(cases.map(({ name }) => name)).toEqual(operations)
+    for (const { ours, floors } of cases) {
+      for (const side of [ours, ...floors]) {
+        expect(side).toMatchObject({ failures: 0, firstFailure: null })
+        expect(side.databaseMicrosecondsPerRequest).toBeGreaterThanOrEqual(0)
+      }
+    }
   })
 
   it('refuses what it does not know with status 2', async () => {

@@ -1,18 +1,17 @@
 // A whole run: sets up both sides in a temporary folder, runs the cases one after the other, and measures start and memory.
 import { type Consumption, consumptionOf } from '../load/consumption.ts'
 import type { CaseName } from './bench-case.ts'
-import { BothSides } from './both-sides.ts'
+import { BothSides, type SidesOptions } from './both-sides.ts'
 import { builders } from './cases/builders.ts'
 import { type ColdStart, measureColdStart } from './cold-start.ts'
 import { type CaseResult, compare, type Pace } from './compare.ts'
 import { type Machine, machine } from './machine.ts'
 
-export interface BenchmarkOptions extends Pace {
+/** Durable writes wait for the disk of `folder`. */
+export interface BenchmarkOptions extends Pace, SidesOptions {
   readonly cases: readonly CaseName[]
   readonly connections: number
   readonly coldStarts: number
-  /** Where the temporary folder is made. Durable writes wait for its disk. Default is the system's. */
-  readonly folder?: string | undefined
   /** Receives a line for each step. */
   readonly progress: (line: string) => void
 }
@@ -36,9 +35,9 @@ export interface BenchmarkResult {
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const on = machine()
   options.progress('setting up')
-  await using both = await BothSides.start(options.folder)
+  await using both = await BothSides.start(options)
   const { server, floor, generator, processes } = both
-  const memory = () => ({ ours: consumptionOf(processes.serverPid), floor: consumptionOf(processes.floorPid) })
+  const memory = () => ({ ours: consumptionOf(processes.ours.pid), floor: consumptionOf(processes.floor.pid) })
   const idle = memory()
   const cases: CaseResult[] = []
   for (const name of options.cases) {

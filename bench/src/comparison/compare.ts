@@ -32,9 +32,16 @@ export interface Pace {
   readonly warmUpSeconds: number
 }
 
+/** What works for a side. */
+export interface SideProcesses {
+  readonly pid: number
+  /** CPU time of a database server that works for this side alone. */
+  readonly databaseCpuSeconds: (() => Promise<number | undefined>) | undefined
+}
+
 export interface Processes {
-  readonly serverPid: number
-  readonly floorPid: number
+  readonly ours: SideProcesses
+  readonly floor: SideProcesses
 }
 
 export async function compare(
@@ -47,13 +54,13 @@ export async function compare(
   const scripts = [ours, ...floors.map(({ script }) => script)]
   const sides = scripts.map((script) => ({
     script,
-    pid: script === ours ? processes.serverPid : processes.floorPid,
+    works: script === ours ? processes.ours : processes.floor,
     measured: [] as Measured[],
   }))
   for (const { script } of sides) await warmUp(generator, script, benchCase.warmUpAnswers, pace)
   for (let round = 0; round < Math.ceil(pace.seconds / pace.sliceSeconds); round++) {
-    for (const { script, pid, measured } of sides)
-      measured.push(await measure(generator, script, pid, pace.sliceSeconds))
+    for (const { script, works, measured } of sides)
+      measured.push(await measure(generator, script, works, pace.sliceSeconds))
   }
   for (const script of scripts) await generator.close(script)
   const [mine, ...theirs] = sides.map(({ measured }) => measured)
@@ -81,12 +88,22 @@ export async function warmUp(generator: Generator, script: Script, enoughAnswers
   }
 }
 
-async function measure(generator: Generator, script: Script, pid: number, seconds: number): Promise<Measured> {
+export async function measure(
+  generator: Generator,
+  script: Script,
+  { pid, databaseCpuSeconds }: SideProcesses,
+  seconds: number,
+): Promise<Measured> {
   await generator.prepare(script, seconds)
-  const before = consumptionOf(pid)
+  const [before, databaseBefore] = [consumptionOf(pid), await databaseCpuSeconds?.()]
   const slice = await generator.slice(script, seconds)
-  const after = consumptionOf(pid)
-  return { slice, cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds }
+  const [after, databaseAfter] = [consumptionOf(pid), await databaseCpuSeconds?.()]
+  return {
+    slice,
+    cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds,
+    databaseCpuSeconds:
+      databaseBefore === undefined || databaseAfter === undefined ? undefined : databaseAfter - databaseBefore,
+  }
 }
 
 const rate = (slice: { readonly answers: number; readonly seconds: number }): number => slice.answers / slice.seconds

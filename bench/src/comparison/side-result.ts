@@ -10,6 +10,8 @@ export interface SideResult {
   readonly p99Milliseconds: number
   /** CPU time of the process per request; `null` where the system does not report it. */
   readonly cpuMicrosecondsPerRequest: number | null
+  /** The same of the database server, where it is one that the run has started. */
+  readonly databaseMicrosecondsPerRequest?: number | null
   /** CPU use of the load process, 0–1. Near 1 the load process was the limit. */
   readonly generatorBusy: number
   readonly rounds: readonly RoundResult[]
@@ -27,6 +29,7 @@ export interface RoundResult {
 export interface Measured {
   readonly slice: SliceResult
   readonly cpuSeconds: number | undefined
+  readonly databaseCpuSeconds?: number | undefined
 }
 
 export function summarize(measured: readonly Measured[]): SideResult {
@@ -34,10 +37,10 @@ export function summarize(measured: readonly Measured[]): SideResult {
   const total = (of: (slice: SliceResult) => number) => slices.reduce((sum, slice) => sum + of(slice), 0)
   const answers = total((slice) => slice.answers)
   const seconds = total((slice) => slice.seconds)
-  const cpuSeconds = measured.reduce<number | undefined>(
-    (sum, { cpuSeconds: own }) => (sum === undefined || own === undefined ? undefined : sum + own),
-    0,
-  )
+  const perRequest = (of: (one: Measured) => number | undefined): number | null => {
+    const known = measured.map(of).filter((seconds) => seconds !== undefined)
+    return known.length < measured.length ? null : (known.reduce((sum, own) => sum + own, 0) / answers) * 1e6
+  }
   const latencies = Float32Array.from(slices.flatMap((slice) => [...slice.latenciesMilliseconds])).sort()
   return {
     answers,
@@ -46,7 +49,8 @@ export function summarize(measured: readonly Measured[]): SideResult {
     requestsPerSecond: answers / seconds,
     p50Milliseconds: percentile(latencies, 0.5),
     p99Milliseconds: percentile(latencies, 0.99),
-    cpuMicrosecondsPerRequest: cpuSeconds === undefined ? null : (cpuSeconds / answers) * 1e6,
+    cpuMicrosecondsPerRequest: perRequest(({ cpuSeconds }) => cpuSeconds),
+    databaseMicrosecondsPerRequest: perRequest(({ databaseCpuSeconds }) => databaseCpuSeconds),
     generatorBusy: total((slice) => slice.cpuSeconds) / seconds,
     rounds: measured.map(roundOf),
   }

@@ -11,7 +11,7 @@ export function renderResult(result: BenchmarkResult): string {
     `Countersign against a bare node:http floor doing the same essential work.`,
     `Node.js ${machine.node}, ${machine.cores} × ${machine.processor}; ${pace.seconds} s a side in slices of ${pace.sliceSeconds} s, taking turns.`,
     '',
-    ...columns(rows, [0, 7]),
+    ...columns(rows, [0, 8]),
     '',
     ...columns([
       ['process', 'memory idle', 'after load', 'cold start', 'slowest'],
@@ -20,12 +20,15 @@ export function renderResult(result: BenchmarkResult): string {
     ]),
     '',
     'ratio: our requests a second by the floor’s, median of the rounds. cpu: the same by CPU time a request.',
+    ...(cases.some(({ ours }) => typeof ours.databaseMicrosecondsPerRequest === 'number') ? [databaseNote] : []),
     ...warnings(cases),
   ]
   return lines.join('\n')
 }
 
-const header = ['operation', 'ratio', 'cpu', 'requests/s', 'p50 ms', 'p99 ms', 'cpu µs', 'what it does']
+const databaseNote = 'database: CPU time a request of the sessions of the PostgreSQL server that the run has started.'
+
+const header = ['operation', 'ratio', 'cpu', 'requests/s', 'p50 ms', 'p99 ms', 'cpu µs', 'database µs', 'what it does']
 
 function caseRows({ name, ours, floors }: CaseResult, index: number): readonly (readonly string[])[] {
   const [first] = floors
@@ -46,8 +49,11 @@ const sideCells = (side: SideResult): readonly string[] => [
   Math.round(side.requestsPerSecond).toString(),
   side.p50Milliseconds.toFixed(2),
   side.p99Milliseconds.toFixed(2),
-  side.cpuMicrosecondsPerRequest === null ? '–' : side.cpuMicrosecondsPerRequest.toFixed(0),
+  microseconds(side.cpuMicrosecondsPerRequest),
+  microseconds(side.databaseMicrosecondsPerRequest),
 ]
+
+const microseconds = (value: number | null | undefined): string => value?.toFixed(0) ?? '–'
 
 const weightCells = ({ idleBytes, loadedBytes, coldStart }: Weight): readonly string[] => [
   megabytes(idleBytes),

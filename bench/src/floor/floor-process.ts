@@ -1,13 +1,18 @@
-// The floor: `node:http` and the least possible work, in a process of its own. `node floor-process.ts FOLDER PORT`.
+// The floor: `node:http` and the least possible work, in a process of its own. `node floor-process.ts FOLDER PORT`. Its rows are
+// in the folder, or in the database that FLOOR_DATABASE_URL names.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { Rows } from './rows.ts'
+import { SqliteRows } from './sqlite-rows.ts'
 import { floorWork } from './work.ts'
 
 const [folder, port] = process.argv.slice(2)
 if (folder === undefined || port === undefined) throw new Error('usage: floor-process.ts FOLDER PORT')
 
-const rows = new Rows(join(folder, 'floor.db'))
+const url = process.env.FLOOR_DATABASE_URL
+// The driver is loaded by those alone who use it.
+const rows = url
+  ? await (await import('./postgres-rows.ts')).openPostgresRows(url)
+  : new SqliteRows(join(folder, 'floor.db'))
 const work = floorWork(rows)
 
 const server = createServer((request, response) => {
@@ -40,8 +45,8 @@ function answer(response: ServerResponse, status: number, body: object): void {
 server.listen(Number(port), '127.0.0.1')
 
 process.once('SIGTERM', () => {
-  server.close(() => {
-    rows.close()
+  server.close(async () => {
+    await rows.close()
     process.exit(0)
   })
   server.closeAllConnections()

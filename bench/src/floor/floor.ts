@@ -4,12 +4,20 @@ import { Connection, type Endpoint, jsonRequest, Program, untilReady } from '@co
 
 const executable = fileURLToPath(new URL('./floor-process.ts', import.meta.url))
 
-/** Starts the floor, which may not be ready yet. */
-export const launchFloor = (folder: string, { port }: Endpoint): Program =>
-  Program.start({ arguments: [executable, folder, `${port}`], log: join(folder, 'floor.log') })
+/**
+ * Starts the floor, which may not be ready yet.
+ *
+ * @param databaseUrl Where its rows are. Default is a file in the folder.
+ */
+export const launchFloor = (folder: string, { port }: Endpoint, databaseUrl?: string): Program =>
+  Program.start({
+    arguments: [executable, folder, `${port}`],
+    log: join(folder, 'floor.log'),
+    environment: databaseUrl === undefined ? {} : { FLOOR_DATABASE_URL: databaseUrl },
+  })
 
-export async function serveFloor(folder: string, endpoint: Endpoint): Promise<Program> {
-  const program = launchFloor(folder, endpoint)
+export async function serveFloor(folder: string, endpoint: Endpoint, databaseUrl?: string): Promise<Program> {
+  const program = launchFloor(folder, endpoint, databaseUrl)
   await untilReady(program, endpoint)
   return program
 }

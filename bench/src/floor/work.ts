@@ -11,7 +11,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { readMacToken, writeMacToken } from './mac-token.ts'
-import type { Rows } from './rows.ts'
+import type { Found, Rows } from './rows.ts'
 
 /** Takes the body of a request, returns the JSON of the answer. */
 export type Work = (body: string) => object | Promise<object>
@@ -80,19 +80,30 @@ export function floorWork(rows: Rows): ReadonlyMap<string, Work> {
   ])
 }
 
-function introspect(rows: Rows, key: KeyObject, body: string): object {
+/** Without a promise where the row is at hand: a turn of the queue of promises would be work that can be omitted. */
+const onceFound = (found: Found | Promise<Found>, answer: (row: Found) => object): object | Promise<object> =>
+  found instanceof Promise ? found.then(answer) : answer(found)
+
+function introspect(rows: Rows, key: KeyObject, body: string): object | Promise<object> {
   // base64url has no percent-encoding.
   const presented = readMacToken(key, body.slice('token='.length))
-  const row = presented && rows.find(presented.id)
+  return onceFound(presented && rows.find(presented.id), introspection)
+}
+
+function introspection(row: Found): object {
   if (!row || row.revoked_at !== null || row.expires_at <= now()) return { active: false }
   return { active: true, sub: row.subject, client_id: row.client, scope: row.scope, exp: row.expires_at }
 }
 
 /** The row of the token, and a second one that it stands for. */
-function list(rows: Rows, key: KeyObject, body: string): object {
+function list(rows: Rows, key: KeyObject, body: string): object | Promise<object> {
   const presented = readMacToken(key, body.slice('token='.length))
-  const listed = presented && rows.find(presented.id)
-  return { ...introspect(rows, key, body), tokens: listed ? [listed] : [] }
+  return onceFound(presented && rows.find(presented.id), (listed) =>
+    onceFound(presented && rows.find(presented.id), (row) => ({
+      ...introspection(row),
+      tokens: listed ? [listed] : [],
+    })),
+  )
 }
 
 async function revoke(rows: Rows, key: KeyObject, body: string): Promise<object> {

@@ -42,7 +42,7 @@ type Companion = (seconds: number) => Promise<number>
 
 export async function measureBeside(options: BesideOptions): Promise<BesideFigures> {
   options.progress('setting up')
-  await using both = await BothSides.start(options.folder)
+  await using both = await BothSides.start({ folder: options.folder })
   await using second = new Generator()
   await using writer = new RowWriter(both.server.database)
   const introspect = await builders['introspect-opaque'](both.sides(options.connections))

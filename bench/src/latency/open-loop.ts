@@ -1,6 +1,6 @@
 // Latency at a part of the capacity, under arrivals that do not wait for answers.
 import type { BenchCase, CaseName } from '../comparison/bench-case.ts'
-import { BothSides } from '../comparison/both-sides.ts'
+import { BothSides, type SidesOptions } from '../comparison/both-sides.ts'
 import { builders } from '../comparison/cases/builders.ts'
 import { type Pace, warmUp } from '../comparison/compare.ts'
 import { median } from '../comparison/side-result.ts'
@@ -33,9 +33,8 @@ export interface MixLatency extends Mix {
   readonly sides: readonly SideLatency[]
 }
 
-export interface OpenLoopOptions extends Pace {
+export interface OpenLoopOptions extends Pace, SidesOptions {
   readonly connections: number
-  readonly folder?: string | undefined
   readonly progress: (line: string) => void
 }
 
@@ -47,7 +46,7 @@ const rounds = 5
 const seed = 20_261
 
 export async function measureOpenLoop(mixes: readonly Mix[], options: OpenLoopOptions): Promise<readonly MixLatency[]> {
-  await using both = await BothSides.start(options.folder)
+  await using both = await BothSides.start(options)
   const found: MixLatency[] = []
   for (const mix of mixes) {
     options.progress(`${mix.name}, open loop`)

@@ -58,14 +58,14 @@ async function measurePeer(
   )
   const said = await program.said((out) => out.includes('\n'))
   const peer: Peer = { endpoint, said }
-  const both = cleanup.use(await BothSides.start(options.folder))
+  const both = cleanup.use(await BothSides.start({ folder: options.folder }))
   const memory = () => consumptionOf(program.pid)?.residentBytes ?? null
   const idleBytes = memory()
   const cases: CaseResult[] = []
   for (const operation of peerCases(name)) {
     options.progress(`${name}: ${operation}`)
     const benchCase = await besidePeer(name, operation, peer, both.sides(options.connections))
-    const processes = { serverPid: both.processes.serverPid, floorPid: program.pid }
+    const processes = { ...both.processes, floor: { pid: program.pid, databaseCpuSeconds: undefined } }
     cases.push(await compare(benchCase, both.generator, processes, options))
   }
   return { cases, idleBytes, loadedBytes: memory() }

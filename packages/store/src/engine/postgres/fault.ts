@@ -18,7 +18,9 @@ export class PostgresFault extends Error {
   }
 }
 
-const isSqlState = (code: string | undefined): code is string => code !== undefined && /^[0-9A-Z]{5}$/.test(code)
+/** Every one has a digit. `EPIPE` is a system error. */
+const isSqlState = (code: string | undefined): code is string =>
+  code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
 
 /**
  * The classes of SQLSTATE after which a connection is given up: it is broken, the server ends or refuses it, or it leads to a

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
+import { storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
@@ -214,4 +215,24 @@ describe('the engine on PostgreSQL', () => {
       return true
     })
   })
+
+  it('asks reads again that went together on a connection that had been cut', (context) =>
+    withEngine(context, '', async (engine, cluster) => {
+      const { keys } = storeOn(engine)
+      for (let round = 0; round < 3; round++) {
+        cluster.run(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign'`)
+        assert.deepEqual(await Promise.all(Array.from({ length: 20 }, () => keys.revision())), Array(20).fill(0))
+      }
+    }))
+
+  it('rejects all reads of a database that is away, and answers them when it is back', (context) =>
+    withEngine(context, '&pool_size=2', async (engine, cluster) => {
+      const { keys, settings } = storeOn(engine)
+      await keys.revision()
+      await cluster.stop('immediate')
+      const asked = Array.from({ length: 20 }, () => [keys.revision(), settings.list('')]).flat()
+      for (const { status } of await Promise.allSettled(asked)) assert.equal(status, 'rejected')
+      await cluster.start()
+      assert.equal(await keys.revision(), 0)
+    }))
 })

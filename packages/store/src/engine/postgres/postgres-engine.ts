@@ -6,6 +6,7 @@ import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
 import { PostgresFault, storeFault } from './fault.ts'
 import { countOthers, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
+import { Reads } from './reads.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
 import { lent, type Result, type Sessions } from './session.ts'
@@ -30,7 +31,8 @@ export interface PostgresEngine extends Engine {
 
 /**
  * The engine for several instances: a PostgreSQL server, or another database that speaks its protocol. Each unit is one transaction
- * on a connection of a pool, and each read one statement. Nothing is remembered: another instance may have committed.
+ * on a connection of a pool, and each read one statement. Nothing is remembered, since another instance may have committed: where an
+ * engine may remember an answer, this one shares it among those who ask at the same time.
  *
  * @throws StoreOpenError
  */
@@ -66,17 +68,19 @@ class EngineOnSessions implements PostgresEngine {
   readonly pause = timerPause
   readonly read: Executor
   readonly #sessions: Sessions
+  readonly #reads: Reads
   readonly #statements: Statements
   readonly #timeouts: Timeouts
   readonly #listeners = new Set<() => void>()
   readonly #units = new Set<Promise<unknown>>()
-  #reads = 0
+  #readCount = 0
   #writes = 0
   #commits = 0
   #closing: Promise<void> | undefined
 
   constructor(sessions: Sessions, { timeouts, areNamed }: SessionsOptions) {
     this.#sessions = sessions
+    this.#reads = new Reads(sessions)
     this.#timeouts = timeouts
     this.#statements = new Statements(areNamed)
     this.read = {
@@ -119,7 +123,7 @@ class EngineOnSessions implements PostgresEngine {
   }
 
   statistics(): Statistics {
-    return { reads: this.#reads, known: 0, writes: this.#writes, commits: this.#commits }
+    return { reads: this.#readCount, known: 0, writes: this.#writes, commits: this.#commits }
   }
 
   /** A server that was replaced cuts its connections. */
@@ -169,10 +173,12 @@ class EngineOnSessions implements PostgresEngine {
   async #ask<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
     if (this.#closing) throw closed()
     if (!this.#statements.reads(statement)) throw new TypeError('a write outside of a unit')
-    if (!statement.uncounted) this.#reads++
+    if (!statement.uncounted) this.#readCount++
     for (let isFirst = true; ; isFirst = false) {
       try {
-        return await lent(this.#sessions, (session) => session.query(this.#statements.queryOf(statement, parameters)))
+        const query = this.#statements.queryOf(statement, parameters)
+        if (statement.remembered) return await this.#reads.ask(query)
+        return await lent(this.#sessions, (session) => session.query(query))
       } catch (error) {
         // Asked again once where a connection that was idle has been cut.
         const again =

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, it } from 'vitest'
-import { event, idOf, refresh, rotationAudit, session, withPrincipals } from '../../conformance/scenario/fixtures.ts'
+import {
+  addition,
+  event,
+  idOf,
+  keySet,
+  refresh,
+  rotationAudit,
+  session,
+  withPrincipals,
+} from '../../conformance/scenario/fixtures.ts'
 import { type StoreHandle, storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
 import { PgliteStream } from '../../testing/postgres/pglite-stream.ts'
@@ -11,6 +20,7 @@ import { serverSessions } from './server-sessions.ts'
 import type { Session, Sessions } from './session.ts'
 
 let trips = 0
+let queries = 0
 
 /** Counts how often something is sent while nothing is under way: so often the caller waited for the database before. */
 const counted = (sessions: Sessions): Sessions => ({
@@ -19,6 +29,7 @@ const counted = (sessions: Sessions): Sessions => ({
     const session = await sessions.take()
     let underWay = 0
     const query: Session['query'] = (asked) => {
+      queries++
       if (underWay++ === 0) trips++
       return session.query(asked).finally(() => underWay--)
     }
@@ -64,6 +75,30 @@ it('waits once for a new authorization', async () => {
 
 it('waits once for a read', async () => {
   assert.equal(await tripsOf(() => store.authorizations.find(idOf(1))), 1)
+})
+
+it('sends reads together that are asked for together, and equal ones once', async () => {
+  const before = queries
+  let found: readonly unknown[] = []
+  const count = await tripsOf(async () => {
+    const asked = [1, 1, 2, 1, 2].map((n) => store.authorizations.find(idOf(n)))
+    found = (await Promise.all(asked)).map((record) => record?.authorization.id)
+  })
+  assert.deepEqual([count, queries - before], [1, 2])
+  assert.deepEqual(found, [1, 1, 2, 1, 2].map(idOf))
+})
+
+it('answers what is asked while other reads are on their way by what is committed then', async () => {
+  const revisions: Promise<number>[] = []
+  let revision = await store.keys.revision()
+  for (let n = 1; n <= 5; n++) {
+    const early = store.keys.revision()
+    await store.keys.add(addition(keySet(n), n === 1 ? undefined : n - 1), event('keys_rotated'))
+    const late = await Promise.all([store.keys.revision(), store.keys.revision()])
+    assert.deepEqual(late, [revision + n, revision + n])
+    revisions.push(early)
+  }
+  for (const early of await Promise.all(revisions)) assert.ok(early <= ++revision)
 })
 
 it('rejects a unit whose write failed while nobody waited for it, and commits nothing of it', async () => {

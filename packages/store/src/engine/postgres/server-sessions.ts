@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { type ClientConfig, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Column } from '../statement.ts'
 import { type Address, type Host, labelOf, oneOf, wholeNumber } from './address.ts'
@@ -94,8 +95,26 @@ const sessionOn = (client: PoolClient): Session => ({
   release: (isBroken) => client.release(isBroken),
 })
 
+/** Not in the types. */
+type Connected = { readonly connection: { readonly stream: Duplex } }
+
+const held = new WeakSet<Duplex>()
+
+/** What is sent on a connection in one go is one system call. */
+const sendTogether = (client: PoolClient): void => {
+  const { stream } = (client as unknown as Connected).connection
+  if (held.has(stream)) return
+  held.add(stream)
+  stream.cork()
+  process.nextTick(() => {
+    held.delete(stream)
+    stream.uncork()
+  })
+}
+
 const ask = async (client: PoolClient, { text, values, name }: Query): Promise<Result> => {
   try {
+    sendTogether(client)
     const asked =
       values === undefined ? { text } : { text, values: [...values], ...(name === undefined ? {} : { name }) }
     const result = await client.query<Column[]>({ ...asked, rowMode: 'array' })
