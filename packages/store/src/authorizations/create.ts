@@ -4,11 +4,12 @@ import { sql } from 'kysely'
 import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
-import { insert, select, statement, unanswered } from '../schema/statement.ts'
+import { changing, insert, select, statement, unanswered } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive } from '../validity/active.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
 import { end, revoke } from './revoke.ts'
+import { rowsOfNew } from './rows.ts'
 import { findStanding } from './standing.ts'
 
 export const create = (
@@ -77,18 +78,21 @@ const createSole = async (
   return found ?? createSingle(execute, authorization, audit, {})
 }
 
-const insertOne = unanswered(insert(authorizations))
+const insertOne = changing(rowsOfNew, unanswered(insert(authorizations)))
 
-const insertStanding = insert(authorizations, (into, values) =>
-  into
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience', 'apis'])
-        .where('kind', '=', sql.lit('standing'))
-        .where('revoked_at', 'is', null)
-        .doNothing(),
-    ),
+const insertStanding = changing(
+  rowsOfNew,
+  insert(authorizations, (into, values) =>
+    into
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['client_id', 'dialect', 'epoch', 'scope', 'audience', 'apis'])
+          .where('kind', '=', sql.lit('standing'))
+          .where('revoked_at', 'is', null)
+          .doNothing(),
+      ),
+  ),
 )
 
 const { subject, dialect, kind } = authorizations.definition

@@ -5,6 +5,7 @@ import { bytes, ifGiven, integer, isAbsent, isPresent, text, textOf } from '../s
 import { row, rowOrAbsent, selecting } from '../schema/row.ts'
 import { remembered, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { rowOfSecret } from './rows.ts'
 
 const subject = row({
   name: text,
@@ -67,6 +68,7 @@ export const findRecord = remembered(
     (db, slots) => records(db, slots.tokenId).where('authorizations.id', '=', slots.id),
     record.decode,
   ),
+  { authorizations: ({ id }) => [id], revoked_tokens: ({ id }) => [id] },
 )
 
 export const findRecordBySecret = remembered(
@@ -75,4 +77,8 @@ export const findRecordBySecret = remembered(
     (db, slots) => records(db, slots.tokenId).where('authorizations.secret_digest', '=', slots.secretDigest),
     record.decode,
   ),
+  {
+    authorizations: ({ secretDigest }, found) => [found?.authorization.id ?? rowOfSecret(secretDigest)],
+    revoked_tokens: (_, found) => (found ? [found.authorization.id] : []),
+  },
 )

@@ -4,7 +4,7 @@ import type { Executor } from '../engine/engine.ts'
 import { writeAuthorization, writeToken } from '../revocations/write.ts'
 import { integer, text } from '../schema/kind.ts'
 import { part } from '../schema/row.ts'
-import { select, statement } from '../schema/statement.ts'
+import { changing, select, statement } from '../schema/statement.ts'
 import { authorizations, revokedTokens } from '../schema/tables.ts'
 
 /** Idempotent: one that was revoked before and one that never existed have the same outcome (RFC 7009 §2.2). */
@@ -33,34 +33,40 @@ export const end = async (execute: Executor, id: string, at: number): Promise<bo
 
 const shown = part(authorizations, 'id', 'kind', 'apis', 'accessLifetimeSeconds', 'expiresAt')
 
-export const revokeOne = statement(
-  { id: text, at: integer },
-  (db, slots) =>
-    db
-      .updateTable('authorizations')
-      .set({ revoked_at: slots.at })
-      .where('id', '=', slots.id)
-      .where('revoked_at', 'is', null)
-      .returning(shown.columns),
-  shown.decode,
+export const revokeOne = changing(
+  ({ id }) => [id],
+  statement(
+    { id: text, at: integer },
+    (db, slots) =>
+      db
+        .updateTable('authorizations')
+        .set({ revoked_at: slots.at })
+        .where('id', '=', slots.id)
+        .where('revoked_at', 'is', null)
+        .returning(shown.columns),
+    shown.decode,
+  ),
 )
 
 const findApis = select(part(authorizations, 'apis'), { id: text }, (rows, { id }) => rows.where('id', '=', id))
 
 /** Selects from the Authorization, so that a token of an unknown one is not recorded. */
-const recordToken = statement(revokedTokens.definition, (db, slots) =>
-  db
-    .insertInto('revoked_tokens')
-    .columns(['authorization_id', 'token_id', 'expires_at'])
-    .expression((eb) =>
-      eb
-        .selectFrom('authorizations')
-        .select(({ cast }) => [
-          'id',
-          cast<string>(slots.tokenId, 'text').as('token_id'),
-          cast<number>(slots.expiresAt, 'bigint').as('expires_at'),
-        ])
-        .where('id', '=', slots.authorizationId),
-    )
-    .onConflict((conflict) => conflict.columns(['authorization_id', 'token_id']).doNothing()),
+const recordToken = changing(
+  ({ authorizationId }) => [authorizationId],
+  statement(revokedTokens.definition, (db, slots) =>
+    db
+      .insertInto('revoked_tokens')
+      .columns(['authorization_id', 'token_id', 'expires_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom('authorizations')
+          .select(({ cast }) => [
+            'id',
+            cast<string>(slots.tokenId, 'text').as('token_id'),
+            cast<number>(slots.expiresAt, 'bigint').as('expires_at'),
+          ])
+          .where('id', '=', slots.authorizationId),
+      )
+      .onConflict((conflict) => conflict.columns(['authorization_id', 'token_id']).doNothing()),
+  ),
 )

@@ -4,7 +4,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { flag, integer, isPresent, orAbsent, text } from '../schema/kind.ts'
 import { row, selecting, type Values } from '../schema/row.ts'
-import { statement, update } from '../schema/statement.ts'
+import { changing, statement, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
@@ -104,39 +104,45 @@ const existing = (record: AuthorizationRecord | undefined): AuthorizationRecord 
 
 const from = orAbsent(text)
 
-const advance = update(
-  'authorizations',
-  { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
-  (rows, slots) =>
-    rows
-      .set((eb) => ({
-        generation: eb('generation', '+', 1),
-        retry_key_digest: slots.retryKeyDigest,
-        rotated_at: slots.now,
-        rotated_from: slots.from,
-        repeats: 0,
-        refresh_key_number: slots.refreshKeyNumber,
-      }))
-      .where('id', '=', slots.id)
-      .where('generation', '=', slots.generation)
-      .where('refresh_key_number', 'is not', null)
-      .where(isActive(slots.latest)),
+const advance = changing(
+  ({ id }) => [id],
+  update(
+    'authorizations',
+    { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
+    (rows, slots) =>
+      rows
+        .set((eb) => ({
+          generation: eb('generation', '+', 1),
+          retry_key_digest: slots.retryKeyDigest,
+          rotated_at: slots.now,
+          rotated_from: slots.from,
+          repeats: 0,
+          refresh_key_number: slots.refreshKeyNumber,
+        }))
+        .where('id', '=', slots.id)
+        .where('generation', '=', slots.generation)
+        .where('refresh_key_number', 'is not', null)
+        .where(isActive(slots.latest)),
+  ),
 )
 
 /** `successor`: the generation after the presented one. `since`: the earliest rotation that the grace still covers. */
-const repeat = update(
-  'authorizations',
-  { id, successor: integer, from, since: integer, latest: integer, repeats: integer },
-  (rows, slots) =>
-    rows
-      .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
-      .where('id', '=', slots.id)
-      .where('generation', '=', slots.successor)
-      .where('refresh_key_number', 'is not', null)
-      .where('rotated_from', '=', slots.from)
-      .where('rotated_at', '>=', slots.since)
-      .where('repeats', '<', slots.repeats)
-      .where(isActive(slots.latest)),
+const repeat = changing(
+  ({ id }) => [id],
+  update(
+    'authorizations',
+    { id, successor: integer, from, since: integer, latest: integer, repeats: integer },
+    (rows, slots) =>
+      rows
+        .set((eb) => ({ repeats: eb('repeats', '+', 1) }))
+        .where('id', '=', slots.id)
+        .where('generation', '=', slots.successor)
+        .where('refresh_key_number', 'is not', null)
+        .where('rotated_from', '=', slots.from)
+        .where('rotated_at', '>=', slots.since)
+        .where('repeats', '<', slots.repeats)
+        .where(isActive(slots.latest)),
+  ),
 )
 
 const findRotationState = statement(

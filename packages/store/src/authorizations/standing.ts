@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { remembered, select } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { rowOfStanding } from './rows.ts'
 
 const { clientId, dialect, epoch, scope, audience, apis } = authorizations.definition
 
@@ -20,4 +21,5 @@ export const findStanding = remembered(
       .where('kind', '=', sql.lit('standing'))
       .where('revoked_at', 'is', null),
   ),
+  { authorizations: ({ clientId }, found) => [found?.id ?? rowOfStanding(clientId)] },
 )

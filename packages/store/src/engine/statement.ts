@@ -1,12 +1,14 @@
 import {
   type Compilable,
   type CompiledQuery,
+  DeleteQueryNode,
   type Expression,
   type Kysely,
   CompiledQuery as Query,
   SelectQueryNode,
   ValueNode,
 } from 'kysely'
+import { tableOfChange, tablesIn } from './tables.ts'
 
 /**
  * What a statement can be given. No booleans: engines differ in them, and a time says more
@@ -32,8 +34,20 @@ export interface Statement<P, R> {
   readonly build: (db: Builder) => Compilable<unknown>
   /** Makes a result of the columns, in the order of the select list. Default is an object with a property per column. */
   readonly decode: ((columns: readonly Column[]) => R) | undefined
-  /** Whether an engine may remember its answers until the next commit. Default is false. */
+  /** Whether an engine may remember its answers until a commit may have changed them. Default is false. */
   readonly remembered?: true
+  /**
+   * By table, the keys of the rows on which a remembered answer depends. Of a table that it reads and that is not named here, it
+   * depends on every row. A key is any text: `rowsChanged` of the statements that change the table has to give the same.
+   *
+   * @param row What `first` answers.
+   */
+  readonly rowsRead?: Readonly<Record<string, RowsRead<never, never>>>
+  /**
+   * The keys of the rows that it may change. Then it changes no row of another table, by way of a reference or a trigger. Default: it may
+   * change every row of its table, and if it removes rows, those of any table.
+   */
+  readonly rowsChanged?: (parameters: P) => readonly string[]
   /** Whether `statistics()` leaves its reads out: what a process asks for itself beside each request. Default is false. */
   readonly uncounted?: true
   /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */
@@ -46,6 +60,9 @@ export interface Statement<P, R> {
   /** A type alone: what a call has to give. */
   readonly takes?: (parameters: P) => void
 }
+
+/** @param row What `first` answers. */
+export type RowsRead<P, R> = (parameters: P, row: R | undefined) => readonly string[]
 
 /** The place of a parameter in a statement. `S` is what SQL compares it with. */
 export class Slot<S> implements Expression<S> {
@@ -76,6 +93,12 @@ export interface Compiled {
   readonly sql: string
   /** Whether it cannot change anything: seen on the query's node, since asking a prepared statement costs each time. */
   readonly reads: boolean
+  /** The tables that it names. `undefined` if they are not known. */
+  readonly tables: ReadonlySet<string> | undefined
+  /** The table whose rows it changes. `undefined` if it reads, or may change any. */
+  readonly changes: string | undefined
+  /** Whether it removes rows. */
+  readonly isRemoval: boolean
   /** Its values, in the order of the placeholders. */
   bind(parameters: unknown): Bindable[]
 }
@@ -86,6 +109,9 @@ export const compile = (statement: Statement<never, unknown>, db: Builder): Comp
   return {
     sql: query.sql,
     reads: SelectQueryNode.is(query.query),
+    tables: tablesIn(query.query),
+    changes: tableOfChange(query.query),
+    isRemoval: DeleteQueryNode.is(query.query),
     bind(parameters) {
       const bound = new Array<Bindable>(values.length)
       for (let at = 0; at < values.length; at++) {

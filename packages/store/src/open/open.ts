@@ -6,7 +6,7 @@ import type { Engine, EngineFacts, Statistics } from '../engine/engine.ts'
 import type { Pause } from '../engine/pause.ts'
 import { type FolderLock, lockAlone } from '../engine/sqlite/folder-lock.ts'
 import { memoryPath } from '../engine/sqlite/memory.ts'
-import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
+import { openSqlite, type SqliteOptions } from '../engine/sqlite/sqlite-engine.ts'
 import { StoreOpenError } from '../engine/store-open-error.ts'
 import { enrolmentsOn } from '../factors/enrolments.ts'
 import { recoveryCodesOn } from '../factors/recovery-codes.ts'
@@ -135,7 +135,9 @@ export const openMemoryStore = (options: Pick<StoreOptions, 'clock'> = {}): Prom
   openLocked({ ...options, path: memoryPath() })
 
 /** The same for a caller that holds the lock on the database, or whose copy of it no other process knows. */
-export const openLocked = async (options: Omit<StoreOptions, 'older'>): Promise<StoreHandle> => {
+export const openLocked = async (
+  options: Omit<StoreOptions, 'older'> & Pick<SqliteOptions, 'provesKnownAnswers'>,
+): Promise<StoreHandle> => {
   const { clock = wallClock, ...sqlite } = options
   const engine = await openSqlite(sqlite)
   try {

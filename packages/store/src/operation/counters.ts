@@ -4,7 +4,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { text } from '../schema/kind.ts'
-import { byShape, excluded, insert, remembered, remove, select } from '../schema/statement.ts'
+import { byShape, changing, excluded, insert, remembered, remove, select } from '../schema/statement.ts'
 import { counters } from '../schema/tables.ts'
 import { batch, forget } from '../sequences/forget.ts'
 import { writeOn } from '../validity/condition.ts'
@@ -61,20 +61,31 @@ const keyAt = (place: number): string => `key${place}`
 /** Callers ask for two to seven. */
 const findCounters = byShape((size: number) => {
   const keys = Object.fromEntries(Array.from({ length: size }, (_, place) => [keyAt(place), text]))
-  return remembered(select(counters, keys, (rows, slots) => rows.where('key', 'in', Object.values(slots))))
+  return remembered(
+    select(counters, keys, (rows, slots) => rows.where('key', 'in', Object.values(slots))),
+    { counters: (asked) => Object.values(asked) },
+  )
 })
 
-const put = insert(counters, (into, values) =>
-  into
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .column('key')
-        .doUpdateSet(excluded('failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at', 'ends_at')),
-    ),
+const put = changing(
+  ({ key }) => [key],
+  insert(counters, (into, values) =>
+    into
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet(
+            excluded('failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at', 'ends_at'),
+          ),
+      ),
+  ),
 )
 
-const removeOne = remove('counters', { key: text }, (rows, { key }) => rows.where('key', '=', key))
+const removeOne = changing(
+  ({ key }) => [key],
+  remove('counters', { key: text }, (rows, { key }) => rows.where('key', '=', key)),
+)
 
 const removeEnded = remove('counters', batch, (rows, { before, limit }) =>
   rows.where('key', 'in', (eb) => eb.selectFrom('counters').select('key').where('ends_at', '<', before).limit(limit)),

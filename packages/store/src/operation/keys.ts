@@ -61,7 +61,10 @@ const listKeySets = select(keySets, {}, (rows) => rows.orderBy('sequence'))
 
 /** Asked at every request: the known answer, until a commit. */
 const findRevision = uncounted(
-  remembered(select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision'))),
+  remembered(
+    select(part(marks, 'value'), {}, (rows) => rows.where('name', '=', 'keys_revision')),
+    { marks: () => ['keys_revision'] },
+  ),
 )
 
 const { name } = sealedSecrets.definition

@@ -54,4 +54,5 @@ const findState = remembered(
     },
     feed.decode,
   ),
+  { marks: () => ['revocations_given', 'revocations_forgotten'] },
 )

@@ -11,7 +11,7 @@ import {
   type UpdateQueryBuilder,
   type UpdateResult,
 } from 'kysely'
-import type { Column, Key, Statement } from '../engine/statement.ts'
+import type { Column, Key, RowsRead, Statement } from '../engine/statement.ts'
 import type { Database } from './database.ts'
 import { integer } from './kind.ts'
 import { type Definition, type Given, type Slots, type Stored, slotsByColumn, slotsOf, type Table } from './row.ts'
@@ -112,8 +112,25 @@ export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement
 /** For a write whose outcome the unit does not look at. */
 export const unanswered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, unanswered: true })
 
-/** For the reads that nearly every request begins with: few rows, and the same ones again and again. */
-export const remembered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, remembered: true })
+/**
+ * For the reads that nearly every request begins with: few rows, and the same ones again and again.
+ *
+ * @param rowsRead See `Statement`. Default: the answer depends on every row of the tables that it reads.
+ */
+export const remembered = <P, R>(
+  statement: Statement<P, R>,
+  rowsRead?: { readonly [N in Name]?: RowsRead<P, R> },
+): Statement<P, R> => ({
+  ...statement,
+  remembered: true,
+  ...(rowsRead && { rowsRead: rowsRead as Readonly<Record<string, RowsRead<P, R>>> }),
+})
+
+/** For a write that changes few rows of one table and nothing else. See `Statement.rowsChanged`. */
+export const changing = <P, R>(
+  rowsChanged: (parameters: P) => readonly string[],
+  statement: Statement<P, R>,
+): Statement<P, R> => ({ ...statement, rowsChanged })
 
 /** For a read that belongs to no request, however many ask: whether it is answered from memory says nothing of theirs. */
 export const uncounted = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, uncounted: true })

@@ -1,6 +1,6 @@
 import type { Engine, Executor } from '../engine/engine.ts'
 import { part } from '../schema/row.ts'
-import { number, select, statement, update } from '../schema/statement.ts'
+import { changing, number, select, statement, update } from '../schema/statement.ts'
 import { type MarkName, marks } from '../schema/tables.ts'
 
 /*
@@ -18,21 +18,28 @@ export const readWithin = async (execute: Executor, name: MarkName): Promise<num
 const findNumber = select(part(marks, 'value'), { name }, (rows, slots) => rows.where('name', '=', slots.name))
 
 /** Adds one and returns the new value. */
-export const addOne = statement(
-  { name },
-  (db, slots) =>
-    db
-      .updateTable('marks')
-      .set((eb) => ({ value: eb('value', '+', 1) }))
-      .where('name', '=', slots.name)
-      .returning('value'),
-  number,
+export const addOne = changing(
+  ({ name }) => [name],
+  statement(
+    { name },
+    (db, slots) =>
+      db
+        .updateTable('marks')
+        .set((eb) => ({ value: eb('value', '+', 1) }))
+        .where('name', '=', slots.name)
+        .returning('value'),
+    number,
+  ),
 )
 
-export const raise = update('marks', { name, value }, (rows, slots) =>
-  rows.set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
+export const raise = changing(
+  ({ name }) => [name],
+  update('marks', { name, value }, (rows, slots) =>
+    rows.set({ value: slots.value }).where('name', '=', slots.name).where('value', '<', slots.value),
+  ),
 )
 
-export const set = update('marks', { name, value }, (rows, slots) =>
-  rows.set({ value: slots.value }).where('name', '=', slots.name),
+export const set = changing(
+  ({ name }) => [name],
+  update('marks', { name, value }, (rows, slots) => rows.set({ value: slots.value }).where('name', '=', slots.name)),
 )

@@ -44,11 +44,14 @@ const backendAt = async (path: string, open: Open, tidy = async () => {}): Promi
   }
 }
 
-/** A database in memory. A connection of its own keeps it while the store is opened again. */
+/**
+ * A database in memory. A connection of its own keeps it while the store is opened again. After each commit, every answer that the
+ * engine still knows is asked again and compared.
+ */
 export const memoryBackend = async (): Promise<Backend> => {
   const path = memoryPath()
   const keeping = new DatabaseSync(path)
-  const backend = await backendAt(path, (at) => openLocked({ path: at }))
+  const backend = await backendAt(path, (at) => openLocked({ path: at, provesKnownAnswers: true }))
   return {
     ...backend,
     get store(): StoreHandle {

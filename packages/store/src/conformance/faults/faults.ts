@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { StoreHandle } from '../../open/open.ts'
-import { digest, event, idOf, session, trail, withSession } from '../scenario/fixtures.ts'
+import { digest, event, idOf, session, standing, trail, withSession } from '../scenario/fixtures.ts'
 import type { Backend, Fault, Scenario } from '../scenario/scenario.ts'
 import type { Transition } from './transition.ts'
 import { transitions } from './transitions.ts'
@@ -66,6 +66,7 @@ const failing =
 /** All that the fixtures of this file could have changed. */
 const everything = async (store: StoreHandle): Promise<unknown> => ({
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n), 't'))),
+  standing: await store.authorizations.findStanding(standing(2)),
   users: await Promise.all(['user-1', 'user-2'].map((id) => store.users.find(id))),
   clients: await Promise.all(['client-1', 'client-2'].map((id) => store.clients.find(id))),
   secrets: await Promise.all([1, 2].map((n) => store.clients.findBySecret(digest(`secret ${n}`)))),

@@ -3,6 +3,7 @@ import { StoreError } from '@countersign/core'
 import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
 import { type Pause, timerPause } from '../pause.ts'
 import type { Key, Statement } from '../statement.ts'
+import { Changes } from './changes.ts'
 import { compiler } from './compiler.ts'
 import { openReader, openWriter, readSettings, versionOf } from './connection.ts'
 import { dataFiles, FilesInUse, lookAt, secureDataFile } from './data-file.ts'
@@ -19,6 +20,8 @@ export interface SqliteOptions {
   readonly pause?: Pause | undefined
   /** How long to wait for a lock that another process holds. Default is 2000. */
   readonly lockLimitMilliseconds?: number | undefined
+  /** For tests: each commit proves that the answers which are still known are right. Default is false. */
+  readonly provesKnownAnswers?: boolean | undefined
 }
 
 /**
@@ -28,11 +31,13 @@ export interface SqliteOptions {
  * @throws StoreOpenError
  */
 export const openSqlite = async (options: SqliteOptions): Promise<Engine> => {
-  const { path, pause = timerPause, lockLimitMilliseconds = 2000 } = options
+  const { path, pause = timerPause, lockLimitMilliseconds = 2000, provesKnownAnswers: areProved } = options
   if (!isInMemory(path)) secureDataFile(path)
   const writer = await openWriter(path, pause, lockLimitMilliseconds)
   try {
-    return new SqliteEngine(path, writer, openReader(path), { pause, lockLimitMilliseconds })
+    const reader = openReader(path)
+    const answers = new KnownAnswers(writer, { areProved })
+    return new SqliteEngine(path, writer, reader, answers, { pause, lockLimitMilliseconds })
   } catch (error) {
     writer.close()
     throw error
@@ -53,24 +58,28 @@ class SqliteEngine implements Engine {
   readonly #waits: Waits
   readonly #group: GroupCommit
   readonly #answers: KnownAnswers
+  /** By the units of the transaction that is open. After one that was rolled back, more than was changed is forgotten. */
+  readonly #changes = new Changes()
   readonly #listeners = new Set<() => void>()
   #reads = 0
   #known = 0
   #closing: Promise<void> | undefined
 
-  constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, waits: Waits) {
+  constructor(path: string, writer: DatabaseSync, reader: DatabaseSync, answers: KnownAnswers, waits: Waits) {
     this.#path = path
     this.#files = isInMemory(path) ? { areInPlace: () => true } : new FilesInUse(path)
     this.#writer = writer
     this.#reader = reader
     this.#waits = waits
     this.pause = waits.pause
-    this.#answers = new KnownAnswers(reader)
+    this.#answers = answers
     this.read = this.#readExecutor(new Statements(reader, compiler))
-    this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler)), {
+    this.#group = new GroupCommit(writer, writeExecutor(new Statements(writer, compiler), this.#changes), {
       ...waits,
       onCommit: () => {
         committed()
+        this.#answers.forget(this.#changes)
+        this.#changes.clear()
         for (const listener of this.#listeners) listener()
       },
       isInPlace: () => this.#files.areInPlace(),
@@ -179,7 +188,8 @@ class SqliteEngine implements Engine {
       return known.answer as A
     }
     const answer = read(statements, readOnly(statements, statement), parameters)
-    this.#answers.remember(statement, key, answer)
+    const again = () => read(statements, statement, parameters)
+    this.#answers.remember(statement, statements.compiled(statement), parameters, key, answer, again)
     return answer
   }
 
@@ -212,7 +222,7 @@ const allOf = <P, R>(statements: Statements, statement: Statement<P, R>, paramet
   statements.all(statement, parameters)
 
 const readOnly = <P, R>(statements: Statements, statement: Statement<P, R>): Statement<P, R> => {
-  if (!statements.reads(statement)) throw new TypeError('a write outside of a unit')
+  if (!statements.compiled(statement).reads) throw new TypeError('a write outside of a unit')
   return statement
 }
 
@@ -225,8 +235,15 @@ const snapshotExecutor = (statements: Statements): Executor => ({
 })
 
 /** Inside a unit the driver's errors are left as they are: `GroupCommit` translates them once the unit is undone. */
-const writeExecutor = (statements: Statements): Executor => ({
-  first: async (statement, parameters) => statements.first(statement, parameters),
-  all: async (statement, parameters) => statements.all(statement, parameters),
-  run: async (statement, parameters) => statements.run(statement, parameters),
-})
+const writeExecutor = (statements: Statements, changes: Changes): Executor => {
+  const noted = <P, R>(statement: Statement<P, R>, parameters: P): Statement<P, R> => {
+    const compiled = statements.compiled(statement)
+    if (!compiled.reads) changes.add(statement, compiled, parameters)
+    return statement
+  }
+  return {
+    first: async (statement, parameters) => statements.first(noted(statement, parameters), parameters),
+    all: async (statement, parameters) => statements.all(noted(statement, parameters), parameters),
+    run: async (statement, parameters) => statements.run(noted(statement, parameters), parameters),
+  }
+}

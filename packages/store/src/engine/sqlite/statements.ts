@@ -44,8 +44,8 @@ export class Statements {
     return this.#prepare(statement).compiled.bind(parameters)
   }
 
-  reads(statement: AnyStatement): boolean {
-    return this.#prepare(statement).compiled.reads
+  compiled(statement: AnyStatement): Compiled {
+    return this.#prepare(statement).compiled
   }
 
   #prepare(statement: AnyStatement): Prepared {
