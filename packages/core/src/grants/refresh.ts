@@ -1,12 +1,11 @@
 import type { AccessTokens } from '../access/access-tokens.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { AuditAction } from '../model/audit-event.ts'
 import { about, auditEvent } from '../model/audit-event.ts'
 import { type ActiveRecord, effectiveRole, isActive } from '../model/authorization/activity.ts'
 import type { Authorization, AuthorizationRecord } from '../model/authorization/authorization.ts'
 import type { Caller } from '../model/caller.ts'
 import { AuthError } from '../model/errors.ts'
-import type { Rotation } from '../ports/store/authorizations.ts'
+import type { Rotation, RotationAudit } from '../ports/store/authorizations.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { tallied } from '../throttle/tally.ts'
 import { digest } from '../tokens/digest.ts'
@@ -109,7 +108,8 @@ export class Refresh {
     // The record was read in the rotation's own commit, so it is active. The session may have expired since.
     if (!target || !isActive(record, this.#deps.clock.latest())) throw new AuthError('grant_invalid')
     const { authorization } = record
-    const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization) ?? authorization.accessLifetimeSeconds
+    const accessLifetimeSeconds = request.accessLifetimeSeconds?.(authorization)
+    if (accessLifetimeSeconds === undefined) return issueTokenSet(record, this.#deps, target)
     return issueTokenSet({ ...record, authorization: { ...authorization, accessLifetimeSeconds } }, this.#deps, target)
   }
 
@@ -122,12 +122,12 @@ export class Refresh {
     const { clock, keys, policy, store } = this.#deps
     const latest = clock.latest()
     const prefix = addressPrefix(by.context.address)
-    const event = (action: AuditAction, generation: number) =>
-      auditEvent(
-        { action, actor: authorization.subject, ...about(authorization), detail: { generation } },
-        by,
-        this.#deps,
-      )
+    const audit: RotationAudit = (outcome) => {
+      const generation = outcome === 'rotated' ? token.generation + 1 : token.generation
+      const told = { actor: authorization.subject, ...about(authorization), detail: { generation } }
+      const event = auditEvent({ action: actions[outcome], ...told }, by, this.#deps)
+      return outcome === 'repeated' || outcome === 'late' ? tallied(event) : event
+    }
     return store.authorizations.rotate(
       {
         id: token.authorizationId,
@@ -142,15 +142,17 @@ export class Refresh {
         reuseGrace: request.grace && { seconds: request.grace.seconds, repeats: graceRepeats },
         refreshKeyNumber: keys().current(latest).number,
       },
-      {
-        rotated: event('authorization_rotated', token.generation + 1),
-        repeated: tallied(event('refresh_repeated', token.generation)),
-        late: tallied(event('refresh_late', token.generation)),
-        reused: event('authorization_reused', token.generation),
-      },
+      audit,
     )
   }
 }
+
+const actions = {
+  rotated: 'authorization_rotated',
+  repeated: 'refresh_repeated',
+  late: 'refresh_late',
+  reused: 'authorization_reused',
+} as const
 
 const isBoundTo = ({ clientId, dialect }: Authorization, presenter: RefreshedBy): boolean =>
   (presenter.clientId === undefined || clientId === presenter.clientId) && dialect === presenter.dialect

@@ -55,12 +55,16 @@ export class KeyRing {
    * @throws Error if no set is usable: a store without one never opens.
    */
   current(latest: number): KeySet {
-    const usable = this.#sets.filter(
-      (set) => set.revokedAt === undefined && (set.supersededAt === undefined || latest < set.supersededAt),
-    )
+    let oldest: KeySet | undefined
+    let active: KeySet | undefined
+    for (const set of this.#sets) {
+      if (set.revokedAt !== undefined || (set.supersededAt !== undefined && latest >= set.supersededAt)) continue
+      oldest ??= set
+      if (set.activatesAt <= latest) active = set
+    }
     // None is active yet where the high-water mark was reset, or where the active one was revoked before its successor's
     // time: the oldest is the best answer then.
-    const current = usable.findLast((set) => set.activatesAt <= latest) ?? usable[0]
+    const current = active ?? oldest
     if (!current) throw new Error('no key set is usable: run "countersign keys rotate"')
     return current
   }

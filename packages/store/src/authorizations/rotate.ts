@@ -23,11 +23,11 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
     execute.first(findRecord, { id: command.id }),
   ])
   if (advanced === 1) {
-    await writeAudit(execute, audit.rotated)
+    await writeAudit(execute, audit('rotated'))
     return { outcome: 'rotated', record: existing(record) }
   }
   if (await isRepeat(execute, command)) {
-    await writeAudit(execute, audit.repeated)
+    await writeAudit(execute, audit('repeated'))
     return { outcome: 'repeated', record: await recordOf(execute, command.id) }
   }
   for (;;) {
@@ -40,12 +40,12 @@ export const rotate = async (execute: Executor, command: RotateCommand, audit: R
         return { outcome, record: successor }
       }
       case 'late':
-        await writeAudit(execute, audit.late)
+        await writeAudit(execute, audit('late'))
         return { outcome }
       case 'reused':
         // Of several reuses at once the one that revokes is the reuse.
         if (!(await end(execute, command.id, command.now))) return { outcome: 'inactive' }
-        await writeAudit(execute, audit.reused)
+        await writeAudit(execute, audit('reused'))
         return { outcome, authorizationId: command.id }
       case 'inactive':
       case 'unknown':

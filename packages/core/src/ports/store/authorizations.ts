@@ -64,13 +64,8 @@ export type Rotation =
   | { readonly outcome: 'reused'; readonly authorizationId: string }
   | { readonly outcome: 'inactive' | 'unknown' }
 
-/** The audit event of each outcome that is recorded. */
-export interface RotationAudit {
-  readonly rotated: AuditEvent
-  readonly repeated: AuditEvent
-  readonly late: AuditEvent
-  readonly reused: AuditEvent
-}
+/** Makes the audit event of an outcome that is recorded. */
+export type RotationAudit = (outcome: 'rotated' | 'repeated' | 'late' | 'reused') => AuditEvent
 
 export interface AuthorizationPage {
   readonly authorizations: readonly Authorization[]

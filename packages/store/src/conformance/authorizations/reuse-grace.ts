@@ -72,7 +72,7 @@ export const reuseGraceScenarios = (scenario: Scenario): void => {
     for (const [n, differing] of [{ revokedAt: start + 1 }, { expiresAt: start + 60 }].entries()) {
       const row = { ...differing, generation: 1, rotatedAt: start + 60, rotatedFrom: '192.0.2.1' }
       if (n === 0) await withSession(store, row)
-      else await store.authorizations.create(session(2, row), rotationAudit.rotated)
+      else await store.authorizations.create(session(2, row), rotationAudit('rotated'))
       const rotation = await store.authorizations.rotate(refresh(n + 1, grace), rotationAudit)
       assert.deepEqual(rotation, { outcome: 'inactive' })
     }

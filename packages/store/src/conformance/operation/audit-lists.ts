@@ -80,8 +80,9 @@ export const auditListScenarios = (scenario: Scenario): void => {
     await withSession(store)
     await store.authorizations.rotate(refresh(1), rotationAudit)
     const [newest] = await (await reopen()).audit.list({ limit: 1 })
-    const { subject } = rotationAudit.rotated
-    assert.deepEqual(newest, { ...rotationAudit.rotated, actor: subject, sequence: 4 })
+    const rotated = rotationAudit('rotated')
+    const { subject } = rotated
+    assert.deepEqual(newest, { ...rotated, actor: subject, sequence: 4 })
   })
 
   scenario('oldest first, of both trails, after a place', async ({ store }) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type AuditEvent, tallySeconds } from '@countersign/core'
+import { type AuditEvent, type RotationAudit, tallySeconds } from '@countersign/core'
 import type { StoreHandle } from '../../open/open.ts'
 import { event, refresh, rotationAudit, start, withSession } from '../scenario/fixtures.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -81,7 +81,7 @@ export const auditTallyScenarios = (scenario: Scenario, callers: number): void =
   })
 
   scenario('tell a change in its own commit, as a row or a count', async ({ store }) => {
-    const tallied = { ...rotationAudit, repeated: { ...rotationAudit.repeated, tally: { key: 'repeats' } } }
+    const tallied: RotationAudit = (outcome) => ({ ...rotationAudit(outcome), tally: { key: 'repeats' } })
     await withSession(store)
     await store.authorizations.rotate(refresh(1), rotationAudit)
     const again = refresh(1, { reuseGrace: { seconds: 60, repeats: 32 } })

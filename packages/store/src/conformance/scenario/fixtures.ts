@@ -10,6 +10,7 @@ import type {
   Enrolment,
   KeyAddition,
   RotateCommand,
+  RotationAudit,
   StoredKeySet,
   User,
   WriteCondition,
@@ -242,12 +243,14 @@ export const refresh = (n: number, differing: Partial<RotateCommand> = {}): Rota
   ...differing,
 })
 
-export const rotationAudit = {
-  rotated: event('authorization_rotated'),
-  repeated: event('refresh_repeated'),
-  late: event('refresh_late'),
-  reused: event('authorization_reused'),
-}
+export const rotationAudit: RotationAudit = (outcome) => event(rotationActions[outcome])
+
+const rotationActions = {
+  rotated: 'authorization_rotated',
+  repeated: 'refresh_repeated',
+  late: 'refresh_late',
+  reused: 'authorization_reused',
+} as const
 
 /** Nothing that a write would depend on. */
 export const always: WriteCondition = { latest: start }
