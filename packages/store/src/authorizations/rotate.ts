@@ -4,7 +4,7 @@ import { writeAudit } from '../audit/audit.ts'
 import type { Executor } from '../engine/engine.ts'
 import { flag, integer, isPresent, orAbsent, text } from '../schema/kind.ts'
 import { row, selecting, type Values } from '../schema/row.ts'
-import { changing, statement, update } from '../schema/statement.ts'
+import { changing, expected, statement, update } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
 import { isActive, isActiveAsNumber } from '../validity/active.ts'
 import { findRecord } from './find.ts'
@@ -17,14 +17,9 @@ import { end } from './revoke.ts'
  * nothing.
  */
 export const rotate = async (execute: Executor, command: RotateCommand, audit: RotationAudit): Promise<Rotation> => {
-  // Asked for together, so that a database on another machine answers once.
-  const [advanced, record] = await Promise.all([
-    execute.run(advance, command),
-    execute.first(findRecord, { id: command.id }),
-  ])
-  if (advanced === 1) {
+  if ((await execute.run(advance, command)) === 1) {
     await writeAudit(execute, audit('rotated'))
-    return { outcome: 'rotated', record: existing(record) }
+    return { outcome: 'rotated', record: existing(await execute.conclude(findRecord, { id: command.id })) }
   }
   if (await isRepeat(execute, command)) {
     await writeAudit(execute, audit('repeated'))
@@ -106,23 +101,25 @@ const from = orAbsent(text)
 
 const advance = changing(
   ({ id }) => [id],
-  update(
-    'authorizations',
-    { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
-    (rows, slots) =>
-      rows
-        .set((eb) => ({
-          generation: eb('generation', '+', 1),
-          retry_key_digest: slots.retryKeyDigest,
-          rotated_at: slots.now,
-          rotated_from: slots.from,
-          repeats: 0,
-          refresh_key_number: slots.refreshKeyNumber,
-        }))
-        .where('id', '=', slots.id)
-        .where('generation', '=', slots.generation)
-        .where('refresh_key_number', 'is not', null)
-        .where(isActive(slots.latest)),
+  expected(
+    update(
+      'authorizations',
+      { id, generation, refreshKeyNumber, retryKeyDigest, from, now: integer, latest: integer },
+      (rows, slots) =>
+        rows
+          .set((eb) => ({
+            generation: eb('generation', '+', 1),
+            retry_key_digest: slots.retryKeyDigest,
+            rotated_at: slots.now,
+            rotated_from: slots.from,
+            repeats: 0,
+            refresh_key_number: slots.refreshKeyNumber,
+          }))
+          .where('id', '=', slots.id)
+          .where('generation', '=', slots.generation)
+          .where('refresh_key_number', 'is not', null)
+          .where(isActive(slots.latest)),
+    ),
   ),
 )
 

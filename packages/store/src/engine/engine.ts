@@ -58,6 +58,11 @@ export interface Executor {
   all<P, R>(statement: Statement<P, R>, parameters: P): Promise<readonly R[]>
   /** Returns the number of rows that it changed. */
   run<P>(statement: Statement<P, unknown>, parameters: P): Promise<number>
+  /**
+   * As `first`, for the last statement of a unit: an engine may ask for the commit along with it. So the unit asks for nothing more, and
+   * does not throw. Outside of a unit it is `first`.
+   */
+  conclude<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>
 }
 
 /** Work done since the store was opened. */

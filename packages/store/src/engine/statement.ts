@@ -57,6 +57,11 @@ export interface Statement<P, R> {
    * a fault is that of the unit. Default is false.
    */
   readonly unanswered?: true
+  /**
+   * For a conditional update: whether it changes exactly one row nearly each time. An engine may go on as if it had. If it has not, the
+   * unit is run again, and is told the number of rows then. Default is false.
+   */
+  readonly expected?: true
   /** A type alone: what a call has to give. */
   readonly takes?: (parameters: P) => void
 }

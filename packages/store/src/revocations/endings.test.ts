@@ -51,14 +51,17 @@ const ending = [
   /\bupdate\(\s*'apis'/,
 ]
 
+/** Of a statement, also within what is said of it. */
+const declaration =
+  /^(?:export )?const \w+ = (?:(?:changing|expected|unanswered|alone)\(\s*(?:[^\n]*,\s+)?)*(?:update|remove|statement|insert)\b/
+
 /** The statements of a file that match: each begins at the margin. */
 const endingIn = (file: string): readonly string[] =>
   readFileSync(join(source, file), 'utf8')
     .split(/^(?=(?:export )?const )/m)
     .flatMap((block) => {
       const [, name = ''] = /^(?:export )?const (\w+)/.exec(block) ?? []
-      const isStatement = /^(?:export )?const \w+ = (update|remove|statement|insert)\b/.test(block)
-      return isStatement && ending.some((one) => one.test(block)) ? [`${file} ${name}`] : []
+      return declaration.test(block) && ending.some((one) => one.test(block)) ? [`${file} ${name}`] : []
     })
 
 const units = { observed: undefined as ReturnType<typeof observeUnits> | undefined }

@@ -112,6 +112,9 @@ export const alone = <P, R>(aloneOn: Key, statement: Statement<P, R>): Statement
 /** For a write whose outcome the unit does not look at. */
 export const unanswered = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, unanswered: true })
 
+/** For a conditional update that changes one row nearly each time. See `Statement.expected`. */
+export const expected = <P, R>(statement: Statement<P, R>): Statement<P, R> => ({ ...statement, expected: true })
+
 /**
  * For the reads that nearly every request begins with: few rows, and the same ones again and again.
  *

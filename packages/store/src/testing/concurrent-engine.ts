@@ -111,6 +111,7 @@ export const concurrentEngine = ({ inner, db, ignores = () => false }: Concurren
 
   const executorOf = (run: Run): Executor => ({
     first: (statement, parameters) => step(run, statement, () => statements.first(statement, parameters)),
+    conclude: (statement, parameters) => step(run, statement, () => statements.first(statement, parameters)),
     all: (statement, parameters) => step(run, statement, () => statements.all(statement, parameters)),
     run: (statement, parameters) => step(run, statement, () => statements.run(statement, parameters)),
   })

@@ -67,6 +67,7 @@ const failing =
 const everything = async (store: StoreHandle): Promise<unknown> => ({
   authorizations: await Promise.all([1, 2].map((n) => store.authorizations.find(idOf(n), 't'))),
   standing: await store.authorizations.findStanding(standing(2)),
+  personal: await store.authorizations.findBySecret(digest('personal token')),
   users: await Promise.all(['user-1', 'user-2'].map((id) => store.users.find(id))),
   clients: await Promise.all(['client-1', 'client-2'].map((id) => store.clients.find(id))),
   secrets: await Promise.all([1, 2].map((n) => store.clients.findBySecret(digest(`secret ${n}`)))),

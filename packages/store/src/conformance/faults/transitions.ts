@@ -103,6 +103,12 @@ export const transitions: readonly Transition[] = [
     writes: [inserts('authorizations'), audit],
   },
   {
+    name: 'a new personal token',
+    act: (store) =>
+      store.authorizations.create(session(2, { kind: 'personal', secretDigest: digest('personal token') }), created),
+    writes: [inserts('authorizations'), audit],
+  },
+  {
     name: 'a new user',
     act: (store) => store.users.create(user(2), event('user_created'), { secret: enrolment(2, { userId: 'user-2' }) }),
     writes: [inserts('users'), inserts('enrolments'), audit],

@@ -58,6 +58,9 @@ export const isConflicting = ({ code }: PostgresFault): boolean => code !== unde
  */
 export const isTaken = ({ code }: PostgresFault): boolean => code === '23505'
 
+/** division_by_zero: how a statement that was expected to change a row shows that it has not. */
+export const isUnexpected = ({ code }: PostgresFault): boolean => code === '22012'
+
 export const isOfNamedStatements = ({ code }: PostgresFault): boolean =>
   code !== undefined && ofStatements.includes(code)
 

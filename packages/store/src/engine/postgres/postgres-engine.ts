@@ -86,6 +86,7 @@ class EngineOnSessions implements PostgresEngine {
     this.read = {
       first: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters)),
+      conclude: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters))[0],
       run: () => Promise.reject(new TypeError('a write outside of a unit')),
     }
   }

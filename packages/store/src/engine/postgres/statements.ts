@@ -27,6 +27,13 @@ export class Statements {
     return { text: sql, values: bind(parameters), name: this.#areNamed ? name : undefined }
   }
 
+  /** The same for an update that is expected to change one row. It fails if it has changed none. */
+  expecting<P>(statement: Statement<P, unknown>, parameters: P): Query {
+    const { sql, bind, name } = this.#compile(statement)
+    const text = `with changed as (${sql} returning 1) select 1 / count(*) from changed`
+    return { text, values: bind(parameters), name: this.#areNamed ? `${name}_expected` : undefined }
+  }
+
   /** Whether it cannot change anything. */
   reads(statement: AnyStatement): boolean {
     return this.#compile(statement).reads

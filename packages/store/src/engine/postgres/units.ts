@@ -1,6 +1,6 @@
 import type { Executor, Unit } from '../engine.ts'
 import type { Key, Statement } from '../statement.ts'
-import { isConflicting, isTaken, PostgresFault } from './fault.ts'
+import { isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
 import type { Result, Session, Sessions } from './session.ts'
 import { decodeAll, type Statements } from './statements.ts'
@@ -30,9 +30,10 @@ export const runUnit = async <T>(
   aloneOn: readonly Key[],
   unit: Unit<T>,
 ): Promise<T> => {
+  let expects = true
   for (let retries = 0; ; retries++) {
     const session = await sessions.take()
-    const transaction = new Transaction(session, statements, timeouts)
+    const transaction = new Transaction(session, statements, timeouts, expects)
     try {
       const value = await transaction.run(aloneOn, unit)
       session.release(false)
@@ -42,7 +43,10 @@ export const runUnit = async <T>(
       // The unit may have made another error of it.
       const fault = transaction.fault ?? error
       if (!(fault instanceof PostgresFault) || retries === mostRetries) throw fault
+      const isUnmet = expects && isUnexpected(fault)
+      if (isUnmet) expects = false
       const again =
+        isUnmet ||
         isConflicting(fault) ||
         (isTaken(fault) && retries === 0) ||
         (!transaction.isCommitting && (fault.isOfConnection || statements.giveUpNames(fault)))
@@ -63,7 +67,7 @@ export const runSnapshot = async <T>(
   reads: Unit<T>,
 ): Promise<T> => {
   const session = await sessions.take()
-  const transaction = new Transaction(session, statements, timeouts)
+  const transaction = new Transaction(session, statements, timeouts, false)
   try {
     return await transaction.read(reads)
   } finally {
@@ -79,21 +83,24 @@ class Transaction {
   readonly #session: Session
   readonly #statements: Statements
   readonly #timeouts: Timeouts
+  /** Whether it goes on before it is known that an update has changed the row that it is expected to change. */
+  readonly #expects: boolean
   readonly #locked = new Set<number>()
+  #commit: Promise<Result> | undefined
 
-  constructor(session: Session, statements: Statements, timeouts: Timeouts) {
+  constructor(session: Session, statements: Statements, timeouts: Timeouts, expects: boolean) {
     this.#session = session
     this.#statements = statements
     this.#timeouts = timeouts
+    this.#expects = expects
   }
 
   async run<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
     this.#sendOnly(this.#begin(aloneOn))
     const value = await unit(this.#executor())
     if (this.fault) throw this.fault
-    this.isCommitting = true
     // The database answers a commit of a failed transaction with a rollback, and with no error.
-    const { command } = await this.#send('commit')
+    const { command } = await (this.#commit ?? this.#sendCommit())
     if (command === 'COMMIT') return value
     this.isCommitting = false
     throw this.fault ?? new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
@@ -135,17 +142,32 @@ class Transaction {
       first: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters)),
       run: async (statement, parameters) => {
-        const result = this.#execute(statement, parameters)
-        if (!statement.unanswered) return (await result).count
+        const isExpected = this.#expects && statement.expected === true
+        const result = this.#execute(statement, parameters, isExpected)
+        if (!statement.unanswered && !isExpected) return (await result).count
         result.catch(isKept)
         return 1
+      },
+      conclude: async (statement, parameters) => {
+        const answer = this.#execute(statement, parameters)
+        this.#commit = this.#sendCommit()
+        this.#commit.catch(isKept)
+        return decodeAll(statement, await answer)[0]
       },
     }
   }
 
-  #execute<P>(statement: Statement<P, unknown>, parameters: P): Promise<Result> {
+  #sendCommit(): Promise<Result> {
+    this.isCommitting = true
+    return this.#send('commit')
+  }
+
+  #execute<P>(statement: Statement<P, unknown>, parameters: P, isExpected = false): Promise<Result> {
     if (statement.aloneOn !== undefined) this.#lock(statement.aloneOn)
-    return this.#watch(this.#session.query(this.#statements.queryOf(statement, parameters)))
+    const query = isExpected
+      ? this.#statements.expecting(statement, parameters)
+      : this.#statements.queryOf(statement, parameters)
+    return this.#watch(this.#session.query(query))
   }
 
   #lock(key: Key): void {

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../open/open.ts'
 import { bytes, integer, type Kind, text as textKind } from '../../schema/kind.ts'
-import { remembered, statement } from '../../schema/statement.ts'
+import { changing, remembered, remove, statement } from '../../schema/statement.ts'
 import type { MarkName } from '../../schema/tables.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import type { Engine } from '../engine.ts'
@@ -16,6 +17,7 @@ const findMark = remembered(
   statement({ name: textKind as Kind<string, MarkName> }, (db, { name }) =>
     db.selectFrom('marks').select('value').where('name', '=', name),
   ),
+  { marks: ({ name }) => [name] },
 )
 const findByDigest = remembered(
   statement({ digest: bytes }, (db, slots) =>
@@ -24,6 +26,10 @@ const findByDigest = remembered(
 )
 const setMark = statement({ value: integer }, (db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', 'keys_revision'),
+)
+
+const removeMark = remove('marks', { name: textKind as Kind<string, MarkName> }, (rows, { name }) =>
+  rows.where('name', '=', name),
 )
 
 let folder: ReturnType<typeof temporaryFolder>
@@ -134,6 +140,57 @@ describe('an answer that cannot have changed', () => {
     await assert.rejects(failing, RangeError)
     await nextTurn()
     assert.equal(await value(), 0)
+  })
+
+  it('stays known after a commit of our own that changed another row, or another table', async () => {
+    const raised = changing<{ value: number }, unknown>(() => ['keys_revision'], setMark)
+    await value()
+    await engine.read.first(findMark, { name: 'nonesuch' })
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    await engine.write([], async (execute) => void (await execute.run(raised, { value: 5 })))
+    await nextTurn()
+    await engine.read.first(findMark, { name: 'nonesuch' })
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    assert.equal(known(), 2)
+    assert.equal(await value(), 5)
+    assert.equal(known(), 2)
+  })
+
+  it('is forgotten with its table by a write that does not say which rows it changes', async () => {
+    await engine.read.first(findMark, { name: 'nonesuch' })
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    await engine.write([], async (execute) => void (await execute.run(setMark, { value: 5 })))
+    await engine.read.first(findMark, { name: 'nonesuch' })
+    assert.equal(known(), 0)
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    assert.equal(known(), 1)
+  })
+
+  it('is forgotten with all others by a removal, whose rows others may refer to', async () => {
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    await engine.write([], async (execute) => void (await execute.run(removeMark, { name: 'nonesuch' })))
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    assert.equal(known(), 0)
+  })
+
+  it('is forgotten if the text of its query may name tables that are not known', async () => {
+    const hidden = remembered(
+      statement({}, (db) => db.selectFrom('marks').select(sql<number>`(select count(*) from audit)`.as('count'))),
+    )
+    const count = () => engine.read.first(hidden, {})
+    await count()
+    await count()
+    assert.equal(known(), 1)
+    await engine.write(
+      [],
+      async (execute) =>
+        void (await execute.run(
+          changing(() => [], setMark),
+          { value: 5 },
+        )),
+    )
+    await count()
+    assert.equal(known(), 1)
   })
 
   it('is not given any more once the engine is closed', async () => {

@@ -161,6 +161,7 @@ class SqliteEngine implements Engine {
     return {
       first: (statement, parameters) => this.#reading(statements, statement, parameters, firstOf),
       all: (statement, parameters) => this.#reading(statements, statement, parameters, allOf),
+      conclude: (statement, parameters) => this.#reading(statements, statement, parameters, firstOf),
       run: () => Promise.reject(new TypeError('a write outside of a unit')),
     }
   }
@@ -228,6 +229,7 @@ const readOnly = <P, R>(statements: Statements, statement: Statement<P, R>): Sta
 
 const snapshotExecutor = (statements: Statements): Executor => ({
   first: async (statement, parameters) => statements.first(readOnly(statements, statement), parameters),
+  conclude: async (statement, parameters) => statements.first(readOnly(statements, statement), parameters),
   all: async (statement, parameters) => statements.all(readOnly(statements, statement), parameters),
   run: async () => {
     throw new TypeError('a write outside of a unit')
@@ -243,6 +245,7 @@ const writeExecutor = (statements: Statements, changes: Changes): Executor => {
   }
   return {
     first: async (statement, parameters) => statements.first(noted(statement, parameters), parameters),
+    conclude: async (statement, parameters) => statements.first(noted(statement, parameters), parameters),
     all: async (statement, parameters) => statements.all(noted(statement, parameters), parameters),
     run: async (statement, parameters) => statements.run(noted(statement, parameters), parameters),
   }

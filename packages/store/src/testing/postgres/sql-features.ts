@@ -48,6 +48,7 @@ export const features: Readonly<Record<string, readonly string[]>> = {
   ],
   '`insert … on conflict`, also on a partial index': ['insert', 'into', 'values', 'conflict', 'do', 'nothing'],
   '`returning`': ['delete', 'returning'],
+  '`with` that holds an `update`': ['with', 'changed'],
   'aggregates and functions': [
     'count',
     'max',
