@@ -37,6 +37,7 @@ const accepted = {
   step: 60_000_000,
   at: start,
 } as const
+const personal = session(2, { kind: 'personal', secretDigest: digest('personal token') })
 const withKey = refresh(1, { retryKeyDigest: digest('key') })
 
 /** Every transition that changes something and is audited. */
@@ -104,9 +105,14 @@ export const transitions: readonly Transition[] = [
   },
   {
     name: 'a new personal token',
-    act: (store) =>
-      store.authorizations.create(session(2, { kind: 'personal', secretDigest: digest('personal token') }), created),
+    act: (store) => store.authorizations.create(personal, created),
     writes: [inserts('authorizations'), audit],
+  },
+  {
+    name: 'the revocation of a personal token',
+    prepare: (store) => store.authorizations.create(personal, created),
+    act: (store) => store.authorizations.revoke(personal.id, start, event('authorization_revoked')),
+    writes: [updates('authorizations'), entry, audit],
   },
   {
     name: 'a new user',
