@@ -34,6 +34,8 @@ export interface KillingState<Invariant extends string = string> {
   readonly losses: readonly Loss<Invariant>[]
   /** The longest time from the end of a fault to the first request that succeeded, where that is measured. */
   readonly slowestRecoveryMilliseconds?: number
+  /** The longest time from the death of a database to the first moment when each server is ready with the one that was promoted. */
+  readonly slowestPromotionMilliseconds?: number
 }
 
 export interface KillingParts<Invariant extends string, F extends string> {
@@ -82,7 +84,13 @@ ${onEachEngine ? `  ${engineHelp}\n` : ''}${sharedHelp('the times of the kills a
   return { name, summary, usage, run }
 }
 
-const line = ({ kills, tally, losses, slowestRecoveryMilliseconds: slowest }: KillingState, of: number): string =>
-  `kill ${kills}/${of} · ${tally.acknowledged} acknowledged · ${tally.foundDone + tally.foundUndone} unanswered ` +
-  `(${tally.foundDone} found done, ${tally.foundUndone} undone) · ${losses.length} lost` +
-  (slowest === undefined ? '' : ` · ready again after ${Math.round(slowest)} ms at most`)
+const line = (state: KillingState, of: number): string => {
+  const { kills, tally, losses } = state
+  const { slowestRecoveryMilliseconds: recovery, slowestPromotionMilliseconds: promotion } = state
+  return (
+    `kill ${kills}/${of} · ${tally.acknowledged} acknowledged · ${tally.foundDone + tally.foundUndone} unanswered ` +
+    `(${tally.foundDone} found done, ${tally.foundUndone} undone) · ${losses.length} lost` +
+    (recovery === undefined ? '' : ` · ready again after ${Math.round(recovery)} ms at most`) +
+    (promotion === undefined ? '' : `, with a promotion after ${Math.round(promotion)} ms`)
+  )
+}

@@ -1,8 +1,7 @@
-// Two servers on one PostgreSQL database. A server is killed; the database is restarted, or killed; its connections are cut, or
-// stall. Whatever was acknowledged must hold afterwards, and both servers must be ready again by themselves.
+// Two servers on one PostgreSQL database with a standby. A server is killed; the database is restarted, or killed, or its standby is
+// promoted; its connections are cut, or stall. Whatever was acknowledged must hold afterwards, and both servers must be ready again by themselves.
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort, readiness, type ServerRun } from '@countersign/server/testing/process'
-import { type Cluster, startCluster } from '@countersign/store/testing'
 import { Calls } from '../campaign/calls.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
 import { connectPostgres } from '../campaign/postgres-database.ts'
@@ -13,7 +12,7 @@ import { Recorder, Session } from '../crash/recorder.ts'
 import { StoredState } from '../crash/stored-state.ts'
 import { Verification } from '../crash/verification.ts'
 import { type FaultName, type Invariant, recoverySeconds } from './invariants.ts'
-import { DatabaseProxy } from './proxy.ts'
+import { DatabasePair } from './pair.ts'
 
 /** For each server. */
 const clientsOfServer = { login: 1, tokens: 4 } as const
@@ -22,10 +21,16 @@ const longestStallMilliseconds = 2000
 const longestDownMilliseconds = 500
 const sampleSize = 30
 const spentSamples = 2
-const database = 'countersign'
 
 /** What happens to the servers and their database. The first ones are each met once, before they are chosen at random. */
-export const disturbances = ['kill a server', 'crash the database', 'cut', 'restart the database', 'stall'] as const
+export const disturbances = [
+  'kill a server',
+  'crash the database',
+  'cut',
+  'restart the database',
+  'stall',
+  'promote the standby',
+] as const
 type Disturbance = (typeof disturbances)[number]
 
 /** Runs the campaign until the first outage that violates an invariant. */
@@ -39,6 +44,7 @@ export async function runOutages(options: KillingOptions<FaultName>): Promise<Ki
     tally: { ...run.recorder.tally },
     losses,
     slowestRecoveryMilliseconds: run.slowestRecovery,
+    ...(run.slowestPromotion > 0 ? { slowestPromotionMilliseconds: run.slowestPromotion } : {}),
   })
   while (kills < options.kills && losses.length === 0) {
     const disturbance = disturbances[kills] ?? random.pick(disturbances) ?? 'cut'
@@ -56,8 +62,8 @@ type Report = (invariant: Invariant, detail: string) => void
 class OutageRun implements AsyncDisposable {
   readonly recorder = new Recorder()
   slowestRecovery = 0
-  readonly #cluster: Cluster
-  readonly #proxy: DatabaseProxy
+  slowestPromotion = 0
+  readonly #database: DatabasePair
   readonly #servers: readonly [ServerRun, ServerRun]
   readonly #accounts: Accounts
   readonly #random: Seeded
@@ -65,12 +71,11 @@ class OutageRun implements AsyncDisposable {
   readonly #addresses = new Addresses()
 
   private constructor(
-    parts: { cluster: Cluster; proxy: DatabaseProxy; servers: readonly [ServerRun, ServerRun]; accounts: Accounts },
+    parts: { database: DatabasePair; servers: readonly [ServerRun, ServerRun]; accounts: Accounts },
     random: Seeded,
     cleanup: AsyncDisposableStack,
   ) {
-    this.#cluster = parts.cluster
-    this.#proxy = parts.proxy
+    this.#database = parts.database
     this.#servers = parts.servers
     this.#accounts = parts.accounts
     this.#random = random
@@ -79,23 +84,20 @@ class OutageRun implements AsyncDisposable {
 
   static async begin({ folder, fault }: KillingOptions<FaultName>, random: Seeded): Promise<OutageRun> {
     await using stack = new AsyncDisposableStack()
-    const cluster = stack.use(await startCluster({ settings: fault === undefined ? {} : { wal_writer_delay: '10s' } }))
-    cluster.run(`create database ${database}`)
-    const proxy = stack.use(await DatabaseProxy.start(`${cluster.socket}/.s.PGSQL.${cluster.port}`))
-    const url = `postgres://postgres@127.0.0.1:${proxy.port}/${database}?connect_timeout=2`
+    const database = stack.use(await DatabasePair.start(fault === undefined ? {} : { wal_writer_delay: '10s' }))
     const port = await freePort()
     const flags = ['--dialects', 'none', '--retry-window-seconds', '600', '--issuer', `http://127.0.0.1:${port}`]
-    const options = { folder, flags, env: { COUNTERSIGN_DATABASE_URL: url } }
+    const options = { folder, flags, env: { COUNTERSIGN_DATABASE_URL: database.url } }
     const first = stack.use(await prepareServer({ ...options, port }))
     await createOwner(first)
     const users = [{ username: 'ada', password: goodPassword }]
     for (const user of users) await first.user(user)
     const clients = [await first.client('watcher', 'opaque'), await first.client('robot', 'jwt')] as const
-    if (fault !== undefined) for (const sql of earlyCommit) cluster.runIn(database, sql)
+    if (fault !== undefined) for (const sql of earlyCommit) database.run(sql)
     const second = stack.use(await prepareServer({ ...options, data: first.data }))
     await first.serve()
     await second.serve()
-    const parts = { cluster, proxy, servers: [first, second] as const, accounts: { users, clients } }
+    const parts = { database, servers: [first, second] as const, accounts: { users, clients } }
     return new OutageRun(parts, random, stack.move())
   }
 
@@ -108,6 +110,7 @@ class OutageRun implements AsyncDisposable {
     const clients = await this.#clients()
     const work = clients.map(({ load, isLogin }) => (isLogin ? load.logIn() : load.useTokens()))
     await pause(this.#random.below(longestLoadMilliseconds))
+    const struck = performance.now()
     const killed = await this.#inflict(what)
     for (const { load } of clients) load.stop()
     for (const fault of await Promise.all(work)) if (fault !== undefined) report('answers', fault)
@@ -115,6 +118,10 @@ class OutageRun implements AsyncDisposable {
     await killed?.serve()
     if (!(await this.#areReady())) return report('recovery', 'a server is not ready')
     this.slowestRecovery = Math.max(this.slowestRecovery, performance.now() - began)
+    if (what === 'promote the standby') {
+      this.slowestPromotion = Math.max(this.slowestPromotion, performance.now() - struck)
+      await this.#database.replace()
+    }
     await this.#logAllIn()
     await this.#inspect(report)
     this.recorder.beginRound()
@@ -131,17 +138,20 @@ class OutageRun implements AsyncDisposable {
       }
       case 'crash the database':
       case 'restart the database':
-        await this.#cluster.stop(what === 'crash the database' ? 'immediate' : 'fast')
+        await this.#database.primary.stop(what === 'crash the database' ? 'immediate' : 'fast')
         await length(longestDownMilliseconds)
-        await this.#cluster.start()
+        await this.#database.primary.start()
+        return undefined
+      case 'promote the standby':
+        await this.#database.promote()
         return undefined
       case 'cut':
-        this.#proxy.cut()
+        this.#database.cut()
         return undefined
       case 'stall':
-        this.#proxy.stall()
+        this.#database.stall()
         await length(longestStallMilliseconds)
-        this.#proxy.resume()
+        this.#database.resume()
         return undefined
     }
   }
@@ -181,7 +191,7 @@ class OutageRun implements AsyncDisposable {
     const items = [...new Set([...touched, ...samples])]
     const isSession = (item: unknown): item is Session => item instanceof Session
     const spent = this.#random.sample([...touched].filter(isSession), spentSamples)
-    await using reader = await connectPostgres(this.#cluster.url(database))
+    await using reader = await connectPostgres(this.#database.direct)
     const stored = await StoredState.read(reader)
     const todo = items.values()
     const lanes = this.#servers.map(async (server, lane) => {

@@ -1,26 +1,31 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands between the servers and their database, and cuts or stalls their connections. */
+/** Stands between the servers and a database, and cuts or stalls their connections. */
 export class DatabaseProxy implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
+  /** The path of the database's socket. Without one, connections are refused. */
+  socket: string | undefined
   /** Of each connection the end at a server, and the one at the database. */
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   #isStalled = false
 
-  private constructor(server: Server) {
+  private constructor(server: Server, socket: string | undefined) {
     this.#server = server
+    this.socket = socket
     this.port = (server.address() as AddressInfo).port
   }
 
-  /** @param socket The path of the database's socket. */
-  static async start(socket: string): Promise<DatabaseProxy> {
+  static async start(socket: string | undefined): Promise<DatabaseProxy> {
     const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const proxy = new DatabaseProxy(server)
-    server.on('connection', (near) => proxy.#join(near, connect(socket)))
+    const proxy = new DatabaseProxy(server, socket)
+    server.on('connection', (near) => {
+      if (proxy.socket === undefined) near.resetAndDestroy()
+      else proxy.#join(near, connect(proxy.socket))
+    })
     return proxy
   }
 

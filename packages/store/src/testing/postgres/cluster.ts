@@ -36,6 +36,8 @@ export interface Cluster {
   start(): Promise<void>
   /** @param how `fast` ends sessions first, `immediate` is a crash. */
   stop(how?: 'fast' | 'immediate'): Promise<void>
+  /** Makes a primary of a standby. */
+  promote(): void
   /** Runs commands in one session of its superuser. Returns what they print. */
   run(...commands: readonly string[]): string
   /** The same in a database. */
@@ -57,7 +59,43 @@ const fast = {
 }
 
 /** Makes a cluster and starts it. */
-export const startCluster = async ({ settings = {}, tcpPort }: ClusterOptions = {}): Promise<Cluster> => {
+export const startCluster = ({ settings = {}, tcpPort }: ClusterOptions = {}): Promise<Cluster> => {
+  const initial = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  const given = {
+    listen_addresses: tcpPort === undefined ? '' : '127.0.0.1',
+    port: String(tcpPort ?? 5432),
+    ...settings,
+  }
+  return startIn((data, run) => run('initdb', '-D', data, ...initial), given)
+}
+
+/** The settings of a cluster that others may be made from. */
+export const replicated = { wal_level: 'replica', max_wal_senders: '10' }
+const standbyName = 'standby'
+
+/**
+ * Makes a standby of a cluster that has the settings `replicated`. From then on the cluster acknowledges no commit that the standby
+ * does not have on its disk.
+ */
+export const startStandby = async (primary: Cluster, settings: ClusterOptions['settings'] = {}): Promise<Cluster> => {
+  const from = `host=${primary.socket} port=${primary.port} user=postgres`
+  const made = await startIn(
+    (data, run) =>
+      run('pg_basebackup', '-D', data, '-d', from, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'),
+    { ...replicated, cluster_name: standbyName, wal_retrieve_retry_interval: '100ms', port: '5432', ...settings },
+  )
+  primary.run(`alter system set synchronous_standby_names = '${standbyName}'`, 'select pg_reload_conf()')
+  while (primary.run("select count(*) from pg_stat_replication where sync_state = 'sync'") !== '1') await setTimeout(20)
+  return made
+}
+
+type RunProgram = (program: string, ...words: readonly string[]) => void
+
+/** @param make Makes the data folder. */
+const startIn = async (
+  make: (data: string, run: RunProgram) => void,
+  settings: Readonly<Record<string, string>>,
+): Promise<Cluster> => {
   const programs = serverPrograms()
   if ('missing' in programs) throw new Error(programs.missing)
   const folder = mkdtempSync(join(tmpdir(), 'countersign-pg-'))
@@ -66,14 +104,14 @@ export const startCluster = async ({ settings = {}, tcpPort }: ClusterOptions = 
   mkdirSync(socket)
   if (user.uid !== undefined) for (const owned of [folder, socket]) chownSync(owned, user.uid, user.gid)
   const options = { ...user, cwd: folder, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' } }
-  const initial = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
-  execFileSync(join(programs.folder, 'initdb'), ['-D', data, ...initial], { ...options, stdio: 'pipe' })
+  const run: RunProgram = (program, ...words) =>
+    void execFileSync(join(programs.folder, program), words, { ...options, stdio: 'pipe' })
+  make(data, run)
 
   let server: ChildProcess | undefined
   const given: Readonly<Record<string, string>> = {
     ...fast,
-    listen_addresses: tcpPort === undefined ? '' : '127.0.0.1',
-    port: String(tcpPort ?? 5432),
+    listen_addresses: '',
     unix_socket_directories: socket,
     ...settings,
   }
@@ -117,6 +155,7 @@ export const startCluster = async ({ settings = {}, tcpPort }: ClusterOptions = 
     port,
     start,
     stop,
+    promote: () => run('pg_ctl', 'promote', '-w', '-D', data),
     run: (...commands) => psql('postgres', ...commands),
     runIn: psql,
     [Symbol.asyncDispose]: async () => {
