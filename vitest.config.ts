@@ -21,14 +21,17 @@ const project = (name: string, root: string) => ({
 })
 
 /** Tests of the server that also run on two instances, where a PostgreSQL server is installed. */
-const onInstances = ['test/security/revocation.test.ts']
+const onInstances = ['test/security/revocation.test.ts', 'test/security/ending-sessions.test.ts']
 const isInstalled = globSync('/usr/lib/postgresql/*/bin/initdb').length > 0
 if (!isInstalled) console.log('no tests on several instances: no PostgreSQL server here (Debian: postgresql)')
 const instances = isInstalled ? [onServer()] : []
 
 function onServer() {
   const { test, ...rest } = project('instances', 'apps/server')
-  const include = process.env.COUNTERSIGN_TEST_INSTANCES === 'all' ? ['test/**/*.test.ts'] : onInstances
+  const include =
+    process.env.COUNTERSIGN_TEST_INSTANCES === 'all' || process.env.COUNTERSIGN_WHOLE === 'database'
+      ? ['test/**/*.test.ts']
+      : onInstances
   return { ...rest, test: { ...test, include, setupFiles: ['test/instances/setup.ts'] } }
 }
 

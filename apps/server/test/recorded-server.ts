@@ -64,12 +64,8 @@ export const form = (parameters: Readonly<Record<string, string>>) => new URLSea
 export async function startRecordedServer(options: TestServerOptions = {}): Promise<RecordedServer> {
   const time = new ManualTime()
   // Tests log in more often than users do.
-  const flags = {
-    'trusted-proxies': '127.0.0.1',
-    'max-sessions': '1000000',
-    'max-personal-tokens': '1000000',
-    ...options.flags,
-  }
+  const many = { 'max-sessions': '1000000', 'max-personal-tokens': '1000000' }
+  const flags = { 'trusted-proxies': '127.0.0.1', ...many, ...options.flags }
   return new RecordedServer(await startTestServer({ time, ...options, flags }), time)
 }
 
@@ -95,6 +91,13 @@ export class RecordedServer {
 
   get issuer(): string {
     return this.running.authority.domain.issuer
+  }
+
+  /** As a request finds them: another instance may have revoked keys. */
+  async #useCases() {
+    const { useCases, reloadKeys } = this.running.authority
+    await reloadKeys()
+    return useCases
   }
 
   /** Sends a request and judges the answer by the contract. */
@@ -132,7 +135,8 @@ export class RecordedServer {
 
   /** A session of a user, as if they had just logged in. */
   async session(userId: string, policy: SessionPolicy = nativeSessionPolicy): Promise<Tokens> {
-    const { useCases, store } = this.running.authority
+    const { store } = this.running.authority
+    const useCases = await this.#useCases()
     // Until no other caller changed the user in between.
     for (;;) {
       const user = await store.users.find(userId)
@@ -171,7 +175,7 @@ export class RecordedServer {
     given: { readonly dialect: string; readonly lifetimeSeconds: number },
   ): Promise<Tokens> {
     const request = { client, ...given, refreshLifetimeSeconds: 30 * 86_400 }
-    return texts(await this.running.authority.useCases.fixedTokens.issue(request, localCaller))
+    return texts(await (await this.#useCases()).fixedTokens.issue(request, localCaller))
   }
 
   /** A session's tokens, narrowed (RFC 6749 §6) as any OAuth library would. */
@@ -186,7 +190,7 @@ export class RecordedServer {
   }
 
   async machineToken(client: Client, resource?: string): Promise<string> {
-    const { clientCredentials } = this.running.authority.useCases
+    const { clientCredentials } = await this.#useCases()
     const resources = resource === undefined ? [] : [resource]
     return (await clientCredentials.issue({ client, resources }, localCaller)).accessToken.reveal()
   }

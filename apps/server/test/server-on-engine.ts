@@ -29,6 +29,7 @@ export async function startServerOnEngine(answer: (socket: Socket) => void): Pro
     for (const socket of sockets) socket.destroy()
   }
   const server = await startRecordedServer({
+    alone: true,
     flags: { 'droplet-driver': 'docker', 'docker-socket': path, 'docker-image': 'droplet' },
   })
   return {

@@ -11,8 +11,8 @@ export interface WholeTestsParts {
   readonly summary: string
   /** How long it takes, e.g. `ten minutes`. */
   readonly takes: string
-  /** The project of the tests. */
-  readonly project: string
+  /** The project of the tests, or several. */
+  readonly project: string | readonly string[]
   /** Parts of the names of the test files. */
   readonly files: readonly string[]
 }
@@ -24,7 +24,8 @@ export function wholeTestsCampaign({ name, summary, takes, project, files }: Who
     usage: `usage: pnpm campaign ${name}\n\nIt has no options, and takes about ${takes}.`,
     async run(args) {
       if (args.length > 0) throw new TypeError(`there is no option ${args[0]}`)
-      const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...files]
+      const projects = [project].flat().flatMap((one) => ['--project', one])
+      const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...projects, ...files]
       const env = { ...process.env, COUNTERSIGN_WHOLE: name }
       const child = spawn(process.execPath, vitest, { cwd: root, env, stdio: 'inherit' })
       const [status] = await once(child, 'close')

@@ -75,8 +75,9 @@ export interface AuthorityParts {
   readonly logger: Logger
   /** Default: the system's generator. */
   readonly random?: Random
-  /** Default: the system's clocks. */
+  /** Default: the system's clocks, and that of the database. */
   readonly time?: TimeSource
+  readonly databaseTime?: () => Promise<number>
   /** Called repeatedly once the database is no longer at its path: nothing can be written then (N-228). */
   readonly onLost?: () => void
   /** Whether a database is created in a folder without one. Default: true. */
@@ -114,7 +115,7 @@ export async function openAuthority(config: Config, parts: AuthorityParts): Prom
     if (clock.lagSeconds() > tolerableLagSeconds) {
       logger.warn('clock_behind', { seconds: clock.lagSeconds() })
     }
-    const databaseClock = new DatabaseClock(() => store.serverTime(), time)
+    const databaseClock = new DatabaseClock(parts.databaseTime ?? (() => store.serverTime()), time)
     const compareClocks = () => compare(databaseClock, logger)
     await compareClocks()
     const droplets = await openDroplets(config, { inventory: store.droplets, clock, random })

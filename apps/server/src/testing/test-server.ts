@@ -66,6 +66,8 @@ export interface TestServerOptions {
   readonly consoleFiles?: ConsoleFiles
   /** Whether requests are served from the start. Default is true. */
   readonly ready?: boolean
+  /** Whether the test replaces a part of the process: then there is one instance, whatever is shared. Default is false. */
+  readonly alone?: boolean
 }
 
 /** A page with a script and a style sheet. The console itself need not be built. */
@@ -91,7 +93,15 @@ export const sharing: {
   databaseOf?: (data: string) => Promise<{ readonly url: string; readonly instances: number }>
   /** The database of servers that were started. */
   known?: (data: string) => SharedDatabase | undefined
+  /** What the store of these servers lacks. Default is nothing. */
+  lacks?: ReadonlySet<StoreFeature>
 } = {}
+
+/** `file`: the database is a file in the data folder. `watched`: a test sees each statement, and can make it fail. */
+export type StoreFeature = 'file' | 'watched'
+
+/** Whether the store of the servers that this run starts has something. */
+export const storeHas = (feature: StoreFeature): boolean => !sharing.lacks?.has(feature)
 
 export interface SharedDatabase {
   readonly url: string
@@ -122,12 +132,23 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const apps = [app, ...others]
     serve = byChance(apps.map(({ listener }) => listener))
     if (options.ready !== false) for (const one of apps) one.ready()
-    return running({ ...opened, app, apps, faults, listening, url })
+    return running({ ...opened, app: together(app, apps), apps, faults, listening, url })
   } catch (error) {
     await listening.stop(0)
     throw error
   }
 }
+
+/** One of several, by which all of them begin and stop. */
+const together = (app: App, all: readonly App[]): App => ({
+  ...app,
+  ready() {
+    for (const one of all) one.ready()
+  },
+  stop() {
+    for (const one of all) one.stop()
+  },
+})
 
 /** Minimal standard of Park and Miller: the same choices in each run. */
 function byChance(listeners: readonly RequestListener[]): RequestListener {
@@ -171,11 +192,14 @@ async function openFor(options: TestServerOptions, url: string): Promise<Opened>
     const cheap = options.cheapHashes ? { hashMemoryKib: 64, hashPasses: 1 } : {}
     const config = { ...readConfig({ flags, env: {} }, dialects), ...cheap }
     const logger = createLogger({ level: 'trace', sink })
-    const time = options.time && { time: options.time }
+    const { time: clocks } = options
+    // An instance whose clock differs from that of the database is not ready.
+    const databaseTime = shared && clocks && { databaseTime: async () => clocks.wall() }
+    const time = clocks && { time: clocks, ...databaseTime }
     const lists = inMemory && { isCommonPassword: () => false }
     const open = () => openAuthority(config, { logger, inMemory, ...time, ...lists })
     const authority = await open()
-    const others = await Promise.all(Array.from({ length: (shared?.instances ?? 1) - 1 }, open))
+    const others = await Promise.all(Array.from({ length: options.alone ? 0 : (shared?.instances ?? 1) - 1 }, open))
     return { authority, others, log: () => lines.join(''), tidy }
   } catch (error) {
     tidy()

@@ -10,7 +10,7 @@ import { appearance } from '../security/login-paths.ts'
 import { contract } from './document.ts'
 
 const start = async (flags: Record<string, string>) => {
-  const server = await startRecordedServer({ flags })
+  const server = await startRecordedServer({ flags, alone: true })
   onTestFinished(() => server.close())
   return server
 }

@@ -31,6 +31,8 @@ sharing.databaseOf = async (data) => {
   return { url: cluster.url(name, '&connect_timeout=30&lock_timeout=30000&statement_timeout=60000'), instances: 2 }
 }
 
+sharing.lacks = new Set(['file', 'watched'])
+
 sharing.known = (data) => {
   const name = databases.get(data)
   const cluster = running

@@ -7,7 +7,7 @@ import {
   type ObservedUnit,
   observeUnits,
 } from '@countersign/store/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type ExercisedServer,
   type Success,
@@ -16,6 +16,9 @@ import {
   successes,
 } from '../contract/exercises/success.ts'
 import type { Answer } from '../contract/recorder.ts'
+import { needing } from '../store-features.ts'
+
+beforeEach(needing('watched'))
 
 let observer: ReturnType<typeof observeUnits>
 /** One whose trail is whole, and one whose trail is cut now and then. Each answer is exercised once in each. */

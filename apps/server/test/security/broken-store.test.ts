@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ExercisedServer, startExercisedServer, succeed, successes } from '../contract/exercises/success.ts'
 import type { Answer } from '../contract/recorder.ts'
+import { needing } from '../store-features.ts'
+
+beforeEach(needing('file'))
 
 /** Answered from what is in memory. */
 const independent: ReadonlySet<string> = new Set([

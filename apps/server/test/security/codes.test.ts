@@ -9,7 +9,7 @@ import { guess, loginPaths, newAddress } from './login-paths.ts'
 
 let server: RecordedServer
 beforeAll(async () => {
-  server = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true, alone: true })
 })
 afterAll(() => server.close())
 afterEach(() => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   crypto = tapCrypto()
   // What comes round by itself would be counted with what is asked.
   vi.useFakeTimers({ toFake: ['setInterval'] })
-  server = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true, alone: true })
 })
 afterAll(async () => {
   await server.close()

@@ -14,6 +14,7 @@ import {
 import type { Answer } from '../contract/recorder.ts'
 import type { Kind } from '../dialect-tests.ts'
 import { ofDialects } from '../dialects.ts'
+import { needing } from '../store-features.ts'
 
 const pair = ['access', 'refresh'] as const
 const setup = ['TOTP secret', 'TOTP picture'] as const
@@ -127,7 +128,8 @@ function traces({ kind, text }: Credential): readonly Buffer[] {
   return [Buffer.from(text), Buffer.from(signature), Buffer.from(signature, 'base64url')]
 }
 
-it('N-047 N-100 N-201 nothing that was handed out is in the data folder or in the log', () => {
+it('N-047 N-100 N-201 nothing that was handed out is in the data folder or in the log', (context) => {
+  needing('file')(context)
   const { authority, log } = server.server.running
   const { data } = authority.config
   const places = [Buffer.from(log()), ...readdirSync(data).map((name) => readFileSync(join(data, name)))]

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { localCaller, nativeSessionPolicy } from '@countersign/core'
 import { headerOf, trulySigned } from '@countersign/core/testing'
 import { tapStatements } from '@countersign/store/testing'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysRotateCommand } from '../../src/cli/keys/keys-rotate.ts'
 import { databaseFile } from '../../src/data-folder/data-folder.ts'
 import { basic, bearer, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { needing } from '../store-features.ts'
 
 let server: RecordedServer
 let ada: { readonly id: string }
@@ -171,6 +172,8 @@ async function setsAt(data: string, whoWasThere: string | undefined): Promise<nu
 }
 
 describe('N-099 killed at any statement', () => {
+  beforeEach(needing('watched'))
+
   /** A server that is left as it is once `work` was done on it, and how many sets each moment of that left. */
   async function counts(work: (own: RecordedServer) => Promise<unknown>): Promise<readonly number[]> {
     const own = await startRecordedServer({ cheapHashes: true })
@@ -210,7 +213,8 @@ describe('N-099 killed at any statement', () => {
 })
 
 describe('a running server', () => {
-  it('publishes within 5 s what "countersign keys rotate" makes beside it', async () => {
+  it('publishes within 5 s what "countersign keys rotate" makes beside it', async (context) => {
+    needing('file')(context)
     // Only what comes round again waits for the test; the store and the sockets run in real time.
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const own = await startRecordedServer()

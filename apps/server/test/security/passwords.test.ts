@@ -10,7 +10,7 @@ let server: RecordedServer
 let ada: { readonly id: string }
 let session: Tokens
 beforeAll(async () => {
-  server = await startRecordedServer()
+  server = await startRecordedServer({ alone: true })
   ada = await server.user('ada-with-a-long-name')
   session = await server.session(ada.id)
 })
@@ -104,7 +104,7 @@ describe('N-029 changing the password', () => {
 })
 
 describe('many logins at once', () => {
-  const small = { flags: { 'hash-concurrency': '1', 'hash-queue': '4' } }
+  const small = { flags: { 'hash-concurrency': '1', 'hash-queue': '4' }, alone: true }
   const login = (own: RecordedServer, username: string) =>
     own.ask('POST', '/v1/sessions', { body: { username, password: goodPassword } })
 

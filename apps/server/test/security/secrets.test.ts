@@ -21,7 +21,7 @@ beforeAll(async () => {
       return true
     })
   }
-  server = await startRecordedServer()
+  server = await startRecordedServer({ alone: true })
   ada = await server.user('ada', 'viewer', canary('password'))
 })
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { guess, isUserPath, loginPaths, newAccount, newAddress, wrongSecret } fr
 
 let server: RecordedServer
 beforeAll(async () => {
-  server = await startRecordedServer({ cheapHashes: true })
+  server = await startRecordedServer({ cheapHashes: true, alone: true })
 })
 afterAll(() => server.close())
 afterEach(() => {
@@ -121,7 +121,7 @@ describe('N-340 what was judged', () => {
 
 describe('N-348 unknown callers of one IPv6 /48 that fill the queue of hashes', () => {
   const start = async () => {
-    const own = await startRecordedServer({ flags: { 'hash-concurrency': '1', 'hash-queue': '2' } })
+    const own = await startRecordedServer({ flags: { 'hash-concurrency': '1', 'hash-queue': '2' }, alone: true })
     onTestFinished(() => own.close())
     await own.user('alice', 'owner')
     const logIn = (address: string, password = goodPassword, username = 'alice') =>

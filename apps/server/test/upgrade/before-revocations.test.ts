@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issuingSeconds, localCaller } from '@countersign/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
 import { ManualTime } from '../../src/testing/time.ts'
+import { needing } from '../store-features.ts'
 import fixture from './before-revocations/tokens.json' with { type: 'json' }
 import { makeOldFolder } from './old-folder.ts'
+
+beforeEach(needing('file'))
 
 /*
  * A data folder of schema 6, before there was a revocation feed: `countersign.sql` is the dump of its database, `tokens.json` what was

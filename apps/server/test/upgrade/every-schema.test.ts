@@ -9,9 +9,12 @@ import { run } from '../../src/cli/testing/run-program.ts'
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
 import { ManualTime } from '../../src/testing/time.ts'
 import { Authenticator } from '../authenticator.ts'
+import { needing } from '../store-features.ts'
 import type { SchemaFixture } from './fixture.ts'
 import { dumpOf, makeFixture } from './make-fixture.ts'
 import { makeOldFolder, schemaOf } from './old-folder.ts'
+
+beforeEach(needing('file'))
 
 /*
  * A data folder of every schema that was released, left by the version of then. `schema-N/countersign.sql` is the dump of its

@@ -11,8 +11,11 @@ import { dialects } from '../../src/dialects/registry.ts'
 import { createLogger } from '../../src/log/logger.ts'
 import { startTestServer } from '../../src/testing/test-server.ts'
 import { ManualTime } from '../../src/testing/time.ts'
+import { needing } from '../store-features.ts'
 import fixture from './before-revocations/tokens.json' with { type: 'json' }
 import { makeOldFolder, schemaOf } from './old-folder.ts'
+
+beforeEach(needing('file'))
 
 let folder: string
 let data: string

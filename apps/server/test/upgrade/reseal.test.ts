@@ -21,6 +21,7 @@ import { resealFolder } from '../../src/compose/resealing.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { dialects } from '../../src/dialects/registry.ts'
 import { goodPassword } from '../../src/testing/test-server.ts'
+import { needing } from '../store-features.ts'
 import {
   databaseOf,
   everythingWorks,
@@ -32,6 +33,8 @@ import {
   useEverything,
   withServer,
 } from './resealed-folder.ts'
+
+beforeEach(needing('file'))
 
 let template: string
 let made: Furnished
