@@ -11,6 +11,8 @@ import { renderPeers } from './peers/table.ts'
 import { measureRevocation } from './revocation/measure.ts'
 import { measureMemory } from './revocation/memory.ts'
 import { renderMemory, renderRevocation } from './revocation/table.ts'
+import { measureScaling } from './scaling/measure.ts'
+import { renderScaling } from './scaling/table.ts'
 import { measureSizing } from './sizing/measure.ts'
 import { renderSizing } from './sizing/table.ts'
 import { measureVerification } from './verification/measure.ts'
@@ -86,6 +88,12 @@ export const measurements = {
     'the memory of a verifier that holds many revocations',
     ({ revocations }) => measureMemory(revocations ?? 1_000_000),
     renderMemory,
+  ),
+  scaling: measurement(
+    'one instance and two on one PostgreSQL database: throughput, and CPU time by request',
+    measureScaling,
+    renderScaling,
+    { inAll: false, onAnyDatabase: true },
   ),
   sizing: measurement('the figures of docs/sizing.md', measureSizing, renderSizing, { inAll: false }),
 } as const
