@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { plainEnvironment } from '@countersign/server/testing/process'
 import { describe, expect, it } from 'vitest'
 import { usualCaseNames } from './comparison/bench-case.ts'
+import { missingServer } from './database/bench-server.ts'
 import { type MeasurementFigures, type MeasurementName, measurements } from './measurements.ts'
 import { renderSizing } from './sizing/table.ts'
 
@@ -101,6 +102,20 @@ describe('pnpm bench --only', () => {
     expect(auditExport?.rows).toBeGreaterThan(1000)
     for (const during of [quiet, removal, auditExport]) expect(during?.introspection).toMatchObject({ failures: 0 })
   }, 120_000)
+
+  it('scaling measures one server and two on one database', { timeout: 120_000 }, async (context) => {
+    const missing = missingServer()
+    if (missing !== undefined) return context.skip(missing)
+    const { operations } = await figures('scaling', ...tiny, '--postgres')
+    expect(operations.map(({ name }) => name)).toEqual(['introspect-opaque', 'issue-jwt', 'refresh', 'login'])
+    for (const { measured } of operations) {
+      expect(measured.map(({ instances }) => instances)).toEqual([1, 2])
+      for (const { requestsPerSecond, instanceMicroseconds } of measured) {
+        expect(requestsPerSecond).toBeGreaterThan(0)
+        expect(instanceMicroseconds).toBeGreaterThanOrEqual(0)
+      }
+    }
+  })
 
   it('prints a table, and runs each alone', async () => {
     const { stdout } = await bench('--only', 'revocation-memory', '--revocations', '1000')
