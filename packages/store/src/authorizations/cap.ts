@@ -7,6 +7,7 @@ import { flag, integer, text } from '../schema/kind.ts'
 import { type Given, row, type Slots, selecting } from '../schema/row.ts'
 import { number, statement } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { unseen } from '../schema/unseen.ts'
 import { isActiveAsNumber } from '../validity/active.ts'
 import { end } from './revoke.ts'
 
@@ -87,7 +88,7 @@ const unrevoked = (db: Kysely<Database>, given: Slots<typeof slots>, sort: Sort)
     .selectFrom('authorizations')
     .where('subject_kind', '=', given.subject.kind)
     .where('subject_id', '=', given.subject.id)
-    .where('kind', '=', given.kind)
+    .where('kind', '=', unseen(given.kind))
     .where('dialect', sort === 'otherDialects' ? '<>' : '=', given.dialect)
     .$if(sort === 'client', (rows) => rows.where('client_id', '=', given.clientId))
     .where('revoked_at', 'is', null)

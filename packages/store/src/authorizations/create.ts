@@ -6,6 +6,7 @@ import type { Executor } from '../engine/engine.ts'
 import { integer, text } from '../schema/kind.ts'
 import { changing, insert, select, statement, unanswered } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { unseen } from '../schema/unseen.ts'
 import { isActive } from '../validity/active.ts'
 import { displacedBy, revokeDisplaced } from './cap.ts'
 import { end, revoke } from './revoke.ts'
@@ -102,7 +103,7 @@ const findSole = select(authorizations, { subject, dialect, kind, latest: intege
     .where('subject_kind', '=', slots.subject.kind)
     .where('subject_id', '=', slots.subject.id)
     .where('dialect', '=', slots.dialect)
-    .where('kind', '=', slots.kind)
+    .where('kind', '=', unseen(slots.kind))
     .where(isActive(slots.latest))
     .limit(1),
 )
@@ -125,7 +126,7 @@ const findOthers = statement(
       .where('subject_kind', '=', slots.subject.kind)
       .where('subject_id', '=', slots.subject.id)
       .where('dialect', '=', slots.dialect)
-      .where('kind', '=', slots.kind)
+      .where('kind', '=', unseen(slots.kind))
       .where('revoked_at', 'is', null),
   ([id]) => text.decode(id),
 )

@@ -6,6 +6,7 @@ import { ifGiven, integer, text } from '../schema/kind.ts'
 import { rowOrAbsent } from '../schema/row.ts'
 import { byShape, countRows, select } from '../schema/statement.ts'
 import { authorizations } from '../schema/tables.ts'
+import { unseen } from '../schema/unseen.ts'
 import { pageOf } from '../sequences/page.ts'
 import { isActive } from '../validity/active.ts'
 
@@ -86,7 +87,7 @@ export const live = byShape(({ ofSubject, kind, ofDialect, later }: Shape) =>
       .$if(ofSubject, (found) =>
         found.where('subject_kind', '=', given.subject.kind).where('subject_id', '=', given.subject.id),
       )
-      .$if(kind !== 'any', (found) => found.where('kind', '=', given.kind))
+      .$if(kind !== 'any', (found) => found.where('kind', '=', unseen(given.kind)))
       // The index by kind holds no sessions: this condition lets SQLite use it for a list of all users.
       .$if(kind === 'other' && !ofSubject, (found) => found.where('kind', '<>', sql.lit('session')))
       .$if(ofDialect, (found) => found.where('dialect', '=', given.dialect))

@@ -14,6 +14,9 @@ export interface Counts {
 type Operation = Pick<Route, 'effects' | 'operationId'>
 type Answered = Pick<Observation, 'response' | 'fault'> & { readonly route: Operation | undefined }
 
+/** `false`: nothing that is counted. */
+type Done = 'issued' | 'refreshed' | false
+
 const none: Readonly<Counts> = { issued: 0, refreshed: 0, refused: 0, failed_logins: 0, throttled: 0, failed: 0 }
 const minuteSeconds = 60
 const keptMinutes = 24 * 60
@@ -23,6 +26,8 @@ const wrongSecrets: ReadonlySet<string> = new Set(['credentials_invalid', 'clien
 export class Traffic {
   readonly #now: () => number
   readonly #minutes = new Map<number, Counts>()
+  /** What each operation does: its effects never change. */
+  readonly #done = new WeakMap<Operation, Done>()
   /** When counting began, epoch seconds. */
   readonly since: number
 
@@ -34,7 +39,7 @@ export class Traffic {
 
   observe({ route, response: { status }, fault }: Answered): void {
     if (status < 400) {
-      const done = route && whatIsDone(route)
+      const done = route && this.#whatIsDone(route)
       if (done) this.#minute()[done]++
       return
     }
@@ -62,6 +67,14 @@ export class Traffic {
     })
   }
 
+  #whatIsDone(route: Operation): Done {
+    const known = this.#done.get(route)
+    if (known !== undefined) return known
+    const done = whatIsDone(route)
+    this.#done.set(route, done)
+    return done
+  }
+
   #minuteNow(): number {
     return Math.floor(this.#now() / minuteSeconds)
   }
@@ -82,12 +95,11 @@ const add = (sum: Counts, more: Readonly<Counts>): void => {
 }
 
 /** An operation that does either, such as the token endpoint, issues. */
-function whatIsDone({ effects, operationId }: Operation): 'issued' | 'refreshed' | undefined {
-  if (effects.length === 0) return undefined
+function whatIsDone({ effects, operationId }: Operation): Done {
   const issues = effects.some(({ does, what }) => does === 'makes' && (what === 'session' || what === 'token'))
   if (issues || operationId === 'issueToken') return 'issued'
   const refreshes = effects.some(
     ({ does, what, whose }) => does === 'changes' && what === 'session' && whose === 'this',
   )
-  return refreshes ? 'refreshed' : undefined
+  return refreshes ? 'refreshed' : false
 }
