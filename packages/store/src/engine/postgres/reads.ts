@@ -90,9 +90,13 @@ export class Reads {
   }
 }
 
+/** With lengths: otherwise a value that a caller chose could reach into the next one. */
 const keyOf = ({ text, values = [] }: Query): string => {
   let key = text
-  for (const value of values) key += `\0${typeof value}${textOf(value)}`
+  for (const value of values) {
+    const own = textOf(value)
+    key += `\0${typeof value} ${own.length} ${own}`
+  }
   return key
 }
 

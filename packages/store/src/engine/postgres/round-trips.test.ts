@@ -95,6 +95,19 @@ it('sends reads together that are asked for together, and equal ones once', asyn
   assert.deepEqual(found, [1, 1, 2, 1, 2].map(idOf))
 })
 
+it('tells reads apart by where one value ends and the next begins', async () => {
+  const before = queries
+  // The server refuses a text with U+0000. Both are sent.
+  const ids = [
+    { tokenId: 'a\0string b', authorizationId: 'c' },
+    { tokenId: 'a', authorizationId: 'b\0string c' },
+  ]
+  await Promise.allSettled(
+    ids.map(({ authorizationId, tokenId }) => store.authorizations.find(authorizationId, tokenId)),
+  )
+  assert.equal(queries - before, 2)
+})
+
 it('answers what is asked while other reads are on their way by what is committed then', async () => {
   const revisions: Promise<number>[] = []
   let revision = await store.keys.revision()
