@@ -22,9 +22,20 @@ const project = (name: string, root: string) => ({
 
 /** Tests of the server that also run on two instances, where a PostgreSQL server is installed. */
 const onInstances = ['test/security/revocation.test.ts', 'test/security/ending-sessions.test.ts']
+/** Proofs of an issuer that neither count its statements, nor make its database fail. */
+const proofsOfIssuers = [
+  'client-authentication',
+  'introspection',
+  'invariants',
+  'key-rotation',
+  'passwords',
+  'single-owner',
+  'survival',
+  'survival-at-apis',
+].map((name) => `src/${name}.test.ts`)
 const isInstalled = globSync('/usr/lib/postgresql/*/bin/initdb').length > 0
 if (!isInstalled) console.log('no tests on several instances: no PostgreSQL server here (Debian: postgresql)')
-const instances = isInstalled ? [onServer()] : []
+const instances = isInstalled ? [onServer(), proofsOnServer()] : []
 
 function onServer() {
   const { test, ...rest } = project('instances', 'apps/server')
@@ -33,6 +44,14 @@ function onServer() {
       ? ['test/**/*.test.ts']
       : onInstances
   return { ...rest, test: { ...test, include, setupFiles: ['test/instances/setup.ts'] } }
+}
+
+/** The proofs that have an issuer, which then keeps everything on a PostgreSQL server. In CI it is one of them. */
+function proofsOnServer() {
+  const { test, ...rest } = project('proofs-on-server', 'proofs')
+  const isWhole = process.env.COUNTERSIGN_WHOLE === 'database'
+  const include = isWhole ? proofsOfIssuers : ['src/single-owner.test.ts']
+  return { ...rest, test: { ...test, include, setupFiles: ['src/on-postgres.ts'] } }
 }
 
 export default defineConfig({

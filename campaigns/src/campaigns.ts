@@ -46,10 +46,10 @@ const languages = wholeTestsCampaign({
 /** In CI a few of the server's tests are run on instances, and the campaigns are shown their faults on SQLite alone. */
 const database = wholeTestsCampaign({
   name: 'database',
-  summary: 'the tests of the server on two instances on PostgreSQL, and the faults of the campaigns there',
-  takes: 'fifteen minutes',
-  project: ['campaigns', 'instances'],
-  files: ['crash/campaign', 'families/campaign', 'ownership/campaign', 'apps/server/test/'],
+  summary: 'the tests of the server on two instances on PostgreSQL, proofs, and the faults of the campaigns',
+  takes: 'twenty minutes',
+  project: ['campaigns', 'instances', 'proofs-on-server'],
+  files: ['crash/campaign', 'families/campaign', 'ownership/campaign', 'apps/server/test/', 'proofs/src/'],
 })
 
 /** All campaigns. */

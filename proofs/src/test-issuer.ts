@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Caller,
@@ -30,8 +29,9 @@ import {
   type User,
 } from '@countersign/core'
 import { FixedClock, SeededRandom, testMasterKey } from '@countersign/core/testing'
-import { openStore, type StoreHandle } from '@countersign/store'
+import type { StoreHandle } from '@countersign/store'
 import { CountingHasher } from './counting-hasher.ts'
+import { type IssuerDatabase, inFile, keeping } from './issuer-database.ts'
 import { addUser, goodPassword, type NewPerson } from './people.ts'
 
 export const issuerUrl = 'https://auth.example'
@@ -55,7 +55,8 @@ const defaultRetention = { longestAccessSeconds: 3600, longestRefreshSeconds: 30
 
 export async function openTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-proof-'))
-  const issuer = new TestIssuer(folder, options)
+  const database = await keeping.database?.()
+  const issuer = new TestIssuer(folder, options, database)
   await issuer.begin()
   return issuer
 }
@@ -66,11 +67,13 @@ export class TestIssuer implements AsyncDisposable {
   readonly hasher: CountingHasher
   readonly folder: string
   readonly #options: TestIssuerOptions
+  readonly #database: IssuerDatabase
   #process: { readonly store: StoreHandle; readonly domain: Domain; readonly useCases: UseCases } | undefined
   #ring: KeyRing | undefined
 
-  constructor(folder: string, options: TestIssuerOptions) {
+  constructor(folder: string, options: TestIssuerOptions, database?: IssuerDatabase) {
     this.folder = folder
+    this.#database = database ?? inFile(this.path)
     this.#options = options
     this.random = new SeededRandom(options.seed ?? 'issuer')
     this.hasher = new CountingHasher(this.random)
@@ -101,9 +104,9 @@ export class TestIssuer implements AsyncDisposable {
     return { store, clock, random, masterKey: testMasterKey, retention: this.#options.retention ?? defaultRetention }
   }
 
-  /** Opens the file as a new process would: only what was written is known. */
+  /** Opens the database as a new process would: only what was written is known. */
   async begin(): Promise<void> {
-    const store = await openStore({ path: this.path, clock: this.clock })
+    const store = await this.#database.open(this.clock)
     const domain: Domain = {
       store,
       clock: this.clock,
@@ -127,9 +130,9 @@ export class TestIssuer implements AsyncDisposable {
     await this.begin()
   }
 
-  /** A second process on the same file, with caches and counters of its own. */
+  /** A second process on the same database, with caches and counters of its own. */
   async another(): Promise<UseCases & AsyncDisposable> {
-    const store = await openStore({ path: this.path, clock: this.clock })
+    const store = await this.#database.open(this.clock)
     const domain = { ...this.domain, store, usage: new UsageMeter(this.clock) }
     return { ...createUseCases(domain), [Symbol.asyncDispose]: () => store.close() }
   }
@@ -190,12 +193,7 @@ export class TestIssuer implements AsyncDisposable {
 
   /** Runs SQL over another connection. */
   sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
-    const database = new DatabaseSync(this.path, { timeout: 2000 })
-    try {
-      return database.prepare(text).all(...parameters)
-    } finally {
-      database.close()
-    }
+    return this.#database.sql(text, parameters)
   }
 
   /** Changes the database over another connection, and returns in the turn of the event loop in which the store notices it. */

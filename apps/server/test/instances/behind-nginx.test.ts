@@ -28,8 +28,8 @@ beforeAll(async () => {
     'database-url': cluster.url('postgres', '&lock_timeout=20000'),
     'trusted-proxies': '127.0.0.1',
   }
-  const first = await startTestServer({ data, flags, cheapHashes: true })
-  both = [first, await startTestServer({ data, flags, cheapHashes: true })]
+  const first = await startTestServer({ data, flags, cheapHashes: true, alone: true })
+  both = [first, await startTestServer({ data, flags, cheapHashes: true, alone: true })]
   await first.user('ada', 'viewer')
   const port = await freePort()
   url = `http://127.0.0.1:${port}`

@@ -3,7 +3,7 @@
  * database server for each file; a database for each data folder.
  */
 import { openPostgresStore } from '@countersign/store'
-import { type Cluster, startCluster } from '@countersign/store/testing'
+import { ask, type Cluster, startCluster } from '@countersign/store/testing'
 import { afterAll, beforeEach, type TestContext } from 'vitest'
 import { sharing } from '../../src/testing/test-server.ts'
 
@@ -42,13 +42,7 @@ sharing.known = (data) => {
     skip,
     sql: (text, parameters) => {
       if (ofSqlite.test(text)) return skip()
-      const whole = inlined(text, parameters)
-      const reads = /^select /i.test(whole)
-      const said = cluster.runIn(
-        name,
-        reads ? `select coalesce(json_agg(found), '[]') from (${whole}) as found` : whole,
-      )
-      return reads ? JSON.parse(said) : []
+      return ask(cluster, name, text, parameters)
     },
   }
 }
@@ -63,14 +57,6 @@ beforeEach((context) => {
 const skip = (): never => {
   if (test === undefined) throw new Error('SQLite alone')
   return test.skip('what it does to the database is known of SQLite alone')
-}
-
-const inlined = (text: string, parameters: readonly (string | number | null)[]): string => {
-  const left = [...parameters]
-  return text.replaceAll('?', () => {
-    const value = left.shift() ?? null
-    return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value)
-  })
 }
 
 afterAll(async () => (await started)?.[Symbol.asyncDispose]())

@@ -3,6 +3,7 @@
  */
 export { failStep } from './failing-statement.ts'
 export { endsSomething, isFed } from './fed.ts'
+export { ask } from './postgres/asking.ts'
 export { type Cluster, replicated, serverPrograms, startCluster, startStandby } from './postgres/cluster.ts'
 export { changesState, isToldOnce } from './recorded.ts'
 export { type StatementCall, tapStatements } from './statement-tap.ts'
