@@ -102,6 +102,12 @@ export const logEvents = {
       "This machine's clock differs from that of the database server by more than 5 seconds: the server is not ready.",
     advice: 'Set the clocks: let both machines use NTP.',
   },
+  pool_priority_kept: {
+    levels: ['debug'],
+    fields: ['error'],
+    meaning: 'The threads that hash passwords have the priority of the others, since the system refuses another.',
+    advice: 'None is needed. Under many logins, other requests wait longer.',
+  },
   clock_behind: {
     levels: ['warn'],
     fields: ['seconds'],
