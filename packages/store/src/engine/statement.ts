@@ -48,6 +48,8 @@ export interface Statement<P, R> {
    * change every row of its table, and if it removes rows, those of any table.
    */
   readonly rowsChanged?: (parameters: P) => readonly string[]
+  /** For a removal: whether no table refers to its own, so that it changes no other. Default is false. */
+  readonly unreferred?: true
   /** Whether `statistics()` leaves its reads out: what a process asks for itself beside each request. Default is false. */
   readonly uncounted?: true
   /** The unit must be alone on this key from this statement to its commit: see `Engine.write`. */

@@ -99,8 +99,13 @@ export const remove = <N extends Name, const P extends Definition>(
   table: N,
   parameters: P,
   build: (rows: DeleteQueryBuilder<Database, N, DeleteResult>, slots: Slots<P>) => Compilable<unknown>,
-): Statement<Given<P>, unknown> =>
-  statement(parameters, (db, slots) => build(db.deleteFrom(table as Name) as never, slots))
+): Statement<Given<P>, unknown> => ({
+  ...statement(parameters, (db, slots) => build(db.deleteFrom(table as Name) as never, slots)),
+  ...(referred.has(table) ? {} : { unreferred: true }),
+})
+
+/** The tables that foreign keys refer to. */
+export const referred: ReadonlySet<Name> = new Set(['authorizations', 'clients', 'users'])
 
 /** For the update of a row that was there already: what was to be inserted. */
 export const excluded = <C extends string>(...columns: readonly C[]): Readonly<Record<C, RawBuilder<never>>> =>

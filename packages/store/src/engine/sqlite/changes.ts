@@ -18,7 +18,7 @@ export class Changes {
   /** To be called for each statement of a unit that writes. */
   add<P>(statement: Statement<P, unknown>, { changes: table, isRemoval }: Compiled, parameters: P): void {
     const rows = statement.rowsChanged?.(parameters)
-    if (table === undefined || (rows === undefined && isRemoval)) this.areUnknown = true
+    if (table === undefined || (rows === undefined && isRemoval && !statement.unreferred)) this.areUnknown = true
     else if (rows === undefined) this.#tables.set(table, true)
     else {
       if (!this.#tables.has(table)) this.#tables.set(table, false)

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../open/open.ts'
 import { bytes, integer, type Kind, text as textKind } from '../../schema/kind.ts'
-import { changing, remembered, remove, statement } from '../../schema/statement.ts'
+import { changing, referred, remembered, remove, statement } from '../../schema/statement.ts'
 import type { MarkName } from '../../schema/tables.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
 import type { Engine } from '../engine.ts'
@@ -28,9 +28,8 @@ const setMark = statement({ value: integer }, (db, slots) =>
   db.updateTable('marks').set({ value: slots.value }).where('name', '=', 'keys_revision'),
 )
 
-const removeMark = remove('marks', { name: textKind as Kind<string, MarkName> }, (rows, { name }) =>
-  rows.where('name', '=', name),
-)
+const removeUser = remove('users', { id: textKind }, (rows, { id }) => rows.where('id', '=', id))
+const removeTally = remove('audit_tallies', { key: textKind }, (rows, { key }) => rows.where('key', '=', key))
 
 let folder: ReturnType<typeof temporaryFolder>
 let path: string
@@ -166,11 +165,25 @@ describe('an answer that cannot have changed', () => {
     assert.equal(known(), 1)
   })
 
-  it('is forgotten with all others by a removal, whose rows others may refer to', async () => {
+  it('is forgotten with all others by a removal from a table that others refer to, and by no other', async () => {
     await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
-    await engine.write([], async (execute) => void (await execute.run(removeMark, { name: 'nonesuch' })))
+    await engine.write([], async (execute) => void (await execute.run(removeTally, { key: 'nonesuch' })))
     await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
-    assert.equal(known(), 0)
+    assert.equal(known(), 1)
+    await engine.write([], async (execute) => void (await execute.run(removeUser, { id: 'nonesuch' })))
+    await engine.read.first(findByDigest, { digest: Uint8Array.of(1) })
+    assert.equal(known(), 1)
+  })
+
+  it('depends on references as the schema has them', () => {
+    using stranger = strangerAt(path)
+    const found = stranger.all(
+      `select distinct "table" as name from sqlite_schema as one, pragma_foreign_key_list(one.name) where one.type = 'table' order by 1`,
+    )
+    assert.deepEqual(
+      found.map((row) => (row as { readonly name: string }).name),
+      [...referred].sort(),
+    )
   })
 
   it('is forgotten if the text of its query may name tables that are not known', async () => {
