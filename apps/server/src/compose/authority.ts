@@ -21,7 +21,6 @@ import { isCommonPassword } from '../adapters/common-passwords.ts'
 import { DatabaseClock } from '../adapters/database-clock.ts'
 import { openDroplets } from '../adapters/droplets.ts'
 import { LiveKeys } from '../adapters/live-keys.ts'
-import { lowerPoolPriority } from '../adapters/pool-priority.ts'
 import { SystemClock, systemTime, type TimeSource, tolerableLagSeconds } from '../adapters/system-clock.ts'
 import { systemRandom } from '../adapters/system-random.ts'
 import { AuditKeeping } from '../audit/audit-keeping.ts'
@@ -208,7 +207,6 @@ interface DomainParts extends Pick<Domain, 'isCommonPassword'> {
 
 function domainOn(parts: DomainParts): Domain {
   const { config, issuer, logger, store, clock, random, masterKey, sealedPepper, keys, ...rest } = parts
-  lowerPoolPriority().catch((error: unknown) => logger.debug('pool_priority_kept', { error }))
   const hasher = new Argon2Hasher({
     memoryKib: config.hashMemoryKib,
     passes: config.hashPasses,

@@ -2,6 +2,7 @@
 // comes from.
 import { markServing, unmarkServing } from '@countersign/store'
 import { BackgroundTasks } from '../adapters/background-tasks.ts'
+import { lowerPoolPriority } from '../adapters/pool-priority.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
 import { isOnServer } from '../compose/database-server.ts'
 import type { Config } from '../config/config.ts'
@@ -74,6 +75,7 @@ export async function startServer(
     const firstOwner = await makeFirstOwner(opened, config.ownerPasswordFile)
     await rotateOnSchedule(opened)
     backgroundTasks.every(keyScheduleRoundSeconds, 'rotate_keys', () => rotateOnSchedule(opened))
+    await lowerPoolPriority().catch((error: unknown) => logger.debug('pool_priority_kept', { error }))
     ports.gates.api.open(app.listener)
     ports.gates.metrics.open(app.metricsListener)
     app.ready()
