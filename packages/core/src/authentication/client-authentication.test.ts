@@ -14,7 +14,8 @@ function register(client: Partial<Client> = {}, credential: Partial<ClientCreden
   const domain = testDomain({
     clients: {
       find: async (id) => (id === record.client.id ? record.client : undefined),
-      findByName: async (name) => (name === record.client.name ? record.client : undefined),
+      findByIdOrName: async (account) =>
+        account === record.client.id || account === record.client.name ? record.client : undefined,
       findBySecret: async (found) => (Buffer.from(found).equals(record.credential.secretDigest) ? record : undefined),
     },
     counters: {

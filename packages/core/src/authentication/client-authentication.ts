@@ -65,11 +65,9 @@ export class ClientAuthentication {
     return found
   }
 
-  /** Both are asked in any case, so that the work is the same for accounts that do not exist. */
+  /** The work is the same for accounts that do not exist. */
   async #whose(account: string): Promise<{ readonly subject?: Subject }> {
-    const { clients } = this.#deps.store
-    const found = [await clients.find(account), await clients.findByName(account)]
-    const client = found.find((one) => one !== undefined)
+    const client = await this.#deps.store.clients.findByIdOrName(account)
     return client ? { subject: { kind: 'client', id: client.id } } : {}
   }
 

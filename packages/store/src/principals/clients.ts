@@ -26,6 +26,7 @@ export const clientsOn = (engine: Engine): Clients => ({
   find: (id) => engine.read.first(findById, { id }),
   findBySecret: (secretDigest) => engine.read.first(findBySecret, { secretDigest }),
   findByName: (name) => engine.read.first(findByName, { name }),
+  findByIdOrName: (account) => engine.read.first(findByIdOrName, { account }),
   list: async (page) => {
     const { rows, next } = await pages(engine.read, page)
     return { clients: rows, next }
@@ -77,6 +78,13 @@ const listExchangeTargets = remembered(
     (db) => db.selectFrom('clients').select('apis').where('apis', '<>', sql.lit('[]')),
     ([apis]) => clients.definition.apis.decode(apis).flatMap(({ id, mayAct }) => (mayAct ? [id] : [])),
   ),
+)
+
+const findByIdOrName = select(clients, { account: text }, (rows, { account }) =>
+  rows
+    .where((eb) => eb.or([eb('id', '=', account), eb('name', '=', account)]))
+    .orderBy((eb) => eb.case().when('id', '=', account).then(0).else(1).end())
+    .limit(1),
 )
 
 const findByName = select(clients, { name: text }, (rows, { name }) => rows.where('name', '=', name))

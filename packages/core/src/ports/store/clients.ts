@@ -31,6 +31,8 @@ export interface Clients {
     on?: WriteCondition,
   ): Promise<'revoked' | 'unchanged' | Unmet>
   findByName(name: string): Promise<Client | undefined>
+  /** The client whose id it is, or else the one whose name it is. Always read, so that the time does not tell who was looked for before. */
+  findByIdOrName(account: string): Promise<Client | undefined>
   /** In the order of creation. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<ClientPage>
   /** The ids of the APIs that some client may exchange tokens for that it received. One read, which is remembered until a commit. */

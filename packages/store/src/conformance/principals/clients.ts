@@ -31,6 +31,16 @@ const registryScenarios = (scenario: Scenario): void => {
     assert.equal(await store.clients.findByName(''), undefined)
   })
 
+  scenario('finds a client by its id or its name, by the id first', async ({ store }) => {
+    const named = client(2, { name: client(1).id })
+    await store.clients.create(named, credential(2, { clientId: named.id }), clientCreated)
+    assert.deepEqual(await store.clients.findByIdOrName(client(1).id), named)
+    await store.clients.create(client(1), credential(1), clientCreated)
+    assert.deepEqual(await store.clients.findByIdOrName(client(1).id), client(1))
+    assert.deepEqual(await store.clients.findByIdOrName('Reporting 1'), client(1))
+    assert.equal(await store.clients.findByIdOrName('nobody'), undefined)
+  })
+
   scenario('lists clients in the order of creation, whatever their ids and times, page by page', async ({ store }) => {
     assert.deepEqual(await store.clients.list({ limit: 9 }), { clients: [], next: undefined })
     const made = ['m', 'z', 'a'].map((id, n) => client(n, { id, createdAt: start - n, type: undefined }))
