@@ -27,7 +27,7 @@ export const authorizationsOn = (engine: Engine): Authorizations => ({
     writeOn(engine, condition, subjectOf(authorization), (execute) =>
       createWithin(execute, cap, authorization, audit, options),
     ),
-  rotate: (command, audit) => engine.write([], (execute) => rotate(execute, command, audit)),
+  rotate: (command, audit) => engine.write([], (execute) => rotate(execute, command, audit), { isBrief: true }),
   revoke: (id, at, audit) => engine.write([], (execute) => revoke(execute, id, at, audit)),
   revokeToken: (token, audit) => engine.write([], (execute) => revokeToken(execute, token, audit)),
   listLive: (query) => listLive(engine.read, query),

@@ -30,9 +30,12 @@ export interface Engine {
    * Therefore a unit decides by a conditional write (one statement, and the number of rows that it changed), or it names the
    * keys that it must be alone on. Of the units that name a common key, one begins when the other has committed.
    *
+   * @param options `isBrief`: whether the unit nearly always goes on without waiting for an answer, up to its `conclude`
+   *   (`unanswered` and `expected` statements). An engine may send several of them in one transaction. It names no keys then. Default is
+   *   false.
    * @throws StoreError `unavailable` (nothing was changed), `conflict` (a constraint refused it, nothing was changed).
    */
-  write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T>
+  write<T>(aloneOn: readonly Key[], unit: Unit<T>, options?: WriteOptions): Promise<T>
   /** Runs reads that all see the same committed state, however long they take. */
   snapshot<T>(reads: Unit<T>): Promise<T>
   /** Calls `listener` after each commit of this engine, before the units resolve. Returns what ends the calls. */
@@ -48,6 +51,10 @@ export interface Engine {
   check(): Promise<EngineFacts>
   /** Finishes what was begun, then closes. Later calls reject with `StoreError` `unavailable`. */
   close(): Promise<void>
+}
+
+export interface WriteOptions {
+  readonly isBrief?: boolean
 }
 
 export type Unit<T> = (execute: Executor) => Promise<T>

@@ -1,16 +1,17 @@
 import { StoreError } from '@countersign/core'
-import type { Engine, EngineFacts, Executor, Statistics, Unit } from '../engine.ts'
+import type { Engine, EngineFacts, Executor, Statistics, Unit, WriteOptions } from '../engine.ts'
 import { timerPause } from '../pause.ts'
 import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
 import { PostgresFault, storeFault } from './fault.ts'
 import { countOthers, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
-import { Reads } from './reads.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
 import { lent, type Result, type Sessions } from './session.ts'
 import { decodeAll, Statements } from './statements.ts'
+import { BriefUnits } from './together/brief-units.ts'
+import { Reads } from './together/reads.ts'
 import { runSnapshot, runUnit, type Timeouts } from './units.ts'
 
 export interface PostgresOptions {
@@ -70,6 +71,7 @@ class EngineOnSessions implements PostgresEngine {
   readonly #sessions: Sessions
   readonly #reads: Reads
   readonly #statements: Statements
+  readonly #brief: BriefUnits
   readonly #timeouts: Timeouts
   readonly #listeners = new Set<() => void>()
   readonly #units = new Set<Promise<unknown>>()
@@ -83,6 +85,7 @@ class EngineOnSessions implements PostgresEngine {
     this.#reads = new Reads(sessions)
     this.#timeouts = timeouts
     this.#statements = new Statements(areNamed)
+    this.#brief = new BriefUnits(sessions, this.#statements, timeouts)
     this.read = {
       first: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters)),
@@ -91,10 +94,12 @@ class EngineOnSessions implements PostgresEngine {
     }
   }
 
-  async write<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
+  async write<T>(aloneOn: readonly Key[], unit: Unit<T>, { isBrief = false }: WriteOptions = {}): Promise<T> {
     if (this.#closing) throw closed()
     this.#writes++
-    const value = await this.#finished(runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit))
+    const value = await this.#finished(
+      isBrief ? this.#brief.run(unit) : runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit),
+    )
     this.#commits++
     for (const listener of this.#listeners) listener()
     return value

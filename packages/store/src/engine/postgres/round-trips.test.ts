@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll, beforeAll, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import {
   addition,
   event,
@@ -74,6 +74,50 @@ it('waits once for a rotation, and is told of one that was none', async () => {
     trail.map(({ action }) => action),
     ['authorization_reused', 'authorization_rotated', 'authorization_created'],
   )
+})
+
+describe('rotations that are asked for together', () => {
+  const begin = async (from: number, count: number) => {
+    const ids = Array.from({ length: count }, (_, n) => from + n)
+    for (const n of ids) await store.authorizations.create(session(n), event('authorization_created'))
+    return ids
+  }
+  const rotateAll = async (ids: readonly number[]) =>
+    (await Promise.all(ids.map((n) => store.authorizations.rotate(refresh(n), rotationAudit)))).map(
+      ({ outcome }) => outcome,
+    )
+  const rotations = async () =>
+    (await store.audit.list({ filter: { action: 'authorization_rotated' }, limit: 200 })).length
+
+  it('wait once, and are one commit', async () => {
+    const ids = await begin(100, 20)
+    const before = await rotations()
+    let outcomes: readonly string[] = []
+    const count = await tripsOf(async () => {
+      outcomes = await rotateAll(ids)
+    })
+    assert.deepEqual([new Set(outcomes), count], [new Set(['rotated']), 1])
+    assert.equal((await rotations()) - before, 20)
+    const places = (await store.audit.list({ limit: 200 })).map(({ sequence }) => sequence)
+    assert.equal(new Set(places).size, places.length)
+  })
+
+  it('each have their own outcome, if one of them is none', async () => {
+    const ids = await begin(200, 10)
+    await rotateAll(ids.slice(3, 4))
+    const before = await rotations()
+    const outcomes = await rotateAll(ids)
+    assert.deepEqual(
+      outcomes,
+      ids.map((_, place) => (place === 3 ? 'reused' : 'rotated')),
+    )
+    assert.equal((await rotations()) - before, 9)
+  })
+
+  it('of one session are one rotation and one reuse', async () => {
+    const [id = 0] = await begin(300, 1)
+    assert.deepEqual((await rotateAll([id, id, id])).toSorted(), ['inactive', 'reused', 'rotated'])
+  })
 })
 
 it('waits once for a new authorization', async () => {

@@ -75,7 +75,39 @@ export const runSnapshot = async <T>(
   }
 }
 
-/** One run of a unit. */
+/**
+ * Runs brief units in one transaction, one after the other: all are committed, or none. They wait for the database once.
+ *
+ * What they are `alone` on is locked at the end, just before the commit, since such a lock is what many transactions wait for.
+ *
+ * @throws PostgresFault; what a unit throws.
+ */
+export const runTogether = async (
+  sessions: Sessions,
+  statements: Statements,
+  timeouts: Timeouts,
+  units: readonly Unit<unknown>[],
+): Promise<TogetherOutcome> => {
+  const session = await sessions.take()
+  const transaction = new Transaction(session, statements, timeouts, true)
+  try {
+    const values = await transaction.runAll(units)
+    session.release(false)
+    return { values }
+  } catch (error) {
+    session.release(!(await transaction.undo()))
+    const fault = transaction.fault ?? error
+    const isOpen = transaction.isCommitting && fault instanceof PostgresFault && fault.isOfConnection
+    return { fault, isOpen }
+  }
+}
+
+/** `isOpen`: whether they may have been committed nevertheless. */
+export type TogetherOutcome =
+  | { readonly values: readonly unknown[] }
+  | { readonly fault: unknown; readonly isOpen: boolean }
+
+/** One run of a unit, or of several. */
 class Transaction {
   /** The first fault of a statement: nothing can be committed after it. */
   fault: PostgresFault | undefined
@@ -86,6 +118,8 @@ class Transaction {
   /** Whether it goes on before it is known that an update has changed the row that it is expected to change. */
   readonly #expects: boolean
   readonly #locked = new Set<number>()
+  /** Where several units share it: what is sent just before the commit. */
+  #last: (() => void)[] | undefined
   #commit: Promise<Result> | undefined
 
   constructor(session: Session, statements: Statements, timeouts: Timeouts, expects: boolean) {
@@ -97,11 +131,42 @@ class Transaction {
 
   async run<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
     this.#sendOnly(this.#begin(aloneOn))
-    const value = await unit(this.#executor())
+    const concluded = (): void => {
+      this.#commit = this.#sendCommit()
+      this.#commit.catch(isKept)
+    }
+    const value = await unit(this.#executor(concluded))
     if (this.fault) throw this.fault
-    // The database answers a commit of a failed transaction with a rollback, and with no error.
-    const { command } = await (this.#commit ?? this.#sendCommit())
-    if (command === 'COMMIT') return value
+    await this.#committed(this.#commit ?? this.#sendCommit())
+    return value
+  }
+
+  /** Each begins when the one before it has asked for everything. */
+  async runAll(units: readonly Unit<unknown>[]): Promise<readonly unknown[]> {
+    this.#sendOnly(this.#begin([]))
+    const last: (() => void)[] = []
+    this.#last = last
+    const values: Promise<unknown>[] = []
+    for (const unit of units) {
+      await new Promise<void>((resolve, reject) => {
+        const value = unit(this.#executor(resolve))
+        values.push(value)
+        value.then(() => resolve(), reject)
+      })
+    }
+    if (this.fault) throw this.fault
+    for (const send of last) send()
+    const commit = this.#sendCommit()
+    commit.catch(isKept)
+    const found = await Promise.all(values)
+    await this.#committed(commit)
+    return found
+  }
+
+  /** The database answers a commit of a failed transaction with a rollback, and with no error. */
+  async #committed(commit: Promise<Result>): Promise<void> {
+    const { command } = await commit
+    if (command === 'COMMIT') return
     this.isCommitting = false
     throw this.fault ?? new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
   }
@@ -110,7 +175,7 @@ class Transaction {
     this.#sendOnly(
       `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#timeouts.statement}`,
     )
-    const value = await reads(this.#executor())
+    const value = await reads(this.#executor(nothing))
     if (this.fault) throw this.fault
     return value
   }
@@ -137,12 +202,17 @@ class Transaction {
     return `${begin}; ${lockRows(rows)}`
   }
 
-  #executor(): Executor {
+  /** @param concluded Called when the unit has asked for everything. */
+  #executor(concluded: () => void): Executor {
     return {
       first: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#execute(statement, parameters)),
       run: async (statement, parameters) => {
         const isExpected = this.#expects && statement.expected === true
+        if (this.#last && statement.unanswered && statement.aloneOn !== undefined) {
+          this.#last.push(() => void this.#execute(statement, parameters).catch(isKept))
+          return 1
+        }
         const result = this.#execute(statement, parameters, isExpected)
         if (!statement.unanswered && !isExpected) return (await result).count
         result.catch(isKept)
@@ -150,8 +220,7 @@ class Transaction {
       },
       conclude: async (statement, parameters) => {
         const answer = this.#execute(statement, parameters)
-        this.#commit = this.#sendCommit()
-        this.#commit.catch(isKept)
+        concluded()
         return decodeAll(statement, await answer)[0]
       },
     }
@@ -195,6 +264,8 @@ class Transaction {
     }
   }
 }
+
+const nothing = (): void => {}
 
 /** The fault is kept by its transaction, and thrown at the latest with the commit. */
 const isKept = (): void => {}

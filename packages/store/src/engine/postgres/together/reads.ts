@@ -1,6 +1,6 @@
-import type { Bindable } from '../statement.ts'
-import { PostgresFault } from './fault.ts'
-import type { Query, Result, Sessions } from './session.ts'
+import type { Bindable } from '../../statement.ts'
+import { PostgresFault } from '../fault.ts'
+import type { Query, Result, Sessions } from '../session.ts'
 
 /** More would be smaller, and cost more. With one alone, a connection that stalls would stop every read. */
 const mostOnTheirWay = 2

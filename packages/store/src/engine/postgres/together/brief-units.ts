@@ -1,0 +1,85 @@
+import type { Unit } from '../../engine.ts'
+import type { Sessions } from '../session.ts'
+import type { Statements } from '../statements.ts'
+import { runTogether, runUnit, type Timeouts } from '../units.ts'
+
+/** A second transaction is sent while the first one waits for the disk. With one alone, a connection that stalls would stop every unit. */
+const mostOnTheirWay = 2
+/** So that a transaction holds its locks for a few milliseconds. */
+const mostTogether = 64
+
+interface Waiting {
+  readonly unit: Unit<unknown>
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Brief units that arrive together, and those that arrive while others are on their way, share a transaction. Each entry of the audit
+ * trail is alone on the trail until the commit is on disk. So transactions with an entry follow each other, and their number is bounded by
+ * the disk, whatever the number of units.
+ *
+ * If one of them fails, or does not change the row that it is expected to change, nothing of any was committed. Then each is run again by
+ * itself.
+ */
+export class BriefUnits {
+  readonly #sessions: Sessions
+  readonly #statements: Statements
+  readonly #timeouts: Timeouts
+  #waiting: Waiting[] = []
+  #onTheirWay = 0
+  #isDue = false
+
+  constructor(sessions: Sessions, statements: Statements, timeouts: Timeouts) {
+    this.#sessions = sessions
+    this.#statements = statements
+    this.#timeouts = timeouts
+  }
+
+  /** @throws PostgresFault; what the unit throws. */
+  run<T>(unit: Unit<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ unit, resolve, reject })
+      this.#sendSoon()
+    })
+  }
+
+  /** At the end of the turn of the event loop: those of this turn go together. */
+  #sendSoon(): void {
+    if (this.#isDue || this.#waiting.length === 0 || this.#onTheirWay >= mostOnTheirWay) return
+    this.#isDue = true
+    this.#onTheirWay++
+    setImmediate(() => {
+      this.#isDue = false
+      void this.#send(this.#waiting.splice(0, mostTogether)).finally(() => {
+        this.#onTheirWay--
+        this.#sendSoon()
+      })
+      this.#sendSoon()
+    })
+  }
+
+  async #send(together: readonly Waiting[]): Promise<void> {
+    if (together.length > 1) {
+      const units = together.map(({ unit }) => unit)
+      const outcome = await runTogether(this.#sessions, this.#statements, this.#timeouts, units)
+      if ('values' in outcome) {
+        for (const [place, { resolve }] of together.entries()) resolve(outcome.values[place] as never)
+        return
+      }
+      if (outcome.isOpen) {
+        for (const { reject } of together) reject(outcome.fault)
+        return
+      }
+    }
+    await Promise.all(together.map((one) => this.#sendAlone(one)))
+  }
+
+  async #sendAlone({ unit, resolve, reject }: Waiting): Promise<void> {
+    try {
+      resolve((await runUnit(this.#sessions, this.#statements, this.#timeouts, [], unit)) as never)
+    } catch (error) {
+      reject(error)
+    }
+  }
+}
