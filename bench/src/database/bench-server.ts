@@ -44,17 +44,25 @@ export class BenchServer implements AsyncDisposable {
     const name = `countersign_bench_${randomBytes(6).toString('hex')}`
     await this.#admin.query(`create database ${name} encoding 'UTF8' template template0`)
     this.#made.push(name)
-    return { url: this.#urlOf(name), name, cpuSeconds: () => this.#cpuSeconds(name) }
+    const sessions = new Map<number, number>()
+    return { url: this.#urlOf(name), name, cpuSeconds: () => this.#cpuSeconds(name, sessions) }
   }
 
-  /** Of the processes that serve a database; `undefined` where they are not seen, such as on another machine. */
-  async #cpuSeconds(name: string): Promise<number | undefined> {
+  /**
+   * Of the processes that serve a database; `undefined` where they are not seen, such as on another machine.
+   *
+   * @param sessions What each process had taken when it was last seen. One that has ended since still counts.
+   */
+  async #cpuSeconds(name: string, sessions: Map<number, number>): Promise<number | undefined> {
     if (this.#cluster === undefined) return undefined
     const asked = await this.#admin.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [
       name,
     ])
-    const seen = asked.rows.flatMap(({ pid }) => consumptionOf(pid) ?? [])
-    return seen.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+    for (const { pid } of asked.rows) {
+      const seen = consumptionOf(pid)
+      if (seen) sessions.set(pid, seen.cpuSeconds)
+    }
+    return [...sessions.values()].reduce((sum, cpuSeconds) => sum + cpuSeconds, 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
