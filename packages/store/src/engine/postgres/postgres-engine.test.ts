@@ -225,6 +225,54 @@ describe('the engine on PostgreSQL', () => {
       }
     }))
 
+  describe('brief units that are asked for together', () => {
+    const brief = (engine: PostgresEngine, body = async () => {}) =>
+      engine.write(
+        [],
+        async (execute) => {
+          await body()
+          return execute.conclude(addOne, one)
+        },
+        { isBrief: true },
+      )
+    const outcomesOf = async (asked: readonly Promise<unknown>[]) =>
+      (await Promise.allSettled(asked)).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'rejected'))
+    const twenty = Array.from({ length: 20 }, (_, n) => n)
+
+    it('share a transaction, in the order in which they came', (context) =>
+      withEngine(context, '', async (engine) => {
+        assert.deepEqual(
+          await outcomesOf(twenty.map(() => brief(engine))),
+          twenty.map((n) => n + 1),
+        )
+      }))
+
+    it('are done by themselves, if one of them throws', (context) =>
+      withEngine(context, '', async (engine) => {
+        const refusal = new RangeError('no')
+        const outcomes = await outcomesOf(
+          twenty.map((n) =>
+            brief(engine, async () => {
+              if (n === 7) throw refusal
+            }),
+          ),
+        )
+        assert.equal(outcomes[7], 'rejected')
+        assert.deepEqual(new Set(outcomes), new Set(['rejected', ...twenty.slice(0, 19).map((n) => n + 1)]))
+        assert.equal(await readNumber(engine, one.name), 19)
+      }))
+
+    it('are all rejected where the database is away, and done when it is back', (context) =>
+      withEngine(context, '&pool_size=2&connect_timeout=1', async (engine, cluster) => {
+        await brief(engine)
+        await cluster.stop('immediate')
+        const asked = Array.from({ length: 200 }, () => brief(engine))
+        assert.deepEqual(new Set(await outcomesOf(asked)), new Set(['rejected']))
+        await cluster.start()
+        assert.equal(await brief(engine), 2)
+      }))
+  })
+
   it('rejects all reads of a database that is away, and answers them when it is back', (context) =>
     withEngine(context, '&pool_size=2', async (engine, cluster) => {
       const { keys, settings } = storeOn(engine)

@@ -80,7 +80,7 @@ export const runSnapshot = async <T>(
  *
  * What they are `alone` on is locked at the end, just before the commit, since such a lock is what many transactions wait for.
  *
- * @throws PostgresFault; what a unit throws.
+ * @throws PostgresFault where there is no connection.
  */
 export const runTogether = async (
   sessions: Sessions,

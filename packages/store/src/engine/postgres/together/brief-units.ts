@@ -1,7 +1,7 @@
 import type { Unit } from '../../engine.ts'
 import type { Sessions } from '../session.ts'
 import type { Statements } from '../statements.ts'
-import { runTogether, runUnit, type Timeouts } from '../units.ts'
+import { runTogether, runUnit, type Timeouts, type TogetherOutcome } from '../units.ts'
 
 /** A second transaction is sent while the first one waits for the disk. With one alone, a connection that stalls would stop every unit. */
 const mostOnTheirWay = 2
@@ -60,19 +60,25 @@ export class BriefUnits {
   }
 
   async #send(together: readonly Waiting[]): Promise<void> {
-    if (together.length > 1) {
-      const units = together.map(({ unit }) => unit)
-      const outcome = await runTogether(this.#sessions, this.#statements, this.#timeouts, units)
-      if ('values' in outcome) {
-        for (const [place, { resolve }] of together.entries()) resolve(outcome.values[place] as never)
-        return
-      }
-      if (outcome.isOpen) {
-        for (const { reject } of together) reject(outcome.fault)
-        return
-      }
-    }
+    if (together.length > 1 && (await this.#isDoneTogether(together))) return
     await Promise.all(together.map((one) => this.#sendAlone(one)))
+  }
+
+  async #isDoneTogether(together: readonly Waiting[]): Promise<boolean> {
+    const units = together.map(({ unit }) => unit)
+    let outcome: TogetherOutcome
+    try {
+      outcome = await runTogether(this.#sessions, this.#statements, this.#timeouts, units)
+    } catch (error) {
+      // There is no connection. Those that wait would wait as long, one transaction after the other.
+      for (const { reject } of [...together, ...this.#waiting.splice(0)]) reject(error)
+      return true
+    }
+    if ('values' in outcome)
+      for (const [place, { resolve }] of together.entries()) resolve(outcome.values[place] as never)
+    else if (outcome.isOpen) for (const { reject } of together) reject(outcome.fault)
+    else return false
+    return true
   }
 
   async #sendAlone({ unit, resolve, reject }: Waiting): Promise<void> {
