@@ -1,12 +1,4 @@
-import {
-  DeleteQueryNode,
-  IdentifierNode,
-  InsertQueryNode,
-  type OperationNode,
-  RawNode,
-  TableNode,
-  UpdateQueryNode,
-} from 'kysely'
+import { DeleteQueryNode, InsertQueryNode, type OperationNode, RawNode, TableNode, UpdateQueryNode } from 'kysely'
 
 /** The tables that a query names. `undefined` if text that Kysely did not build may name more. */
 export const tablesIn = (query: OperationNode): ReadonlySet<string> | undefined => {
@@ -21,7 +13,8 @@ const collect = (node: unknown, tables: Set<string>): boolean => {
   if (Array.isArray(node)) return node.every((one) => collect(one, tables))
   if (typeof node !== 'object' || node === null || !('kind' in node)) return true
   const found = node as OperationNode
-  if (TableNode.is(found)) tables.add(found.table.identifier.name)
+  const table = nameOf(found)
+  if (table !== undefined) tables.add(table)
   else if (RawNode.is(found) && found.sqlFragments.some((text) => naming.test(text))) return false
   return Object.values(found).every((member) => collect(member, tables))
 }
@@ -35,6 +28,4 @@ export const tableOfChange = (query: OperationNode): string | undefined => {
 }
 
 const nameOf = (node: OperationNode | undefined): string | undefined =>
-  node !== undefined && TableNode.is(node) && IdentifierNode.is(node.table.identifier)
-    ? node.table.identifier.name
-    : undefined
+  node !== undefined && TableNode.is(node) ? node.table.identifier.name : undefined
