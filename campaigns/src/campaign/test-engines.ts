@@ -1,4 +1,5 @@
 import { serverPrograms } from '@countersign/store/testing'
+import { expect, it } from 'vitest'
 import type { InjectedFault } from '../injected-faults/injected-fault.ts'
 import type { EngineName } from './database.ts'
 
@@ -9,8 +10,24 @@ export const requireEngine = (engine: EngineName, context: { skip(note: string):
   if (engine === 'postgres' && 'missing' in programs) context.skip(programs.missing)
 }
 
+/** Declares a test for each fault that a campaign injects. */
+export const itFindsFaults = <F extends string>(
+  faults: Readonly<Record<F, InjectedFault<string>>>,
+  timeout: number,
+  lossesOf: (fault: F, engine: EngineName) => Promise<readonly { readonly invariant: string }[]>,
+): void =>
+  it.for(faultsOnEngines(faults))(
+    'finds a server at fault: %s, on %s',
+    { timeout },
+    async ([fault, engine], context) => {
+      requireEngine(engine, context)
+      const losses = await lossesOf(fault, engine)
+      expect(losses.some(({ invariant }) => faults[fault].breaks.includes(invariant))).toBe(true)
+    },
+  )
+
 /** The faults that the tests inject, and on which engines: in CI on SQLite alone. */
-export const faultsOnEngines = <F extends string>(
+const faultsOnEngines = <F extends string>(
   faults: Readonly<Record<F, InjectedFault<string>>>,
 ): readonly (readonly [F, EngineName])[] => {
   const isWhole = process.env.COUNTERSIGN_WHOLE === 'database'
