@@ -9,7 +9,7 @@ import { policyOf } from '../../config/policy.ts'
 import { describeError } from '../../log/error-facts.ts'
 import { readArguments } from '../command/arguments.ts'
 import type { Command } from '../command/command.ts'
-import { allSettings, commandLogger, configFor, folderSettings } from '../command/folder.ts'
+import { allSettings, commandLogger, configFor, folderSettings, wallSeconds } from '../command/folder.ts'
 import type { Io } from '../command/io.ts'
 import {
   examineAudit,
@@ -61,7 +61,7 @@ export const doctorCommand: Command = {
 }
 
 async function examine(config: Config, io: Pick<Io, 'log'>, resetClock: boolean): Promise<readonly Finding[]> {
-  const now = Math.floor(Date.now() / 1000)
+  const now = wallSeconds()
   const certificate = await attemptAll('certificate', () => examineCertificate(config, now))
   const runtime = ok('runtime', `Node.js ${process.versions.node}`)
   const folder = isOnServer(config) ? [] : examineFolder(config)
