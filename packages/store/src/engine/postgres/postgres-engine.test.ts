@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
 import { storeOn } from '../../open/open.ts'
-import { migrateAlone } from '../../open/open-postgres.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
 import { addOne, readNumber } from '../../sequences/numbers.ts'
 import { type Cluster, serverPrograms, startCluster } from '../../testing/postgres/cluster.ts'
+import { withEngine as withEngineOn } from '../../testing/postgres/with-engine.ts'
 import { once } from '../statement.ts'
 import { openPostgres, type PostgresEngine } from './postgres-engine.ts'
 
@@ -18,8 +18,6 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(clusters.map((cluster) => cluster[Symbol.asyncDispose]())))
 
-let databases = 0
-/** A database of its own for each test. */
 const withEngine = async (
   context: TestContext,
   parameters: string,
@@ -27,18 +25,7 @@ const withEngine = async (
 ): Promise<void> => {
   const [cluster] = clusters
   if (cluster === undefined) return context.skip('missing' in programs ? programs.missing : 'no server')
-  const name = `test_${++databases}`
-  cluster.run(`create database ${name}`)
-  // Without the parameters: a migration may take longer than a test of timeouts allows.
-  const migrated = await openPostgres({ url: cluster.url(name) })
-  await migrateAlone(migrated, 0).finally(() => migrated.close())
-  const url = cluster.url(name, parameters)
-  const engine = await openPostgres({ url })
-  try {
-    await body(engine, cluster, url)
-  } finally {
-    await engine.close()
-  }
+  await withEngineOn(cluster, parameters, (engine, url) => body(engine, cluster, url))
 }
 
 const one = { name: 'keys_revision' } as const
@@ -175,18 +162,6 @@ describe('the engine on PostgreSQL', () => {
       await engine.close()
       const alone = openPostgres({ url: `postgres://postgres@${database}?host=${readOnly?.socket}` })
       await assert.rejects(alone, { name: 'StoreOpenError', code: 'unreachable', message: /only reads/ })
-    }))
-
-  it('does without prepared statements where a pooler does not know their names', (context) =>
-    withEngine(context, '&pool_size=1', async (engine) => {
-      const forget = once('deallocate all')
-      await readNumber(engine, one.name)
-      await engine.write([], (execute) => execute.run(addOne, one))
-      await engine.write([], (execute) => execute.run(forget, {}))
-      assert.equal(await readNumber(engine, one.name), 1)
-      await engine.write([], (execute) => execute.run(forget, {}))
-      await engine.write([], (execute) => execute.run(addOne, one))
-      assert.equal(await readNumber(engine, one.name), 2)
     }))
 
   it('does not open what would lose writes, or order text in another way', (context) =>

@@ -39,9 +39,9 @@ export class Statements {
     return this.#compile(statement).reads
   }
 
-  /** Whether the same may succeed now, without names. */
+  /** Whether the same may succeed now, without names. Others on their way may meet the same fault, with the names they were sent with. */
   giveUpNames(fault: PostgresFault): boolean {
-    if (!this.#areNamed || !isOfNamedStatements(fault)) return false
+    if (!isOfNamedStatements(fault)) return false
     this.#areNamed = false
     return true
   }

@@ -49,7 +49,8 @@ export const runUnit = async <T>(
         isUnmet ||
         isConflicting(fault) ||
         (isTaken(fault) && retries === 0) ||
-        (!transaction.isCommitting && (fault.isOfConnection || statements.giveUpNames(fault)))
+        statements.giveUpNames(fault) ||
+        (!transaction.isCommitting && fault.isOfConnection)
       if (!again) throw fault
     }
   }
