@@ -1,5 +1,6 @@
 // `pnpm bench`: compares the server with the least work that its operations need.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { StoreOpenError } from '@countersign/store'
 import { type BenchmarkResult, runBenchmark } from './src/comparison/benchmark.ts'
 import { renderResult } from './src/comparison/table.ts'
 import { type MeasurementFigures, measurements } from './src/measurements.ts'
@@ -48,7 +49,7 @@ function read(file: string): Report {
   return parseReport(file, text)
 }
 
-/** Status 2 is for what the caller can mend: the options, and files that cannot be read. */
+/** Status 2 is for what the caller can mend: the options, files that cannot be read, and the database server. */
 function accepted<T>(read: () => T): T {
   try {
     return read()
@@ -65,4 +66,13 @@ else if (task.kind === 'compare') {
   const [before, after] = accepted(() => task.files.map(read))
   if (before && after) console.log(renderDifferences(before, after))
 } else if (task.kind === 'page') writePage(accepted(() => merged(task.files.map(read))))
-else await run(task)
+else {
+  try {
+    await run(task)
+  } catch (error) {
+    // The database server: its message is for the operator.
+    if (!(error instanceof StoreOpenError)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  }
+}

@@ -1,5 +1,6 @@
 // The command line of `pnpm bench`.
 import { parseArgs } from 'node:util'
+import { requireNoPassword } from '@countersign/store/testing'
 import {
   type CaseName,
   caseGroups,
@@ -138,9 +139,7 @@ export function readTask(words: readonly string[], progress: (line: string) => v
 function databaseOf(postgres: boolean, url: string | undefined): WhichServer | undefined {
   if (url === undefined) return postgres ? 'own' : undefined
   if (postgres) throw new TypeError('--postgres and --database-url exclude each other')
-  if (/^[a-z]+:\/\/[^/@]*:[^/@]*@|[?&]password=/i.test(url)) {
-    throw new TypeError('--database-url must not contain a password: use PGPASSWORD')
-  }
+  requireNoPassword(url)
   return { url }
 }
 

@@ -1,7 +1,5 @@
 // A PostgreSQL server for a run, and a database of its own for each side.
-import { randomBytes } from 'node:crypto'
-import { type Cluster, serverPrograms, startCluster } from '@countersign/store/testing'
-import { Client } from 'pg'
+import { type GivenDatabase, GivenServer, serverPrograms, startCluster } from '@countersign/store/testing'
 import { consumptionOf } from '../load/consumption.ts'
 
 /** As an operator has it: what was acknowledged survives a crash of the machine. */
@@ -20,32 +18,30 @@ export const missingServer = (): string | undefined => {
 }
 
 export class BenchServer implements AsyncDisposable {
-  readonly #cluster: Cluster | undefined
-  readonly #admin: Client
-  readonly #urlOf: (database: string) => string
-  readonly #made: string[] = []
+  readonly #isOwn: boolean
+  readonly #server: GivenServer
+  readonly #cleanup: AsyncDisposableStack
 
-  private constructor(cluster: Cluster | undefined, admin: Client, urlOf: (database: string) => string) {
-    this.#cluster = cluster
-    this.#admin = admin
-    this.#urlOf = urlOf
+  private constructor(isOwn: boolean, server: GivenServer, cleanup: AsyncDisposableStack) {
+    this.#isOwn = isOwn
+    this.#server = server
+    this.#cleanup = cleanup
   }
 
+  /** @throws StoreOpenError that says why the server cannot be used. */
   static async open(which: WhichServer): Promise<BenchServer> {
-    const cluster = which === 'own' ? await startCluster({ settings: durable }) : undefined
-    const urlOf = (database: string) => cluster?.url(database) ?? atDatabase(which === 'own' ? '' : which.url, database)
-    const admin = new Client({ connectionString: which === 'own' ? urlOf('postgres') : which.url })
-    await admin.connect()
-    return new BenchServer(cluster, admin, urlOf)
+    await using stack = new AsyncDisposableStack()
+    const isOwn = which === 'own'
+    const url = isOwn ? stack.use(await startCluster({ settings: durable })).url('postgres') : which.url
+    const server = stack.use(await GivenServer.open(url))
+    return new BenchServer(isOwn, server, stack.move())
   }
 
-  /** Makes an empty database, which is dropped at the end. Returns its URL. */
+  /** Makes an empty database, which is dropped at the end. */
   async database(): Promise<BenchDatabase> {
-    const name = `countersign_bench_${randomBytes(6).toString('hex')}`
-    await this.#admin.query(`create database ${name} encoding 'UTF8' template template0`)
-    this.#made.push(name)
+    const made = await this.#server.database('countersign_bench')
     const sessions = new Map<number, number>()
-    return { url: this.#urlOf(name), name, cpuSeconds: () => this.#cpuSeconds(name, sessions) }
+    return { ...made, cpuSeconds: () => this.#cpuSeconds(made.name, sessions) }
   }
 
   /**
@@ -54,32 +50,20 @@ export class BenchServer implements AsyncDisposable {
    * @param sessions What each process had taken when it was last seen. One that has ended since still counts.
    */
   async #cpuSeconds(name: string, sessions: Map<number, number>): Promise<number | undefined> {
-    if (this.#cluster === undefined) return undefined
-    const asked = await this.#admin.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [
-      name,
-    ])
-    for (const { pid } of asked.rows) {
+    if (!this.#isOwn) return undefined
+    for (const row of await this.#server.rows(`select pid from pg_stat_activity where datname = '${name}'`)) {
+      const pid = Number(row.pid)
       const seen = consumptionOf(pid)
       if (seen) sessions.set(pid, seen.cpuSeconds)
     }
     return [...sessions.values()].reduce((sum, cpuSeconds) => sum + cpuSeconds, 0)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of this.#made) await this.#admin.query(`drop database ${name} with (force)`)
-    await this.#admin.end()
-    await this.#cluster?.[Symbol.asyncDispose]()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup.disposeAsync()
   }
 }
 
-export interface BenchDatabase {
-  readonly url: string
-  readonly name: string
+export interface BenchDatabase extends GivenDatabase {
   cpuSeconds(): Promise<number | undefined>
-}
-
-const atDatabase = (url: string, database: string): string => {
-  const [, before, after] = /^([a-z]+:\/\/[^/?]*)(?:\/[^?]*)?(\?.*)?$/.exec(url) ?? []
-  if (before === undefined) throw new TypeError('--database-url must be postgres://HOST/DATABASE')
-  return `${before}/${database}${after ?? ''}`
 }
