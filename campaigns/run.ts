@@ -1,4 +1,5 @@
 // `pnpm campaign NAME`: tests that need minutes or thousands of rounds.
+import { StoreOpenError } from '@countersign/store'
 import { columns } from './src/campaign/campaign.ts'
 import { campaigns } from './src/campaigns.ts'
 
@@ -22,8 +23,10 @@ if (!campaign) {
   try {
     if (!(await campaign.run(args))) process.exitCode = 1
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    console.error(`${error.message}\n\n${campaign.usage}`)
+    if (error instanceof TypeError) console.error(`${error.message}\n\n${campaign.usage}`)
+    // The database server: its message is for the operator.
+    else if (error instanceof StoreOpenError) console.error(error.message)
+    else throw error
     process.exitCode = 2
   }
 }

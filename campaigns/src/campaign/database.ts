@@ -8,7 +8,7 @@ export interface CampaignDatabase extends AsyncDisposable {
   /** The variables by which servers and commands find it. */
   readonly env: Readonly<Record<string, string>>
   /** A connection beside those of the servers. */
-  connect(server: Pick<ServerRun, 'database'>): Promise<DatabaseReader>
+  connect(server: Pick<ServerRun, 'database'>): DatabaseReader
 }
 
 export interface DatabaseReader extends AsyncDisposable {

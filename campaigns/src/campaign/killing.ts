@@ -1,18 +1,16 @@
 // A campaign that kills the server again and again, as a command.
 import type { InjectedFault } from '../injected-faults/injected-fault.ts'
 import { type Campaign, columns, Progress } from './campaign.ts'
-import type { EngineName } from './database.ts'
-import { engineHelp, engineNamed, readOptions, sharedHelp, wholeNumber } from './options.ts'
+import { readOptions, sharedHelp, wholeNumber } from './options.ts'
+import { engineHelp, givenHelp, onPlace, type Place, placeNamed } from './place.ts'
 
-export interface KillingOptions<F extends string> {
+export interface KillingOptions<F extends string> extends Place {
   readonly kills: number
   readonly seed: number
   /** A fault to inject into the server. A campaign is valid only if it finds each fault. */
   readonly fault?: F | undefined
   /** Where the temporary folder is made. Default is the system's. */
   readonly folder?: string | undefined
-  /** Default is SQLite. */
-  readonly engine?: EngineName | undefined
   readonly progress: (state: KillingState) => void
 }
 
@@ -47,11 +45,13 @@ export interface KillingParts<Invariant extends string, F extends string> {
   readonly injectedFaults: Readonly<Record<F, InjectedFault<Invariant>>>
   /** Whether it runs on the engine that is asked for. Default is false: it has a database of its own. */
   readonly onEachEngine?: boolean
+  /** What it does not do on a database server that others run. */
+  readonly notOnGiven: string
   run(options: KillingOptions<F>): Promise<KillingState<Invariant>>
 }
 
 export function killingCampaign<I extends string, F extends string>(parts: KillingParts<I, F>): Campaign {
-  const { name, summary, injectedFaults, onEachEngine = false } = parts
+  const { name, summary, injectedFaults, onEachEngine = false, notOnGiven } = parts
   const usage = `usage: pnpm campaign ${name} [options]
 
 ${parts.about} Checks:
@@ -59,26 +59,29 @@ ${columns(parts.invariants)}
 Exits with 1 at the first violation.
 
   --kills N       (default 200)
-${onEachEngine ? `  ${engineHelp}\n` : ''}${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
+${onEachEngine ? `  ${engineHelp}\n` : ''}  ${givenHelp}
+${sharedHelp('the times of the kills and the choices of the clients', injectedFaults)}
 `
   async function run(args: readonly string[]): Promise<boolean> {
-    const defaults: Readonly<Record<string, string>> = { kills: '200', ...(onEachEngine ? { engine: 'sqlite' } : {}) }
-    const { values, seed, fault, folder, json } = readOptions(args, defaults, injectedFaults)
-    const kills = wholeNumber('kills', values.kills ?? '')
-    const engine = values.engine === undefined ? undefined : engineNamed(values.engine, fault && injectedFaults[fault])
+    const where = [...(onEachEngine ? (['engine'] as const) : []), 'database-url', 'keep'] as const
+    const { values, seed, fault, folder, json, place } = readOptions(args, { kills: '200' }, injectedFaults, where)
+    const kills = wholeNumber('kills', values.kills)
+    const asked = placeNamed(place, fault && injectedFaults[fault])
     const progress = new Progress(10)
     const began = performance.now()
     const show = (state: KillingState) => progress.show(line(state, kills))
-    const state = await parts.run({ kills, seed, fault, folder, engine, progress: show })
-    progress.end()
-    const seconds = Math.round((performance.now() - began) / 1000)
-    if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
-    else {
-      for (const { kill, invariant, detail } of state.losses)
-        console.log(`kill ${kill}: ${invariant} broken: ${detail}`)
-      console.log(`${line(state, kills)} · seed ${seed} · ${seconds} s`)
-    }
-    return state.losses.length === 0
+    return onPlace(asked, notOnGiven, async (opened) => {
+      const state = await parts.run({ kills, seed, fault, folder, ...opened, progress: show })
+      progress.end()
+      const seconds = Math.round((performance.now() - began) / 1000)
+      if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
+      else {
+        for (const { kill, invariant, detail } of state.losses)
+          console.log(`kill ${kill}: ${invariant} broken: ${detail}`)
+        console.log(`${line(state, kills)} · seed ${seed} · ${seconds} s`)
+      }
+      return state.losses.length === 0
+    })
   }
 
   return { name, summary, usage, run }

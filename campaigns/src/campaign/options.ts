@@ -1,7 +1,6 @@
 // The options that all campaigns have, and their help.
 import { parseArgs } from 'node:util'
 import { faultLines, faultNamed, type InjectedFault } from '../injected-faults/injected-fault.ts'
-import { type EngineName, engines } from './database.ts'
 
 export interface CampaignOptions<Name extends string, Fault extends string> {
   /** The campaign's own options. */
@@ -10,13 +9,31 @@ export interface CampaignOptions<Name extends string, Fault extends string> {
   readonly fault: Fault | undefined
   readonly folder: string | undefined
   readonly json: boolean
+  readonly place: PlaceWords
 }
 
-/** @throws TypeError if an option is unknown or has no valid value. */
+export interface PlaceWords {
+  readonly engine?: string | undefined
+  readonly 'database-url'?: string | undefined
+  readonly keep?: boolean | undefined
+}
+
+/** The options that say where a campaign keeps its data. */
+const placeOptions = {
+  engine: { type: 'string' },
+  'database-url': { type: 'string' },
+  keep: { type: 'boolean' },
+} as const
+
+/**
+ * @param where Which options it has that say where. Default is none.
+ * @throws TypeError if an option is unknown or has no valid value.
+ */
 export function readOptions<Name extends string, Fault extends string>(
   args: readonly string[],
   defaults: Readonly<Record<Name, string>>,
   faults: Readonly<Record<Fault, unknown>>,
+  where: readonly (keyof PlaceWords)[] = [],
 ): CampaignOptions<Name, Fault> {
   const own = Object.entries<string>(defaults).map(
     ([name, value]) => [name, { type: 'string', default: value }] as const,
@@ -30,6 +47,7 @@ export function readOptions<Name extends string, Fault extends string>(
       plant: { type: 'string' },
       folder: { type: 'string' },
       json: { type: 'boolean', default: false },
+      ...Object.fromEntries(where.map((name) => [name, placeOptions[name]])),
     },
   })
   return {
@@ -38,19 +56,9 @@ export function readOptions<Name extends string, Fault extends string>(
     fault: faultNamed(faults, values.fault ?? values.plant),
     folder: values.folder,
     json: values.json,
+    place: Object.fromEntries(Object.entries(values).filter(([name]) => name in placeOptions)),
   }
 }
-
-/** @throws TypeError if a campaign cannot be run on that engine. */
-export function engineNamed(name: string, fault: InjectedFault<string> | undefined): EngineName {
-  const engine = engines.find((known) => known === name)
-  if (engine === undefined) throw new TypeError(`--engine must be ${engines.join(' or ')}`)
-  if (fault?.engine !== undefined && fault.engine !== engine) throw new TypeError(`${engine} cannot have that fault`)
-  return engine
-}
-
-export const engineHelp =
-  '--engine NAME   sqlite (default), or postgres: a PostgreSQL server of its own, which must be installed (Debian: postgresql)'
 
 export function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new TypeError(`--${name} must be a whole number`)

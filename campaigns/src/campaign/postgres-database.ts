@@ -1,53 +1,44 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startCluster } from '@countersign/store/testing'
-import { Client } from 'pg'
+import { DatabaseClient, type GivenServer, startCluster } from '@countersign/store/testing'
 import type { CampaignDatabase, DatabaseReader } from './database.ts'
 
 const database = 'countersign'
 
-/** A database on a PostgreSQL server of its own, which is gone at the end. */
-export class PostgresDatabase implements CampaignDatabase {
-  readonly env: Readonly<Record<string, string>>
-  readonly #url: string
-  readonly #cleanup: AsyncDisposableStack
-
-  private constructor(url: string, cleanup: AsyncDisposableStack) {
-    this.#url = url
-    this.env = { COUNTERSIGN_DATABASE_URL: url }
-    this.#cleanup = cleanup
+/** An empty database on a PostgreSQL server of its own, which is gone at the end. @throws Error if none is installed (Debian: postgresql). */
+export async function startPostgres(): Promise<CampaignDatabase> {
+  const cluster = await startCluster()
+  cluster.run(`create database ${database}`)
+  const url = cluster.url(database)
+  return {
+    env: { COUNTERSIGN_DATABASE_URL: url },
+    connect: () => connectPostgres(url),
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   }
+}
 
-  /** @throws Error if there is no PostgreSQL server (Debian: postgresql). */
-  static async start(): Promise<PostgresDatabase> {
-    await using stack = new AsyncDisposableStack()
-    const cluster = stack.use(await startCluster())
-    cluster.run(`create database ${database}`)
-    return new PostgresDatabase(cluster.url(database), stack.move())
-  }
-
-  connect(): Promise<DatabaseReader> {
-    return connectPostgres(this.#url)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#cleanup.disposeAsync()
+/** An empty database on a server that somebody else runs, which drops it. */
+export async function makeGiven(given: GivenServer): Promise<CampaignDatabase & { connect(): DatabaseReader }> {
+  const { name, url } = await given.database('countersign_campaign')
+  console.error(`the database ${name} was made on ${given.label}`)
+  return {
+    env: { COUNTERSIGN_DATABASE_URL: url },
+    // To look for damage takes the rights of a superuser.
+    connect: () => ({ ...connectPostgres(url), faults: async () => [] }),
+    [Symbol.asyncDispose]: async () => {},
   }
 }
 
 /** Reads a database beside the running servers. */
-export async function connectPostgres(url: string): Promise<DatabaseReader> {
-  const client = new Client({ connectionString: url })
-  // The next query is told of a lost connection.
-  client.on('error', () => {})
-  await client.connect()
-  const rows = async (sql: string) => (await client.query<Record<string, unknown>>(sql)).rows
+export function connectPostgres(url: string): DatabaseReader {
+  const client = new DatabaseClient(url)
+  const rows = (sql: string) => client.rows(sql)
   return {
     rows,
     async faults() {
-      await client.query('create extension if not exists amcheck')
+      await rows('create extension if not exists amcheck')
       const found = (await rows(damagedRows)).map(({ damage }) => String(damage))
       for (const { check } of await rows(indexChecks)) {
-        const damage = await client.query(String(check)).then(
+        const damage = await rows(String(check)).then(
           () => [],
           (error: Error) => [error.message],
         )
@@ -59,7 +50,7 @@ export async function connectPostgres(url: string): Promise<DatabaseReader> {
     async quiet() {
       while ((await rows(busySessions)).length > 0) await pause(20)
     },
-    [Symbol.asyncDispose]: () => client.end(),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
 

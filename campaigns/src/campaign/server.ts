@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { manySessions, ServerRun, type ServerRunOptions } from '@countersign/server/testing/process'
 import { faultOptions } from '../injected-faults/injected-fault.ts'
 
-export interface CampaignServerOptions extends Pick<ServerRunOptions, 'data' | 'port' | 'env'> {
+export interface CampaignServerOptions extends Pick<ServerRunOptions, 'data' | 'port' | 'env' | 'nodeOptions'> {
   readonly folder?: string | undefined
   readonly fault?: string | undefined
   /** Whether parts of the server can be replaced from outside. Default is whether there is a fault. */
@@ -19,13 +19,14 @@ export const prepareServer = ({
   fault,
   isOpen = fault !== undefined,
   flags = [],
+  nodeOptions = [],
   ...options
 }: CampaignServerOptions): Promise<ServerRun> =>
   ServerRun.prepare({
     ...options,
     built: isOpen ? inModules : true,
     flags: [...manySessions, '--trusted-proxies', '127.0.0.1', ...flags],
-    nodeOptions: faultOptions(fault),
+    nodeOptions: [...faultOptions(fault), ...nodeOptions],
   })
 
 export const goodPassword = 'a password that is long enough'

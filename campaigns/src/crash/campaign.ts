@@ -84,9 +84,9 @@ class CrashRun implements AsyncDisposable {
     this.#random = random
   }
 
-  static async begin({ folder, fault, engine }: KillingOptions<FaultName>, random: Seeded): Promise<CrashRun> {
+  static async begin({ folder, fault, engine, given }: KillingOptions<FaultName>, random: Seeded): Promise<CrashRun> {
     await using stack = new AsyncDisposableStack()
-    const database = stack.use(await openDatabase(engine))
+    const database = stack.use(await openDatabase({ engine, given }))
     const server = stack.use(await prepareServer({ folder, fault, flags, env: database.env }))
     const users = [{ username: 'ada', password: goodPassword }]
     await createOwner(server)
@@ -157,7 +157,7 @@ class CrashRun implements AsyncDisposable {
     spent: readonly Session[],
     report: Report,
   ): Promise<void> {
-    await using reader = await this.#database.connect(this.#server)
+    await using reader = this.#database.connect(this.#server)
     const stored = await StoredState.read(reader)
     const verify = (calls: Calls) => new Verification(calls, this.#accounts, this.recorder, stored, report)
     const todo = items.values()

@@ -10,5 +10,6 @@ export const crash = killingCampaign({
   invariants,
   injectedFaults,
   onEachEngine: true,
+  notOnGiven: 'the search for damaged rows and indexes (W5)',
   run: runCampaign,
 })

@@ -1,8 +1,8 @@
 // Many clients refresh, retry, revoke and use the same tokens at once, over two servers on one database (N-055).
 import { type Credentials, freePort, type ServerRun } from '@countersign/server/testing/process'
 import { Calls, type TokenSet, UnexpectedAnswer } from '../campaign/calls.ts'
-import type { EngineName } from '../campaign/database.ts'
 import { openDatabase } from '../campaign/open-database.ts'
+import type { Place } from '../campaign/place.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
 import { Family, type FamilyClient } from './family.ts'
@@ -10,7 +10,7 @@ import type { Operation } from './history.ts'
 import type { FaultName, Invariant } from './invariants.ts'
 import { isLinearizable } from './linearizability.ts'
 
-export interface FamiliesOptions {
+export interface FamiliesOptions extends Place {
   readonly seconds: number
   /** At once. */
   readonly families: number
@@ -19,8 +19,6 @@ export interface FamiliesOptions {
   readonly seed: number
   readonly fault?: FaultName | undefined
   readonly folder?: string | undefined
-  /** Default is SQLite. */
-  readonly engine?: EngineName | undefined
   readonly progress: (state: FamiliesState) => void
 }
 
@@ -112,9 +110,9 @@ class FamiliesRun implements AsyncDisposable {
     this.#introspector = introspector
   }
 
-  static async begin({ folder, fault, engine }: FamiliesOptions): Promise<FamiliesRun> {
+  static async begin({ folder, fault, engine, given }: FamiliesOptions): Promise<FamiliesRun> {
     await using stack = new AsyncDisposableStack()
-    const { env } = stack.use(await openDatabase(engine))
+    const { env } = stack.use(await openDatabase({ engine, given }))
     const port = await freePort()
     const flags = ['--dialects', 'none', '--issuer', `http://127.0.0.1:${port}`]
     const options = { folder, fault, flags, env }

@@ -1,5 +1,6 @@
 import { type Campaign, columns, Progress } from '../campaign/campaign.ts'
-import { engineHelp, engineNamed, readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
+import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
+import { engineHelp, givenHelp, onPlace, placeNamed } from '../campaign/place.ts'
 import { type FamiliesState, runFamilies } from './campaign.ts'
 import { injectedFaults, invariants } from './invariants.ts'
 
@@ -15,26 +16,30 @@ Exits with 1 at the first violation. With --json, the summary has the history of
   --families N    families at once (default 50)
   --callers N     clients of each family (default 20)
   ${engineHelp}
+  ${givenHelp}
 ${sharedHelp('the choices of each client', injectedFaults)}
 `
 
 async function run(args: readonly string[]): Promise<boolean> {
-  const defaults = { seconds: '60', families: '50', callers: '20', engine: 'sqlite' }
-  const { values, seed, fault, folder, json } = readOptions(args, defaults, injectedFaults)
+  const defaults = { seconds: '60', families: '50', callers: '20' }
+  const where = ['engine', 'database-url', 'keep'] as const
+  const { values, seed, fault, folder, json, place } = readOptions(args, defaults, injectedFaults, where)
   const number = (name: 'seconds' | 'families' | 'callers') => wholeNumber(name, values[name])
   const [seconds, families, callers] = [number('seconds'), number('families'), number('callers')]
   if (families === 0 || callers === 0) throw new TypeError('--families and --callers must be 1 or more')
-  const engine = engineNamed(values.engine, fault && injectedFaults[fault])
+  const asked = placeNamed(place, fault && injectedFaults[fault])
   const progress = new Progress(100)
   const show = (state: FamiliesState) => progress.show(line(state))
-  const state = await runFamilies({ seconds, families, callers, seed, fault, folder, engine, progress: show })
-  progress.end()
-  if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
-  else {
-    for (const { invariant, detail } of state.losses) console.log(`${invariant}: ${detail}`)
-    console.log(`${line(state)} · seed ${seed} · ${seconds} s`)
-  }
-  return state.losses.length === 0
+  return onPlace(asked, undefined, async (opened) => {
+    const state = await runFamilies({ seconds, families, callers, seed, fault, folder, ...opened, progress: show })
+    progress.end()
+    if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
+    else {
+      for (const { invariant, detail } of state.losses) console.log(`${invariant}: ${detail}`)
+      console.log(`${line(state)} · seed ${seed} · ${seconds} s`)
+    }
+    return state.losses.length === 0
+  })
 }
 
 const line = ({ tally, losses }: FamiliesState): string =>

@@ -1,7 +1,8 @@
 import { serverPrograms } from '@countersign/store/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { disturbances, runOutages } from './campaign.ts'
+import { runOutages } from './campaign.ts'
 import { type FaultName, injectedFaults } from './invariants.ts'
+import { disturbances } from './outage-database.ts'
 
 const programs = serverPrograms()
 /** A crash hits a fault by chance; the campaign ends with the first that does. */

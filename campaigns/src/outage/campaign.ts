@@ -4,34 +4,22 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePort, readiness, type ServerRun } from '@countersign/server/testing/process'
 import { Calls } from '../campaign/calls.ts'
 import type { KillingOptions, KillingState, Loss } from '../campaign/killing.ts'
-import { connectPostgres } from '../campaign/postgres-database.ts'
 import { Seeded } from '../campaign/seeded.ts'
 import { Addresses, createOwner, goodPassword, prepareServer } from '../campaign/server.ts'
 import { type Accounts, LoadClient } from '../crash/load-client.ts'
 import { Recorder, Session } from '../crash/recorder.ts'
 import { StoredState } from '../crash/stored-state.ts'
 import { Verification } from '../crash/verification.ts'
+import { GivenDatabase } from './given.ts'
 import { type FaultName, type Invariant, recoverySeconds } from './invariants.ts'
+import type { Disturbance, OutageDatabase } from './outage-database.ts'
 import { DatabasePair } from './pair.ts'
 
 /** For each server. */
 const clientsOfServer = { login: 1, tokens: 4 } as const
 const longestLoadMilliseconds = 800
-const longestStallMilliseconds = 2000
-const longestDownMilliseconds = 500
 const sampleSize = 30
 const spentSamples = 2
-
-/** What happens to the servers and their database. The first ones are each met once, before they are chosen at random. */
-export const disturbances = [
-  'kill a server',
-  'crash the database',
-  'cut',
-  'restart the database',
-  'stall',
-  'promote the standby',
-] as const
-type Disturbance = (typeof disturbances)[number]
 
 /** Runs the campaign until the first outage that violates an invariant. */
 export async function runOutages(options: KillingOptions<FaultName>): Promise<KillingState<Invariant>> {
@@ -47,7 +35,7 @@ export async function runOutages(options: KillingOptions<FaultName>): Promise<Ki
     ...(run.slowestPromotion > 0 ? { slowestPromotionMilliseconds: run.slowestPromotion } : {}),
   })
   while (kills < options.kills && losses.length === 0) {
-    const disturbance = disturbances[kills] ?? random.pick(disturbances) ?? 'cut'
+    const disturbance = run.disturbances[kills] ?? random.pick(run.disturbances) ?? 'cut'
     kills++
     await run.disturb(disturbance, (invariant, detail) =>
       losses.push({ kill: kills, invariant, detail: `${detail} (${disturbance})` }),
@@ -63,7 +51,7 @@ class OutageRun implements AsyncDisposable {
   readonly recorder = new Recorder()
   slowestRecovery = 0
   slowestPromotion = 0
-  readonly #database: DatabasePair
+  readonly #database: OutageDatabase
   readonly #servers: readonly [ServerRun, ServerRun]
   readonly #accounts: Accounts
   readonly #random: Seeded
@@ -71,7 +59,7 @@ class OutageRun implements AsyncDisposable {
   readonly #addresses = new Addresses()
 
   private constructor(
-    parts: { database: DatabasePair; servers: readonly [ServerRun, ServerRun]; accounts: Accounts },
+    parts: { database: OutageDatabase; servers: readonly [ServerRun, ServerRun]; accounts: Accounts },
     random: Seeded,
     cleanup: AsyncDisposableStack,
   ) {
@@ -82,18 +70,18 @@ class OutageRun implements AsyncDisposable {
     this.#cleanup = cleanup
   }
 
-  static async begin({ folder, fault }: KillingOptions<FaultName>, random: Seeded): Promise<OutageRun> {
+  static async begin({ folder, fault, given }: KillingOptions<FaultName>, random: Seeded): Promise<OutageRun> {
     await using stack = new AsyncDisposableStack()
-    const database = stack.use(await DatabasePair.start(fault === undefined ? {} : { wal_writer_delay: '10s' }))
+    const database = stack.use(given ? await GivenDatabase.make(given) : await DatabasePair.start(settingsOf(fault)))
     const port = await freePort()
     const flags = ['--dialects', 'none', '--retry-window-seconds', '600', '--issuer', `http://127.0.0.1:${port}`]
-    const options = { folder, flags, env: { COUNTERSIGN_DATABASE_URL: database.url } }
+    const options = { folder, flags, env: database.env, nodeOptions: database.nodeOptions }
     const first = stack.use(await prepareServer({ ...options, port }))
     await createOwner(first)
     const users = [{ username: 'ada', password: goodPassword }]
     for (const user of users) await first.user(user)
     const clients = [await first.client('watcher', 'opaque'), await first.client('robot', 'jwt')] as const
-    if (fault !== undefined) for (const sql of earlyCommit) database.run(sql)
+    if (fault !== undefined && database instanceof DatabasePair) database.run(...earlyCommit)
     const second = stack.use(await prepareServer({ ...options, data: first.data }))
     await first.serve()
     await second.serve()
@@ -103,6 +91,10 @@ class OutageRun implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#cleanup.disposeAsync()
+  }
+
+  get disturbances(): readonly Disturbance[] {
+    return this.#database.disturbances
   }
 
   /** Load, the disturbance, the wait until both servers are ready, and the checks. */
@@ -120,8 +112,8 @@ class OutageRun implements AsyncDisposable {
     this.slowestRecovery = Math.max(this.slowestRecovery, performance.now() - began)
     if (what === 'promote the standby') {
       this.slowestPromotion = Math.max(this.slowestPromotion, performance.now() - struck)
-      await this.#database.replace()
     }
+    await this.#database.recovered(what)
     await this.#logAllIn()
     await this.#inspect(report)
     this.recorder.beginRound()
@@ -129,31 +121,13 @@ class OutageRun implements AsyncDisposable {
 
   /** Returns the server that was killed. */
   async #inflict(what: Disturbance): Promise<ServerRun | undefined> {
-    const length = (most: number) => pause(this.#random.below(most))
-    switch (what) {
-      case 'kill a server': {
-        const killed = this.#servers[this.#random.below(2)]
-        await killed?.end('SIGKILL')
-        return killed
-      }
-      case 'crash the database':
-      case 'restart the database':
-        await this.#database.primary.stop(what === 'crash the database' ? 'immediate' : 'fast')
-        await length(longestDownMilliseconds)
-        await this.#database.primary.start()
-        return undefined
-      case 'promote the standby':
-        await this.#database.promote()
-        return undefined
-      case 'cut':
-        this.#database.cut()
-        return undefined
-      case 'stall':
-        this.#database.stall()
-        await length(longestStallMilliseconds)
-        this.#database.resume()
-        return undefined
+    if (what === 'kill a server') {
+      const killed = this.#servers[this.#random.below(2)]
+      await killed?.end('SIGKILL')
+      return killed
     }
+    await this.#database.inflict(what, async (most) => void (await pause(this.#random.below(most))))
+    return undefined
   }
 
   async #areReady(): Promise<boolean> {
@@ -191,7 +165,7 @@ class OutageRun implements AsyncDisposable {
     const items = [...new Set([...touched, ...samples])]
     const isSession = (item: unknown): item is Session => item instanceof Session
     const spent = this.#random.sample([...touched].filter(isSession), spentSamples)
-    await using reader = await connectPostgres(this.#database.direct)
+    await using reader = this.#database.connect()
     const stored = await StoredState.read(reader)
     const todo = items.values()
     const lanes = this.#servers.map(async (server, lane) => {
@@ -210,6 +184,9 @@ class OutageRun implements AsyncDisposable {
     return Calls.open(endpoint, this.#addresses.next(), { mayBeUnavailable: true })
   }
 }
+
+const settingsOf = (fault: FaultName | undefined): Readonly<Record<string, string>> =>
+  fault === undefined ? {} : { wal_writer_delay: '10s' }
 
 /** The planted fault: whatever changes an Authorization is not waited for to be on disk. */
 const earlyCommit: readonly string[] = [

@@ -68,9 +68,9 @@ class TransferRun implements AsyncDisposable {
   }
 
   static async begin(options: KillingOptions<FaultName>): Promise<TransferRun> {
-    const { folder, engine, fault } = options
+    const { folder, fault } = options
     await using stack = new AsyncDisposableStack()
-    const database = stack.use(await openDatabase(engine))
+    const database = stack.use(await openDatabase(options))
     const server = stack.use(
       await prepareServer({ folder, flags: ['--dialects', 'none'], isOpen: fault !== undefined, env: database.env }),
     )
@@ -168,7 +168,7 @@ class TransferRun implements AsyncDisposable {
 
   /** Reads the database until the kill: there must always be one owner. */
   async #watch(killed: { readonly done: boolean }, report: Report): Promise<void> {
-    await using owners = await Owners.open(this.#database, this.#server)
+    await using owners = new Owners(this.#database, this.#server)
     while (!killed.done) {
       const found = await owners.list()
       if (found.length !== 1) return report('one', `${found.length} owners while the server runs`)
@@ -177,7 +177,7 @@ class TransferRun implements AsyncDisposable {
   }
 
   async #inspect(unanswered: string | undefined, report: Report): Promise<void> {
-    await using owners = await Owners.open(this.#database, this.#server)
+    await using owners = new Owners(this.#database, this.#server)
     await owners.quiet()
     const found = await owners.list()
     const [owner] = found

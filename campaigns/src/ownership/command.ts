@@ -10,5 +10,6 @@ export const ownership = killingCampaign({
   invariants,
   injectedFaults,
   onEachEngine: true,
+  notOnGiven: 'the search for damaged rows and indexes (sound)',
   run: runOwnership,
 })

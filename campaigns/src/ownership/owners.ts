@@ -4,12 +4,8 @@ import type { CampaignDatabase, DatabaseReader } from '../campaign/database.ts'
 export class Owners implements AsyncDisposable {
   readonly #reader: DatabaseReader
 
-  private constructor(reader: DatabaseReader) {
-    this.#reader = reader
-  }
-
-  static async open(database: CampaignDatabase, server: Parameters<CampaignDatabase['connect']>[0]): Promise<Owners> {
-    return new Owners(await database.connect(server))
+  constructor(database: CampaignDatabase, server: Parameters<CampaignDatabase['connect']>[0]) {
+    this.#reader = database.connect(server)
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
