@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { transitions } from '../conformance/faults/transitions.ts'
 import { endings, prepare } from '../conformance/feed/endings.ts'
 import { event, start, withSession } from '../conformance/scenario/fixtures.ts'
+import { observeUnits } from '../testing/drivers/unit-observer.ts'
 import { endsSomething, isFed } from '../testing/fed.ts'
 import { strangerAt } from '../testing/folder.ts'
 import { sqliteBackend } from '../testing/sqlite-backend.ts'
-import { observeUnits } from '../testing/unit-observer.ts'
 
 /** Whatever ends tokens before their time, and where its entry is written. */
 const statements: Readonly<Record<string, string>> = {

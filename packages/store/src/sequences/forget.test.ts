@@ -4,8 +4,8 @@ import { type AuditRetention, auditBeginning } from '@countersign/core'
 import { afterEach, describe, it, vi } from 'vitest'
 import { day, event, idOf, session, start, withPrincipals } from '../conformance/scenario/fixtures.ts'
 import { openStore, type StoreHandle } from '../open/open.ts'
+import { observeUnits } from '../testing/drivers/unit-observer.ts'
 import { strangerAt, temporaryFolder } from '../testing/folder.ts'
-import { observeUnits } from '../testing/unit-observer.ts'
 import { VirtualPause } from '../testing/virtual-pause.ts'
 
 const created = event('authorization_created')

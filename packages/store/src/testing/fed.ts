@@ -1,5 +1,5 @@
 /* Which changes the revocation feed tells: the rule in one place for every test of it. */
-import type { Change, ObservedUnit } from './unit-observer.ts'
+import type { Change, ObservedUnit } from './drivers/change.ts'
 
 /** What ends tokens before their time, by table: an update of these columns, or a verb. */
 const endings: Readonly<Record<string, { readonly columns?: readonly string[]; readonly verb?: Change['verb'] }>> = {

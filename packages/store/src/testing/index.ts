@@ -1,7 +1,13 @@
 /**
  * What tests of other packages use of the database below the ports. It is not built, so no shipped code can import it.
  */
-export { failStep } from './failing-statement.ts'
+export { type Asked, watchStatements } from './drivers/asked.ts'
+export type { Change, ObservedUnit } from './drivers/change.ts'
+export { type StatementCall, tapStatements } from './drivers/statement-tap.ts'
+export { observeUnits } from './drivers/unit-observer.ts'
+export { failStep } from './faults/failing-statement.ts'
+export { postgresFault } from './faults/postgres-faults.ts'
+export { sqliteFault } from './faults/sqlite-faults.ts'
 export { endsSomething, isFed } from './fed.ts'
 export { ask } from './postgres/asking.ts'
 export { type Cluster, replicated, serverPrograms, startCluster, startStandby } from './postgres/cluster.ts'
@@ -13,5 +19,3 @@ export {
   requireNoPassword,
 } from './postgres/given-server.ts'
 export { changesState, isToldOnce } from './recorded.ts'
-export { type StatementCall, tapStatements } from './statement-tap.ts'
-export { type Change, type ObservedUnit, observeUnits } from './unit-observer.ts'

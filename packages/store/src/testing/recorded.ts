@@ -1,5 +1,5 @@
 /* Which changes the audit trail records: the rule of S12, in one place for every test of it. */
-import type { Change, ObservedUnit } from './unit-observer.ts'
+import type { Change, ObservedUnit } from './drivers/change.ts'
 
 /** What changes without a row in the trail, by table: all of it, what is forgotten of it, or these columns. */
 const unrecorded: Readonly<

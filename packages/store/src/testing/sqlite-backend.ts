@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Backend, RefusedWrite } from '../conformance/index.ts'
+import type { Backend } from '../conformance/index.ts'
 import { timerPause } from '../engine/pause.ts'
 import { openWriter } from '../engine/sqlite/connection.ts'
 import { memoryPath } from '../engine/sqlite/memory.ts'
 import { openSqlite } from '../engine/sqlite/sqlite-engine.ts'
 import { openLocked, openStore, type StoreHandle, storeOn } from '../open/open.ts'
 import { type ConcurrentOptions, concurrentEngine } from './concurrent-engine.ts'
+import { sqliteFault } from './faults/sqlite-faults.ts'
 import { temporaryFolder } from './folder.ts'
 
 type PlacedBackend = Backend & { readonly path: string }
@@ -34,8 +35,9 @@ const backendAt = async (path: string, open: Open, tidy = async () => {}): Promi
       return store
     },
     inject: async (fault) => {
-      definitions(path, fault === 'commit' ? failingCommit : [refusal(fault)])
-      return async () => definitions(path, fault === 'commit' ? mendedCommit : ['drop trigger injected'])
+      const { inject, mend } = sqliteFault(fault)
+      definitions(path, inject)
+      return async () => definitions(path, mend)
     },
     dispose: async () => {
       await store.close()
@@ -99,21 +101,3 @@ const definitions = (path: string, statements: readonly string[]): void => {
   for (const statement of statements) db.exec(statement)
   db.close()
 }
-
-const refusal = ({ table, on, when = 'true' }: RefusedWrite): string =>
-  `create trigger injected before ${on} on ${table} when ${when} begin select raise(abort, 'injected'); end`
-
-/** A reference to nothing, which SQLite looks at only when the transaction ends. */
-const failingCommit = [
-  'create table injected_parents (id integer primary key)',
-  `create table injected_orphans
-     (parent integer references injected_parents (id) deferrable initially deferred)`,
-  'create trigger injected after insert on audit begin insert into injected_orphans values (1); end',
-  'create trigger injected_too after insert on rotations begin insert into injected_orphans values (1); end',
-]
-const mendedCommit = [
-  'drop trigger injected',
-  'drop trigger injected_too',
-  'drop table injected_orphans',
-  'drop table injected_parents',
-]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import { tapStatements } from '../../testing/drivers/statement-tap.ts'
 import { strangerAt, temporaryFolder } from '../../testing/folder.ts'
-import { tapStatements } from '../../testing/statement-tap.ts'
 import { VirtualPause } from '../../testing/virtual-pause.ts'
 import type { Engine } from '../engine.ts'
 import { once } from '../statement.ts'

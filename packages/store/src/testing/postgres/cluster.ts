@@ -29,6 +29,8 @@ export const serverPrograms = (): { readonly folder: string } | { readonly missi
 export interface Cluster {
   /** The connection URL of a database. */
   url(database: string, parameters?: string): string
+  /** The folder of its data. */
+  readonly data: string
   /** The folder of its socket. */
   readonly socket: string
   readonly port: number
@@ -42,6 +44,8 @@ export interface Cluster {
   run(...commands: readonly string[]): string
   /** The same in a database. */
   runIn(database: string, ...commands: readonly string[]): string
+  /** All rows of a database, as `pg_dump` writes them. */
+  dump(database: string): string
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -89,6 +93,9 @@ export const startStandby = async (primary: Cluster, settings: ClusterOptions['s
   return made
 }
 
+/** Of what a program may print. */
+const mostBytes = 2 ** 28
+
 type RunProgram = (program: string, ...words: readonly string[]) => void
 
 /** @param make Makes the data folder. */
@@ -116,15 +123,16 @@ const startIn = async (
     ...settings,
   }
   const port = Number(given.port)
-  const psql = (database: string, ...commands: readonly string[]): string =>
+  const connected = (program: string, database: string, ...words: readonly string[]): string =>
     execFileSync(
-      join(programs.folder, 'psql'),
-      [
-        ...['-h', socket, '-p', String(port), '-U', 'postgres', '-d', database, '-qAtX', '-v', 'ON_ERROR_STOP=1'],
-        ...commands.flatMap((command) => ['-c', command]),
-      ],
-      { ...options, encoding: 'utf8', stdio: 'pipe' },
+      join(programs.folder, program),
+      ['-h', socket, '-p', String(port), '-U', 'postgres', '-d', database, ...words],
+      { ...options, encoding: 'utf8', stdio: 'pipe', maxBuffer: mostBytes },
     ).trim()
+  const psql = (database: string, ...commands: readonly string[]): string => {
+    const given = commands.flatMap((command) => ['-c', command])
+    return connected('psql', database, '-qAtX', '-v', 'ON_ERROR_STOP=1', ...given)
+  }
   const start = async (): Promise<void> => {
     const words = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     server = spawn(join(programs.folder, 'postgres'), ['-D', data, ...words], { ...options, stdio: 'ignore' })
@@ -151,6 +159,7 @@ const startIn = async (
   await start()
   return {
     url: (database, parameters = '') => `postgres://postgres@/${database}?host=${socket}&port=${port}${parameters}`,
+    data,
     socket,
     port,
     start,
@@ -158,6 +167,7 @@ const startIn = async (
     promote: () => run('pg_ctl', 'promote', '-w', '-D', data),
     run: (...commands) => psql('postgres', ...commands),
     runIn: psql,
+    dump: (database) => connected('pg_dump', database, '--data-only'),
     [Symbol.asyncDispose]: async () => {
       await stop('immediate')
       process.off('exit', atExit)

@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
-import type { Backend, RefusedWrite } from '../../conformance/index.ts'
+import type { Backend } from '../../conformance/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { parseAddress } from '../../engine/postgres/address.ts'
 import { openSessions, type PostgresEngine } from '../../engine/postgres/postgres-engine.ts'
@@ -8,6 +8,7 @@ import type { Session, Sessions } from '../../engine/postgres/session.ts'
 import type { StoreHandle } from '../../open/open.ts'
 import { storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
+import { postgresFault } from '../faults/postgres-faults.ts'
 import { startCluster } from './cluster.ts'
 import { PgliteStream } from './pglite-stream.ts'
 
@@ -88,8 +89,9 @@ const backendsIn = (
         return store
       },
       inject: async (fault) => {
-        await runOn(sessions, fault === 'commit' ? failingCommit : refusal(fault))
-        return async () => void (await runOn(sessions, mended))
+        const { inject, mend } = postgresFault(fault)
+        await runOn(sessions, inject.join('; '))
+        return async () => void (await runOn(sessions, mend.join('; ')))
       },
       dispose: async () => {
         await store.close()
@@ -141,20 +143,3 @@ const cleaning = (tables: readonly (readonly unknown[])[]): string =>
     }),
     'commit',
   ].join('; ')
-
-const injected = `create or replace function injected() returns trigger language plpgsql
-  as $$ begin raise exception 'injected'; end $$`
-
-const refusal = ({ table, on, when = 'true' }: RefusedWrite): string =>
-  `${injected}; create trigger injected before ${on} on ${table} for each row when (${when}) execute function injected()`
-
-/** Constraints that are looked at only when the transaction ends. */
-const failingCommit = [
-  injected,
-  ...['audit', 'rotations'].map(
-    (table) => `create constraint trigger injected after insert on ${table}
-      deferrable initially deferred for each row execute function injected()`,
-  ),
-].join('; ')
-
-const mended = 'drop function injected cascade'

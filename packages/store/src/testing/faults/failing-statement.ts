@@ -1,5 +1,5 @@
 /* A disk that fails once, at a chosen step of writing. After any of them a change must be complete or absent. */
-import { tapStatements } from './statement-tap.ts'
+import { tapStatements } from '../drivers/statement-tap.ts'
 
 /** Every statement of a unit of writing, and of the transaction around it. */
 const steps = /^(begin immediate|savepoint unit|release unit|commit|insert into|update|delete from)\b/
