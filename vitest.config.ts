@@ -22,17 +22,14 @@ const project = (name: string, root: string) => ({
 
 /** Tests of the server that also run on two instances, where a PostgreSQL server is installed. */
 const onInstances = ['test/security/revocation.test.ts', 'test/security/ending-sessions.test.ts']
-/** Proofs of an issuer that neither count its statements, nor make its database fail. */
+/** What CI runs on PostgreSQL of the proofs that have an issuer: one watches statements, and one has a database that fails. */
+const onServerInCi = ['comparison-time', 'revocation', 'single-owner']
+/** All of them. */
 const proofsOfIssuers = [
-  'client-authentication',
-  'introspection',
-  'invariants',
-  'key-rotation',
-  'passwords',
-  'single-owner',
-  'survival',
-  'survival-at-apis',
-].map((name) => `src/${name}.test.ts`)
+  ...onServerInCi,
+  ...['client-authentication', 'effects', 'gates', 'introspection', 'invariants', 'key-rotation', 'login', 'passwords'],
+  ...['refresh', 'secrets-at-rest', 'standing', 'survival', 'survival-at-apis'],
+]
 const isInstalled = globSync('/usr/lib/postgresql/*/bin/initdb').length > 0
 if (!isInstalled) console.log('no tests on several instances: no PostgreSQL server here (Debian: postgresql)')
 const instances = isInstalled ? [onServer(), proofsOnServer()] : []
@@ -46,12 +43,12 @@ function onServer() {
   return { ...rest, test: { ...test, include, setupFiles: ['test/instances/setup.ts'] } }
 }
 
-/** The proofs that have an issuer, which then keeps everything on a PostgreSQL server. In CI it is one of them. */
+/** The proofs that have an issuer, which then keeps everything on a PostgreSQL server. */
 function proofsOnServer() {
   const { test, ...rest } = project('proofs-on-server', 'proofs')
-  const isWhole = process.env.COUNTERSIGN_WHOLE === 'database'
-  const include = isWhole ? proofsOfIssuers : ['src/single-owner.test.ts']
-  return { ...rest, test: { ...test, include, setupFiles: ['src/on-postgres.ts'] } }
+  const names = process.env.COUNTERSIGN_WHOLE === 'database' ? proofsOfIssuers : onServerInCi
+  const include = names.map((name) => `src/${name}.test.ts`)
+  return { ...rest, test: { ...test, include, setupFiles: ['src/on-postgres.ts'], testTimeout: 120_000 } }
 }
 
 export default defineConfig({

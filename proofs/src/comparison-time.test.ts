@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { newSecret } from '@countersign/core'
-import { tapStatements } from '@countersign/store/testing'
+import { watchStatements } from '@countersign/store/testing'
 import { describe, expect, it } from 'vitest'
 import { goodPassword, wrongPassword } from './people.ts'
 import { from, hexSessionPolicy, openTestIssuer, reveal } from './test-issuer.ts'
@@ -94,14 +94,9 @@ async function withTokens() {
 
 /** What the database was asked while `work` was done. */
 async function asked(work: () => Promise<unknown>) {
-  const calls: { readonly sql: string; readonly values: readonly unknown[] }[] = []
-  using _tap = tapStatements(({ statement, values, proceed }) => {
-    calls.push({ sql: statement.sourceSQL, values })
-    return proceed()
-  })
+  using watch = watchStatements()
   await work()
-  // For an unknown token, the store is not asked whether another process has committed since.
-  return calls.filter(({ sql }) => sql !== 'pragma data_version')
+  return watch.asked
 }
 
 describe('N-104 how far a forgery is right', () => {

@@ -1,3 +1,5 @@
+// Of the files that Countersign writes itself: the data folder, and SQLite's. What a PostgreSQL server syncs is its own, and
+// `doctor` complains where it is told not to.
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'

@@ -398,17 +398,21 @@ describe('what ends a refresh token', () => {
   })
 
   it('not a commit that fails: nothing has changed, and the token still works with the same key', async () => {
-    for (const table of ['rotations', 'authorizations']) {
+    const writes = [
+      { on: 'insert', table: 'rotations' },
+      { on: 'update', table: 'authorizations' },
+    ] as const
+    for (const write of writes) {
       const { issuer, r0, id } = await withSession()
       await using _ = issuer
-      const event = table === 'rotations' ? 'insert on rotations' : 'update on authorizations'
-      issuer.sql(`create trigger fault before ${event} begin select raise(abort, 'no space'); end`)
-      await expect(issuer.refresh(r0, { retryKey: aKey })).rejects.toMatchObject({ name: 'StoreError' })
-      expect((await issuer.store.authorizations.find(id))?.authorization).toMatchObject({
-        generation: 0,
-        retryKeyDigest: undefined,
-      })
-      issuer.sql('drop trigger fault')
+      {
+        using _fault = issuer.refuse(write)
+        await expect(issuer.refresh(r0, { retryKey: aKey })).rejects.toMatchObject({ name: 'StoreError' })
+        expect((await issuer.store.authorizations.find(id))?.authorization).toMatchObject({
+          generation: 0,
+          retryKeyDigest: undefined,
+        })
+      }
       expect((await issuer.refresh(r0, { retryKey: aKey })).authorization.generation).toBe(1)
     }
   })
@@ -417,10 +421,11 @@ describe('what ends a refresh token', () => {
     const { issuer, r0, id } = await withSession()
     await using _ = issuer
     await issuer.refresh(r0)
-    issuer.sql("create trigger fault before insert on audit begin select raise(abort, 'no space'); end")
-    await expect(issuer.refresh(r0)).rejects.toMatchObject({ name: 'StoreError' })
-    expect(await revokedAt(issuer, id)).toBeUndefined()
-    issuer.sql('drop trigger fault')
+    {
+      using _fault = issuer.refuse({ on: 'insert', table: 'audit' })
+      await expect(issuer.refresh(r0)).rejects.toMatchObject({ name: 'StoreError' })
+      expect(await revokedAt(issuer, id)).toBeUndefined()
+    }
     await expect(issuer.refresh(r0)).rejects.toEqual(reused)
   })
 

@@ -115,11 +115,14 @@ describe('revocation (RFC 7009)', () => {
   it('that cannot be written rejects, and changes nothing', async () => {
     const { issuer, set } = await withSession()
     await using _ = issuer
-    for (const event of ['insert on audit', 'update on authorizations']) {
-      issuer.sql(`create trigger fault before ${event} begin select raise(abort, 'no space'); end`)
+    const writes = [
+      { on: 'insert', table: 'audit' },
+      { on: 'update', table: 'authorizations' },
+    ] as const
+    for (const write of writes) {
+      using _fault = issuer.refuse(write)
       await expect(revoke(issuer, reveal(set.refreshToken))).rejects.toBeInstanceOf(StoreError)
       expect(await lives(issuer, set)).toEqual([true, true])
-      issuer.sql('drop trigger fault')
     }
     await revoke(issuer, reveal(set.refreshToken))
     expect(await lives(issuer, set)).toEqual([false, false])

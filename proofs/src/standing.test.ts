@@ -24,7 +24,8 @@ describe.each(['jwt', 'opaque'] as const)('a standing Authorization, tokens in %
     const issued = new Set<string>()
     for (let i = 0; i < 1000; i++) issued.add(await token())
     expect(issued.size).toBe(1000)
-    expect(issuer.store.statistics()).toEqual({ ...after, reads: after.reads + 1000, known: after.known + 999 })
+    const known = after.known + (issuer.remembersAnswers ? 999 : 0)
+    expect(issuer.store.statistics()).toEqual({ ...after, reads: after.reads + 1000, known })
     expect(issuer.sql('select count(*) as count from authorizations')).toEqual([{ count: 1 }])
   })
 
@@ -34,7 +35,8 @@ describe.each(['jwt', 'opaque'] as const)('a standing Authorization, tokens in %
     const text = await token()
     const before = issuer.store.statistics()
     for (let i = 0; i < 1000; i++) expect(await issuer.accepts(text)).toBe(true)
-    expect(issuer.store.statistics()).toEqual({ ...before, reads: before.reads + 1000, known: before.known + 999 })
+    const known = before.known + (issuer.remembersAnswers ? 999 : 0)
+    expect(issuer.store.statistics()).toEqual({ ...before, reads: before.reads + 1000, known })
   })
 
   it('issues and uses are counted in memory and written together', async () => {

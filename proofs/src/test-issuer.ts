@@ -31,7 +31,7 @@ import {
 import { FixedClock, SeededRandom, testMasterKey } from '@countersign/core/testing'
 import type { StoreHandle } from '@countersign/store'
 import { CountingHasher } from './counting-hasher.ts'
-import { type IssuerDatabase, inFile, keeping } from './issuer-database.ts'
+import { type IssuerDatabase, inFile, type Kept, keeping, type RefusedWrite } from './issuer-database.ts'
 import { addUser, goodPassword, type NewPerson } from './people.ts'
 
 export const issuerUrl = 'https://auth.example'
@@ -194,6 +194,21 @@ export class TestIssuer implements AsyncDisposable {
   /** Runs SQL over another connection. */
   sql(text: string, ...parameters: (string | number | null)[]): Record<string, unknown>[] {
     return this.#database.sql(text, parameters)
+  }
+
+  /** Whether the store answers a read from memory until a commit. */
+  get remembersAnswers(): boolean {
+    return this.#database.remembersAnswers
+  }
+
+  /** The database refuses every such write until this is disposed of. */
+  refuse(write: RefusedWrite): Disposable {
+    return this.#database.refuse(write)
+  }
+
+  /** All that the database keeps. */
+  kept(): Kept {
+    return this.#database.kept()
   }
 
   /** Changes the database over another connection, and returns in the turn of the event loop in which the store notices it. */

@@ -1,5 +1,6 @@
 import type { Client, User } from '@countersign/core'
 import { observeUnits } from '@countersign/store/testing'
+import { expect } from 'vitest'
 import { goodPassword } from '../people.ts'
 import { openTestIssuer, type TestIssuer } from '../test-issuer.ts'
 import { Model, type RefreshOutcome } from './model.ts'
@@ -18,10 +19,12 @@ export interface Real {
 export async function openBoth(tally: Real['tally']): Promise<{ readonly model: Model; readonly real: Real }> {
   const observer = observeUnits()
   const issuer = await openTestIssuer()
+  observer.clear()
   const alice = await issuer.addUser({ username: 'alice', role: 'manager' })
   const bob = await issuer.addUser({ username: 'bob', role: 'viewer' })
   const signed = await issuer.addClient({ name: 'signed' })
   const opaque = await issuer.addClient({ name: 'opaque', tokenForm: 'opaque' })
+  expect(observer.units.length, 'one unit for each of the four').toBe(4)
   const modelUser = ({ id, username: name }: User, role: 'viewer' | 'manager') => ({
     id,
     name,
