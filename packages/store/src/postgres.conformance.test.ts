@@ -3,11 +3,18 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { suite } from './conformance/index.ts'
 import { serverPrograms } from './testing/postgres/cluster.ts'
-import { clusterBackends, type PostgresBackends, pgliteBackends } from './testing/postgres/postgres-backend.ts'
+import {
+  clusterBackends,
+  givenBackends,
+  type PostgresBackends,
+  pgliteBackends,
+} from './testing/postgres/postgres-backend.ts'
 import { features, wordsOf } from './testing/postgres/sql-features.ts'
 
 const programs = serverPrograms()
-const isPglite = 'missing' in programs || process.env.COUNTERSIGN_TEST_POSTGRES === 'pglite'
+/** A server that somebody else runs. */
+const given = process.env.COUNTERSIGN_TEST_DATABASE_URL
+const isPglite = given === undefined && ('missing' in programs || process.env.COUNTERSIGN_TEST_POSTGRES === 'pglite')
 if (isPglite)
   console.log(
     `PostgreSQL is tested in WebAssembly, on one connection: ${'missing' in programs ? programs.missing : 'as asked'}`,
@@ -15,7 +22,8 @@ if (isPglite)
 
 let backends: PostgresBackends | undefined
 beforeAll(async () => {
-  backends = await (isPglite ? pgliteBackends() : clusterBackends())
+  if (given !== undefined) backends = await givenBackends(given)
+  else backends = await (isPglite ? pgliteBackends() : clusterBackends())
 })
 afterAll(() => backends?.close())
 

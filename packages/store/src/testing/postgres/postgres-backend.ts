@@ -10,6 +10,7 @@ import { storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
 import { postgresFault } from '../faults/postgres-faults.ts'
 import { startCluster } from './cluster.ts'
+import { GivenServer } from './given-server.ts'
 import { PgliteStream } from './pglite-stream.ts'
 
 /** Databases for the tests of one file. Each test has one of its own, and finds it empty. */
@@ -34,6 +35,22 @@ export const clusterBackends = async (around?: Around): Promise<PostgresBackends
     return { sessions, end: () => sessions.close() }
   }
   return backendsIn(makeDatabase, () => cluster[Symbol.asyncDispose](), around)
+}
+
+/**
+ * On a server that somebody else runs, and which drops the databases at the end.
+ *
+ * @throws StoreOpenError that says why it cannot be used.
+ */
+export const givenBackends = async (url: string): Promise<PostgresBackends> => {
+  const server = await GivenServer.open(url)
+  console.log(`the databases of the tests are on the server of ${server.label}`)
+  const makeDatabase = async (): Promise<Place> => {
+    const database = await server.database('countersign_test')
+    const sessions = serverSessions(parseAddress(`${database.url}&${patience}`), timeouts)
+    return { sessions, end: () => sessions.close() }
+  }
+  return backendsIn(makeDatabase, () => server[Symbol.asyncDispose]())
 }
 
 /** PostgreSQL in WebAssembly, in this process. Each database has one connection. */
@@ -73,7 +90,9 @@ const backendsIn = (
     const place = await makeDatabase(`test_${places.length + 1}`)
     places.push(place)
     await migrateAlone(await open(place), 0)
-    return { ...place, clean: cleaning(await runOn(place.sessions, contents)) }
+    const clean = cleaning(await runOn(place.sessions, contents))
+    await runOn(place.sessions, keepFilled)
+    return { ...place, clean }
   }
   const factory = async (): Promise<Backend> => {
     const place = unused.pop() ?? (await prepare())
@@ -128,18 +147,18 @@ const runOn = async (sessions: Sessions, text: string): Promise<readonly (readon
   }
 }
 
-/** The tables, and the rows that a new database has in them. */
+/** The tables that a test may have written to. */
 const contents = `select table_name from information_schema.tables
   where table_schema = current_schema() and table_name not in ('locks', 'schema_versions')`
 
-/** The guards would refuse it. */
+/** Those that have rows in a new database. */
+const filled = ['marks', 'served'] as const
+
+const keepFilled = filled.map((name) => `create table new_${name} as select * from ${name}`).join('; ')
+
+/** Guards refuse to remove single rows. To switch them off would take the rights of a superuser. */
 const cleaning = (tables: readonly (readonly unknown[])[]): string =>
   [
-    'begin',
-    'set local session_replication_role = replica',
-    ...tables.flatMap(([name]) => {
-      if (name === 'marks') return ['update marks set value = 0']
-      return name === 'served' ? [`delete from served where name <> 'feed'`] : [`delete from ${name}`]
-    }),
-    'commit',
+    `truncate ${tables.map(([name]) => name).join(', ')}`,
+    ...filled.map((name) => `insert into ${name} select * from new_${name}`),
   ].join('; ')
