@@ -18,4 +18,5 @@ export {
   type Row,
   requireNoPassword,
 } from './postgres/given-server.ts'
+export { makeOlderSchema, olderOnPostgres } from './postgres/older-schema.ts'
 export { changesState, isToldOnce } from './recorded.ts'
