@@ -3,13 +3,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '@countersign/core'
 import { openStore, type StoreHandle } from '@countersign/store'
-import { sqliteFault } from '@countersign/store/testing'
-
-/** A write that the database is made to refuse. */
-export interface RefusedWrite {
-  readonly table: string
-  readonly on: 'insert' | 'update' | 'delete'
-}
+import { type RefusedWrite, sqliteFault } from '@countersign/store/testing'
 
 /** All that a database keeps. */
 export interface Kept {

@@ -30,8 +30,9 @@ import {
 } from '@countersign/core'
 import { FixedClock, SeededRandom, testMasterKey } from '@countersign/core/testing'
 import type { StoreHandle } from '@countersign/store'
+import type { RefusedWrite } from '@countersign/store/testing'
 import { CountingHasher } from './counting-hasher.ts'
-import { type IssuerDatabase, inFile, type Kept, keeping, type RefusedWrite } from './issuer-database.ts'
+import { type IssuerDatabase, inFile, type Kept, keeping } from './issuer-database.ts'
 import { addUser, goodPassword, type NewPerson } from './people.ts'
 
 export const issuerUrl = 'https://auth.example'

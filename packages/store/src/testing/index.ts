@@ -1,6 +1,7 @@
 /**
  * What tests of other packages use of the database below the ports. It is not built, so no shipped code can import it.
  */
+export type { RefusedWrite } from '../conformance/scenario/scenario.ts'
 export { type Asked, watchStatements } from './drivers/asked.ts'
 export type { Change, ObservedUnit } from './drivers/change.ts'
 export { type StatementCall, tapStatements } from './drivers/statement-tap.ts'

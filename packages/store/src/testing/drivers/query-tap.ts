@@ -8,6 +8,8 @@ export interface QueryCall {
   readonly values: readonly unknown[]
   /** Sends it. */
   proceed(): Promise<QueryResult>
+  /** Sends another text in its place. */
+  instead(text: string): Promise<QueryResult>
 }
 
 interface Asked {
@@ -22,9 +24,11 @@ const isAsked = (asked: unknown): asked is Asked =>
 export const tapQueries = (around: (call: QueryCall) => Promise<QueryResult>): Disposable => {
   const original: unknown = Client.prototype.query
   const query = function (this: Client, asked: unknown, ...rest: unknown[]): unknown {
-    const proceed = () => Reflect.apply(original as () => Promise<QueryResult>, this, [asked, ...rest])
-    if (!isAsked(asked)) return proceed()
-    return around({ client: this, sql: asked.text, values: asked.values ?? [], proceed })
+    const send = (sent: unknown) => Reflect.apply(original as () => Promise<QueryResult>, this, [sent, ...rest])
+    if (!isAsked(asked)) return send(asked)
+    const { text, values = [] } = asked
+    const instead = (other: string) => send({ text: other })
+    return around({ client: this, sql: text, values, proceed: () => send(asked), instead })
   }
   Object.assign(Client.prototype, { query })
   return { [Symbol.dispose]: () => void Object.assign(Client.prototype, { query: original }) }

@@ -1,11 +1,12 @@
 import type { Fault } from '../../conformance/scenario/scenario.ts'
 
-/** What another connection runs so that the database itself refuses a write, and what ends it. */
+/** What another connection runs so that the database itself refuses a write, and what ends it. There may be one for each table. */
 export const sqliteFault = (fault: Fault): { readonly inject: readonly string[]; readonly mend: readonly string[] } => {
   if (fault === 'commit') return { inject: failingCommit, mend: mendedCommit }
   const { table, on, when = 'true' } = fault
-  const trigger = `create trigger injected before ${on} on ${table} when ${when} begin select raise(abort, 'injected'); end`
-  return { inject: [trigger], mend: ['drop trigger injected'] }
+  const name = `injected_${table}`
+  const trigger = `create trigger ${name} before ${on} on ${table} when ${when} begin select raise(abort, 'injected'); end`
+  return { inject: [trigger], mend: [`drop trigger ${name}`] }
 }
 
 /** A reference to nothing, which SQLite looks at only when the transaction ends. */
