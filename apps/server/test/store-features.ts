@@ -3,7 +3,6 @@ import { type StoreFeature, storeHas } from '../src/testing/test-server.ts'
 
 const reasons: Readonly<Record<StoreFeature, string>> = {
   file: 'the database is no file in the data folder',
-  watched: 'the statements of this store cannot be watched',
 }
 
 /** Skips a test, or before each test of a file, where the store of its servers lacks something. */

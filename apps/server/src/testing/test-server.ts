@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, localCaller, type NewClient, type Role } from '@countersign/core'
+import type { RefusedWrite } from '@countersign/store/conformance'
 import type { TimeSource } from '../adapters/system-clock.ts'
 import { type App, createApp } from '../compose/app.ts'
 import { type Authority, openAuthority } from '../compose/authority.ts'
@@ -97,8 +98,8 @@ export const sharing: {
   lacks?: ReadonlySet<StoreFeature>
 } = {}
 
-/** `file`: the database is a file in the data folder. `watched`: a test sees each statement, and can make it fail. */
-export type StoreFeature = 'file' | 'watched'
+/** `file`: the database is a file in the data folder. */
+export type StoreFeature = 'file'
 
 /** Whether the store of the servers that this run starts has something. */
 export const storeHas = (feature: StoreFeature): boolean => !sharing.lacks?.has(feature)
@@ -109,6 +110,8 @@ export interface SharedDatabase {
   skip(): never
   /** Runs a statement as another program. */
   sql(text: string, parameters: readonly (string | number | null)[]): Record<string, unknown>[]
+  /** Every such write fails in the database itself, until this is disposed of. */
+  refuse(write: RefusedWrite): Disposable
 }
 
 let clients = 0

@@ -3,7 +3,7 @@
  * database server for each file; a database for each data folder.
  */
 import { openPostgresStore } from '@countersign/store'
-import { ask, type Cluster, startCluster } from '@countersign/store/testing'
+import { ask, type Cluster, postgresFault, startCluster } from '@countersign/store/testing'
 import { afterAll, beforeEach, type TestContext } from 'vitest'
 import { sharing } from '../../src/testing/test-server.ts'
 
@@ -31,7 +31,7 @@ sharing.databaseOf = async (data) => {
   return { url: cluster.url(name, '&connect_timeout=30&lock_timeout=30000&statement_timeout=60000'), instances: 2 }
 }
 
-sharing.lacks = new Set(['file', 'watched'])
+sharing.lacks = new Set(['file'])
 
 sharing.known = (data) => {
   const name = databases.get(data)
@@ -43,6 +43,11 @@ sharing.known = (data) => {
     sql: (text, parameters) => {
       if (ofSqlite.test(text)) return skip()
       return ask(cluster, name, text, parameters)
+    },
+    refuse(write) {
+      const { inject, mend } = postgresFault(write, 'disk_full')
+      cluster.runIn(name, ...inject)
+      return { [Symbol.dispose]: () => void cluster.runIn(name, ...mend) }
     },
   }
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/testing/run-program.ts'
 import { routes } from '../../src/generated/index.ts'
 import { type EnrolledPerson, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { refuseWrite } from '../refused-write.ts'
 import { codePaths, newAddress } from './login-paths.ts'
 
 let server: RecordedServer
@@ -154,14 +155,10 @@ it('N-352 an unlocking that cannot be recorded unlocks nothing', async () => {
   const before = state()
   const unlock = (...terms: string[]) =>
     run(['unlock', '-u', person.username, ...terms, '--data', server.running.authority.config.data])
-  server.sql("CREATE TRIGGER injected BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'injected'); END")
-  try {
-    for (const terms of [[], ['--for', newAddress()], ['--minutes', '5']]) {
-      expect((await unlock(...terms)).status).toBe(1)
-      expect(state()).toEqual(before)
-    }
-  } finally {
-    server.sql('DROP TRIGGER injected')
+  for (const terms of [[], ['--for', newAddress()], ['--minutes', '5']]) {
+    using _fault = refuseWrite(server, { on: 'insert', table: 'audit' })
+    expect((await unlock(...terms)).status).toBe(1)
+    expect(state()).toEqual(before)
   }
   expect((await unlock()).status).toBe(0)
   expect(state()).not.toEqual(before)

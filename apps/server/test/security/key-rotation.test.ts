@@ -172,7 +172,7 @@ async function setsAt(data: string, whoWasThere: string | undefined): Promise<nu
 }
 
 describe('N-099 killed at any statement', () => {
-  beforeEach(needing('watched'))
+  beforeEach(needing('file'))
 
   /** A server that is left as it is once `work` was done on it, and how many sets each moment of that left. */
   async function counts(work: (own: RecordedServer) => Promise<unknown>): Promise<readonly number[]> {

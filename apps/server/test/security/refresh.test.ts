@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { membersOf, operations } from '../contract/document.ts'
 import { basic, bearer, cookie, form, type RecordedServer, startRecordedServer } from '../recorded-server.ts'
+import { refuseWrite } from '../refused-write.ts'
 import type { Opened, RefreshingPath } from './refreshing-path.ts'
 import {
   ask,
@@ -217,14 +218,17 @@ describe.each(refreshingPaths)('$name', (path) => {
     expect((await refresh(server, path, token)).status).toBe(200)
   })
 
-  it.each(['insert on rotations', 'update on authorizations'])(
-    'N-069 changes nothing where the store refuses an %s, and the token still works with its key',
-    async (event) => {
+  it.each([
+    { on: 'insert', table: 'rotations' },
+    { on: 'update', table: 'authorizations' },
+  ] as const)(
+    'N-069 changes nothing where the store refuses an $on on $table, and the token still works with its key',
+    async (write) => {
       const { refresh: token, access } = await open()
-      server.sql(`CREATE TRIGGER fault BEFORE ${event} BEGIN SELECT raise(ABORT, 'no space'); END`)
-      const failed = await refresh(server, path, token, key)
-      server.sql('DROP TRIGGER fault')
-      expect(failed.status).toBe(503)
+      {
+        using _fault = refuseWrite(server, write)
+        expect((await refresh(server, path, token, key)).status).toBe(503)
+      }
       expect(await living(token, access)).toEqual([true, true])
       const next = await refresh(server, path, token, key)
       expect([next.status, ...(await living(token, next.refresh))]).toEqual([200, false, true])
