@@ -34,7 +34,7 @@ const factory = () => {
 
 /** Names of tables, columns, guards and subqueries: those that other statements quote, or that stand before a dot. */
 const namesIn = (sent: Iterable<string>): ReadonlySet<string> => {
-  const names = new Set(['locks', 'made', 'later'])
+  const names = new Set(['locks', 'schema_is_', 'made', 'later'])
   for (const sql of sent) {
     for (const [, quoted = ''] of sql.matchAll(/"(\w+)"/g)) names.add(quoted)
     for (const [, guard = ''] of sql.matchAll(/create function (\w+)/g)) names.add(guard)

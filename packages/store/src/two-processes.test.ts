@@ -5,8 +5,10 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, it, type TestContext } from 'vitest'
 import { idOf, trail, withSession } from './conformance/scenario/fixtures.ts'
-import { knownVersion } from './migrations/migrations.ts'
-import type { StoreHandle } from './open/open.ts'
+import { openPostgres } from './engine/postgres/postgres-engine.ts'
+import { migrate } from './migrations/migrate.ts'
+import { knownVersion, migrations } from './migrations/migrations.ts'
+import { type StoreHandle, storeOn } from './open/open.ts'
 import { openPostgresStore } from './open/open-postgres.ts'
 import { temporaryFolder } from './testing/folder.ts'
 import { openAt } from './testing/open-at.ts'
@@ -92,6 +94,24 @@ describe('two processes behind PgBouncer in transaction mode', () => {
       if (cluster === undefined || missing !== undefined) return context.skip(missing)
       await using pooler = await startPooler(cluster)
       await allGetOne(pooler.url('postgres', patience))
+    }))
+})
+
+describe('an instance on PostgreSQL whose database is migrated by a later version', () => {
+  it('commits nothing from then on, and soon answers no read', (context) =>
+    onServer(context, async (url) => {
+      const instance = start('outliving', url)
+      await once(instance.stdout, 'readable')
+      const later = { version: knownVersion + 1, name: 'later', steps: () => ['create table later (id bigint)'] }
+      const engine = await openPostgres({ url })
+      await migrate(engine, [...migrations, later], 0)
+      const atMigration = await storeOn(engine).marks.highWater()
+      const [, said = ''] = (await saidBy(instance)).split('\n')
+      const reason = `the database has no schema ${knownVersion} any more: another version of Countersign has migrated it`
+      assert.deepEqual(JSON.parse(said), { write: reason, read: reason })
+      assert.equal(await storeOn(engine).marks.highWater(), atMigration)
+      await engine.close()
+      await assert.rejects(openPostgresStore({ url }), { name: 'StoreOpenError', code: 'schema_newer' })
     }))
 })
 

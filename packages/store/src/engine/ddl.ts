@@ -37,6 +37,13 @@ export interface Ddl {
   /** SQL: so many random bytes as hexadecimal digits. Not for secrets. */
   randomHex(bytes: number): string
   guard(guard: Guard): readonly string[]
+  /**
+   * The first steps of a migration: they keep programs out that know the schema of before. Empty where no other program has the database
+   * open meanwhile.
+   *
+   * @param from 0: the database has no schema.
+   */
+  fence(from: number, to: number): readonly string[]
   /** Takes a guard away. */
   unguard(guard: Pick<Guard, 'name' | 'table'>): readonly string[]
 }

@@ -22,6 +22,7 @@ export const migrate = (engine: Engine, migrations: readonly Migration[], now: n
       const message = `the database has schema ${current}, and this program knows ${migrations.length}, since a later version of Countersign has migrated it`
       throw new StoreOpenError('schema_newer', message)
     }
+    for (const step of engine.ddl.fence(current, migrations.length)) await execute.run(once(step), {})
     for (const migration of migrations.slice(current)) await apply(execute, engine, migration, now)
     return migrations.length
   })

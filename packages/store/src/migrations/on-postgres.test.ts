@@ -43,6 +43,7 @@ const tablesIn = (cluster: Cluster, database: string): Tables =>
          select table_name as name, json_agg(json_build_object('name', column_name, 'type', data_type,
            'optional', is_nullable = 'YES' or column_default is not null) order by ordinal_position) as columns
          from information_schema.columns where table_schema = 'public' and table_name not in ('locks', 'schema_versions')
+           and table_name not like 'schema_is_%'
          group by table_name) as tables`,
     ),
   )

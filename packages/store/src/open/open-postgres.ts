@@ -40,6 +40,7 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
     const label = addressLabel(url)
     if (alone && (await othersStay(engine))) throw othersError(label)
     if (await hasToMigrate(engine, label, options)) await migrateWithoutHaste(url, clock.now())
+    engine.requireSchema(knownVersion)
   } catch (error) {
     await engine.close()
     throw error
@@ -87,7 +88,7 @@ type Rules = Pick<PostgresStoreOptions, 'older' | 'empty'>
 /** @throws StoreOpenError `schema_older`, `schema_newer`. */
 const hasToMigrate = async (engine: PostgresEngine, label: string, { older, empty }: Rules): Promise<boolean> => {
   const version = (await engine.isEmpty()) ? 0 : await schemaVersion(engine)
-  if (version === knownVersion) return false
+  if (version === knownVersion && (await engine.isFenced(version))) return false
   if (version > knownVersion) {
     const message = `${label} has schema ${version}, and this program knows ${knownVersion}, since a later version of Countersign has migrated it`
     throw new StoreOpenError('schema_newer', message)
@@ -97,7 +98,11 @@ const hasToMigrate = async (engine: PostgresEngine, label: string, { older, empt
     throw new StoreOpenError('schema_older', message)
   }
   if (version > 0 && older !== 'migrate') {
-    const message = `${label} has schema ${version}, and this program needs ${knownVersion}: back it up, stop every server, and run "countersign migrate"`
+    const lack =
+      version === knownVersion
+        ? 'without the table that keeps other versions out'
+        : `and this program needs ${knownVersion}`
+    const message = `${label} has schema ${version}, ${lack}: back it up, stop every server, and run "countersign migrate"`
     throw new StoreOpenError('schema_older', message)
   }
   return true

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { knownVersion } from '@countersign/store'
 import { type Cluster, serverPrograms, startCluster } from '@countersign/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import { startTestServer } from '../../testing/test-server.ts'
@@ -83,6 +84,35 @@ describe('a database on a server', () => {
     cluster.runIn(name, 'delete from schema_versions where version = (select max(version) from schema_versions)')
     const serving = startTestServer({ data, flags: { 'database-url': url } })
     await expect(serving).rejects.toThrow(/stop every server, and run "countersign migrate"/)
+  })
+
+  it('that another version migrates meanwhile is neither written nor read any more', async (context) => {
+    const { cluster, name, url, data, at } = newDatabase(context)
+    await at(['migrate'])
+    const server = await startTestServer({ data, flags: { 'database-url': url } })
+    await server.user('mia', 'viewer')
+    const { access_token } = await server.login('mia')
+    const me = async () =>
+      (await server.fetch('/v1/me', { headers: { authorization: `Bearer ${access_token}` } })).status
+    expect([(await server.fetch('/readyz')).status, await me()]).toEqual([200, 200])
+    // What a migration by a later version does first.
+    cluster.runIn(name, `alter table schema_is_${knownVersion} rename to schema_is_${knownVersion + 1}`)
+    const body = JSON.stringify({ username: 'mia', password })
+    const login = await server.fetch('/v1/sessions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    expect([login.status, login.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)])
+    expect((await server.fetch('/readyz')).status).toBe(503)
+    expect((await server.fetch('/healthz')).status).toBe(200)
+    expect(await me()).toBe(503)
+    expect(server.log()).toContain(`the database has no schema ${knownVersion} any more: another version`)
+    // As a restored backup does.
+    cluster.runIn(name, `alter table schema_is_${knownVersion + 1} rename to schema_is_${knownVersion}`)
+    await expect.poll(async () => (await server.fetch('/readyz')).status, { timeout: 10_000 }).toBe(200)
+    expect(await me()).toBe(200)
+    await server.close()
   })
 
   it('whose clock differs from that of this machine is not served', async (context) => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Ddl, Guard } from '../ddl.ts'
 import { compiler } from './compiler.ts'
+import { fenceSteps } from './schema-fence.ts'
 
 /** The first version of the schema that a PostgreSQL database could have had rows of. */
 const firstVersion = 8
@@ -18,6 +19,7 @@ export const postgresDdl: Ddl = {
   greatest: (one, other) => `greatest(${one}, ${other})`,
   // Two UUIDs of version 4: their fixed digits are few, and an id of a feed only has to differ.
   randomHex: (bytes) => `substr(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 1, ${2 * bytes})`,
+  fence: fenceSteps,
   guard: (guard) => [refusing(guard), trigger(guard)],
   unguard: ({ name, table }) => [`drop trigger ${name} on ${table}`, `drop function ${name}()`],
 }

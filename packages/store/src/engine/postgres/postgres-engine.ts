@@ -5,14 +5,15 @@ import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
 import { PostgresFault, storeFault } from './fault.ts'
-import { countOthers, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
+import { countOthers, isFenced, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
+import { SchemaFence } from './schema-fence.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
 import { serverSessions } from './server-sessions.ts'
-import { lent, type Result, type Sessions } from './session.ts'
+import { lent, type Query, type Result, type Sessions } from './session.ts'
 import { decodeAll, Statements } from './statements.ts'
 import { BriefUnits } from './together/brief-units.ts'
 import { Reads } from './together/reads.ts'
-import { runSnapshot, runUnit, type Timeouts } from './units.ts'
+import { type Beginning, runSnapshot, runUnit, type Timeouts } from './units.ts'
 
 export interface PostgresOptions {
   /** A connection URI as libpq has it. */
@@ -24,6 +25,10 @@ export interface PostgresOptions {
 export interface PostgresEngine extends Engine {
   /** Whether the database has no table of ours yet. */
   isEmpty(): Promise<boolean>
+  /** Whether transactions of a program that knows another schema would fail. */
+  isFenced(version: number): Promise<boolean>
+  /** From now on nothing is read or written where the database has another schema. */
+  requireSchema(version: number): void
   /** How many other sessions the database has, of whichever program. */
   othersConnected(): Promise<number>
   /** Makes the rows that units wait for each other on. Can be run again, and by several instances at once. */
@@ -70,9 +75,11 @@ class EngineOnSessions implements PostgresEngine {
   readonly read: Executor
   readonly #sessions: Sessions
   readonly #reads: Reads
+  readonly #together = (query: Query): Promise<Result> => this.#reads.ask(query)
   readonly #statements: Statements
   readonly #brief: BriefUnits
-  readonly #timeouts: Timeouts
+  readonly #beginning: Beginning
+  readonly #fence: SchemaFence
   readonly #listeners = new Set<() => void>()
   readonly #units = new Set<Promise<unknown>>()
   #readCount = 0
@@ -83,9 +90,10 @@ class EngineOnSessions implements PostgresEngine {
   constructor(sessions: Sessions, { timeouts, areNamed }: SessionsOptions) {
     this.#sessions = sessions
     this.#reads = new Reads(sessions)
-    this.#timeouts = timeouts
+    this.#fence = new SchemaFence(this.pause)
+    this.#beginning = { timeouts, fence: this.#fence }
     this.#statements = new Statements(areNamed)
-    this.#brief = new BriefUnits(sessions, this.#statements, timeouts)
+    this.#brief = new BriefUnits(sessions, this.#statements, this.#beginning)
     this.read = {
       first: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters))[0],
       all: async (statement, parameters) => decodeAll(statement, await this.#ask(statement, parameters)),
@@ -98,7 +106,7 @@ class EngineOnSessions implements PostgresEngine {
     if (this.#closing) throw closed()
     this.#writes++
     const value = await this.#finished(
-      isBrief ? this.#brief.run(unit) : runUnit(this.#sessions, this.#statements, this.#timeouts, aloneOn, unit),
+      isBrief ? this.#brief.run(unit) : runUnit(this.#sessions, this.#statements, this.#beginning, aloneOn, unit),
     )
     this.#commits++
     for (const listener of this.#listeners) listener()
@@ -107,7 +115,8 @@ class EngineOnSessions implements PostgresEngine {
 
   async snapshot<T>(reads: Unit<T>): Promise<T> {
     if (this.#closing) throw closed()
-    return await this.#finished(runSnapshot(this.#sessions, this.#statements, this.#timeouts, reads))
+    await this.#fence.confirm(this.#together)
+    return await this.#finished(runSnapshot(this.#sessions, this.#statements, this.#beginning, reads))
   }
 
   /** What `close` waits for. */
@@ -116,7 +125,7 @@ class EngineOnSessions implements PostgresEngine {
     try {
       return await running
     } catch (error) {
-      throw storeFault(error)
+      throw this.#fence.errorOf(error) ?? storeFault(error)
     } finally {
       this.#units.delete(running)
     }
@@ -147,6 +156,14 @@ class EngineOnSessions implements PostgresEngine {
 
   isEmpty(): Promise<boolean> {
     return this.#answer(lacksSchema)
+  }
+
+  isFenced(version: number): Promise<boolean> {
+    return this.#answer((sessions) => isFenced(sessions, version))
+  }
+
+  requireSchema(version: number): void {
+    this.#fence.require(version)
   }
 
   othersConnected(): Promise<number> {
@@ -183,8 +200,8 @@ class EngineOnSessions implements PostgresEngine {
     for (let isFirst = true; ; isFirst = false) {
       try {
         const query = this.#statements.queryOf(statement, parameters)
-        if (statement.remembered) return await this.#reads.ask(query)
-        return await lent(this.#sessions, (session) => session.query(query))
+        if (statement.remembered) return await this.#fence.ask(this.#together, query)
+        return await lent(this.#sessions, (session) => this.#fence.ask((asked) => session.query(asked), query))
       } catch (error) {
         // Asked again once where a connection that was idle has been cut.
         const again =

@@ -1,6 +1,7 @@
 import { type Column, once, type Statement } from '../statement.ts'
 import { PostgresFault } from './fault.ts'
 import { makeLocks } from './locks.ts'
+import { looking } from './schema-fence.ts'
 import { lent, type Sessions } from './session.ts'
 
 /* What an engine asks of its database besides statements. All of it rejects with `PostgresFault`. */
@@ -10,6 +11,9 @@ const madeAtOnce = ['23505', '42P07']
 
 export const lacksSchema = async (sessions: Sessions): Promise<boolean> =>
   (await only(sessions, `select to_regclass('schema_versions')`)) === null
+
+export const isFenced = async (sessions: Sessions, version: number): Promise<boolean> =>
+  (await only(sessions, looking(version))) !== null
 
 /** Milliseconds since the epoch. */
 export const timeOf = async (sessions: Sessions): Promise<number> =>

@@ -2,6 +2,7 @@ import type { Executor, Unit } from '../engine.ts'
 import type { Key, Statement } from '../statement.ts'
 import { isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
+import type { SchemaFence } from './schema-fence.ts'
 import type { Result, Session, Sessions } from './session.ts'
 import { decodeAll, type Statements } from './statements.ts'
 
@@ -10,6 +11,12 @@ export interface Timeouts {
   readonly statement: number
   /** Milliseconds that a statement waits for a lock; 0 is without limit. */
   readonly lock: number
+}
+
+/** How transactions begin. */
+export interface Beginning {
+  readonly timeouts: Timeouts
+  readonly fence: Pick<SchemaFence, 'reading'>
 }
 
 /** A unit that met a conflict is run again so often at most. */
@@ -26,14 +33,14 @@ const mostRetries = 3
 export const runUnit = async <T>(
   sessions: Sessions,
   statements: Statements,
-  timeouts: Timeouts,
+  beginning: Beginning,
   aloneOn: readonly Key[],
   unit: Unit<T>,
 ): Promise<T> => {
   let expects = true
   for (let retries = 0; ; retries++) {
     const session = await sessions.take()
-    const transaction = new Transaction(session, statements, timeouts, expects)
+    const transaction = new Transaction(session, statements, beginning, expects)
     try {
       const value = await transaction.run(aloneOn, unit)
       session.release(false)
@@ -64,11 +71,11 @@ export const runUnit = async <T>(
 export const runSnapshot = async <T>(
   sessions: Sessions,
   statements: Statements,
-  timeouts: Timeouts,
+  beginning: Beginning,
   reads: Unit<T>,
 ): Promise<T> => {
   const session = await sessions.take()
-  const transaction = new Transaction(session, statements, timeouts, false)
+  const transaction = new Transaction(session, statements, beginning, false)
   try {
     return await transaction.read(reads)
   } finally {
@@ -86,11 +93,11 @@ export const runSnapshot = async <T>(
 export const runTogether = async (
   sessions: Sessions,
   statements: Statements,
-  timeouts: Timeouts,
+  beginning: Beginning,
   units: readonly Unit<unknown>[],
 ): Promise<TogetherOutcome> => {
   const session = await sessions.take()
-  const transaction = new Transaction(session, statements, timeouts, true)
+  const transaction = new Transaction(session, statements, beginning, true)
   try {
     const values = await transaction.runAll(units)
     session.release(false)
@@ -115,7 +122,7 @@ class Transaction {
   isCommitting = false
   readonly #session: Session
   readonly #statements: Statements
-  readonly #timeouts: Timeouts
+  readonly #beginning: Beginning
   /** Whether it goes on before it is known that an update has changed the row that it is expected to change. */
   readonly #expects: boolean
   readonly #locked = new Set<number>()
@@ -123,10 +130,10 @@ class Transaction {
   #last: (() => void)[] | undefined
   #commit: Promise<Result> | undefined
 
-  constructor(session: Session, statements: Statements, timeouts: Timeouts, expects: boolean) {
+  constructor(session: Session, statements: Statements, beginning: Beginning, expects: boolean) {
     this.#session = session
     this.#statements = statements
-    this.#timeouts = timeouts
+    this.#beginning = beginning
     this.#expects = expects
   }
 
@@ -174,7 +181,7 @@ class Transaction {
 
   async read<T>(reads: Unit<T>): Promise<T> {
     this.#sendOnly(
-      `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#timeouts.statement}`,
+      `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#beginning.timeouts.statement}`,
     )
     const value = await reads(this.#executor(nothing))
     if (this.fault) throw this.fault
@@ -195,8 +202,9 @@ class Transaction {
 
   /** One round trip. The settings are of this transaction alone, so that a pooler may lend the connection to others. */
   #begin(aloneOn: readonly Key[]): string {
-    const { statement, lock } = this.#timeouts
-    const begin = `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`
+    const { statement, lock } = this.#beginning.timeouts
+    const settings = `set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`
+    const begin = `begin isolation level read committed; ${settings}${this.#beginning.fence.reading}`
     const rows = aloneOn.map(rowOf)
     if (rows.length === 0) return begin
     for (const row of rows) this.#locked.add(row)

@@ -14,6 +14,8 @@ export const sqliteDdl: Ddl = {
   firstVersion: 1,
   greatest: (one, other) => `max(${one}, ${other})`,
   randomHex: (bytes) => `lower(hex(randomblob(${bytes})))`,
+  // A migration has the lock of the folder.
+  fence: () => [],
   guard: (guard) => [refusal(guard)],
   unguard: ({ name }) => [`drop trigger ${name}`],
 }

@@ -5,6 +5,7 @@ import { parseAddress } from '../../engine/postgres/address.ts'
 import { openSessions, type PostgresEngine } from '../../engine/postgres/postgres-engine.ts'
 import { serverSessions } from '../../engine/postgres/server-sessions.ts'
 import type { Session, Sessions } from '../../engine/postgres/session.ts'
+import { knownVersion } from '../../migrations/migrations.ts'
 import type { StoreHandle } from '../../open/open.ts'
 import { storeOn } from '../../open/open.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
@@ -84,12 +85,17 @@ const backendsIn = (
   const places: Place[] = []
   const sent = new Set<string>()
   const unused: Prepared[] = []
-  const open = ({ sessions }: Place): Promise<PostgresEngine> =>
+  const openAny = ({ sessions }: Place): Promise<PostgresEngine> =>
     openSessions({ ...overheard(sessions, sent), close: async () => {} }, { timeouts, areNamed: true })
+  const open = async (place: Place): Promise<PostgresEngine> => {
+    const engine = await openAny(place)
+    engine.requireSchema(knownVersion)
+    return engine
+  }
   const prepare = async (): Promise<Prepared> => {
     const place = await makeDatabase(`test_${places.length + 1}`)
     places.push(place)
-    await migrateAlone(await open(place), 0)
+    await migrateAlone(await openAny(place), 0)
     const clean = cleaning(await runOn(place.sessions, contents))
     await runOn(place.sessions, keepFilled)
     return { ...place, clean }

@@ -26,6 +26,7 @@ export const features: Readonly<Record<string, readonly string[]>> = {
       'is',
       'null',
       'true',
+      'false',
       'union',
       'all',
     ],
@@ -81,6 +82,7 @@ export const features: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['unique', 'foreign', 'references', 'cascade', 'index', 'using'],
   ],
+  'tables that are renamed': ['rename', 'to'],
   'triggers in PL/pgSQL': [
     ...[
       'function',

@@ -1,4 +1,5 @@
 import { openPostgres, type PostgresEngine } from '../../engine/postgres/postgres-engine.ts'
+import { knownVersion } from '../../migrations/migrations.ts'
 import { migrateAlone } from '../../open/open-postgres.ts'
 import type { Cluster } from './cluster.ts'
 
@@ -21,6 +22,7 @@ export const withEngine = async (
   await migrateAlone(migrated, 0).finally(() => migrated.close())
   const url = cluster.url(name, parameters)
   const engine = await openPostgres({ url })
+  engine.requireSchema(knownVersion)
   try {
     await body(engine, url)
   } finally {

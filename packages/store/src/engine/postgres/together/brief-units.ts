@@ -1,7 +1,7 @@
 import type { Unit } from '../../engine.ts'
 import type { Sessions } from '../session.ts'
 import type { Statements } from '../statements.ts'
-import { runTogether, runUnit, type Timeouts, type TogetherOutcome } from '../units.ts'
+import { type Beginning, runTogether, runUnit, type TogetherOutcome } from '../units.ts'
 
 /** A second transaction is sent while the first one waits for the disk. With one alone, a connection that stalls would stop every unit. */
 const mostOnTheirWay = 2
@@ -25,15 +25,15 @@ interface Waiting {
 export class BriefUnits {
   readonly #sessions: Sessions
   readonly #statements: Statements
-  readonly #timeouts: Timeouts
+  readonly #beginning: Beginning
   #waiting: Waiting[] = []
   #onTheirWay = 0
   #isDue = false
 
-  constructor(sessions: Sessions, statements: Statements, timeouts: Timeouts) {
+  constructor(sessions: Sessions, statements: Statements, beginning: Beginning) {
     this.#sessions = sessions
     this.#statements = statements
-    this.#timeouts = timeouts
+    this.#beginning = beginning
   }
 
   /** @throws PostgresFault; what the unit throws. */
@@ -68,7 +68,7 @@ export class BriefUnits {
     const units = together.map(({ unit }) => unit)
     let outcome: TogetherOutcome
     try {
-      outcome = await runTogether(this.#sessions, this.#statements, this.#timeouts, units)
+      outcome = await runTogether(this.#sessions, this.#statements, this.#beginning, units)
     } catch (error) {
       // There is no connection. Those that wait would wait as long, one transaction after the other.
       for (const { reject } of [...together, ...this.#waiting.splice(0)]) reject(error)
@@ -83,7 +83,7 @@ export class BriefUnits {
 
   async #sendAlone({ unit, resolve, reject }: Waiting): Promise<void> {
     try {
-      resolve((await runUnit(this.#sessions, this.#statements, this.#timeouts, [], unit)) as never)
+      resolve((await runUnit(this.#sessions, this.#statements, this.#beginning, [], unit)) as never)
     } catch (error) {
       reject(error)
     }
