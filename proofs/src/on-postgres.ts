@@ -6,14 +6,24 @@ import { ask, postgresFault, startCluster } from '@countersign/store/testing'
 import { afterAll } from 'vitest'
 import { keeping } from './issuer-database.ts'
 
+const template = 'countersign_template'
+
+/** The tables are made once. */
+const makeCluster = async () => {
+  const cluster = await startCluster()
+  cluster.run(`create database ${template}`)
+  await (await openPostgresStore({ url: cluster.url(template) })).close()
+  return cluster
+}
+
 let databases = 0
-let started: ReturnType<typeof startCluster> | undefined
+let started: ReturnType<typeof makeCluster> | undefined
 
 keeping.database = async () => {
-  started ??= startCluster()
+  started ??= makeCluster()
   const cluster = await started
   const name = `issuer_${++databases}`
-  cluster.run(`create database ${name}`)
+  cluster.run(`create database ${name} template ${template}`)
   const url = cluster.url(name, '&connect_timeout=30&lock_timeout=30000&statement_timeout=60000')
   return {
     remembersAnswers: false,
