@@ -52,6 +52,9 @@ const ofStatements = ['26000', '42P05']
 
 export const isConflicting = ({ code }: PostgresFault): boolean => code !== undefined && conflicting.includes(code)
 
+/** query_canceled: by somebody else, or because it took too long. */
+export const isCancelled = ({ code }: PostgresFault): boolean => code === '57014'
+
 /**
  * A unique value exists already. Perhaps another unit has committed it after this one had looked for it: then the unit finds it when
  * it is run again.

@@ -4,6 +4,7 @@ import { storeOn } from '../../open/open.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
 import { addOne, readNumber } from '../../sequences/numbers.ts'
+import { tapQueries } from '../../testing/drivers/query-tap.ts'
 import { type Cluster, serverPrograms, startCluster } from '../../testing/postgres/cluster.ts'
 import { withEngine as withEngineOn } from '../../testing/postgres/with-engine.ts'
 import { once } from '../statement.ts'
@@ -235,6 +236,38 @@ describe('the engine on PostgreSQL', () => {
         assert.equal(outcomes[7], 'rejected')
         assert.deepEqual(new Set(outcomes), new Set(['rejected', ...twenty.slice(0, 19).map((n) => n + 1)]))
         assert.equal(await readNumber(engine, one.name), 19)
+      }))
+
+    it('are committed once, if one of them throws when it has asked for everything', (context) =>
+      withEngine(context, '', async (engine) => {
+        const unreadable = new RangeError('the row cannot be read')
+        const throws = engine.write(
+          [],
+          async (execute) => {
+            await execute.conclude(addOne, other)
+            throw unreadable
+          },
+          { isBrief: true },
+        )
+        const settled = await Promise.allSettled([brief(engine), throws, brief(engine)])
+        const fulfilled = (value: number) => ({ status: 'fulfilled', value })
+        assert.deepEqual(settled, [fulfilled(1), { status: 'rejected', reason: unreadable }, fulfilled(2)])
+        assert.deepEqual([await readNumber(engine, one.name), await readNumber(engine, other.name)], [2, 1])
+      }))
+
+    it('are not run again where somebody cancelled the beginning of their transaction', (context) =>
+      withEngine(context, '', async (engine) => {
+        let isFirst = true
+        // The database executes what was sent after it, each statement by itself.
+        using _cancelled = tapQueries(({ sql, proceed, instead }) => {
+          if (!isFirst || !sql.startsWith('begin ')) return proceed()
+          isFirst = false
+          return instead(`do $$ begin raise exception using errcode = 'query_canceled'; end $$`)
+        })
+        const outcomes = await outcomesOf([brief(engine), brief(engine), brief(engine)])
+        assert.deepEqual(outcomes, ['rejected', 'rejected', 'rejected'])
+        assert.equal(await readNumber(engine, one.name), 3)
+        assert.equal(await brief(engine), 4)
       }))
 
     it('are all rejected where the database is away, and done when it is back', (context) =>

@@ -1,6 +1,6 @@
 import type { Executor, Unit } from '../engine.ts'
 import type { Key, Statement } from '../statement.ts'
-import { isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
+import { isCancelled, isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
 import type { SchemaFence } from './schema-fence.ts'
 import type { Result, Session, Sessions } from './session.ts'
@@ -99,20 +99,23 @@ export const runTogether = async (
   const session = await sessions.take()
   const transaction = new Transaction(session, statements, beginning, true)
   try {
-    const values = await transaction.runAll(units)
+    const results = await transaction.runAll(units)
     session.release(false)
-    return { values }
+    return { results }
   } catch (error) {
     session.release(!(await transaction.undo()))
     const fault = transaction.fault ?? error
-    const isOpen = transaction.isCommitting && fault instanceof PostgresFault && fault.isOfConnection
-    return { fault, isOpen }
+    if (!(fault instanceof PostgresFault)) return { fault, isOpen: false }
+    return { fault, isOpen: isCancelled(fault) || (transaction.isCommitting && fault.isOfConnection) }
   }
 }
 
-/** `isOpen`: whether they may have been committed nevertheless. */
+/**
+ * `results`: they are committed. `isOpen`: whether they may have been committed nevertheless. Where the beginning of the transaction was
+ * cancelled, the database executes by itself each statement that was sent after it.
+ */
 export type TogetherOutcome =
-  | { readonly values: readonly unknown[] }
+  | { readonly results: readonly PromiseSettledResult<unknown>[] }
   | { readonly fault: unknown; readonly isOpen: boolean }
 
 /** One run of a unit, or of several. */
@@ -149,8 +152,8 @@ class Transaction {
     return value
   }
 
-  /** Each begins when the one before it has asked for everything. */
-  async runAll(units: readonly Unit<unknown>[]): Promise<readonly unknown[]> {
+  /** Each begins when the one before it has asked for everything. What one throws after that does not concern the others. */
+  async runAll(units: readonly Unit<unknown>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     this.#sendOnly(this.#begin([]))
     const last: (() => void)[] = []
     this.#last = last
@@ -166,15 +169,18 @@ class Transaction {
     for (const send of last) send()
     const commit = this.#sendCommit()
     commit.catch(isKept)
-    const found = await Promise.all(values)
+    const results = await Promise.allSettled(values)
     await this.#committed(commit)
-    return found
+    return results
   }
 
-  /** The database answers a commit of a failed transaction with a rollback, and with no error. */
+  /**
+   * The database answers a commit of a failed transaction with a rollback, and with no error; and where no transaction has begun, with a
+   * commit.
+   */
   async #committed(commit: Promise<Result>): Promise<void> {
     const { command } = await commit
-    if (command === 'COMMIT') return
+    if (command === 'COMMIT' && this.fault === undefined) return
     this.isCommitting = false
     throw this.fault ?? new PostgresFault(undefined, `the database answered a commit with ${command}`, true)
   }

@@ -74,9 +74,12 @@ export class BriefUnits {
       for (const { reject } of [...together, ...this.#waiting.splice(0)]) reject(error)
       return true
     }
-    if ('values' in outcome)
-      for (const [place, { resolve }] of together.entries()) resolve(outcome.values[place] as never)
-    else if (outcome.isOpen) for (const { reject } of together) reject(outcome.fault)
+    if ('results' in outcome) {
+      for (const [place, result] of outcome.results.entries()) {
+        if (result.status === 'fulfilled') together[place]?.resolve(result.value as never)
+        else together[place]?.reject(result.reason)
+      }
+    } else if (outcome.isOpen) for (const { reject } of together) reject(outcome.fault)
     else return false
     return true
   }
