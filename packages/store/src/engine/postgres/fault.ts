@@ -55,6 +55,9 @@ export const isConflicting = ({ code }: PostgresFault): boolean => code !== unde
 /** query_canceled: by somebody else, or because it took too long. */
 export const isCancelled = ({ code }: PostgresFault): boolean => code === '57014'
 
+/** lock_not_available: it was waited for as long as `lock_timeout` allows. */
+export const isLocked = ({ code }: PostgresFault): boolean => code === '55P03'
+
 /**
  * A unique value exists already. Perhaps another unit has committed it after this one had looked for it: then the unit finds it when
  * it is run again.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
+import { event, refresh, rotationAudit, session, withPrincipals } from '../../conformance/scenario/fixtures.ts'
 import { storeOn } from '../../open/open.ts'
+import { aloneOn } from '../../schema/alone-on.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
 import { addOne, readNumber } from '../../sequences/numbers.ts'
@@ -268,6 +270,32 @@ describe('the engine on PostgreSQL', () => {
         assert.deepEqual(outcomes, ['rejected', 'rejected', 'rejected'])
         assert.equal(await readNumber(engine, one.name), 3)
         assert.equal(await brief(engine), 4)
+      }))
+
+    it('are refused together where what all of them wait for is locked for too long', (context) =>
+      withEngine(context, '&lock_timeout=300', async (engine, _, url) => {
+        const store = storeOn(engine)
+        await withPrincipals(store)
+        const ids = twenty.map((n) => n + 1)
+        for (const n of ids) await store.authorizations.create(session(n), event('authorization_created'))
+        const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+        const holder = await openPostgres({ url })
+        const holding = holder.write([aloneOn.trail], async () => {
+          locked.resolve()
+          await released.promise
+        })
+        await locked.promise
+        let begun = 0
+        using _counted = tapQueries(({ sql, proceed }) => {
+          if (sql.startsWith('begin ')) begun++
+          return proceed()
+        })
+        const rotate = () => outcomesOf(ids.map((n) => store.authorizations.rotate(refresh(n), rotationAudit)))
+        assert.deepEqual([new Set(await rotate()), begun], [new Set(['rejected']), 1])
+        released.resolve()
+        await holding
+        await holder.close()
+        assert.ok(!(await rotate()).includes('rejected'))
       }))
 
     it('are all rejected where the database is away, and done when it is back', (context) =>

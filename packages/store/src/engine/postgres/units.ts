@@ -1,6 +1,6 @@
 import type { Executor, Unit } from '../engine.ts'
 import type { Key, Statement } from '../statement.ts'
-import { isCancelled, isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
+import { isCancelled, isConflicting, isLocked, isTaken, isUnexpected, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
 import type { SchemaFence } from './schema-fence.ts'
 import type { Result, Session, Sessions } from './session.ts'
@@ -105,23 +105,27 @@ export const runTogether = async (
   } catch (error) {
     session.release(!(await transaction.undo()))
     const fault = transaction.fault ?? error
-    if (!(fault instanceof PostgresFault)) return { fault, isOpen: false }
-    return { fault, isOpen: isCancelled(fault) || (transaction.isCommitting && fault.isOfConnection) }
+    if (!(fault instanceof PostgresFault)) return { fault, isFinal: false }
+    const isOpen = isCancelled(fault) || (transaction.isCommitting && fault.isOfConnection)
+    return { fault, isFinal: isOpen || (transaction.isOfAll && isLocked(fault)) }
   }
 }
 
 /**
- * `results`: they are committed. `isOpen`: whether they may have been committed nevertheless. Where the beginning of the transaction was
- * cancelled, the database executes by itself each statement that was sent after it.
+ * `results`: they are committed. `isFinal`: whether they are not to be run again. Either they may have been committed: where the beginning of
+ * the transaction was cancelled, the database executes by itself each statement that was sent after it. Or they were refused by a lock that
+ * each of them would wait for as long.
  */
 export type TogetherOutcome =
   | { readonly results: readonly PromiseSettledResult<unknown>[] }
-  | { readonly fault: unknown; readonly isOpen: boolean }
+  | { readonly fault: unknown; readonly isFinal: boolean }
 
 /** One run of a unit, or of several. */
 class Transaction {
   /** The first fault of a statement: nothing can be committed after it. */
   fault: PostgresFault | undefined
+  /** Whether each unit would have met the fault by itself. */
+  isOfAll = false
   isCommitting = false
   readonly #session: Session
   readonly #statements: Statements
@@ -154,7 +158,7 @@ class Transaction {
 
   /** Each begins when the one before it has asked for everything. What one throws after that does not concern the others. */
   async runAll(units: readonly Unit<unknown>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
-    this.#sendOnly(this.#begin([]))
+    this.#sendForAll(this.#begin([]))
     const last: (() => void)[] = []
     this.#last = last
     const values: Promise<unknown>[] = []
@@ -257,13 +261,20 @@ class Transaction {
   #lock(key: Key): void {
     const row = rowOf(key)
     if (this.#locked.has(row)) return
-    this.#sendOnly(lockRows([row]))
+    this.#sendForAll(lockRows([row]))
     this.#locked.add(row)
   }
 
   /** What is sent next is executed after it. If it fails, the transaction has failed, and all that follows does too. */
   #sendOnly(text: string): void {
     this.#send(text).catch(isKept)
+  }
+
+  /** The same for what every unit of the transaction would wait for by itself. */
+  #sendForAll(text: string): void {
+    this.#send(text).catch((error: unknown) => {
+      this.isOfAll ||= error === this.fault
+    })
   }
 
   #send(text: string): Promise<Result> {

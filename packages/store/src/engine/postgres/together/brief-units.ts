@@ -20,7 +20,7 @@ interface Waiting {
  * the disk, whatever the number of units.
  *
  * If one of them fails, or does not change the row that it is expected to change, nothing of any was committed. Then each is run again by
- * itself.
+ * itself, unless all of them wait for a lock that was not given in time: by themselves they would take every connection, and wait as long.
  */
 export class BriefUnits {
   readonly #sessions: Sessions
@@ -79,7 +79,7 @@ export class BriefUnits {
         if (result.status === 'fulfilled') together[place]?.resolve(result.value as never)
         else together[place]?.reject(result.reason)
       }
-    } else if (outcome.isOpen) for (const { reject } of together) reject(outcome.fault)
+    } else if (outcome.isFinal) for (const { reject } of together) reject(outcome.fault)
     else return false
     return true
   }
