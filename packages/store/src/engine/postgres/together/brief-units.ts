@@ -1,7 +1,8 @@
 import type { Unit } from '../../engine.ts'
 import type { Sessions } from '../session.ts'
 import type { Statements } from '../statements.ts'
-import { type Beginning, runTogether, runUnit, type TogetherOutcome } from '../units.ts'
+import { type Beginning, runUnit } from '../units.ts'
+import { runTogether, type TogetherOutcome } from './run-together.ts'
 
 /** A second transaction is sent while the first one waits for the disk. With one alone, a connection that stalls would stop every unit. */
 const mostOnTheirWay = 2
