@@ -21,7 +21,7 @@ const ratios: Readonly<Record<CaseName, readonly number[]>> = {
   'issue-opaque': [0.5, 1.3],
   'issue-jwt': [0.7],
   refresh: [0.6, 0.75],
-  login: [0.95],
+  login: [0.95, 0.95],
   revoke: [0.55],
   me: [0.55],
   'forward-auth': [0.55],

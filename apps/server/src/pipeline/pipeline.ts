@@ -21,7 +21,7 @@ import {
   requireOriginAt,
 } from './cross-origin.ts'
 import type { Exposure } from './exposure.ts'
-import { findPresented, type PresentedParts, RequestOrigin, refuseHost } from './presented.ts'
+import { findPresented, nothingPresented, type PresentedParts, RequestOrigin, refuseHost } from './presented.ts'
 import { proveCaller } from './proof.ts'
 import { LazyBody, readBytes } from './request-body.ts'
 import { AnswerHeaders, respond } from './respond.ts'
@@ -129,10 +129,8 @@ async function serve(parts: PipelineParts, request: RequestValue, address: strin
   const { route } = match
   seen.route = route
   if (!parts.exposure.shows(route.operationId, request)) throw new RequestError('route_not_found', noRouteDetail)
-  if (!always.has(route.operationId)) {
-    if (!parts.serving()) throw new AuthError('unavailable')
-    await parts.reloadKeys()
-  }
+  const isAlways = always.has(route.operationId)
+  if (!isAlways && !parts.serving()) throw new AuthError('unavailable')
   const { other } = seen
   refuseOtherOrigins(request.headers, route, other, parts)
   const shape = parts.shapes.get(route.operationId)
@@ -145,7 +143,7 @@ async function serve(parts: PipelineParts, request: RequestValue, address: strin
   const host = parts.exposure.host(route.operationId, request)
   if (host !== 'known') refuseHost(host, parts, request, route, body)
   const origin = new RequestOrigin(request, address)
-  const presented = await findPresented(parts, request, origin, match, body)
+  const presented = isAlways ? nothingPresented(request) : await findPresented(parts, request, origin, match, body)
   const sent = senderOf(request, other, parts)
   seen.context = new Context(origin, presented, sent)
   if (body.isThere && !takesBody && !vendor) {

@@ -92,8 +92,10 @@ class Checked implements Presented {
   }
 }
 
+export const nothingPresented = (request: RequestValue): Presented => new Nothing(request)
+
 /**
- * Reads and checks what the operation asks for.
+ * Reads and checks what the operation asks for, with the keys as they are now.
  *
  * @throws AuthError, RequestError: what is refused.
  */
@@ -107,9 +109,12 @@ export async function findPresented(
   const { route } = match
   if (route.access.presented === 'client') {
     const form = (body.value ?? {}) as Record<string, unknown>
-    return { client: await authenticateClient(request, form, context, parts.useCases) }
+    // A client's secret is checked without a key.
+    const [client] = await Promise.all([authenticateClient(request, form, context, parts.useCases), parts.reloadKeys()])
+    return { client }
   }
-  if (route.security.length === 0) return new Nothing(request)
+  await parts.reloadKeys()
+  if (route.security.length === 0) return nothingPresented(request)
   const credential = readCredential(request, route, parts.parsers, () => body.readable())
   if (credential.kind === 'none') throw credentialsMissing()
   if (credential.kind === 'grant') return { grant: credential.grant }

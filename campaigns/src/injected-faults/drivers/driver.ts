@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Asked, askApart, changedOne, replaceQueries } from './postgres.ts'
+import type { DriverQuery } from '@countersign/store/testing'
+import { askApart, changedOne, replaceQueries } from './postgres.ts'
 
 /** Replaces prepared statements. The replacement receives the original. */
 export function replaceStatements(
@@ -37,7 +38,7 @@ export function makeLater(isMeant: (sql: string) => boolean, milliseconds: numbe
       setTimeout(() => original.run(...values), milliseconds)
     })
   })
-  replaceQueries((asked: Asked, _client, ask) => {
+  replaceQueries((asked: DriverQuery, _client, ask) => {
     if (!isMeant(asked.text)) return ask(asked)
     setTimeout(askApart, milliseconds, asked)
     return Promise.resolve(changedOne)

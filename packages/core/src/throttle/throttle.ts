@@ -104,7 +104,8 @@ export class Throttle {
    * per address prefix, so that a right one writes nothing, and another address cannot lock a client out. One that was
    * not verified is not counted.
    *
-   * @throws AuthError `throttled`. StoreError as `guess` does.
+   * @param judge Only reads. It is asked while the counters are read, and its answer is dropped where a limit is reached.
+   * @throws AuthError `throttled`. StoreError as `judge` does.
    */
   async verifySecret<T>(
     account: string,
@@ -114,10 +115,9 @@ export class Throttle {
   ): Promise<T | undefined> {
     const { keys, list } = this.#longKeys.of(account, context.address)
     const now = this.#deps.clock.latest()
-    const read = await this.#deps.store.counters.read(list)
+    const [read, result] = await Promise.all([this.#deps.store.counters.read(list), judge()])
     const refusal = read.some(isCounted) ? refusalOfLong(named(keys, read), now) : undefined
     if (refusal) throw this.#refused(refusal)
-    const result = await judge()
     if (result === undefined) {
       const counted = await this.#change(keys, (current) => {
         const reservation = countLong(keys, current, now)

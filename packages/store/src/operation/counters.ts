@@ -4,7 +4,7 @@ import type { Engine, Executor } from '../engine/engine.ts'
 import { forgetFailures } from '../factors/enrolments.ts'
 import { aloneOn } from '../schema/alone-on.ts'
 import { text } from '../schema/kind.ts'
-import { byShape, changing, excluded, insert, remembered, remove, select } from '../schema/statement.ts'
+import { byShape, changing, excluded, insert, remembered, remove, select, unanswered } from '../schema/statement.ts'
 import { counters } from '../schema/tables.ts'
 import { batch, forget } from '../sequences/forget.ts'
 import { writeOn } from '../validity/condition.ts'
@@ -69,22 +69,24 @@ const findCounters = byShape((size: number) => {
 
 const put = changing(
   ({ key }) => [key],
-  insert(counters, (into, values) =>
-    into
-      .values(values)
-      .onConflict((conflict) =>
-        conflict
-          .column('key')
-          .doUpdateSet(
-            excluded('failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at', 'ends_at'),
-          ),
-      ),
+  unanswered(
+    insert(counters, (into, values) =>
+      into
+        .values(values)
+        .onConflict((conflict) =>
+          conflict
+            .column('key')
+            .doUpdateSet(
+              excluded('failures', 'strikes', 'window_started_at', 'blocked_until', 'succeeded_at', 'ends_at'),
+            ),
+        ),
+    ),
   ),
 )
 
 const removeOne = changing(
   ({ key }) => [key],
-  remove('counters', { key: text }, (rows, { key }) => rows.where('key', '=', key)),
+  unanswered(remove('counters', { key: text }, (rows, { key }) => rows.where('key', '=', key))),
 )
 
 const removeEnded = remove('counters', batch, (rows, { before, limit }) =>

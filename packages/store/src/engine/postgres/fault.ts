@@ -76,3 +76,12 @@ const isRefused = ({ code }: PostgresFault): boolean => isSqlState(code) && code
 /** Makes a `StoreError` of the driver's errors. An error that a unit threw itself is returned as it is. */
 export const storeFault = (error: unknown): unknown =>
   error instanceof PostgresFault ? new StoreError(isRefused(error) ? 'conflict' : 'unavailable', error) : error
+
+/** in_failed_sql_transaction, as a database says it within a transaction. */
+const failedBefore = '25P02'
+
+/** Of a statement that was not executed, since one before it had failed. */
+export const skipped = (): PostgresFault =>
+  new PostgresFault(failedBefore, 'a statement that was sent before it has failed', false)
+
+export const isSkipped = ({ code }: PostgresFault): boolean => code === failedBefore

@@ -19,8 +19,10 @@ const hash = (key: Key): number => {
 export const rowOf = (key: Key): number => hash(key) % rows
 
 /** In the order of the rows, so that two units that name the same keys do not wait for each other. */
-export const lockRows = (numbers: readonly number[]): string =>
-  `select id from locks where id in (${numbers.join(', ')}) order by id for update`
+export const lockRows = (numbers: readonly number[]): { readonly sql: string; readonly values: readonly number[] } => {
+  const places = numbers.map((_, place) => `$${place + 1}`)
+  return { sql: `select id from locks where id in (${places.join(', ')}) order by id for update`, values: numbers }
+}
 
 /** Can be run again. */
 export const makeLocks: readonly string[] = [

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
-import { event, refresh, rotationAudit, session, withPrincipals } from '../../conformance/scenario/fixtures.ts'
 import { storeOn } from '../../open/open.ts'
-import { aloneOn } from '../../schema/alone-on.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
 import { addOne, readNumber } from '../../sequences/numbers.ts'
-import { tapQueries } from '../../testing/drivers/query-tap.ts'
 import { type Cluster, serverPrograms, startCluster } from '../../testing/postgres/cluster.ts'
 import { withEngine as withEngineOn } from '../../testing/postgres/with-engine.ts'
 import { once } from '../statement.ts'
@@ -203,111 +201,39 @@ describe('the engine on PostgreSQL', () => {
       }
     }))
 
-  describe('brief units that are asked for together', () => {
-    const brief = (engine: PostgresEngine, body = async () => {}) =>
-      engine.write(
-        [],
-        async (execute) => {
-          await body()
-          return execute.conclude(addOne, one)
-        },
-        { isBrief: true },
+  it('answers the reads that went together with one that fails, on the same connection', (context) =>
+    withEngine(context, '&pool_size=1', async (engine, cluster) => {
+      const { authorizations, keys } = storeOn(engine)
+      const session = () => cluster.run(`select pid from pg_stat_activity where application_name = 'countersign'`)
+      await Promise.all([authorizations.find('a'), keys.revision()])
+      const before = session()
+      // The server refuses a text with U+0000.
+      const asked = await Promise.allSettled([keys.revision(), authorizations.find('\0'), authorizations.find('b')])
+      assert.deepEqual(
+        asked.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
       )
-    const outcomesOf = async (asked: readonly Promise<unknown>[]) =>
-      (await Promise.allSettled(asked)).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'rejected'))
-    const twenty = Array.from({ length: 20 }, (_, n) => n)
+      assert.deepEqual([asked[0], session()], [{ status: 'fulfilled', value: 0 }, before])
+    }))
 
-    it('share a transaction, in the order in which they came', (context) =>
-      withEngine(context, '', async (engine) => {
-        assert.deepEqual(
-          await outcomesOf(twenty.map(() => brief(engine))),
-          twenty.map((n) => n + 1),
-        )
-      }))
-
-    it('are done by themselves, if one of them throws', (context) =>
-      withEngine(context, '', async (engine) => {
-        const refusal = new RangeError('no')
-        const outcomes = await outcomesOf(
-          twenty.map((n) =>
-            brief(engine, async () => {
-              if (n === 7) throw refusal
-            }),
-          ),
-        )
-        assert.equal(outcomes[7], 'rejected')
-        assert.deepEqual(new Set(outcomes), new Set(['rejected', ...twenty.slice(0, 19).map((n) => n + 1)]))
-        assert.equal(await readNumber(engine, one.name), 19)
-      }))
-
-    it('are committed once, if one of them throws when it has asked for everything', (context) =>
-      withEngine(context, '', async (engine) => {
-        const unreadable = new RangeError('the row cannot be read')
-        const throws = engine.write(
-          [],
-          async (execute) => {
-            await execute.conclude(addOne, other)
-            throw unreadable
-          },
-          { isBrief: true },
-        )
-        const settled = await Promise.allSettled([brief(engine), throws, brief(engine)])
-        const fulfilled = (value: number) => ({ status: 'fulfilled', value })
-        assert.deepEqual(settled, [fulfilled(1), { status: 'rejected', reason: unreadable }, fulfilled(2)])
-        assert.deepEqual([await readNumber(engine, one.name), await readNumber(engine, other.name)], [2, 1])
-      }))
-
-    it('are not run again where somebody cancelled the beginning of their transaction', (context) =>
-      withEngine(context, '', async (engine) => {
-        let isFirst = true
-        // The database executes what was sent after it, each statement by itself.
-        using _cancelled = tapQueries(({ sql, proceed, instead }) => {
-          if (!isFirst || !sql.startsWith('begin ')) return proceed()
-          isFirst = false
-          return instead(`do $$ begin raise exception using errcode = 'query_canceled'; end $$`)
-        })
-        const outcomes = await outcomesOf([brief(engine), brief(engine), brief(engine)])
-        assert.deepEqual(outcomes, ['rejected', 'rejected', 'rejected'])
-        assert.equal(await readNumber(engine, one.name), 3)
-        assert.equal(await brief(engine), 4)
-      }))
-
-    it('are refused together where what all of them wait for is locked for too long', (context) =>
-      withEngine(context, '&lock_timeout=300', async (engine, _, url) => {
-        const store = storeOn(engine)
-        await withPrincipals(store)
-        const ids = twenty.map((n) => n + 1)
-        for (const n of ids) await store.authorizations.create(session(n), event('authorization_created'))
-        const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-        const holder = await openPostgres({ url })
-        const holding = holder.write([aloneOn.trail], async () => {
-          locked.resolve()
-          await released.promise
-        })
-        await locked.promise
-        let begun = 0
-        using _counted = tapQueries(({ sql, proceed }) => {
-          if (sql.startsWith('begin ')) begun++
-          return proceed()
-        })
-        const rotate = () => outcomesOf(ids.map((n) => store.authorizations.rotate(refresh(n), rotationAudit)))
-        assert.deepEqual([new Set(await rotate()), begun], [new Set(['rejected']), 1])
-        released.resolve()
-        await holding
-        await holder.close()
-        assert.ok(!(await rotate()).includes('rejected'))
-      }))
-
-    it('are all rejected where the database is away, and done when it is back', (context) =>
-      withEngine(context, '&pool_size=2&connect_timeout=1', async (engine, cluster) => {
-        await brief(engine)
-        await cluster.stop('immediate')
-        const asked = Array.from({ length: 200 }, () => brief(engine))
-        assert.deepEqual(new Set(await outcomesOf(asked)), new Set(['rejected']))
-        await cluster.start()
-        assert.equal(await brief(engine), 2)
-      }))
-  })
+  it('answers reads while others wait for a lock, and those too when it is given up', (context) =>
+    withEngine(context, '', async (engine, cluster) => {
+      const { authorizations, keys } = storeOn(engine)
+      const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const holding = engine.write([], async (execute) => {
+        await execute.run(once('lock table marks in access exclusive mode'), {})
+        locked.resolve()
+        await released.promise
+      })
+      await locked.promise
+      const waiting = keys.revision()
+      while (cluster.run('select count(*) from pg_locks where not granted') !== '1') await setImmediate()
+      for (const id of ['a', 'b', 'c']) assert.equal(await authorizations.find(id), undefined)
+      assert.equal(await Promise.race([waiting, 'still waiting']), 'still waiting')
+      released.resolve()
+      await holding
+      assert.equal(await waiting, 0)
+    }))
 
   it('rejects all reads of a database that is away, and answers them when it is back', (context) =>
     withEngine(context, '&pool_size=2', async (engine, cluster) => {

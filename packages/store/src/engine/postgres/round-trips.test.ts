@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import {
@@ -23,11 +24,16 @@ import type { Session, Sessions } from './session.ts'
 
 let trips = 0
 let queries = 0
+let taken = 0
+let released = 0
+let admission = Promise.resolve()
 
 /** Counts how often something is sent while nothing is under way: so often the caller waited for the database before. */
 const counted = (sessions: Sessions): Sessions => ({
   ...sessions,
   take: async () => {
+    taken++
+    await admission
     const session = await sessions.take()
     let underWay = 0
     const query: Session['query'] = (asked) => {
@@ -36,7 +42,11 @@ const counted = (sessions: Sessions): Sessions => ({
       if (underWay++ === 0) trips++
       return session.query(asked).finally(() => underWay--)
     }
-    return { query, release: (isBroken) => session.release(isBroken) }
+    const release: Session['release'] = (isBroken) => {
+      released++
+      session.release(isBroken)
+    }
+    return { query, release }
   },
 })
 
@@ -145,7 +155,7 @@ it('sends reads together that are asked for together, and equal ones once', asyn
 
 it('tells reads apart by where one value ends and the next begins', async () => {
   const before = queries
-  // The server refuses a text with U+0000. Both are sent.
+  // The server refuses a text with U+0000. Both are sent, and the second one again, since the first one fails before it.
   const ids = [
     { tokenId: 'a\0string b', authorizationId: 'c' },
     { tokenId: 'a', authorizationId: 'b\0string c' },
@@ -153,7 +163,7 @@ it('tells reads apart by where one value ends and the next begins', async () => 
   await Promise.allSettled(
     ids.map(({ authorizationId, tokenId }) => store.authorizations.find(authorizationId, tokenId)),
   )
-  assert.equal(queries - before, 2)
+  assert.equal(queries - before, 3)
 })
 
 it('answers what is asked while other reads are on their way by what is committed then', async () => {
@@ -167,6 +177,19 @@ it('answers what is asked while other reads are on their way by what is committe
     revisions.push(early)
   }
   for (const early of await Promise.all(revisions)) assert.ok(early <= ++revision)
+})
+
+it('answers reads that come while connections are awaited, and gives each connection back', async () => {
+  const [admitted, before] = [Promise.withResolvers<void>(), taken]
+  admission = admitted.promise
+  const asked: Promise<unknown>[] = []
+  while (taken < before + 3) {
+    asked.push(store.authorizations.find(`nobody ${asked.length}`))
+    await setImmediate()
+  }
+  admitted.resolve()
+  assert.deepEqual(new Set(await Promise.all(asked)), new Set([undefined]))
+  while (released < taken) await setImmediate()
 })
 
 it('rejects a unit whose write failed while nobody waited for it, and commits nothing of it', async () => {

@@ -5,8 +5,8 @@ import { PostgresFault } from './fault.ts'
 import type { Query, Result } from './session.ts'
 
 /*
- * The table `schema_is_N` exists while the database has schema N: a migration renames it before it does anything else. The text that begins
- * a transaction reads the table, and so locks it until the end. Thus a migration waits for the transactions that began before it. Those
+ * The table `schema_is_N` exists while the database has schema N: a migration renames it before it does anything else. Each
+ * transaction reads the table first, and so locks it until the end. Thus a migration waits for the transactions that began before it. Those
  * that begin later wait for the migration, and then fail, since the table is not there any more.
  */
 
@@ -50,9 +50,9 @@ export class SchemaFence {
     this.#version = version
   }
 
-  /** What the text that begins a transaction ends with. */
-  get reading(): string {
-    return this.#version === undefined ? '' : `; select 1 from ${nameOf(this.#version)} where false`
+  /** What a transaction reads first. */
+  get reading(): string | undefined {
+    return this.#version === undefined ? undefined : `select 1 from ${nameOf(this.#version)} where false`
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { Duplex } from 'node:stream'
-import { type ClientConfig, Pool, type PoolClient, type PoolConfig, types } from 'pg'
-import type { Column } from '../statement.ts'
+import { type ClientConfig, Pool, type PoolClient, type PoolConfig, type types } from 'pg'
 import { type Address, type Host, labelOf, oneOf, wholeNumber } from './address.ts'
 import { encryptionOf } from './encryption.ts'
 import { PostgresFault, postgresFault } from './fault.ts'
-import type { Query, Result, Session, Sessions } from './session.ts'
+import type { Session, Sessions } from './session.ts'
+import { type Descriptions, parserOf } from './together/prepared.ts'
+import { ServerSession } from './together/server-session.ts'
 import type { Timeouts } from './units.ts'
 
 const milliseconds = 1000
@@ -21,6 +21,7 @@ const silence = 2000
 export const serverSessions = (address: Address, timeouts: Timeouts, stream?: ClientConfig['stream']): Sessions => {
   const pools = address.hosts.map((host) => poolOf(address, host, timeouts, stream))
   let [inUse] = pools
+  const descriptions: Descriptions = new Map()
   const take = async (): Promise<Session> => {
     let fault: PostgresFault | undefined
     for (const pool of new Set([inUse, ...pools])) {
@@ -28,7 +29,7 @@ export const serverSessions = (address: Address, timeouts: Timeouts, stream?: Cl
       try {
         const client = await pool.connect()
         inUse = pool
-        return sessionOn(client)
+        return new ServerSession(client, descriptions)
       } catch (error) {
         fault ??= postgresFault(error)
         // With every connection of a pool lent, the host is not at fault.
@@ -63,7 +64,7 @@ const poolOf = (address: Address, host: Host, timeouts: Timeouts, stream: Client
     pipeline: true,
     // A connection that stalls is cut. The database ends a statement of a unit before.
     ...(timeouts.statement === 0 ? {} : { query_timeout: timeouts.statement + silence }),
-    types: { getTypeParser: parserOf },
+    types: { getTypeParser: parserOf as typeof types.getTypeParser },
     ...(stream === undefined ? {} : { stream }),
   }
   const pool = new Pool({
@@ -89,55 +90,3 @@ const requireWritable = (client: PoolClient, verified: Verified): void => {
     (error: Error) => verified(error),
   )
 }
-
-const sessionOn = (client: PoolClient): Session => ({
-  query: (query) => ask(client, query),
-  release: (isBroken) => client.release(isBroken),
-})
-
-/** Not in the types. */
-type Connected = { readonly connection: { readonly stream: Duplex } }
-
-const held = new WeakSet<Duplex>()
-
-/** What is sent on a connection in one go is one system call. */
-const sendTogether = (client: PoolClient): void => {
-  const { stream } = (client as unknown as Connected).connection
-  if (held.has(stream)) return
-  held.add(stream)
-  stream.cork()
-  process.nextTick(() => {
-    held.delete(stream)
-    stream.uncork()
-  })
-}
-
-const ask = async (client: PoolClient, { text, values, name }: Query): Promise<Result> => {
-  try {
-    sendTogether(client)
-    const asked =
-      values === undefined ? { text } : { text, values: [...values], ...(name === undefined ? {} : { name }) }
-    const result = await client.query<Column[]>({ ...asked, rowMode: 'array' })
-    // Several commands in one text have a result each.
-    const last = Array.isArray(result) ? (result.at(-1) as typeof result) : result
-    return {
-      rows: last.rows,
-      columns: last.fields.map((field) => field.name),
-      count: last.rowCount ?? 0,
-      command: last.command,
-    }
-  } catch (error) {
-    throw postgresFault(error)
-  }
-}
-
-const bigint = 20
-const bytea = 17
-
-/** Numbers are whole and below 2⁵³. */
-const parserOf = ((oid: number, format: 'text' | 'binary') => {
-  if (oid === bigint) return Number
-  return oid === bytea || oid === 21 || oid === 23
-    ? types.getTypeParser(oid, format as 'text')
-    : (value: string) => value
-}) as typeof types.getTypeParser

@@ -20,7 +20,10 @@ export interface Result {
 
 /** A connection, lent to one caller. Rejects with `PostgresFault` alone. */
 export interface Session {
-  /** Queries are answered in order. A query may be sent before the one before it is answered. */
+  /**
+   * Queries are answered in order. A query may be sent before the one before it is answered. Those of one turn of the event loop may be
+   * sent together: if one of them fails, those after it are not executed.
+   */
   query(query: Query): Promise<Result>
   /** @param isBroken Whether the connection is not to be lent again. */
   release(isBroken: boolean): void

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Column, type Compiled, compile, type Statement } from '../statement.ts'
+import { type Bindable, type Column, type Compiled, compile, type Statement } from '../statement.ts'
 import { compiler } from './compiler.ts'
 import { isOfNamedStatements, type PostgresFault } from './fault.ts'
 import type { Query, Result } from './session.ts'
@@ -34,6 +34,11 @@ export class Statements {
     return { text, values: bind(parameters), name: this.#areNamed ? `${name}_expected` : undefined }
   }
 
+  /** The same for SQL that is no statement of the store. */
+  queryOfText({ sql, values }: { readonly sql: string; readonly values: readonly Bindable[] }): Query {
+    return { text: sql, values, name: this.#areNamed ? nameOf(sql) : undefined }
+  }
+
   /** Whether it cannot change anything. */
   reads(statement: AnyStatement): boolean {
     return this.#compile(statement).reads
@@ -50,12 +55,13 @@ export class Statements {
     const known = this.#compiled.get(statement)
     if (known !== undefined) return known
     const compiled = compile(statement, compiler)
-    const name = `cs_${createHash('sha256').update(compiled.sql).digest('hex').slice(0, 32)}`
-    const named = { ...compiled, name }
+    const named = { ...compiled, name: nameOf(compiled.sql) }
     this.#compiled.set(statement, named)
     return named
   }
 }
+
+const nameOf = (sql: string): string => `cs_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`
 
 export const decodeAll = <R>({ decode }: Statement<never, R>, { rows, columns }: Result): readonly R[] =>
   decode === undefined ? rows.map((row) => objectOf(columns, row) as R) : rows.map((row) => decode(row))

@@ -3,7 +3,7 @@ import type { Key, Statement } from '../statement.ts'
 import { isConflicting, isTaken, isUnexpected, PostgresFault } from './fault.ts'
 import { lockRows, rowOf } from './locks.ts'
 import type { SchemaFence } from './schema-fence.ts'
-import type { Result, Session, Sessions } from './session.ts'
+import type { Query, Result, Session, Sessions } from './session.ts'
 import { decodeAll, type Statements } from './statements.ts'
 
 export interface Timeouts {
@@ -108,7 +108,8 @@ export class Transaction {
   }
 
   async run<T>(aloneOn: readonly Key[], unit: Unit<T>): Promise<T> {
-    this.#sendOnly(this.#begin(aloneOn))
+    this.#begin()
+    this.#lock(aloneOn)
     const concluded = (): void => {
       this.#commit = this.#sendCommit()
       this.#commit.catch(isKept)
@@ -121,7 +122,7 @@ export class Transaction {
 
   /** Each begins when the one before it has asked for everything. What one throws after that does not concern the others. */
   async runAll(units: readonly Unit<unknown>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
-    this.#sendForAll(this.#begin([]))
+    this.#begin()
     const last: (() => void)[] = []
     this.#last = last
     const values: Promise<unknown>[] = []
@@ -153,9 +154,9 @@ export class Transaction {
   }
 
   async read<T>(reads: Unit<T>): Promise<T> {
-    this.#sendOnly(
-      `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#beginning.timeouts.statement}`,
-    )
+    this.#sendOnly({
+      text: `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#beginning.timeouts.statement}`,
+    })
     const value = await reads(this.#executor(nothing))
     if (this.fault) throw this.fault
     return value
@@ -173,15 +174,14 @@ export class Transaction {
     }
   }
 
-  /** One round trip. The settings are of this transaction alone, so that a pooler may lend the connection to others. */
-  #begin(aloneOn: readonly Key[]): string {
+  /** The settings are of this transaction alone, so that a pooler may lend the connection to others. */
+  #begin(): void {
     const { statement, lock } = this.#beginning.timeouts
-    const settings = `set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`
-    const begin = `begin isolation level read committed; ${settings}${this.#beginning.fence.reading}`
-    const rows = aloneOn.map(rowOf)
-    if (rows.length === 0) return begin
-    for (const row of rows) this.#locked.add(row)
-    return `${begin}; ${lockRows(rows)}`
+    this.#sendForAll({
+      text: `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`,
+    })
+    const { reading } = this.#beginning.fence
+    if (reading !== undefined) this.#sendForAll(this.#statements.queryOfText({ sql: reading, values: [] }))
   }
 
   /** @param concluded Called when the unit has asked for everything. */
@@ -210,38 +210,34 @@ export class Transaction {
 
   #sendCommit(): Promise<Result> {
     this.isCommitting = true
-    return this.#send('commit')
+    return this.#watch(this.#session.query({ text: 'commit' }))
   }
 
   #execute<P>(statement: Statement<P, unknown>, parameters: P, isExpected = false): Promise<Result> {
-    if (statement.aloneOn !== undefined) this.#lock(statement.aloneOn)
+    if (statement.aloneOn !== undefined) this.#lock([statement.aloneOn])
     const query = isExpected
       ? this.#statements.expecting(statement, parameters)
       : this.#statements.queryOf(statement, parameters)
     return this.#watch(this.#session.query(query))
   }
 
-  #lock(key: Key): void {
-    const row = rowOf(key)
-    if (this.#locked.has(row)) return
-    this.#sendForAll(lockRows([row]))
-    this.#locked.add(row)
+  #lock(keys: readonly Key[]): void {
+    const rows = [...new Set(keys.map(rowOf))].filter((row) => !this.#locked.has(row))
+    if (rows.length === 0) return
+    for (const row of rows) this.#locked.add(row)
+    this.#sendForAll(this.#statements.queryOfText(lockRows(rows)))
   }
 
   /** What is sent next is executed after it. If it fails, the transaction has failed, and all that follows does too. */
-  #sendOnly(text: string): void {
-    this.#send(text).catch(isKept)
+  #sendOnly(query: Query): void {
+    this.#watch(this.#session.query(query)).catch(isKept)
   }
 
   /** The same for what every unit of the transaction would wait for by itself. */
-  #sendForAll(text: string): void {
-    this.#send(text).catch((error: unknown) => {
+  #sendForAll(query: Query): void {
+    this.#watch(this.#session.query(query)).catch((error: unknown) => {
       this.isOfAll ||= error === this.fault
     })
-  }
-
-  #send(text: string): Promise<Result> {
-    return this.#watch(this.#session.query({ text }))
   }
 
   async #watch(result: Promise<Result>): Promise<Result> {

@@ -2,9 +2,10 @@ import type { Unit } from '../../engine.ts'
 import type { Sessions } from '../session.ts'
 import type { Statements } from '../statements.ts'
 import { type Beginning, runUnit } from '../units.ts'
+import { Departures } from './departures.ts'
 import { runTogether, type TogetherOutcome } from './run-together.ts'
 
-/** A second transaction is sent while the first one waits for the disk. With one alone, a connection that stalls would stop every unit. */
+/** With one alone, a connection that stalls would stop every unit. */
 const mostOnTheirWay = 2
 /** So that a transaction holds its locks for a few milliseconds. */
 const mostTogether = 64
@@ -28,8 +29,11 @@ export class BriefUnits {
   readonly #statements: Statements
   readonly #beginning: Beginning
   #waiting: Waiting[] = []
-  #onTheirWay = 0
-  #isDue = false
+  readonly #departures = new Departures(
+    () => this.#waiting.length > 0,
+    () => this.#send(this.#waiting.splice(0, mostTogether)),
+    mostOnTheirWay,
+  )
 
   constructor(sessions: Sessions, statements: Statements, beginning: Beginning) {
     this.#sessions = sessions
@@ -41,22 +45,7 @@ export class BriefUnits {
   run<T>(unit: Unit<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ unit, resolve, reject })
-      this.#sendSoon()
-    })
-  }
-
-  /** At the end of the turn of the event loop: those of this turn go together. */
-  #sendSoon(): void {
-    if (this.#isDue || this.#waiting.length === 0 || this.#onTheirWay >= mostOnTheirWay) return
-    this.#isDue = true
-    this.#onTheirWay++
-    setImmediate(() => {
-      this.#isDue = false
-      void this.#send(this.#waiting.splice(0, mostTogether)).finally(() => {
-        this.#onTheirWay--
-        this.#sendSoon()
-      })
-      this.#sendSoon()
+      this.#departures.announce()
     })
   }
 
