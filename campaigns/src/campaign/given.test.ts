@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,18 +8,23 @@ import { type Cluster, serverPrograms, startCluster } from '@countersign/store/t
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 const programs = serverPrograms()
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+const missing = 'missing' in programs ? programs.missing : hasOpenssl ? undefined : 'no openssl here'
 const program = fileURLToPath(new URL('../../run.ts', import.meta.url))
 const password = 'hunter2'
 
 let folder: string
 let cluster: Cluster
 beforeAll(async () => {
-  if ('missing' in programs) return
+  if (missing !== undefined) return
   folder = mkdtempSync(join(tmpdir(), 'countersign-given-'))
   chmodSync(folder, 0o755)
   const rules = join(folder, 'pg_hba.conf')
-  writeFileSync(rules, 'local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n')
-  cluster = await startCluster({ tcpPort: await freePort(), settings: { hba_file: rules } })
+  writeFileSync(rules, 'local all postgres trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n')
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+  makeCertificate(certificate, key)
+  const settings = { hba_file: rules, ssl: 'on', ssl_cert_file: certificate, ssl_key_file: key }
+  cluster = await startCluster({ tcpPort: await freePort(), settings })
   cluster.run(
     `create role campaigner createdb login password '${password}'`,
     `create role guest login password '${password}'`,
@@ -30,10 +35,21 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true })
 })
 beforeEach((context) => {
-  if ('missing' in programs) context.skip(programs.missing)
+  if (missing !== undefined) context.skip(missing)
 })
 
-const urlAs = (role: string): string => `postgres://${role}@127.0.0.1:${cluster.port}/postgres`
+/** Of `localhost`, readable by the user that the database runs as. */
+const makeCertificate = (certificate: string, key: string): void => {
+  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  execFileSync('openssl', [...words, ...names, '-out', certificate, '-keyout', key], { stdio: 'pipe' })
+  if (process.geteuid?.() === 0) chownSync(key, 65_534, 65_534)
+  chmodSync(key, 0o600)
+}
+
+/** The servers require the certificate, and the name in it. */
+const urlAs = (role: string): string =>
+  `postgres://${role}@localhost:${cluster.port}/postgres?sslmode=verify-full&sslrootcert=${folder}/certificate.pem`
 const databases = (): string =>
   cluster.run("select string_agg(datname, ' ') from pg_database where datname like 'countersign_campaign%'")
 
@@ -65,7 +81,7 @@ describe('a database server that somebody else runs', () => {
       expect({ status, err }).toMatchObject({ status: 0 })
       expect(JSON.parse(out)).toMatchObject({ losses: [] })
       expect(err).toMatch(
-        new RegExp(`the database countersign_campaign_\\w+ was made on postgres at 127.0.0.1:${cluster.port}`),
+        new RegExp(`the database countersign_campaign_\\w+ was made on postgres at localhost:${cluster.port}`),
       )
       expect(err.includes('not done on a server that others run')).toBe(notDone !== undefined)
       expect(err).toContain(notDone ?? '')
