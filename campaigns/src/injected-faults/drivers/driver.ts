@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { DriverQuery } from '@countersign/store/testing'
+import type { DriverQuery } from '@countersign/store/testing/queries'
 import { askApart, changedOne, replaceQueries } from './postgres.ts'
 
 /** Replaces prepared statements. The replacement receives the original. */

@@ -1,5 +1,5 @@
 // The driver of PostgreSQL, below the server: what is asked of each connection can be replaced.
-import { type DriverQuery, tapQueries } from '@countersign/store/testing'
+import { type DriverQuery, tapQueries } from '@countersign/store/testing/queries'
 import { Client, type QueryResult } from 'pg'
 
 type Ask = (asked: DriverQuery) => Promise<QueryResult>

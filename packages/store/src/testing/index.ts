@@ -4,7 +4,6 @@
 export type { RefusedWrite } from '../conformance/scenario/scenario.ts'
 export { type Asked, watchStatements } from './drivers/asked.ts'
 export type { Change, ObservedUnit } from './drivers/change.ts'
-export { type DriverQuery, tapQueries } from './drivers/query-tap.ts'
 export { type StatementCall, tapStatements } from './drivers/statement-tap.ts'
 export { observeUnits } from './drivers/unit-observer.ts'
 export { failStep } from './faults/failing-statement.ts'
