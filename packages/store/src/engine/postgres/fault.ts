@@ -18,6 +18,13 @@ export class PostgresFault extends Error {
   }
 }
 
+/** There was no connection to ask on: whoever asks again waits as long again. */
+export class NoConnection extends PostgresFault {
+  constructor({ code, message }: PostgresFault) {
+    super(code, message, true)
+  }
+}
+
 /** Every one has a digit. `EPIPE` is a system error. */
 const isSqlState = (code: string | undefined): code is string =>
   code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
+import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
 import { storeOn } from '../../open/open.ts'
 import { insert, statement } from '../../schema/statement.ts'
 import { settings } from '../../schema/tables.ts'
 import { addOne, readNumber } from '../../sequences/numbers.ts'
+import { tapQueries } from '../../testing/drivers/query-tap.ts'
 import { type Cluster, serverPrograms, startCluster } from '../../testing/postgres/cluster.ts'
 import { withEngine as withEngineOn } from '../../testing/postgres/with-engine.ts'
 import { once } from '../statement.ts'
@@ -233,6 +235,47 @@ describe('the engine on PostgreSQL', () => {
       released.resolve()
       await holding
       assert.equal(await waiting, 0)
+    }))
+
+  it('sends nothing more of a unit whose transaction somebody has cancelled at its beginning', (context) =>
+    withEngine(context, '', async (engine) => {
+      using _cancelled = tapQueries(({ sql, proceed, instead }) =>
+        sql.startsWith('begin ')
+          ? instead(`do $$ begin raise exception using errcode = 'query_canceled'; end $$`)
+          : proceed(),
+      )
+      const unit = engine.write([], async (execute) => {
+        await assert.rejects(execute.run(failure('P0001'), {}))
+        await execute.first(addOne, one)
+      })
+      await assert.rejects(unit, unavailable)
+      assert.equal(await readNumber(engine, one.name), 0)
+    }))
+
+  it('waits once for a connection to read on, where all of them are lent', (context) =>
+    withEngine(context, '&pool_size=1&connect_timeout=1', async (engine) => {
+      const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const holding = engine.write([], async (execute) => {
+        await execute.first(addOne, one)
+        begun.resolve()
+        await ended.promise
+      })
+      await begun.promise
+      const { connect } = Pool.prototype
+      let asked = 0
+      const counting = function (this: Pool, ...args: unknown[]): unknown {
+        asked++
+        return Reflect.apply(connect, this, args)
+      }
+      Object.assign(Pool.prototype, { connect: counting })
+      try {
+        await assert.rejects(storeOn(engine).settings.list(''), unavailable)
+      } finally {
+        Object.assign(Pool.prototype, { connect })
+        ended.resolve()
+        await holding
+      }
+      assert.equal(asked, 1)
     }))
 
   it('rejects all reads of a database that is away, and answers them when it is back', (context) =>

@@ -4,7 +4,7 @@ import { timerPause } from '../pause.ts'
 import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
-import { PostgresFault, storeFault } from './fault.ts'
+import { NoConnection, PostgresFault, storeFault } from './fault.ts'
 import { countOthers, isFenced, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
 import { SchemaFence } from './schema-fence.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
@@ -204,8 +204,8 @@ class EngineOnSessions implements PostgresEngine {
         return await lent(this.#sessions, (session) => this.#fence.ask((asked) => session.query(asked), query))
       } catch (error) {
         // Asked again once where a connection that was idle has been cut.
-        const again =
-          error instanceof PostgresFault && isFirst && (error.isOfConnection || this.#statements.giveUpNames(error))
+        const mayAsk = error instanceof PostgresFault && isFirst && !(error instanceof NoConnection)
+        const again = mayAsk && (error.isOfConnection || this.#statements.giveUpNames(error))
         if (!again) throw storeFault(error)
       }
     }

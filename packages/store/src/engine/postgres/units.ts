@@ -213,7 +213,9 @@ export class Transaction {
     return this.#watch(this.#session.query({ text: 'commit' }))
   }
 
+  /** After a fault nothing is sent. Otherwise, if the beginning was cancelled, it would be executed without a transaction. */
   #execute<P>(statement: Statement<P, unknown>, parameters: P, isExpected = false): Promise<Result> {
+    if (this.fault) return Promise.reject(this.fault)
     if (statement.aloneOn !== undefined) this.#lock([statement.aloneOn])
     const query = isExpected
       ? this.#statements.expecting(statement, parameters)

@@ -34,7 +34,7 @@ export const runTogether = async (
 
 /**
  * `results`: they are committed. `isFinal`: whether they are not to be run again. Either they may have been committed: where the beginning of
- * the transaction was cancelled, the database executes by itself each statement that was sent after it. Or they were refused by a lock that
+ * the transaction was cancelled, the database executes nevertheless what was sent with it. Or they were refused by a lock that
  * each of them would wait for as long.
  */
 export type TogetherOutcome =
