@@ -92,7 +92,9 @@ it('N-734 sessions live, are refreshed and end the same, whichever server has th
       { username: 'ada', password: goodPassword },
       { 'x-forwarded-for': `10.0.0.${n}` },
     )
-    let tokens = (await opened.json()) as Tokens
+    const login = await opened.json()
+    expect([opened.status, login]).toMatchObject([201, { token_type: 'Bearer' }])
+    let tokens = login as Tokens
     for (let turn = 0; turn < 6; turn++) {
       const key = { 'idempotency-key': randomBytes(18).toString('base64url') }
       const [one, again] = await Promise.all([
