@@ -55,9 +55,15 @@ const messageOf = (error: unknown): string => {
 /** serialization_failure, deadlock_detected. */
 const conflicting = ['40001', '40P01']
 /** What a pooler between us and the server makes of named statements: unknown here, or known already. */
-const ofStatements = ['26000', '42P05']
+const unknownName = '26000'
+const ofStatements = [unknownName, '42P05']
+
+export const isUnknownName = ({ code }: PostgresFault): boolean => code === unknownName
 
 export const isConflicting = ({ code }: PostgresFault): boolean => code !== undefined && conflicting.includes(code)
+
+/** admin_shutdown: somebody ended a connection, perhaps while it was made. The next one may be made at once. */
+export const isEnded = ({ code }: PostgresFault): boolean => code === '57P01'
 
 /** query_canceled: by somebody else, or because it took too long. */
 export const isCancelled = ({ code }: PostgresFault): boolean => code === '57014'

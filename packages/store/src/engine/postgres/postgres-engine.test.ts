@@ -218,7 +218,7 @@ describe('the engine on PostgreSQL', () => {
       assert.deepEqual([asked[0], session()], [{ status: 'fulfilled', value: 0 }, before])
     }))
 
-  it('answers reads while others wait for a lock, and those too when it is given up', (context) =>
+  it('answers reads while others wait for a lock, and those that went with them, which hold none', (context) =>
     withEngine(context, '', async (engine, cluster) => {
       const { authorizations, keys } = storeOn(engine)
       const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -226,11 +226,13 @@ describe('the engine on PostgreSQL', () => {
         await execute.run(once('lock table marks in access exclusive mode'), {})
         locked.resolve()
         await released.promise
+        await execute.run(once('lock table authorizations in access exclusive mode nowait'), {})
       })
       await locked.promise
-      const waiting = keys.revision()
+      const [before, waiting] = [authorizations.find('went before'), keys.revision()]
       while (cluster.run('select count(*) from pg_locks where not granted') !== '1') await setImmediate()
       for (const id of ['a', 'b', 'c']) assert.equal(await authorizations.find(id), undefined)
+      assert.equal(await before, undefined)
       assert.equal(await Promise.race([waiting, 'still waiting']), 'still waiting')
       released.resolve()
       await holding

@@ -4,7 +4,7 @@ import { timerPause } from '../pause.ts'
 import type { Key, Statement } from '../statement.ts'
 import { oneOf, parseAddress, wholeNumber } from './address.ts'
 import { postgresDdl } from './ddl.ts'
-import { NoConnection, PostgresFault, storeFault } from './fault.ts'
+import { isSkipped, NoConnection, PostgresFault, storeFault } from './fault.ts'
 import { countOthers, isFenced, lacksSchema, makeLockRows, timeOf } from './preparation.ts'
 import { SchemaFence } from './schema-fence.ts'
 import { factsOf, requireUsable } from './server-facts.ts'
@@ -13,7 +13,7 @@ import { lent, type Query, type Result, type Sessions } from './session.ts'
 import { decodeAll, Statements } from './statements.ts'
 import { BriefUnits } from './together/brief-units.ts'
 import { Reads } from './together/reads.ts'
-import { type Beginning, runSnapshot, runUnit, type Timeouts } from './units.ts'
+import { type Beginning, mostRetries, runSnapshot, runUnit, type Timeouts } from './units.ts'
 
 export interface PostgresOptions {
   /** A connection URI as libpq has it. */
@@ -197,15 +197,15 @@ class EngineOnSessions implements PostgresEngine {
     if (this.#closing) throw closed()
     if (!this.#statements.reads(statement)) throw new TypeError('a write outside of a unit')
     if (!statement.uncounted) this.#readCount++
-    for (let isFirst = true; ; isFirst = false) {
+    for (let retries = 0; ; retries++) {
       try {
         const query = this.#statements.queryOf(statement, parameters)
         if (statement.remembered) return await this.#fence.ask(this.#together, query)
         return await lent(this.#sessions, (session) => this.#fence.ask((asked) => session.query(asked), query))
       } catch (error) {
-        // Asked again once where a connection that was idle has been cut.
-        const mayAsk = error instanceof PostgresFault && isFirst && !(error instanceof NoConnection)
-        const again = mayAsk && (error.isOfConnection || this.#statements.giveUpNames(error))
+        // Asked again where a connection that was idle has been cut, or another's statement could not be parsed.
+        const mayAsk = error instanceof PostgresFault && retries < mostRetries && !(error instanceof NoConnection)
+        const again = mayAsk && (error.isOfConnection || isSkipped(error) || this.#statements.giveUpNames(error))
         if (!again) throw storeFault(error)
       }
     }

@@ -1,7 +1,7 @@
 import { type ClientConfig, Pool, type PoolClient, type PoolConfig, type types } from 'pg'
 import { type Address, type Host, labelOf, oneOf, wholeNumber } from './address.ts'
 import { encryptionOf } from './encryption.ts'
-import { NoConnection, PostgresFault, postgresFault } from './fault.ts'
+import { isEnded, NoConnection, PostgresFault, postgresFault } from './fault.ts'
 import type { Session, Sessions } from './session.ts'
 import { type Descriptions, parserOf } from './together/prepared.ts'
 import { ServerSession } from './together/server-session.ts'
@@ -36,6 +36,7 @@ export const serverSessions = (address: Address, timeouts: Timeouts, stream?: Cl
         if (pool.totalCount >= pool.options.max && pool.idleCount === 0) break
       }
     }
+    if (fault && isEnded(fault)) throw fault
     throw new NoConnection(fault ?? new PostgresFault(undefined, 'there is no host', true))
   }
   return {

@@ -19,8 +19,8 @@ export interface Beginning {
   readonly fence: Pick<SchemaFence, 'reading'>
 }
 
-/** A unit that met a conflict is run again so often at most. */
-const mostRetries = 3
+/** A unit that met a conflict is run again so often at most, and so is a read whose connection was lost. */
+export const mostRetries = 3
 
 /**
  * Runs a unit in a transaction. After a deadlock or a serialization failure it is run again, once after a unique value was taken,
@@ -154,9 +154,8 @@ export class Transaction {
   }
 
   async read<T>(reads: Unit<T>): Promise<T> {
-    this.#sendOnly({
-      text: `begin isolation level repeatable read, read only; set local statement_timeout = ${this.#beginning.timeouts.statement}`,
-    })
+    this.#sendOnly(this.#statementOf('begin isolation level repeatable read, read only'))
+    this.#sendOnly(this.#statementOf(`set local statement_timeout = ${this.#beginning.timeouts.statement}`))
     const value = await reads(this.#executor(nothing))
     if (this.fault) throw this.fault
     return value
@@ -174,14 +173,23 @@ export class Transaction {
     }
   }
 
-  /** The settings are of this transaction alone, so that a pooler may lend the connection to others. */
+  /**
+   * The settings are of this transaction alone, so that a pooler may lend the connection to others. It is in the batch of what is sent next:
+   * if it fails, nothing of that is executed.
+   */
   #begin(): void {
-    const { statement, lock } = this.#beginning.timeouts
-    this.#sendForAll({
-      text: `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`,
-    })
-    const { reading } = this.#beginning.fence
-    if (reading !== undefined) this.#sendForAll(this.#statements.queryOfText({ sql: reading, values: [] }))
+    const { timeouts, fence } = this.#beginning
+    const beginning = [
+      'begin isolation level read committed',
+      `set local statement_timeout = ${timeouts.statement}`,
+      `set local lock_timeout = ${timeouts.lock}`,
+      ...(fence.reading === undefined ? [] : [fence.reading]),
+    ]
+    for (const sql of beginning) this.#sendForAll(this.#statementOf(sql))
+  }
+
+  #statementOf(sql: string): Query {
+    return this.#statements.queryOfText({ sql, values: [] })
   }
 
   /** @param concluded Called when the unit has asked for everything. */
@@ -213,7 +221,7 @@ export class Transaction {
     return this.#watch(this.#session.query({ text: 'commit' }))
   }
 
-  /** After a fault nothing is sent. Otherwise, if the beginning was cancelled, it would be executed without a transaction. */
+  /** After a fault nothing is sent. Otherwise, if the beginning has failed, it would be executed without a transaction. */
   #execute<P>(statement: Statement<P, unknown>, parameters: P, isExpected = false): Promise<Result> {
     if (this.fault) return Promise.reject(this.fault)
     if (statement.aloneOn !== undefined) this.#lock([statement.aloneOn])

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
 import { event, refresh, rotationAudit, session, withPrincipals } from '../../../conformance/scenario/fixtures.ts'
 import { storeOn } from '../../../open/open.ts'
 import { aloneOn } from '../../../schema/alone-on.ts'
-import { addOne, readNumber } from '../../../sequences/numbers.ts'
+import { addOne, readNumber, readWithin } from '../../../sequences/numbers.ts'
 import { tapQueries } from '../../../testing/drivers/query-tap.ts'
 import { type Cluster, serverPrograms, startCluster } from '../../../testing/postgres/cluster.ts'
 import { withEngine as withEngineOn } from '../../../testing/postgres/with-engine.ts'
@@ -86,7 +86,7 @@ describe('brief units that are asked for together', () => {
   it('are not run again where somebody cancelled the beginning of their transaction', (context) =>
     withEngine(context, '', async (engine) => {
       let isFirst = true
-      // The database executes what was sent after it, each statement by itself.
+      // Here each statement is sent by itself, so that the database executes those after it.
       using _cancelled = tapQueries(({ sql, proceed, instead }) => {
         if (!isFirst || !sql.startsWith('begin ')) return proceed()
         isFirst = false
@@ -106,7 +106,8 @@ describe('brief units that are asked for together', () => {
       for (const n of ids) await store.authorizations.create(session(n), event('authorization_created'))
       const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       const holder = await openPostgres({ url })
-      const holding = holder.write([aloneOn.trail], async () => {
+      const holding = holder.write([aloneOn.trail], async (execute) => {
+        await readWithin(execute, other.name)
         locked.resolve()
         await released.promise
       })

@@ -43,6 +43,8 @@ export class Departures {
     setImmediate(() => {
       this.#isDue = false
       void this.#send().finally(() => this.#arrived())
+      // More than can go at once.
+      if (this.#isWaiting()) this.announce()
     })
   }
 

@@ -33,10 +33,8 @@ interface Field {
 }
 
 /**
- * Statements that are sent at once, with one message at their end: the database answers all, or those before the first one that fails.
- * The database describes the columns of a statement once, and not with each answer as for the driver's own queries.
- *
- * Of several, each either has a name that the connection knows or none. Of one alone, the driver notes that the connection knows it.
+ * Statements that are sent at once, with one message at their end: the database answers all, or those before the first one that fails, and
+ * does not execute the others. It describes the columns of a statement once, and not with each answer as for the driver's own queries.
  */
 export class Prepared extends DriverQuery {
   readonly queries: readonly Query[]
@@ -44,18 +42,32 @@ export class Prepared extends DriverQuery {
   readonly #descriptions: Descriptions
   readonly #results: Result[] = []
   #rows: (readonly Column[])[] = []
+  #connection: DriverConnection | undefined
 
   constructor(queries: readonly Query[], descriptions: Descriptions, answer: Answer) {
-    const [first] = queries
-    const known = queries.length === 1 && first?.name !== undefined ? { name: first.name } : {}
-    super({ text: first?.text ?? '', ...known }, (error) => answer(error ?? undefined, this.#results))
+    super({ text: '' }, (error) => this.#end(error ?? undefined))
     this.queries = queries
     this.answer = answer
     this.#descriptions = descriptions
   }
 
+  /** The driver notes by it that the database has parsed a statement, or that this failed. */
+  get name(): string | undefined {
+    return this.#current.name
+  }
+
+  /** The driver's own query has one name and one text. */
+  set name(_: unknown) {}
+
+  get text(): string {
+    return this.#current.text
+  }
+
+  set text(_: unknown) {}
+
   override submit = (given: Connection): void => {
     const connection = given as unknown as DriverConnection
+    this.#connection = connection
     connection.stream.cork()
     for (const { text, values = [], name = '' } of this.queries) {
       if (!isKnown(connection, name)) {
@@ -94,17 +106,30 @@ export class Prepared extends DriverQuery {
     this.#rows = []
   }
 
+  handleEmptyQuery(): void {
+    this.handleCommandComplete({ text: '' })
+  }
+
   get #current(): Query {
     return this.queries[this.#results.length] ?? { text: '' }
+  }
+
+  #end(error: Error | undefined): void {
+    if (error !== undefined && this.#connection !== undefined) {
+      // Those that were skipped were not parsed either.
+      for (const { name } of this.queries.slice(this.#results.length))
+        if (name !== undefined) delete this.#connection.submittedNamedStatements[name]
+    }
+    this.answer(error, this.#results)
   }
 }
 
 const isKnown = ({ parsedStatements, submittedNamedStatements }: DriverConnection, name: string): boolean =>
   name !== '' && (parsedStatements[name] ?? submittedNamedStatements[name]) !== undefined
 
-/** Whether it can be sent beside others on this connection. */
-export const canBeBeside = (connection: object, { name }: Query): boolean =>
-  name === undefined || isKnown(connection as DriverConnection, name)
+/** Whether the database has told this connection that it knows the statement. */
+export const isParsed = (connection: object, { name }: Query): boolean =>
+  name !== undefined && (connection as DriverConnection).parsedStatements[name] !== undefined
 
 const valueMapper = (value: Bindable): string | Buffer | null => {
   if (value === null) return null

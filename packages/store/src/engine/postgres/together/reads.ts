@@ -1,6 +1,6 @@
 import type { Bindable } from '../../statement.ts'
-import { isSkipped, PostgresFault } from '../fault.ts'
-import { lent, type Query, type Result, type Session, type Sessions } from '../session.ts'
+import { PostgresFault } from '../fault.ts'
+import type { Query, Result, Session, Sessions } from '../session.ts'
 import { Departures } from './departures.ts'
 
 interface Waiting {
@@ -13,8 +13,8 @@ const mostOnTheirWay = 4
 
 /**
  * Short reads that are asked for together, and those that come while others are on their way. They are sent on one connection at once, so
- * that they cost one round trip and one system call, and the database answers them in one go. Equal ones are sent once. No answer is older
- * than the sending, which comes after the asking: so it shows all that was committed before.
+ * that they cost one round trip and one system call. Equal ones are sent once. No answer is older than the sending, which comes after the
+ * asking: so it shows all that was committed before.
  */
 export class Reads {
   readonly #sessions: Sessions
@@ -80,11 +80,9 @@ export class Reads {
           answer.resolve(result)
         },
         (error: unknown) => {
-          const fault = error instanceof PostgresFault ? error : undefined
-          isBroken ||= fault?.isOfConnection === true
+          isBroken ||= error instanceof PostgresFault && error.isOfConnection
           done()
-          if (fault && isSkipped(fault)) answer.resolve(lent(this.#sessions, (alone) => alone.query(query)))
-          else answer.reject(error)
+          answer.reject(error)
         },
       )
     return promise

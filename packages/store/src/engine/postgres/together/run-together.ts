@@ -33,9 +33,8 @@ export const runTogether = async (
 }
 
 /**
- * `results`: they are committed. `isFinal`: whether they are not to be run again. Either they may have been committed: where the beginning of
- * the transaction was cancelled, the database executes nevertheless what was sent with it. Or they were refused by a lock that
- * each of them would wait for as long.
+ * `results`: they are committed. `isFinal`: whether they are not to be run again. Either they may have been committed, or somebody cancelled
+ * a statement of theirs, or they were refused by a lock that each of them would wait for as long.
  */
 export type TogetherOutcome =
   | { readonly results: readonly PromiseSettledResult<unknown>[] }

@@ -1,26 +1,29 @@
 import type { Duplex } from 'node:stream'
 import type { PoolClient } from 'pg'
 import type { Column } from '../../statement.ts'
-import { PostgresFault, postgresFault, skipped } from '../fault.ts'
+import { isUnknownName, PostgresFault, postgresFault, skipped } from '../fault.ts'
 import type { Query, Result, Session } from '../session.ts'
-import { canBeBeside, type Descriptions, Prepared } from './prepared.ts'
+import { type Descriptions, isParsed, Prepared } from './prepared.ts'
 
 /** Not in the types. */
 type Connected = { readonly connection: { readonly stream: Duplex } }
+
+const ends: readonly string[] = ['commit', 'rollback']
 
 interface Asked extends Pick<PromiseWithResolvers<Result>, 'resolve' | 'reject'> {
   readonly query: Query
 }
 
 /**
- * A connection of a pool. Statements with parameters that are asked for in one turn of the event loop are sent together, in their order:
- * the database answers them in one go. If one fails, it does not execute those that follow.
+ * A connection of a pool. What is asked for in one turn of the event loop is sent in one go. The statements of a transaction are a batch:
+ * if one of a turn fails, the database does not execute those that follow. Others do not depend on each other.
  */
 export class ServerSession implements Session {
   readonly #client: PoolClient
   readonly #descriptions: Descriptions
   #asked: Asked[] = []
   #isHeld = false
+  #isWithinTransaction = false
 
   /** @param descriptions What is known of statements. It is added to. */
   constructor(client: PoolClient, descriptions: Descriptions) {
@@ -32,6 +35,7 @@ export class ServerSession implements Session {
     this.#hold()
     if (query.values === undefined) {
       this.#send()
+      this.#isWithinTransaction &&= !ends.includes(query.text)
       return this.#command(query.text)
     }
     return new Promise((resolve, reject) => {
@@ -61,36 +65,35 @@ export class ServerSession implements Session {
   }
 
   #send(): void {
-    if (this.#asked.length === 0) return
-    let together: Asked[] = []
-    const sendThese = (): void => {
-      if (together.length > 0) this.#sendTogether(together)
-      together = []
-    }
+    const batch: Asked[] = []
     for (const asked of this.#asked) {
-      const isBeside = canBeBeside(this.#connection, asked.query)
-      if (!isBeside) sendThese()
-      together.push(asked)
-      if (!isBeside) sendThese()
+      this.#isWithinTransaction ||= asked.query.text.startsWith('begin ')
+      // Together they would be a transaction, which locks each table until its end.
+      if (this.#isWithinTransaction) batch.push(asked)
+      else this.#sendBatch([asked])
     }
-    sendThese()
     this.#asked = []
+    if (batch.length > 0) this.#sendBatch(batch)
   }
 
-  #sendTogether(asked: readonly Asked[]): void {
+  #sendBatch(asked: readonly Asked[]): void {
     const queries = asked.map(({ query }) => query)
     this.#client.query(
       new Prepared(queries, this.#descriptions, (error, results) => {
         const fault = error && postgresFault(error)
-        for (const [place, { resolve, reject }] of asked.entries()) {
+        for (const [place, { query, resolve, reject }] of asked.entries()) {
           const result = results[place]
           if (result !== undefined) resolve(result)
-          else if (fault === undefined || fault.isOfConnection || place === results.length)
-            reject(fault ?? unanswered())
+          else if (fault?.isOfConnection || place === results.length) reject(this.#faultOf(query, fault))
           else reject(skipped())
         }
       }),
     )
+  }
+
+  /** A statement that another one has sent to be parsed is unknown where that failed. */
+  #faultOf(query: Query, fault = unanswered()): PostgresFault {
+    return isUnknownName(fault) && !isParsed(this.#connection, query) ? skipped() : fault
   }
 
   /** Several commands in one text have a result each. */
