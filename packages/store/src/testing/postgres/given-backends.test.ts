@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Cluster, serverPrograms, startCluster } from './cluster.ts'
 
@@ -35,7 +36,7 @@ const conformance = (url: string, name: string): Promise<{ readonly status: numb
     const words = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'store', 'postgres.conformance', '-t', name]
     const env = { ...process.env, COUNTERSIGN_TEST_DATABASE_URL: url }
     execFile(process.execPath, words, { cwd: root, env }, (error, out, err) =>
-      ended({ status: error === null ? 0 : Number(error.code), out: `${out}${err}` }),
+      ended({ status: error === null ? 0 : Number(error.code), out: stripVTControlCharacters(`${out}${err}`) }),
     )
   })
 
@@ -45,7 +46,7 @@ describe('the conformance suite on a server that somebody else runs', () => {
     const { status, out } = await conformance(url, 'the revocation feed|export and import')
     expect({ status, out }).toMatchObject({ status: 0 })
     expect(out).toContain(`the databases of the tests are on the server of postgres at 127.0.0.1:${cluster.port}`)
-    expect(out).toMatch(/^[1-9]\d* passed, 0 failed/m)
+    expect(out).toMatch(/Tests +[1-9]\d* passed/)
     expect(cluster.run("select count(*) from pg_database where datname like 'countersign%'")).toBe('0')
   }, 120_000)
 
