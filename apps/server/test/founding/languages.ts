@@ -53,7 +53,8 @@ export const python = language('Python', 'py', ['python3'], {
   what: 'python3 with requests',
   check: ['python3', '-c', 'import requests'],
 })
-export const ruby = language('Ruby', 'rb', ['ruby'], {
+// Without warnings: those of its libraries are no answer of the snippet.
+export const ruby = language('Ruby', 'rb', ['ruby', '-W0'], {
   what: 'ruby with rest-client',
   check: ['ruby', '-e', "require 'rest-client'"],
 })
