@@ -16,6 +16,8 @@ type Named = Compiled & { readonly name: string }
  */
 export class Statements {
   readonly #compiled = new WeakMap<AnyStatement, Named>()
+  /** By SQL that is no statement of the store. */
+  readonly #names = new Map<string, string>()
   #areNamed: boolean
 
   constructor(areNamed: boolean) {
@@ -36,7 +38,10 @@ export class Statements {
 
   /** The same for SQL that is no statement of the store. */
   queryOfText({ sql, values }: { readonly sql: string; readonly values: readonly Bindable[] }): Query {
-    return { text: sql, values, name: this.#areNamed ? nameOf(sql) : undefined }
+    if (!this.#areNamed) return { text: sql, values }
+    const name = this.#names.get(sql) ?? nameOf(sql)
+    this.#names.set(sql, name)
+    return { text: sql, values, name }
   }
 
   /** Whether it cannot change anything. */

@@ -27,6 +27,7 @@ export class Departures {
 
   /** To be called when something begins to wait. */
   announce(): void {
+    if (this.#isDue) return
     if (this.#onTheirWay === 0) this.#sendSoon()
     else if (this.#onTheirWay < this.#most) this.#impatience ??= setTimeout(() => this.#sendAnother(), patience)
   }

@@ -9,6 +9,9 @@ interface Description {
   readonly parsers: readonly Parser[]
 }
 
+/** Of a statement that finds no rows. */
+const nothingToDescribe: Description = { names: [], parsers: [] }
+
 /** By the text of the statement. All connections of a pool lead to databases of one schema. */
 export type Descriptions = Map<string, Description>
 
@@ -97,12 +100,11 @@ export class Prepared extends DriverQuery {
   /** @param message `text`: the command, and how many rows it found or changed. */
   handleCommandComplete({ text }: { readonly text: string }): void {
     const statement = this.#current.text
-    // The database has nothing to describe of one that finds no rows.
-    if (!this.#descriptions.has(statement)) this.#descriptions.set(statement, { names: [], parsers: [] })
-    const columns = this.#descriptions.get(statement)?.names ?? []
+    const description = this.#descriptions.get(statement) ?? nothingToDescribe
+    this.#descriptions.set(statement, description)
     const words = text.split(' ')
     const count = Number(words.at(-1)) || 0
-    this.#results.push({ rows: this.#rows, columns, count, command: words[0] ?? '' })
+    this.#results.push({ rows: this.#rows, columns: description.names, count, command: words[0] ?? '' })
     this.#rows = []
   }
 
