@@ -34,6 +34,29 @@ export class Progress {
   }
 }
 
+/** How a result is printed. */
+export interface Told<L> {
+  readonly json: boolean
+  readonly seed: number
+  readonly seconds: number
+  /** The line of the tallies. */
+  readonly line: string
+  readonly ofLoss: (loss: L) => string
+}
+
+/** Prints the result of a campaign. Returns whether all invariants held. */
+export function tell<L>(
+  state: { readonly losses: readonly L[] },
+  { json, seed, seconds, line, ofLoss }: Told<L>,
+): boolean {
+  if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
+  else {
+    for (const loss of state.losses) console.log(ofLoss(loss))
+    console.log(`${line} · seed ${seed} · ${seconds} s`)
+  }
+  return state.losses.length === 0
+}
+
 const indented = (entries: readonly (readonly [string, string])[], width: number): string =>
   entries.map(([name, words]) => `  ${name.padEnd(width)} ${words}`).join('\n')
 

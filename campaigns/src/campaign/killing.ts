@@ -1,6 +1,6 @@
 // A campaign that kills the server again and again, as a command.
 import type { InjectedFault } from '../injected-faults/injected-fault.ts'
-import { type Campaign, columns, Progress } from './campaign.ts'
+import { type Campaign, columns, Progress, tell } from './campaign.ts'
 import { readOptions, sharedHelp, wholeNumber } from './options.ts'
 import { engineHelp, givenHelp, onPlace, type Place, placeNamed } from './place.ts'
 
@@ -74,13 +74,8 @@ ${sharedHelp('the times of the kills and the choices of the clients', injectedFa
       const state = await parts.run({ kills, seed, fault, folder, ...opened, progress: show })
       progress.end()
       const seconds = Math.round((performance.now() - began) / 1000)
-      if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
-      else {
-        for (const { kill, invariant, detail } of state.losses)
-          console.log(`kill ${kill}: ${invariant} broken: ${detail}`)
-        console.log(`${line(state, kills)} · seed ${seed} · ${seconds} s`)
-      }
-      return state.losses.length === 0
+      const ofLoss = ({ kill, invariant, detail }: Loss) => `kill ${kill}: ${invariant} broken: ${detail}`
+      return tell(state, { json, seed, seconds, line: line(state, kills), ofLoss })
     })
   }
 

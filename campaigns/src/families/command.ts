@@ -1,4 +1,4 @@
-import { type Campaign, columns, Progress } from '../campaign/campaign.ts'
+import { type Campaign, columns, Progress, tell } from '../campaign/campaign.ts'
 import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
 import { engineHelp, givenHelp, onPlace, placeNamed } from '../campaign/place.ts'
 import { type FamiliesState, runFamilies } from './campaign.ts'
@@ -33,12 +33,8 @@ async function run(args: readonly string[]): Promise<boolean> {
   return onPlace(asked, undefined, async (opened) => {
     const state = await runFamilies({ seconds, families, callers, seed, fault, folder, ...opened, progress: show })
     progress.end()
-    if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
-    else {
-      for (const { invariant, detail } of state.losses) console.log(`${invariant}: ${detail}`)
-      console.log(`${line(state)} · seed ${seed} · ${seconds} s`)
-    }
-    return state.losses.length === 0
+    const ofLoss = ({ invariant, detail }: (typeof state.losses)[number]) => `${invariant}: ${detail}`
+    return tell(state, { json, seed, seconds, line: line(state), ofLoss })
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Campaign, columns, Progress } from '../campaign/campaign.ts'
+import { type Campaign, columns, Progress, tell } from '../campaign/campaign.ts'
 import { readOptions, sharedHelp, wholeNumber } from '../campaign/options.ts'
 import { type FeedState, runFeed } from './campaign.ts'
 import { injectedFaults, invariants } from './invariants.ts'
@@ -23,12 +23,8 @@ async function run(args: readonly string[]): Promise<boolean> {
   const progress = new Progress(20)
   const state = await runFeed({ seconds, seed, fault, folder, progress: (now) => progress.show(line(now)) })
   progress.end()
-  if (json) console.log(JSON.stringify({ ...state, seed, seconds }))
-  else {
-    for (const { invariant, detail } of state.losses) console.log(`${invariant}: ${detail}`)
-    console.log(`${line(state)} · seed ${seed} · ${seconds} s`)
-  }
-  return state.losses.length === 0
+  const ofLoss = ({ invariant, detail }: (typeof state.losses)[number]) => `${invariant}: ${detail}`
+  return tell(state, { json, seed, seconds, line: line(state), ofLoss })
 }
 
 const line = ({ tally, losses }: FeedState): string =>
